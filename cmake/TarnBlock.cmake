@@ -1,0 +1,141 @@
+# tarn_add_block(NAME [TOP module] [DEPENDS blocks...])
+#   Declares a block. rtl/NAME/files.f lists its SystemVerilog files, one a line, in compile order,
+#   packages first; rtl/NAME/lint.vlt holds its lint waivers. Makes the tests lint.NAME and (where
+#   the synthesis front end is installed) lint.elaborate.NAME when TOP is given, and
+#   enters models/NAME, tb/NAME and tests/NAME.
+function(tarn_add_block name)
+  cmake_parse_arguments(arg "" "TOP" "DEPENDS" ${ARGN})
+  set(files)
+  foreach(dependency IN LISTS arg_DEPENDS)
+    get_property(dependency_files GLOBAL PROPERTY TARN_RTL_FILES_${dependency})
+    list(APPEND files ${dependency_files})
+  endforeach()
+  set(list_file ${PROJECT_SOURCE_DIR}/rtl/${name}/files.f)
+  if(EXISTS ${list_file})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${list_file})
+    file(STRINGS ${list_file} own_files REGEX "^[^#].*")
+    list(TRANSFORM own_files PREPEND ${PROJECT_SOURCE_DIR}/rtl/${name}/)
+    if(EXISTS ${PROJECT_SOURCE_DIR}/rtl/${name}/lint.vlt)
+      list(PREPEND own_files ${PROJECT_SOURCE_DIR}/rtl/${name}/lint.vlt)
+    endif()
+    list(APPEND files ${own_files})
+  endif()
+  list(REMOVE_DUPLICATES files)
+  set_property(GLOBAL PROPERTY TARN_RTL_FILES_${name} ${files})
+  if(arg_TOP AND own_files)
+    tarn_lint(${name} BLOCK ${name} TOP ${arg_TOP})
+    tarn_elaborate(${name} BLOCK ${name} TOP ${arg_TOP})
+  endif()
+  foreach(side models tb tests)
+    if(EXISTS ${PROJECT_SOURCE_DIR}/${side}/${name}/CMakeLists.txt)
+      add_subdirectory(${side}/${name})
+    endif()
+  endforeach()
+endfunction()
+
+# tarn_lint(NAME BLOCK block TOP module): ctest lint.NAME, `verilator --lint-only -Wall` with no warning.
+function(tarn_lint name)
+  cmake_parse_arguments(arg "" "BLOCK;TOP" "" ${ARGN})
+  get_property(files GLOBAL PROPERTY TARN_RTL_FILES_${arg_BLOCK})
+  add_test(NAME lint.${name}
+           COMMAND ${VERILATOR_BIN} --lint-only -Wall --assert --top-module ${arg_TOP}
+                   -I${PROJECT_SOURCE_DIR}/rtl/common ${files})
+  set_tests_properties(lint.${name} PROPERTIES LABELS lint)
+endfunction()
+
+# tarn_elaborate(NAME BLOCK block TOP module): ctest lint.elaborate.NAME, the synthesis front end accepts the
+# block; skipped (and said so) where the front end is not installed.
+function(tarn_elaborate name)
+  cmake_parse_arguments(arg "" "BLOCK;TOP" "" ${ARGN})
+  get_property(files GLOBAL PROPERTY TARN_RTL_FILES_${arg_BLOCK})
+  list(FILTER files EXCLUDE REGEX "\\.vlt$")
+  add_test(NAME lint.elaborate.${name}
+           COMMAND ${PROJECT_SOURCE_DIR}/scripts/elaborate --top ${arg_TOP} --include ${PROJECT_SOURCE_DIR}/rtl/common
+                   ${files})
+  set_tests_properties(lint.elaborate.${name} PROPERTIES LABELS lint SKIP_RETURN_CODE 77)
+endfunction()
+
+# tarn_verilate(TARGET BLOCK block TOP module [FILES extra.sv...] [PARAMETERS Name=Value...] [DEFINES D...] [TRACE])
+#   A static library with the Verilated TOP of a block, class V<TARGET> in V<TARGET>.h. Assertions are on and
+#   X is randomised per seed, always. TRACE compiles FST tracing in. FILES are relative to the caller.
+function(tarn_verilate target)
+  cmake_parse_arguments(arg "TRACE" "BLOCK;TOP" "FILES;PARAMETERS;DEFINES" ${ARGN})
+  get_property(files GLOBAL PROPERTY TARN_RTL_FILES_${arg_BLOCK})
+  foreach(file IN LISTS arg_FILES)
+    cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+    list(APPEND files ${file})
+  endforeach()
+  set(args --assert -Wall --x-assign unique --x-initial unique -I${PROJECT_SOURCE_DIR}/rtl/common
+           -I${CMAKE_CURRENT_SOURCE_DIR})
+  foreach(parameter IN LISTS arg_PARAMETERS)
+    list(APPEND args -G${parameter})
+  endforeach()
+  foreach(define IN LISTS arg_DEFINES)
+    list(APPEND args +define+${define})
+  endforeach()
+  set(trace)
+  if(arg_TRACE)
+    set(trace TRACE_FST)
+    list(APPEND args --trace-structs)
+  endif()
+  add_library(${target} STATIC)
+  verilate(${target} SOURCES ${files} TOP_MODULE ${arg_TOP} PREFIX V${target} ${trace}
+           VERILATOR_ARGS ${args} OPT_FAST -O2 OPT_SLOW -O0 OPT_GLOBAL -O2)
+  # Verilated code is not ours to warn about or to tidy; its headers are system headers to us.
+  get_target_property(include_folders ${target} INCLUDE_DIRECTORIES)
+  target_include_directories(${target} SYSTEM PUBLIC ${include_folders})
+  target_compile_options(${target} PRIVATE -w)
+  set_target_properties(${target} PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
+endfunction()
+
+# tarn_library(NAME SOURCES… [LIBRARIES…]): one of our own C++ libraries.
+function(tarn_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC tarn_include ${arg_LIBRARIES} PRIVATE tarn_warnings)
+endfunction()
+
+# tarn_add_test(NAME LABEL unit|cosim|system|bench SOURCES… LIBRARIES… [TIMEOUT seconds] [LONG])
+#   A GoogleTest program; each of its tests is a ctest of its own, under the label. LONG tests have the
+#   label `long` instead: they run only with `scripts/test --long`.
+function(tarn_add_test name)
+  cmake_parse_arguments(arg "LONG" "LABEL;TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  if(arg_LONG)
+    set(arg_LABEL long)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE tarn_include tarn_warnings ${arg_LIBRARIES} GTest::gtest_main)
+  gtest_discover_tests(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} DISCOVERY_TIMEOUT 30)
+endfunction()
+
+# tarn_add_formal(NAME BLOCK block TOP harness FILES harness.sv… [DEPTH n] [EXPECT proved|bounded|failed|covered]
+#                 [ENGINE pdr|bmc|cover] [PARAMETERS…] [DEFINES…] [TIMEOUT seconds])
+#   ctest formal.NAME: runs scripts/formal on the harness. EXPECT failed is for planted faults.
+function(tarn_add_formal name)
+  cmake_parse_arguments(arg "" "BLOCK;TOP;DEPTH;EXPECT;ENGINE;TIMEOUT" "FILES;PARAMETERS;DEFINES" ${ARGN})
+  get_property(files GLOBAL PROPERTY TARN_RTL_FILES_${arg_BLOCK})
+  list(FILTER files EXCLUDE REGEX "\\.vlt$")
+  foreach(file IN LISTS arg_FILES)
+    cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+    list(APPEND files ${file})
+  endforeach()
+  set(args --name ${name} --top ${arg_TOP} --include ${PROJECT_SOURCE_DIR}/rtl/common
+           --work ${CMAKE_BINARY_DIR}/formal/${name})
+  foreach(option DEPTH EXPECT ENGINE TIMEOUT)
+    if(arg_${option})
+      string(TOLOWER ${option} flag)
+      list(APPEND args --${flag} ${arg_${option}})
+    endif()
+  endforeach()
+  foreach(parameter IN LISTS arg_PARAMETERS)
+    list(APPEND args --parameter ${parameter})
+  endforeach()
+  foreach(define IN LISTS arg_DEFINES)
+    list(APPEND args --define ${define})
+  endforeach()
+  add_test(NAME formal.${name} COMMAND ${PROJECT_SOURCE_DIR}/scripts/formal ${args} ${files})
+  set_tests_properties(formal.${name} PROPERTIES LABELS formal SKIP_RETURN_CODE 77 TIMEOUT 300)
+endfunction()
