@@ -1,0 +1,1 @@
+tarn_bulk_pkg.sv

@@ -1,0 +1,1 @@
+tarn_line_pkg.sv
