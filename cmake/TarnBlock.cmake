@@ -57,7 +57,8 @@ endfunction()
 
 # tarn_verilate(TARGET BLOCK block TOP module [FILES extra.sv...] [PARAMETERS Name=Value...] [DEFINES D...] [TRACE])
 #   A static library with the Verilated TOP of a block, class V<TARGET> in V<TARGET>.h. Assertions are on and
-#   X is randomised per seed, always. TRACE compiles FST tracing in. FILES are relative to the caller.
+#   X is randomised per seed, always. TRACE (or -DTARN_TRACE=ON,
+#   as the debug preset has it) compiles FST tracing in. FILES are relative to the caller.
 function(tarn_verilate target)
   cmake_parse_arguments(arg "TRACE" "BLOCK;TOP" "FILES;PARAMETERS;DEFINES" ${ARGN})
   get_property(files GLOBAL PROPERTY TARN_RTL_FILES_${arg_BLOCK})
@@ -74,7 +75,7 @@ function(tarn_verilate target)
     list(APPEND args +define+${define})
   endforeach()
   set(trace)
-  if(arg_TRACE)
+  if(arg_TRACE OR TARN_TRACE)
     set(trace TRACE_FST)
     list(APPEND args --trace-structs)
   endif()
@@ -107,7 +108,7 @@ function(tarn_add_test name)
     set(arg_LABEL long)
   endif()
   add_executable(${name} ${arg_SOURCES})
-  target_link_libraries(${name} PRIVATE tarn_include tarn_warnings ${arg_LIBRARIES} GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE tarn_include tarn_warnings ${arg_LIBRARIES} tb_main)
   gtest_discover_tests(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} DISCOVERY_TIMEOUT 30)
 endfunction()
 

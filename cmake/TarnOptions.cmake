@@ -17,6 +17,8 @@ if(TARN_CCACHE AND TARN_USE_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${TARN_CCACHE})
 endif()
 
+option(TARN_TRACE "Compile FST tracing into every Verilated design" OFF)
+
 find_package(verilator REQUIRED HINTS $ENV{VERILATOR_ROOT} /usr/share/verilator)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 find_package(Threads REQUIRED)

@@ -97,6 +97,14 @@ struct BulkHint {
     m.code = static_cast<std::uint32_t>(bits::Get(words, 0, 32));
     return m;
   }
+  // Calls visit(name, value) for each field, in order; for messages.
+  template <typename Visit>
+  void VisitFields(Visit&& visit) const {
+    visit("valid", valid);
+    visit("ppn", ppn);
+    visit("generation", generation);
+    visit("code", code);
+  }
   friend bool operator==(const BulkHint&, const BulkHint&) = default;
 };
 
@@ -132,6 +140,16 @@ struct BulkCommand {
     m.hint = bits::GetStruct<BulkHint>(words, 0);
     return m;
   }
+  // Calls visit(name, value) for each field, in order; for messages.
+  template <typename Visit>
+  void VisitFields(Visit&& visit) const {
+    visit("tag", tag);
+    visit("op", op);
+    visit("host", host);
+    visit("lpn", lpn);
+    visit("first_line", first_line);
+    visit("hint", hint);
+  }
   friend bool operator==(const BulkCommand&, const BulkCommand&) = default;
 };
 
@@ -157,6 +175,13 @@ struct BulkBeat {
     m.line = static_cast<std::uint8_t>(bits::Get(words, 512, 6));
     m.data = bits::GetLine(words, 0);
     return m;
+  }
+  // Calls visit(name, value) for each field, in order; for messages.
+  template <typename Visit>
+  void VisitFields(Visit&& visit) const {
+    visit("tag", tag);
+    visit("line", line);
+    visit("data", data);
   }
   friend bool operator==(const BulkBeat&, const BulkBeat&) = default;
 };
@@ -184,6 +209,13 @@ struct BulkCompletion {
     m.durable = static_cast<bool>(bits::Get(words, 0, 1));
     return m;
   }
+  // Calls visit(name, value) for each field, in order; for messages.
+  template <typename Visit>
+  void VisitFields(Visit&& visit) const {
+    visit("tag", tag);
+    visit("status", status);
+    visit("durable", durable);
+  }
   friend bool operator==(const BulkCompletion&, const BulkCompletion&) = default;
 };
 
@@ -209,6 +241,13 @@ struct BulkNotice {
     m.last_lpn = static_cast<std::uint64_t>(bits::Get(words, 32, 40));
     m.map_version = static_cast<std::uint32_t>(bits::Get(words, 0, 32));
     return m;
+  }
+  // Calls visit(name, value) for each field, in order; for messages.
+  template <typename Visit>
+  void VisitFields(Visit&& visit) const {
+    visit("first_lpn", first_lpn);
+    visit("last_lpn", last_lpn);
+    visit("map_version", map_version);
   }
   friend bool operator==(const BulkNotice&, const BulkNotice&) = default;
 };

@@ -192,6 +192,29 @@ struct DeviceRequest {
     m.data = bits::GetLine(words, 0);
     return m;
   }
+  // Calls visit(name, value) for each field, in order; for messages.
+  template <typename Visit>
+  void VisitFields(Visit&& visit) const {
+    visit("tag", tag);
+    visit("op", op);
+    visit("device_id", device_id);
+    visit("process_id", process_id);
+    visit("process_valid", process_valid);
+    visit("priv", priv);
+    visit("exec", exec);
+    visit("at", at);
+    visit("attr", attr);
+    visit("rcid", rcid);
+    visit("mcid", mcid);
+    visit("qos", qos);
+    visit("exclusive", exclusive);
+    visit("exclusive_id", exclusive_id);
+    visit("first_byte", first_byte);
+    visit("first_of_burst", first_of_burst);
+    visit("addr", addr);
+    visit("mask", mask);
+    visit("data", data);
+  }
   friend bool operator==(const DeviceRequest&, const DeviceRequest&) = default;
 };
 
@@ -242,6 +265,21 @@ struct HostRequest {
     m.data = bits::GetLine(words, 0);
     return m;
   }
+  // Calls visit(name, value) for each field, in order; for messages.
+  template <typename Visit>
+  void VisitFields(Visit&& visit) const {
+    visit("tag", tag);
+    visit("op", op);
+    visit("attr", attr);
+    visit("rcid", rcid);
+    visit("mcid", mcid);
+    visit("qos", qos);
+    visit("exclusive", exclusive);
+    visit("exclusive_id", exclusive_id);
+    visit("addr", addr);
+    visit("mask", mask);
+    visit("data", data);
+  }
   friend bool operator==(const HostRequest&, const HostRequest&) = default;
 };
 
@@ -273,6 +311,15 @@ struct LineResponse {
     m.paged = static_cast<bool>(bits::Get(words, 512, 1));
     m.data = bits::GetLine(words, 0);
     return m;
+  }
+  // Calls visit(name, value) for each field, in order; for messages.
+  template <typename Visit>
+  void VisitFields(Visit&& visit) const {
+    visit("tag", tag);
+    visit("status", status);
+    visit("walked", walked);
+    visit("paged", paged);
+    visit("data", data);
   }
   friend bool operator==(const LineResponse&, const LineResponse&) = default;
 };
@@ -312,6 +359,17 @@ struct SlotRequest {
     m.data = bits::GetLine(words, 0);
     return m;
   }
+  // Calls visit(name, value) for each field, in order; for messages.
+  template <typename Visit>
+  void VisitFields(Visit&& visit) const {
+    visit("tag", tag);
+    visit("op", op);
+    visit("qos", qos);
+    visit("poison", poison);
+    visit("line", line);
+    visit("mask", mask);
+    visit("data", data);
+  }
   friend bool operator==(const SlotRequest&, const SlotRequest&) = default;
 };
 
@@ -337,6 +395,13 @@ struct SlotResponse {
     m.status = static_cast<LineStatus>(bits::Get(words, 512, 3));
     m.data = bits::GetLine(words, 0);
     return m;
+  }
+  // Calls visit(name, value) for each field, in order; for messages.
+  template <typename Visit>
+  void VisitFields(Visit&& visit) const {
+    visit("tag", tag);
+    visit("status", status);
+    visit("data", data);
   }
   friend bool operator==(const SlotResponse&, const SlotResponse&) = default;
 };
@@ -375,6 +440,17 @@ struct DeviceMessage {
     m.itag = static_cast<std::uint8_t>(bits::Get(words, 4, 5));
     m.code = static_cast<std::uint8_t>(bits::Get(words, 0, 4));
     return m;
+  }
+  // Calls visit(name, value) for each field, in order; for messages.
+  template <typename Visit>
+  void VisitFields(Visit&& visit) const {
+    visit("kind", kind);
+    visit("device_id", device_id);
+    visit("process_id", process_id);
+    visit("process_valid", process_valid);
+    visit("payload", payload);
+    visit("itag", itag);
+    visit("code", code);
   }
   friend bool operator==(const DeviceMessage&, const DeviceMessage&) = default;
 };

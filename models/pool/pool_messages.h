@@ -95,6 +95,14 @@ struct ChangeNotice {
     m.change = static_cast<Change>(bits::Get(words, 0, 2));
     return m;
   }
+  // Calls visit(name, value) for each field, in order; for messages.
+  template <typename Visit>
+  void VisitFields(Visit&& visit) const {
+    visit("host", host);
+    visit("page", page);
+    visit("lpn", lpn);
+    visit("change", change);
+  }
   friend bool operator==(const ChangeNotice&, const ChangeNotice&) = default;
 };
 
@@ -138,6 +146,19 @@ struct PoolProbe {
     m.line = static_cast<std::uint8_t>(bits::Get(words, 24, 6));
     m.slot = static_cast<std::uint32_t>(bits::Get(words, 0, 24));
     return m;
+  }
+  // Calls visit(name, value) for each field, in order; for messages.
+  template <typename Visit>
+  void VisitFields(Visit&& visit) const {
+    visit("kind", kind);
+    visit("host", host);
+    visit("walk", walk);
+    visit("tag", tag);
+    visit("write", write);
+    visit("segment", segment);
+    visit("page", page);
+    visit("line", line);
+    visit("slot", slot);
   }
   friend bool operator==(const PoolProbe&, const PoolProbe&) = default;
 };
