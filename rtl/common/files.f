@@ -1,1 +1,3 @@
 tarn_line_pkg.sv
+# Register bus
+tarn_reg_pkg.sv
