@@ -2,7 +2,8 @@
 //
 // A cycle: components drive inputs; the low phase settles; components sample (outputs are what the rising edge
 // will see); the edge. A failed assertion or a checker's failure ends the run with the wave intact.
-// The design needs ports clk_i and rst_ni. X and uninitialised registers are random, from the seed.
+// The design needs ports clk_i and rst_ni. X and uninitialised registers are random, from the seed; so are input
+// ports that nobody drives: a testbench sets all of them before Reset().
 #pragma once
 
 #include <verilated.h>

@@ -26,6 +26,7 @@ class Testbench : public testing::Test {
               [this](const SlotResponse& message, std::uint64_t cycle) {
                 scoreboard_.Observe(message.tag, message, cycle);
               }) {
+    dut().plant_wrong_bit_i = dut().plant_withdraw_i = dut().plant_assertion_i = 0;
     simulation_.Add(source_);
     simulation_.Add(sink_);
     simulation_.Reset();
