@@ -33,21 +33,25 @@ function(tarn_add_block name)
   endforeach()
 endfunction()
 
-# tarn_lint(NAME BLOCK block TOP module): ctest lint.NAME, `verilator --lint-only -Wall` with no warning.
+# tarn_lint(NAME BLOCK block TOP module [FILES extra.sv...]): ctest lint.NAME, `verilator --lint-only -Wall` with no warning.
 function(tarn_lint name)
-  cmake_parse_arguments(arg "" "BLOCK;TOP" "" ${ARGN})
+  cmake_parse_arguments(arg "" "BLOCK;TOP" "FILES" ${ARGN})
   get_property(files GLOBAL PROPERTY TARN_RTL_FILES_${arg_BLOCK})
+  list(TRANSFORM arg_FILES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  list(APPEND files ${arg_FILES})
   add_test(NAME lint.${name}
            COMMAND ${VERILATOR_BIN} --lint-only -Wall --assert --top-module ${arg_TOP}
                    -I${PROJECT_SOURCE_DIR}/rtl/common ${files})
   set_tests_properties(lint.${name} PROPERTIES LABELS lint)
 endfunction()
 
-# tarn_elaborate(NAME BLOCK block TOP module): ctest lint.elaborate.NAME, the synthesis front end accepts the
+# tarn_elaborate(NAME BLOCK block TOP module [FILES extra.sv...]): ctest lint.elaborate.NAME, the synthesis front end accepts the
 # block; skipped (and said so) where the front end is not installed.
 function(tarn_elaborate name)
-  cmake_parse_arguments(arg "" "BLOCK;TOP" "" ${ARGN})
+  cmake_parse_arguments(arg "" "BLOCK;TOP" "FILES" ${ARGN})
   get_property(files GLOBAL PROPERTY TARN_RTL_FILES_${arg_BLOCK})
+  list(TRANSFORM arg_FILES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  list(APPEND files ${arg_FILES})
   list(FILTER files EXCLUDE REGEX "\\.vlt$")
   add_test(NAME lint.elaborate.${name}
            COMMAND ${PROJECT_SOURCE_DIR}/scripts/elaborate --top ${arg_TOP} --include ${PROJECT_SOURCE_DIR}/rtl/common

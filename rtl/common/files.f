@@ -1,3 +1,12 @@
 tarn_line_pkg.sv
 # Register bus
 tarn_reg_pkg.sv
+# Cells
+tarn_ram_pkg.sv
+tarn_skid_buffer.sv
+tarn_ram_1p.sv
+tarn_ram_sdp.sv
+tarn_fifo.sv
+tarn_pick_next.sv
+tarn_rr_arbiter.sv
+tarn_qos_arbiter.sv

@@ -1,0 +1,26 @@
+// Picks one of several requests: the first one above the position picked last, wrapping around.
+// Combinational from every input to every output; the state (`last_i`) is the user's.
+`include "tarn_assert.svh"
+module tarn_pick_next #(
+  parameter int unsigned N = 4,  // 1 or more
+  localparam int unsigned IndexBits = N > 1 ? $clog2(N) : 1
+) (
+  input  logic [N-1:0]         req_i,
+  input  logic [IndexBits-1:0] last_i,   // position picked last
+  output logic [N-1:0]         grant_o,  // one-hot, or zero when nothing is asked for
+  output logic [IndexBits-1:0] index_o   // its position; 0 when nothing is asked for
+);
+  `TARN_ASSERT_INIT(NAllowed, N >= 1, "tarn_pick_next: N must be 1 or more")
+
+  logic [N-1:0] above;
+  // x & -x leaves the lowest bit that is set.
+  assign above   = req_i & ~((N'(2) << last_i) - N'(1));
+  assign grant_o = above != '0 ? above & -above : req_i & -req_i;
+
+  always_comb begin
+    index_o = '0;
+    for (int unsigned i = 0; i < N; i++) begin
+      if (grant_o[i]) index_o |= IndexBits'(i);
+    end
+  end
+endmodule : tarn_pick_next
