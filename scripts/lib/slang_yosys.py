@@ -1,9 +1,10 @@
 """Finds a Yosys that has read_slang (full SystemVerilog) and runs scripts in it.
 
-Preferred: a `yosys` on the PATH whose read_slang works (0.67 or later). Else the WebAssembly Yosys of
-fpga/package.json, with the Node.js from there. Where neither is installed, `find` says what is missing.
+Preferred: a `yosys` on the PATH whose read_slang works (0.67 or later). Else the WebAssembly Yosys that
+fpga/package.json pins, with the Node.js from there. Where neither is installed, `find` says what is missing.
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -79,18 +80,25 @@ class WasmYosys:
         return _run([self.node, str(ROOT / "scripts/lib/yosys_wasm.mjs"), str(request)], output_folder, seconds)
 
 
+def tools_folder():
+    """Where scripts/setup puts what fpga/package-lock.json names: one folder per version, shared by all clones."""
+    version = hashlib.sha256((ROOT / "fpga/package-lock.json").read_bytes()).hexdigest()[:12]
+    cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    return pathlib.Path(cache) / "tarn" / f"synthesis-{version}"
+
+
 def find():
     """A Yosys with read_slang. Raises ToolMissing."""
     native = shutil.which("yosys")
     if native and subprocess.run([native, "-Q", "-T", "-p", "help read_slang"], capture_output=True, text=True,
                                  timeout=60, check=False).stdout.find("--top <name>") >= 0:
         return NativeYosys(native)
-    modules = pathlib.Path(os.environ.get("TARN_SYNTHESIS_TOOLS", ROOT / "fpga/node_modules"))
+    modules = tools_folder() / "node_modules"
     node = modules / ".bin/node"
     package = modules / "@yowasp/yosys"
     if node.exists() and (package / "gen/bundle.js").exists():
         return WasmYosys(str(node), package)
-    raise ToolMissing("no Yosys with read_slang: run scripts/setup (or: npm ci --prefix fpga)")
+    raise ToolMissing("no Yosys with read_slang: run scripts/setup")
 
 
 def _run(command, output_folder, seconds, cwd=None):
