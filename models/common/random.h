@@ -18,6 +18,8 @@ class Random {
   }
   // A number in [0, bound). REQUIRES: bound > 0, below 2^32.
   std::uint64_t Below(std::uint64_t bound) { return (Next() >> 32) * bound >> 32; }
+  // [0, 1).
+  double Unit() { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }
   // True in `percent` of a hundred draws.
   bool Percent(unsigned percent) { return Below(100) < percent; }
 

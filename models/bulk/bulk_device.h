@@ -1,0 +1,175 @@
+// The bulk memory device behind the bulk port, cycle by cycle: when things happen. What they do is BulkStore's.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "models/bulk/bulk_protocol.h"
+#include "models/bulk/bulk_store.h"
+#include "models/common/random.h"
+#include "models/common/result.h"
+
+namespace tarn::bulk {
+
+// Times of one kind of command, from the last thing it waits for to its first beat or completion.
+struct LatencyModel {
+  enum class Shape : std::uint8_t {
+    kFixed,      // always min_ns
+    kUniform,    // min_ns .. max_ns
+    kLogNormal,  // min_ns + log-normal with median (median_ns - min_ns) and sigma, cut at max_ns: SSDs
+  };
+  Shape shape = Shape::kFixed;
+  double min_ns = 2000;
+  double median_ns = 2000;
+  double max_ns = 2000;
+  double sigma = 0;  // of the logarithm
+  // With this probability the latency is tail_ns longer (garbage collection, read retry).
+  double tail_probability = 0;
+  double tail_ns = 0;
+};
+
+// Probabilities per command, drawn from the seed.
+struct FaultModel {
+  double read_error = 0;       // kError, no beats
+  double read_poison = 0;      // kPoison after 64 beats; the content is lost for good
+  double write_error = 0;      // kError, content unchanged
+  double lost_completion = 0;  // beats come, the completion never does
+  double late_completion = 0;  // the completion comes late_ns later
+  double late_ns = 0;
+};
+
+struct BulkConfig {
+  LatencyModel read;
+  LatencyModel write;
+  LatencyModel flush;
+  double read_bytes_per_ns = 16;   // bandwidth over all reads
+  double write_bytes_per_ns = 16;  // and writes
+  std::uint32_t queue_depth = 64;  // commands taken and not completed; more wait at the port
+  bool volatile_cache = false;     // a write's completion says durable when this is off
+  double clock_ns = 0.833;         // of the node
+  FaultModel faults;
+  std::uint64_t seed = 1;
+};
+
+// Presets by name: "low-latency" (2 us, the default), "nvme-ssd", "zns-tlc-ssd", … A preset is data (bulk_presets.cpp),
+// with its source. An unknown name is an error that lists the known ones.
+Result<BulkConfig> PresetByName(std::string_view name);
+std::vector<std::string_view> PresetNames();
+
+struct BulkCounters {
+  std::uint64_t reads = 0;
+  std::uint64_t writes = 0;
+  std::uint64_t trims = 0;
+  std::uint64_t flushes = 0;
+  std::uint64_t not_supported = 0;
+  std::uint64_t errors = 0;  // completions with kError
+  std::uint64_t poisons = 0;
+  std::uint64_t lost = 0;
+  std::uint64_t late = 0;
+  std::uint64_t offline = 0;  // completions with kOffline
+  std::uint64_t beats_in = 0;
+  std::uint64_t beats_out = 0;
+  std::uint64_t queue_max = 0;  // most commands at once
+};
+
+// One cycle at the port: look at *_ready and the heads, accept and pop, then Tick. Ready does not depend on what is
+// offered. Beats of different commands interleave only between commands' 64; a command's beats come in wrapped order.
+class BulkDevice {
+ public:
+  // store must live as long as the device.
+  BulkDevice(const BulkConfig& config, BulkStore& store);
+
+  // Sinks. REQUIRES: the ready before it; a command's tag is not in flight (an assertion: the pool's quarantine rule).
+  bool command_ready() const { return queued_ < config_.queue_depth; }
+  void Accept(const BulkCommand& command);
+  bool beat_ready() const { return true; }
+  void Accept(const BulkBeat& beat);
+
+  // Sources: null when there is none this cycle; the message holds until popped.
+  const BulkBeat* beat() const { return beat_.has_value() ? &*beat_ : nullptr; }
+  void PopBeat() { beat_.reset(); }
+  const BulkCompletion* completion() const { return completion_.has_value() ? &*completion_ : nullptr; }
+  void PopCompletion() { completion_.reset(); }
+  const BulkNotice* notice() const { return notices_.empty() ? nullptr : &notices_.front(); }
+  void PopNotice() { notices_.pop_front(); }
+
+  // Ends the cycle.
+  void Tick() {
+    ++now_;
+    if (queued_ != 0) Advance();
+  }
+  // The same as that many Ticks while nothing is offered or popped, at the cost of the events in between.
+  // REQUIRES: idle().
+  void SkipIdle(std::uint64_t cycles) { now_ += cycles; }
+  bool idle() const { return queued_ == 0 && !beat_.has_value() && !completion_.has_value() && notices_.empty(); }
+  std::uint64_t now_cycles() const { return now_; }
+
+  // Drops everything in flight (a reset of the port); the store keeps what completed.
+  void Reset();
+  // Away for so long: commands in flight and new ones complete with kOffline, without effect.
+  void GoOffline(std::uint64_t cycles) { offline_until_ = now_ + cycles; }
+  bool offline() const { return now_ < offline_until_; }
+  // Sends an unsolicited notice.
+  void Notify(const BulkNotice& notice) { notices_.push_back(notice); }
+
+  // Faults on demand, beside the seeded ones: asked once per command, when it is accepted. Null: none.
+  enum class Fault : std::uint8_t { kNone, kError, kPoison, kLostCompletion, kLateCompletion };
+  void set_fault_hook(std::function<Fault(const BulkCommand&)> hook) { fault_hook_ = std::move(hook); }
+
+  const BulkCounters& counters() const { return counters_; }
+  const BulkConfig& config() const { return config_; }
+  std::uint32_t in_flight() const { return queued_; }
+
+ private:
+  enum class Phase : std::uint8_t { kFree, kWriteData, kWait, kSend, kFinish, kLost };
+
+  struct Command {
+    Phase phase = Phase::kFree;
+    BulkCommand command;
+    std::uint8_t beats = 0;      // sent or received
+    std::uint64_t received = 0;  // lines of a write that came
+    std::uint64_t ready_at = 0;  // cycle from which it may go on
+    std::uint64_t order = 0;     // accepted as the how-many-th
+    BulkStatus status = BulkStatus::kOk;
+    std::uint64_t late_cycles = 0;
+    Page page;
+  };
+
+  void Advance();
+  void Start(Command& command);
+  Fault DrawFault(const BulkCommand& command);
+  std::uint64_t Cycles(double ns) const;
+  std::uint64_t DrawLatency(const LatencyModel& model);
+  std::uint64_t Transfer(double& free_at, double bytes_per_ns, std::uint64_t earliest) const;
+  void Perform(Command& command);
+  void SendBeat();
+  void SendCompletion();
+
+  BulkConfig config_;
+  BulkStore& store_;
+  Random random_;
+  std::uint64_t now_ = 0;
+  std::uint64_t offline_until_ = 0;
+  std::uint64_t accepted_ = 0;
+  std::uint32_t queued_ = 0;
+  double read_free_at_ = 0;  // cycles
+  double write_free_at_ = 0;
+  std::uint64_t next_event_ = 0;      // no command changes before
+  std::vector<Command> commands_;     // by tag
+  std::vector<std::uint8_t> active_;  // tags not free, in order of acceptance
+  int sending_ = -1;                  // tag whose beats go out
+  std::optional<BulkBeat> beat_;
+  std::optional<BulkCompletion> completion_;
+  std::deque<BulkNotice> notices_;
+  std::function<Fault(const BulkCommand&)> fault_hook_;
+  BulkCounters counters_;
+};
+
+}  // namespace tarn::bulk

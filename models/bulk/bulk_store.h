@@ -1,0 +1,61 @@
+// What the bulk device holds: pages by LPN, sparse, with a volatile write cache (functional: no time passes).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "models/bulk/bulk_protocol.h"
+#include "models/bulk/page_device.h"
+#include "models/common/sparse_memory.h"
+#include "models/common/units.h"
+
+namespace tarn::bulk {
+
+// LPN of a host's window page: fixed (contracts.md, bulk port).
+constexpr LogicalPage LpnOf(HostId host, std::uint32_t window_page) {
+  return LogicalPage((std::uint64_t{host.value()} << 32) | window_page);
+}
+
+class BulkStore : public PageDevice {
+ public:
+  // initial: content of pages that nobody wrote (SparseMemory::InitialContent, by LPN); empty function: zero.
+  // volatile_cache: a write is durable only after a flush; else at once.
+  explicit BulkStore(SparseMemory::InitialContent initial = {}, bool volatile_cache = false);
+
+  // kOk or kPoison (content known lost; page is zeroed then).
+  BulkStatus Read(LogicalPage lpn, Page& page) override;
+  // A whole page; heals poison.
+  BulkStatus Write(LogicalPage lpn, const Page& page) override;
+  // The page reads as zero from now on.
+  BulkStatus Trim(LogicalPage lpn) override;
+  // Every write and trim before it is durable now.
+  BulkStatus Flush() override;
+  bool volatile_cache() const { return volatile_cache_; }
+
+  // Faults.
+  void Poison(LogicalPage lpn);  // content lost, until the next write or trim
+  // Each page is its last durable version afterwards.
+  void PowerLoss();
+
+  // Backdoor, past caches and poison; for loaders and tests.
+  void Peek(LogicalPage lpn, Page& page) const override;
+  void Poke(LogicalPage lpn, const Page& page);
+
+  // Pages that hold memory.
+  std::size_t touched_pages() const { return pages_.touched_pages(); }
+  std::size_t volatile_pages() const { return before_.size(); }
+
+ private:
+  void KeepDurable(LogicalPage lpn);
+
+  bool volatile_cache_;
+  bool has_initial_;
+  SparseMemory pages_;
+  std::unordered_set<std::uint64_t> poisoned_;
+  // Pages whose newest version is not durable: their last durable one.
+  std::unordered_map<std::uint64_t, Page> before_;
+};
+
+}  // namespace tarn::bulk
