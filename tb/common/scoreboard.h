@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "tb/common/describe.h"
+#include "models/common/describe.h"
 
 namespace tarn::tb {
 

@@ -9,7 +9,7 @@
 
 #include "models/common/line.h"
 
-namespace tarn::tb {
+namespace tarn {
 
 inline std::string DescribeValue(const Line& line) {
   static constexpr char kDigits[] = "0123456789abcdef";
@@ -72,4 +72,4 @@ std::string DescribeDifference(const Message& expected, const Message& observed)
   return text;
 }
 
-}  // namespace tarn::tb
+}  // namespace tarn
