@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/common/result.h"
+#include "models/common/units.h"
 #include "sw/trace/reader.h"
 
 namespace tarn::replay {

@@ -1,0 +1,61 @@
+// Everything that a run tells: what the report, the JSON file and the terminal show.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sw/replay/statistics.h"
+
+namespace tarn::replay {
+
+struct HostSummary {
+  std::vector<std::string> programs;
+  std::string addressing;      // "cpu", "device, bare" or "device, Sv39"
+  std::uint64_t segments = 0;  // touched, page tables included
+  std::uint64_t pages = 0;     // touched by programs
+  HostStatistics statistics;
+};
+
+// Something that must hold of a run, and whether it did.
+struct Check {
+  std::string name;
+  bool passed = false;
+  std::string detail;
+};
+
+// A count read from the node's registers or its probe at the end.
+struct Counter {
+  std::string name;  // as in JSON, such as "channel.refreshes"
+  std::uint64_t value = 0;
+};
+
+struct RunSummary {
+  std::string command;
+  std::string platform;
+  std::uint64_t seed = 0;
+  std::string bulk;  // preset and latency
+  std::uint64_t clock_hz = 0;
+  std::uint64_t segment_bytes = 0;
+  std::uint64_t slots = 0;  // in service
+  std::uint64_t footprint_segments = 0;
+  std::uint64_t cycles = 0;  // of the replay, set-up not counted
+  std::uint64_t setup_cycles = 0;
+  std::uint64_t lines = 0;
+  std::uint64_t lines_in_traces = 0;
+  double seconds = 0;  // wall clock of the replay
+  bool interrupted = false;
+  std::string failure;  // what ended the run early, if anything
+  std::vector<std::string> mismatches;
+  std::vector<HostSummary> hosts;
+  std::vector<Counter> counters;
+  std::vector<Sample> samples;
+  std::vector<Check> checks;
+
+  // Every check passed, and nothing ended the run early.
+  bool passed() const;
+  // The counter of that name, 0 if there is none.
+  std::uint64_t counter(const std::string& name) const;
+};
+
+}  // namespace tarn::replay
