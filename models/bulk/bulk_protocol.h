@@ -155,24 +155,27 @@ struct BulkCommand {
 
 // 64 bytes of a page, either way.
 struct BulkBeat {
-  static constexpr int kBits = 526;
+  static constexpr int kBits = 527;
   static constexpr int kWords = (kBits + 31) / 32;
 
   std::uint8_t tag{};
   std::uint8_t line{};
+  bool poison{};  // this line's content is known lost; a device keeps the mark and gives it back, so that poison survives a page-out
   Line data{};
 
   // words: kWords of them, lowest bits first; Pack sets every bit.
   void Pack(std::uint32_t* words) const {
     bits::Clear(words, kWords);
-    bits::Put(words, 518, 8, static_cast<std::uint64_t>(tag));
-    bits::Put(words, 512, 6, static_cast<std::uint64_t>(line));
+    bits::Put(words, 519, 8, static_cast<std::uint64_t>(tag));
+    bits::Put(words, 513, 6, static_cast<std::uint64_t>(line));
+    bits::Put(words, 512, 1, static_cast<std::uint64_t>(poison));
     bits::PutLine(words, 0, data);
   }
   static BulkBeat Unpack(const std::uint32_t* words) {
     BulkBeat m;
-    m.tag = static_cast<std::uint8_t>(bits::Get(words, 518, 8));
-    m.line = static_cast<std::uint8_t>(bits::Get(words, 512, 6));
+    m.tag = static_cast<std::uint8_t>(bits::Get(words, 519, 8));
+    m.line = static_cast<std::uint8_t>(bits::Get(words, 513, 6));
+    m.poison = static_cast<bool>(bits::Get(words, 512, 1));
     m.data = bits::GetLine(words, 0);
     return m;
   }
@@ -181,6 +184,7 @@ struct BulkBeat {
   void VisitFields(Visit&& visit) const {
     visit("tag", tag);
     visit("line", line);
+    visit("poison", poison);
     visit("data", data);
   }
   friend bool operator==(const BulkBeat&, const BulkBeat&) = default;

@@ -47,6 +47,7 @@ package tarn_bulk_pkg;
   typedef struct packed {
     logic [7:0] tag;
     logic [5:0] line;
+    logic poison;  // this line's content is known lost; a device keeps the mark and gives it back, so that poison survives a page-out
     logic [511:0] data;
   } bulk_beat_t;
 
