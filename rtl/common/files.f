@@ -1,6 +1,8 @@
 tarn_line_pkg.sv
 # Register bus
 tarn_reg_pkg.sv
+tarn_axil_reg_port.sv
+tarn_reg_demux.sv
 # Cells
 tarn_ram_pkg.sv
 tarn_skid_buffer.sv
