@@ -10,7 +10,7 @@ HARDWARE_ACCESS = ("none", "ro", "wo", "rw")
 DEFAULT_HARDWARE_ACCESS = {"RW": "ro", "RO": "none", "W1C": "rw", "W1S": "rw", "W1P": "ro", "WARL": "ro"}
 # Members beside a register's fields, words of SystemVerilog, and words of C++ that Verilator's lint refuses.
 RESERVED_NAMES = frozenset(
-    """qe re index ready alias always and assert assign automatic begin bind bit bits break buf byte case cell chandle
+    """qe re be index ready alias always and assert assign automatic begin bind bit bits break buf byte case cell chandle
     checker class clocking config const constraint context continue cover cross default design disable dist do edge
     else end enum event expect export extends extern final for force foreach forever fork function generate global
     if iff implements implies import include initial inout input inside instance int integer interface intersect join
@@ -307,6 +307,8 @@ def _check_register(context, register):
         context.fail("an array is hwext as a whole or not at all")
     if register.wait and not register.hwext:
         context.fail("wait needs hwext: only the hardware can make the bus wait")
+    if register.wait and any(field.access == "WARL" for field in register.fields):
+        context.fail("a register with wait has no WARL field: its hardware makes the value legal; take RW")
     if register.snapshot and register.width != 64:
         context.fail("snapshot is for 64-bit registers")
     if register.array and not register.hwext and register.count > STORED_ARRAY_MAX:

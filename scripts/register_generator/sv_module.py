@@ -9,7 +9,7 @@ _HEADER = """\
 // The register file of {name}, between a tarn_reg_pkg bus and the hardware.
 // Latency: the answer comes two cycles after the request is taken (a register with wait: when the hardware is
 // ready, or with an error after tarn_reg_pkg::WaitCyclesMax cycles). One access at a time: ready is low until the
-// answer. No combinational path from the bus to the bus or to the hardware.
+// answer. No combinational path from the bus to the bus or to the hardware, nor from hw2reg_i to reg2hw_o.
 // An access to an offset without a register {unmapped}.
 // The hardware's side (reg2hw_o, hw2reg_i) is explained in docs/registers.md."""
 
@@ -20,7 +20,7 @@ _FSM = """\
   tarn_reg_pkg::reg_req_t  req_q;
   tarn_reg_pkg::reg_rsp_t  rsp_q;
   logic                    initialised_q;  // inputs that give reset values are taken in the first cycle
-  logic                    execute_read, execute_write, done, timed_out, mapped, waits;
+  logic                    execute_read, execute_write, written, done, timed_out, mapped, waits;
   logic [13:0]             word;
   logic [31:0]             wdata, wmask;
   logic [63:0]             read_value;
@@ -33,6 +33,7 @@ _FSM = """\
   assign wmask         = {{8{req_q.wstrb[3]}}, {8{req_q.wstrb[2]}}, {8{req_q.wstrb[1]}}, {8{req_q.wstrb[0]}}};
   assign execute_read  = state_q == Execute && !req_q.write;
   assign execute_write = state_q == Execute && req_q.write && req_q.wstrb != '0;
+  assign written       = state_q == Respond && req_q.write && req_q.wstrb != '0;
   assign done          = !waits || timed_out;
 """
 
@@ -94,8 +95,7 @@ def _member(struct, register, index, rest):
 
 
 def _stored_fields(block):
-    return [(register, field) for register in block.registers for field in register.fields
-            if field.stored or field.access == "W1P"]
+    return [(register, field) for register in block.registers for field in register.fields if field.stored]
 
 
 def _elements(register):
@@ -140,17 +140,27 @@ def _declarations(block):
         vector = f"[{field.width - 1}:0]" if field.width > 1 or dimension else ""
         out.append(f"  logic {dimension}{vector} {_signal(register, field)};".replace("logic  ", "logic "))
     for register in block.registers:
-        if _registered_qe(register):
-            dimension = f"[{register.count - 1}:0] " if is_stored_array(register) else ""
-            out.append(f"  logic {dimension}{register.name}_qe_q;")
         if has_index(register):
             out.append(f"  logic {register.name}_hit;")
             out.append(f"  logic [15:0] {register.name}_distance;")
+    if any(_delivered(register, field) for register in block.registers for field in register.fields):
+        out.append("  logic [63:0] ext_value_q;  // what a write makes of hwext fields")
     return out + [""]
 
 
-def _registered_qe(register):
-    return register.strobe and not has_ext_write(register)
+def _unused(block):
+    signals = ["req_q", "wdata", "wmask", "mapped", "execute_read", "execute_write", "written"]
+    if any(register.width == 64 for register in block.registers):
+        signals += ["wdata64", "wmask64"]
+    if any(_delivered(register, field) for register in block.registers for field in register.fields):
+        signals.append("ext_value_q")
+    return ["  // Not every register file has a field at every bit.", "  logic unused;",
+            f"  assign unused = ^{{{', '.join(signals)}}};", ""]
+
+
+def _delivered(register, field):
+    """An hwext field whose new value is worked out here, from the old one and what is written."""
+    return field.hwext and field.access in ("RW", "WARL") and not register.wait
 
 
 def _hits(block):
@@ -183,30 +193,30 @@ def _legal_function(register, field):
     name = f"legal_{register.name}_{field.name}"
     legal = field.legal
     if legal.kind == "mask":
-        return [f"  function automatic {vector} {name}(input {vector} written);",
-                f"    return written & {_number(legal.mask, field.width)};", "  endfunction"]
+        return [f"  function automatic {vector} {name}(input {vector} wanted);",
+                f"    return wanted & {_number(legal.mask, field.width)};", "  endfunction"]
     keep = field.illegal is None
     old = f", input {vector} old" if keep else ""
     if legal.kind == "values":
         tests = []
         for number, when in legal.values:
-            test = f"written == {_number(number, field.width)}"
+            test = f"wanted == {_number(number, field.width)}"
             tests.append(f"({test} && {when} != '0)" if when else f"({test})")
     else:
         tests = [_range_test(field, legal)]
     other = "old" if keep else _number(field.illegal, field.width)
-    return [f"  function automatic {vector} {name}(input {vector} written{old});",
+    return [f"  function automatic {vector} {name}(input {vector} wanted{old});",
             f"    logic is_legal;", f"    is_legal = {(chr(10) + '        || ').join(tests)};",
-            f"    return is_legal ? written : {other};", "  endfunction"]
+            f"    return is_legal ? wanted : {other};", "  endfunction"]
 
 
 def _range_test(field, legal):
     """Leaves out a comparison that is always true, which lint tools refuse."""
     tests = []
     if legal.low.parameter or legal.low.value > 0:
-        tests.append(f"written >= {_number(legal.low, field.width)}")
+        tests.append(f"wanted >= {_number(legal.low, field.width)}")
     if legal.high.parameter or legal.high.value < (1 << field.width) - 1:
-        tests.append(f"written <= {_number(legal.high, field.width)}")
+        tests.append(f"wanted <= {_number(legal.high, field.width)}")
     return "(" + (" && ".join(tests) or "1'b1") + ")"
 
 
@@ -339,8 +349,6 @@ def _legalised(register, field, merged, old):
 def _next_value(register, field, index):
     """The stored field's value after a write by software."""
     signal = _signal(register, field) + (f"[{index}]" if index is not None else "")
-    if field.access == "W1P":
-        return _ones(register, field)
     if field.access == "W1C":
         return f"({signal} & ~{_ones(register, field)}) | {_member('hw2reg_i', register, index, f'{field.name}.sets')}"
     if field.access == "W1S":
@@ -357,11 +365,9 @@ def _write_body(register, index):
     out = []
     element = f"[{index}]" if index is not None else ""
     for field in register.fields:
-        if (field.stored or field.access == "W1P") and writable(field):
+        if field.stored and writable(field):
             assignment = f"{_signal(register, field)}{element} <= {_next_value(register, field, index)};"
             out += _given(field.when, [assignment], "")
-    if _registered_qe(register):
-        out.append(f"{register.name}_qe_q{element} <= 1'b1;")
     return out
 
 
@@ -372,9 +378,6 @@ def _hardware_updates(block):
             signal = _signal(register, field) + (f"[{index}]" if index is not None else "")
             member = _member("hw2reg_i", register, index, field.name)
             body = []
-            if field.access == "W1P":
-                out.append(f"      {signal} <= '0;")
-                continue
             if field.hw not in ("wo", "rw"):
                 continue
             if field.access == "W1C":
@@ -384,14 +387,11 @@ def _hardware_updates(block):
             else:
                 body = [f"if ({member}.de) {signal} <= {member}.d;"]
             out += _given(field.when or register.when, body, "      ")
-    for register in block.registers:
-        if _registered_qe(register):
-            out.append(f"      {register.name}_qe_q <= '0;")
     return out
 
 
 def _reset_value(register, field):
-    value = "'0" if field.access == "W1P" or field.reset is None else _number(field.reset, field.width)
+    value = "'0" if field.reset is None else _number(field.reset, field.width)
     for when in (field.when, register.when):
         if when and value != "'0":
             value = f"{when} != '0 ? {value} : '0"
@@ -412,7 +412,6 @@ def _input_resets(block):
 def _storage_process(block):
     resets = [f"      {_signal(register, field)} <= {_reset_value(register, field)};"
               for register, field in _stored_fields(block)]
-    resets += [f"      {register.name}_qe_q <= '0;" for register in block.registers if _registered_qe(register)]
     if not resets:
         return []
     out = ["  // The hardware's updates first, then software's write over them.",
@@ -423,46 +422,69 @@ def _storage_process(block):
     return out
 
 
-def _ext_value(register, field):
-    if field.access in ("W1C", "W1S"):
-        return _ones(register, field)
-    old = f"hw2reg_i.{register.name}.{field.name}.d"
-    return _legalised(register, field, _merged(register, field, old), old)
+def _delivery_process(block):
+    def body(register, index):
+        out = []
+        for field in register.fields:
+            if _delivered(register, field):
+                old = f"hw2reg_i.{register.name}.{field.name}.d"
+                value = _legalised(register, field, _merged(register, field, old), old)
+                out.append(f"ext_value_q{_range(field)} <= {value};")
+        return out
+
+    if not any(body(register, None) for register in block.registers):
+        return []
+    return ["  always_ff @(posedge clk_i) begin", "    if (execute_write) begin", "      ext_value_q <= '0;",
+            *_arms(block, body, False), "    end", "  end", ""]
+
+
+def _access_outputs(register, index):
+    """What the hardware sees of an access to this register."""
+    out = []
+    if has_qe(register):
+        # With wait the strobe is held for the hardware; else it comes with the new values.
+        strobe = "execute_write" if register.wait else "written"
+        out.append(f"{_member('reg2hw_o', register, index, 'qe')} = {strobe};")
+    if has_re(register):
+        out.append(f"{_member('reg2hw_o', register, index, 're')} = execute_read;")
+    if register.wait and has_ext_write(register):
+        enables = "req_q.wstrb" if register.width == 32 else "word[0] ? {req_q.wstrb, 4'h0} : {4'h0, req_q.wstrb}"
+        out.append(f"{_member('reg2hw_o', register, index, 'be')} = {enables};")
+    for field in register.fields:
+        ones = field.access == "W1P" or (field.hwext and writable(field) and not _delivered(register, field))
+        if ones:
+            target = _member("reg2hw_o", register, index, f"{field.name}.q")
+            line = f"if (written) {target} = {_ones(register, field)};"
+            out += _given(field.when, [line if field.access == "W1P" else f"{target} = {_ones(register, field)};"], "")
+    return out
+
+
+def _standing_outputs(register, index):
+    """What the hardware sees all the time."""
+    out = []
+    element = f"[{index}]" if index is not None else ""
+    for field in register.fields:
+        target = _member("reg2hw_o", register, index, f"{field.name}.q")
+        if _delivered(register, field):
+            out += _given(field.when, [f"{target} = ext_value_q{_range(field)};"], "")
+        elif field.stored and sends(field):
+            out.append(f"{target} = {_signal(register, field)}{element};")
+    if has_index(register) and to_hardware(register):
+        shift = register.stride.bit_length() - 1
+        high = shift + index_width(register) - 1
+        out.append(f"reg2hw_o.{register.name}.index = {register.name}_distance[{high}:{shift}];")
+    return out
 
 
 def _output_process(block):
     if not any(to_hardware(register) for register in block.registers):
         return []
-
-    def body(register, index):
-        out = []
-        if has_ext_write(register):
-            target = f"reg2hw_o.{register.name}"
-            strobes = [f"{target}.qe = execute_write;"]
-            for field in register.fields:
-                if field.hwext and writable(field):
-                    strobes += _given(field.when, [f"{target}.{field.name}.q = {_ext_value(register, field)};"], "")
-            out += strobes
-        if has_re(register):
-            out.append(f"{_member('reg2hw_o', register, index, 're')} = execute_read;")
-        return out
-
     out = ["  always_comb begin", "    reg2hw_o = '0;"]
     for register in block.registers:
         for index in _elements(register):
-            element = f"[{index}]" if index is not None else ""
-            for field in register.fields:
-                if sends(field) and not field.hwext:
-                    target = _member("reg2hw_o", register, index, f"{field.name}.q")
-                    out.append(f"    {target} = {_signal(register, field)}{element};")
-            if _registered_qe(register):
-                out.append(f"    {_member('reg2hw_o', register, index, 'qe')} = {register.name}_qe_q{element};")
-        if has_index(register) and to_hardware(register):
-            shift = register.stride.bit_length() - 1
-            width = index_width(register)
-            out.append(f"    reg2hw_o.{register.name}.index = {register.name}_distance[{shift + width - 1}:{shift}];")
-    if any(has_ext_write(register) or has_re(register) for register in block.registers):
-        out += ["    if (state_q == Execute) begin", *_arms(block, body, False), "    end"]
+            out += ["    " + line for line in _standing_outputs(register, index)]
+    if any(_access_outputs(register, None) for register in block.registers):
+        out += ["    if (state_q != Idle) begin", *_arms(block, _access_outputs, False), "    end"]
     return out + ["  end", ""]
 
 
@@ -476,7 +498,7 @@ def write(block):
                 "  logic [63:0] wdata64, wmask64;", "  assign wdata64 = {2{wdata}};",
                 "  assign wmask64 = word[0] ? {wmask, 32'h0} : {32'h0, wmask};", ""]
     out += _declarations(block) + _hits(block) + _legal_functions(block) + _snapshot(block) + _wait_counter(block)
-    out += _read_process(block)
+    out += _unused(block) + _read_process(block)
     out.append(_SEQUENCE.replace("@ERROR@", "!mapped || " if block.unmapped == "error" else ""))
-    out += _storage_process(block) + _output_process(block)
+    out += _storage_process(block) + _delivery_process(block) + _output_process(block)
     return "\n".join(out + ["endmodule"]) + "\n"

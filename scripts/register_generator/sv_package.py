@@ -13,6 +13,8 @@ def to_hardware(register):
         members.append(("qe", None))
     if has_re(register):
         members.append(("re", None))
+    if register.wait and has_ext_write(register):
+        members.append(("be", register.bytes))
     if members and has_index(register):
         members.append(("index", index_width(register)))
     return members

@@ -3,7 +3,7 @@
 // The register file of register_demo, between a tarn_reg_pkg bus and the hardware.
 // Latency: the answer comes two cycles after the request is taken (a register with wait: when the hardware is
 // ready, or with an error after tarn_reg_pkg::WaitCyclesMax cycles). One access at a time: ready is low until the
-// answer. No combinational path from the bus to the bus or to the hardware.
+// answer. No combinational path from the bus to the bus or to the hardware, nor from hw2reg_i to reg2hw_o.
 // An access to an offset without a register is answered with an error.
 // The hardware's side (reg2hw_o, hw2reg_i) is explained in docs/registers.md.
 module tarn_register_demo_regs #(
@@ -28,7 +28,7 @@ module tarn_register_demo_regs #(
   tarn_reg_pkg::reg_req_t  req_q;
   tarn_reg_pkg::reg_rsp_t  rsp_q;
   logic                    initialised_q;  // inputs that give reset values are taken in the first cycle
-  logic                    execute_read, execute_write, done, timed_out, mapped, waits;
+  logic                    execute_read, execute_write, written, done, timed_out, mapped, waits;
   logic [13:0]             word;
   logic [31:0]             wdata, wmask;
   logic [63:0]             read_value;
@@ -41,6 +41,7 @@ module tarn_register_demo_regs #(
   assign wmask         = {{8{req_q.wstrb[3]}}, {8{req_q.wstrb[2]}}, {8{req_q.wstrb[1]}}, {8{req_q.wstrb[0]}}};
   assign execute_read  = state_q == Execute && !req_q.write;
   assign execute_write = state_q == Execute && req_q.write && req_q.wstrb != '0;
+  assign written       = state_q == Respond && req_q.write && req_q.wstrb != '0;
   assign done          = !waits || timed_out;
 
   // A 64-bit register is two words; a write reaches the half that it addresses.
@@ -54,7 +55,6 @@ module tarn_register_demo_regs #(
   logic [3:0] control_scratch_q;
   logic events_overflow_q;
   logic [7:0] events_lanes_q;
-  logic [3:0] command_start_q;
   logic [3:0] command_pending_q;
   logic [2:0] mode_kind_q;
   logic [4:0] mode_depth_q;
@@ -68,56 +68,54 @@ module tarn_register_demo_regs #(
   logic [3:0][15:0] vectors_target_q;
   logic [3:0][0:0] vectors_hit_q;
   logic [31:0] extra_data_q;
-  logic control_qe_q;
-  logic mode_qe_q;
-  logic [3:0] vectors_qe_q;
   logic window_hit;
   logic [15:0] window_distance;
   logic counters_hit;
   logic [15:0] counters_distance;
+  logic [63:0] ext_value_q;  // what a write makes of hwext fields
 
   assign window_distance = req_q.addr - 16'h80;
   assign window_hit = req_q.addr >= 16'h80 && window_distance < 16'h50;
   assign counters_distance = req_q.addr - 16'h100;
   assign counters_hit = req_q.addr >= 16'h100 && counters_distance < 16'h50 && (counters_distance & 16'hf) < 16'h8;
 
-  function automatic logic [2:0] legal_mode_kind(input logic [2:0] written, input logic [2:0] old);
+  function automatic logic [2:0] legal_mode_kind(input logic [2:0] wanted, input logic [2:0] old);
     logic is_legal;
-    is_legal = (written == 3'h0)
-        || (written == 3'h1)
-        || (written == 3'h3)
-        || (written == 3'h5 && WideModes != '0);
-    return is_legal ? written : old;
+    is_legal = (wanted == 3'h0)
+        || (wanted == 3'h1)
+        || (wanted == 3'h3)
+        || (wanted == 3'h5 && WideModes != '0);
+    return is_legal ? wanted : old;
   endfunction
 
-  function automatic logic [4:0] legal_mode_depth(input logic [4:0] written);
+  function automatic logic [4:0] legal_mode_depth(input logic [4:0] wanted);
     logic is_legal;
-    is_legal = (written >= 5'h2 && written <= 5'h14);
-    return is_legal ? written : 5'h14;
+    is_legal = (wanted >= 5'h2 && wanted <= 5'h14);
+    return is_legal ? wanted : 5'h14;
   endfunction
 
-  function automatic logic [7:0] legal_mode_size(input logic [7:0] written, input logic [7:0] old);
+  function automatic logic [7:0] legal_mode_size(input logic [7:0] wanted, input logic [7:0] old);
     logic is_legal;
-    is_legal = (written == 8'h1)
-        || (written == 8'h2)
-        || (written == 8'h4)
-        || (written == 8'h8 && WideModes != '0)
-        || (written == 8'h80);
-    return is_legal ? written : old;
+    is_legal = (wanted == 8'h1)
+        || (wanted == 8'h2)
+        || (wanted == 8'h4)
+        || (wanted == 8'h8 && WideModes != '0)
+        || (wanted == 8'h80);
+    return is_legal ? wanted : old;
   endfunction
 
-  function automatic logic [11:0] legal_warl_mask_bits(input logic [11:0] written);
-    return written & 12'(MaskBits);
+  function automatic logic [11:0] legal_warl_mask_bits(input logic [11:0] wanted);
+    return wanted & 12'(MaskBits);
   endfunction
 
-  function automatic logic [4:0] legal_base_log_size(input logic [4:0] written, input logic [4:0] old);
+  function automatic logic [4:0] legal_base_log_size(input logic [4:0] wanted, input logic [4:0] old);
     logic is_legal;
-    is_legal = (written <= 5'hf);
-    return is_legal ? written : old;
+    is_legal = (wanted <= 5'hf);
+    return is_legal ? wanted : old;
   endfunction
 
-  function automatic logic [43:0] legal_base_ppn(input logic [43:0] written);
-    return written & 44'hfffffffffff;
+  function automatic logic [43:0] legal_base_ppn(input logic [43:0] wanted);
+    return wanted & 44'hfffffffffff;
   endfunction
 
   // Reading the low word of such a 64-bit register keeps the high word for the next read of it, so that a
@@ -149,6 +147,10 @@ module tarn_register_demo_regs #(
   assign timed_out = waits && 32'(wait_cycles_q) == tarn_reg_pkg::WaitCyclesMax;
 
   always_ff @(posedge clk_i) wait_cycles_q <= waits ? wait_cycles_q + 1'b1 : '0;
+
+  // Not every register file has a field at every bit.
+  logic unused;
+  assign unused = ^{req_q, wdata, wmask, mapped, execute_read, execute_write, written, wdata64, wmask64, ext_value_q};
 
   // Which register this is and what it reads as; a 32-bit register stands in both halves.
   always_comb begin
@@ -249,7 +251,6 @@ module tarn_register_demo_regs #(
       control_scratch_q <= 4'h3;
       events_overflow_q <= 1'h0;
       events_lanes_q <= 8'h81;
-      command_start_q <= '0;
       command_pending_q <= 4'h0;
       mode_kind_q <= 3'h1;
       mode_depth_q <= 5'h4;
@@ -263,14 +264,10 @@ module tarn_register_demo_regs #(
       vectors_target_q <= {4{16'hff}};
       vectors_hit_q <= {4{1'h0}};
       extra_data_q <= HasExtra != '0 ? 32'hdeadbeef : '0;
-      control_qe_q <= '0;
-      mode_qe_q <= '0;
-      vectors_qe_q <= '0;
     end else begin
       if (hw2reg_i.control.serial.de) control_serial_q <= hw2reg_i.control.serial.d;
       events_overflow_q <= events_overflow_q | hw2reg_i.events.overflow.sets;
       events_lanes_q <= events_lanes_q | hw2reg_i.events.lanes.sets;
-      command_start_q <= '0;
       command_pending_q <= command_pending_q & ~hw2reg_i.command.pending.clears;
       if (hw2reg_i.mode.size.de) mode_size_q <= hw2reg_i.mode.size.d;
       if (hw2reg_i.status.last.de) status_last_q <= hw2reg_i.status.last.d;
@@ -278,9 +275,6 @@ module tarn_register_demo_regs #(
       vectors_hit_q[1] <= vectors_hit_q[1] | hw2reg_i.vectors[1].hit.sets;
       vectors_hit_q[2] <= vectors_hit_q[2] | hw2reg_i.vectors[2].hit.sets;
       vectors_hit_q[3] <= vectors_hit_q[3] | hw2reg_i.vectors[3].hit.sets;
-      control_qe_q <= '0;
-      mode_qe_q <= '0;
-      vectors_qe_q <= '0;
       if (!initialised_q) begin
         status_boot_q <= hw2reg_i.status.boot.reset;
       end
@@ -291,21 +285,18 @@ module tarn_register_demo_regs #(
             control_level_q <= (control_level_q & ~wmask[11:4]) | (wdata[11:4] & wmask[11:4]);
             control_serial_q <= ((hw2reg_i.control.serial.de ? hw2reg_i.control.serial.d : control_serial_q) & ~wmask[23:16]) | (wdata[23:16] & wmask[23:16]);
             control_scratch_q <= (control_scratch_q & ~wmask[31:28]) | (wdata[31:28] & wmask[31:28]);
-            control_qe_q <= 1'b1;
           end
           14'h2: begin  // events
             events_overflow_q <= (events_overflow_q & ~(wdata[0] & wmask[0])) | hw2reg_i.events.overflow.sets;
             events_lanes_q <= (events_lanes_q & ~(wdata[15:8] & wmask[15:8])) | hw2reg_i.events.lanes.sets;
           end
           14'h3: begin  // command
-            command_start_q <= (wdata[3:0] & wmask[3:0]);
             command_pending_q <= (command_pending_q & ~hw2reg_i.command.pending.clears) | (wdata[11:8] & wmask[11:8]);
           end
           14'h4: begin  // mode
             mode_kind_q <= legal_mode_kind((mode_kind_q & ~wmask[2:0]) | (wdata[2:0] & wmask[2:0]), mode_kind_q);
             mode_depth_q <= legal_mode_depth((mode_depth_q & ~wmask[12:8]) | (wdata[12:8] & wmask[12:8]));
             mode_size_q <= legal_mode_size(((hw2reg_i.mode.size.de ? hw2reg_i.mode.size.d : mode_size_q) & ~wmask[23:16]) | (wdata[23:16] & wmask[23:16]), (hw2reg_i.mode.size.de ? hw2reg_i.mode.size.d : mode_size_q));
-            mode_qe_q <= 1'b1;
           end
           14'h5: begin  // warl_mask
             warl_mask_bits_q <= legal_warl_mask_bits((warl_mask_bits_q & ~wmask[15:4]) | (wdata[15:4] & wmask[15:4]));
@@ -321,22 +312,18 @@ module tarn_register_demo_regs #(
           14'hc: begin  // vectors[0]
             vectors_target_q[0] <= (vectors_target_q[0] & ~wmask[15:0]) | (wdata[15:0] & wmask[15:0]);
             vectors_hit_q[0] <= (vectors_hit_q[0] & ~(wdata[16] & wmask[16])) | hw2reg_i.vectors[0].hit.sets;
-            vectors_qe_q[0] <= 1'b1;
           end
           14'he: begin  // vectors[1]
             vectors_target_q[1] <= (vectors_target_q[1] & ~wmask[15:0]) | (wdata[15:0] & wmask[15:0]);
             vectors_hit_q[1] <= (vectors_hit_q[1] & ~(wdata[16] & wmask[16])) | hw2reg_i.vectors[1].hit.sets;
-            vectors_qe_q[1] <= 1'b1;
           end
           14'h10: begin  // vectors[2]
             vectors_target_q[2] <= (vectors_target_q[2] & ~wmask[15:0]) | (wdata[15:0] & wmask[15:0]);
             vectors_hit_q[2] <= (vectors_hit_q[2] & ~(wdata[16] & wmask[16])) | hw2reg_i.vectors[2].hit.sets;
-            vectors_qe_q[2] <= 1'b1;
           end
           14'h12: begin  // vectors[3]
             vectors_target_q[3] <= (vectors_target_q[3] & ~wmask[15:0]) | (wdata[15:0] & wmask[15:0]);
             vectors_hit_q[3] <= (vectors_hit_q[3] & ~(wdata[16] & wmask[16])) | hw2reg_i.vectors[3].hit.sets;
-            vectors_qe_q[3] <= 1'b1;
           end
           14'h80: begin  // extra
             if (HasExtra != '0) begin
@@ -350,55 +337,86 @@ module tarn_register_demo_regs #(
     end
   end
 
+  always_ff @(posedge clk_i) begin
+    if (execute_write) begin
+      ext_value_q <= '0;
+      unique case (word)
+        14'ha, 14'hb: begin  // cycles
+          ext_value_q[63:0] <= (hw2reg_i.cycles.count.d & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
+        end
+        default: begin
+          if (counters_hit) begin
+            ext_value_q[47:0] <= (hw2reg_i.counters.count.d & ~wmask64[47:0]) | (wdata64[47:0] & wmask64[47:0]);
+          end
+        end
+      endcase
+    end
+  end
+
   always_comb begin
     reg2hw_o = '0;
     reg2hw_o.control.enable.q = control_enable_q;
     reg2hw_o.control.level.q = control_level_q;
     reg2hw_o.control.serial.q = control_serial_q;
-    reg2hw_o.control.qe = control_qe_q;
     reg2hw_o.events.overflow.q = events_overflow_q;
-    reg2hw_o.command.start.q = command_start_q;
     reg2hw_o.command.pending.q = command_pending_q;
     reg2hw_o.mode.kind.q = mode_kind_q;
     reg2hw_o.mode.depth.q = mode_depth_q;
     reg2hw_o.mode.size.q = mode_size_q;
-    reg2hw_o.mode.qe = mode_qe_q;
     reg2hw_o.warl_mask.bits.q = warl_mask_bits_q;
     reg2hw_o.base.log_size.q = base_log_size_q;
     reg2hw_o.base.ppn.q = base_ppn_q;
     reg2hw_o.base.tail.q = base_tail_q;
     reg2hw_o.status.boot.q = status_boot_q;
+    reg2hw_o.cycles.count.q = ext_value_q[63:0];
     reg2hw_o.vectors[0].target.q = vectors_target_q[0];
     reg2hw_o.vectors[0].hit.q = vectors_hit_q[0];
-    reg2hw_o.vectors[0].qe = vectors_qe_q[0];
     reg2hw_o.vectors[1].target.q = vectors_target_q[1];
     reg2hw_o.vectors[1].hit.q = vectors_hit_q[1];
-    reg2hw_o.vectors[1].qe = vectors_qe_q[1];
     reg2hw_o.vectors[2].target.q = vectors_target_q[2];
     reg2hw_o.vectors[2].hit.q = vectors_hit_q[2];
-    reg2hw_o.vectors[2].qe = vectors_qe_q[2];
     reg2hw_o.vectors[3].target.q = vectors_target_q[3];
     reg2hw_o.vectors[3].hit.q = vectors_hit_q[3];
-    reg2hw_o.vectors[3].qe = vectors_qe_q[3];
     reg2hw_o.window.index = window_distance[6:2];
+    reg2hw_o.counters.count.q = ext_value_q[47:0];
     reg2hw_o.counters.index = counters_distance[6:4];
     reg2hw_o.extra.data.q = extra_data_q;
-    if (state_q == Execute) begin
+    if (state_q != Idle) begin
       unique case (word)
+        14'h1: begin  // control
+          reg2hw_o.control.qe = written;
+        end
+        14'h3: begin  // command
+          if (written) reg2hw_o.command.start.q = (wdata[3:0] & wmask[3:0]);
+        end
+        14'h4: begin  // mode
+          reg2hw_o.mode.qe = written;
+        end
         14'ha, 14'hb: begin  // cycles
-          reg2hw_o.cycles.qe = execute_write;
-          reg2hw_o.cycles.count.q = (hw2reg_i.cycles.count.d & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
+          reg2hw_o.cycles.qe = written;
+        end
+        14'hc: begin  // vectors[0]
+          reg2hw_o.vectors[0].qe = written;
+        end
+        14'he: begin  // vectors[1]
+          reg2hw_o.vectors[1].qe = written;
+        end
+        14'h10: begin  // vectors[2]
+          reg2hw_o.vectors[2].qe = written;
+        end
+        14'h12: begin  // vectors[3]
+          reg2hw_o.vectors[3].qe = written;
         end
         default: begin
           if (window_hit) begin
             reg2hw_o.window.qe = execute_write;
-            reg2hw_o.window.value.q = (hw2reg_i.window.value.d & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
             reg2hw_o.window.re = execute_read;
+            reg2hw_o.window.be = req_q.wstrb;
+            reg2hw_o.window.value.q = (wdata[31:0] & wmask[31:0]);
           end else if (counters_hit) begin
-            reg2hw_o.counters.qe = execute_write;
-            reg2hw_o.counters.count.q = (hw2reg_i.counters.count.d & ~wmask64[47:0]) | (wdata64[47:0] & wmask64[47:0]);
-            reg2hw_o.counters.overflow.q = (wdata64[63] & wmask64[63]);
+            reg2hw_o.counters.qe = written;
             reg2hw_o.counters.re = execute_read;
+            reg2hw_o.counters.overflow.q = (wdata64[63] & wmask64[63]);
           end
         end
       endcase

@@ -81,6 +81,7 @@ package tarn_register_demo_regs_pkg;
     struct packed { logic [31:0] q; } value;
     logic qe;
     logic re;
+    logic [3:0] be;
     logic [4:0] index;
   } window_reg2hw_t;
 

@@ -1,0 +1,158 @@
+// The register path whole: AXI4-Lite port, demultiplexer, and two instances of the generated demonstration registers
+// (0x0000 with the default parameters, 0x1000 with others), the first with some hardware behind it.
+// fault_i plants a fault that the generic register test must find.
+module tb_registers (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+
+  input  logic        awvalid_i,
+  input  logic [15:0] awaddr_i,
+  input  logic        wvalid_i,
+  input  logic [31:0] wdata_i,
+  input  logic [3:0]  wstrb_i,
+  input  logic        bready_i,
+  input  logic        arvalid_i,
+  input  logic [15:0] araddr_i,
+  input  logic        rready_i,
+  // What the hardware does.
+  input  logic        serial_de_i,
+  input  logic [7:0]  serial_d_i,
+  input  logic [8:0]  events_sets_i,  // lanes, overflow
+  input  logic [3:0]  pending_clears_i,
+  input  logic        size_de_i,
+  input  logic [7:0]  size_d_i,
+  input  logic        busy_i,
+  input  logic        last_de_i,
+  input  logic [7:0]  last_d_i,
+  input  logic [7:0]  boot_i,
+  input  logic [3:0]  hit_sets_i,
+  input  logic        counting_i,
+  input  logic [11:0] window_delay_i,
+  input  logic [1:0]  fault_i,
+
+  output logic        awready_o,
+  output logic        wready_o,
+  output logic        bvalid_o,
+  output logic [1:0]  bresp_o,
+  output logic        arready_o,
+  output logic        rvalid_o,
+  output logic [31:0] rdata_o,
+  output logic [1:0]  rresp_o,
+  output logic        control_qe_o,
+  output logic [7:0]  control_level_o,
+  output logic [3:0]  start_o,
+  output logic [3:0]  vectors_qe_o,
+  output logic        counters_re_o
+);
+  import tarn_register_demo_regs_pkg::*;
+
+  localparam logic [1:0] FaultRwBitDoesNotStick = 2'd1;
+  localparam logic [1:0] FaultW1cDoesNotClear = 2'd2;
+  localparam logic [1:0] FaultResetValue = 2'd3;
+
+  logic                        req_valid, req_ready, rsp_valid;
+  tarn_reg_pkg::reg_req_t      req, block_req, demo_req;
+  tarn_reg_pkg::reg_rsp_t      rsp, demo_rsp;
+  logic [1:0]                  block_req_valid, block_req_ready, block_rsp_valid;
+  tarn_reg_pkg::reg_rsp_t [1:0] block_rsp;
+  reg2hw_t                     reg2hw, other_reg2hw;
+  hw2reg_t                     hw2reg;
+
+  tarn_axil_reg_port i_port (
+    .clk_i, .rst_ni, .awvalid_i, .awaddr_i, .wvalid_i, .wdata_i, .wstrb_i, .bready_i, .arvalid_i, .araddr_i, .rready_i,
+    .req_ready_i(req_ready), .rsp_valid_i(rsp_valid), .rsp_i(rsp),
+    .awready_o, .wready_o, .bvalid_o, .bresp_o, .arready_o, .rvalid_o, .rdata_o, .rresp_o,
+    .req_valid_o(req_valid), .req_o(req)
+  );
+
+  tarn_reg_demux #(
+    .NumBlocks(2), .Base({16'h1000, 16'h0000}), .Size({16'h0400, 16'h0400})
+  ) i_demux (
+    .clk_i, .rst_ni, .req_valid_i(req_valid), .req_i(req), .block_req_ready_i(block_req_ready),
+    .block_rsp_valid_i(block_rsp_valid), .block_rsp_i(block_rsp), .req_ready_o(req_ready), .rsp_valid_o(rsp_valid),
+    .rsp_o(rsp), .block_req_valid_o(block_req_valid), .block_req_o(block_req)
+  );
+
+  always_comb begin
+    demo_req = block_req;
+    if (fault_i == FaultRwBitDoesNotStick && block_req.addr == ControlOffset) demo_req.wdata[7] = 1'b0;
+    if (fault_i == FaultW1cDoesNotClear && block_req.addr == EventsOffset) demo_req.wdata[0] = 1'b0;
+    block_rsp[0] = demo_rsp;
+    if (fault_i == FaultResetValue && block_req.addr == IdOffset) block_rsp[0].rdata[20] = !demo_rsp.rdata[20];
+  end
+
+  tarn_register_demo_regs i_demo (
+    .clk_i, .rst_ni, .req_valid_i(block_req_valid[0]), .req_i(demo_req), .hw2reg_i(hw2reg),
+    .req_ready_o(block_req_ready[0]), .rsp_valid_o(block_rsp_valid[0]), .rsp_o(demo_rsp), .reg2hw_o(reg2hw)
+  );
+
+  tarn_register_demo_regs #(
+    .HasExtra(1'b0), .WideModes(1'b1), .MaskBits(12'hc3c), .Revision(8'h99)
+  ) i_other (
+    .clk_i, .rst_ni, .req_valid_i(block_req_valid[1]), .req_i(block_req), .hw2reg_i('0),
+    .req_ready_o(block_req_ready[1]), .rsp_valid_o(block_rsp_valid[1]), .rsp_o(block_rsp[1]), .reg2hw_o(other_reg2hw)
+  );
+
+  // The hardware: a counter, a slow window, a table of counters.
+  logic [63:0] cycles_q;
+  logic [31:0] window_q [WindowCount];
+  logic [48:0] counters_q [CountersCount];
+  logic [11:0] waited_q;
+  logic        window_asked;
+
+  assign window_asked = reg2hw.window.re || reg2hw.window.qe;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      cycles_q <= '0;
+      waited_q <= '0;
+      for (int unsigned i = 0; i < WindowCount; i++) window_q[i] <= '0;
+      for (int unsigned i = 0; i < CountersCount; i++) counters_q[i] <= '0;
+    end else begin
+      cycles_q <= reg2hw.cycles.qe ? reg2hw.cycles.count.q : cycles_q + 64'(counting_i);
+      waited_q <= window_asked ? waited_q + 12'd1 : '0;
+      if (reg2hw.window.qe && hw2reg.window.ready) begin
+        for (int unsigned i = 0; i < 4; i++) begin
+          if (reg2hw.window.be[i]) window_q[reg2hw.window.index][8*i +: 8] <= reg2hw.window.value.q[8*i +: 8];
+        end
+      end
+      if (reg2hw.counters.qe) begin
+        counters_q[reg2hw.counters.index] <=
+          {counters_q[reg2hw.counters.index][48] && !reg2hw.counters.overflow.q, reg2hw.counters.count.q};
+      end else if (reg2hw.command.start.q[0]) begin
+        for (int unsigned i = 0; i < CountersCount; i++) counters_q[i][48] <= 1'b1;
+      end
+    end
+  end
+
+  always_comb begin
+    hw2reg = '0;
+    hw2reg.control.serial.de = serial_de_i;
+    hw2reg.control.serial.d = serial_d_i;
+    hw2reg.events.overflow.sets = events_sets_i[0];
+    hw2reg.events.lanes.sets = events_sets_i[8:1];
+    hw2reg.command.pending.clears = pending_clears_i;
+    hw2reg.mode.size.de = size_de_i;
+    hw2reg.mode.size.d = size_d_i;
+    hw2reg.status.busy.d = busy_i;
+    hw2reg.status.last.de = last_de_i;
+    hw2reg.status.last.d = last_d_i;
+    hw2reg.status.boot.reset = boot_i;
+    hw2reg.cycles.count.d = cycles_q;
+    for (int unsigned i = 0; i < VectorsCount; i++) hw2reg.vectors[i].hit.sets = hit_sets_i[i];
+    hw2reg.window.value.d = reg2hw.window.index < 5'(WindowCount) ? window_q[reg2hw.window.index] : '0;
+    hw2reg.window.ready = waited_q == window_delay_i;
+    if (reg2hw.counters.index < 3'(CountersCount)) begin
+      {hw2reg.counters.overflow.d, hw2reg.counters.count.d} = counters_q[reg2hw.counters.index];
+    end
+  end
+
+  assign control_qe_o    = reg2hw.control.qe;
+  assign control_level_o = reg2hw.control.level.q;
+  assign start_o         = reg2hw.command.start.q;
+  assign vectors_qe_o    = {reg2hw.vectors[3].qe, reg2hw.vectors[2].qe, reg2hw.vectors[1].qe, reg2hw.vectors[0].qe};
+  assign counters_re_o   = reg2hw.counters.re;
+
+  logic unused;
+  assign unused = ^{reg2hw, other_reg2hw};
+endmodule
