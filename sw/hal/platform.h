@@ -59,6 +59,15 @@ struct Aperture {
   HostId host;
 };
 
+// The fewest slots a node works with: page-in engines, a reserve of free ones, and one to evict.
+inline constexpr std::uint32_t kSlotsMin = 16;
+
+// Something that a platform counts beside the node's registers, such as "bulk.reads".
+struct PlatformCounter {
+  std::string name;
+  std::uint64_t value = 0;
+};
+
 // Content of bulk pages that nobody wrote yet: fills `page`. A function of the page alone.
 using InitialContent = std::function<void(LogicalPage, std::span<std::uint8_t, kPageBytes> page)>;
 
@@ -69,6 +78,10 @@ class Platform {
   virtual ~Platform() = default;
 
   virtual const NodeParameters& parameters() const = 0;
+  virtual std::string name() const = 0;               // "rtl", "model", …
+  virtual std::string bulk_description() const = 0;   // for reports, such as "low-latency (2000 ns)"
+  virtual std::string check_description() const = 0;  // what Health() covers, for reports
+  virtual std::vector<PlatformCounter> counters() const = 0;
 
   // Hands an access to the host's port. False when the port has no room now: advance and try again.
   virtual bool TrySubmit(HostId host, const Access& access) = 0;

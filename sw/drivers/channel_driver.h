@@ -1,0 +1,39 @@
+// The memory channel as software sees it: readiness and counters (rtl/channel/README.md).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/common/result.h"
+#include "sw/hal/platform.h"
+
+namespace tarn::drivers {
+
+// Since reset.
+struct ChannelCounters {
+  std::uint64_t reads = 0;
+  std::uint64_t writes = 0;
+  std::uint64_t row_hits = 0;
+  std::uint64_t row_misses = 0;
+  std::uint64_t row_conflicts = 0;
+  std::uint64_t refreshes = 0;
+  std::uint64_t bus_busy_cycles = 0;
+};
+
+class ChannelDriver {
+ public:
+  explicit ChannelDriver(hal::Platform& platform) : platform_(platform) {}
+
+  // Waits until the modules are initialised.
+  Status WaitReady();
+  Result<ChannelCounters> ReadCounters();
+  Result<std::uint64_t> ReadBusBusyCycles();
+
+ private:
+  Result<std::uint64_t> Read64(std::uint32_t offset);
+
+  hal::Platform& platform_;
+};
+
+}  // namespace tarn::drivers

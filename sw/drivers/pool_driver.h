@@ -1,0 +1,46 @@
+// The pool as software sees it: windows, paging state, counters (rtl/pool/README.md, programmer's guide).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/common/result.h"
+#include "sw/hal/platform.h"
+
+namespace tarn::drivers {
+
+// Of one host, since reset.
+struct PoolCounters {
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t page_ins = 0;
+  std::uint64_t zero_fills = 0;
+  std::uint64_t pages_out_dirty = 0;
+  std::uint64_t pages_dropped_clean = 0;
+  std::uint64_t evictions = 0;
+  std::uint64_t access_errors = 0;
+  std::uint64_t bulk_errors = 0;
+
+  void Add(const PoolCounters& other);
+};
+
+class PoolDriver {
+ public:
+  explicit PoolDriver(hal::Platform& platform) : platform_(platform) {}
+
+  // slots: how many are used, 1 .. parameters().slots. Before Enable.
+  Status SetSlotsInService(std::uint32_t slots);
+  // The host's addresses [base, base + segments x segment size). base: a multiple of the segment size.
+  Status SetWindow(HostId host, HostPhysAddr base, std::uint32_t segments);
+  // Says which pages of a segment bulk holds content of (bit p: page p); the others are zero. Before Enable.
+  Status DeclareOnBulk(HostId host, std::uint32_t segment, const std::vector<bool>& pages);
+  Status Enable();
+
+  Result<PoolCounters> ReadCounters(HostId host);
+
+ private:
+  hal::Platform& platform_;
+};
+
+}  // namespace tarn::drivers

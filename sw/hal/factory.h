@@ -1,0 +1,33 @@
+// Makes a platform by its name.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "models/common/result.h"
+#include "sw/hal/platform.h"
+
+namespace tarn::hal {
+
+enum class PlatformKind : std::uint8_t { kRtl, kModel, kTlm };
+
+// "rtl", "model" or "tlm"; else an error that lists them.
+Result<PlatformKind> ParsePlatformKind(const std::string& name);
+
+struct PlatformOptions {
+  std::uint64_t seed = 1;
+  InitialContent initial_content;     // of bulk
+  std::string bulk_preset;            // a preset's name; empty: the default, low latency
+  std::uint64_t bulk_latency_ns = 0;  // overrides the preset's mean; 0: as the preset says
+  std::string wave_file;              // rtl only; empty: none
+  // The window of cycles in the wave. wave_from_end: the last wave_cycles before the end or the first failure.
+  bool wave_from_end = true;
+  std::uint64_t wave_from_cycle = 0;
+  std::uint64_t wave_cycles = 20'000;
+};
+
+// Errors: a preset that is not there, a wave file that cannot be written, waves of a platform that has none.
+Result<std::unique_ptr<Platform>> MakePlatform(PlatformKind kind, const PlatformOptions& options);
+
+}  // namespace tarn::hal

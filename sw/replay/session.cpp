@@ -1,0 +1,230 @@
+#include "sw/replay/session.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "sw/drivers/channel_driver.h"
+#include "sw/drivers/pool_driver.h"
+#include "sw/replay/bring_up.h"
+#include "sw/replay/plan.h"
+
+namespace tarn::replay {
+
+namespace {
+
+constexpr unsigned kNonzeroReadsPercentMin = 80;
+
+// One run, from the platform's making to the summary.
+class Session {
+ public:
+  Session(const SessionOptions& options)
+      : options_(options), content_(options.seed, options.zero_page_percent, options.zero_line_percent) {}
+
+  Status Prepare();
+  void Run();
+  RunSummary TakeSummary() { return std::move(summary_); }
+
+ private:
+  Result<std::uint32_t> SlotsInService() const;
+  void CountResident(const pool::PoolProbe& event);
+  Status TakeSample(std::uint64_t cycle);
+  Status ReadCounters();
+  void AddCounter(const std::string& name, std::uint64_t value) { summary_.counters.push_back({name, value}); }
+  void SumUp();
+  void AddChecks();
+
+  const SessionOptions& options_;
+  Content content_;
+  std::unique_ptr<hal::Platform> platform_;
+  std::vector<HostPlan> plans_;
+  std::unique_ptr<Replayer> replayer_;
+  std::vector<std::uint64_t> resident_segments_;  // by host
+  std::uint64_t start_cycle_ = 0;
+  RunSummary summary_;
+};
+
+Status Session::Prepare() {
+  hal::PlatformOptions platform_options = options_.platform_options;
+  platform_options.seed = options_.seed;
+  platform_options.initial_content = [this](LogicalPage page, std::span<std::uint8_t, kPageBytes> bytes) {
+    content_.FillInitialPage(page, bytes);
+  };
+  Result<std::unique_ptr<hal::Platform>> platform = hal::MakePlatform(options_.platform, platform_options);
+  if (!platform.ok()) return platform.status();
+  platform_ = std::move(*platform);
+  const hal::NodeParameters& node = platform_->parameters();
+  resident_segments_.resize(node.hosts);
+  const std::uint64_t lines_max = options_.lines_max == 0 ? ~std::uint64_t{0} : options_.lines_max;
+  Result<std::vector<HostPlan>> plans = MakePlans(options_.traces, options_.translated_hosts, lines_max, node);
+  if (!plans.ok()) return plans.status();
+  plans_ = std::move(*plans);
+  const Result<std::uint32_t> slots = SlotsInService();
+  if (!slots.ok()) return slots.status();
+
+  summary_.command = options_.command;
+  summary_.seed = options_.seed;
+  summary_.clock_hz = node.clock_hz;
+  summary_.segment_bytes = node.segment_bytes;
+  summary_.slots = *slots;
+  summary_.footprint_segments = FootprintSegments(plans_);
+  return {};
+}
+
+Result<std::uint32_t> Session::SlotsInService() const {
+  const hal::NodeParameters& node = platform_->parameters();
+  const std::uint64_t footprint = FootprintSegments(plans_);
+  const std::uint64_t wanted =
+      options_.pool.is_percent ? footprint * options_.pool.value / 100 : options_.pool.value / node.segment_bytes;
+  if (wanted > node.slots && !options_.pool.is_percent) {
+    return Status::Error("--pool: the node has " + std::to_string(node.slots) + " slots of " +
+                         std::to_string(node.segment_bytes) + " bytes; a pool of " +
+                         std::to_string(options_.pool.value) + " bytes does not fit");
+  }
+  if (wanted > node.slots) {
+    return Status::Error("--pool: " + std::to_string(options_.pool.value) + "% of the footprint is " +
+                         std::to_string(wanted) + " slots; the node has " + std::to_string(node.slots) +
+                         "; ask for a smaller share or replay fewer lines with --lines");
+  }
+  if (wanted < hal::kSlotsMin) {
+    return Status::Error("--pool: " + std::to_string(wanted) + " slots are too few; at least " +
+                         std::to_string(hal::kSlotsMin) + " are needed (" +
+                         std::to_string(hal::kSlotsMin * node.segment_bytes) + " bytes)");
+  }
+  return static_cast<std::uint32_t>(wanted);
+}
+
+void Session::CountResident(const pool::PoolProbe& event) {
+  if (event.kind == pool::ProbeEvent::kAssign) ++resident_segments_[event.host];
+  if (event.kind == pool::ProbeEvent::kEvict) --resident_segments_[event.host];
+}
+
+Status Session::TakeSample(std::uint64_t cycle) {
+  Sample sample;
+  sample.cycle = cycle;
+  drivers::PoolDriver pool(*platform_);
+  for (std::size_t i = 0; i < plans_.size(); ++i) {
+    const HostStatistics& host = replayer_->statistics()[i];
+    sample.lines.push_back(host.reads + host.writes);
+    sample.resident_segments.push_back(resident_segments_[plans_[i].host.value()]);
+    const Result<drivers::PoolCounters> counters = pool.ReadCounters(plans_[i].host);
+    if (!counters.ok()) return counters.status();
+    sample.page_ins += counters->page_ins;
+    sample.pages_out_dirty += counters->pages_out_dirty;
+    sample.pages_dropped_clean += counters->pages_dropped_clean;
+  }
+  const Result<std::uint64_t> busy = drivers::ChannelDriver(*platform_).ReadBusBusyCycles();
+  if (!busy.ok()) return busy.status();
+  sample.bus_busy_cycles = *busy;
+  summary_.samples.push_back(std::move(sample));
+  return {};
+}
+
+void Session::Run() {
+  platform_->set_probe_listener([this](const pool::PoolProbe& event, std::uint64_t) { CountResident(event); });
+  Status status = drivers::ChannelDriver(*platform_).WaitReady();
+  if (status.ok()) status = BringUp(*platform_, plans_, content_, static_cast<std::uint32_t>(summary_.slots));
+  Status sampled;
+  start_cycle_ = platform_->cycle();
+  summary_.setup_cycles = start_cycle_;
+  ReplayOptions replay = options_.replay;
+  replay.on_sample = [&](std::uint64_t cycle) {
+    if (sampled.ok()) sampled = TakeSample(cycle);
+  };
+  replayer_ = std::make_unique<Replayer>(*platform_, plans_, content_, replay);
+  const auto start_time = std::chrono::steady_clock::now();
+  if (status.ok()) status = replayer_->Run();
+  summary_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_time).count();
+  if (status.ok()) status = sampled;
+  if (status.ok()) status = ReadCounters();
+  if (!status.ok()) summary_.failure = status.message();
+  SumUp();
+  AddChecks();
+}
+
+Status Session::ReadCounters() {
+  drivers::PoolDriver pool(*platform_);
+  drivers::PoolCounters all;
+  for (const HostPlan& plan : plans_) {
+    const Result<drivers::PoolCounters> host = pool.ReadCounters(plan.host);
+    if (!host.ok()) return host.status();
+    all.Add(*host);
+  }
+  const Result<drivers::ChannelCounters> channel = drivers::ChannelDriver(*platform_).ReadCounters();
+  if (!channel.ok()) return channel.status();
+  AddCounter("pool.hits", all.hits);
+  AddCounter("pool.misses", all.misses);
+  AddCounter("pool.page_ins", all.page_ins);
+  AddCounter("pool.zero_fills", all.zero_fills);
+  AddCounter("pool.evictions", all.evictions);
+  AddCounter("pool.pages_out_dirty", all.pages_out_dirty);
+  AddCounter("pool.pages_dropped_clean", all.pages_dropped_clean);
+  AddCounter("pool.access_errors", all.access_errors);
+  AddCounter("pool.bulk_errors", all.bulk_errors);
+  AddCounter("channel.reads", channel->reads);
+  AddCounter("channel.writes", channel->writes);
+  AddCounter("channel.row_hits", channel->row_hits);
+  AddCounter("channel.row_misses", channel->row_misses);
+  AddCounter("channel.row_conflicts", channel->row_conflicts);
+  AddCounter("channel.refreshes", channel->refreshes);
+  AddCounter("channel.bus_busy_cycles", channel->bus_busy_cycles);
+  for (const hal::PlatformCounter& counter : platform_->counters()) AddCounter(counter.name, counter.value);
+  return {};
+}
+
+void Session::SumUp() {
+  summary_.platform = platform_->name();
+  summary_.bulk = platform_->bulk_description();
+  summary_.cycles = platform_->cycle() - start_cycle_;
+  summary_.lines = replayer_->lines_done();
+  summary_.mismatches = replayer_->mismatches();
+  const std::atomic<bool>* stop = options_.replay.stop;
+  summary_.interrupted = stop != nullptr && stop->load();
+  std::uint64_t walked = 0;
+  for (std::size_t i = 0; i < plans_.size(); ++i) {
+    const HostPlan& plan = plans_[i];
+    HostSummary host;
+    host.addressing = !plan.has_iommu ? "CPU" : plan.translated ? "device, Sv39" : "device, bare";
+    host.segments = plan.window_segments;
+    for (const Program& program : plan.programs) {
+      host.programs.push_back(program.name());
+      host.pages += program.pages();
+      summary_.lines_in_traces += program.lines_in_trace();
+    }
+    host.statistics = replayer_->statistics()[i];
+    walked += host.statistics.latency_cycles[static_cast<std::size_t>(Path::kWalk)].count();
+    summary_.hosts.push_back(std::move(host));
+  }
+  AddCounter("iommu.accesses_that_walked", walked);
+}
+
+void Session::AddChecks() {
+  std::uint64_t reads = 0;
+  std::uint64_t nonzero = 0;
+  std::uint64_t mismatches = 0;
+  std::uint64_t bytes = 0;
+  for (const HostSummary& host : summary_.hosts) {
+    reads += host.statistics.reads;
+    nonzero += host.statistics.nonzero_reads;
+    mismatches += host.statistics.mismatches;
+    bytes += host.statistics.bytes_checked;
+  }
+  summary_.checks.push_back(
+      {"every byte read is right", mismatches == 0 && reads != 0,
+       std::to_string(bytes) + " bytes compared, " + std::to_string(mismatches) + " accesses differ"});
+  const std::uint64_t percent = reads == 0 ? 0 : 100 * nonzero / reads;
+  summary_.checks.push_back({"reads that expect other than zero are at least 80%", percent >= kNonzeroReadsPercentMin,
+                             std::to_string(percent) + "%"});
+  summary_.checks.push_back(
+      {"the node's own checks are silent", summary_.failure.empty(), platform_->check_description()});
+}
+
+}  // namespace
+
+Result<RunSummary> RunSession(const SessionOptions& options) {
+  Session session(options);
+  if (Status status = session.Prepare(); !status.ok()) return status;
+  session.Run();
+  return session.TakeSummary();
+}
+
+}  // namespace tarn::replay
