@@ -17,10 +17,14 @@ module tarn_pick_next #(
   assign above   = req_i & ~((N'(2) << last_i) - N'(1));
   assign grant_o = above != '0 ? above & -above : req_i & -req_i;
 
-  always_comb begin
-    index_o = '0;
-    for (int unsigned i = 0; i < N; i++) begin
-      if (grant_o[i]) index_o |= IndexBits'(i);
-    end
+  // Bit k of the index: is the grant among the positions whose bit k is set? (A loop over positions simulates slowly.)
+  function automatic logic [N-1:0] positions_with_bit(int unsigned k);
+    logic [N-1:0] mask;
+    for (int unsigned i = 0; i < N; i++) mask[i] = 1'(i >> k);
+    return mask;
+  endfunction
+  for (genvar k = 0; k < IndexBits; k++) begin : gen_index
+    localparam logic [N-1:0] Mask = positions_with_bit(k);
+    assign index_o[k] = (grant_o & Mask) != '0;
   end
 endmodule : tarn_pick_next
