@@ -26,6 +26,7 @@ class Session {
 
  private:
   Result<std::uint32_t> SlotsInService() const;
+  std::vector<std::uint32_t> TranslatedHosts() const;
   void CountResident(const pool::PoolProbe& event);
   Status TakeSample(std::uint64_t cycle);
   Status ReadCounters();
@@ -55,7 +56,7 @@ Status Session::Prepare() {
   const hal::NodeParameters& node = platform_->parameters();
   resident_segments_.resize(node.hosts);
   const std::uint64_t lines_max = options_.lines_max == 0 ? ~std::uint64_t{0} : options_.lines_max;
-  Result<std::vector<HostPlan>> plans = MakePlans(options_.traces, options_.translated_hosts, lines_max, node);
+  Result<std::vector<HostPlan>> plans = MakePlans(options_.traces, TranslatedHosts(), lines_max, node);
   if (!plans.ok()) return plans.status();
   plans_ = std::move(*plans);
   const Result<std::uint32_t> slots = SlotsInService();
@@ -68,6 +69,19 @@ Status Session::Prepare() {
   summary_.slots = *slots;
   summary_.footprint_segments = FootprintSegments(plans_);
   return {};
+}
+
+std::vector<std::uint32_t> Session::TranslatedHosts() const {
+  std::vector<std::uint32_t> hosts = options_.translated_hosts;
+  if (!options_.translate_last_device_host) return hosts;
+  const std::vector<bool>& has_iommu = platform_->parameters().host_has_iommu;
+  for (std::uint32_t host = static_cast<std::uint32_t>(has_iommu.size()); host-- > 0;) {
+    const bool has_trace = std::ranges::any_of(options_.traces, [&](const auto& trace) { return trace.first == host; });
+    if (!has_trace || !has_iommu[host]) continue;
+    hosts.push_back(host);
+    break;
+  }
+  return hosts;
 }
 
 Result<std::uint32_t> Session::SlotsInService() const {

@@ -29,7 +29,8 @@ struct SessionOptions {
   hal::PlatformKind platform = hal::PlatformKind::kRtl;
   hal::PlatformOptions platform_options;                      // initial_content is set by the session
   std::vector<std::pair<std::uint32_t, std::string>> traces;  // (host, file); several on a host take turns
-  std::vector<std::uint32_t> translated_hosts;                // their devices go through Sv39 tables
+  bool translate_last_device_host = false;      // in addition: the last host that has a trace and an IOMMU
+  std::vector<std::uint32_t> translated_hosts;  // their devices go through Sv39 tables
   PoolSize pool;
   std::uint64_t lines_max = 0;  // per trace; 0: all
   std::uint64_t seed = 1;

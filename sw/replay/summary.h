@@ -43,7 +43,8 @@ struct RunSummary {
   std::uint64_t setup_cycles = 0;
   std::uint64_t lines = 0;
   std::uint64_t lines_in_traces = 0;
-  double seconds = 0;  // wall clock of the replay
+  double seconds = 0;        // wall clock of the replay, checking included
+  double model_seconds = 0;  // of the same replay on the golden model; 0: not done
   bool interrupted = false;
   std::string failure;  // what ended the run early, if anything
   std::vector<std::string> mismatches;

@@ -66,6 +66,7 @@ Json ToJson(const replay::RunSummary& summary) {
                {"lines", summary.lines},
                {"lines_in_traces", summary.lines_in_traces},
                {"seconds", summary.seconds},
+               {"model_seconds", summary.model_seconds},
                {"interrupted", summary.interrupted},
                {"failure", summary.failure},
                {"mismatches", summary.mismatches}};

@@ -37,9 +37,7 @@ int FirstMalformedLine(const std::string& text) {
   return 0;
 }
 
-std::string Place(const std::string& file, int line) {
-  return line == 0 ? file : file + ":" + std::to_string(line);
-}
+std::string Place(const std::string& file, int line) { return line == 0 ? file : file + ":" + std::to_string(line); }
 
 Status ReadConfig(const std::string& file, const po::options_description& options, po::variables_map& map) {
   std::ifstream stream(file);

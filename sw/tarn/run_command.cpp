@@ -1,0 +1,169 @@
+#include "sw/tarn/run_command.h"
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+
+#include "sw/replay/session.h"
+#include "sw/report/html_report.h"
+#include "sw/report/json_report.h"
+#include "sw/tarn/command_line.h"
+#include "sw/tarn/run_options.h"
+
+namespace tarn::tool {
+
+namespace {
+
+constexpr int kExitInterrupted = 130;
+
+std::atomic<bool> interrupted = false;  // NOLINT: a signal handler reaches nothing else
+
+// The first Ctrl-C ends the run in order; the second one ends the program.
+void OnInterrupt(int) {
+  interrupted = true;
+  std::signal(SIGINT, SIG_DFL);
+}
+
+// A line on stderr that overwrites itself, twice a second.
+class Progress {
+ public:
+  explicit Progress(std::string what) : what_(std::move(what)) {}
+  void Show(std::uint64_t lines, std::uint64_t cycle) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - shown_ < std::chrono::milliseconds(500)) return;
+    shown_ = now;
+    visible_ = true;
+    std::fprintf(stderr, "\r%s: %llu lines, cycle %llu ", what_.c_str(), static_cast<unsigned long long>(lines),
+                 static_cast<unsigned long long>(cycle));
+    std::fflush(stderr);
+  }
+  ~Progress() {
+    if (visible_) std::fputs("\n", stderr);
+  }
+
+ private:
+  std::string what_;
+  std::chrono::steady_clock::time_point shown_ = std::chrono::steady_clock::now();
+  bool visible_ = false;
+};
+
+Result<replay::RunSummary> RunOn(hal::PlatformKind kind, const char* what, const RunOptions& options) {
+  replay::SessionOptions session = options.session;
+  session.platform = kind;
+  session.replay.stop = &interrupted;
+  Progress progress(what);
+  if (!options.quiet) {
+    session.replay.on_progress = [&](std::uint64_t lines, std::uint64_t cycle) { progress.Show(lines, cycle); };
+  }
+  return replay::RunSession(session);
+}
+
+// Per host and line, the same data and status, in each host's own order.
+replay::Check CompareAnswers(const replay::RunSummary& run, const replay::RunSummary& model) {
+  replay::Check check{.name = "every answer is the golden model's, byte for byte", .passed = true, .detail = ""};
+  for (std::size_t host = 0; host < run.hosts.size(); ++host) {
+    if (run.hosts[host].statistics.digest == model.hosts[host].statistics.digest) continue;
+    check.passed = false;
+    check.detail += "host " + std::to_string(host) + " differs; ";
+  }
+  if (check.passed) check.detail = std::to_string(run.lines) + " answers compared";
+  return check;
+}
+
+// The bundled traces at their default length have to exercise what they are there for (docs/main-job.md).
+void AddMainJobChecks(replay::RunSummary& run) {
+  struct Demand {
+    const char* name;
+    const char* counter;
+    std::uint64_t min;
+  };
+  static constexpr Demand kDemands[] = {
+      {"at least 2,000 page-ins", "pool.page_ins", 2000},
+      {"at least 500 dirty page-outs", "pool.pages_out_dirty", 500},
+      {"walks happened", "iommu.accesses_that_walked", 1},
+      {"refreshes happened", "channel.refreshes", 1},
+      {"row conflicts happened", "channel.row_conflicts", 1},
+  };
+  run.checks.push_back({"at least 50,000 lines", run.lines >= 50'000, std::to_string(run.lines)});
+  for (const Demand& demand : kDemands) {
+    const std::uint64_t value = run.counter(demand.counter);
+    run.checks.push_back({demand.name, value >= demand.min, std::to_string(value)});
+  }
+}
+
+void PrintSummary(std::ostream& out, const replay::RunSummary& run) {
+  out << "\n"
+      << (run.passed() ? "PASSED" : "FAILED") << (run.interrupted ? ", interrupted" : "") << ": platform "
+      << run.platform << ", seed " << run.seed << "\n";
+  out << "  lines replayed        " << run.lines << " of " << run.lines_in_traces << " in the traces\n"
+      << "  node cycles           " << run.cycles << " (set-up " << run.setup_cycles << ")\n"
+      << "  wall clock            " << run.seconds << " s\n"
+      << "  pool                  " << run.slots << " slots for " << run.footprint_segments << " segments of "
+      << run.segment_bytes / 1024 << " KiB touched\n";
+  for (std::size_t host = 0; host < run.hosts.size(); ++host) {
+    const replay::HostSummary& one = run.hosts[host];
+    out << "  host " << host << " (" << one.addressing << "):";
+    for (const std::string& program : one.programs) out << " " << program;
+    out << ": " << one.statistics.reads << " reads, " << one.statistics.writes << " writes, "
+        << one.statistics.bytes_checked << " bytes checked, " << one.statistics.mismatches << " wrong\n";
+  }
+  for (const replay::Counter& counter : run.counters) {
+    out << "  " << counter.name << std::string(counter.name.size() < 28 ? 28 - counter.name.size() : 1, ' ')
+        << counter.value << "\n";
+  }
+  for (const replay::Check& check : run.checks) {
+    out << (check.passed ? "  ok      " : "  FAILED  ") << check.name << ": " << check.detail << "\n";
+  }
+  for (const std::string& mismatch : run.mismatches) out << mismatch << "\n";
+  if (!run.failure.empty()) out << "failure: " << run.failure << "\n";
+}
+
+Status WriteReports(const std::string& report_file, const replay::RunSummary& run) {
+  if (report_file.empty()) return {};
+  const std::string json_file = std::filesystem::path(report_file).replace_extension(".json").string();
+  if (Status status = report::WriteWhole(json_file, report::ToJson(run).dump(1) + "\n"); !status.ok()) return status;
+  return report::WriteWhole(report_file, report::ToHtml(run));
+}
+
+// Replays once more on the golden model, unless it was the model or the run broke off.
+Status CompareWithModel(const RunOptions& options, replay::RunSummary& run) {
+  if (!options.compare || options.session.platform == hal::PlatformKind::kModel) return {};
+  if (run.interrupted || !run.failure.empty()) return {};
+  RunOptions model_options = options;
+  model_options.session.platform_options.wave_file.clear();
+  const Result<replay::RunSummary> model = RunOn(hal::PlatformKind::kModel, "golden model", model_options);
+  if (!model.ok()) return model.status();
+  run.checks.push_back(CompareAnswers(run, *model));
+  run.model_seconds = model->seconds;
+  return {};
+}
+
+}  // namespace
+
+int RunCommand(const Words& words) {
+  const Result<RunOptions> options = ParseRunOptions(words);
+  if (!options.ok()) return BadInput("run", options.status());
+  if (options->help) {
+    std::cout << RunHelp();
+    return kExitSuccess;
+  }
+  std::signal(SIGINT, OnInterrupt);
+  Result<replay::RunSummary> run = RunOn(options->session.platform, "replaying", *options);
+  if (!run.ok()) return BadInput("run", run.status());
+  if (options->main_job && !run->interrupted) AddMainJobChecks(*run);
+  if (Status status = CompareWithModel(*options, *run); !status.ok()) return BadInput("run", status);
+  if (Status status = WriteReports(options->report_file, *run); !status.ok()) return BadInput("run", status);
+  if (options->json) {
+    std::cout << report::ToJson(*run).dump(1) << "\n";
+  } else {
+    PrintSummary(std::cout, *run);
+    if (!options->report_file.empty()) std::cout << "report: " << options->report_file << "\n";
+  }
+  if (run->interrupted) return kExitInterrupted;
+  return run->passed() ? kExitSuccess : kExitFailure;
+}
+
+}  // namespace tarn::tool

@@ -1,0 +1,203 @@
+#include "sw/tarn/run_options.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+#include "sw/tarn/command_line.h"
+#include "sw/tarn/data_folder.h"
+
+namespace tarn::tool {
+
+namespace po = boost::program_options;
+
+namespace {
+
+// Lines of each bundled trace that the main job replays by default: as many as end within six million cycles of
+// the RTL (docs/main-job.md says how that was measured).
+constexpr std::uint64_t kDefaultLines = 40'000;
+constexpr std::uint32_t kHostsMax = 64;
+
+po::options_description Options() {
+  po::options_description options("options");
+  auto add = options.add_options();
+  add("help,h", "this text");
+  add("config", po::value<std::string>(), "INI file with options of this list; the command line wins");
+  add("platform", po::value<std::string>()->default_value("rtl"), "rtl, model or tlm");
+  add("trace", po::value<std::vector<std::string>>()->composing(),
+      "trace to replay, dealt to the hosts in turn; FILE, or HOST=FILE for a host of your choice; several on one "
+      "host take turns, a line each (default: the bundled traces, one a host)");
+  add("hosts", po::value<std::string>(), "deal traces to the first N hosts only");
+  add("translate", po::value<std::vector<std::string>>()->composing(),
+      "host whose devices go through Sv39 page tables; may be given again; none for no host (default: the last "
+      "host with an IOMMU that has a trace)");
+  add("pool", po::value<std::string>()->default_value("50%"),
+      "size of the pool: percent of what the traces touch, or bytes (such as 16MiB)");
+  add("lines", po::value<std::string>(), "accesses of each trace to replay, from its start");
+  add("all", po::bool_switch(), "replay whole traces");
+  add("outstanding", po::value<std::string>()->default_value("16"), "accesses in flight per host, 1 to 64");
+  add("seed", po::value<std::string>()->default_value("1"), "of content, latencies and uninitialised state");
+  add("zero-pages", po::value<std::string>()->default_value("10"), "percent of pages that start as zero");
+  add("zero-lines", po::value<std::string>()->default_value("5"), "percent of writes that write zero");
+  add("bulk", po::value<std::string>()->default_value(""), "preset of the bulk device (default: low-latency)");
+  add("bulk-latency-ns", po::value<std::string>()->default_value("0"), "mean read latency instead of the preset's");
+  add("waves", po::value<std::string>(), "write an FST waveform (rtl only)");
+  add("waves-from", po::value<std::string>(), "first cycle of the waveform (default: the last --waves-cycles)");
+  add("waves-cycles", po::value<std::string>()->default_value("20000"), "length of the waveform in cycles");
+  add("report", po::value<std::string>()->default_value("tarn-report.html"),
+      "HTML report; its figures go to the same name with .json; none for no report");
+  add("no-compare", po::bool_switch(), "do not replay on the golden model afterwards to compare every answer");
+  add("json", po::bool_switch(), "print the summary as JSON");
+  add("quiet,q", po::bool_switch(), "no progress");
+  return options;
+}
+
+// An option's text as a count, if it was given.
+Status TakeCount(const po::variables_map& map, const char* name, std::uint64_t min, std::uint64_t max,
+                 std::uint64_t& value) {
+  if (map.count(name) == 0) return {};
+  const Result<std::uint64_t> count = ParseCount(std::string("--") + name, map[name].as<std::string>(), min, max);
+  if (!count.ok()) return count.status();
+  value = *count;
+  return {};
+}
+
+Result<replay::PoolSize> ParsePool(const std::string& text) {
+  if (text.ends_with('%')) {
+    const Result<std::uint64_t> percent = ParseCount("--pool", text.substr(0, text.size() - 1), 1, 100);
+    if (!percent.ok()) return Status::Error("--pool: '" + text + "' is not a share from 1% to 100%, nor a size");
+    return replay::PoolSize{.is_percent = true, .value = *percent};
+  }
+  const Result<std::uint64_t> bytes = ParseSize("--pool", text);
+  if (!bytes.ok()) return Status::Error(bytes.status().message() + ", nor a share such as 50%");
+  return replay::PoolSize{.is_percent = false, .value = *bytes};
+}
+
+// FILE, or HOST=FILE. A file whose own name has such a beginning is taken for a file if it exists.
+Status AddTrace(const std::string& word, std::uint32_t hosts, std::uint32_t& next_host, RunOptions& options) {
+  const auto sign = word.find('=');
+  if (sign != std::string::npos && sign != 0 && !std::filesystem::exists(word) &&
+      std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(sign),
+                  [](char c) { return c >= '0' && c <= '9'; })) {
+    const Result<std::uint64_t> host = ParseCount("HOST in '" + word + "'", word.substr(0, sign), 0, kHostsMax - 1);
+    if (!host.ok()) return host.status();
+    options.session.traces.emplace_back(static_cast<std::uint32_t>(*host), word.substr(sign + 1));
+    return {};
+  }
+  options.session.traces.emplace_back(next_host, word);
+  next_host = (next_host + 1) % hosts;
+  return {};
+}
+
+Status TakeTraces(const po::variables_map& map, RunOptions& options) {
+  std::uint64_t hosts = 4;
+  if (Status status = TakeCount(map, "hosts", 1, kHostsMax, hosts); !status.ok()) return status;
+  std::vector<std::string> words;
+  if (map.count("trace") != 0) words = map["trace"].as<std::vector<std::string>>();
+  options.bundled = words.empty();
+  if (options.bundled) {
+    const Result<std::vector<std::string>> bundled = BundledTraces();
+    if (!bundled.ok()) return bundled.status();
+    words = *bundled;
+  }
+  std::uint32_t next_host = 0;
+  for (const std::string& word : words) {
+    if (Status status = AddTrace(word, static_cast<std::uint32_t>(hosts), next_host, options); !status.ok()) {
+      return status;
+    }
+  }
+  return {};
+}
+
+Status TakeTranslation(const po::variables_map& map, RunOptions& options) {
+  options.session.translate_last_device_host = map.count("translate") == 0;
+  if (map.count("translate") == 0) return {};
+  for (const std::string& word : map["translate"].as<std::vector<std::string>>()) {
+    if (word == "none") continue;
+    const Result<std::uint64_t> host = ParseCount("--translate", word, 0, kHostsMax - 1);
+    if (!host.ok()) return host.status();
+    options.session.translated_hosts.push_back(static_cast<std::uint32_t>(*host));
+  }
+  return {};
+}
+
+Status TakeWaves(const po::variables_map& map, hal::PlatformOptions& platform) {
+  if (map.count("waves") != 0) platform.wave_file = map["waves"].as<std::string>();
+  platform.wave_from_end = map.count("waves-from") == 0;
+  if (Status status = TakeCount(map, "waves-from", 0, ~std::uint64_t{0}, platform.wave_from_cycle); !status.ok()) {
+    return status;
+  }
+  return TakeCount(map, "waves-cycles", 1, 100'000'000, platform.wave_cycles);
+}
+
+Status TakeNumbers(const po::variables_map& map, RunOptions& options) {
+  replay::SessionOptions& session = options.session;
+  std::uint64_t outstanding = 0;
+  std::uint64_t zero_pages = 0;
+  std::uint64_t zero_lines = 0;
+  session.lines_max = options.bundled ? kDefaultLines : 0;
+  for (const Status& status :
+       {TakeCount(map, "lines", 1, ~std::uint64_t{0} >> 1, session.lines_max),
+        TakeCount(map, "outstanding", 1, 64, outstanding), TakeCount(map, "seed", 0, ~std::uint64_t{0}, session.seed),
+        TakeCount(map, "zero-pages", 0, 100, zero_pages), TakeCount(map, "zero-lines", 0, 100, zero_lines),
+        TakeCount(map, "bulk-latency-ns", 0, 1'000'000'000, session.platform_options.bulk_latency_ns),
+        TakeWaves(map, session.platform_options)}) {
+    if (!status.ok()) return status;
+  }
+  if (map["all"].as<bool>() && map.count("lines") != 0) return Status::Error("--all and --lines exclude each other");
+  if (map["all"].as<bool>()) session.lines_max = 0;
+  session.replay.outstanding = static_cast<std::uint32_t>(outstanding);
+  session.zero_page_percent = static_cast<unsigned>(zero_pages);
+  session.zero_line_percent = static_cast<unsigned>(zero_lines);
+  return {};
+}
+
+std::string CommandOf(const Words& words) {
+  std::string command = "tarn run";
+  for (const std::string& word : words) command += " " + word;
+  return command;
+}
+
+}  // namespace
+
+std::string RunHelp() {
+  std::ostringstream out;
+  out << "usage: tarn run [OPTIONS] [TRACE...]\n\n"
+         "Replays traces of real programs on the node: hosts, IOMMUs, pool, channel and a bulk device, with a pool\n"
+         "smaller than what the programs touch. Every byte read is checked.\n\n"
+         "exit status: 0 all was right, 1 something differed or failed, 2 the input is wrong, 130 interrupted\n\n"
+      << Options();
+  return out.str();
+}
+
+Result<RunOptions> ParseRunOptions(const Words& words) {
+  po::positional_options_description positional;
+  positional.add("trace", -1);
+  const Result<po::variables_map> parsed = ParseWords(words, Options(), positional, "config");
+  if (!parsed.ok()) return parsed.status();
+  const po::variables_map& map = *parsed;
+  RunOptions options;
+  options.help = map.count("help") != 0;
+  if (options.help) return options;
+  options.json = map["json"].as<bool>();
+  options.quiet = map["quiet"].as<bool>();
+  options.compare = !map["no-compare"].as<bool>();
+  if (map["report"].as<std::string>() != "none") options.report_file = map["report"].as<std::string>();
+  options.session.command = CommandOf(words);
+  options.session.platform_options.bulk_preset = map["bulk"].as<std::string>();
+
+  const Result<hal::PlatformKind> kind = hal::ParsePlatformKind(map["platform"].as<std::string>());
+  if (!kind.ok()) return kind.status();
+  options.session.platform = *kind;
+  const Result<replay::PoolSize> pool = ParsePool(map["pool"].as<std::string>());
+  if (!pool.ok()) return pool.status();
+  options.session.pool = *pool;
+  if (Status status = TakeTraces(map, options); !status.ok()) return status;
+  if (Status status = TakeTranslation(map, options); !status.ok()) return status;
+  if (Status status = TakeNumbers(map, options); !status.ok()) return status;
+  options.main_job = options.bundled && map.count("lines") == 0 && map["pool"].defaulted() &&
+                     options.session.platform == hal::PlatformKind::kRtl;
+  return options;
+}
+
+}  // namespace tarn::tool

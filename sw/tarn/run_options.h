@@ -1,0 +1,27 @@
+// What `tarn run` was asked to do.
+#pragma once
+
+#include <string>
+
+#include "models/common/result.h"
+#include "sw/replay/session.h"
+#include "sw/tarn/commands.h"
+
+namespace tarn::tool {
+
+struct RunOptions {
+  bool help = false;
+  bool json = false;
+  bool compare = true;   // with the golden model, after a run on another platform
+  bool bundled = false;  // no trace was named: the bundled ones are replayed
+  bool quiet = false;
+  std::string report_file;  // HTML; the JSON stands beside it
+  replay::SessionOptions session;
+};
+
+// The text that `tarn run --help` prints.
+std::string RunHelp();
+
+Result<RunOptions> ParseRunOptions(const Words& words);
+
+}  // namespace tarn::tool
