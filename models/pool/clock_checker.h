@@ -54,6 +54,7 @@ class ClockChecker {
   Status MoveHandTo(const PoolProbe& event);
   Status ObserveHit(const PoolProbe& event);
   Status ObserveAssign(const PoolProbe& event);
+  Status ObserveClear(const PoolProbe& event);
   Status ObserveEvict(const PoolProbe& event);
   static std::uint64_t Pack(SegmentKey key) { return std::uint64_t{key.host} << 32 | key.segment; }
 

@@ -9,11 +9,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include "models/bulk/bulk_store.h"
 #include "models/bulk/page_device.h"
 #include "models/common/line_protocol.h"
 #include "models/common/result.h"
 #include "models/common/slot_memory.h"
 #include "models/common/units.h"
+#include "models/pool/clock_policy.h"
 #include "models/pool/exclusive_monitor.h"
 #include "models/pool/pool_messages.h"
 #include "models/pool/replacement.h"
@@ -64,9 +66,9 @@ class Pool {
   const Window& window(HostId host) const { return hosts_[host.value()].window; }
 
   // One access. Reads and atomics: the line (before the atomic) comes in response.data. paged: it waited for bulk.
-  //   kOk, kExclusiveOk; kPoison (nothing changed, but for a full write, which heals); kAccessError (outside the
-  //   window, malformed atomic); kRetry (bulk is away, or no slot can be had; nothing changed); kTimeout is never
-  //   answered here.
+  //   kOk, kExclusiveOk (an exclusive write that was not done answers kOk); kPoison (read or atomic: nothing changed);
+  //   kAccessError (outside the window, malformed atomic); kTimeout (bulk could not read the page now: its content is
+  //   intact); kRetry (bulk is away, or no slot can be had). Nothing but residency changed with the last two.
   // walk: it comes from an IOMMU's walk port (counts the same).
   void Access(HostId host, const HostRequest& request, LineResponse& response, bool walk = false);
   LineResponse Access(HostId host, const HostRequest& request, bool walk = false) {
@@ -84,7 +86,7 @@ class Pool {
 
   // Gives segments back: content gone (reads as zero), slots free, bulk trimmed, notices sent.
   Status Release(HostId host, std::uint32_t first_segment, std::uint32_t count);
-  // Pages out one segment now; no-op when it is not resident. kRetry when bulk refuses.
+  // Pages out one segment now; no-op when it is not resident. kRetry when bulk refuses: it stays, nothing is lost.
   LineStatus Evict(HostId host, std::uint32_t segment);
   // Writes every dirty page out and flushes bulk; pages stay resident and are clean.
   LineStatus Flush();
@@ -97,6 +99,7 @@ class Pool {
   LineStatus Poke(HostId host, HostPhysAddr line, const Line& data, std::uint64_t mask);
 
   void set_notice_listener(NoticeListener listener) { on_notice_ = std::move(listener); }
+  // Every event in order of effect; those of the hand only with the pool's own CLOCK.
   void set_probe_listener(ProbeListener listener);
 
   const PoolConfig& config() const { return config_; }
@@ -118,35 +121,51 @@ class Pool {
     SegmentKey key;
     bool used = false;
     bool pinned = false;
-    std::uint32_t busy = 0;
+  };
+  // Where an address is.
+  struct Place {
+    std::uint32_t host = 0;
+    std::uint32_t segment = 0;
+    std::uint32_t page = 0;  // inside the segment
+    std::uint32_t line = 0;  // inside the page
+    SlotIndex slot = kNoSlot;
   };
   class Uses;
-  struct Place;
 
-  bool Locate(const Host& host, std::uint64_t address, Place& place) const;
-  LineStatus MakeResident(std::uint32_t host, Place& place);
-  LineStatus AssignSlot(std::uint32_t host, std::uint32_t segment, SlotIndex& slot);
+  bool Locate(std::uint32_t host, std::uint64_t address, Place& place) const;
+  bool IsResident(const Place& place) const { return place.slot != kNoSlot && Get(valid_, place.slot, place.page); }
+  LineStatus MakeResident(Place& place, bool& paged);
+  LineStatus AssignSlot(Place& place);
+  LineStatus FillPage(const Place& place, bool& paged);
+  bulk::BulkStatus WriteOutPages(SlotIndex slot);
   LineStatus EvictSlot(SlotIndex slot);
-  LineStatus WriteOutPage(SlotIndex slot, std::uint32_t page);
-  LineStatus FillPage(std::uint32_t host, const Place& place);
-  LineStatus Perform(std::uint32_t host, const Place& place, const HostRequest& request, Line& data);
-  void MarkDirty(std::uint32_t host, const Place& place);
-  void Notify(std::uint32_t host, std::uint32_t page, Change change);
-  void Probe(ProbeEvent kind, std::uint32_t host, const Place* place, const HostRequest* request, bool walk);
-  void Invalidate(std::uint32_t host, SlotIndex slot);
   void FreeSlot(SlotIndex slot);
+  LineStatus Perform(const Place& place, const HostRequest& request, Line& data);
+  LineStatus PerformWrite(const Place& place, const HostRequest& request);
+  LineStatus PerformAtomic(const Place& place, const HostRequest& request, Line& data);
+  void MarkDirty(const Place& place);
+  void Notify(std::uint32_t host, std::uint32_t window_page, Change change);
+  void NotifyInvalid(std::uint32_t host, std::uint32_t window_page) const {
+    if (on_invalidate_) on_invalidate_(HostId(host), window_page);
+  }
+  void Probe(ProbeEvent kind, const Place& place, const HostRequest* request = nullptr, bool walk = false) const;
 
+  std::uint32_t WindowPage(const Place& place) const { return place.segment * pages_per_segment_ + place.page; }
+  LogicalPage Lpn(const Place& place) const { return bulk::LpnOf(HostId(place.host), WindowPage(place)); }
   std::uint64_t SlotPage(SlotIndex slot, std::uint32_t page) const {
     return std::uint64_t{slot} * pages_per_segment_ + page;
   }
-  bool Get(const std::vector<std::uint64_t>& bits, SlotIndex slot, std::uint32_t page) const {
-    const std::uint64_t at = SlotPage(slot, page);
-    return (bits[at / 64] >> (at % 64) & 1) != 0;
+  std::uint64_t SlotLine(const Place& place) const {
+    return SlotPage(place.slot, place.page) * kLinesPerPage + place.line;
   }
-  void Set(std::vector<std::uint64_t>& bits, SlotIndex slot, std::uint32_t page, bool value) {
-    const std::uint64_t at = SlotPage(slot, page);
-    const std::uint64_t bit = std::uint64_t{1} << (at % 64);
-    bits[at / 64] = value ? bits[at / 64] | bit : bits[at / 64] & ~bit;
+  std::uint64_t HostLine(const Place& place) const {
+    return std::uint64_t{WindowPage(place)} * kLinesPerPage + place.line;
+  }
+  bool Get(const std::vector<std::uint8_t>& flags, SlotIndex slot, std::uint32_t page) const {
+    return flags[SlotPage(slot, page)] != 0;
+  }
+  void Set(std::vector<std::uint8_t>& flags, SlotIndex slot, std::uint32_t page, bool value) {
+    flags[SlotPage(slot, page)] = value ? 1 : 0;
   }
 
   PoolConfig config_;
@@ -154,14 +173,14 @@ class Pool {
   std::uint32_t pages_per_segment_;
   SlotMemory& memory_;
   bulk::PageDevice& bulk_;
-  std::unique_ptr<ReplacementPolicy> own_policy_;
+  std::unique_ptr<ClockPolicy> own_policy_;
   ReplacementPolicy* policy_;
   std::vector<Host> hosts_;
   std::vector<Slot> slots_;
-  std::vector<std::uint64_t> valid_;  // one bit a page of a slot
-  std::vector<std::uint64_t> dirty_;
+  std::vector<std::uint8_t> valid_;  // a flag a page of a slot
+  std::vector<std::uint8_t> dirty_;
   std::deque<SlotIndex> free_;
-  // Poison of pages that are not resident: (host, page) to marks.
+  // Poison marks of pages that are not resident, by LPN: bulk holds none.
   std::unordered_map<std::uint64_t, std::uint64_t> poison_;
   NoticeListener on_notice_;
   ProbeListener on_probe_;

@@ -1,7 +1,6 @@
 // Where each segment of one host's window is; costs only the parts of the window that were touched.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -10,42 +9,51 @@
 
 namespace tarn::pool {
 
-enum class SegmentState : std::uint8_t {
-  kInitial,   // never assigned since the window was set: Window::on_bulk says where its content is
-  kZero,      // zero (released, or never written)
-  kResident,  // in `slot`
-  kOut,       // on bulk
-};
-
-struct SegmentEntry {
-  SegmentState state = SegmentState::kInitial;
-  SlotIndex slot = kNoSlot;  // of kResident
-  // The content of pages that are not valid in the slot is on bulk; else they are zero.
-  bool on_bulk = false;
-};
-
 class SegmentMap {
  public:
-  explicit SegmentMap(std::uint32_t segments = 0) : segments_(segments), chunks_((segments + kChunk - 1) / kChunk) {}
+  SegmentMap() : SegmentMap(0, 1, false) {}
+  // on_bulk: whether untouched pages have their content on bulk, or are zero.
+  SegmentMap(std::uint32_t segments, std::uint32_t pages_per_segment, bool on_bulk)
+      : segments_(segments), pages_per_segment_(pages_per_segment), initial_(on_bulk), chunks_(segments / kChunk + 1) {}
 
   std::uint32_t segments() const { return segments_; }
-  // REQUIRES: segment < segments().
-  const SegmentEntry& operator[](std::uint32_t segment) const {
-    static const SegmentEntry kUntouched;
-    const auto& chunk = chunks_[segment / kChunk];
-    return chunk == nullptr ? kUntouched : (*chunk)[segment % kChunk];
+
+  // The slot that holds the segment, or kNoSlot. REQUIRES: segment < segments(); so for all below.
+  SlotIndex slot(std::uint32_t segment) const {
+    const Chunk* chunk = chunks_[segment / kChunk].get();
+    return chunk == nullptr ? kNoSlot : chunk->slots[segment % kChunk];
   }
-  SegmentEntry& Touch(std::uint32_t segment) {
-    auto& chunk = chunks_[segment / kChunk];
-    if (chunk == nullptr) chunk = std::make_unique<Chunk>();
-    return (*chunk)[segment % kChunk];
+  void set_slot(std::uint32_t segment, SlotIndex slot) { Touch(segment).slots[segment % kChunk] = slot; }
+
+  // Whether a page that is not valid in a slot has its content on bulk; else it is zero. page: inside the segment.
+  bool on_bulk(std::uint32_t segment, std::uint32_t page) const {
+    const Chunk* chunk = chunks_[segment / kChunk].get();
+    return chunk == nullptr ? initial_ : chunk->on_bulk[segment % kChunk * pages_per_segment_ + page];
+  }
+  void set_on_bulk(std::uint32_t segment, std::uint32_t page, bool on_bulk) {
+    Touch(segment).on_bulk[segment % kChunk * pages_per_segment_ + page] = on_bulk;
   }
 
  private:
-  static constexpr std::uint32_t kChunk = 1024;
-  using Chunk = std::array<SegmentEntry, kChunk>;
+  static constexpr std::uint32_t kChunk = 256;
+  struct Chunk {
+    std::vector<SlotIndex> slots;
+    std::vector<bool> on_bulk;
+  };
+
+  Chunk& Touch(std::uint32_t segment) {
+    std::unique_ptr<Chunk>& chunk = chunks_[segment / kChunk];
+    if (chunk == nullptr) {
+      chunk = std::make_unique<Chunk>();
+      chunk->slots.assign(kChunk, kNoSlot);
+      chunk->on_bulk.assign(std::size_t{kChunk} * pages_per_segment_, initial_);
+    }
+    return *chunk;
+  }
 
   std::uint32_t segments_;
+  std::uint32_t pages_per_segment_;
+  bool initial_;
   std::vector<std::unique_ptr<Chunk>> chunks_;
 };
 

@@ -1,0 +1,420 @@
+#include "models/pool/pool.h"
+
+#include <bit>
+#include <cassert>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "models/pool/atomics.h"
+
+namespace tarn::pool {
+
+using bulk::BulkStatus;
+
+class Pool::Uses : public SlotUses {
+ public:
+  explicit Uses(const std::vector<Slot>& slots) : slots_(slots) {}
+  SlotUse UseOf(SlotIndex slot) const override {
+    if (!slots_[slot].used) return SlotUse::kFree;
+    return slots_[slot].pinned ? SlotUse::kBusy : SlotUse::kEvictable;
+  }
+
+ private:
+  const std::vector<Slot>& slots_;
+};
+
+Pool::Pool(const PoolConfig& config, SlotMemory& slots, bulk::PageDevice& bulk, ReplacementPolicy* policy)
+    : config_(config),
+      segment_shift_(static_cast<std::uint32_t>(std::countr_zero(config.segment_bytes))),
+      pages_per_segment_(config.segment_bytes / kPageBytes),
+      memory_(slots),
+      bulk_(bulk),
+      policy_(policy),
+      hosts_(config.num_hosts),
+      slots_(config.num_slots),
+      valid_(std::size_t{config.num_slots} * pages_per_segment_),
+      dirty_(std::size_t{config.num_slots} * pages_per_segment_) {
+  assert(std::has_single_bit(config.segment_bytes) && config.segment_bytes >= kPageBytes);
+  assert(config.num_slots > 0 && config.num_hosts > 0);
+  if (policy_ == nullptr) {
+    own_policy_ = std::make_unique<ClockPolicy>(config.num_slots);
+    policy_ = own_policy_.get();
+  }
+  for (SlotIndex slot = 0; slot < config.num_slots; ++slot) free_.push_back(slot);
+}
+
+Pool::~Pool() = default;
+
+Status Pool::SetWindow(HostId id, const Window& window) {
+  if (id.value() >= hosts_.size()) {
+    return Status::Error("no host " + std::to_string(id.value()) + ": the pool has " + std::to_string(hosts_.size()));
+  }
+  if (window.base.value() % config_.segment_bytes != 0) {
+    return Status::Error("window base " + std::to_string(window.base.value()) +
+                         " is not a multiple of the segment size " + std::to_string(config_.segment_bytes));
+  }
+  Host& host = hosts_[id.value()];
+  for (SlotIndex slot = 0; slot < slots_.size(); ++slot) {
+    if (slots_[slot].used && slots_[slot].key.host == id.value()) {
+      policy_->OnRelease(slot);
+      FreeSlot(slot);
+    }
+  }
+  host.window = window;
+  host.map = SegmentMap(window.segments, pages_per_segment_, window.on_bulk);
+  host.monitor = ExclusiveMonitor();
+  return {};
+}
+
+bool Pool::Locate(std::uint32_t host, std::uint64_t address, Place& place) const {
+  const Window& window = hosts_[host].window;
+  if (address < window.base.value()) return false;
+  const std::uint64_t offset = address - window.base.value();
+  const std::uint64_t segment = offset >> segment_shift_;
+  if (segment >= window.segments) return false;
+  place.host = host;
+  place.segment = static_cast<std::uint32_t>(segment);
+  place.page = static_cast<std::uint32_t>(offset / kPageBytes) & (pages_per_segment_ - 1);
+  place.line = static_cast<std::uint32_t>(offset / kLineBytes) % kLinesPerPage;
+  place.slot = hosts_[host].map.slot(place.segment);
+  return true;
+}
+
+void Pool::Access(HostId id, const HostRequest& request, LineResponse& response, bool walk) {
+  response.tag = request.tag;
+  response.walked = false;
+  response.paged = false;
+  Host& host = hosts_[id.value()];
+  Place place;
+  if (!Locate(id.value(), request.addr, place) || (IsAtomic(request.op) && !AtomicIsLegal(request.op, request.mask))) {
+    ++host.counters.access_errors;
+    response.status = LineStatus::kAccessError;
+    return;
+  }
+  if (IsResident(place)) {
+    ++host.counters.hits;
+  } else {
+    ++host.counters.misses;
+    if (on_probe_) Probe(ProbeEvent::kMiss, place, &request, walk);
+    response.status = MakeResident(place, response.paged);
+    if (response.status != LineStatus::kOk) {
+      ++host.counters.retries;
+      return;
+    }
+  }
+  policy_->OnAccess(place.slot);
+  if (on_probe_) Probe(ProbeEvent::kHit, place, &request, walk);
+  response.status = Perform(place, request, response.data);
+  if (response.status == LineStatus::kPoison) ++host.counters.poisons;
+}
+
+LineStatus Pool::Perform(const Place& place, const HostRequest& request, Line& data) {
+  ExclusiveMonitor& monitor = hosts_[place.host].monitor;
+  if (request.op == Op::kRead) {
+    const LineStatus status = memory_.ReadLine(SlotLine(place), data);
+    if (!request.exclusive) return status;
+    monitor.Set(request.exclusive_id, HostLine(place));
+    NotifyInvalid(place.host, WindowPage(place));  // writes must be seen from now on
+    return status == LineStatus::kOk ? LineStatus::kExclusiveOk : status;
+  }
+  if (IsAtomic(request.op)) return PerformAtomic(place, request, data);
+  if (!request.exclusive) return PerformWrite(place, request);
+  if (!monitor.Holds(request.exclusive_id, HostLine(place))) return LineStatus::kOk;
+  PerformWrite(place, request);
+  return LineStatus::kExclusiveOk;
+}
+
+LineStatus Pool::PerformWrite(const Place& place, const HostRequest& request) {
+  MarkDirty(place);
+  hosts_[place.host].monitor.OnWrite(HostLine(place));
+  const std::uint64_t mask = request.op == Op::kWrite ? ~std::uint64_t{0} : request.mask;
+  memory_.WriteLine(SlotLine(place), request.data, mask, false);
+  return LineStatus::kOk;
+}
+
+LineStatus Pool::PerformAtomic(const Place& place, const HostRequest& request, Line& data) {
+  const LineStatus status = memory_.ReadLine(SlotLine(place), data);
+  if (status != LineStatus::kOk) return status;
+  Line now = data;
+  if (ApplyAtomic(request.op, request.mask, request.data, now)) {
+    MarkDirty(place);
+    hosts_[place.host].monitor.OnWrite(HostLine(place));
+    memory_.WriteLine(SlotLine(place), now, ~std::uint64_t{0}, false);
+  }
+  return LineStatus::kOk;
+}
+
+// The first write since the page was clean goes out as a notice before it is answered.
+void Pool::MarkDirty(const Place& place) {
+  if (Get(dirty_, place.slot, place.page)) return;
+  Set(dirty_, place.slot, place.page, true);
+  Notify(place.host, WindowPage(place), Change::kFirstWrite);
+}
+
+LineStatus Pool::MakeResident(Place& place, bool& paged) {
+  if (place.slot == kNoSlot) {
+    const LineStatus status = AssignSlot(place);
+    if (status != LineStatus::kOk) return status;
+  }
+  return FillPage(place, paged);
+}
+
+LineStatus Pool::AssignSlot(Place& place) {
+  // A victim whose pages cannot be written out stays; after as many tries as there are slots nothing can go.
+  for (std::uint32_t tries = 0; free_.empty(); ++tries) {
+    if (tries == slots_.size()) return LineStatus::kRetry;
+    const SlotIndex victim = policy_->ChooseVictim(Uses(slots_));
+    if (victim == kNoSlot) return LineStatus::kRetry;
+    if (EvictSlot(victim) != LineStatus::kOk) policy_->OnAssign(victim, slots_[victim].key);
+  }
+  place.slot = free_.front();
+  free_.pop_front();
+  Slot& slot = slots_[place.slot];
+  slot.used = true;
+  slot.pinned = false;
+  slot.key = {.host = place.host, .segment = place.segment};
+  Host& host = hosts_[place.host];
+  host.map.set_slot(place.segment, place.slot);
+  ++host.resident;
+  ++host.counters.segments_assigned;
+  policy_->OnAssign(place.slot, slot.key);
+  if (on_probe_) Probe(ProbeEvent::kAssign, place);
+  return LineStatus::kOk;
+}
+
+LineStatus Pool::FillPage(const Place& place, bool& paged) {
+  Host& host = hosts_[place.host];
+  Page content;
+  std::uint64_t poison = 0;
+  if (host.map.on_bulk(place.segment, place.page)) {
+    paged = true;
+    switch (bulk_.Read(Lpn(place), content)) {
+      case BulkStatus::kOk:
+        if (!poison_.empty()) {
+          const auto found = poison_.find(Lpn(place).value());
+          if (found != poison_.end()) poison = found->second;
+        }
+        break;
+      case BulkStatus::kPoison:
+        poison = ~std::uint64_t{0};
+        break;
+      case BulkStatus::kError:
+        return LineStatus::kTimeout;
+      default:
+        return LineStatus::kRetry;
+    }
+    ++host.counters.page_ins;
+  } else {
+    ++host.counters.zero_fills;
+  }
+  memory_.WritePage(SlotPage(place.slot, place.page), content, poison);
+  Set(valid_, place.slot, place.page, true);
+  Set(dirty_, place.slot, place.page, false);
+  if (on_probe_) Probe(ProbeEvent::kPageIn, place);
+  return LineStatus::kOk;
+}
+
+// Dirty pages go to bulk and are clean then. Stops at the first that bulk refuses.
+BulkStatus Pool::WriteOutPages(SlotIndex slot) {
+  const SegmentKey key = slots_[slot].key;
+  Host& host = hosts_[key.host];
+  for (std::uint32_t page = 0; page < pages_per_segment_; ++page) {
+    if (!Get(dirty_, slot, page)) continue;
+    const std::uint32_t window_page = key.segment * pages_per_segment_ + page;
+    const LogicalPage lpn = bulk::LpnOf(HostId(key.host), window_page);
+    Page content;
+    const std::uint64_t poison = memory_.ReadPage(SlotPage(slot, page), content);
+    const BulkStatus status = bulk_.Write(lpn, content);
+    if (status != BulkStatus::kOk) return status;
+    if (poison != 0) {
+      poison_[lpn.value()] = poison;
+    } else if (!poison_.empty()) {
+      poison_.erase(lpn.value());
+    }
+    host.map.set_on_bulk(key.segment, page, true);
+    Set(dirty_, slot, page, false);
+    ++host.counters.page_outs_dirty;
+    NotifyInvalid(key.host, window_page);
+    Notify(key.host, window_page, Change::kWrittenOut);
+  }
+  return BulkStatus::kOk;
+}
+
+LineStatus Pool::EvictSlot(SlotIndex slot) {
+  const SegmentKey key = slots_[slot].key;
+  Host& host = hosts_[key.host];
+  const std::uint64_t dirty_before = host.counters.page_outs_dirty;
+  if (WriteOutPages(slot) != BulkStatus::kOk) return LineStatus::kRetry;
+  std::uint64_t pages = 0;
+  for (std::uint32_t page = 0; page < pages_per_segment_; ++page) pages += valid_[SlotPage(slot, page)];
+  host.counters.page_outs_clean += pages - (host.counters.page_outs_dirty - dirty_before);
+  ++host.counters.segments_evicted;
+  FreeSlot(slot);
+  return LineStatus::kOk;
+}
+
+void Pool::FreeSlot(SlotIndex slot) {
+  const SegmentKey key = slots_[slot].key;
+  Host& host = hosts_[key.host];
+  for (std::uint32_t page = 0; page < pages_per_segment_; ++page) {
+    if (!Get(valid_, slot, page)) continue;
+    NotifyInvalid(key.host, key.segment * pages_per_segment_ + page);
+    Set(valid_, slot, page, false);
+    Set(dirty_, slot, page, false);
+  }
+  host.map.set_slot(key.segment, kNoSlot);
+  --host.resident;
+  slots_[slot].used = false;
+  slots_[slot].pinned = false;
+  free_.push_back(slot);
+}
+
+Status Pool::Release(HostId id, std::uint32_t first_segment, std::uint32_t count) {
+  if (id.value() >= hosts_.size()) return Status::Error("no host " + std::to_string(id.value()));
+  Host& host = hosts_[id.value()];
+  if (first_segment + std::uint64_t{count} > host.window.segments) {
+    return Status::Error("release of segments " + std::to_string(first_segment) + " to " +
+                         std::to_string(first_segment + std::uint64_t{count} - 1) + ": the window has " +
+                         std::to_string(host.window.segments));
+  }
+  for (std::uint32_t segment = first_segment; segment < first_segment + count; ++segment) {
+    const SlotIndex slot = host.map.slot(segment);
+    for (std::uint32_t page = 0; page < pages_per_segment_; ++page) {
+      const bool on_bulk = host.map.on_bulk(segment, page);
+      const std::uint32_t window_page = segment * pages_per_segment_ + page;
+      const LogicalPage lpn = bulk::LpnOf(id, window_page);
+      if (on_bulk) {
+        bulk_.Trim(lpn);
+        host.map.set_on_bulk(segment, page, false);
+        poison_.erase(lpn.value());
+      }
+      if (on_bulk || (slot != kNoSlot && Get(valid_, slot, page))) Notify(id.value(), window_page, Change::kReleased);
+    }
+    if (slot == kNoSlot) continue;
+    policy_->OnRelease(slot);
+    FreeSlot(slot);
+  }
+  return {};
+}
+
+LineStatus Pool::Evict(HostId id, std::uint32_t segment) {
+  const SlotIndex slot = hosts_[id.value()].map.slot(segment);
+  if (slot == kNoSlot) return LineStatus::kOk;
+  const LineStatus status = EvictSlot(slot);
+  if (status == LineStatus::kOk) policy_->OnRelease(slot);
+  return status;
+}
+
+LineStatus Pool::Flush() {
+  for (SlotIndex slot = 0; slot < slots_.size(); ++slot) {
+    if (slots_[slot].used && WriteOutPages(slot) != BulkStatus::kOk) return LineStatus::kRetry;
+  }
+  return bulk_.Flush() == BulkStatus::kOk ? LineStatus::kOk : LineStatus::kRetry;
+}
+
+LineStatus Pool::Pin(HostId id, std::uint32_t segment, bool pinned) {
+  Place place{.host = id.value(), .segment = segment, .slot = hosts_[id.value()].map.slot(segment)};
+  if (place.slot == kNoSlot) {
+    if (!pinned) return LineStatus::kOk;
+    const LineStatus status = AssignSlot(place);
+    if (status != LineStatus::kOk) return status;
+  }
+  slots_[place.slot].pinned = pinned;
+  return LineStatus::kOk;
+}
+
+LineStatus Pool::Peek(HostId id, HostPhysAddr address, Line& data) const {
+  Place place;
+  if (!Locate(id.value(), address.value(), place)) return LineStatus::kAccessError;
+  if (IsResident(place)) return memory_.ReadLine(SlotLine(place), data);
+  data.fill(0);
+  if (!hosts_[place.host].map.on_bulk(place.segment, place.page)) return LineStatus::kOk;
+  Page content;
+  bulk_.Peek(Lpn(place), content);
+  std::memcpy(data.data(), content.line(place.line), kLineBytes);
+  const auto found = poison_.find(Lpn(place).value());
+  const bool poisoned = found != poison_.end() && (found->second >> place.line & 1) != 0;
+  return poisoned ? LineStatus::kPoison : LineStatus::kOk;
+}
+
+LineStatus Pool::Poke(HostId id, HostPhysAddr address, const Line& data, std::uint64_t mask) {
+  Place place;
+  if (!Locate(id.value(), address.value(), place)) return LineStatus::kAccessError;
+  if (IsResident(place)) {
+    Set(dirty_, place.slot, place.page, true);
+    memory_.WriteLine(SlotLine(place), data, mask, false);
+    return LineStatus::kOk;
+  }
+  Page content;
+  SegmentMap& map = hosts_[place.host].map;
+  if (map.on_bulk(place.segment, place.page)) bulk_.Peek(Lpn(place), content);
+  for (std::uint32_t byte = 0; byte < kLineBytes; ++byte) {
+    if ((mask >> byte & 1) != 0) content.line(place.line)[byte] = data[byte];
+  }
+  if (bulk_.Write(Lpn(place), content) != BulkStatus::kOk) return LineStatus::kRetry;
+  map.set_on_bulk(place.segment, place.page, true);
+  return LineStatus::kOk;
+}
+
+std::uint8_t* Pool::DirectPage(HostId id, HostPhysAddr page, bool for_write) {
+  Place place;
+  if (!Locate(id.value(), page.value(), place) || !IsResident(place)) return nullptr;
+  if (for_write) {
+    const ExclusiveMonitor& monitor = hosts_[place.host].monitor;
+    const bool watched = monitor.armed() && monitor.line() / kLinesPerPage == WindowPage(place);
+    if (watched || !Get(dirty_, place.slot, place.page)) return nullptr;
+  }
+  Page* direct = memory_.Direct(SlotPage(place.slot, place.page));
+  return direct == nullptr ? nullptr : direct->bytes.data();
+}
+
+std::optional<SlotIndex> Pool::SlotOf(HostId host, std::uint32_t segment) const {
+  const SlotIndex slot = hosts_[host.value()].map.slot(segment);
+  return slot == kNoSlot ? std::nullopt : std::optional<SlotIndex>(slot);
+}
+
+bool Pool::PageDirty(HostId host, std::uint32_t window_page) const {
+  const SlotIndex slot = hosts_[host.value()].map.slot(window_page / pages_per_segment_);
+  return slot != kNoSlot && Get(dirty_, slot, window_page % pages_per_segment_);
+}
+
+void Pool::Notify(std::uint32_t host, std::uint32_t window_page, Change change) {
+  ++hosts_[host].counters.notices;
+  if (!on_notice_) return;
+  ChangeNotice notice;
+  notice.host = static_cast<std::uint8_t>(host);
+  notice.page = window_page;
+  notice.lpn = bulk::LpnOf(HostId(host), window_page).value();
+  notice.change = change;
+  on_notice_(notice);
+}
+
+void Pool::set_probe_listener(ProbeListener listener) {
+  on_probe_ = std::move(listener);
+  if (own_policy_ == nullptr) return;
+  own_policy_->set_listener([this](ProbeEvent kind, SlotIndex slot) {
+    if (!on_probe_) return;
+    const Slot& passed = slots_[slot];
+    Probe(kind, Place{.host = passed.key.host, .segment = passed.key.segment, .slot = slot});
+  });
+}
+
+void Pool::Probe(ProbeEvent kind, const Place& place, const HostRequest* request, bool walk) const {
+  const bool access = kind == ProbeEvent::kHit || kind == ProbeEvent::kMiss;
+  PoolProbe event;
+  event.kind = kind;
+  event.host = static_cast<std::uint8_t>(place.host);
+  event.segment = place.segment;
+  if (access || kind == ProbeEvent::kPageIn) event.page = static_cast<std::uint16_t>(place.page);
+  if (access) event.line = static_cast<std::uint8_t>(place.line);
+  if (kind != ProbeEvent::kMiss) event.slot = place.slot;
+  if (request != nullptr) {
+    event.walk = walk;
+    event.tag = request->tag;
+    event.write = ChangesLine(request->op);
+  }
+  on_probe_(event);
+}
+
+}  // namespace tarn::pool
