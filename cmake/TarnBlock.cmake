@@ -150,3 +150,27 @@ function(tarn_add_formal name)
   add_test(NAME formal.${name} COMMAND ${PROJECT_SOURCE_DIR}/scripts/formal ${args} ${files})
   set_tests_properties(formal.${name} PROPERTIES LABELS formal SKIP_RETURN_CODE 77 TIMEOUT ${ctest_timeout})
 endfunction()
+
+# tarn_add_bench(NAME TARGET target [ARGUMENTS …]): a program that measures. It takes `--json FILE` and writes there an
+#   object from figure name to {"value": number, "unit": "…"}; with `--quick` it measures as little as still runs all
+#   of its code. scripts/bench runs it whole, one program at a time; ctest (label bench) runs it with --quick.
+function(tarn_add_bench name)
+  cmake_parse_arguments(arg "" "TARGET" "ARGUMENTS" ${ARGN})
+  set(json ${CMAKE_BINARY_DIR}/bench/${name}.json)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+  add_test(NAME bench.${name} COMMAND ${arg_TARGET} ${arg_ARGUMENTS} --quick --json ${json}
+           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(bench.${name} PROPERTIES LABELS bench TIMEOUT 120)
+  set(words "\"$<TARGET_FILE:${arg_TARGET}>\"")
+  foreach(argument IN LISTS arg_ARGUMENTS)
+    string(APPEND words ", \"${argument}\"")
+  endforeach()
+  set_property(GLOBAL APPEND PROPERTY TARN_BENCH_PROGRAMS "\"${name}\": [${words}]")
+endfunction()
+
+# tarn_write_bench_list(): after the last tarn_add_bench, tells scripts/bench what there is.
+function(tarn_write_bench_list)
+  get_property(programs GLOBAL PROPERTY TARN_BENCH_PROGRAMS)
+  list(JOIN programs ",\n " programs)
+  file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/bench_programs.json CONTENT "{${programs}}\n")
+endfunction()

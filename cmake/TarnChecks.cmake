@@ -1,4 +1,5 @@
-# Checks of the tree itself.
+# Checks of the tree itself, and the list for scripts/bench.
+tarn_write_bench_list()
 
 # What scripts/generate_registers makes from the register descriptions is what stands in the tree.
 add_test(NAME lint.registers_fresh
