@@ -101,7 +101,7 @@ Result<std::uint64_t> ParseSize(const std::string& name, const std::string& text
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   std::string unit(end, text.data() + text.size());
-  if (unit.ends_with("iB")) unit.resize(unit.size() - 2);
+  if (unit.size() == 3 && unit.ends_with("iB")) unit.resize(unit.size() - 2);
   static constexpr std::string_view kUnits = "KMGT";
   int shift = -1;
   if (unit.empty()) shift = 0;

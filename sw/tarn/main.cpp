@@ -7,16 +7,12 @@
 namespace tarn::tool {
 
 namespace {
-constexpr std::span<const Command> kCommands;
-
 void PrintHelp(std::ostream& out) {
   out << "usage: tarn COMMAND [OPTIONS]\n\nTarn, an open memory node.\n\ncommands:\n";
   for (const Command& command : Commands()) out << "  " << command.name << "\t" << command.summary << "\n";
   out << "\n`tarn COMMAND --help` tells a command's options.\n";
 }
 }  // namespace
-
-std::span<const Command> Commands() { return kCommands; }
 
 int Main(const Words& words) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {

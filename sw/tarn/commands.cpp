@@ -1,0 +1,20 @@
+// The commands, in the order in which `tarn --help` lists them. Each is one file, <command>_command.cpp.
+#include "sw/tarn/commands.h"
+
+#include <array>
+
+namespace tarn::tool {
+
+int RunRecordCommand(const Words& words);
+int RunTraceCommand(const Words& words);
+
+namespace {
+constexpr std::array kCommands = {
+    Command{"record", "record the memory traffic of a program into a trace", RunRecordCommand},
+    Command{"trace", "tell what is in a trace, or convert it", RunTraceCommand},
+};
+}  // namespace
+
+std::span<const Command> Commands() { return kCommands; }
+
+}  // namespace tarn::tool

@@ -1,0 +1,38 @@
+#include "sw/tarn/interrupt.h"
+
+#include <signal.h>
+
+#include <array>
+
+namespace tarn::tool {
+
+namespace {
+
+constexpr std::array<int, 3> kSignals = {SIGINT, SIGTERM, SIGHUP};
+
+volatile sig_atomic_t interrupted = 0;
+
+void Note(int) { interrupted = 1; }
+
+void Install(void (*handler)(int)) {
+  for (const int number : kSignals) {
+    struct sigaction action{};
+    action.sa_handler = handler;
+    // A second Ctrl-C has its usual effect: the first one's orderly end may be what does not end.
+    if (number == SIGINT) action.sa_flags = static_cast<int>(SA_RESETHAND);
+    ::sigaction(number, &action, nullptr);
+  }
+}
+
+}  // namespace
+
+InterruptGuard::InterruptGuard() {
+  interrupted = 0;
+  Install(Note);
+}
+
+InterruptGuard::~InterruptGuard() { Install(SIG_DFL); }
+
+bool InterruptGuard::Interrupted() const { return interrupted != 0; }
+
+}  // namespace tarn::tool
