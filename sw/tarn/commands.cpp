@@ -5,13 +5,10 @@
 
 namespace tarn::tool {
 
-int RunRecordCommand(const Words& words);
-int RunTraceCommand(const Words& words);
-
 namespace {
 constexpr std::array kCommands = {
-    Command{"record", "record the memory traffic of a program into a trace", RunRecordCommand},
-    Command{"trace", "tell what is in a trace, or convert it", RunTraceCommand},
+    Command{"record", "record the memory traffic of a program into a trace", RecordCommand},
+    Command{"trace", "tell what is in a trace, or convert it", TraceCommand},
 };
 }  // namespace
 

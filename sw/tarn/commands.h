@@ -19,6 +19,10 @@ struct Command {
   int (*run)(const Words& words);
 };
 
+// Each in a file of its own, <name>_command.cpp.
+int RecordCommand(const Words& words);
+int TraceCommand(const Words& words);
+
 // In the order in which `tarn --help` lists them.
 std::span<const Command> Commands();
 

@@ -125,7 +125,7 @@ int ExitStatus(const trace::RecordOutcome& outcome) {
 
 }  // namespace
 
-int RunRecordCommand(const Words& words) {
+int RecordCommand(const Words& words) {
   const auto separator = std::find(words.begin(), words.end(), "--");
   const po::options_description description = RecordOptionsDescription();
   const auto map = ParseWords(Words(words.begin(), separator), description, {}, "config");

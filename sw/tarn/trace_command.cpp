@@ -123,7 +123,7 @@ int RunConvert(const Words& files, const po::variables_map& map) {
 
 }  // namespace
 
-int RunTraceCommand(const Words& words) {
+int TraceCommand(const Words& words) {
   const po::options_description description = TraceOptionsDescription();
   po::options_description with_files;
   with_files.add(description).add_options()("words", po::value<Words>());
