@@ -1,0 +1,17 @@
+tarn_iommu_pkg.sv
+tarn_iommu_regs_pkg.sv
+tarn_iommu_regs.sv
+tarn_iommu_context_cache.sv
+tarn_iommu_tlb.sv
+tarn_iommu_lookup.sv
+tarn_iommu_slots.sv
+tarn_iommu_walk_step.sv
+tarn_iommu_walks.sv
+tarn_iommu_issue.sv
+tarn_iommu_responses.sv
+tarn_iommu_writer.sv
+tarn_iommu_command_queue.sv
+tarn_iommu_fault_queue.sv
+tarn_iommu_interrupts.sv
+tarn_iommu_memory_port.sv
+tarn_iommu.sv

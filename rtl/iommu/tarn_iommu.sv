@@ -1,0 +1,536 @@
+// RISC-V IOMMU of one host: translates what the devices of its port ask for, and answers for what it refuses.
+// Sv39 and bare first stage, no second stage; device directory in base format, one to three levels.
+// A hit leaves 3 cycles after its acceptance, 1 per cycle, and passes misses; requests of one device to one page keep
+// their order. As many as Slots requests are under translation, of which Walks pages are walked at once; when the slots
+// are taken, dev_req_ready_o is low. Combinational paths: host_rsp_i to dev_rsp_o and dev_rsp_ready_i to
+// host_rsp_ready_o; from state alone to all other outputs but dev_req_ready_o, which depends on dev_msg_valid_i.
+// Specification: RISC-V IOMMU Architecture 1.0. How it works: README.md.
+`include "tarn_assert.svh"
+module tarn_iommu
+  import tarn_line_pkg::*;
+  import tarn_iommu_pkg::*;
+#(
+  parameter int unsigned Slots          = 64,   // requests under translation, with their data; power of two, 4..128
+  parameter int unsigned Walks          = 8,    // walks at once, 1..64
+  parameter int unsigned TlbEntries     = 512,  // 4 KiB translations in block RAM; power of two, 16..4096
+  parameter int unsigned SuperEntries   = 16,   // larger translations; power of two, 2..64
+  parameter int unsigned ContextEntries = 128,  // device contexts; power of two, 4..1024
+  parameter int unsigned FaultEntries   = 8     // fault records on their way to memory, 1 or more
+) (
+  input  logic                   clk_i,
+  input  logic                   rst_ni,
+`ifdef TARN_PLANT
+  input  logic [3:0]             plant_i,  // which fault is planted, 0: none (tests/iommu)
+`endif
+  // Requests of the port's devices, and their answers in any order
+  input  logic                   dev_req_valid_i,
+  output logic                   dev_req_ready_o,
+  input  dev_req_t               dev_req_i,
+  input  logic                   host_rsp_valid_i,
+  output logic                   host_rsp_ready_o,
+  input  line_rsp_t              host_rsp_i,
+  input  logic                   walk_rsp_valid_i,
+  output logic                   walk_rsp_ready_o,  // always 1
+  input  line_rsp_t              walk_rsp_i,
+  input  logic                   outbound_rsp_valid_i,
+  output logic                   outbound_rsp_ready_o,
+  input  line_rsp_t              outbound_rsp_i,
+  input  logic                   dev_msg_valid_i,
+  output logic                   dev_msg_ready_o,
+  input  dev_msg_t               dev_msg_i,
+  input  logic                   reg_req_valid_i,
+  output logic                   reg_req_ready_o,
+  input  tarn_reg_pkg::reg_req_t reg_req_i,
+  output logic                   reg_rsp_valid_o,
+  output tarn_reg_pkg::reg_rsp_t reg_rsp_o,
+  output logic                   dev_rsp_valid_o,
+  input  logic                   dev_rsp_ready_i,
+  output line_rsp_t              dev_rsp_o,
+  // Translated requests
+  output logic                   host_req_valid_o,
+  input  logic                   host_req_ready_i,
+  output host_req_t              host_req_o,
+  // Table walks and queue accesses, in the host's own addresses
+  output logic                   walk_req_valid_o,
+  input  logic                   walk_req_ready_i,
+  output host_req_t              walk_req_o,
+  // Writes outside the host's window
+  output logic                   outbound_req_valid_o,
+  input  logic                   outbound_req_ready_i,
+  output host_req_t              outbound_req_o,
+  // Messages to the devices
+  output logic                   dev_msg_valid_o,
+  input  logic                   dev_msg_ready_i,
+  output dev_msg_t               dev_msg_o,
+  // Interrupt wires, one per vector
+  output logic [NumVectors-1:0]  irq_o
+);
+  `TARN_ASSERT_INIT(SlotsFitTags, Slots <= 128, "tarn_iommu: Slots must be at most 128, so that burst names do not repeat")
+
+  localparam int unsigned SlotBits = $clog2(Slots);
+  localparam int unsigned WalkBits = Walks > 1 ? $clog2(Walks) : 1;
+
+  // --- registers ------------------------------------------------------------------------------------------------
+  tarn_iommu_regs_pkg::reg2hw_t reg2hw;
+  tarn_iommu_regs_pkg::hw2reg_t hw2reg;
+
+  tarn_iommu_regs u_regs (
+    .clk_i,
+    .rst_ni,
+    .req_valid_i(reg_req_valid_i),
+    .req_ready_o(reg_req_ready_o),
+    .req_i      (reg_req_i),
+    .rsp_valid_o(reg_rsp_valid_o),
+    .rsp_o      (reg_rsp_o),
+    .hw2reg_i   (hw2reg),
+    .reg2hw_o   (reg2hw)
+  );
+
+  // ddtp takes effect when every older request has been answered; meanwhile none is accepted (section 6.5).
+  ddtp_t ddtp_q;
+  logic ddtp_busy_q, drained, slots_empty, issue_idle, answers_idle;
+
+  assign drained            = slots_empty && issue_idle && answers_idle;
+  assign hw2reg.ddtp.busy.d = ddtp_busy_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      ddtp_q      <= '{mode: ModeOff, ppn: '0};
+      ddtp_busy_q <= 1'b0;
+    end else if (reg2hw.ddtp.qe) begin
+      ddtp_busy_q <= 1'b1;
+    end else if (ddtp_busy_q && drained) begin
+      ddtp_busy_q <= 1'b0;
+      ddtp_q      <= '{mode: mode_e'(reg2hw.ddtp.iommu_mode.q), ppn: reg2hw.ddtp.ppn.q};
+    end
+  end
+
+  // --- acceptance: requests, and page requests as messages ------------------------------------------------------
+  logic slot_free, accept, accept_msg, lookup_ready, enters, is_page_request, msg_turn;
+  logic [SlotBits-1:0] new_slot;
+  slot_t new_data, slot_data;
+  lookup_t new_lookup;
+  logic [1:0][BurstBits-2:0] burst_q;  // the present burst of reads, of all others
+  logic [BurstBits-2:0] burst;
+  logic is_write;
+
+  // Completions of invalidations answer nothing that was asked: dropped.
+  assign is_page_request = dev_msg_i.kind == 3'd0;
+  assign msg_turn        = dev_msg_valid_i && is_page_request;
+  assign enters          = slot_free && !ddtp_busy_q && !reg2hw.ddtp.qe;
+  assign dev_msg_ready_o = !is_page_request || (enters && lookup_ready);
+  assign dev_req_ready_o = enters && lookup_ready && !msg_turn;
+  assign accept          = dev_req_valid_i && dev_req_ready_o;
+  assign accept_msg      = msg_turn && dev_msg_ready_o;
+
+  assign is_write = dev_req_i.op != OpRead;
+  assign burst    = burst_q[is_write] + (BurstBits - 1)'(dev_req_i.first_of_burst);
+
+  always_comb begin
+    new_data.message = msg_turn;
+    new_data.burst   = {is_write, burst};
+    new_data.req     = dev_req_i;
+    new_lookup.access = access_of(dev_req_i.op, dev_req_i.exec);
+    new_lookup.slot   = 8'(new_slot);
+    new_lookup.page   = '{
+      kind:          dev_req_i.at == AtUntranslated ? KindUntranslated :
+                     dev_req_i.at == AtTranslationRequest ? KindTranslationRequest : KindTranslated,
+      device_id:     dev_req_i.device_id,
+      process_valid: dev_req_i.process_valid,
+      process_id:    dev_req_i.process_id,
+      vpn:           dev_req_i.addr[63:12]
+    };
+    if (msg_turn) begin
+      new_data.req               = '0;
+      new_data.req.device_id     = dev_msg_i.device_id;
+      new_data.req.process_valid = dev_msg_i.process_valid;
+      new_data.req.process_id    = dev_msg_i.process_id;
+      new_data.req.data[63:0]    = dev_msg_i.payload;
+      new_lookup.access          = AccessRead;
+      new_lookup.page = '{kind: KindMessage, device_id: dev_msg_i.device_id, process_valid: dev_msg_i.process_valid,
+                          process_id: dev_msg_i.process_id, vpn: '0};
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) burst_q <= '0;
+    else if (accept) burst_q[is_write] <= burst;
+  end
+
+  // --- translation ----------------------------------------------------------------------------------------------
+  lookup_t decided_lookup;
+  logic hit_valid, hit_ready, walk_match, walk_free, append, start, known;
+  logic inval_valid, inval_busy, restarting, tlb_fill_valid, context_fill_valid, flush_contexts;
+  logic go_valid, go_ready, issue_ready, lookup_idle, walks_idle;
+  logic [SlotBits-1:0] go_slot, issue_slot;
+  logic [1:0] way;
+  inval_t inval;
+  context_t known_value;
+  result_t hit_result, go_result;
+  tlb_fill_t tlb_fill;
+  context_fill_t context_fill;
+  logic table_valid, table_ready, table_context, table_rsp_valid;
+  logic [WalkBits-1:0] table_walk, table_rsp_walk;
+  logic [55:0] table_addr;
+
+  assign flush_contexts = ddtp_busy_q && drained;
+
+  tarn_iommu_lookup #(
+    .Slots(Slots),
+    .TlbEntries(TlbEntries),
+    .SuperEntries(SuperEntries),
+    .ContextEntries(ContextEntries)
+  ) u_lookup (
+    .clk_i,
+    .rst_ni,
+`ifdef TARN_PLANT
+    .plant_i,
+`endif
+    .ddtp_i              (ddtp_q),
+    .valid_i             (accept || accept_msg),
+    .ready_o             (lookup_ready),
+    .request_i           (new_lookup),
+    .request_o           (decided_lookup),
+    .issue_valid_o       (hit_valid),
+    .issue_ready_i       (hit_ready),
+    .issue_result_o      (hit_result),
+    .walk_match_i        (walk_match),
+    .walk_free_i         (walk_free),
+    .append_o            (append),
+    .start_o             (start),
+    .known_o             (known),
+    .value_o             (known_value),
+    .way_o               (way),
+    .inval_valid_i       (inval_valid),
+    .inval_i             (inval),
+    .inval_busy_o        (inval_busy),
+    .flush_contexts_i    (flush_contexts),
+    .tlb_fill_valid_i    (tlb_fill_valid),
+    .tlb_fill_i          (tlb_fill),
+    .context_fill_valid_i(context_fill_valid),
+    .context_fill_i      (context_fill),
+    .idle_o              (lookup_idle)
+  );
+
+  tarn_iommu_walks #(
+    .Walks(Walks),
+    .Slots(Slots)
+  ) u_walks (
+    .clk_i,
+    .rst_ni,
+`ifdef TARN_PLANT
+    .plant_i,
+`endif
+    .ddtp_i              (ddtp_q),
+    .page_i              (decided_lookup.page),
+    .match_o             (walk_match),
+    .free_o              (walk_free),
+    .append_i            (append),
+    .start_i             (start),
+    .slot_i              (decided_lookup.slot[SlotBits-1:0]),
+    .known_i             (known),
+    .value_i             (known_value),
+    .way_i               (way),
+    .inval_valid_i       (inval_valid),
+    .inval_i             (inval),
+    .restarting_o        (restarting),
+    .go_valid_o          (go_valid),
+    .go_ready_i          (go_ready),
+    .go_slot_o           (go_slot),
+    .go_result_o         (go_result),
+    .tlb_fill_valid_o    (tlb_fill_valid),
+    .tlb_fill_o          (tlb_fill),
+    .context_fill_valid_o(context_fill_valid),
+    .context_fill_o      (context_fill),
+    .read_valid_o        (table_valid),
+    .read_ready_i        (table_ready),
+    .read_walk_o         (table_walk),
+    .read_addr_o         (table_addr),
+    .read_context_o      (table_context),
+    .rsp_valid_i         (table_rsp_valid),
+    .rsp_walk_i          (table_rsp_walk),
+    .rsp_status_i        (walk_rsp_i.status),
+    .rsp_data_i          (walk_rsp_i.data),
+    .idle_o              (walks_idle)
+  );
+
+  // Waiters and hits leave in turn.
+  logic go_last_q, takes_go, issue_valid;
+  assign takes_go    = go_valid && (!hit_valid || !go_last_q);
+  assign go_ready    = issue_ready && takes_go;
+  assign hit_ready   = issue_ready && !takes_go;
+  assign issue_valid = go_valid || hit_valid;
+  assign issue_slot  = takes_go ? go_slot : decided_lookup.slot[SlotBits-1:0];
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) go_last_q <= 1'b0;
+    else if (issue_valid && issue_ready) go_last_q <= takes_go;
+  end
+
+  tarn_iommu_slots #(.Slots(Slots)) u_slots (
+    .clk_i,
+    .rst_ni,
+    .free_o     (slot_free),
+    .slot_o     (new_slot),
+    .take_i     (accept || accept_msg),
+    .take_data_i(new_data),
+    .read_i     (issue_valid && issue_ready),
+    .read_slot_i(issue_slot),
+    .read_data_o(slot_data),
+    .empty_o    (slots_empty)
+  );
+
+  // --- issue and answers ----------------------------------------------------------------------------------------
+  logic issued_walked, device_fault_valid, device_fault_ready, refusal_valid, refusal_ready, refusal_walked;
+  fault_t device_fault;
+  logic [7:0] refusal_tag;
+  status_e refusal_status;
+
+  tarn_iommu_issue u_issue (
+    .clk_i,
+    .rst_ni,
+`ifdef TARN_PLANT
+    .plant_i,
+`endif
+    .valid_i         (issue_valid),
+    .ready_o         (issue_ready),
+    .result_i        (takes_go ? go_result : hit_result),
+    .walked_i        (takes_go),
+    .slot_i          (slot_data),
+    .burst_begins_i  (accept && dev_req_i.first_of_burst),
+    .burst_i         ({is_write, burst}),
+    .host_req_valid_o,
+    .host_req_ready_i,
+    .host_req_o,
+    .walked_o        (issued_walked),
+    .fault_valid_o   (device_fault_valid),
+    .fault_ready_i   (device_fault_ready),
+    .fault_o         (device_fault),
+    .rsp_valid_o     (refusal_valid),
+    .rsp_ready_i     (refusal_ready),
+    .rsp_tag_o       (refusal_tag),
+    .rsp_status_o    (refusal_status),
+    .rsp_walked_o    (refusal_walked),
+    .msg_valid_o     (dev_msg_valid_o),
+    .msg_ready_i     (dev_msg_ready_i),
+    .msg_o           (dev_msg_o),
+    .idle_o          (issue_idle)
+  );
+
+  logic fence, older_done;
+  tarn_iommu_responses u_responses (
+    .clk_i,
+    .rst_ni,
+    .accept_i        (accept),
+    .accept_tag_i    (dev_req_i.tag),
+    .sent_i          (host_req_valid_o && host_req_ready_i),
+    .sent_tag_i      (host_req_o.tag),
+    .sent_walked_i   (issued_walked),
+    .host_rsp_valid_i,
+    .host_rsp_ready_o,
+    .host_rsp_i,
+    .refusal_valid_i (refusal_valid),
+    .refusal_ready_o (refusal_ready),
+    .refusal_tag_i   (refusal_tag),
+    .refusal_status_i(refusal_status),
+    .refusal_walked_i(refusal_walked),
+    .dev_rsp_valid_o,
+    .dev_rsp_ready_i,
+    .dev_rsp_o,
+    .fence_i         (fence),
+    .older_done_o    (older_done),
+    .idle_o          (answers_idle)
+  );
+
+  // --- queues and interrupts ------------------------------------------------------------------------------------
+  logic msi_fault_valid, msi_fault_ready, buffer_valid, buffer_ready, record_valid, record_ready, fault_produced;
+  fault_t msi_fault, record;
+  logic command_read_valid, command_read_ready, command_rsp_valid, fault_write_valid, fault_write_ready;
+  logic fault_write_rsp_valid, word_valid, word_ready, word_rsp_valid, word_failed;
+  logic [55:0] command_addr, fault_addr;
+  logic [255:0] fault_data;
+  logic [1:0] client_valid, client_ready, client_done;
+  word_write_t word, client_write[2];
+
+  // A device's fault goes before a message's: both reach the buffer, since it always drains.
+  assign buffer_valid       = device_fault_valid || msi_fault_valid;
+  assign device_fault_ready = buffer_ready;
+  assign msi_fault_ready    = buffer_ready && !device_fault_valid;
+
+  tarn_fifo #(
+    .T(fault_t),
+    .Depth(FaultEntries)
+  ) u_faults (
+    .clk_i,
+    .rst_ni,
+    .valid_i(buffer_valid),
+    .ready_o(buffer_ready),
+    .data_i (device_fault_valid ? device_fault : msi_fault),
+    .valid_o(record_valid),
+    .ready_i(record_ready),
+    .data_o (record),
+    .count_o()
+  );
+
+  tarn_iommu_fault_queue u_fault_queue (
+    .clk_i,
+    .rst_ni,
+    .valid_i           (record_valid),
+    .ready_o           (record_ready),
+    .fault_i           (record),
+    .log2sz_minus1_i   (reg2hw.fqb.log2sz_minus1.q),
+    .ppn_i             (reg2hw.fqb.ppn.q),
+    .head_write_i      (reg2hw.fqh.qe),
+    .head_wdata_i      (reg2hw.fqh.entry.q),
+    .head_o            (hw2reg.fqh.entry.d),
+    .tail_o            (hw2reg.fqt.entry.d),
+    .csr_write_i       (reg2hw.fqcsr.qe),
+    .enable_i          (reg2hw.fqcsr.fqen.q),
+    .interrupt_enable_i(reg2hw.fqcsr.fie.q),
+    .clear_i           ({reg2hw.fqcsr.fqof.q, reg2hw.fqcsr.fqmf.q}),
+    .enable_o          (hw2reg.fqcsr.fqen.d),
+    .interrupt_enable_o(hw2reg.fqcsr.fie.d),
+    .status_o          ({hw2reg.fqcsr.fqof.d, hw2reg.fqcsr.fqmf.d}),
+    .on_o              (hw2reg.fqcsr.fqon.d),
+    .busy_o            (hw2reg.fqcsr.busy.d),
+    .produced_o        (fault_produced),
+    .write_valid_o     (fault_write_valid),
+    .write_ready_i     (fault_write_ready),
+    .write_addr_o      (fault_addr),
+    .write_data_o      (fault_data),
+    .rsp_valid_i       (fault_write_rsp_valid),
+    .rsp_status_i      (walk_rsp_i.status)
+  );
+
+  tarn_iommu_command_queue u_command_queue (
+    .clk_i,
+    .rst_ni,
+`ifdef TARN_PLANT
+    .plant_i,
+`endif
+    .mode_i            (ddtp_q.mode),
+    .wsi_i             (reg2hw.fctl.wsi.q),
+    .log2sz_minus1_i   (reg2hw.cqb.log2sz_minus1.q),
+    .ppn_i             (reg2hw.cqb.ppn.q),
+    .tail_write_i      (reg2hw.cqt.qe),
+    .tail_wdata_i      (reg2hw.cqt.entry.q),
+    .head_o            (hw2reg.cqh.entry.d),
+    .tail_o            (hw2reg.cqt.entry.d),
+    .csr_write_i       (reg2hw.cqcsr.qe),
+    .enable_i          (reg2hw.cqcsr.cqen.q),
+    .interrupt_enable_i(reg2hw.cqcsr.cie.q),
+    .clear_i           ({reg2hw.cqcsr.fence_w_ip.q, reg2hw.cqcsr.cmd_ill.q, reg2hw.cqcsr.cmd_to.q, reg2hw.cqcsr.cqmf.q}),
+    .enable_o          (hw2reg.cqcsr.cqen.d),
+    .interrupt_enable_o(hw2reg.cqcsr.cie.d),
+    .status_o          ({hw2reg.cqcsr.fence_w_ip.d, hw2reg.cqcsr.cmd_ill.d, hw2reg.cqcsr.cmd_to.d, hw2reg.cqcsr.cqmf.d}),
+    .on_o              (hw2reg.cqcsr.cqon.d),
+    .busy_o            (hw2reg.cqcsr.busy.d),
+    .read_valid_o      (command_read_valid),
+    .read_ready_i      (command_read_ready),
+    .read_addr_o       (command_addr),
+    .rsp_valid_i       (command_rsp_valid),
+    .rsp_status_i      (walk_rsp_i.status),
+    .rsp_data_i        (walk_rsp_i.data),
+    .inval_valid_o     (inval_valid),
+    .inval_o           (inval),
+    .inval_busy_i      (inval_busy),
+    .restarting_i      (restarting),
+    .fence_o           (fence),
+    .older_done_i      (older_done),
+    .write_valid_o     (client_valid[0]),
+    .write_ready_i     (client_ready[0]),
+    .write_o           (client_write[0]),
+    .write_done_i      (client_done[0]),
+    .write_failed_i    (word_failed)
+  );
+
+  logic [NumVectors-1:0][53:0] msi_addr;
+  logic [NumVectors-1:0][31:0] msi_data;
+  logic [NumVectors-1:0] msi_masked;
+  for (genvar i = 0; i < NumVectors; i++) begin : gen_vector
+    assign msi_addr[i]   = reg2hw.msi_addr[i].addr.q;
+    assign msi_data[i]   = reg2hw.msi_data[i].data.q;
+    assign msi_masked[i] = reg2hw.msi_vec_ctl[i].m.q;
+  end
+
+  tarn_iommu_interrupts u_interrupts (
+    .clk_i,
+    .rst_ni,
+    .wsi_i              (reg2hw.fctl.wsi.q),
+    .command_condition_i(hw2reg.cqcsr.cie.d && (hw2reg.cqcsr.fence_w_ip.d || hw2reg.cqcsr.cmd_ill.d ||
+                                                hw2reg.cqcsr.cmd_to.d || hw2reg.cqcsr.cqmf.d)),
+    .fault_condition_i  (hw2reg.fqcsr.fie.d && (hw2reg.fqcsr.fqof.d || hw2reg.fqcsr.fqmf.d || fault_produced)),
+    .clear_valid_i      (reg2hw.ipsr.qe),
+    .clear_i            ({reg2hw.ipsr.fip.q, reg2hw.ipsr.cip.q}),
+    .pending_o          ({hw2reg.ipsr.fip.d, hw2reg.ipsr.cip.d}),
+    .vector_i           ({reg2hw.icvec.fiv.q[1:0], reg2hw.icvec.civ.q[1:0]}),
+    .msi_addr_i         (msi_addr),
+    .msi_data_i         (msi_data),
+    .msi_masked_i       (msi_masked),
+    .irq_o,
+    .write_valid_o      (client_valid[1]),
+    .write_ready_i      (client_ready[1]),
+    .write_o            (client_write[1]),
+    .write_done_i       (client_done[1]),
+    .write_failed_i     (word_failed),
+    .fault_valid_o      (msi_fault_valid),
+    .fault_ready_i      (msi_fault_ready),
+    .fault_o            (msi_fault)
+  );
+
+  tarn_iommu_writer u_writer (
+    .clk_i,
+    .rst_ni,
+    .valid_i              (client_valid),
+    .ready_o              (client_ready),
+    .write_i              (client_write),
+    .done_o               (client_done),
+    .failed_o             (word_failed),
+    .mem_valid_o          (word_valid),
+    .mem_ready_i          (word_ready),
+    .mem_write_o          (word),
+    .mem_rsp_valid_i      (word_rsp_valid),
+    .mem_rsp_status_i     (walk_rsp_i.status),
+    .outbound_req_valid_o,
+    .outbound_req_ready_i,
+    .outbound_req_o,
+    .outbound_rsp_valid_i,
+    .outbound_rsp_ready_o,
+    .outbound_rsp_status_i(outbound_rsp_i.status)
+  );
+
+  tarn_iommu_memory_port #(.Walks(Walks)) u_memory_port (
+    .clk_i,
+    .rst_ni,
+    .walk_valid_i       (table_valid),
+    .walk_ready_o       (table_ready),
+    .walk_i             (table_walk),
+    .walk_addr_i        (table_addr),
+    .walk_context_i     (table_context),
+    .walk_rsp_valid_o   (table_rsp_valid),
+    .walk_rsp_walk_o    (table_rsp_walk),
+    .command_valid_i    (command_read_valid),
+    .command_ready_o    (command_read_ready),
+    .command_addr_i     (command_addr),
+    .command_rsp_valid_o(command_rsp_valid),
+    .fault_valid_i      (fault_write_valid),
+    .fault_ready_o      (fault_write_ready),
+    .fault_addr_i       (fault_addr),
+    .fault_data_i       (fault_data),
+    .fault_rsp_valid_o  (fault_write_rsp_valid),
+    .word_valid_i       (word_valid),
+    .word_ready_o       (word_ready),
+    .word_i             (word),
+    .word_rsp_valid_o   (word_rsp_valid),
+    .req_valid_o        (walk_req_valid_o),
+    .req_ready_i        (walk_req_ready_i),
+    .req_o              (walk_req_o),
+    .rsp_valid_i        (walk_rsp_valid_i),
+    .rsp_tag_i          (walk_rsp_i.tag)
+  );
+  assign walk_rsp_ready_o = 1'b1;
+
+  `TARN_ASSERT(HostRequestHolds, !$past(host_req_valid_o && !host_req_ready_i) || host_req_valid_o)
+  `TARN_ASSERT(HostAddressInside, !host_req_valid_o || host_req_o.addr[63:56] == '0)
+  `TARN_ASSERT(NothingWithoutSlots, !slots_empty || (walks_idle && (lookup_idle || inval_busy)))
+endmodule : tarn_iommu

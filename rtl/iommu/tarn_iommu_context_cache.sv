@@ -1,0 +1,80 @@
+// Device contexts in block RAM, direct-mapped by device_id; only valid, well-formed contexts are kept.
+// Lookup: 1 per cycle, answer the next cycle; the answer holds until the next lookup.
+// A fill and a lookup may come together: the lookup sees what was there before. An invalidation wins over a fill of
+// the same cycle; one by device drops its whole set.
+`include "tarn_assert.svh"
+module tarn_iommu_context_cache
+  import tarn_iommu_pkg::*;
+#(
+  parameter int unsigned Entries = 128  // power of two, 4..1024
+) (
+  input  logic          clk_i,
+  input  logic          rst_ni,
+  // Cycle 0: which device.
+  input  logic          read_i,
+  input  logic [23:0]   read_device_id_i,
+  // Cycle 1: its context.
+  input  logic [23:0]   device_id_i,
+  output logic          hit_o,
+  output context_t      context_o,
+  input  logic          flush_i,        // drop all
+  input  logic          inval_valid_i,  // pulse
+  input  inval_t        inval_i,
+  input  logic          fill_valid_i,
+  input  context_fill_t fill_i
+);
+  `TARN_ASSERT_INIT(EntriesAllowed, Entries >= 4 && Entries <= 1024 && Entries == 2 ** $clog2(Entries),
+                    "tarn_iommu_context_cache: Entries must be a power of two, 4..1024")
+
+  localparam int unsigned IndexBits = $clog2(Entries);
+  typedef logic [IndexBits-1:0] index_t;
+
+  function automatic index_t index_of(logic [23:0] device_id);
+    return IndexBits'(device_id) ^ IndexBits'(device_id[23:7]);
+  endfunction
+
+  context_fill_t entry;
+  logic [Entries-1:0] valid_q;
+  logic read_valid_q, drop_all, drop_one, fill;
+  index_t fill_index, read_index;
+
+  assign read_index = index_of(read_device_id_i);
+  assign fill_index = index_of(fill_i.device_id);
+  assign drop_all   = flush_i || (inval_valid_i && inval_i.kind == InvalContexts && !inval_i.by_device);
+  assign drop_one   = inval_valid_i && inval_i.kind == InvalContexts && inval_i.by_device;
+  assign fill       = fill_valid_i && !inval_valid_i && !flush_i;
+
+  tarn_ram_sdp #(
+    .Width($bits(context_fill_t)),
+    .Depth(Entries)
+  ) u_ram (
+    .clk_i,
+    .rst_ni,
+    .we_i   (fill),
+    .waddr_i(fill_index),
+    .wmask_i(1'b1),
+    .wdata_i(fill_i),
+    .re_i   (read_i),
+    .raddr_i(read_index),
+    .rdata_o(entry)
+  );
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      valid_q <= '0;
+    end else if (drop_all) begin
+      valid_q <= '0;
+    end else if (drop_one) begin
+      valid_q[index_of(inval_i.device_id)] <= 1'b0;
+    end else if (fill) begin
+      valid_q[fill_index] <= 1'b1;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (read_i) read_valid_q <= valid_q[read_index];
+  end
+
+  assign hit_o     = read_valid_q && entry.device_id == device_id_i;
+  assign context_o = entry.value;
+endmodule : tarn_iommu_context_cache

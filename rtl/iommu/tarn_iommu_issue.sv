@@ -1,0 +1,195 @@
+// The last step of a translation: the request's own permissions, then out to the host, or a fault.
+// Input: slot and result of a request that may go (in order of its page). Its slot is read in that cycle; a cycle later
+// it is offered to the host, or answered here. 1 per cycle.
+// A fault is answered with StatusTranslationFault, and its record goes to the fault queue once per AXI burst: the port
+// in front sends the lines of a burst in order, without lines of another burst of that direction between, and a burst
+// stays inside a 4 KiB page, so that its lines come here in order and the first that faults holds the first byte.
+// A fault waits while the fault queue's buffer or the answer register is full; neither waits for the host's traffic.
+`include "tarn_assert.svh"
+module tarn_iommu_issue
+  import tarn_line_pkg::*;
+  import tarn_iommu_pkg::*;
+(
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
+`ifdef TARN_PLANT
+  input  logic [3:0]           plant_i,
+`endif
+  // A request that may go; its slot is being read.
+  input  logic                 valid_i,
+  output logic                 ready_o,
+  input  result_t              result_i,
+  input  logic                 walked_i,
+  input  slot_t                slot_i,          // a cycle later, and held
+  // A new burst begins: nothing of it has faulted.
+  input  logic                 burst_begins_i,
+  input  logic [BurstBits-1:0] burst_i,
+  output logic                 host_req_valid_o,
+  input  logic                 host_req_ready_i,
+  output host_req_t            host_req_o,
+  output logic                 walked_o,        // of the request offered
+  output logic                 fault_valid_o,
+  input  logic                 fault_ready_i,
+  output fault_t               fault_o,
+  output logic                 rsp_valid_o,
+  input  logic                 rsp_ready_i,
+  output logic [7:0]           rsp_tag_o,
+  output status_e              rsp_status_o,
+  output logic                 rsp_walked_o,
+  output logic                 msg_valid_o,
+  input  logic                 msg_ready_i,
+  output dev_msg_t             msg_o,
+  output logic                 idle_o
+);
+  localparam logic [63:0] PageRequestCode = 64'h04;  // PCIe message code, iotval of a message's fault
+  localparam logic [3:0] InvalidRequest = 4'h1, ResponseFailure = 4'hf;  // PCIe page request group response codes
+
+  logic valid_q, walked_q, done;
+  result_t result_q;
+
+  assign ready_o = !valid_q || done;
+  assign idle_o  = !valid_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) valid_q <= 1'b0;
+    else if (ready_o) valid_q <= valid_i;
+  end
+  always_ff @(posedge clk_i) begin
+    if (ready_o && valid_i) begin
+      result_q <= result_i;
+      walked_q <= walked_i;
+    end
+  end
+
+  // --- the verdict ----------------------------------------------------------------------------------------------
+  dev_req_t req;
+  access_e access;
+  logic passes, is_fault, reportable;
+  cause_t cause;
+  logic [55:0] addr;
+  logic [17:0] mask;
+
+  assign req    = slot_i.req;
+  assign access = access_of(req.op, req.exec);
+  assign mask   = offset_mask(result_q.leaf.size);
+
+  always_comb begin
+    passes   = 1'b0;
+    is_fault = 1'b1;
+    cause    = result_q.cause;
+    addr     = req.addr[55:0];
+    unique case (result_q.kind)
+      ResultLeaf: begin
+        addr   = {(result_q.leaf.ppn & ~PpnBits'(mask)) | (PpnBits'(req.addr[29:12]) & PpnBits'(mask)), req.addr[11:0]};
+        passes = is_permitted(result_q.leaf, access);
+        cause  = page_fault_of(access);
+      end
+      ResultBare: begin  // beyond the physical address size there is nothing
+        passes = req.addr[63:56] == '0;
+        cause  = access_fault_of(access);
+      end
+      ResultPageFault:   cause = page_fault_of(access);
+      ResultAccessFault: cause = access_fault_of(access);
+      ResultStatus:      is_fault = 1'b0;
+      default:           cause = result_q.cause;
+    endcase
+    if (passes) is_fault = 1'b0;
+  end
+
+  // DTF does not hide what is found before the device's context is known: result_q.dtf is 0 there (section 4.2).
+  assign reportable = is_fault && !result_q.dtf && !(burst_faulted_q[slot_i.burst] && !slot_i.message);
+
+  // --- one record per burst -------------------------------------------------------------------------------------
+  logic burst_faulted_q[2**BurstBits];
+  always_ff @(posedge clk_i) begin
+    if (valid_q && done && is_fault && !slot_i.message) burst_faulted_q[slot_i.burst] <= 1'b1;
+    if (burst_begins_i) burst_faulted_q[burst_i] <= 1'b0;
+  end
+
+  // --- to the host ----------------------------------------------------------------------------------------------
+  assign host_req_valid_o = valid_q && passes;
+  assign walked_o         = walked_q;
+  assign host_req_o = '{
+    tag:          req.tag,
+    op:           req.op,
+    attr:         req.attr,
+    rcid:         req.rcid,
+    mcid:         req.mcid,
+    qos:          req.qos,
+    exclusive:    req.exclusive,
+    exclusive_id: req.exclusive_id,
+    addr:         {8'b0, addr},
+    mask:         req.mask,
+    data:         req.data
+  };
+
+  // --- refused --------------------------------------------------------------------------------------------------
+  // Record and answer leave together, into registers that are free: neither is repeated while the other waits.
+  logic refused, rsp_valid_q, msg_valid_q, answer_free, needs_msg;
+  dev_msg_t msg_q;
+
+  // A page request is answered if it is the last of its group and no stop marker (section 3.7).
+  assign needs_msg   = slot_i.message && req.data[2] && req.data[1:0] != 2'b00;
+  assign answer_free = slot_i.message ? (!needs_msg || !msg_valid_q || msg_ready_i) : (!rsp_valid_q || rsp_ready_i);
+  assign refused     = valid_q && !passes && answer_free && (!reportable || fault_ready_i);
+  assign done        = passes ? host_req_ready_i : refused;
+
+  assign fault_valid_o = valid_q && !passes && answer_free && reportable;
+  always_comb begin
+    fault_o               = '0;
+    fault_o.cause         = cause;
+    fault_o.device_id     = req.device_id;
+    fault_o.process_valid = req.process_valid;
+    if (req.process_valid) begin
+      fault_o.process_id = req.process_id;
+      fault_o.priv       = req.priv;
+    end
+    fault_o.iotval = slot_i.message ? PageRequestCode : {req.addr[63:6], req.first_byte};
+    unique case (req.at)
+      AtTranslationRequest: fault_o.ttyp = TtypAtsRequest;
+      AtTranslated: fault_o.ttyp = access == AccessWrite ? TtypTranslatedWrite :
+                                   access == AccessExecute ? TtypTranslatedExec : TtypTranslatedRead;
+      default: fault_o.ttyp = access == AccessWrite ? TtypUntranslatedWrite :
+                              access == AccessExecute ? TtypUntranslatedExec : TtypUntranslatedRead;
+    endcase
+    if (slot_i.message) fault_o.ttyp = TtypMessage;
+`ifdef TARN_PLANT
+    if (plant_i == 4'd5) fault_o.iotval[12] = !fault_o.iotval[12];  // the record names the wrong page
+`endif
+  end
+
+  assign rsp_valid_o = rsp_valid_q;
+  assign msg_valid_o = msg_valid_q;
+  assign msg_o       = msg_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      rsp_valid_q <= 1'b0;
+      msg_valid_q <= 1'b0;
+    end else begin
+      if (rsp_ready_i) rsp_valid_q <= 1'b0;
+      if (msg_ready_i) msg_valid_q <= 1'b0;
+      if (refused && !slot_i.message) rsp_valid_q <= 1'b1;
+      if (refused && needs_msg) msg_valid_q <= 1'b1;
+    end
+  end
+
+  // The failure of a directory or of the unit is catastrophic for the interface, a disallowed type is not.
+  always_ff @(posedge clk_i) begin
+    if (refused && !slot_i.message) begin
+      rsp_tag_o    <= req.tag;
+      rsp_status_o <= is_fault ? StatusTranslationFault : result_q.status;
+      rsp_walked_o <= walked_q;
+    end
+    if (refused && needs_msg) begin
+      msg_q               <= '0;
+      msg_q.kind          <= 3'd2;
+      msg_q.device_id     <= req.device_id;
+      msg_q.process_id    <= cause == CauseTransactionTypeDisallowed ? '0 : req.process_id;
+      msg_q.process_valid <= cause != CauseTransactionTypeDisallowed && req.process_valid;
+      msg_q.code          <= cause == CauseTransactionTypeDisallowed ? InvalidRequest : ResponseFailure;
+      msg_q.payload       <= {16'b0, cause == CauseTransactionTypeDisallowed ? InvalidRequest : ResponseFailure, 3'b0,
+                              req.data[11:3], 32'b0};
+    end
+  end
+endmodule : tarn_iommu_issue

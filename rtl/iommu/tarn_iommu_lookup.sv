@@ -1,0 +1,314 @@
+// The lookup pipeline: one request per cycle, any mix of devices and directions.
+//   cycle 0  accepted; the context cache is read with device_id
+//   cycle 1  context known; the translation cache is read with the page and its address space
+//   cycle 2  decided: issue (hit, bare, or a fault that needs no table), join a walk of the same page, start a walk,
+//            or park until a walk is free
+// Hits pass misses: only an issue that is not taken stalls. Requests of the same page of the same device keep their
+// order: one whose page is being walked waits behind it, and one whose page may be parked is parked as well (pages are
+// told apart by a hash of 4 bits there). Parked requests run through the pipeline again in order, when a walk is free;
+// while any is parked, no newer request starts a walk. There is room to park every slot.
+// Probes (invalidation of one set) take the place of a request: at once when none was there in the cycle before, else
+// of every fourth.
+`include "tarn_assert.svh"
+module tarn_iommu_lookup
+  import tarn_iommu_pkg::*;
+#(
+  parameter int unsigned Slots          = 64,
+  parameter int unsigned TlbEntries     = 512,
+  parameter int unsigned SuperEntries   = 16,
+  parameter int unsigned ContextEntries = 128
+) (
+  input  logic          clk_i,
+  input  logic          rst_ni,
+`ifdef TARN_PLANT
+  input  logic [3:0]    plant_i,
+`endif
+  input  ddtp_t         ddtp_i,
+  // New requests
+  input  logic          valid_i,
+  output logic          ready_o,
+  input  lookup_t       request_i,
+  // Decisions of cycle 2, at most one of issue, append, start
+  output lookup_t       request_o,
+  output logic          issue_valid_o,
+  input  logic          issue_ready_i,
+  output result_t       issue_result_o,
+  input  logic          walk_match_i,   // request_o's page is being walked
+  input  logic          walk_free_i,
+  output logic          append_o,
+  output logic          start_o,
+  output logic          known_o,        // value_o is the context of request_o's device
+  output context_t      value_o,
+  output logic [1:0]    way_o,
+  // Invalidation
+  input  logic          inval_valid_i,  // pulse
+  input  inval_t        inval_i,        // holds while inval_busy_o
+  output logic          inval_busy_o,   // 4 KiB translations may still be there
+  input  logic          flush_contexts_i,
+  // Fills
+  input  logic          tlb_fill_valid_i,
+  input  tlb_fill_t     tlb_fill_i,
+  input  logic          context_fill_valid_i,
+  input  context_fill_t context_fill_i,
+  output logic          idle_o          // nothing in the pipeline or parked
+);
+  localparam int unsigned Sets      = TlbEntries / 4;
+  localparam int unsigned SetBits   = $clog2(Sets);
+  localparam int unsigned CountBits = $clog2(Slots + 1);
+
+  // --- cycle 0: who enters --------------------------------------------------------------------------------------
+  typedef struct packed {
+    lookup_t            request;
+    logic               probe;
+    logic               replay;  // was parked
+    logic               stale;   // an invalidation came after the caches were read: they may be used, not built upon
+    logic [SetBits-1:0] tlb_set; // of a probe
+  } stage_t;
+
+  logic s1_valid_q, s2_valid_q, s1_ready, s2_ready, enter;
+  stage_t s1_q, s2_q, entering;
+  logic parked_valid, take_parked, take_probe, probe_pending, replaying_q;
+  lookup_t parked;
+  logic [1:0] probe_wait_q;
+  logic offered_q;  // a request was there in the last cycle: ready_o must not depend on valid_i
+
+  always_comb begin
+    entering       = '0;
+    take_parked    = 1'b0;
+    take_probe     = 1'b0;
+    enter          = 1'b0;
+    ready_o        = 1'b0;
+    entering.stale   = inval_valid_i;
+    entering.tlb_set = probe_set_q;
+    if (s1_ready) begin
+      if (parked_valid && walk_free_i && !replaying_q) begin
+        take_parked      = 1'b1;
+        enter            = 1'b1;
+        entering.request = parked;
+        entering.replay  = 1'b1;
+      end else if (probe_pending && (!offered_q || probe_wait_q == 2'd3)) begin
+        take_probe     = 1'b1;
+        enter          = 1'b1;
+        entering.probe = 1'b1;
+      end else begin
+        ready_o          = 1'b1;
+        enter            = valid_i;
+        entering.request = request_i;
+      end
+    end
+  end
+
+  // --- cycle 1: the context -------------------------------------------------------------------------------------
+  logic context_hit;
+  context_t value;
+  logic [SetBits-1:0] tlb_set;
+
+  tarn_iommu_context_cache #(.Entries(ContextEntries)) u_contexts (
+    .clk_i,
+    .rst_ni,
+    .read_i          (enter),
+    .read_device_id_i(entering.request.page.device_id),
+    .device_id_i     (s1_q.request.page.device_id),
+    .hit_o           (context_hit),
+    .context_o       (value),
+    .flush_i         (flush_contexts_i),
+    .inval_valid_i,
+    .inval_i,
+    .fill_valid_i    (context_fill_valid_i),
+    .fill_i          (context_fill_i)
+  );
+
+  assign s1_ready = !s1_valid_q || s2_ready;
+  assign tlb_set  = s1_q.probe ? s1_q.tlb_set
+                               : SetBits'(set_of(s1_q.request.page.vpn[Sv39Bits-1:0], value.pscid));
+
+  // --- cycle 2: the decision ------------------------------------------------------------------------------------
+  logic s2_context_hit_q, tlb_hit, decided, blocked, s2_done, park, fire;
+  context_t s2_value_q;
+  leaf_t leaf;
+  page_t page;
+
+  tarn_iommu_tlb #(
+    .Entries(TlbEntries),
+    .SuperEntries(SuperEntries)
+  ) u_tlb (
+    .clk_i,
+    .rst_ni,
+`ifdef TARN_PLANT
+    .plant_i,
+`endif
+    .read_i       (s1_valid_q && s2_ready),
+    .set_i        (tlb_set),
+    .lookup_i     (s2_valid_q && !s2_q.probe && s2_context_hit_q && s2_value_q.sv39),
+    .vpn_i        (page.vpn[Sv39Bits-1:0]),
+    .pscid_i      (s2_value_q.pscid),
+    .access_i     (s2_q.request.access),
+    .hit_o        (tlb_hit),
+    .leaf_o       (leaf),
+    .way_o,
+    .probe_i      (s2_valid_q && s2_q.probe),
+    .inval_valid_i,
+    .inval_i,
+    .fill_valid_i (tlb_fill_valid_i),
+    .fill_i       (tlb_fill_i)
+  );
+
+  assign page      = s2_q.request.page;
+  assign request_o = s2_q.request;
+  assign value_o   = s2_value_q;
+  assign known_o   = s2_context_hit_q && !s2_q.stale && !inval_valid_i;
+
+  // What needs no table to be read (section 3.3, steps 1 to 17).
+  always_comb begin
+    decided        = 1'b1;
+    issue_result_o = fault_result(CauseTransactionTypeDisallowed, 1'b0);
+    if (ddtp_i.mode == ModeOff) begin
+      issue_result_o = fault_result(CauseAllInboundDisallowed, 1'b0);
+    end else if (ddtp_i.mode == ModeBare) begin
+      if (page.kind == KindUntranslated) issue_result_o = plain_result(ResultBare, 1'b0);
+    end else if (!is_wide_device(ddtp_i.mode, page.device_id)) begin
+      issue_result_o = context_result(page, s2_value_q);
+      decided        = s2_context_hit_q;
+      if (!context_result_valid(page, s2_value_q)) begin
+        issue_result_o.kind = ResultLeaf;
+        issue_result_o.leaf = leaf;
+        decided             = s2_context_hit_q && tlb_hit;
+      end
+    end
+  end
+
+  logic joins;
+`ifdef TARN_PLANT
+  assign joins = walk_match_i && !(plant_i == 4'd4 && decided);  // a hit passes an older request of its page
+`else
+  assign joins = walk_match_i;
+`endif
+
+  always_comb begin
+    append_o      = 1'b0;
+    start_o       = 1'b0;
+    park          = 1'b0;
+    issue_valid_o = 1'b0;
+    s2_done       = 1'b1;
+    if (s2_valid_q && !s2_q.probe) begin
+      if (blocked) park = 1'b1;
+      else if (joins) append_o = 1'b1;
+      else if (decided) begin
+        issue_valid_o = 1'b1;
+        s2_done       = issue_ready_i;
+      end else if (walk_free_i && (s2_q.replay || parked_count_q == '0)) start_o = 1'b1;
+      else park = 1'b1;
+    end
+  end
+
+  assign fire     = s2_valid_q && s2_done;
+  assign s2_ready = !s2_valid_q || s2_done;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      s1_valid_q  <= 1'b0;
+      s2_valid_q  <= 1'b0;
+      replaying_q <= 1'b0;
+    end else begin
+      if (s1_ready) s1_valid_q <= enter;
+      if (s2_ready) s2_valid_q <= s1_valid_q;
+      if (take_parked) replaying_q <= 1'b1;
+      else if (fire && s2_q.replay) replaying_q <= 1'b0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (s1_ready && enter) s1_q <= entering;
+    else if (inval_valid_i) s1_q.stale <= 1'b1;
+    if (s2_ready && s1_valid_q) begin
+      s2_q             <= s1_q;
+      s2_q.stale       <= s1_q.stale || inval_valid_i;
+      s2_context_hit_q <= context_hit;
+      s2_value_q       <= value;
+    end else if (inval_valid_i) begin
+      s2_q.stale <= 1'b1;
+    end
+  end
+
+  // --- parked requests ------------------------------------------------------------------------------------------
+  function automatic logic [3:0] bucket_of(page_t where);
+    return where.vpn[3:0] ^ where.vpn[7:4] ^ where.device_id[3:0];
+  endfunction
+
+  logic [CountBits-1:0] parked_count_q;         // parked or running through again
+  logic [CountBits-1:0] bucket_count_q[16];
+  logic leaves_park, park_ready;
+  logic [3:0] bucket;
+
+  assign bucket      = bucket_of(page);
+  assign leaves_park = fire && s2_q.replay;
+  assign blocked     = !s2_q.replay && bucket_count_q[bucket] != '0;
+
+  tarn_fifo #(
+    .T(lookup_t),
+    .Depth(Slots),
+    .UseRam(1'b1)
+  ) u_parked (
+    .clk_i,
+    .rst_ni,
+    .valid_i(park),
+    .ready_o(park_ready),
+    .data_i (s2_q.request),
+    .valid_o(parked_valid),
+    .ready_i(take_parked),
+    .data_o (parked),
+    .count_o()
+  );
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      parked_count_q <= '0;
+      for (int unsigned i = 0; i < 16; i++) bucket_count_q[i] <= '0;
+    end else begin
+      if (park) begin
+        parked_count_q         <= parked_count_q + 1'b1;
+        bucket_count_q[bucket] <= bucket_count_q[bucket] + 1'b1;
+      end
+      if (leaves_park) begin
+        parked_count_q         <= parked_count_q - 1'b1;
+        bucket_count_q[bucket] <= bucket_count_q[bucket] - 1'b1;
+      end
+    end
+  end
+
+  assign idle_o = !s1_valid_q && !s2_valid_q && parked_count_q == '0;
+
+  // --- probes ---------------------------------------------------------------------------------------------------
+  // With both an address and an address space, one set may hold a match; else every set.
+  logic [SetBits-1:0] probe_set_q;
+  logic [SetBits:0] probes_left_q;
+  logic needs_probes, single_set;
+
+  assign needs_probes  = inval_valid_i && inval_i.kind == InvalMatching;
+  assign single_set    = inval_i.by_address && inval_i.by_pscid;
+  assign probe_pending = probes_left_q != '0;
+  assign inval_busy_o  = probe_pending || (s1_valid_q && s1_q.probe) || (s2_valid_q && s2_q.probe);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      probes_left_q <= '0;
+      probe_set_q   <= '0;
+      probe_wait_q  <= '0;
+      offered_q     <= 1'b0;
+    end else begin
+      offered_q <= valid_i;
+      if (needs_probes) begin
+        probes_left_q <= single_set ? (SetBits + 1)'(1) : (SetBits + 1)'(Sets);
+        probe_set_q   <= single_set ? SetBits'(set_of(inval_i.vpn[Sv39Bits-1:0], inval_i.pscid)) : '0;
+      end else if (take_probe) begin
+        probes_left_q <= probes_left_q - 1'b1;
+        probe_set_q   <= probe_set_q + 1'b1;
+      end
+      if (take_probe || !probe_pending) probe_wait_q <= '0;
+      else if (s1_ready && probe_wait_q != 2'd3) probe_wait_q <= probe_wait_q + 2'd1;
+    end
+  end
+
+  `TARN_ASSERT(RoomToPark, !park || park_ready)
+  `TARN_ASSERT(ReplayNeverParks, !(park && s2_q.replay))
+endmodule : tarn_iommu_lookup

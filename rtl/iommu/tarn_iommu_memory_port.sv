@@ -1,0 +1,96 @@
+// The walk port: table reads of the walks, commands, fault records and single words, in turn, told apart by tag.
+// Latency: 0 both ways. Answers are always taken.
+`include "tarn_assert.svh"
+module tarn_iommu_memory_port
+  import tarn_line_pkg::*;
+  import tarn_iommu_pkg::*;
+#(
+  parameter int unsigned Walks = 8,
+  localparam int unsigned WalkBits = Walks > 1 ? $clog2(Walks) : 1
+) (
+  input  logic                clk_i,
+  input  logic                rst_ni,
+  input  logic                walk_valid_i,
+  output logic                walk_ready_o,
+  input  logic [WalkBits-1:0] walk_i,
+  input  logic [55:0]         walk_addr_i,
+  input  logic                walk_context_i,
+  output logic                walk_rsp_valid_o,
+  output logic [WalkBits-1:0] walk_rsp_walk_o,
+  input  logic                command_valid_i,
+  output logic                command_ready_o,
+  input  logic [55:0]         command_addr_i,
+  output logic                command_rsp_valid_o,
+  input  logic                fault_valid_i,
+  output logic                fault_ready_o,
+  input  logic [55:0]         fault_addr_i,
+  input  logic [255:0]        fault_data_i,
+  output logic                fault_rsp_valid_o,
+  input  logic                word_valid_i,
+  output logic                word_ready_o,
+  input  word_write_t         word_i,
+  output logic                word_rsp_valid_o,
+  output logic                req_valid_o,
+  input  logic                req_ready_i,
+  output host_req_t           req_o,
+  input  logic                rsp_valid_i,
+  input  logic [7:0]          rsp_tag_i
+);
+  localparam logic [7:0] CommandTag = 8'hf0, FaultTag = 8'hf1, WordTag = 8'hf2;
+
+  logic [3:0] request, grant;
+  logic [1:0] unused_index;
+
+  assign request = {word_valid_i, fault_valid_i, command_valid_i, walk_valid_i};
+  assign {word_ready_o, fault_ready_o, command_ready_o, walk_ready_o} = grant & {4{req_ready_i}};
+
+  tarn_rr_arbiter #(.N(4)) u_arbiter (
+    .clk_i,
+    .rst_ni,
+    .req_i  (request),
+    .valid_o(req_valid_o),
+    .ready_i(req_ready_i),
+    .grant_o(grant),
+    .index_o(unused_index)
+  );
+
+  logic [55:0] addr;
+  logic [63:0] bytes;
+  always_comb begin
+    req_o     = '0;
+    req_o.op  = OpRead;
+    req_o.tag = 8'(walk_i);
+    addr      = walk_addr_i;
+    bytes     = walk_context_i ? 64'hffff_ffff : 64'hff;
+    if (grant[1]) begin
+      req_o.tag = CommandTag;
+      addr      = command_addr_i;
+      bytes     = 64'hffff;
+    end
+    if (grant[2]) begin
+      req_o.tag  = FaultTag;
+      req_o.op   = OpPartialWrite;
+      req_o.data = {2{fault_data_i}};
+      addr       = fault_addr_i;
+      bytes      = 64'hffff_ffff;
+    end
+    if (grant[3]) begin
+      req_o.tag  = WordTag;
+      req_o.op   = OpPartialWrite;
+      req_o.data = {16{word_i.data}};
+      addr       = word_i.addr;
+      bytes      = 64'hf;
+    end
+    req_o.addr = {8'b0, addr[55:6], 6'b0};
+    req_o.mask = bytes << addr[5:0];
+  end
+
+  assign walk_rsp_walk_o     = rsp_tag_i[WalkBits-1:0];
+  assign walk_rsp_valid_o    = rsp_valid_i && !rsp_tag_i[7];
+  assign command_rsp_valid_o = rsp_valid_i && rsp_tag_i == CommandTag;
+  assign fault_rsp_valid_o   = rsp_valid_i && rsp_tag_i == FaultTag;
+  assign word_rsp_valid_o    = rsp_valid_i && rsp_tag_i == WordTag;
+
+  `TARN_ASSERT(ValidHolds, !$past(req_valid_o && !req_ready_i) || req_valid_o)
+  `TARN_ASSERT(RequestHolds, !$past(req_valid_o && !req_ready_i) || req_o == $past(req_o))
+endmodule : tarn_iommu_memory_port

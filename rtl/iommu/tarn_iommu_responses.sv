@@ -1,0 +1,82 @@
+// Answers to the device: the host's pass through by their tag, with `walked` added, and refusals join them.
+// Latency: 0 for the host's answers (path from host_rsp_i to dev_rsp_o and from dev_rsp_ready_i to host_rsp_ready_o).
+// Counts what is accepted and not answered, apart for the requests before and after a fence.
+`include "tarn_assert.svh"
+module tarn_iommu_responses
+  import tarn_line_pkg::*;
+(
+  input  logic       clk_i,
+  input  logic       rst_ni,
+  input  logic       accept_i,       // a request with this tag is taken on
+  input  logic [7:0] accept_tag_i,
+  input  logic       sent_i,         // it went to the host
+  input  logic [7:0] sent_tag_i,
+  input  logic       sent_walked_i,
+  input  logic       host_rsp_valid_i,
+  output logic       host_rsp_ready_o,
+  input  line_rsp_t  host_rsp_i,
+  input  logic       refusal_valid_i,
+  output logic       refusal_ready_o,
+  input  logic [7:0] refusal_tag_i,
+  input  status_e    refusal_status_i,
+  input  logic       refusal_walked_i,
+  output logic       dev_rsp_valid_o,
+  input  logic       dev_rsp_ready_i,
+  output line_rsp_t  dev_rsp_o,
+  input  logic       fence_i,        // what is accepted from the next cycle on is younger; only when older_done_o
+  output logic       older_done_o,   // all requests older than the last fence are answered
+  output logic       idle_o          // no request is unanswered
+);
+  logic walked_q[256];
+  logic epoch_of_q[256];  // the fence before which a tag's request came
+  logic epoch_q;
+  logic [1:0][8:0] open_q;
+  logic host_first_q;     // the host's answer was shown and not taken: it stays
+  logic refuses, answered, answered_epoch;
+
+  // A refusal goes first, unless it would push aside what was shown.
+  assign refuses          = refusal_valid_i && !host_first_q;
+  assign dev_rsp_valid_o  = refuses || host_rsp_valid_i;
+  assign refusal_ready_o  = !host_first_q && dev_rsp_ready_i;
+  assign host_rsp_ready_o = !refuses && dev_rsp_ready_i;
+
+  always_comb begin
+    dev_rsp_o        = host_rsp_i;
+    dev_rsp_o.walked = walked_q[host_rsp_i.tag];
+    if (refuses) begin
+      dev_rsp_o        = '0;
+      dev_rsp_o.tag    = refusal_tag_i;
+      dev_rsp_o.status = refusal_status_i;
+      dev_rsp_o.walked = refusal_walked_i;
+    end
+  end
+
+  assign answered       = dev_rsp_valid_o && dev_rsp_ready_i;
+  assign answered_epoch = epoch_of_q[dev_rsp_o.tag];
+  assign older_done_o   = open_q[!epoch_q] == '0;
+  assign idle_o         = open_q[0] == '0 && open_q[1] == '0;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      epoch_q      <= 1'b0;
+      open_q       <= '0;
+      host_first_q <= 1'b0;
+    end else begin
+      host_first_q <= host_rsp_valid_i && !refuses && !dev_rsp_ready_i;
+      if (fence_i) epoch_q <= !epoch_q;
+      for (int unsigned i = 0; i < 2; i++) begin
+        if ((accept_i && epoch_q == i[0]) != (answered && answered_epoch == i[0])) begin
+          open_q[i] <= accept_i && epoch_q == i[0] ? open_q[i] + 9'd1 : open_q[i] - 9'd1;
+        end
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (accept_i) epoch_of_q[accept_tag_i] <= epoch_q;
+    if (sent_i) walked_q[sent_tag_i] <= sent_walked_i;
+  end
+
+  `TARN_ASSERT(FencesOneByOne, !fence_i || older_done_o)
+  `TARN_ASSERT(AnswersWhatIsOpen, !answered || open_q[answered_epoch] != '0)
+endmodule : tarn_iommu_responses

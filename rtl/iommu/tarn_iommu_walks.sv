@@ -1,0 +1,265 @@
+// The walks under way and who waits for them: as many at once as Walks, each for one page, any number of waiters.
+// Latency: a read is offered the cycle after the request that starts the walk, and the cycle after each answer; the
+// first waiter may leave the cycle after the last answer, one waiter per cycle over all walks.
+// Order: the waiters of a page leave in the order in which they came; a page stays here until its last waiter left.
+// When all walks are in use, free_o is low. Reads of different walks overlap; their answers are always taken.
+// Invalidation: a walk that an invalidation may concern begins anew, so that nothing read before it is used or
+// installed after it. restarting_o is high until all such walks have their new result: whoever invalidates waits
+// for it before the next invalidation, so that each walk begins anew once at most between two of its results.
+`include "tarn_assert.svh"
+module tarn_iommu_walks
+  import tarn_line_pkg::*;
+  import tarn_iommu_pkg::*;
+#(
+  parameter int unsigned Walks = 8,   // 1..64
+  parameter int unsigned Slots = 64,  // power of two
+  localparam int unsigned WalkBits = Walks > 1 ? $clog2(Walks) : 1,
+  localparam int unsigned SlotBits = $clog2(Slots)
+) (
+  input  logic                clk_i,
+  input  logic                rst_ni,
+`ifdef TARN_PLANT
+  input  logic [3:0]          plant_i,
+`endif
+  input  ddtp_t               ddtp_i,
+  // A request asks whether its page is walked already, joins (append_i), or starts a walk (start_i).
+  input  page_t               page_i,
+  output logic                match_o,
+  output logic                free_o,
+  input  logic                append_i,
+  input  logic                start_i,
+  input  logic [SlotBits-1:0] slot_i,
+  input  logic                known_i,    // the device's context is known: value_i
+  input  context_t            value_i,
+  input  logic [1:0]          way_i,
+  // Invalidation
+  input  logic                inval_valid_i,
+  input  inval_t              inval_i,
+  output logic                restarting_o,
+  // Waiters that may go
+  output logic                go_valid_o,
+  input  logic                go_ready_i,
+  output logic [SlotBits-1:0] go_slot_o,
+  output result_t             go_result_o,
+  // What may be kept, for one cycle
+  output logic                tlb_fill_valid_o,
+  output tlb_fill_t           tlb_fill_o,
+  output logic                context_fill_valid_o,
+  output context_fill_t       context_fill_o,
+  // Reads
+  output logic                read_valid_o,
+  input  logic                read_ready_i,
+  output logic [WalkBits-1:0] read_walk_o,
+  output logic [55:0]         read_addr_o,
+  output logic                read_context_o,  // 32 bytes, else 8
+  input  logic                rsp_valid_i,
+  input  logic [WalkBits-1:0] rsp_walk_i,
+  input  status_e             rsp_status_i,
+  input  logic [511:0]        rsp_data_i,
+  output logic                idle_o
+);
+  `TARN_ASSERT_INIT(WalksAllowed, Walks >= 1 && Walks <= 64, "tarn_iommu_walks: Walks must be 1..64")
+
+  typedef enum logic [1:0] {Free, Request, Response, Go} state_e;
+
+  state_e              state_q[Walks];
+  page_t               page_q[Walks];
+  walk_t               walk_q[Walks];
+  result_t             result_q[Walks];
+  logic [1:0]          way_q[Walks];
+  logic [SlotBits-1:0] head_q[Walks], tail_q[Walks];
+  logic [SlotBits-1:0] next_q[Slots];     // the waiter behind a waiter
+  logic [Walks-1:0]    begin_anew_q;      // what was read so far does not count
+  logic [Walks-1:0]    restarted_q;       // begun anew, no result since
+
+  logic [Walks-1:0] is_free, is_request, is_go, match, hit_by_inval;
+  logic [WalkBits-1:0] match_walk, free_walk, go_walk, last_go_q;
+
+  always_comb begin
+    for (int unsigned i = 0; i < Walks; i++) begin
+      is_free[i]    = state_q[i] == Free;
+      is_request[i] = state_q[i] == Request;
+      is_go[i]      = state_q[i] == Go;
+    end
+  end
+  assign idle_o       = is_free == '1;
+  assign free_o       = is_free != '0;
+  assign restarting_o = restarted_q != '0;
+
+  // --- who waits ------------------------------------------------------------------------------------------------
+  always_comb begin
+    match      = '0;
+    match_walk = '0;
+    free_walk  = '0;
+    for (int unsigned i = 0; i < Walks; i++) begin
+      match[i] = !is_free[i] && page_q[i] == page_i;
+      if (match[i]) match_walk = WalkBits'(i);
+      if (is_free[i]) free_walk = WalkBits'(i);
+    end
+  end
+  assign match_o = match != '0;
+
+  logic [Walks-1:0] go_grant;
+  logic go, go_last;
+  tarn_pick_next #(.N(Walks)) u_pick_go (.req_i(is_go), .last_i(last_go_q), .grant_o(go_grant), .index_o(go_walk));
+
+  assign go_valid_o  = is_go != '0;
+  assign go_slot_o   = head_q[go_walk];
+  assign go_result_o = result_q[go_walk];
+  assign go          = go_valid_o && go_ready_i;
+  assign go_last     = head_q[go_walk] == tail_q[go_walk];
+
+  always_ff @(posedge clk_i) begin
+    if (append_i) next_q[tail_q[match_walk]] <= slot_i;
+    for (int unsigned i = 0; i < Walks; i++) begin
+      if (append_i && match[i]) tail_q[i] <= slot_i;
+      if (go && go_grant[i]) head_q[i] <= go_last ? slot_i : next_q[head_q[i]];  // last: only what comes now
+    end
+    if (start_i) begin
+      page_q[free_walk] <= page_i;
+      way_q[free_walk]  <= way_i;
+      head_q[free_walk] <= slot_i;
+      tail_q[free_walk] <= slot_i;
+    end
+  end
+
+  // --- reads ----------------------------------------------------------------------------------------------------
+  logic [Walks-1:0] read_grant;
+  tarn_rr_arbiter #(.N(Walks)) u_read (
+    .clk_i,
+    .rst_ni,
+    .req_i  (is_request),
+    .valid_o(read_valid_o),
+    .ready_i(read_ready_i),
+    .grant_o(read_grant),
+    .index_o(read_walk_o)
+  );
+  assign read_addr_o    = step_addr(page_q[read_walk_o], walk_q[read_walk_o]);
+  assign read_context_o = walk_q[read_walk_o].phase == PhaseContext;
+
+  // --- answers --------------------------------------------------------------------------------------------------
+  logic [55:0] rsp_addr;
+  logic [3:0][63:0] words;
+  page_t rsp_page;
+  walk_t rsp_walk, next_walk;
+  result_t result;
+  logic done, is_context, anew;
+
+  assign rsp_page = page_q[rsp_walk_i];
+  assign rsp_walk = walk_q[rsp_walk_i];
+  assign rsp_addr = step_addr(rsp_page, rsp_walk);
+
+  always_comb begin
+    words = '0;
+    if (rsp_valid_i) begin
+      words = rsp_addr[5] ? rsp_data_i[511:256] : rsp_data_i[255:0];
+      if (rsp_walk.phase != PhaseContext) words[0] = words[rsp_addr[4:3]];
+    end
+  end
+
+  tarn_iommu_walk_step u_step (
+    .page_i   (rsp_page),
+    .walk_i   (rsp_walk),
+    .status_i (rsp_status_i),
+    .words_i  (words),
+    .done_o   (done),
+    .result_o (result),
+    .walk_o   (next_walk),
+    .context_o(is_context)
+  );
+  assign anew = begin_anew_q[rsp_walk_i] || hit_by_inval[rsp_walk_i];
+
+  // An address names the leaf that maps it, of any size: what shares its gibibyte begins anew.
+  always_comb begin
+    for (int unsigned i = 0; i < Walks; i++) begin
+      hit_by_inval[i] = inval_valid_i && !is_free[i];
+      if (inval_i.kind == InvalContexts && inval_i.by_device && page_q[i].device_id != inval_i.device_id) begin
+        hit_by_inval[i] = 1'b0;
+      end
+      if (inval_i.kind == InvalMatching && inval_i.by_address &&
+          page_q[i].vpn[VpnBits-1:18] != inval_i.vpn[VpnBits-1:18]) begin
+        hit_by_inval[i] = 1'b0;
+      end
+`ifdef TARN_PLANT
+      if (plant_i == 4'd3) hit_by_inval[i] = 1'b0;  // a walk keeps what it read before the invalidation
+`endif
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      for (int unsigned i = 0; i < Walks; i++) state_q[i] <= Free;
+      begin_anew_q <= '0;
+      restarted_q  <= '0;
+      last_go_q    <= '0;
+    end else begin
+      if (go) last_go_q <= go_walk;
+      for (int unsigned i = 0; i < Walks; i++) begin
+        unique case (state_q[i])
+          Free: if (start_i && free_walk == WalkBits'(i)) state_q[i] <= Request;
+          Request: begin
+            if (hit_by_inval[i]) {begin_anew_q[i], restarted_q[i]} <= 2'b11;
+            if (read_grant[i] && read_ready_i) state_q[i] <= Response;
+          end
+          Response: begin
+            if (hit_by_inval[i]) {begin_anew_q[i], restarted_q[i]} <= 2'b11;
+            if (rsp_valid_i && rsp_walk_i == WalkBits'(i)) begin
+              state_q[i]      <= done && !anew ? Go : Request;
+              begin_anew_q[i] <= 1'b0;
+              if (done && !anew) restarted_q[i] <= 1'b0;
+            end
+          end
+          default: begin  // Go
+            if (go && go_grant[i] && go_last && !(append_i && match[i])) begin
+              state_q[i] <= Free;
+            end else if (hit_by_inval[i]) begin
+              state_q[i]     <= Request;
+              restarted_q[i] <= 1'b1;
+            end
+          end
+        endcase
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    for (int unsigned i = 0; i < Walks; i++) begin
+      if (is_go[i] && hit_by_inval[i]) walk_q[i] <= first_step(ddtp_i);
+    end
+    if (start_i) begin
+      walk_q[free_walk] <= first_step(ddtp_i);
+      if (known_i) begin
+        walk_q[free_walk] <= '{phase: PhaseTable, level: 2'd2, ppn: value_i.root_ppn, value: value_i};
+      end
+    end
+    if (rsp_valid_i) begin
+      walk_q[rsp_walk_i]   <= anew ? first_step(ddtp_i) : next_walk;
+      result_q[rsp_walk_i] <= result;
+    end
+  end
+
+  // --- what may be kept -----------------------------------------------------------------------------------------
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      tlb_fill_valid_o     <= 1'b0;
+      context_fill_valid_o <= 1'b0;
+    end else begin
+      tlb_fill_valid_o     <= rsp_valid_i && !anew && done && result.kind == ResultLeaf && result.leaf.accessed;
+      context_fill_valid_o <= rsp_valid_i && !anew && is_context;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (rsp_valid_i) begin
+      tlb_fill_o     <= '{vpn: rsp_page.vpn[Sv39Bits-1:0], pscid: rsp_walk.value.pscid, leaf: result.leaf,
+                          way: way_q[rsp_walk_i]};
+      context_fill_o <= '{device_id: rsp_page.device_id, value: next_walk.value};
+    end
+  end
+
+  `TARN_ASSERT(OneWalkAPage, (match & (match - 1'b1)) == '0)
+  `TARN_ASSERT(StartsOnlyFree, !start_i || (free_o && !match_o))
+  `TARN_ASSERT(JoinsOnlyMatch, !append_i || match_o)
+  logic rsp_expected;
+  assign rsp_expected = state_q[rsp_walk_i] == Response;
+  `TARN_ASSERT(AnswersOnlyAsked, !rsp_valid_i || rsp_expected)
+endmodule : tarn_iommu_walks
