@@ -163,6 +163,7 @@ class Checker {
         for (unsigned word = 0; word < element->info->bits / 32; ++word) WriteAndCheck(*element, word, data, 0xF);
       }
     }
+    for (Element* element : writable) CheckLegalSets(*element);
     for (int i = 0; i < options_.writes && differences_.empty() && !writable.empty(); ++i) {
       Element& element = *writable[random_.Next() % writable.size()];
       const unsigned word = static_cast<unsigned>(random_.Next() % (element.info->bits / 32));
@@ -172,6 +173,24 @@ class Checker {
       if (i % kWritesBetweenFullChecks == 0) CompareAll();
     }
     CompareAll();
+  }
+
+  // Each legal value and its neighbours.
+  void CheckLegalSets(Element& element) {
+    for (const RegisterFieldInfo& field : element.info->fields) {
+      if (field.access != RegisterAccess::kWarl || field.hwext) continue;
+      std::vector<std::uint64_t> centres;
+      for (const RegisterLegalValue& value : field.values) centres.push_back(Number(value.number));
+      if (field.legal == RegisterLegal::kRange) centres = {Number(field.low), Number(field.high)};
+      for (const std::uint64_t centre : centres) {
+        for (const std::uint64_t value : {centre - 1, centre, centre + 1}) {
+          const std::uint64_t data = (value & Ones(field.width)) << field.shift;
+          for (unsigned word = 0; word < element.info->bits / 32; ++word) {
+            WriteAndCheck(element, word, static_cast<std::uint32_t>(data >> (32 * word)), 0xF);
+          }
+        }
+      }
+    }
   }
 
   void CompareAll() {

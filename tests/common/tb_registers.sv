@@ -56,7 +56,7 @@ module tb_registers (
   logic [1:0]                  block_req_valid, block_req_ready, block_rsp_valid;
   tarn_reg_pkg::reg_rsp_t [1:0] block_rsp;
   reg2hw_t                     reg2hw, other_reg2hw;
-  hw2reg_t                     hw2reg;
+  hw2reg_t                     hw2reg, other_hw2reg;
 
   tarn_axil_reg_port i_port (
     .clk_i, .rst_ni, .awvalid_i, .awaddr_i, .wvalid_i, .wdata_i, .wstrb_i, .bready_i, .arvalid_i, .araddr_i, .rready_i,
@@ -89,7 +89,7 @@ module tb_registers (
   tarn_register_demo_regs #(
     .HasExtra(1'b0), .WideModes(1'b1), .MaskBits(12'hc3c), .Revision(8'h99)
   ) i_other (
-    .clk_i, .rst_ni, .req_valid_i(block_req_valid[1]), .req_i(block_req), .hw2reg_i('0),
+    .clk_i, .rst_ni, .req_valid_i(block_req_valid[1]), .req_i(block_req), .hw2reg_i(other_hw2reg),
     .req_ready_o(block_req_ready[1]), .rsp_valid_o(block_rsp_valid[1]), .rsp_o(block_rsp[1]), .reg2hw_o(other_reg2hw)
   );
 
@@ -145,6 +145,11 @@ module tb_registers (
     if (reg2hw.counters.index < 3'(CountersCount)) begin
       {hw2reg.counters.overflow.d, hw2reg.counters.count.d} = counters_q[reg2hw.counters.index];
     end
+  end
+
+  always_comb begin
+    other_hw2reg = '0;
+    other_hw2reg.window.ready = 1'b1;
   end
 
   assign control_qe_o    = reg2hw.control.qe;
