@@ -3,7 +3,7 @@
 // The register file of node, between a tarn_reg_pkg bus and the hardware.
 // Latency: the answer comes two cycles after the request is taken (a register with wait: when the hardware is
 // ready, or with an error after tarn_reg_pkg::WaitCyclesMax cycles). One access at a time: ready is low until the
-// answer. No combinational path from the bus to the bus or to the hardware.
+// answer. No combinational path from the bus to the bus or to the hardware, nor from hw2reg_i to reg2hw_o.
 // An access to an offset without a register is answered with an error.
 // The hardware's side (reg2hw_o, hw2reg_i) is explained in docs/registers.md.
 module tarn_node_regs #(
@@ -28,7 +28,7 @@ module tarn_node_regs #(
   tarn_reg_pkg::reg_req_t  req_q;
   tarn_reg_pkg::reg_rsp_t  rsp_q;
   logic                    initialised_q;  // inputs that give reset values are taken in the first cycle
-  logic                    execute_read, execute_write, done, timed_out, mapped, waits;
+  logic                    execute_read, execute_write, written, done, timed_out, mapped, waits;
   logic [13:0]             word;
   logic [31:0]             wdata, wmask;
   logic [63:0]             read_value;
@@ -41,6 +41,7 @@ module tarn_node_regs #(
   assign wmask         = {{8{req_q.wstrb[3]}}, {8{req_q.wstrb[2]}}, {8{req_q.wstrb[1]}}, {8{req_q.wstrb[0]}}};
   assign execute_read  = state_q == Execute && !req_q.write;
   assign execute_write = state_q == Execute && req_q.write && req_q.wstrb != '0;
+  assign written       = state_q == Respond && req_q.write && req_q.wstrb != '0;
   assign done          = !waits || timed_out;
 
 
@@ -48,6 +49,10 @@ module tarn_node_regs #(
   assign rdata = word[0] ? read_value[63:32] : read_value[31:0];
 
   assign timed_out = 1'b0;
+
+  // Not every register file has a field at every bit.
+  logic unused;
+  assign unused = ^{req_q, wdata, wmask, mapped, execute_read, execute_write, written};
 
   // Which register this is and what it reads as; a 32-bit register stands in both halves.
   always_comb begin
