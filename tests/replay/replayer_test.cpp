@@ -1,0 +1,143 @@
+// The replayer finds every kind of wrong answer, and nothing else.
+#include "sw/replay/replayer.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "models/common/random.h"
+#include "sw/replay/plan.h"
+#include "sw/trace/writer.h"
+#include "tests/replay/fake_platform.h"
+
+namespace tarn::replay {
+namespace {
+
+constexpr std::uint64_t kAccesses = 3000;
+
+// A trace of reads and writes over a few pages, each line used again and again.
+std::string MakeTrace(const std::string& name, std::uint64_t seed) {
+  const std::string path = testing::TempDir() + name + ".tarntrace";
+  Result<trace::Writer> writer = trace::Writer::Create(path, trace::Metadata{.source = "test"});
+  EXPECT_TRUE(writer.ok());
+  Random random(seed);
+  for (std::uint64_t i = 0; i < kAccesses; ++i) {
+    const std::uint64_t line = 0x4000000 / 64 + random.Below(8) * 1024 + random.Below(64);
+    EXPECT_TRUE(writer->Append({.line = line, .write = random.Percent(40)}).ok());
+  }
+  EXPECT_TRUE(writer->Close(trace::Ending::kComplete).ok());
+  return path;
+}
+
+class Replay : public testing::Test {
+ protected:
+  Replay() {
+    Result<std::vector<HostPlan>> plans = MakePlans({{0, MakeTrace("replay0", 1)}, {1, MakeTrace("replay1", 2)}}, {},
+                                                    ~std::uint64_t{0}, platform_.parameters());
+    EXPECT_TRUE(plans.ok());
+    plans_ = std::move(*plans);
+    for (HostPlan& plan : plans_) plan.translated = false;
+  }
+
+  Status Run() {
+    replayer_ = std::make_unique<Replayer>(platform_, plans_, content_, options_);
+    return replayer_->Run();
+  }
+  std::uint64_t Mismatches() const {
+    return replayer_->statistics()[0].mismatches + replayer_->statistics()[1].mismatches;
+  }
+
+  Content content_{7, 10, 5};
+  FakePlatform platform_{
+      [this](LogicalPage page, std::span<std::uint8_t, kPageBytes> bytes) { content_.FillInitialPage(page, bytes); }};
+  std::vector<HostPlan> plans_;
+  ReplayOptions options_{.quiet_cycles_max = 1000};
+  std::unique_ptr<Replayer> replayer_;
+};
+
+TEST_F(Replay, FindsNothingWrongInARightMemory) {
+  ASSERT_TRUE(Run().ok());
+  EXPECT_EQ(Mismatches(), 0U);
+  EXPECT_EQ(replayer_->lines_done(), 2 * kAccesses);
+  EXPECT_GT(replayer_->statistics()[0].nonzero_reads, 0U);
+  EXPECT_EQ(replayer_->statistics()[0].bytes_checked, replayer_->statistics()[0].reads * kLineBytes);
+}
+
+TEST_F(Replay, FindsOneWrongBit) {
+  platform_.Plant(FakePlatform::Fault::kWrongBit);
+  ASSERT_TRUE(Run().ok());
+  EXPECT_EQ(Mismatches(), 1U);
+  ASSERT_EQ(replayer_->mismatches().size(), 1U);
+  EXPECT_NE(replayer_->mismatches()[0].find("expected 0x"), std::string::npos) << replayer_->mismatches()[0];
+}
+
+TEST_F(Replay, FindsDroppedWrites) {
+  platform_.Plant(FakePlatform::Fault::kDroppedWrite);
+  ASSERT_TRUE(Run().ok());
+  EXPECT_GT(Mismatches(), 0U);
+}
+
+TEST_F(Replay, FindsASwappedHost) {
+  platform_.Plant(FakePlatform::Fault::kSwappedHost);
+  ASSERT_TRUE(Run().ok());
+  EXPECT_GT(Mismatches(), 0U);
+}
+
+TEST_F(Replay, FindsAnErrorStatus) {
+  platform_.Plant(FakePlatform::Fault::kErrorStatus);
+  ASSERT_TRUE(Run().ok());
+  EXPECT_EQ(Mismatches(), 1U);
+}
+
+TEST_F(Replay, EndsWithAMessageWhenNothingIsAnswered) {
+  platform_.Plant(FakePlatform::Fault::kHang);
+  const Status status = Run();
+  ASSERT_FALSE(status.ok());
+  EXPECT_NE(status.message().find("hangs"), std::string::npos);
+}
+
+TEST_F(Replay, GivesTheSameDigestWhateverTheOrderOfAnswers) {
+  ASSERT_TRUE(Run().ok());
+  const std::uint64_t digest = replayer_->statistics()[0].digest;
+  options_.outstanding = 1;
+  FakePlatform again(
+      [this](LogicalPage page, std::span<std::uint8_t, kPageBytes> bytes) { content_.FillInitialPage(page, bytes); });
+  Replayer one_by_one(again, plans_, content_, options_);
+  ASSERT_TRUE(one_by_one.Run().ok());
+  EXPECT_EQ(one_by_one.statistics()[0].digest, digest);
+}
+
+TEST_F(Replay, StopsInOrderWhenAsked) {
+  std::atomic<bool> stop = true;
+  options_.stop = &stop;
+  ASSERT_TRUE(Run().ok());
+  EXPECT_EQ(replayer_->lines_done(), 0U);
+}
+
+TEST(Plan, RefusesAHostThatIsNotThere) {
+  FakePlatform platform({});
+  const auto plans = MakePlans({{5, MakeTrace("plan", 1)}}, {}, 10, platform.parameters());
+  ASSERT_FALSE(plans.ok());
+  EXPECT_NE(plans.status().message().find("hosts 0 to 1"), std::string::npos);
+}
+
+TEST(Plan, RefusesTranslationWithoutAnIommu) {
+  FakePlatform platform({});
+  const auto plans = MakePlans({{0, MakeTrace("plan", 1)}}, {0}, 10, platform.parameters());
+  ASSERT_FALSE(plans.ok());
+  EXPECT_NE(plans.status().message().find("no IOMMU"), std::string::npos);
+}
+
+TEST(Plan, GivesProgramsOfOneHostPlacesOfTheirOwn) {
+  FakePlatform platform({});
+  const auto plans = MakePlans({{0, MakeTrace("first", 1)}, {0, MakeTrace("second", 2)}}, {}, ~std::uint64_t{0},
+                               platform.parameters());
+  ASSERT_TRUE(plans.ok());
+  ASSERT_EQ(plans->size(), 1U);
+  const HostPlan& plan = (*plans)[0];
+  EXPECT_EQ(plan.programs[1].first_segment(), plan.programs[0].segments());
+  EXPECT_EQ(plan.window_segments, plan.programs[0].segments() + plan.programs[1].segments());
+}
+
+}  // namespace
+}  // namespace tarn::replay
