@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "models/pool/clock_checker.h"
 #include "sw/drivers/channel_driver.h"
 #include "sw/drivers/pool_driver.h"
 #include "sw/replay/bring_up.h"
@@ -27,7 +28,7 @@ class Session {
  private:
   Result<std::uint32_t> SlotsInService() const;
   std::vector<std::uint32_t> TranslatedHosts() const;
-  void CountResident(const pool::PoolProbe& event);
+  void OnPoolEvent(const pool::PoolProbe& event);
   Status TakeSample(std::uint64_t cycle);
   Status ReadCounters();
   void AddCounter(const std::string& name, std::uint64_t value) { summary_.counters.push_back({name, value}); }
@@ -39,7 +40,9 @@ class Session {
   std::unique_ptr<hal::Platform> platform_;
   std::vector<HostPlan> plans_;
   std::unique_ptr<Replayer> replayer_;
-  std::vector<std::uint64_t> resident_segments_;  // by host
+  std::vector<std::uint64_t> resident_segments_;        // by host
+  std::unique_ptr<pool::ClockChecker> policy_checker_;  // replacement, decision by decision
+  Status policy_status_;
   std::uint64_t start_cycle_ = 0;
   RunSummary summary_;
 };
@@ -107,7 +110,8 @@ Result<std::uint32_t> Session::SlotsInService() const {
   return static_cast<std::uint32_t>(wanted);
 }
 
-void Session::CountResident(const pool::PoolProbe& event) {
+void Session::OnPoolEvent(const pool::PoolProbe& event) {
+  if (policy_status_.ok()) policy_status_ = policy_checker_->Observe(event);
   if (event.kind == pool::ProbeEvent::kAssign) ++resident_segments_[event.host];
   if (event.kind == pool::ProbeEvent::kEvict) --resident_segments_[event.host];
 }
@@ -134,7 +138,9 @@ Status Session::TakeSample(std::uint64_t cycle) {
 }
 
 void Session::Run() {
-  platform_->set_probe_listener([this](const pool::PoolProbe& event, std::uint64_t) { CountResident(event); });
+  policy_checker_ = std::make_unique<pool::ClockChecker>(
+      pool::ClockChecker::Options{.slots = static_cast<std::uint32_t>(summary_.slots)});
+  platform_->set_probe_listener([this](const pool::PoolProbe& event, std::uint64_t) { OnPoolEvent(event); });
   Status status = drivers::ChannelDriver(*platform_).WaitReady();
   if (status.ok()) status = BringUp(*platform_, plans_, content_, static_cast<std::uint32_t>(summary_.slots));
   Status sampled;

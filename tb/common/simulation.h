@@ -88,7 +88,9 @@ class Simulation {
   Simulation& operator=(const Simulation&) = delete;
 
   Dut& dut() { return *dut_; }
+  const Dut& dut() const { return *dut_; }
   Failures& failures() { return failures_; }
+  const Failures& failures() const { return failures_; }
   std::uint64_t cycle() const { return cycle_; }
   // A component lives as long as the simulation, or longer.
   void Add(Component& component) { components_.push_back(&component); }
