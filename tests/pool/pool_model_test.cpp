@@ -1,6 +1,7 @@
 // The pool's functional model: content, statuses, atomics, exclusives, windows, paging, notices.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 
