@@ -1,0 +1,82 @@
+// Writes the structures that an IOMMU reads: device directories in base format and Sv39 page tables.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+namespace tarn::tb {
+
+// Bits of a page-table entry.
+inline constexpr std::uint64_t kPteV = 1, kPteR = 2, kPteW = 4, kPteX = 8, kPteU = 16, kPteG = 32, kPteA = 64,
+                               kPteD = 128;
+inline constexpr std::uint64_t kPteN = std::uint64_t{1} << 63;
+inline constexpr std::uint64_t kPteUserAll = kPteV | kPteR | kPteW | kPteX | kPteU | kPteA | kPteD;
+
+// Fields of a device context, in base format.
+struct DeviceContextWords {
+  std::uint64_t tc = 1, iohgatp = 0, ta = 0, fsc = 0;
+};
+inline constexpr std::uint64_t kTcDtf = 16, kTcPdtv = 32, kTcDpe = 512;
+inline DeviceContextWords Sv39Context(std::uint64_t root_ppn, std::uint32_t pscid, std::uint64_t tc = 1) {
+  return {tc, 0, std::uint64_t{pscid} << 12, std::uint64_t{8} << 60 | root_ppn};
+}
+
+class Tables {
+ public:
+  using Read = std::function<std::uint64_t(std::uint64_t address)>;
+  using Write = std::function<void(std::uint64_t address, std::uint64_t value)>;
+
+  // Pages for tables are taken from first_page on. What is there must read as zero.
+  Tables(Read read, Write write, std::uint64_t first_page)
+      : read_(std::move(read)), write_(std::move(write)), next_page_(first_page) {}
+
+  std::uint64_t TakePage() { return next_page_++; }
+
+  // Where the context of device_id stands in a directory of `levels` levels; makes the tables on the way.
+  std::uint64_t ContextAddress(std::uint64_t root_ppn, int levels, std::uint32_t device_id) {
+    static constexpr int kShift[] = {0, 7, 16};
+    std::uint64_t ppn = root_ppn;
+    for (int level = levels - 1; level > 0; --level) {
+      const std::uint64_t index = device_id >> kShift[level] & (level == 2 ? 0xFFu : 0x1FFu);
+      ppn = Descend(ppn << 12 | index << 3);
+    }
+    return ppn << 12 | (device_id & 0x7Fu) << 5;
+  }
+  void SetContext(std::uint64_t root_ppn, int levels, std::uint32_t device_id, const DeviceContextWords& context) {
+    const std::uint64_t address = ContextAddress(root_ppn, levels, device_id);
+    write_(address + 8, context.iohgatp);
+    write_(address + 16, context.ta);
+    write_(address + 24, context.fsc);
+    write_(address, context.tc);
+  }
+
+  // Where the entry of `level` (0: 4 KiB, 1: 2 MiB, 2: 1 GiB) for iova stands; makes the tables on the way.
+  std::uint64_t EntryAddress(std::uint64_t root_ppn, std::uint64_t iova, int level) {
+    std::uint64_t ppn = root_ppn;
+    for (int at = 2; at > level; --at) ppn = Descend(ppn << 12 | Index(iova, at) << 3);
+    return ppn << 12 | Index(iova, level) << 3;
+  }
+  // flags: PTE bits but the page number.
+  void Map(std::uint64_t root_ppn, std::uint64_t iova, std::uint64_t address, int level, std::uint64_t flags) {
+    write_(EntryAddress(root_ppn, iova, level), address >> 12 << 10 | flags);
+  }
+
+ private:
+  static std::uint64_t Index(std::uint64_t iova, int level) { return iova >> (12 + 9 * level) & 0x1FF; }
+
+  // Non-leaf entries of both kinds have V in bit 0 and the page number in bits 53:10.
+  std::uint64_t Descend(std::uint64_t address) {
+    std::uint64_t entry = read_(address);
+    if ((entry & 1) == 0) {
+      entry = TakePage() << 10 | 1;
+      write_(address, entry);
+    }
+    return entry >> 10 & 0xFFFFFFFFFFF;
+  }
+
+  Read read_;
+  Write write_;
+  std::uint64_t next_page_;
+};
+
+}  // namespace tarn::tb
