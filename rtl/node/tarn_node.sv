@@ -13,7 +13,7 @@ module tarn_node
 #(
   parameter int unsigned NumHosts        = 4,
   parameter logic [31:0] HasIommu        = 32'hc,   // bit h: devices, with an IOMMU, on host port h
-  parameter int unsigned AxiDataBits     = 512,
+  parameter int unsigned HostDataBits     = 512,
   parameter int unsigned HostLines       = 64,      // line reads, and line writes, in flight a host
   parameter int unsigned SegmentBytes    = 65536,
   parameter int unsigned NumSlots        = 4096,
@@ -115,29 +115,21 @@ module tarn_node
   line_rsp_t host_rsp [NumHosts];
   host_req_t walk_req [NumHosts];
   line_rsp_t walk_rsp [NumHosts];
-  logic      host_req_valid [NumHosts];
-  logic      host_req_ready [NumHosts];
-  logic      host_rsp_valid [NumHosts];
-  logic      host_rsp_ready [NumHosts];
-  logic      walk_req_valid [NumHosts];
-  logic      walk_req_ready [NumHosts];
-  logic      walk_rsp_valid [NumHosts];
-  logic      walk_rsp_ready [NumHosts];
+  logic [NumHosts-1:0] host_req_valid, host_req_ready, host_rsp_valid, host_rsp_ready;
+  logic [NumHosts-1:0] walk_req_valid, walk_req_ready, walk_rsp_valid, walk_rsp_ready;
 
   // ---- Between pool and channel.
   slot_req_t slot_req [NumClasses];
   slot_rsp_t slot_rsp;
-  logic      slot_req_valid [NumClasses];
-  logic      slot_req_ready [NumClasses];
+  logic [NumClasses-1:0] slot_req_valid, slot_req_ready;
+  logic      channel_req_valid [NumClasses];  // the same, as the channel has them
+  logic      channel_req_ready [NumClasses];
   logic      slot_rsp_valid, slot_rsp_ready;
 
   // ---- Registers: the pool's part of each host, and management.
   tarn_reg_pkg::reg_req_t pool_host_reg_req [NumHosts];
   tarn_reg_pkg::reg_rsp_t pool_host_reg_rsp [NumHosts];
-  logic pool_host_reg_req_valid [NumHosts];
-  logic pool_host_reg_req_ready [NumHosts];
-  logic pool_host_reg_rsp_valid [NumHosts];
-  logic pool_host_irq [NumHosts];
+  logic [NumHosts-1:0] pool_host_reg_req_valid, pool_host_reg_req_ready, pool_host_reg_rsp_valid, pool_host_irq;
 
   for (genvar h = 0; h < NumHosts; h++) begin : gen_host
     tarn_reg_pkg::reg_req_t reg_req, block_req;
@@ -147,7 +139,7 @@ module tarn_node
     logic [1:0] block_req_valid, block_req_ready, block_rsp_valid;
     logic [3:0] iommu_irq;
 
-    tarn_host_port #(.HasIommu(HasIommu[h]), .DataBits(AxiDataBits), .Lines(HostLines)) u_port (
+    tarn_host_port #(.HasIommu(HasIommu[h]), .DataBits(HostDataBits), .Lines(HostLines)) u_port (
       .clk_i, .rst_ni,
       .aw_i(aw_i[h]), .aw_valid_i(aw_valid_i[h]), .aw_ready_o(aw_ready_o[h]),
       .w_i(w_i[h]), .w_valid_i(w_valid_i[h]), .w_ready_o(w_ready_o[h]),
@@ -247,9 +239,14 @@ module tarn_node
     .irq_o(management_irq_o[0]), .host_irq_o(pool_host_irq), .probe_o
   );
 
-  tarn_channel u_channel (
+  for (genvar c = 0; c < NumClasses; c++) begin : gen_class
+    assign channel_req_valid[c] = slot_req_valid[c];
+    assign slot_req_ready[c]    = channel_req_ready[c];
+  end
+
+  tarn_channel #(.DramClocksPerCycle(DramClocksPerCycle), .NumModules(NumModules)) u_channel (
     .clk_i, .rst_ni,
-    .slot_req_i(slot_req), .slot_req_valid_i(slot_req_valid), .slot_req_ready_o(slot_req_ready),
+    .slot_req_i(slot_req), .slot_req_valid_i(channel_req_valid), .slot_req_ready_o(channel_req_ready),
     .slot_rsp_o(slot_rsp), .slot_rsp_valid_o(slot_rsp_valid), .slot_rsp_ready_i(slot_rsp_ready),
     .reg_req_valid_i(block_req_valid[2]), .reg_req_i(block_req), .reg_req_ready_o(block_req_ready[2]),
     .reg_rsp_valid_o(block_rsp_valid[2]), .reg_rsp_o(block_rsp[2]), .irq_o(management_irq_o[1]),

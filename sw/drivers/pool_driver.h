@@ -29,6 +29,8 @@ class PoolDriver {
  public:
   explicit PoolDriver(hal::Platform& platform) : platform_(platform) {}
 
+  // The pool clears its map after reset; nothing else works before.
+  Status WaitCleared();
   // slots: how many are used, 1 .. parameters().slots. Before Enable.
   Status SetSlotsInService(std::uint32_t slots);
   // The host's addresses [base, base + segments x segment size). base: a multiple of the segment size.
@@ -40,6 +42,10 @@ class PoolDriver {
   Result<PoolCounters> ReadCounters(HostId host);
 
  private:
+  Status Write(std::uint32_t offset, std::uint32_t value);
+  Result<std::uint32_t> Read(std::uint32_t offset);
+  Status WaitFor(std::uint32_t offset, std::uint32_t mask, std::uint32_t value, const std::string& what);
+
   hal::Platform& platform_;
 };
 

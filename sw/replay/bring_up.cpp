@@ -50,6 +50,7 @@ Status BringUpIommu(hal::Platform& platform, const HostPlan& plan) {
 Status BringUp(hal::Platform& platform, const std::vector<HostPlan>& plans, const Content& content,
                std::uint32_t slots) {
   drivers::PoolDriver pool(platform);
+  if (Status status = pool.WaitCleared(); !status.ok()) return status;
   if (Status status = pool.SetSlotsInService(slots); !status.ok()) return status;
   for (const HostPlan& plan : plans) {
     Status status =

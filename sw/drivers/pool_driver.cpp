@@ -1,0 +1,133 @@
+#include "sw/drivers/pool_driver.h"
+
+#include "models/pool/pool_registers.h"
+#include "sw/drivers/register_access.h"
+
+namespace tarn::drivers {
+
+namespace {
+
+namespace registers = pool_registers;
+
+constexpr std::uint32_t kPoolBase = 0x1000;  // in the management aperture
+constexpr std::uint64_t kCyclesMax = 10'000'000;
+constexpr std::uint32_t kCommandLoad = 1;
+constexpr std::uint32_t kPagesPerWord = 32;
+
+// Places of a host's counters in the array (rtl/pool/README.md).
+constexpr std::uint32_t kCountersPerHost = 16;
+enum CounterIndex : std::uint32_t {
+  kHits = 1,
+  kMisses = 2,
+  kAccessErrors = 3,
+  kPageIns = 4,
+  kZeroFills = 5,
+  kPagesWritten = 6,
+  kPagesDropped = 7,
+  kEvictions = 8,
+  kBulkErrors = 9,
+};
+
+}  // namespace
+
+void PoolCounters::Add(const PoolCounters& other) {
+  hits += other.hits;
+  misses += other.misses;
+  page_ins += other.page_ins;
+  zero_fills += other.zero_fills;
+  pages_out_dirty += other.pages_out_dirty;
+  pages_dropped_clean += other.pages_dropped_clean;
+  evictions += other.evictions;
+  access_errors += other.access_errors;
+  bulk_errors += other.bulk_errors;
+}
+
+Status PoolDriver::Write(std::uint32_t offset, std::uint32_t value) {
+  return platform_.WriteRegister(hal::Aperture::Management(), kPoolBase + offset, value);
+}
+
+Result<std::uint32_t> PoolDriver::Read(std::uint32_t offset) {
+  return platform_.ReadRegister(hal::Aperture::Management(), kPoolBase + offset);
+}
+
+Status PoolDriver::WaitFor(std::uint32_t offset, std::uint32_t mask, std::uint32_t value, const std::string& what) {
+  const std::uint64_t start = platform_.cycle();
+  while (true) {
+    const Result<std::uint32_t> now = Read(offset);
+    if (!now.ok()) return now.status();
+    if ((*now & mask) == value) return {};
+    if (platform_.cycle() - start > kCyclesMax) {
+      return Status::Error("pool: no " + what + " within " + std::to_string(kCyclesMax) + " cycles");
+    }
+  }
+}
+
+Status PoolDriver::WaitCleared() {
+  const auto cleared = static_cast<std::uint32_t>(registers::status::Cleared::kMask);
+  return WaitFor(registers::status::kOffset, cleared, cleared, "cleared map");
+}
+
+Status PoolDriver::SetSlotsInService(std::uint32_t slots) {
+  if (Status status = Write(registers::slots_in_service::kOffset, slots); !status.ok()) return status;
+  const Result<std::uint32_t> taken = Read(registers::slots_in_service::kOffset);
+  if (!taken.ok()) return taken.status();
+  if (*taken == slots) return {};
+  return Status::Error("pool: does not take " + std::to_string(slots) + " slots into service, but " +
+                       std::to_string(*taken));
+}
+
+Status PoolDriver::SetWindow(HostId host, HostPhysAddr base, std::uint32_t segments) {
+  const std::uint32_t base_offset = kPoolBase + registers::window_base::kOffset + 8 * host.value();
+  if (Status s = WriteRegister64(platform_, hal::Aperture::Management(), base_offset, base.value()); !s.ok()) return s;
+  return Write(registers::window_segments::kOffset + 4 * host.value(), segments);
+}
+
+Status PoolDriver::DeclareOnBulk(HostId host, std::uint32_t segment, const std::vector<bool>& pages) {
+  if (Status status = Write(registers::map_host::kOffset, host.value()); !status.ok()) return status;
+  if (Status status = Write(registers::map_segment::kOffset, segment); !status.ok()) return status;
+  if (Status status = Write(registers::map_count::kOffset, 1); !status.ok()) return status;
+  for (std::uint32_t first = 0; first < pages.size(); first += kPagesPerWord) {
+    std::uint32_t word = 0;
+    for (std::uint32_t page = first; page < pages.size() && page < first + kPagesPerWord; ++page) {
+      if (pages[page]) word |= 1U << (page - first);
+    }
+    if (Status status = Write(registers::map_word::kOffset, first / kPagesPerWord); !status.ok()) return status;
+    if (Status status = Write(registers::map_on_bulk::kOffset, word); !status.ok()) return status;
+    if (Status status = Write(registers::map_command::kOffset, kCommandLoad); !status.ok()) return status;
+    Status status = WaitFor(registers::map_status::kOffset, registers::map_status::Busy::kMask, 0, "end of a map load");
+    if (!status.ok()) return status;
+    const Result<std::uint32_t> result = Read(registers::map_status::kOffset);
+    if (!result.ok()) return result.status();
+    if (registers::map_status::Failed::Get(*result) != 0) {
+      return Status::Error("pool: the map does not take segment " + std::to_string(segment) + " of host " +
+                           std::to_string(host.value()));
+    }
+  }
+  return {};
+}
+
+Status PoolDriver::Enable() { return Write(registers::control::kOffset, 1); }
+
+Result<PoolCounters> PoolDriver::ReadCounters(HostId host) {
+  PoolCounters counters;
+  const std::pair<CounterIndex, std::uint64_t*> places[] = {
+      {kHits, &counters.hits},
+      {kMisses, &counters.misses},
+      {kAccessErrors, &counters.access_errors},
+      {kPageIns, &counters.page_ins},
+      {kZeroFills, &counters.zero_fills},
+      {kPagesWritten, &counters.pages_out_dirty},
+      {kPagesDropped, &counters.pages_dropped_clean},
+      {kEvictions, &counters.evictions},
+      {kBulkErrors, &counters.bulk_errors},
+  };
+  for (const auto& [index, value] : places) {
+    const std::uint32_t offset = registers::counter::kOffset + 8 * (kCountersPerHost * host.value() + index);
+    const Result<std::uint64_t> read = ReadRegister64(platform_, hal::Aperture::Management(), kPoolBase + offset);
+    if (!read.ok()) return read.status();
+    *value = *read;
+  }
+  return counters;
+}
+
+}  // namespace tarn::drivers
