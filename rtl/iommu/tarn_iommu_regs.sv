@@ -3,7 +3,7 @@
 // The register file of iommu, between a tarn_reg_pkg bus and the hardware.
 // Latency: the answer comes two cycles after the request is taken (a register with wait: when the hardware is
 // ready, or with an error after tarn_reg_pkg::WaitCyclesMax cycles). One access at a time: ready is low until the
-// answer. No combinational path from the bus to the bus or to the hardware.
+// answer. No combinational path from the bus to the bus or to the hardware, nor from hw2reg_i to reg2hw_o.
 // An access to an offset without a register reads zero and ignores writes.
 // The hardware's side (reg2hw_o, hw2reg_i) is explained in docs/registers.md.
 module tarn_iommu_regs (
@@ -23,7 +23,7 @@ module tarn_iommu_regs (
   tarn_reg_pkg::reg_req_t  req_q;
   tarn_reg_pkg::reg_rsp_t  rsp_q;
   logic                    initialised_q;  // inputs that give reset values are taken in the first cycle
-  logic                    execute_read, execute_write, done, timed_out, mapped, waits;
+  logic                    execute_read, execute_write, written, done, timed_out, mapped, waits;
   logic [13:0]             word;
   logic [31:0]             wdata, wmask;
   logic [63:0]             read_value;
@@ -36,6 +36,7 @@ module tarn_iommu_regs (
   assign wmask         = {{8{req_q.wstrb[3]}}, {8{req_q.wstrb[2]}}, {8{req_q.wstrb[1]}}, {8{req_q.wstrb[0]}}};
   assign execute_read  = state_q == Execute && !req_q.write;
   assign execute_write = state_q == Execute && req_q.write && req_q.wstrb != '0;
+  assign written       = state_q == Respond && req_q.write && req_q.wstrb != '0;
   assign done          = !waits || timed_out;
 
   // A 64-bit register is two words; a write reaches the half that it addresses.
@@ -57,44 +58,44 @@ module tarn_iommu_regs (
   logic [3:0][53:0] msi_addr_addr_q;
   logic [3:0][31:0] msi_data_data_q;
   logic [3:0][0:0] msi_vec_ctl_m_q;
-  logic ddtp_qe_q;
+  logic [63:0] ext_value_q;  // what a write makes of hwext fields
 
-  function automatic logic [3:0] legal_ddtp_iommu_mode(input logic [3:0] written, input logic [3:0] old);
+  function automatic logic [3:0] legal_ddtp_iommu_mode(input logic [3:0] wanted, input logic [3:0] old);
     logic is_legal;
-    is_legal = (written == 4'h0)
-        || (written == 4'h1)
-        || (written == 4'h2)
-        || (written == 4'h3)
-        || (written == 4'h4);
-    return is_legal ? written : old;
+    is_legal = (wanted == 4'h0)
+        || (wanted == 4'h1)
+        || (wanted == 4'h2)
+        || (wanted == 4'h3)
+        || (wanted == 4'h4);
+    return is_legal ? wanted : old;
   endfunction
 
-  function automatic logic [4:0] legal_cqb_log2sz_minus1(input logic [4:0] written, input logic [4:0] old);
+  function automatic logic [4:0] legal_cqb_log2sz_minus1(input logic [4:0] wanted, input logic [4:0] old);
     logic is_legal;
-    is_legal = (written <= 5'hf);
-    return is_legal ? written : old;
+    is_legal = (wanted <= 5'hf);
+    return is_legal ? wanted : old;
   endfunction
 
-  function automatic logic [4:0] legal_fqb_log2sz_minus1(input logic [4:0] written, input logic [4:0] old);
+  function automatic logic [4:0] legal_fqb_log2sz_minus1(input logic [4:0] wanted, input logic [4:0] old);
     logic is_legal;
-    is_legal = (written <= 5'hf);
-    return is_legal ? written : old;
+    is_legal = (wanted <= 5'hf);
+    return is_legal ? wanted : old;
   endfunction
 
-  function automatic logic [3:0] legal_icvec_civ(input logic [3:0] written);
-    return written & 4'h3;
+  function automatic logic [3:0] legal_icvec_civ(input logic [3:0] wanted);
+    return wanted & 4'h3;
   endfunction
 
-  function automatic logic [3:0] legal_icvec_fiv(input logic [3:0] written);
-    return written & 4'h3;
+  function automatic logic [3:0] legal_icvec_fiv(input logic [3:0] wanted);
+    return wanted & 4'h3;
   endfunction
 
-  function automatic logic [3:0] legal_icvec_pmiv(input logic [3:0] written);
-    return written & 4'h3;
+  function automatic logic [3:0] legal_icvec_pmiv(input logic [3:0] wanted);
+    return wanted & 4'h3;
   endfunction
 
-  function automatic logic [3:0] legal_icvec_piv(input logic [3:0] written);
-    return written & 4'h3;
+  function automatic logic [3:0] legal_icvec_piv(input logic [3:0] wanted);
+    return wanted & 4'h3;
   endfunction
 
   // Reading the low word of such a 64-bit register keeps the high word for the next read of it, so that a
@@ -122,6 +123,10 @@ module tarn_iommu_regs (
   end
 
   assign timed_out = 1'b0;
+
+  // Not every register file has a field at every bit.
+  logic unused;
+  assign unused = ^{req_q, wdata, wmask, mapped, execute_read, execute_write, written, wdata64, wmask64, ext_value_q};
 
   // Which register this is and what it reads as; a 32-bit register stands in both halves.
   always_comb begin
@@ -253,9 +258,7 @@ module tarn_iommu_regs (
       msi_addr_addr_q <= {4{54'h0}};
       msi_data_data_q <= {4{32'h0}};
       msi_vec_ctl_m_q <= {4{1'h0}};
-      ddtp_qe_q <= '0;
     end else begin
-      ddtp_qe_q <= '0;
       if (execute_write) begin
         unique case (word)
           14'h2: begin  // fctl
@@ -264,7 +267,6 @@ module tarn_iommu_regs (
           14'h4, 14'h5: begin  // ddtp
             ddtp_iommu_mode_q <= legal_ddtp_iommu_mode((ddtp_iommu_mode_q & ~wmask64[3:0]) | (wdata64[3:0] & wmask64[3:0]), ddtp_iommu_mode_q);
             ddtp_ppn_q <= (ddtp_ppn_q & ~wmask64[53:10]) | (wdata64[53:10] & wmask64[53:10]);
-            ddtp_qe_q <= 1'b1;
           end
           14'h6, 14'h7: begin  // cqb
             cqb_log2sz_minus1_q <= legal_cqb_log2sz_minus1((cqb_log2sz_minus1_q & ~wmask64[4:0]) | (wdata64[4:0] & wmask64[4:0]), cqb_log2sz_minus1_q);
@@ -323,16 +325,45 @@ module tarn_iommu_regs (
     end
   end
 
+  always_ff @(posedge clk_i) begin
+    if (execute_write) begin
+      ext_value_q <= '0;
+      unique case (word)
+        14'h9: begin  // cqt
+          ext_value_q[31:0] <= (hw2reg_i.cqt.entry.d & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+        end
+        14'hc: begin  // fqh
+          ext_value_q[31:0] <= (hw2reg_i.fqh.entry.d & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+        end
+        14'h12: begin  // cqcsr
+          ext_value_q[0] <= (hw2reg_i.cqcsr.cqen.d & ~wmask[0]) | (wdata[0] & wmask[0]);
+          ext_value_q[1] <= (hw2reg_i.cqcsr.cie.d & ~wmask[1]) | (wdata[1] & wmask[1]);
+        end
+        14'h13: begin  // fqcsr
+          ext_value_q[0] <= (hw2reg_i.fqcsr.fqen.d & ~wmask[0]) | (wdata[0] & wmask[0]);
+          ext_value_q[1] <= (hw2reg_i.fqcsr.fie.d & ~wmask[1]) | (wdata[1] & wmask[1]);
+        end
+        default: begin
+        end
+      endcase
+    end
+  end
+
   always_comb begin
     reg2hw_o = '0;
     reg2hw_o.fctl.wsi.q = fctl_wsi_q;
     reg2hw_o.ddtp.iommu_mode.q = ddtp_iommu_mode_q;
     reg2hw_o.ddtp.ppn.q = ddtp_ppn_q;
-    reg2hw_o.ddtp.qe = ddtp_qe_q;
     reg2hw_o.cqb.log2sz_minus1.q = cqb_log2sz_minus1_q;
     reg2hw_o.cqb.ppn.q = cqb_ppn_q;
+    reg2hw_o.cqt.entry.q = ext_value_q[31:0];
     reg2hw_o.fqb.log2sz_minus1.q = fqb_log2sz_minus1_q;
     reg2hw_o.fqb.ppn.q = fqb_ppn_q;
+    reg2hw_o.fqh.entry.q = ext_value_q[31:0];
+    reg2hw_o.cqcsr.cqen.q = ext_value_q[0];
+    reg2hw_o.cqcsr.cie.q = ext_value_q[1];
+    reg2hw_o.fqcsr.fqen.q = ext_value_q[0];
+    reg2hw_o.fqcsr.fie.q = ext_value_q[1];
     reg2hw_o.icvec.civ.q = icvec_civ_q;
     reg2hw_o.icvec.fiv.q = icvec_fiv_q;
     reg2hw_o.icvec.pmiv.q = icvec_pmiv_q;
@@ -349,34 +380,31 @@ module tarn_iommu_regs (
     reg2hw_o.msi_vec_ctl[1].m.q = msi_vec_ctl_m_q[1];
     reg2hw_o.msi_vec_ctl[2].m.q = msi_vec_ctl_m_q[2];
     reg2hw_o.msi_vec_ctl[3].m.q = msi_vec_ctl_m_q[3];
-    if (state_q == Execute) begin
+    if (state_q != Idle) begin
       unique case (word)
+        14'h4, 14'h5: begin  // ddtp
+          reg2hw_o.ddtp.qe = written;
+        end
         14'h9: begin  // cqt
-          reg2hw_o.cqt.qe = execute_write;
-          reg2hw_o.cqt.entry.q = (hw2reg_i.cqt.entry.d & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+          reg2hw_o.cqt.qe = written;
         end
         14'hc: begin  // fqh
-          reg2hw_o.fqh.qe = execute_write;
-          reg2hw_o.fqh.entry.q = (hw2reg_i.fqh.entry.d & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+          reg2hw_o.fqh.qe = written;
         end
         14'h12: begin  // cqcsr
-          reg2hw_o.cqcsr.qe = execute_write;
-          reg2hw_o.cqcsr.cqen.q = (hw2reg_i.cqcsr.cqen.d & ~wmask[0]) | (wdata[0] & wmask[0]);
-          reg2hw_o.cqcsr.cie.q = (hw2reg_i.cqcsr.cie.d & ~wmask[1]) | (wdata[1] & wmask[1]);
+          reg2hw_o.cqcsr.qe = written;
           reg2hw_o.cqcsr.cqmf.q = (wdata[8] & wmask[8]);
           reg2hw_o.cqcsr.cmd_to.q = (wdata[9] & wmask[9]);
           reg2hw_o.cqcsr.cmd_ill.q = (wdata[10] & wmask[10]);
           reg2hw_o.cqcsr.fence_w_ip.q = (wdata[11] & wmask[11]);
         end
         14'h13: begin  // fqcsr
-          reg2hw_o.fqcsr.qe = execute_write;
-          reg2hw_o.fqcsr.fqen.q = (hw2reg_i.fqcsr.fqen.d & ~wmask[0]) | (wdata[0] & wmask[0]);
-          reg2hw_o.fqcsr.fie.q = (hw2reg_i.fqcsr.fie.d & ~wmask[1]) | (wdata[1] & wmask[1]);
+          reg2hw_o.fqcsr.qe = written;
           reg2hw_o.fqcsr.fqmf.q = (wdata[8] & wmask[8]);
           reg2hw_o.fqcsr.fqof.q = (wdata[9] & wmask[9]);
         end
         14'h15: begin  // ipsr
-          reg2hw_o.ipsr.qe = execute_write;
+          reg2hw_o.ipsr.qe = written;
           reg2hw_o.ipsr.cip.q = (wdata[0] & wmask[0]);
           reg2hw_o.ipsr.fip.q = (wdata[1] & wmask[1]);
         end

@@ -10,7 +10,7 @@ HARDWARE_ACCESS = ("none", "ro", "wo", "rw")
 DEFAULT_HARDWARE_ACCESS = {"RW": "ro", "RO": "none", "W1C": "rw", "W1S": "rw", "W1P": "ro", "WARL": "ro"}
 # Members beside a register's fields, words of SystemVerilog, and words of C++ that Verilator's lint refuses.
 RESERVED_NAMES = frozenset(
-    """qe re be index ready alias always and assert assign automatic begin bind bit bits break buf byte case cell chandle
+    """qe re byte_enable index ready alias always and assert assign automatic begin bind bit bits break buf byte case cell chandle
     checker class clocking config const constraint context continue cover cross default design disable dist do edge
     else end enum event expect export extends extern final for force foreach forever fork function generate global
     if iff implements implies import include initial inout input inside instance int integer interface intersect join

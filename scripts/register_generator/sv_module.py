@@ -449,7 +449,7 @@ def _access_outputs(register, index):
         out.append(f"{_member('reg2hw_o', register, index, 're')} = execute_read;")
     if register.wait and has_ext_write(register):
         enables = "req_q.wstrb" if register.width == 32 else "word[0] ? {req_q.wstrb, 4'h0} : {4'h0, req_q.wstrb}"
-        out.append(f"{_member('reg2hw_o', register, index, 'be')} = {enables};")
+        out.append(f"{_member('reg2hw_o', register, index, 'byte_enable')} = {enables};")
     for field in register.fields:
         ones = field.access == "W1P" or (field.hwext and writable(field) and not _delivered(register, field))
         if ones:

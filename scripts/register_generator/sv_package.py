@@ -14,7 +14,7 @@ def to_hardware(register):
     if has_re(register):
         members.append(("re", None))
     if register.wait and has_ext_write(register):
-        members.append(("be", register.bytes))
+        members.append(("byte_enable", register.bytes))
     if members and has_index(register):
         members.append(("index", index_width(register)))
     return members

@@ -9,11 +9,12 @@ constexpr RegisterParameter kParameters[] = {
     {"HasExtra", 1, 0x1},
     {"WideModes", 1, 0x0},
     {"MaskBits", 12, 0xf3},
+    {"TopKind", 4, 0x9},
     {"Revision", 8, 0x21},
 };
 
 constexpr RegisterFieldInfo kIdFields[] = {
-    {.name = "revision", .shift = 0, .width = 8, .access = RegisterAccess::kRo, .reset = {0x21, 3}},
+    {.name = "revision", .shift = 0, .width = 8, .access = RegisterAccess::kRo, .reset = {0x21, 4}},
     {.name = "magic", .shift = 16, .width = 16, .access = RegisterAccess::kRo, .reset = {0x7a52}},
 };
 constexpr RegisterFieldInfo kControlFields[] = {
@@ -67,6 +68,18 @@ constexpr RegisterFieldInfo kCountersFields[] = {
 constexpr RegisterFieldInfo kExtraFields[] = {
     {.name = "data", .shift = 0, .width = 32, .access = RegisterAccess::kRw, .reset = {0xdeadbeef}},
 };
+constexpr RegisterLegalValue kMixedGatedModeValues[] = {{{0x2}, kNoParameter}, {{0x9}, kNoParameter}};
+constexpr RegisterFieldInfo kMixedFields[] = {
+    {.name = "kind", .shift = 0, .width = 4, .access = RegisterAccess::kWarl, .hwext = true, .reset_known = false, .legal = RegisterLegal::kRange, .low = {0x3}, .high = {0x9, 3}},
+    {.name = "requests", .shift = 4, .width = 4, .access = RegisterAccess::kW1s, .hwext = true, .reset_known = false},
+    {.name = "gated", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x5a}, .when = 0},
+    {.name = "gated_live", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .hwext = true, .reset_known = false, .when = 1},
+    {.name = "gated_mode", .shift = 24, .width = 4, .access = RegisterAccess::kWarl, .reset = {0x2}, .legal = RegisterLegal::kValues, .values = kMixedGatedModeValues, .illegal_keeps = false, .illegal = {0x2}, .when = 0},
+};
+constexpr RegisterFieldInfo kPairsFields[] = {
+    {.name = "address", .shift = 2, .width = 54, .access = RegisterAccess::kRw, .hw_changes = true, .reset = {0x155555}},
+    {.name = "done", .shift = 63, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
+};
 
 constexpr RegisterInfo kRegisters[] = {
     {.name = "id", .offset = 0x0000, .bits = 32, .fields = kIdFields},
@@ -82,13 +95,15 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "window", .offset = 0x0080, .bits = 32, .count = 20, .stride = 4, .wait = true, .fields = kWindowFields},
     {.name = "counters", .offset = 0x0100, .bits = 64, .count = 5, .stride = 16, .snapshot = true, .fields = kCountersFields},
     {.name = "extra", .offset = 0x0200, .bits = 32, .when = 0, .fields = kExtraFields},
+    {.name = "mixed", .offset = 0x0208, .bits = 32, .fields = kMixedFields},
+    {.name = "pairs", .offset = 0x0300, .bits = 64, .count = 3, .stride = 16, .snapshot = true, .fields = kPairsFields},
 };
 
 constexpr RegisterTable kTable = {"register_demo", 0x400, true, kParameters, kRegisters};
 
 }  // namespace
 
-RegisterDemoRegisterFile::RegisterDemoRegisterFile(const RegisterDemoRegisterParameters& parameters) : RegisterFile(kTable, {parameters.has_extra, parameters.wide_modes, parameters.mask_bits, parameters.revision}) {}
+RegisterDemoRegisterFile::RegisterDemoRegisterFile(const RegisterDemoRegisterParameters& parameters) : RegisterFile(kTable, {parameters.has_extra, parameters.wide_modes, parameters.mask_bits, parameters.top_kind, parameters.revision}) {}
 
 const RegisterTable& RegisterDemoRegisterFile::Table() { return kTable; }
 

@@ -14,6 +14,7 @@ struct RegisterDemoRegisterParameters {
   std::uint64_t has_extra = 0x1;  // the optional register is there
   std::uint64_t wide_modes = 0x0;  // mode 5 is legal too
   std::uint64_t mask_bits = 0xf3;  // which bits of warl_mask.bits can be set
+  std::uint64_t top_kind = 0x9;  // highest legal mixed.kind
   std::uint64_t revision = 0x21;  // what id.revision reads
 };
 

@@ -22,6 +22,9 @@ inline constexpr std::uint64_t kWideModesDefault = 0x0;
 // Default of the module's parameter MaskBits: which bits of warl_mask.bits can be set
 inline constexpr std::uint64_t kMaskBitsDefault = 0xf3;
 
+// Default of the module's parameter TopKind: highest legal mixed.kind
+inline constexpr std::uint64_t kTopKindDefault = 0x9;
+
 // Default of the module's parameter Revision: what id.revision reads
 inline constexpr std::uint64_t kRevisionDefault = 0x21;
 
@@ -157,5 +160,33 @@ inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0xdeadbeef;
 using Data = RegisterField<std::uint32_t, 0, 32>;  // RW: storage
 }  // namespace extra
+
+// Live and stored fields side by side, some conditional.
+namespace mixed {
+inline constexpr std::uint32_t kOffset = 0x0208;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x2005a00;
+using Kind = RegisterField<std::uint32_t, 0, 4>;  // WARL: live, range up to a parameter
+using Requests = RegisterField<std::uint32_t, 4, 4>;  // W1S: live, the hardware sees the ones
+using Gated = RegisterField<std::uint32_t, 8, 8>;  // RW: stored, there when a parameter says so
+using GatedLive = RegisterField<std::uint32_t, 16, 8>;  // RW: live, there when a parameter says so
+using GatedMode = RegisterField<std::uint32_t, 24, 4>;  // WARL: illegal values become 2
+enum class GatedModeValue : std::uint32_t {
+  kTwo = 0x2,
+  kNine = 0x9,
+};
+}  // namespace mixed
+
+// A stored array of 64-bit registers that the hardware changes.
+namespace pairs {
+inline constexpr std::uint32_t kOffset = 0x0300;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint32_t kCount = 3;
+inline constexpr std::uint32_t kStride = 16;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint64_t kReset = 0x555554;
+using Address = RegisterField<std::uint64_t, 2, 54>;  // RW: across the words
+using Done = RegisterField<std::uint64_t, 63, 1>;  // W1C: high word
+}  // namespace pairs
 
 }  // namespace tarn::register_demo_registers

@@ -4,8 +4,9 @@
 
 #include <array>
 #include <functional>
-#include <memory>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "Vtb_registers.h"
@@ -60,6 +61,9 @@ class RegisterRtl : public testing::Test {
     dut.last_d_i = 0;
     dut.boot_i = kBoot;
     dut.hit_sets_i = 0;
+    dut.done_sets_i = 0;
+    dut.address_de_i = 0;
+    dut.address_d_i = 0;
     dut.counting_i = 0;
     dut.window_delay_i = 3;
     dut.fault_i = 0;
@@ -79,12 +83,15 @@ class RegisterRtl : public testing::Test {
     if (offset == reg::events::kOffset) {
       dut().events_sets_i = static_cast<std::uint16_t>(reg::events::Lanes::Get(static_cast<std::uint32_t>(bits)) << 1 |
                                                        reg::events::Overflow::Get(static_cast<std::uint32_t>(bits)));
+    } else if (offset >= reg::pairs::kOffset) {
+      dut().done_sets_i = static_cast<std::uint8_t>(1u << (offset - reg::pairs::kOffset) / reg::pairs::kStride);
     } else {
       dut().hit_sets_i = static_cast<std::uint8_t>(1u << (offset - reg::vectors::kOffset) / reg::vectors::kStride);
     }
     simulation_.Step();
     dut().events_sets_i = 0;
     dut().hit_sets_i = 0;
+    dut().done_sets_i = 0;
   }
 
   RegisterTestOptions Options() {
@@ -116,9 +123,9 @@ TEST_F(RegisterRtl, PassesTheGenericTest) {
 TEST_F(RegisterRtl, PassesTheGenericTestWithOtherParameters) {
   RegisterTestOptions options;
   options.seed = tb::GetTestOptions().seed;
-  options.parameters = {0, 1, 0xC3C, 0x99};  // as tb_registers.sv gives them to i_other
+  options.parameters = {0, 1, 0xC3C, 14, 0x99};  // as tb_registers.sv gives them to i_other
   EXPECT_EQ(Joined(CheckRegisters(other_, RegisterDemoRegisterFile::Table(), options)), "");
-  options.parameters = {1, 1, 0xC3C, 0x99};
+  options.parameters = {1, 1, 0xC3C, 14, 0x99};
   EXPECT_NE(Joined(CheckRegisters(other_, RegisterDemoRegisterFile::Table(), options)), "");
 }
 
@@ -265,6 +272,47 @@ TEST_F(RegisterRtl, ReadAndWriteOfBothDirectionsAreUnderWayTogether) {
   }
 }
 
+// A port that breaks the protocol: `spoil` changes what the driver sees of an obedient one.
+Status ProtocolWith(const std::function<void(tb::AxilOutputs&, int cycle)>& spoil) {
+  tb::AxilOutputs out;
+  int cycle = 0;
+  AxilDriver driver({.drive = [](const tb::AxilInputs&) {},
+                     .sample =
+                         [&] {
+                           out = {.awready = true, .wready = true, .arready = true};
+                           out.bvalid = out.rvalid = cycle >= 3 && cycle < 6;
+                           spoil(out, cycle);
+                           return out;
+                         }},
+                    1, 100);  // never ready, never valid of itself
+  driver.set_pause_percent(0);
+  driver.StartRead(0);
+  driver.StartWrite(0, 0);
+  for (; cycle < 6; ++cycle) {
+    driver.Drive(cycle);
+    driver.set_pause_percent(100);  // from here on BREADY and RREADY stay low
+    driver.Sample(cycle);
+  }
+  return driver.protocol();
+}
+
+TEST(AxilDriver, FindsBreachesOfTheProtocol) {
+  EXPECT_TRUE(ProtocolWith([](tb::AxilOutputs&, int) {}).ok());
+  const std::pair<const char*, std::function<void(tb::AxilOutputs&, int)>> breaches[] = {
+      {"cycle 0: BVALID without a write", [](tb::AxilOutputs& out, int cycle) { out.bvalid |= cycle == 0; }},
+      {"cycle 0: RVALID without a read", [](tb::AxilOutputs& out, int cycle) { out.rvalid |= cycle == 0; }},
+      {"cycle 4: B did not hold", [](tb::AxilOutputs& out, int cycle) { out.bvalid &= cycle != 4; }},
+      {"cycle 5: B did not hold", [](tb::AxilOutputs& out, int cycle) { out.bresp = cycle == 5 ? 2 : 0; }},
+      {"cycle 4: R did not hold", [](tb::AxilOutputs& out, int cycle) { out.rvalid &= cycle != 4; }},
+      {"cycle 4: R did not hold", [](tb::AxilOutputs& out, int cycle) { out.rdata = cycle; }},
+  };
+  for (const auto& [expected, spoil] : breaches) {
+    const Status status = ProtocolWith(spoil);
+    ASSERT_FALSE(status.ok()) << expected;
+    EXPECT_NE(status.message().find(expected), std::string::npos) << status.message();
+  }
+}
+
 // The model of the same: the register file and, in its hooks, the hardware of tb_registers.sv.
 class DemoModel {
  public:
@@ -283,6 +331,9 @@ class DemoModel {
       if (!(write.value & 1)) return;
       for (std::uint64_t& counter : counters) counter |= reg::counters::Overflow::kMask;
     });
+    file.OnRead(reg::mixed::kOffset, [this](std::uint32_t) { return mixed; });
+    file.OnWrite(reg::mixed::kOffset,
+                 [this](const RegisterWrite& write) { mixed = write.value | (mixed & reg::mixed::Requests::kMask); });
     file.OnRead(reg::status::kOffset, [this](std::uint32_t) { return busy; });
     file.Set<reg::status::Boot>(reg::status::kOffset, kBoot);
   }
@@ -290,6 +341,7 @@ class DemoModel {
   RegisterDemoRegisterFile file;
   std::uint64_t cycles = 0;
   std::uint64_t busy = 0;
+  std::uint64_t mixed = reg::mixed::Kind::Of(3);
   std::array<std::uint64_t, reg::window::kCount> window{};
   std::array<std::uint64_t, reg::counters::kCount> counters{};
 };
@@ -307,9 +359,9 @@ TEST(RegisterModel, PassesTheGenericTest) {
 }
 
 TEST(RegisterModel, PassesTheGenericTestWithOtherParameters) {
-  DemoModel model({.has_extra = 0, .wide_modes = 1, .mask_bits = 0xC3C, .revision = 0x99});
+  DemoModel model({.has_extra = 0, .wide_modes = 1, .mask_bits = 0xC3C, .top_kind = 14, .revision = 0x99});
   RegisterTestOptions options = ModelOptions(model);
-  options.parameters = {0, 1, 0xC3C, 0x99};
+  options.parameters = {0, 1, 0xC3C, 14, 0x99};
   EXPECT_EQ(Joined(CheckRegisters(model.file, RegisterDemoRegisterFile::Table(), options)), "");
 }
 
@@ -350,25 +402,25 @@ class RegisterCosimulation : public RegisterRtl {
  protected:
   static constexpr int kAccesses = 3000;
 
-  void Access(Random& random) {
+  // Returns what was different, or nothing.
+  std::string Access(Random& random) {
     const auto& registers = RegisterDemoRegisterFile::Table().registers;
     const RegisterInfo& info = registers[random.Below(registers.size())];
     std::uint32_t addr = info.ElementOffset(static_cast<std::uint32_t>(random.Below(info.count)));
     if (info.bits == 64 && random.Percent(50)) addr += 4;
     if (random.Percent(3)) addr = static_cast<std::uint32_t>(random.Below(0x100)) * 4;
-    if (random.Percent(50)) {
-      ++reads_;
-      const RegisterResponse rtl = demo_.Read(addr);
-      const RegisterResponse model = model_.file.Read(addr);
-      EXPECT_EQ(rtl.error, model.error) << "reading " << std::hex << addr;
-      EXPECT_EQ(rtl.rdata, model.rdata) << "reading " << std::hex << addr;
-      return;
-    }
+    const bool write = random.Percent(50);
     std::uint32_t data = static_cast<std::uint32_t>(random.Next());
     if (random.Percent(30)) data &= 0x00070707;  // hits legal sets more often
     const std::uint8_t strobe = random.Percent(60) ? 0xF : static_cast<std::uint8_t>(random.Below(16));
-    const bool rtl_error = demo_.Write(addr, data, strobe).error;
-    EXPECT_EQ(rtl_error, model_.file.Write(addr, data, strobe).error) << "writing " << std::hex << addr;
+    const RegisterResponse rtl = write ? demo_.Write(addr, data, strobe) : demo_.Read(addr);
+    const RegisterResponse model = write ? model_.file.Write(addr, data, strobe) : model_.file.Read(addr);
+    if (!write) ++reads_;
+    if (rtl == model) return "";
+    std::ostringstream text;
+    text << std::hex << (write ? "writing 0x" : "reading 0x") << addr << ": RTL 0x" << rtl.rdata << " error "
+         << rtl.error << ", model 0x" << model.rdata << " error " << model.error;
+    return text.str();
   }
 
   // One cycle of hardware activity between accesses.
@@ -390,6 +442,11 @@ class RegisterCosimulation : public RegisterRtl {
     file.Set<reg::control::Serial>(reg::control::kOffset, rtl.serial_d_i);
     rtl.busy_i = random.Percent(50);
     model_.busy = rtl.busy_i;
+    rtl.address_de_i = static_cast<std::uint8_t>(random.Below(4));
+    rtl.address_d_i = random.Next() >> 10;
+    if (rtl.address_de_i != 0) {
+      file.Set<reg::pairs::Address>(reg::pairs::Offset(rtl.address_de_i - 1u), rtl.address_d_i);
+    }
     rtl.counting_i = 1;
     ++model_.cycles;
     simulation_.Step();
@@ -397,6 +454,7 @@ class RegisterCosimulation : public RegisterRtl {
     rtl.pending_clears_i = 0;
     rtl.last_de_i = 0;
     rtl.serial_de_i = 0;
+    rtl.address_de_i = 0;
     rtl.counting_i = 0;
   }
 
@@ -406,11 +464,22 @@ class RegisterCosimulation : public RegisterRtl {
 
 TEST_F(RegisterCosimulation, ModelAnswersAsTheRtl) {
   Random random(tb::GetTestOptions().seed);
-  for (int i = 0; i < kAccesses && !HasFailure(); ++i) {
+  for (int i = 0; i < kAccesses; ++i) {
     if (random.Percent(20)) HardwareEvent(random);
-    Access(random);
+    ASSERT_EQ(Access(random), "") << tb::ReplayCommand();
   }
   EXPECT_GT(reads_, kAccesses / 3);
+}
+
+TEST_F(RegisterCosimulation, PlantedFaultIsFound) {
+  dut().fault_i = kFaultW1cDoesNotClear;
+  Random random(tb::GetTestOptions().seed);
+  std::string difference;
+  for (int i = 0; i < kAccesses && difference.empty(); ++i) {
+    if (random.Percent(20)) HardwareEvent(random);
+    difference = Access(random);
+  }
+  EXPECT_NE(difference.find("reading 0x8: RTL 0x"), std::string::npos) << difference;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ module tarn_register_demo_regs #(
   parameter logic HasExtra = 1'h1,  // the optional register is there
   parameter logic WideModes = 1'h0,  // mode 5 is legal too
   parameter logic [11:0] MaskBits = 12'hf3,  // which bits of warl_mask.bits can be set
+  parameter logic [3:0] TopKind = 4'h9,  // highest legal mixed.kind
   parameter logic [7:0] Revision = 8'h21  // what id.revision reads
 ) (
   input  logic clk_i,
@@ -68,6 +69,10 @@ module tarn_register_demo_regs #(
   logic [3:0][15:0] vectors_target_q;
   logic [3:0][0:0] vectors_hit_q;
   logic [31:0] extra_data_q;
+  logic [7:0] mixed_gated_q;
+  logic [3:0] mixed_gated_mode_q;
+  logic [2:0][53:0] pairs_address_q;
+  logic [2:0][0:0] pairs_done_q;
   logic window_hit;
   logic [15:0] window_distance;
   logic counters_hit;
@@ -116,6 +121,19 @@ module tarn_register_demo_regs #(
 
   function automatic logic [43:0] legal_base_ppn(input logic [43:0] wanted);
     return wanted & 44'hfffffffffff;
+  endfunction
+
+  function automatic logic [3:0] legal_mixed_kind(input logic [3:0] wanted, input logic [3:0] old);
+    logic is_legal;
+    is_legal = (wanted >= 4'h3 && wanted <= 4'(TopKind));
+    return is_legal ? wanted : old;
+  endfunction
+
+  function automatic logic [3:0] legal_mixed_gated_mode(input logic [3:0] wanted);
+    logic is_legal;
+    is_legal = (wanted == 4'h2)
+        || (wanted == 4'h9);
+    return is_legal ? wanted : 4'h2;
   endfunction
 
   // Reading the low word of such a 64-bit register keeps the high word for the next read of it, so that a
@@ -205,6 +223,21 @@ module tarn_register_demo_regs #(
             read_value = {2{{extra_data_q}}};
           end
         end
+        14'h82: begin  // mixed
+          read_value = {2{{4'h0, mixed_gated_mode_q, (WideModes != '0 ? hw2reg_i.mixed.gated_live.d : 8'h0), mixed_gated_q, hw2reg_i.mixed.requests.d, hw2reg_i.mixed.kind.d}}};
+        end
+        14'hc0, 14'hc1: begin  // pairs[0]
+          read_value = {pairs_done_q[0], 7'h0, pairs_address_q[0], 2'h0};
+          snapshot = 1'b1;
+        end
+        14'hc4, 14'hc5: begin  // pairs[1]
+          read_value = {pairs_done_q[1], 7'h0, pairs_address_q[1], 2'h0};
+          snapshot = 1'b1;
+        end
+        14'hc8, 14'hc9: begin  // pairs[2]
+          read_value = {pairs_done_q[2], 7'h0, pairs_address_q[2], 2'h0};
+          snapshot = 1'b1;
+        end
         default: begin
           if (window_hit) begin
             read_value = {2{{hw2reg_i.window.value.d}}};
@@ -264,6 +297,10 @@ module tarn_register_demo_regs #(
       vectors_target_q <= {4{16'hff}};
       vectors_hit_q <= {4{1'h0}};
       extra_data_q <= HasExtra != '0 ? 32'hdeadbeef : '0;
+      mixed_gated_q <= HasExtra != '0 ? 8'h5a : '0;
+      mixed_gated_mode_q <= HasExtra != '0 ? 4'h2 : '0;
+      pairs_address_q <= {3{54'h155555}};
+      pairs_done_q <= {3{1'h0}};
     end else begin
       if (hw2reg_i.control.serial.de) control_serial_q <= hw2reg_i.control.serial.d;
       events_overflow_q <= events_overflow_q | hw2reg_i.events.overflow.sets;
@@ -275,6 +312,12 @@ module tarn_register_demo_regs #(
       vectors_hit_q[1] <= vectors_hit_q[1] | hw2reg_i.vectors[1].hit.sets;
       vectors_hit_q[2] <= vectors_hit_q[2] | hw2reg_i.vectors[2].hit.sets;
       vectors_hit_q[3] <= vectors_hit_q[3] | hw2reg_i.vectors[3].hit.sets;
+      if (hw2reg_i.pairs[0].address.de) pairs_address_q[0] <= hw2reg_i.pairs[0].address.d;
+      if (hw2reg_i.pairs[1].address.de) pairs_address_q[1] <= hw2reg_i.pairs[1].address.d;
+      if (hw2reg_i.pairs[2].address.de) pairs_address_q[2] <= hw2reg_i.pairs[2].address.d;
+      pairs_done_q[0] <= pairs_done_q[0] | hw2reg_i.pairs[0].done.sets;
+      pairs_done_q[1] <= pairs_done_q[1] | hw2reg_i.pairs[1].done.sets;
+      pairs_done_q[2] <= pairs_done_q[2] | hw2reg_i.pairs[2].done.sets;
       if (!initialised_q) begin
         status_boot_q <= hw2reg_i.status.boot.reset;
       end
@@ -330,6 +373,26 @@ module tarn_register_demo_regs #(
               extra_data_q <= (extra_data_q & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
             end
           end
+          14'h82: begin  // mixed
+            if (HasExtra != '0) begin
+              mixed_gated_q <= (mixed_gated_q & ~wmask[15:8]) | (wdata[15:8] & wmask[15:8]);
+            end
+            if (HasExtra != '0) begin
+              mixed_gated_mode_q <= legal_mixed_gated_mode((mixed_gated_mode_q & ~wmask[27:24]) | (wdata[27:24] & wmask[27:24]));
+            end
+          end
+          14'hc0, 14'hc1: begin  // pairs[0]
+            pairs_address_q[0] <= ((hw2reg_i.pairs[0].address.de ? hw2reg_i.pairs[0].address.d : pairs_address_q[0]) & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            pairs_done_q[0] <= (pairs_done_q[0] & ~(wdata64[63] & wmask64[63])) | hw2reg_i.pairs[0].done.sets;
+          end
+          14'hc4, 14'hc5: begin  // pairs[1]
+            pairs_address_q[1] <= ((hw2reg_i.pairs[1].address.de ? hw2reg_i.pairs[1].address.d : pairs_address_q[1]) & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            pairs_done_q[1] <= (pairs_done_q[1] & ~(wdata64[63] & wmask64[63])) | hw2reg_i.pairs[1].done.sets;
+          end
+          14'hc8, 14'hc9: begin  // pairs[2]
+            pairs_address_q[2] <= ((hw2reg_i.pairs[2].address.de ? hw2reg_i.pairs[2].address.d : pairs_address_q[2]) & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            pairs_done_q[2] <= (pairs_done_q[2] & ~(wdata64[63] & wmask64[63])) | hw2reg_i.pairs[2].done.sets;
+          end
           default: begin
           end
         endcase
@@ -343,6 +406,10 @@ module tarn_register_demo_regs #(
       unique case (word)
         14'ha, 14'hb: begin  // cycles
           ext_value_q[63:0] <= (hw2reg_i.cycles.count.d & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
+        end
+        14'h82: begin  // mixed
+          ext_value_q[3:0] <= legal_mixed_kind((hw2reg_i.mixed.kind.d & ~wmask[3:0]) | (wdata[3:0] & wmask[3:0]), hw2reg_i.mixed.kind.d);
+          ext_value_q[23:16] <= (hw2reg_i.mixed.gated_live.d & ~wmask[23:16]) | (wdata[23:16] & wmask[23:16]);
         end
         default: begin
           if (counters_hit) begin
@@ -381,6 +448,18 @@ module tarn_register_demo_regs #(
     reg2hw_o.counters.count.q = ext_value_q[47:0];
     reg2hw_o.counters.index = counters_distance[6:4];
     reg2hw_o.extra.data.q = extra_data_q;
+    reg2hw_o.mixed.kind.q = ext_value_q[3:0];
+    reg2hw_o.mixed.gated.q = mixed_gated_q;
+    if (WideModes != '0) begin
+      reg2hw_o.mixed.gated_live.q = ext_value_q[23:16];
+    end
+    reg2hw_o.mixed.gated_mode.q = mixed_gated_mode_q;
+    reg2hw_o.pairs[0].address.q = pairs_address_q[0];
+    reg2hw_o.pairs[0].done.q = pairs_done_q[0];
+    reg2hw_o.pairs[1].address.q = pairs_address_q[1];
+    reg2hw_o.pairs[1].done.q = pairs_done_q[1];
+    reg2hw_o.pairs[2].address.q = pairs_address_q[2];
+    reg2hw_o.pairs[2].done.q = pairs_done_q[2];
     if (state_q != Idle) begin
       unique case (word)
         14'h1: begin  // control
@@ -407,11 +486,15 @@ module tarn_register_demo_regs #(
         14'h12: begin  // vectors[3]
           reg2hw_o.vectors[3].qe = written;
         end
+        14'h82: begin  // mixed
+          reg2hw_o.mixed.qe = written;
+          reg2hw_o.mixed.requests.q = (wdata[7:4] & wmask[7:4]);
+        end
         default: begin
           if (window_hit) begin
             reg2hw_o.window.qe = execute_write;
             reg2hw_o.window.re = execute_read;
-            reg2hw_o.window.be = req_q.wstrb;
+            reg2hw_o.window.byte_enable = req_q.wstrb;
             reg2hw_o.window.value.q = (wdata[31:0] & wmask[31:0]);
           end else if (counters_hit) begin
             reg2hw_o.counters.qe = written;

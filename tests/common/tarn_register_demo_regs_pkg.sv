@@ -21,6 +21,10 @@ package tarn_register_demo_regs_pkg;
   localparam int unsigned CountersCount = 5;
   localparam int unsigned CountersStride = 16;
   localparam logic [15:0] ExtraOffset = 16'h0200;
+  localparam logic [15:0] MixedOffset = 16'h0208;
+  localparam logic [15:0] PairsOffset = 16'h0300;
+  localparam int unsigned PairsCount = 3;
+  localparam int unsigned PairsStride = 16;
 
   typedef enum logic [2:0] {
     ModeKindOff = 3'h0,
@@ -28,6 +32,11 @@ package tarn_register_demo_regs_pkg;
     ModeKindFast = 3'h3,
     ModeKindWide = 3'h5
   } mode_kind_e;
+
+  typedef enum logic [3:0] {
+    MixedGatedModeTwo = 4'h2,
+    MixedGatedModeNine = 4'h9
+  } mixed_gated_mode_e;
 
   typedef struct packed {
     struct packed { logic q; } enable;
@@ -81,7 +90,7 @@ package tarn_register_demo_regs_pkg;
     struct packed { logic [31:0] q; } value;
     logic qe;
     logic re;
-    logic [3:0] be;
+    logic [3:0] byte_enable;
     logic [4:0] index;
   } window_reg2hw_t;
 
@@ -98,6 +107,20 @@ package tarn_register_demo_regs_pkg;
   } extra_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic [3:0] q; } kind;
+    struct packed { logic [3:0] q; } requests;
+    struct packed { logic [7:0] q; } gated;
+    struct packed { logic [7:0] q; } gated_live;
+    struct packed { logic [3:0] q; } gated_mode;
+    logic qe;
+  } mixed_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [53:0] q; } address;
+    struct packed { logic q; } done;
+  } pairs_reg2hw_t;
+
+  typedef struct packed {
     control_reg2hw_t control;
     events_reg2hw_t events;
     command_reg2hw_t command;
@@ -110,6 +133,8 @@ package tarn_register_demo_regs_pkg;
     window_reg2hw_t window;
     counters_reg2hw_t counters;
     extra_reg2hw_t extra;
+    mixed_reg2hw_t mixed;
+    pairs_reg2hw_t [2:0] pairs;
   } reg2hw_t;
 
   typedef struct packed {
@@ -154,6 +179,17 @@ package tarn_register_demo_regs_pkg;
   } counters_hw2reg_t;
 
   typedef struct packed {
+    struct packed { logic [3:0] d; } kind;
+    struct packed { logic [3:0] d; } requests;
+    struct packed { logic [7:0] d; } gated_live;
+  } mixed_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [53:0] d; logic de; } address;
+    struct packed { logic sets; } done;
+  } pairs_hw2reg_t;
+
+  typedef struct packed {
     control_hw2reg_t control;
     events_hw2reg_t events;
     command_hw2reg_t command;
@@ -163,6 +199,8 @@ package tarn_register_demo_regs_pkg;
     vectors_hw2reg_t [3:0] vectors;
     window_hw2reg_t window;
     counters_hw2reg_t counters;
+    mixed_hw2reg_t mixed;
+    pairs_hw2reg_t [2:0] pairs;
   } hw2reg_t;
 
 endpackage

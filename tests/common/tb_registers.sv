@@ -26,6 +26,9 @@ module tb_registers (
   input  logic [7:0]  last_d_i,
   input  logic [7:0]  boot_i,
   input  logic [3:0]  hit_sets_i,
+  input  logic [2:0]  done_sets_i,
+  input  logic [1:0]  address_de_i,  // which pair, from 1
+  input  logic [53:0] address_d_i,
   input  logic        counting_i,
   input  logic [11:0] window_delay_i,
   input  logic [1:0]  fault_i,
@@ -87,7 +90,7 @@ module tb_registers (
   );
 
   tarn_register_demo_regs #(
-    .HasExtra(1'b0), .WideModes(1'b1), .MaskBits(12'hc3c), .Revision(8'h99)
+    .HasExtra(1'b0), .WideModes(1'b1), .MaskBits(12'hc3c), .TopKind(4'd14), .Revision(8'h99)
   ) i_other (
     .clk_i, .rst_ni, .req_valid_i(block_req_valid[1]), .req_i(block_req), .hw2reg_i(other_hw2reg),
     .req_ready_o(block_req_ready[1]), .rsp_valid_o(block_rsp_valid[1]), .rsp_o(block_rsp[1]), .reg2hw_o(other_reg2hw)
@@ -98,6 +101,8 @@ module tb_registers (
   logic [31:0] window_q [WindowCount];
   logic [48:0] counters_q [CountersCount];
   logic [11:0] waited_q;
+  logic [3:0]  kind_q, requests_q;
+  logic [7:0]  gated_live_q;
   logic        window_asked;
 
   assign window_asked = reg2hw.window.re || reg2hw.window.qe;
@@ -106,6 +111,9 @@ module tb_registers (
     if (!rst_ni) begin
       cycles_q <= '0;
       waited_q <= '0;
+      kind_q <= 4'd3;
+      requests_q <= '0;
+      gated_live_q <= '0;
       for (int unsigned i = 0; i < WindowCount; i++) window_q[i] <= '0;
       for (int unsigned i = 0; i < CountersCount; i++) counters_q[i] <= '0;
     end else begin
@@ -113,8 +121,13 @@ module tb_registers (
       waited_q <= window_asked ? waited_q + 12'd1 : '0;
       if (reg2hw.window.qe && hw2reg.window.ready) begin
         for (int unsigned i = 0; i < 4; i++) begin
-          if (reg2hw.window.be[i]) window_q[reg2hw.window.index][8*i +: 8] <= reg2hw.window.value.q[8*i +: 8];
+          if (reg2hw.window.byte_enable[i]) window_q[reg2hw.window.index][8*i +: 8] <= reg2hw.window.value.q[8*i +: 8];
         end
+      end
+      if (reg2hw.mixed.qe) begin
+        kind_q <= reg2hw.mixed.kind.q;
+        requests_q <= requests_q | reg2hw.mixed.requests.q;
+        gated_live_q <= reg2hw.mixed.gated_live.q;
       end
       if (reg2hw.counters.qe) begin
         counters_q[reg2hw.counters.index] <=
@@ -140,6 +153,14 @@ module tb_registers (
     hw2reg.status.boot.reset = boot_i;
     hw2reg.cycles.count.d = cycles_q;
     for (int unsigned i = 0; i < VectorsCount; i++) hw2reg.vectors[i].hit.sets = hit_sets_i[i];
+    for (int unsigned i = 0; i < PairsCount; i++) begin
+      hw2reg.pairs[i].done.sets = done_sets_i[i];
+      hw2reg.pairs[i].address.de = address_de_i == 2'(i + 1);
+      hw2reg.pairs[i].address.d = address_d_i;
+    end
+    hw2reg.mixed.kind.d = kind_q;
+    hw2reg.mixed.requests.d = requests_q;
+    hw2reg.mixed.gated_live.d = gated_live_q;
     hw2reg.window.value.d = reg2hw.window.index < 5'(WindowCount) ? window_q[reg2hw.window.index] : '0;
     hw2reg.window.ready = waited_q == window_delay_i;
     if (reg2hw.counters.index < 3'(CountersCount)) begin
