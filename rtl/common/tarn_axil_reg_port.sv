@@ -122,7 +122,7 @@ module tarn_axil_reg_port (
   assign rdata_o     = r_data_q;
   assign rresp_o     = r_error_q ? RespSlverr : RespOkay;
   assign req_valid_o = state_q == Request;
-  assign req_o       = '{write: write_q, addr: {write_q ? aw_word_q : ar_word_q, 2'b00}, 
+  assign req_o       = '{write: write_q, addr: {write_q ? aw_word_q : ar_word_q, 2'b00},
                          wdata: write_q ? w_data_q : '0, wstrb: write_q ? w_strb_q : '0};
 
   logic unused_address_bits;

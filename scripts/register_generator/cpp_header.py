@@ -42,10 +42,10 @@ def _register(register):
 
 
 def write(block):
-    out = header("//", block)
+    out = header("//", block) + ["// clang-format off"]
     out += [f"// {block.description}", "// Per register a namespace: kOffset, kBytes, kReset, and its fields as",
             "// RegisterField (kShift, kWidth, kMask, Get, Set; models/common/register_field.h).", "#pragma once", "",
-            "// clang-format off", "#include <cstdint>", "", '#include "models/common/register_field.h"', "",
+            "#include <cstdint>", "", '#include "models/common/register_field.h"', "",
             f"namespace tarn::{block.name}_registers {{", "",
             f"inline constexpr std::uint32_t kWindowBytes = {block.size:#x};", ""]
     for parameter in block.parameters:

@@ -14,9 +14,9 @@ def _snake(name):
 
 
 def write_header(block):
-    out = header("//", block)
+    out = header("//", block) + ["// clang-format off"]
     out += [f"// The model's register file of {block.name}: {block.description}", "#pragma once", "",
-            "// clang-format off", "#include <cstdint>", "", '#include "models/common/register_file.h"', "",
+            "#include <cstdint>", "", '#include "models/common/register_file.h"', "",
             f"namespace tarn::{block.block} {{", ""]
     if block.parameters:
         out += ["// The parameters of the RTL's register file.", f"struct {camel(block.name)}RegisterParameters {{"]
@@ -97,8 +97,8 @@ class _Writer:
 
 def write_source(block, header_path):
     writer = _Writer(block)
-    out = header("//", block)
-    out += ["// clang-format off", f'#include "{header_path}"', "", f"namespace tarn::{block.block} {{", "namespace {",
+    out = header("//", block) + ["// clang-format off"]
+    out += [f'#include "{header_path}"', "", f"namespace tarn::{block.block} {{", "namespace {",
             ""]
     if block.parameters:
         out.append("constexpr RegisterParameter kParameters[] = {")
