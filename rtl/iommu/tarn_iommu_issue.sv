@@ -62,6 +62,7 @@ module tarn_iommu_issue
   end
 
   // --- the verdict ----------------------------------------------------------------------------------------------
+  logic burst_faulted_q[2**BurstBits];  // a line of this burst faulted
   dev_req_t req;
   access_e access;
   logic passes, is_fault, reportable;
@@ -100,7 +101,6 @@ module tarn_iommu_issue
   assign reportable = is_fault && !result_q.dtf && !(burst_faulted_q[slot_i.burst] && !slot_i.message);
 
   // --- one record per burst -------------------------------------------------------------------------------------
-  logic burst_faulted_q[2**BurstBits];
   always_ff @(posedge clk_i) begin
     if (valid_q && done && is_fault && !slot_i.message) burst_faulted_q[slot_i.burst] <= 1'b1;
     if (burst_begins_i) burst_faulted_q[burst_i] <= 1'b0;

@@ -69,6 +69,8 @@ module tarn_iommu_lookup
   stage_t s1_q, s2_q, entering;
   logic parked_valid, take_parked, take_probe, probe_pending, replaying_q;
   lookup_t parked;
+  logic [CountBits-1:0] parked_count_q;  // parked or running through again
+  logic [SetBits-1:0] probe_set_q;
   logic [1:0] probe_wait_q;
   logic offered_q;  // a request was there in the last cycle: ready_o must not depend on valid_i
 
@@ -235,7 +237,6 @@ module tarn_iommu_lookup
     return where.vpn[3:0] ^ where.vpn[7:4] ^ where.device_id[3:0];
   endfunction
 
-  logic [CountBits-1:0] parked_count_q;         // parked or running through again
   logic [CountBits-1:0] bucket_count_q[16];
   logic leaves_park, park_ready;
   logic [3:0] bucket;
@@ -280,7 +281,6 @@ module tarn_iommu_lookup
 
   // --- probes ---------------------------------------------------------------------------------------------------
   // With both an address and an address space, one set may hold a match; else every set.
-  logic [SetBits-1:0] probe_set_q;
   logic [SetBits:0] probes_left_q;
   logic needs_probes, single_set;
 
