@@ -130,7 +130,8 @@ Status Replayer::Pump(HostState& host) {
 // Programs take turns, a line each; one that has ended is passed over.
 Status Replayer::LoadHead(HostState& host) {
   if (host.has_head || host.exhausted) return {};
-  if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) {
+  if (stopped_cycle_ || platform_.cycle() >= options_.stop_cycle || (options_.stop && options_.stop())) {
+    if (!stopped_cycle_) stopped_cycle_ = platform_.cycle();
     host.exhausted = true;
     return {};
   }

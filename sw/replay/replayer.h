@@ -2,10 +2,10 @@
 // time, and every byte read is compared with the host's own flat memory.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,9 +31,10 @@ struct HostPlan {
 inline DeviceId DeviceOfProgram(std::size_t program) { return DeviceId(static_cast<std::uint32_t>(program + 1)); }
 
 struct ReplayOptions {
-  std::uint32_t outstanding = 16;              // accesses in flight per host
-  std::uint64_t quiet_cycles_max = 2'000'000;  // no answer at all for so long: something hangs
-  const std::atomic<bool>* stop = nullptr;     // set from outside: submit no more, end in order
+  std::uint32_t outstanding = 16;                // accesses in flight per host
+  std::uint64_t quiet_cycles_max = 2'000'000;    // no answer at all for so long: something hangs
+  std::function<bool()> stop;                    // asked before each access: submit no more, end in order
+  std::uint64_t stop_cycle = ~std::uint64_t{0};  // or from this cycle on
   std::function<void(std::uint64_t lines_done, std::uint64_t cycle)> on_progress;  // now and then
   std::function<void(std::uint64_t cycle)> on_sample;                              // every sample_cycles
   std::uint64_t sample_cycles = 20'000;
@@ -55,6 +56,8 @@ class Replayer {
   const std::vector<HostStatistics>& statistics() const { return statistics_; }  // by index of the plan
   const std::vector<std::string>& mismatches() const { return mismatches_; }     // the first few, as text
   std::uint64_t lines_done() const { return lines_done_; }
+  // When it was stopped from outside; nothing if it was not.
+  std::optional<std::uint64_t> stopped_cycle() const { return stopped_cycle_; }
 
  private:
   struct HostState;
@@ -75,6 +78,7 @@ class Replayer {
   std::vector<std::string> mismatches_;
   std::uint64_t lines_done_ = 0;
   std::uint64_t last_answer_cycle_ = 0;
+  std::optional<std::uint64_t> stopped_cycle_;
 };
 
 }  // namespace tarn::replay

@@ -195,10 +195,11 @@ void Session::SumUp() {
   summary_.platform = platform_->name();
   summary_.bulk = platform_->bulk_description();
   summary_.cycles = platform_->cycle() - start_cycle_;
+  summary_.end_cycle = platform_->cycle();
   summary_.lines = replayer_->lines_done();
   summary_.mismatches = replayer_->mismatches();
-  const std::atomic<bool>* stop = options_.replay.stop;
-  summary_.interrupted = stop != nullptr && stop->load();
+  summary_.stopped_cycle = replayer_->stopped_cycle();
+  summary_.interrupted = summary_.stopped_cycle.has_value();
   std::uint64_t walked = 0;
   for (std::size_t i = 0; i < plans_.size(); ++i) {
     const HostPlan& plan = plans_[i];

@@ -2,8 +2,6 @@
 // replayed on it with every byte checked, and what was seen is summed up.
 #pragma once
 
-#include <array>
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>

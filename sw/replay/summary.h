@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,8 +44,10 @@ struct RunSummary {
   std::uint64_t setup_cycles = 0;
   std::uint64_t lines = 0;
   std::uint64_t lines_in_traces = 0;
-  double seconds = 0;        // wall clock of the replay, checking included
-  double model_seconds = 0;  // of the same replay on the golden model; 0: not done
+  double seconds = 0;                          // wall clock of the replay, checking included
+  double model_seconds = 0;                    // of the same replay on the golden model; 0: not done
+  std::uint64_t end_cycle = 0;                 // of the platform
+  std::optional<std::uint64_t> stopped_cycle;  // when it was stopped from outside
   bool interrupted = false;
   std::string failure;  // what ended the run early, if anything
   std::vector<std::string> mismatches;

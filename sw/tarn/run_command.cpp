@@ -1,8 +1,4 @@
-#include "sw/tarn/run_command.h"
-
-#include <atomic>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -11,21 +7,16 @@
 #include "sw/report/html_report.h"
 #include "sw/report/json_report.h"
 #include "sw/tarn/command_line.h"
+#include "sw/tarn/commands.h"
+#include "sw/tarn/interrupt.h"
 #include "sw/tarn/run_options.h"
 
 namespace tarn::tool {
 
 namespace {
 
-constexpr int kExitInterrupted = 130;
-
-std::atomic<bool> interrupted = false;  // NOLINT: a signal handler reaches nothing else
-
-// The first Ctrl-C ends the run in order; the second one ends the program.
-void OnInterrupt(int) {
-  interrupted = true;
-  std::signal(SIGINT, SIG_DFL);
-}
+// So that what follows a failure is in the wave, too.
+constexpr std::uint64_t kWaveSlackCycles = 100;
 
 // A line on stderr that overwrites itself, twice a second.
 class Progress {
@@ -50,15 +41,31 @@ class Progress {
   bool visible_ = false;
 };
 
-Result<replay::RunSummary> RunOn(hal::PlatformKind kind, const char* what, const RunOptions& options) {
+Result<replay::RunSummary> RunOn(hal::PlatformKind kind, const char* what, const RunOptions& options,
+                                 const InterruptGuard& interrupt, bool stoppable = true) {
   replay::SessionOptions session = options.session;
   session.platform = kind;
-  session.replay.stop = &interrupted;
+  if (stoppable) session.replay.stop = [&interrupt] { return interrupt.Interrupted(); };
   Progress progress(what);
   if (!options.quiet) {
     session.replay.on_progress = [&](std::uint64_t lines, std::uint64_t cycle) { progress.Show(lines, cycle); };
   }
   return replay::RunSession(session);
+}
+
+// The last cycles of a run, or those around its first failure, are known only when it has ended: the same run is
+// done again, tracing from there. (Tracing all the way costs four fifths of the speed.)
+Status WriteLastWaves(const RunOptions& options, const InterruptGuard& interrupt, const replay::RunSummary& run) {
+  hal::PlatformOptions platform = options.session.platform_options;
+  if (platform.wave_file.empty() || !platform.wave_from_end) return {};
+  platform.wave_from_cycle = run.end_cycle > platform.wave_cycles ? run.end_cycle - platform.wave_cycles : 0;
+  platform.wave_cycles += kWaveSlackCycles;
+  RunOptions again = options;
+  again.session.platform_options = platform;
+  again.session.replay.stop_cycle = run.stopped_cycle.value_or(~std::uint64_t{0});
+  const Result<replay::RunSummary> result =
+      RunOn(options.session.platform, "again, for waves", again, interrupt, /*stoppable=*/false);
+  return result.status();
 }
 
 // Per host and line, the same data and status, in each host's own order.
@@ -129,12 +136,12 @@ Status WriteReports(const std::string& report_file, const replay::RunSummary& ru
 }
 
 // Replays once more on the golden model, unless it was the model or the run broke off.
-Status CompareWithModel(const RunOptions& options, replay::RunSummary& run) {
+Status CompareWithModel(const RunOptions& options, const InterruptGuard& interrupt, replay::RunSummary& run) {
   if (!options.compare || options.session.platform == hal::PlatformKind::kModel) return {};
   if (run.interrupted || !run.failure.empty()) return {};
   RunOptions model_options = options;
   model_options.session.platform_options.wave_file.clear();
-  const Result<replay::RunSummary> model = RunOn(hal::PlatformKind::kModel, "golden model", model_options);
+  const Result<replay::RunSummary> model = RunOn(hal::PlatformKind::kModel, "golden model", model_options, interrupt);
   if (!model.ok()) return model.status();
   run.checks.push_back(CompareAnswers(run, *model));
   run.model_seconds = model->seconds;
@@ -150,11 +157,14 @@ int RunCommand(const Words& words) {
     std::cout << RunHelp();
     return kExitSuccess;
   }
-  std::signal(SIGINT, OnInterrupt);
-  Result<replay::RunSummary> run = RunOn(options->session.platform, "replaying", *options);
+  const InterruptGuard interrupt;
+  RunOptions first = *options;
+  if (first.session.platform_options.wave_from_end) first.session.platform_options.wave_file.clear();
+  Result<replay::RunSummary> run = RunOn(first.session.platform, "replaying", first, interrupt);
   if (!run.ok()) return BadInput("run", run.status());
+  if (Status status = WriteLastWaves(*options, interrupt, *run); !status.ok()) return BadInput("run", status);
   if (options->main_job && !run->interrupted) AddMainJobChecks(*run);
-  if (Status status = CompareWithModel(*options, *run); !status.ok()) return BadInput("run", status);
+  if (Status status = CompareWithModel(*options, interrupt, *run); !status.ok()) return BadInput("run", status);
   if (Status status = WriteReports(options->report_file, *run); !status.ok()) return BadInput("run", status);
   if (options->json) {
     std::cout << report::ToJson(*run).dump(1) << "\n";

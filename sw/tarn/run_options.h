@@ -12,8 +12,9 @@ namespace tarn::tool {
 struct RunOptions {
   bool help = false;
   bool json = false;
-  bool compare = true;   // with the golden model, after a run on another platform
-  bool bundled = false;  // no trace was named: the bundled ones are replayed
+  bool compare = true;    // with the golden model, after a run on another platform
+  bool bundled = false;   // no trace was named: the bundled ones are replayed
+  bool main_job = false;  // the bundled traces as they come, on RTL: must exercise what they are there for
   bool quiet = false;
   std::string report_file;  // HTML; the JSON stands beside it
   replay::SessionOptions session;

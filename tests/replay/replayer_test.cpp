@@ -17,7 +17,9 @@ constexpr std::uint64_t kAccesses = 3000;
 
 // A trace of reads and writes over a few pages, each line used again and again.
 std::string MakeTrace(const std::string& name, std::uint64_t seed) {
-  const std::string path = testing::TempDir() + name + ".tarntrace";
+  // Tests run side by side, each in a process of its own.
+  const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
+  const std::string path = testing::TempDir() + test + "-" + name + ".tarntrace";
   Result<trace::Writer> writer = trace::Writer::Create(path, trace::Metadata{.source = "test"});
   EXPECT_TRUE(writer.ok());
   Random random(seed);
@@ -108,8 +110,7 @@ TEST_F(Replay, GivesTheSameDigestWhateverTheOrderOfAnswers) {
 }
 
 TEST_F(Replay, StopsInOrderWhenAsked) {
-  std::atomic<bool> stop = true;
-  options_.stop = &stop;
+  options_.stop = [] { return true; };
   ASSERT_TRUE(Run().ok());
   EXPECT_EQ(replayer_->lines_done(), 0U);
 }
