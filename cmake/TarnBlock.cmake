@@ -86,11 +86,34 @@ function(tarn_verilate target)
   add_library(${target} STATIC)
   verilate(${target} SOURCES ${files} TOP_MODULE ${arg_TOP} PREFIX V${target} ${trace}
            VERILATOR_ARGS ${args} OPT_FAST -O2 OPT_SLOW -O0 OPT_GLOBAL -O2)
+  tarn_share_verilated_runtime(${target})
   # Verilated code is not ours to warn about or to tidy; its headers are system headers to us.
   get_target_property(include_folders ${target} INCLUDE_DIRECTORIES)
   target_include_directories(${target} SYSTEM PUBLIC ${include_folders})
   target_compile_options(${target} PRIVATE -w)
   set_target_properties(${target} PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
+endfunction()
+
+# tarn_share_verilated_runtime(TARGET): verilate() compiles Verilator's own runtime into each target, some 10 seconds
+#   each; here it is taken out again and compiled once for all.
+function(tarn_share_verilated_runtime target)
+  get_target_property(sources ${target} SOURCES)
+  set(runtime ${sources})
+  list(FILTER runtime INCLUDE REGEX "/include/verilated[a-z_]*\\.cpp$")
+  list(REMOVE_ITEM sources ${runtime})
+  set_target_properties(${target} PROPERTIES SOURCES "${sources}")
+  if(NOT TARGET verilated_runtime)
+    get_target_property(include_folders ${target} INCLUDE_DIRECTORIES)
+    list(FILTER include_folders INCLUDE REGEX "/include(/vltstd)?$")
+    add_library(verilated_runtime STATIC)
+    target_include_directories(verilated_runtime SYSTEM PUBLIC ${include_folders})
+    target_compile_definitions(verilated_runtime PRIVATE VM_COVERAGE=0 VM_SC=0 VM_TRACE=1 VM_TRACE_VCD=0 VM_TRACE_FST=1)
+    target_compile_options(verilated_runtime PRIVATE -w)
+    target_link_libraries(verilated_runtime PUBLIC Threads::Threads ZLIB::ZLIB)
+    set_target_properties(verilated_runtime PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
+  endif()
+  target_sources(verilated_runtime PRIVATE ${runtime})
+  target_link_libraries(${target} PUBLIC verilated_runtime)
 endfunction()
 
 # tarn_library(NAME SOURCES… [LIBRARIES…]): one of our own C++ libraries.
