@@ -1,0 +1,482 @@
+// The pool: hosts' windows promise more memory than there is; segments of them stand in slots of the channel's memory,
+// pages come in from bulk when they are touched and leave when the CLOCK hand chooses their segment.
+// Latency of a hit: accepted to `slot_req_o` 2 cycles, `slot_rsp_i` to `*_rsp_o` 1 cycle. Throughput: 1 line per cycle.
+// Order: two requests of one requester (a host's port, or its walk port) to the same line take effect in order; a write
+// is answered when every later read returns it. Answers come in any order.
+// When full: a requester has HostEntries transactions; a miss leaves the input at once and waits in a list.
+// Paths: `*_req_ready_o` depends on the `*_req_valid_i` of all ports; `slot_rsp_ready_o` and `bulk_cpl_ready_o` are 1.
+// Forward progress (contracts.md): bulk < walk < host. Each class has its own slot_req port, WalkEngines page-in engines
+// are kept for walks, an answer's room is reserved when its request is taken.
+// README.md has the theory of operation.
+`include "tarn_assert.svh"
+module tarn_pool #(
+  parameter int unsigned NumHosts        = 4,      // 1..16
+  parameter int unsigned SegmentBytes    = 65536,  // power of two, 4 KiB .. 2 MiB
+  parameter int unsigned SegmentsPerHost = 4096,   // power of two: the most that a window can have
+  parameter int unsigned NumSlots        = 4096,   // 2 or more; at least FloorSlots + NumEngines + ReserveSlots
+  parameter int unsigned NumEngines      = 8,      // pages that can be brought in at once: 2..16
+  parameter int unsigned NumEvictors     = 2,      // segments that can be emptied at once: 1..8
+  parameter int unsigned HostEntries     = 32,     // transactions of a requester: power of two, 4..64
+  parameter int unsigned ReserveSlots    = 2,      // slots kept free ahead of need
+  parameter int unsigned WalkEngines     = 1,      // page-in engines that hosts may not take
+  parameter int unsigned FloorSlots      = 0       // sum of the floors that software may set at least
+) (
+  input  logic                       clk_i,
+  input  logic                       rst_ni,
+
+  // Hosts, and their IOMMUs' walks. The port says which host.
+  input  logic                       host_req_valid_i[NumHosts],
+  output logic                       host_req_ready_o[NumHosts],
+  input  tarn_line_pkg::host_req_t   host_req_i[NumHosts],
+  output logic                       host_rsp_valid_o[NumHosts],
+  input  logic                       host_rsp_ready_i[NumHosts],
+  output tarn_line_pkg::line_rsp_t   host_rsp_o[NumHosts],
+  input  logic                       walk_req_valid_i[NumHosts],
+  output logic                       walk_req_ready_o[NumHosts],
+  input  tarn_line_pkg::host_req_t   walk_req_i[NumHosts],
+  output logic                       walk_rsp_valid_o[NumHosts],
+  input  logic                       walk_rsp_ready_i[NumHosts],
+  output tarn_line_pkg::line_rsp_t   walk_rsp_o[NumHosts],
+
+  // Channel: one request port per class (index tarn_line_pkg::class_e), one answer port, always ready.
+  output logic                       slot_req_valid_o[tarn_line_pkg::NumClasses],
+  input  logic                       slot_req_ready_i[tarn_line_pkg::NumClasses],
+  output tarn_line_pkg::slot_req_t   slot_req_o[tarn_line_pkg::NumClasses],
+  input  logic                       slot_rsp_valid_i,
+  output logic                       slot_rsp_ready_o,
+  input  tarn_line_pkg::slot_rsp_t   slot_rsp_i,
+
+  // Bulk.
+  output logic                       bulk_cmd_valid_o,
+  input  logic                       bulk_cmd_ready_i,
+  output tarn_bulk_pkg::bulk_cmd_t   bulk_cmd_o,
+  output logic                       bulk_wdata_valid_o,
+  input  logic                       bulk_wdata_ready_i,
+  output tarn_bulk_pkg::bulk_beat_t  bulk_wdata_o,
+  input  logic                       bulk_rdata_valid_i,
+  output logic                       bulk_rdata_ready_o,
+  input  tarn_bulk_pkg::bulk_beat_t  bulk_rdata_i,
+  input  logic                       bulk_cpl_valid_i,
+  output logic                       bulk_cpl_ready_o,
+  input  tarn_bulk_pkg::bulk_cpl_t   bulk_cpl_i,
+  input  logic                       bulk_notice_valid_i,
+  output logic                       bulk_notice_ready_o,
+  input  tarn_bulk_pkg::bulk_notice_t bulk_notice_i,
+
+  // Change notices: lossless.
+  output logic                       change_valid_o,
+  input  logic                       change_ready_i,
+  output tarn_pool_msg_pkg::change_notice_t change_o,
+
+  // Registers: management, and each host's own.
+  input  logic                       reg_req_valid_i,
+  output logic                       reg_req_ready_o,
+  input  tarn_reg_pkg::reg_req_t     reg_req_i,
+  output logic                       reg_rsp_valid_o,
+  output tarn_reg_pkg::reg_rsp_t     reg_rsp_o,
+  input  logic                       host_reg_req_valid_i[NumHosts],
+  output logic                       host_reg_req_ready_o[NumHosts],
+  input  tarn_reg_pkg::reg_req_t     host_reg_req_i[NumHosts],
+  output logic                       host_reg_rsp_valid_o[NumHosts],
+  output tarn_reg_pkg::reg_rsp_t     host_reg_rsp_o[NumHosts],
+  output logic                       irq_o,
+  output logic                       host_irq_o[NumHosts],
+
+  // What happens, in order, for testbenches and the report.
+  output tarn_pool_msg_pkg::pool_probe_t probe_o
+);
+  import tarn_line_pkg::*;
+  import tarn_pool_pkg::*;
+
+  localparam int unsigned Pages         = SegmentBytes / PageBytes;
+  localparam int unsigned HostBits      = NumHosts > 1 ? $clog2(NumHosts) : 1;
+  localparam int unsigned SlotBits      = NumSlots > 1 ? $clog2(NumSlots) : 1;
+  localparam int unsigned EntryBits     = $clog2(HostEntries);
+  localparam int unsigned NumHolders    = NumEngines + NumEvictors;
+  localparam int unsigned NumRequesters = 2 * NumHosts;
+  localparam int unsigned NumLists      = NumHolders + NumRequesters;
+
+  `TARN_ASSERT_INIT(HostsAllowed, NumHosts >= 1 && NumHosts <= 16, "tarn_pool: NumHosts must be 1..16")
+  `TARN_ASSERT_INIT(SegmentAllowed, SegmentBytes >= 4096 && SegmentBytes <= 2097152 && SegmentBytes == 2**$clog2(SegmentBytes),
+                    "tarn_pool: SegmentBytes must be a power of two, 4096..2097152")
+  `TARN_ASSERT_INIT(SegmentsAllowed, SegmentsPerHost >= 2 && SegmentsPerHost <= 16777216
+                    && SegmentsPerHost == 2**$clog2(SegmentsPerHost),
+                    "tarn_pool: SegmentsPerHost must be a power of two, 2..16777216")
+  `TARN_ASSERT_INIT(SlotsAllowed, NumSlots >= 2 && NumSlots <= 1048576, "tarn_pool: NumSlots must be 2..1048576")
+  `TARN_ASSERT_INIT(EnginesAllowed, NumEngines >= 2 && NumEngines <= 16, "tarn_pool: NumEngines must be 2..16")
+  `TARN_ASSERT_INIT(EvictorsAllowed, NumEvictors >= 1 && NumEvictors <= 8, "tarn_pool: NumEvictors must be 1..8")
+  `TARN_ASSERT_INIT(WalkEnginesAllowed, WalkEngines >= 1 && WalkEngines < NumEngines,
+                    "tarn_pool: WalkEngines must be 1..NumEngines - 1")
+  `TARN_ASSERT_INIT(EntriesAllowed, HostEntries >= 4 && HostEntries <= 64 && HostEntries == 2**$clog2(HostEntries),
+                    "tarn_pool: HostEntries must be a power of two, 4..64")
+  `TARN_ASSERT_INIT(SlotsSuffice, NumSlots >= FloorSlots + NumEngines + ReserveSlots,
+                    "tarn_pool: NumSlots must be at least FloorSlots + NumEngines + ReserveSlots")
+
+  // One bit a host, packed for use inside.
+  logic [NumHosts-1:0] host_req_valid, host_req_ready, host_rsp_valid, host_rsp_ready;
+  logic [NumHosts-1:0] walk_req_valid, walk_req_ready, walk_rsp_valid, walk_rsp_ready;
+  logic [NumHosts-1:0] host_reg_req_valid, host_reg_req_ready, host_reg_rsp_valid, host_irq;
+  for (genvar h = 0; h < NumHosts; h++) begin : gen_bits
+    assign host_req_valid[h] = host_req_valid_i[h];
+    assign host_req_ready_o[h] = host_req_ready[h];
+    assign host_rsp_valid_o[h] = host_rsp_valid[h];
+    assign host_rsp_ready[h] = host_rsp_ready_i[h];
+    assign walk_req_valid[h] = walk_req_valid_i[h];
+    assign walk_req_ready_o[h] = walk_req_ready[h];
+    assign walk_rsp_valid_o[h] = walk_rsp_valid[h];
+    assign walk_rsp_ready[h] = walk_rsp_ready_i[h];
+    assign host_reg_req_valid[h] = host_reg_req_valid_i[h];
+    assign host_reg_req_ready_o[h] = host_reg_req_ready[h];
+    assign host_reg_rsp_valid_o[h] = host_reg_rsp_valid[h];
+    assign host_irq_o[h] = host_irq[h];
+  end
+
+  // ---- Control ----------------------------------------------------------------------------------------------------
+  logic enable, open, map_ready;
+  logic [63:0] base[NumHosts];
+  logic [24:0] segments[NumHosts];
+  logic [SlotBits:0] slots, slots_free, slots_floor[NumHosts], resident[NumHosts];
+  logic [31:0] timeout, offline_delay;
+  logic [7:0] offline_limit, retry_limit;
+  logic control_valid, control_take, control_outcome;
+  pass_t control_pass;
+  logic [3:0] word;
+  logic [31:0] load_on_bulk, read_valid_pages, read_dirty, read_on_bulk;
+  logic load_unpin, read_resident, read_pinned;
+  slot_t read_slot;
+  logic all_idle, scan, scan_done, flush_valid, flush_take, flush_cpl;
+  logic unload_abort, released, bulk_notice;
+  logic [NumHosts-1:0] released_host;
+  count_t counted;
+  logic [7:0] counter_index;
+  logic [63:0] counter_value;
+
+  // ---- Passes and their outcomes ----------------------------------------------------------------------------------
+  logic pass_valid, outcome_valid;
+  pass_t pass;
+  pass_e outcome_kind;
+  holder_t outcome_holder;
+  outcome_t outcome;
+  logic [NumHolders-1:0] holder_valid, holder_take, holder_outcome, begin_valid, joined;
+  pass_t holder_pass[NumHolders];
+  hold_t hold[NumHolders];
+  begin_t begin_what;
+  evict_e begin_evict;
+  logic [Pages-1:0] begin_valid_pages, begin_dirty, begin_on_bulk;
+  logic [Pages-1:0] written_pages[NumEvictors];
+  logic [NumLists-1:0] list_filled;
+  txn_t list_head[NumLists];
+  logic [NumEngines-1:0] engine_idle, waits_slot;
+  logic [NumEvictors-1:0] evictor_idle, freeing;
+  logic hand_wanted, hand_valid, hand_take, hand_outcome, hand_stale, hand_idle, assigned;
+  pass_t hand_pass;
+  logic slot_free;
+  logic owner_read, owner_used;
+  logic [SlotBits-1:0] owner_slot;
+  host_t owner_host;
+  segment_t owner_segment;
+
+  // ---- Issue and answers ------------------------------------------------------------------------------------------
+  logic issue_valid, issue_walk, own_valid, own_paged;
+  issue_t issued;
+  txn_t own_txn;
+  logic [7:0] own_tag;
+  status_e own_status;
+  logic [1:0] epoch, ended_epoch, atomic_busy, atomic_done;
+  logic ended, drain_idle;
+  logic [NumHolders-1:0] drain_wanted;
+  logic retire;
+  logic [1:0] retire_epoch;
+
+  // ---- Intake: [0] hosts, [1] walks -------------------------------------------------------------------------------
+  logic [1:0] request_valid, request_take, intake_idle;
+  logic [HostBits-1:0] request_host[2];
+  txn_t request_txn[2];
+  info_t request_info[2];
+  logic [NumHosts-1:0] entry_release[2];
+  logic [EntryBits-1:0] entry_released[2][NumHosts];
+
+  tarn_pool_intake #(
+    .NumHosts(NumHosts), .HostEntries(HostEntries), .SegmentBytes(SegmentBytes), .Walk(1'b0)
+  ) u_host_intake (
+    .clk_i, .rst_ni, .open_i(open), .enable_i(enable), .base_i(base), .segments_i(segments),
+    .req_valid_i(host_req_valid), .req_ready_o(host_req_ready), .req_i(host_req_i),
+    .take_i(request_take[0]), .valid_o(request_valid[0]), .host_o(request_host[0]), .txn_o(request_txn[0]),
+    .info_o(request_info[0]), .release_i(entry_release[0]), .release_entry_i(entry_released[0]), .idle_o(intake_idle[0])
+  );
+  tarn_pool_intake #(
+    .NumHosts(NumHosts), .HostEntries(HostEntries), .SegmentBytes(SegmentBytes), .Walk(1'b1)
+  ) u_walk_intake (
+    .clk_i, .rst_ni, .open_i(open), .enable_i(enable), .base_i(base), .segments_i(segments),
+    .req_valid_i(walk_req_valid), .req_ready_o(walk_req_ready), .req_i(walk_req_i),
+    .take_i(request_take[1]), .valid_o(request_valid[1]), .host_o(request_host[1]), .txn_o(request_txn[1]),
+    .info_o(request_info[1]), .release_i(entry_release[1]), .release_entry_i(entry_released[1]), .idle_o(intake_idle[1])
+  );
+
+  tarn_pool_schedule #(
+    .NumHosts(NumHosts), .NumEngines(NumEngines), .NumHolders(NumHolders), .HostEntries(HostEntries),
+    .WalkEngines(WalkEngines)
+  ) u_schedule (
+    .clk_i, .rst_ni, .ready_i(map_ready),
+    .control_valid_i(control_valid), .control_i(control_pass), .control_take_o(control_take),
+    .holder_valid_i(holder_valid), .holder_i(holder_pass), .hold_i(hold), .holder_take_o(holder_take),
+    .hand_valid_i(hand_valid), .hand_i(hand_pass), .hand_take_o(hand_take),
+    .request_valid_i(request_valid), .request_txn_i(request_txn), .request_info_i(request_info),
+    .request_take_o(request_take), .list_filled_i(list_filled), .list_head_i(list_head), .engine_idle_i(engine_idle),
+    .pass_valid_o(pass_valid), .pass_o(pass)
+  );
+
+  tarn_pool_lookup #(
+    .NumHosts(NumHosts), .HostEntries(HostEntries), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost),
+    .NumSlots(NumSlots), .NumEngines(NumEngines), .NumEvictors(NumEvictors), .WalkEngines(WalkEngines)
+  ) u_lookup (
+    .clk_i, .rst_ni, .ready_o(map_ready), .pass_valid_i(pass_valid), .pass_i(pass),
+    .outcome_valid_o(outcome_valid), .outcome_kind_o(outcome_kind), .outcome_holder_o(outcome_holder),
+    .outcome_o(outcome), .unload_abort_o(unload_abort), .released_o(released),
+    .issue_valid_o(issue_valid), .issue_walk_o(issue_walk), .issue_o(issued), .epoch_i(epoch),
+    .atomic_busy_i(atomic_busy),
+    .own_valid_o(own_valid), .own_txn_o(own_txn), .own_tag_o(own_tag), .own_status_o(own_status), .own_paged_o(own_paged),
+    .engine_idle_i(engine_idle), .evictor_idle_i(evictor_idle), .hold_i(hold), .written_i(written_pages),
+    .begin_valid_o(begin_valid), .begin_o(begin_what), .begin_evict_o(begin_evict),
+    .begin_valid_pages_o(begin_valid_pages), .begin_dirty_o(begin_dirty), .begin_on_bulk_o(begin_on_bulk),
+    .joined_o(joined), .list_filled_o(list_filled), .list_head_o(list_head),
+    .slots_i(slots), .slot_free_o(slot_free), .slots_free_o(slots_free), .assigned_o(assigned),
+    .owner_read_i(owner_read), .owner_slot_i(owner_slot), .owner_used_o(owner_used), .owner_host_o(owner_host),
+    .owner_segment_o(owner_segment), .hand_stale_i(hand_stale), .floor_i(slots_floor), .resident_o(resident),
+    .word_i(word), .load_on_bulk_i(load_on_bulk), .load_unpin_i(load_unpin), .read_resident_o(read_resident),
+    .read_pinned_o(read_pinned), .read_slot_o(read_slot), .read_valid_pages_o(read_valid_pages),
+    .read_dirty_o(read_dirty), .read_on_bulk_o(read_on_bulk), .count_o(counted), .probe_o(probe_o)
+  );
+
+  // Whose pass was decided.
+  always_comb begin
+    holder_outcome = '0;
+    if (outcome_valid && outcome_kind inside {PassReplay, PassFail, PassAssign, PassPageValid, PassSetDirty, PassUnload}) begin
+      for (int unsigned i = 0; i < NumHolders; i++) holder_outcome[i] = outcome_holder == holder_t'(i);
+    end
+  end
+  assign hand_outcome    = outcome_valid && outcome_kind inside {PassHand, PassFlush};
+  assign control_outcome = outcome_valid && outcome_kind inside {PassRead, PassLoad, PassRelease};
+
+  // ---- Quiet pages ------------------------------------------------------------------------------------------------
+  tarn_pool_drain #(.CountBits($clog2(NumRequesters * HostEntries + 1))) u_drain (
+    .clk_i, .rst_ni,
+    .issue_i(issue_valid), .retire_i(retire), .retire_epoch_i(retire_epoch), .wanted_i(drain_wanted != '0),
+    .epoch_o(epoch), .ended_o(ended), .ended_epoch_o(ended_epoch), .idle_o(drain_idle)
+  );
+
+  // ---- Engines ----------------------------------------------------------------------------------------------------
+  logic [NumEngines-1:0] cmd_valid, cmd_take, filling, beat, engine_cpl, make_valid, make_poison, make_take, fill_written;
+  logic [1:0] engine_tag[NumEngines];
+  line_t first_line[NumEngines];
+  line_t make_line[NumEngines];
+  slot_t engine_slot[NumEngines];
+  hold_t engine_hold[NumEngines];
+  logic fill_written_bad;
+  logic [1:0] cpl_tag;
+  tarn_bulk_pkg::bulk_status_e cpl_status;
+  logic [NumHolders-1:0] notice_valid, notice_taken;
+  hold_t notice_hold[NumHolders];
+  tarn_pool_msg_pkg::change_e notice_change[NumHolders];
+
+  for (genvar e = 0; e < NumEngines; e++) begin : gen_engines
+    tarn_pool_engine u_engine (
+      .clk_i, .rst_ni,
+      .timeout_i(timeout), .offline_delay_i(offline_delay), .offline_limit_i(offline_limit),
+      .begin_valid_i(begin_valid[e]), .begin_i(begin_what), .idle_o(engine_idle[e]), .hold_o(engine_hold[e]),
+      .slot_o(engine_slot[e]), .first_line_o(first_line[e]),
+      .list_filled_i(list_filled[e]), .joined_i(joined[e]), .head_walk_i(list_head[e].walk),
+      .slot_free_i(slot_free), .waits_slot_o(waits_slot[e]),
+      .pass_valid_o(holder_valid[e]), .pass_o(holder_pass[e]), .pass_take_i(holder_take[e]),
+      .outcome_valid_i(holder_outcome[e]), .outcome_i(outcome),
+      .cmd_valid_o(cmd_valid[e]), .cmd_tag_o(engine_tag[e]), .cmd_take_i(cmd_take[e]),
+      .filling_o(filling[e]), .beat_i(beat[e]),
+      .cpl_valid_i(engine_cpl[e]), .cpl_tag_i(cpl_tag), .cpl_status_i(cpl_status),
+      .make_valid_o(make_valid[e]), .make_poison_o(make_poison[e]), .make_line_o(make_line[e]),
+      .make_take_i(make_take[e]), .written_i(fill_written[e]), .written_bad_i(fill_written_bad),
+      .notice_valid_o(notice_valid[e]), .notice_taken_i(notice_taken[e]),
+      .drain_wanted_o(drain_wanted[e]), .epoch_i(epoch), .ended_i(ended), .ended_epoch_i(ended_epoch),
+      .atomic_busy_i(atomic_busy), .atomic_done_i(atomic_done)
+    );
+    assign hold[e]          = engine_hold[e];
+    assign notice_hold[e]   = engine_hold[e];
+    assign notice_change[e] = tarn_pool_msg_pkg::ChangeFirstWrite;
+  end
+
+  // ---- Evictors and the hand --------------------------------------------------------------------------------------
+  logic [NumEvictors-1:0] read_valid, read_take, line_valid, out_cmd_valid, out_cmd_take, out_trim, out_cpl;
+  logic [NumEvictors-1:0] out_beat_valid, out_beat_ready, out_released;
+  slot_t evictor_slot[NumEvictors];
+  page_t read_page[NumEvictors];
+  line_t read_line[NumEvictors];
+  line_t out_line;
+  logic [1:0] out_tag[NumEvictors];
+  page_t out_page[NumEvictors];
+  page_t notice_page[NumEvictors];
+  tarn_bulk_pkg::bulk_beat_t out_beat[NumEvictors];
+  hold_t evictor_hold[NumEvictors];
+
+  for (genvar e = 0; e < NumEvictors; e++) begin : gen_evictors
+    localparam int unsigned Holder = NumEngines + e;
+    tarn_pool_evictor #(.Pages(Pages)) u_evictor (
+      .clk_i, .rst_ni,
+      .timeout_i(timeout), .offline_delay_i(offline_delay), .offline_limit_i(offline_limit), .retry_limit_i(retry_limit),
+      .begin_valid_i(begin_valid[Holder]), .begin_kind_i(begin_evict), .begin_i(begin_what),
+      .begin_valid_pages_i(begin_valid_pages), .begin_dirty_i(begin_dirty), .begin_on_bulk_i(begin_on_bulk),
+      .idle_o(evictor_idle[e]), .freeing_o(freeing[e]), .hold_o(evictor_hold[e]), .slot_o(evictor_slot[e]),
+      .list_filled_i(list_filled[Holder]), .joined_i(joined[Holder]),
+      .pass_valid_o(holder_valid[Holder]), .pass_o(holder_pass[Holder]), .written_o(written_pages[e]),
+      .pass_take_i(holder_take[Holder]), .outcome_valid_i(holder_outcome[Holder]), .outcome_i(outcome),
+      .read_valid_o(read_valid[e]), .read_page_o(read_page[e]), .read_line_o(read_line[e]), .read_take_i(read_take[e]),
+      .line_valid_i(line_valid[e]), .line_i(out_line), .line_rsp_i(slot_rsp_i),
+      .cmd_valid_o(out_cmd_valid[e]), .cmd_trim_o(out_trim[e]), .cmd_tag_o(out_tag[e]), .cmd_page_o(out_page[e]),
+      .cmd_take_i(out_cmd_take[e]),
+      .beat_valid_o(out_beat_valid[e]), .beat_o(out_beat[e]), .beat_ready_i(out_beat_ready[e]),
+      .cpl_valid_i(out_cpl[e]), .cpl_tag_i(cpl_tag), .cpl_status_i(cpl_status),
+      .notice_valid_o(notice_valid[Holder]), .notice_page_o(notice_page[e]), .notice_taken_i(notice_taken[Holder]),
+      .notice_released_o(out_released[e]),
+      .drain_wanted_o(drain_wanted[Holder]), .epoch_i(epoch), .ended_i(ended), .ended_epoch_i(ended_epoch)
+    );
+    assign hold[Holder] = evictor_hold[e];
+    always_comb begin
+      notice_hold[Holder]      = evictor_hold[e];
+      notice_hold[Holder].page = notice_page[e];
+    end
+    assign notice_change[Holder] = out_released[e] ? tarn_pool_msg_pkg::ChangeReleased
+                                                   : tarn_pool_msg_pkg::ChangeWrittenOut;
+  end
+
+  // Empty slots ahead of need, so that a page-in seldom waits for a page-out.
+  logic [31:0] slots_coming, slots_needed;
+  always_comb begin
+    slots_coming = 32'(slots_free);
+    for (int unsigned e = 0; e < NumEvictors; e++) slots_coming += 32'(freeing[e]);
+    slots_needed = ReserveSlots;
+    for (int unsigned e = 0; e < NumEngines; e++) slots_needed += 32'(waits_slot[e]);
+  end
+  assign hand_wanted = evictor_idle != '0 && (open || engine_idle != '1) && slots_coming < slots_needed;
+  tarn_pool_hand #(.NumSlots(NumSlots)) u_hand (
+    .clk_i, .rst_ni, .slots_i(slots), .wanted_i(hand_wanted), .scan_i(scan), .scan_done_o(scan_done), .idle_o(hand_idle),
+    .owner_read_o(owner_read), .owner_slot_o(owner_slot), .owner_used_i(owner_used), .owner_host_i(owner_host),
+    .owner_segment_i(owner_segment), .assigned_i(assigned), .stale_o(hand_stale),
+    .pass_valid_o(hand_valid), .pass_o(hand_pass), .pass_take_i(hand_take),
+    .outcome_valid_i(hand_outcome), .outcome_i(outcome)
+  );
+
+  // ---- Bulk, class bulk, notices ----------------------------------------------------------------------------------
+  tarn_pool_fill #(
+    .NumEngines(NumEngines), .NumEvictors(NumEvictors), .SegmentBytes(SegmentBytes)
+  ) u_fill (
+    .clk_i, .rst_ni,
+    .rdata_valid_i(bulk_rdata_valid_i), .rdata_i(bulk_rdata_i), .rdata_ready_o(bulk_rdata_ready_o),
+    .filling_i(filling), .tag_i(engine_tag), .hold_i(engine_hold), .slot_i(engine_slot), .beat_o(beat),
+    .make_valid_i(make_valid), .make_poison_i(make_poison), .make_line_i(make_line), .make_take_o(make_take),
+    .written_o(fill_written), .written_bad_o(fill_written_bad),
+    .read_valid_i(read_valid), .read_slot_i(evictor_slot), .read_page_i(read_page), .read_line_i(read_line),
+    .read_take_o(read_take), .line_valid_o(line_valid), .line_o(out_line),
+    .slot_req_valid_o(slot_req_valid_o[ClassBulk]), .slot_req_o(slot_req_o[ClassBulk]),
+    .slot_req_ready_i(slot_req_ready_i[ClassBulk]), .slot_rsp_valid_i, .slot_rsp_i
+  );
+  tarn_pool_bulk_port #(.NumEngines(NumEngines), .NumEvictors(NumEvictors), .Pages(Pages)) u_bulk (
+    .clk_i, .rst_ni,
+    .engine_valid_i(cmd_valid), .engine_tag_i(engine_tag), .engine_hold_i(engine_hold), .engine_line_i(first_line),
+    .engine_take_o(cmd_take), .engine_cpl_o(engine_cpl),
+    .evictor_valid_i(out_cmd_valid), .evictor_trim_i(out_trim), .evictor_tag_i(out_tag), .evictor_hold_i(evictor_hold),
+    .evictor_page_i(out_page), .evictor_take_o(out_cmd_take), .evictor_cpl_o(out_cpl),
+    .beat_valid_i(out_beat_valid), .beat_i(out_beat), .beat_ready_o(out_beat_ready),
+    .flush_valid_i(flush_valid), .flush_take_o(flush_take), .flush_cpl_o(flush_cpl),
+    .cpl_tag_o(cpl_tag), .cpl_status_o(cpl_status), .notice_o(bulk_notice),
+    .bulk_cmd_valid_o, .bulk_cmd_o, .bulk_cmd_ready_i, .bulk_wdata_valid_o, .bulk_wdata_o, .bulk_wdata_ready_i,
+    .bulk_cpl_valid_i, .bulk_cpl_i, .bulk_cpl_ready_o, .bulk_notice_valid_i, .bulk_notice_ready_o
+  );
+  tarn_pool_notices #(.NumSources(NumHolders), .Pages(Pages)) u_notices (
+    .clk_i, .rst_ni, .valid_i(notice_valid), .hold_i(notice_hold), .change_i(notice_change), .taken_o(notice_taken),
+    .change_valid_o, .change_o, .change_ready_i
+  );
+
+  // ---- Class ports and answers: [0] hosts, [1] walks --------------------------------------------------------------
+  logic [1:0] class_rsp_valid, class_slot_rsp;
+  id_t class_rsp_id[2];
+  line_rsp_t class_rsp[2];
+  logic [1:0] class_epoch[2];
+
+  assign slot_rsp_ready_o  = 1'b1;
+  assign class_slot_rsp[0] = slot_rsp_valid_i && slot_rsp_i.tag[11:10] == TagHost;
+  assign class_slot_rsp[1] = slot_rsp_valid_i && slot_rsp_i.tag[11:10] == TagWalk;
+  assign retire            = class_rsp_valid != '0;
+  assign retire_epoch      = class_rsp_valid[1] ? class_epoch[1] : class_epoch[0];
+
+  tarn_pool_class_port #(.NumHosts(NumHosts), .HostEntries(HostEntries), .TagKind(TagHost)) u_host_class (
+    .clk_i, .rst_ni,
+    .accept_i(request_take[0]), .accept_id_i(request_txn[0].id), .accept_host_i(request_host[0]), .req_i(host_req_i),
+    .issue_valid_i(issue_valid && !issue_walk), .issue_i(issued),
+    .slot_req_ready_i(slot_req_ready_i[ClassHost]), .slot_rsp_valid_i(class_slot_rsp[0]), .slot_rsp_i,
+    .slot_req_valid_o(slot_req_valid_o[ClassHost]), .slot_req_o(slot_req_o[ClassHost]),
+    .rsp_valid_o(class_rsp_valid[0]), .rsp_id_o(class_rsp_id[0]), .rsp_o(class_rsp[0]), .rsp_epoch_o(class_epoch[0]),
+    .atomic_busy_o(atomic_busy[0]), .atomic_done_o(atomic_done[0])
+  );
+  tarn_pool_class_port #(.NumHosts(NumHosts), .HostEntries(HostEntries), .TagKind(TagWalk)) u_walk_class (
+    .clk_i, .rst_ni,
+    .accept_i(request_take[1]), .accept_id_i(request_txn[1].id), .accept_host_i(request_host[1]), .req_i(walk_req_i),
+    .issue_valid_i(issue_valid && issue_walk), .issue_i(issued),
+    .slot_req_ready_i(slot_req_ready_i[ClassWalk]), .slot_rsp_valid_i(class_slot_rsp[1]), .slot_rsp_i,
+    .slot_req_valid_o(slot_req_valid_o[ClassWalk]), .slot_req_o(slot_req_o[ClassWalk]),
+    .rsp_valid_o(class_rsp_valid[1]), .rsp_id_o(class_rsp_id[1]), .rsp_o(class_rsp[1]), .rsp_epoch_o(class_epoch[1]),
+    .atomic_busy_o(atomic_busy[1]), .atomic_done_o(atomic_done[1])
+  );
+
+  for (genvar h = 0; h < NumHosts; h++) begin : gen_answers
+    tarn_pool_rsp_queue #(.Entries(HostEntries)) u_host (
+      .clk_i, .rst_ni,
+      .slot_valid_i(class_rsp_valid[0] && class_rsp_id[0][EntryBits+:HostBits] == HostBits'(h)),
+      .slot_entry_i(class_rsp_id[0][EntryBits-1:0]), .slot_i(class_rsp[0]),
+      .own_valid_i(own_valid && !own_txn.walk && own_txn.id[EntryBits+:HostBits] == HostBits'(h)),
+      .own_entry_i(own_txn.id[EntryBits-1:0]), .own_tag_i(own_tag), .own_status_i(own_status), .own_paged_i(own_paged),
+      .rsp_ready_i(host_rsp_ready[h]), .rsp_valid_o(host_rsp_valid[h]), .rsp_o(host_rsp_o[h]),
+      .release_o(entry_release[0][h]), .release_entry_o(entry_released[0][h])
+    );
+    tarn_pool_rsp_queue #(.Entries(HostEntries)) u_walk (
+      .clk_i, .rst_ni,
+      .slot_valid_i(class_rsp_valid[1] && class_rsp_id[1][EntryBits+:HostBits] == HostBits'(h)),
+      .slot_entry_i(class_rsp_id[1][EntryBits-1:0]), .slot_i(class_rsp[1]),
+      .own_valid_i(own_valid && own_txn.walk && own_txn.id[EntryBits+:HostBits] == HostBits'(h)),
+      .own_entry_i(own_txn.id[EntryBits-1:0]), .own_tag_i(own_tag), .own_status_i(own_status), .own_paged_i(own_paged),
+      .rsp_ready_i(walk_rsp_ready[h]), .rsp_valid_o(walk_rsp_valid[h]), .rsp_o(walk_rsp_o[h]),
+      .release_o(entry_release[1][h]), .release_entry_o(entry_released[1][h])
+    );
+    assign released_host[h] = released && counted.host == host_t'(h);
+  end
+
+  // ---- Registers and counters -------------------------------------------------------------------------------------
+  assign all_idle = engine_idle == '1 && evictor_idle == '1 && intake_idle == '1 && drain_idle && hand_idle;
+  tarn_pool_control #(
+    .NumHosts(NumHosts), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost), .NumSlots(NumSlots),
+    .NumEngines(NumEngines), .ReserveSlots(ReserveSlots)
+  ) u_control (
+    .clk_i, .rst_ni,
+    .reg_req_valid_i, .reg_req_i, .reg_req_ready_o, .reg_rsp_valid_o, .reg_rsp_o,
+    .host_reg_req_valid_i(host_reg_req_valid), .host_reg_req_i, .host_reg_req_ready_o(host_reg_req_ready),
+    .host_reg_rsp_valid_o(host_reg_rsp_valid), .host_reg_rsp_o,
+    .irq_o, .host_irq_o(host_irq),
+    .enable_o(enable), .open_o(open), .base_o(base), .segments_o(segments), .slots_o(slots), .floor_o(slots_floor),
+    .timeout_o(timeout), .offline_delay_o(offline_delay), .offline_limit_o(offline_limit), .retry_limit_o(retry_limit),
+    .pass_valid_o(control_valid), .pass_o(control_pass), .pass_take_i(control_take), .outcome_valid_i(control_outcome),
+    .outcome_i(outcome), .word_o(word), .load_on_bulk_o(load_on_bulk), .load_unpin_o(load_unpin),
+    .read_resident_i(read_resident), .read_pinned_i(read_pinned), .read_slot_i(read_slot),
+    .read_valid_pages_i(read_valid_pages), .read_dirty_i(read_dirty), .read_on_bulk_i(read_on_bulk),
+    .idle_i(all_idle), .scan_o(scan), .scan_done_i(scan_done), .evictors_idle_i(evictor_idle == '1),
+    .flush_valid_o(flush_valid), .flush_take_i(flush_take), .flush_cpl_i(flush_cpl),
+    .flush_ok_i(cpl_status == tarn_bulk_pkg::BulkOk),
+    .map_ready_i(map_ready), .slots_free_i(slots_free), .resident_i(resident), .unload_abort_i(unload_abort),
+    .bulk_notice_i(bulk_notice), .count_i(counted), .released_i(released_host),
+    .counter_index_o(counter_index), .counter_i(counter_value)
+  );
+  tarn_pool_counters #(.NumHosts(NumHosts)) u_counters (
+    .clk_i, .rst_ni, .count_i(counted), .notice_i(change_valid_o && change_ready_i),
+    .notice_host_i(change_o.host[HostBits-1:0]), .release_i(released), .release_host_i(counted.host[HostBits-1:0]),
+    .index_i(counter_index), .value_o(counter_value)
+  );
+
+  `TARN_ASSERT(OneBegins, (begin_valid & (begin_valid - 1'b1)) == '0)
+  `TARN_ASSERT(OnePassUnderWay, !(pass_valid && !map_ready))
+endmodule : tarn_pool

@@ -1,0 +1,359 @@
+// The pool's registers and what they command: windows and floors, map access by software, releases by hosts, quiesce
+// and flush, events and interrupts. Commands become passes through the map, one at a time, in turn.
+`include "tarn_assert.svh"
+module tarn_pool_control #(
+  parameter int unsigned NumHosts        = 4,
+  parameter int unsigned SegmentBytes    = 65536,
+  parameter int unsigned SegmentsPerHost = 4096,
+  parameter int unsigned NumSlots        = 4096,
+  parameter int unsigned NumEngines      = 8,
+  parameter int unsigned ReserveSlots    = 4,
+  localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1,
+  localparam int unsigned SlotBits = NumSlots > 1 ? $clog2(NumSlots) : 1
+) (
+  input  logic                     clk_i,
+  input  logic                     rst_ni,
+  // Management port.
+  input  logic                     reg_req_valid_i,
+  input  tarn_reg_pkg::reg_req_t   reg_req_i,
+  output logic                     reg_req_ready_o,
+  output logic                     reg_rsp_valid_o,
+  output tarn_reg_pkg::reg_rsp_t   reg_rsp_o,
+  // Hosts' ports.
+  input  logic [NumHosts-1:0]      host_reg_req_valid_i,
+  input  tarn_reg_pkg::reg_req_t   host_reg_req_i[NumHosts],
+  output logic [NumHosts-1:0]      host_reg_req_ready_o,
+  output logic [NumHosts-1:0]      host_reg_rsp_valid_o,
+  output tarn_reg_pkg::reg_rsp_t   host_reg_rsp_o[NumHosts],
+  output logic                     irq_o,
+  output logic [NumHosts-1:0]      host_irq_o,
+  // Settings.
+  output logic                     enable_o,
+  output logic                     open_o,           // new requests are taken
+  output logic [63:0]              base_o[NumHosts],
+  output logic [24:0]              segments_o[NumHosts],
+  output logic [SlotBits:0]        slots_o,
+  output logic [SlotBits:0]        floor_o[NumHosts],
+  output logic [31:0]              timeout_o,
+  output logic [31:0]              offline_delay_o,
+  output logic [7:0]               offline_limit_o,
+  output logic [7:0]               retry_limit_o,
+  // Passes.
+  output logic                     pass_valid_o,
+  output tarn_pool_pkg::pass_t     pass_o,
+  input  logic                     pass_take_i,
+  input  logic                     outcome_valid_i,  // of a pass of ours
+  input  tarn_pool_pkg::outcome_t  outcome_i,
+  output logic [3:0]               word_o,
+  output logic [31:0]              load_on_bulk_o,
+  output logic                     load_unpin_o,
+  input  logic                     read_resident_i,
+  input  logic                     read_pinned_i,
+  input  tarn_pool_pkg::slot_t     read_slot_i,
+  input  logic [31:0]              read_valid_pages_i,
+  input  logic [31:0]              read_dirty_i,
+  input  logic [31:0]              read_on_bulk_i,
+  // Quiesce and flush.
+  input  logic                     idle_i,           // nothing is under way
+  output logic                     scan_o,
+  input  logic                     scan_done_i,
+  input  logic                     evictors_idle_i,
+  output logic                     flush_valid_o,
+  input  logic                     flush_take_i,
+  input  logic                     flush_cpl_i,
+  input  logic                     flush_ok_i,
+  // What is seen.
+  input  logic                     map_ready_i,
+  input  logic [SlotBits:0]        slots_free_i,
+  input  logic [SlotBits:0]        resident_i[NumHosts],
+  input  logic                     unload_abort_i,
+  input  logic                     bulk_notice_i,
+  input  tarn_pool_pkg::count_t    count_i,
+  input  logic [NumHosts-1:0]      released_i,       // a release of the host is through
+  output logic [7:0]               counter_index_o,
+  input  logic [63:0]              counter_i
+);
+  import tarn_pool_pkg::*;
+  localparam int unsigned SegmentShift = $clog2(SegmentBytes);
+  localparam int unsigned MaxHosts = 16;
+
+  // The passes of software: the map's, then one per host for releases.
+  localparam int unsigned Clients = NumHosts + 1;
+  localparam int unsigned ClientBits = $clog2(Clients);
+  typedef enum logic [1:0] {ReleaseIdle, ReleasePass, ReleaseWait} release_e;
+  typedef enum logic [2:0] {QuiesceOff, QuiesceDrain, QuiesceOn, QuiesceScan, QuiesceWrite, QuiesceFlush, QuiesceDone}
+    quiesce_e;
+
+  tarn_pool_regs_pkg::reg2hw_t reg2hw;
+  tarn_pool_regs_pkg::hw2reg_t hw2reg;
+  tarn_pool_host_regs_pkg::reg2hw_t host_reg2hw[NumHosts];
+  tarn_pool_host_regs_pkg::hw2reg_t host_hw2reg[NumHosts];
+
+  tarn_pool_regs #(
+    .NumHosts(8'(NumHosts)), .NumSlots(21'(NumSlots)), .SegmentShift(8'(SegmentShift)),
+    .SegmentsPerHost(25'(SegmentsPerHost)), .NumEngines(8'(NumEngines))
+  ) u_regs (
+    .clk_i, .rst_ni,
+    .req_valid_i(reg_req_valid_i), .req_i(reg_req_i), .req_ready_o(reg_req_ready_o),
+    .rsp_valid_o(reg_rsp_valid_o), .rsp_o(reg_rsp_o), .hw2reg_i(hw2reg), .reg2hw_o(reg2hw)
+  );
+  for (genvar h = 0; h < NumHosts; h++) begin : gen_host_regs
+    tarn_pool_host_regs #(.SegmentShift(8'(SegmentShift))) u_regs (
+      .clk_i, .rst_ni,
+      .req_valid_i(host_reg_req_valid_i[h]), .req_i(host_reg_req_i[h]), .req_ready_o(host_reg_req_ready_o[h]),
+      .rsp_valid_o(host_reg_rsp_valid_o[h]), .rsp_o(host_reg_rsp_o[h]),
+      .hw2reg_i(host_hw2reg[h]), .reg2hw_o(host_reg2hw[h])
+    );
+  end
+
+  // ---- Settings ---------------------------------------------------------------------------------------------------
+  logic [31:0] floors_sum;
+  logic floors_valid;
+  always_comb begin
+    floors_sum = NumEngines + ReserveSlots;
+    for (int unsigned h = 0; h < NumHosts; h++) floors_sum += 32'(reg2hw.floors[h].slots.q);
+  end
+  assign floors_valid    = floors_sum <= 32'(reg2hw.slots_in_service.count.q);
+  assign enable_o        = reg2hw.control.enable.q;
+  assign slots_o         = (SlotBits + 1)'(reg2hw.slots_in_service.count.q);
+  assign timeout_o       = reg2hw.bulk_timeout.cycles.q;
+  assign offline_delay_o = reg2hw.offline_delay.cycles.q;
+  assign offline_limit_o = reg2hw.limits.offline.q;
+  assign retry_limit_o   = reg2hw.limits.retry.q;
+  for (genvar h = 0; h < NumHosts; h++) begin : gen_settings
+    assign base_o[h] = {8'd0, reg2hw.window_base[h].base.q[55:SegmentShift], {SegmentShift{1'b0}}};
+    assign segments_o[h] = reg2hw.window_segments[h].count.q > 25'(SegmentsPerHost) ? 25'(SegmentsPerHost)
+                                                                                    : reg2hw.window_segments[h].count.q;
+    assign floor_o[h] = floors_valid ? (SlotBits + 1)'(reg2hw.floors[h].slots.q) : '0;
+  end
+
+  // ---- Map commands -----------------------------------------------------------------------------------------------
+  tarn_pool_regs_pkg::map_command_command_e command_q;
+  logic map_busy_q, map_failed_q, map_done, map_in_range, map_last;
+  logic [24:0] map_left_q;
+  segment_t map_segment_q;
+
+  assign map_in_range = 32'(reg2hw.map_host.host.q) < NumHosts && 32'(map_segment_q) < SegmentsPerHost;
+  assign map_last     = map_left_q <= 25'd1 || !map_in_range;
+
+  // ---- Releases ---------------------------------------------------------------------------------------------------
+  release_e release_q[NumHosts];
+  logic [NumHosts-1:0] release_failed_q, release_done, release_busy;
+  logic [15:0] hints_q[NumHosts];
+
+  // ---- Passes -----------------------------------------------------------------------------------------------------
+  logic [Clients-1:0] wanted, grant;
+  logic [ClientBits-1:0] client, last_q, client_q;
+  logic under_way_q, mine_done;
+
+  always_comb begin
+    wanted[0] = map_busy_q && map_in_range;
+    for (int unsigned h = 0; h < NumHosts; h++) wanted[h+1] = release_q[h] == ReleasePass;
+    if (under_way_q) wanted = '0;
+  end
+  tarn_pick_next #(.N(Clients)) u_pick (.req_i(wanted), .last_i(last_q), .grant_o(grant), .index_o(client));
+  logic [HostBits-1:0] client_host;
+  assign client_host  = client == '0 ? '0 : HostBits'(client - 1'b1);
+  assign pass_valid_o = wanted != '0;
+  always_comb begin
+    pass_o = '0;
+    if (grant[0]) begin
+      pass_o.kind         = command_q == tarn_pool_regs_pkg::MapCommandCommandReadEntry ? PassRead : PassLoad;
+      pass_o.info.host    = reg2hw.map_host.host.q;
+      pass_o.info.segment = map_segment_q;
+    end else begin
+      pass_o.kind         = PassRelease;
+      pass_o.info.host    = host_t'(client_host);
+      pass_o.info.segment = host_reg2hw[client_host].release_segment.segment.q;
+    end
+  end
+  assign word_o         = reg2hw.map_word.word.q;
+  assign load_on_bulk_o = reg2hw.map_on_bulk.pages.q;
+  assign load_unpin_o   = command_q == tarn_pool_regs_pkg::MapCommandCommandUnpin;
+  assign mine_done      = under_way_q && outcome_valid_i;
+  assign map_done       = map_busy_q && (!map_in_range || (mine_done && client_q == '0 && map_last));
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      under_way_q  <= 1'b0;
+      last_q       <= '0;
+      client_q     <= '0;
+      map_busy_q   <= 1'b0;
+      map_failed_q <= 1'b0;
+      command_q    <= tarn_pool_regs_pkg::MapCommandCommandNone;
+      map_left_q   <= '0;
+      map_segment_q <= '0;
+    end else begin
+      if (pass_take_i) begin
+        under_way_q <= 1'b1;
+        client_q    <= client;
+        last_q      <= client;
+      end else if (outcome_valid_i) begin
+        under_way_q <= 1'b0;
+      end
+      if (!map_busy_q) begin
+        if (reg2hw.map_command.qe && reg2hw.map_command.command.q != tarn_pool_regs_pkg::MapCommandCommandNone) begin
+          map_busy_q    <= 1'b1;
+          map_failed_q  <= 1'b0;
+          command_q     <= tarn_pool_regs_pkg::map_command_command_e'(reg2hw.map_command.command.q);
+          map_segment_q <= reg2hw.map_segment.segment.q;
+          map_left_q    <= reg2hw.map_command.command.q == tarn_pool_regs_pkg::MapCommandCommandLoadEntries
+                           ? reg2hw.map_count.count.q : 25'd1;
+        end
+      end else begin
+        if (!map_in_range) map_failed_q <= 1'b1;
+        if (mine_done && client_q == '0) begin
+          if (outcome_i.result != ResultDone) map_failed_q <= 1'b1;
+          map_segment_q <= map_segment_q + 1'b1;
+          map_left_q    <= map_left_q - 1'b1;
+        end
+        if (map_done) map_busy_q <= 1'b0;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      for (int unsigned h = 0; h < NumHosts; h++) begin
+        release_q[h]        <= ReleaseIdle;
+        release_failed_q[h] <= 1'b0;
+        hints_q[h]          <= '0;
+      end
+    end else begin
+      for (int unsigned h = 0; h < NumHosts; h++) begin
+        if (host_reg2hw[h].hint.qe) hints_q[h] <= hints_q[h] + 1'b1;
+        unique case (release_q[h])
+          ReleaseIdle: begin
+            if (host_reg2hw[h].release_command.go.q) begin
+              release_failed_q[h] <= 25'(host_reg2hw[h].release_segment.segment.q) >= segments_o[h];
+              if (25'(host_reg2hw[h].release_segment.segment.q) < segments_o[h]) release_q[h] <= ReleasePass;
+            end
+          end
+          ReleasePass: begin
+            if (mine_done && 32'(client_q) == h + 1 && outcome_i.result == ResultDone) begin
+              // Nothing there: done at once. Else an evictor works on it.
+              release_q[h] <= outcome_i.last ? ReleaseIdle : ReleaseWait;
+            end
+          end
+          ReleaseWait: if (released_i[h]) release_q[h] <= ReleaseIdle;
+          default: release_q[h] <= ReleaseIdle;
+        endcase
+      end
+    end
+  end
+  always_comb begin
+    for (int unsigned h = 0; h < NumHosts; h++) begin
+      release_busy[h] = release_q[h] != ReleaseIdle;
+      release_done[h] = (release_q[h] == ReleaseWait && released_i[h])
+                        || (release_q[h] == ReleasePass && mine_done && 32'(client_q) == h + 1
+                            && outcome_i.result == ResultDone && outcome_i.last);
+    end
+  end
+
+  // ---- Quiesce and flush ------------------------------------------------------------------------------------------
+  quiesce_e quiesce_q, quiesce_d;
+  logic flush_failed_q, flush_sent_q;
+  logic [31:0] flush_timer_q;
+
+  assign open_o        = quiesce_q == QuiesceOff && map_ready_i;
+  assign scan_o        = quiesce_q == QuiesceScan;
+  assign flush_valid_o = quiesce_q == QuiesceFlush && !flush_sent_q;
+  always_comb begin
+    quiesce_d = quiesce_q;
+    unique case (quiesce_q)
+      QuiesceOff: if (reg2hw.control.quiesce.q) quiesce_d = QuiesceDrain;
+      QuiesceDrain: begin
+        if (!reg2hw.control.quiesce.q) quiesce_d = QuiesceOff;
+        else if (idle_i && release_busy == '0) quiesce_d = QuiesceOn;
+      end
+      QuiesceOn: begin
+        if (!reg2hw.control.quiesce.q) quiesce_d = QuiesceOff;
+        else if (release_busy != '0) quiesce_d = QuiesceDrain;
+        else if (reg2hw.control.flush.q) quiesce_d = QuiesceScan;
+      end
+      QuiesceScan: if (scan_done_i) quiesce_d = QuiesceWrite;
+      QuiesceWrite: if (evictors_idle_i) quiesce_d = QuiesceFlush;
+      QuiesceFlush: if (flush_cpl_i || flush_timer_q >= timeout_o) quiesce_d = QuiesceDone;
+      QuiesceDone: if (!reg2hw.control.flush.q || !reg2hw.control.quiesce.q) quiesce_d = QuiesceDrain;
+      default: quiesce_d = QuiesceOff;
+    endcase
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      quiesce_q      <= QuiesceOff;
+      flush_failed_q <= 1'b0;
+      flush_sent_q   <= 1'b0;
+      flush_timer_q  <= '0;
+    end else begin
+      quiesce_q <= quiesce_d;
+      if (quiesce_q == QuiesceOn) flush_failed_q <= 1'b0;
+      else if (unload_abort_i && quiesce_q inside {QuiesceScan, QuiesceWrite}) flush_failed_q <= 1'b1;
+      else if (quiesce_q == QuiesceFlush && quiesce_d == QuiesceDone) flush_failed_q <= flush_failed_q || !(flush_cpl_i && flush_ok_i);
+      if (quiesce_q == QuiesceFlush) begin
+        if (flush_take_i) flush_sent_q <= 1'b1;
+        flush_timer_q <= flush_timer_q + 1'b1;
+      end else begin
+        flush_sent_q  <= 1'b0;
+        flush_timer_q <= '0;
+      end
+    end
+  end
+
+  // ---- To the registers -------------------------------------------------------------------------------------------
+  logic [63:0] bulk_notices_q;
+  logic page_in_failed;
+  assign page_in_failed = count_i.bulk_error && !unload_abort_i;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) bulk_notices_q <= '0;
+    else if (bulk_notice_i) bulk_notices_q <= bulk_notices_q + 1'b1;
+  end
+
+  assign counter_index_o = reg2hw.counter.index;
+  always_comb begin
+    hw2reg = '0;
+    hw2reg.status.cleared.d        = map_ready_i;
+    hw2reg.status.quiesced.d       = quiesce_q inside {QuiesceOn, QuiesceDone};
+    hw2reg.status.flushed.d        = quiesce_q == QuiesceDone;
+    hw2reg.status.flush_failed.d   = flush_failed_q;
+    hw2reg.status.floors_valid.d   = floors_valid;
+    hw2reg.free_slots.count.d      = 21'(slots_free_i);
+    hw2reg.map_status.busy.d       = map_busy_q;
+    hw2reg.map_status.failed.d     = map_failed_q;
+    hw2reg.map_status.resident.d   = read_resident_i;
+    hw2reg.map_status.pinned.d     = read_pinned_i;
+    hw2reg.map_read_slot.slot.d    = read_slot_i;
+    hw2reg.map_read_valid.pages.d  = read_valid_pages_i;
+    hw2reg.map_read_dirty.pages.d  = read_dirty_i;
+    hw2reg.map_read_on_bulk.pages.d = read_on_bulk_i;
+    hw2reg.bulk_notices.count.d    = bulk_notices_q;
+    if (32'(reg2hw.resident.index) < NumHosts) hw2reg.resident.slots.d = 21'(resident_i[reg2hw.resident.index[HostBits-1:0]]);
+    hw2reg.counter.value.d         = counter_i;
+    hw2reg.events.page_out_failed.sets = unload_abort_i;
+    hw2reg.events.page_in_failed.sets  = page_in_failed;
+    hw2reg.events.map_done.sets        = map_done;
+    hw2reg.events.quiesced.sets        = quiesce_q == QuiesceDrain && quiesce_d == QuiesceOn;
+    hw2reg.events.flushed.sets         = quiesce_q == QuiesceFlush && quiesce_d == QuiesceDone;
+    hw2reg.events.bulk_notice.sets     = bulk_notice_i;
+  end
+  for (genvar h = 0; h < NumHosts; h++) begin : gen_host_values
+    always_comb begin
+      host_hw2reg[h] = '0;
+      host_hw2reg[h].release_status.busy.d   = release_busy[h];
+      host_hw2reg[h].release_status.failed.d = release_failed_q[h];
+      host_hw2reg[h].hint_status.taken.d     = hints_q[h];
+      host_hw2reg[h].window_base.base.d      = base_o[h];
+      host_hw2reg[h].window_segments.count.d = segments_o[h];
+      host_hw2reg[h].resident.slots.d        = 21'(resident_i[h]);
+      host_hw2reg[h].events.released.sets     = release_done[h];
+      host_hw2reg[h].events.access_error.sets = count_i.access_error && 32'(count_i.host) == h;
+      host_hw2reg[h].events.page_failed.sets  = page_in_failed && 32'(count_i.host) == h;
+    end
+    assign host_irq_o[h] = ({host_reg2hw[h].events.page_failed.q, host_reg2hw[h].events.access_error.q,
+                             host_reg2hw[h].events.released.q} & host_reg2hw[h].event_enable.mask.q) != '0;
+  end
+  assign irq_o = ({reg2hw.events.bulk_notice.q, reg2hw.events.flushed.q, reg2hw.events.quiesced.q,
+                   reg2hw.events.map_done.q, reg2hw.events.page_in_failed.q, reg2hw.events.page_out_failed.q}
+                  & reg2hw.event_enable.mask.q) != '0;
+
+  `TARN_ASSERT_INIT(HostsAllowed, NumHosts >= 1 && NumHosts <= MaxHosts, "tarn_pool: NumHosts must be 1..16")
+endmodule : tarn_pool_control

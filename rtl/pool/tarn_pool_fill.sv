@@ -1,0 +1,143 @@
+// Class bulk's way to the channel: lines that arrive from bulk, lines made here (zero or poison), and reads of slots
+// that are written out. One line per cycle; the three take turns. Latency: 1 cycle.
+// Beats that nobody waits for (their command timed out) are taken and dropped.
+`include "tarn_assert.svh"
+module tarn_pool_fill #(
+  parameter int unsigned NumEngines   = 8,
+  parameter int unsigned NumEvictors  = 2,
+  parameter int unsigned SegmentBytes = 65536,
+  localparam int unsigned EngineBits  = NumEngines > 1 ? $clog2(NumEngines) : 1,
+  localparam int unsigned EvictorBits = NumEvictors > 1 ? $clog2(NumEvictors) : 1
+) (
+  input  logic                      clk_i,
+  input  logic                      rst_ni,
+  input  logic                      rdata_valid_i,
+  input  tarn_bulk_pkg::bulk_beat_t rdata_i,
+  output logic                      rdata_ready_o,
+  // Engines.
+  input  logic [NumEngines-1:0]     filling_i,
+  input  logic [1:0]                tag_i[NumEngines],
+  input  tarn_pool_pkg::hold_t      hold_i[NumEngines],
+  input  tarn_pool_pkg::slot_t      slot_i[NumEngines],
+  output logic [NumEngines-1:0]     beat_o,
+  input  logic [NumEngines-1:0]     make_valid_i,
+  input  logic [NumEngines-1:0]     make_poison_i,
+  input  tarn_pool_pkg::line_t      make_line_i[NumEngines],
+  output logic [NumEngines-1:0]     make_take_o,
+  output logic [NumEngines-1:0]     written_o,
+  output logic                      written_bad_o,
+  // Evictors.
+  input  logic [NumEvictors-1:0]    read_valid_i,
+  input  tarn_pool_pkg::slot_t      read_slot_i[NumEvictors],
+  input  tarn_pool_pkg::page_t      read_page_i[NumEvictors],
+  input  tarn_pool_pkg::line_t      read_line_i[NumEvictors],
+  output logic [NumEvictors-1:0]    read_take_o,
+  output logic [NumEvictors-1:0]    line_valid_o,
+  output tarn_pool_pkg::line_t      line_o,
+  // The channel.
+  output logic                      slot_req_valid_o,
+  output tarn_line_pkg::slot_req_t  slot_req_o,
+  input  logic                      slot_req_ready_i,
+  input  logic                      slot_rsp_valid_i,   // any class
+  input  tarn_line_pkg::slot_rsp_t  slot_rsp_i
+);
+  import tarn_line_pkg::*;
+  import tarn_pool_pkg::*;
+  localparam int unsigned PageShift = 6;
+  localparam int unsigned SlotShift = $clog2(SegmentBytes / LineBytes);
+
+  logic valid_q, room, beat_known, beat_wanted, make_any, read_any;
+  slot_req_t req_q;
+  logic [1:0] turn_last_q, turn;
+  logic [2:0] turn_req, turn_grant;
+  logic [EngineBits-1:0] beat_engine, make_engine, make_last_q;
+  logic [EvictorBits-1:0] evictor, evictor_last_q;
+  logic [NumEngines-1:0] make_grant;
+  logic [NumEvictors-1:0] read_grant;
+
+  function automatic logic [33:0] line_of(slot_t slot, page_t page, line_t line);
+    return (34'(slot) << SlotShift) | (34'(page) << PageShift) | 34'(line);
+  endfunction
+
+  assign room = !valid_q || slot_req_ready_i;
+
+  // A beat's tag: {0, engine, the engine's own}.
+  assign beat_engine = rdata_i.tag[2+:EngineBits];
+  assign beat_known  = {1'b0, rdata_i.tag[7:2]} < 7'(NumEngines);
+  assign beat_wanted = beat_known && filling_i[beat_engine] && tag_i[beat_engine] == rdata_i.tag[1:0];
+  assign make_any    = make_valid_i != '0;
+  assign read_any    = read_valid_i != '0;
+
+  tarn_pick_next #(.N(NumEngines)) u_make (
+    .req_i(make_valid_i), .last_i(make_last_q), .grant_o(make_grant), .index_o(make_engine));
+  tarn_pick_next #(.N(NumEvictors)) u_read (
+    .req_i(read_valid_i), .last_i(evictor_last_q), .grant_o(read_grant), .index_o(evictor));
+  assign turn_req = room ? {read_any, make_any, rdata_valid_i && beat_wanted} : '0;
+  tarn_pick_next #(.N(3)) u_turn (.req_i(turn_req), .last_i(turn_last_q), .grant_o(turn_grant), .index_o(turn));
+
+  assign rdata_ready_o = turn_grant[0] || !beat_wanted;
+  assign make_take_o   = turn_grant[1] ? make_grant : '0;
+  assign read_take_o   = turn_grant[2] ? read_grant : '0;
+  always_comb begin
+    beat_o = '0;
+    beat_o[beat_engine] = turn_grant[0];
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      valid_q        <= 1'b0;
+      turn_last_q    <= '0;
+      make_last_q    <= '0;
+      evictor_last_q <= '0;
+    end else begin
+      if (turn_grant != '0) begin
+        valid_q     <= 1'b1;
+        turn_last_q <= turn;
+      end else if (slot_req_ready_i) begin
+        valid_q <= 1'b0;
+      end
+      if (turn_grant[1]) make_last_q <= make_engine;
+      if (turn_grant[2]) evictor_last_q <= evictor;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (turn_grant != '0) begin
+      req_q.qos  <= '0;
+      req_q.mask <= '1;
+      req_q.op   <= turn_grant[2] ? OpRead : OpWrite;
+    end
+    if (turn_grant[0]) begin
+      req_q.tag    <= {TagFill, 10'(beat_engine)};
+      req_q.poison <= rdata_i.poison;
+      req_q.line   <= line_of(slot_i[beat_engine], hold_i[beat_engine].page, rdata_i.line);
+      req_q.data   <= rdata_i.data;
+    end
+    if (turn_grant[1]) begin
+      req_q.tag    <= {TagFill, 10'(make_engine)};
+      req_q.poison <= make_poison_i[make_engine];
+      req_q.line   <= line_of(slot_i[make_engine], hold_i[make_engine].page, make_line_i[make_engine]);
+      req_q.data   <= '0;
+    end
+    if (turn_grant[2]) begin
+      req_q.tag    <= {TagOut, 4'(evictor), read_line_i[evictor]};
+      req_q.poison <= 1'b0;
+      req_q.line   <= line_of(read_slot_i[evictor], read_page_i[evictor], read_line_i[evictor]);
+    end
+  end
+  assign slot_req_valid_o = valid_q;
+  assign slot_req_o       = req_q;
+
+  // Answers.
+  assign written_bad_o = slot_rsp_i.status == StatusTimeout;
+  assign line_o        = slot_rsp_i.tag[5:0];
+  always_comb begin
+    written_o    = '0;
+    line_valid_o = '0;
+    if (slot_rsp_valid_i) begin
+      written_o[slot_rsp_i.tag[EngineBits-1:0]]     = slot_rsp_i.tag[11:10] == TagFill;
+      line_valid_o[slot_rsp_i.tag[6+:EvictorBits]] = slot_rsp_i.tag[11:10] == TagOut;
+    end
+  end
+
+  `TARN_ASSERT(RequestHolds, !$past(slot_req_valid_o && !slot_req_ready_i) || slot_req_valid_o)
+endmodule : tarn_pool_fill

@@ -1,0 +1,653 @@
+// The map, and every decision about it. One pass a cycle: read the segment's entry (cycle 0), decide and write it back
+// (cycle 1). Whatever changes the state of a segment, slot, page or reference bit does so at its decision, so that all
+// of it has one order, the one that `probe_o` shows a cycle later.
+// A request that hits is issued to its class port in cycle 1. One that has to wait leaves the pipeline at once: into
+// the list of the engine or evictor that holds its page or segment, or, when no engine is free, into its requester's
+// list of parked requests. A request behind a parked one to (about) the same page is parked too: requests of one
+// requester to one line stay in order.
+// After reset the map is cleared, one entry a cycle (`ready_o` is low meanwhile).
+`include "tarn_assert.svh"
+module tarn_pool_lookup #(
+  parameter int unsigned NumHosts        = 4,
+  parameter int unsigned HostEntries     = 32,
+  parameter int unsigned SegmentBytes    = 65536,
+  parameter int unsigned SegmentsPerHost = 4096,
+  parameter int unsigned NumSlots        = 4096,
+  parameter int unsigned NumEngines      = 8,
+  parameter int unsigned NumEvictors     = 2,
+  parameter int unsigned WalkEngines     = 1,
+  localparam int unsigned Pages    = SegmentBytes / tarn_line_pkg::PageBytes,
+  localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1,
+  localparam int unsigned SlotBits = NumSlots > 1 ? $clog2(NumSlots) : 1,
+  localparam int unsigned NumHolders = NumEngines + NumEvictors,
+  localparam int unsigned NumRequesters = 2 * NumHosts
+) (
+  input  logic                            clk_i,
+  input  logic                            rst_ni,
+  output logic                            ready_o,
+  // Cycle 0.
+  input  logic                            pass_valid_i,
+  input  tarn_pool_pkg::pass_t            pass_i,
+  // Cycle 1: what others need to know of the decision.
+  output logic                            outcome_valid_o,
+  output tarn_pool_pkg::pass_e            outcome_kind_o,
+  output tarn_pool_pkg::holder_t          outcome_holder_o,
+  output tarn_pool_pkg::outcome_t         outcome_o,
+  output logic                            unload_abort_o,    // a page-out was given up
+  output logic                            released_o,        // a segment was given back, by the host in count_o
+  output logic                            issue_valid_o,
+  output logic                            issue_walk_o,
+  output tarn_pool_pkg::issue_t           issue_o,
+  input  logic [1:0]                      epoch_i,
+  input  logic [1:0]                      atomic_busy_i,     // [1] walks
+  output logic                            own_valid_o,       // an answer without the channel
+  output tarn_pool_pkg::txn_t             own_txn_o,
+  output logic [7:0]                      own_tag_o,
+  output tarn_line_pkg::status_e          own_status_o,
+  output logic                            own_paged_o,
+  // Engines and evictors.
+  input  logic [NumEngines-1:0]           engine_idle_i,
+  input  logic [NumEvictors-1:0]          evictor_idle_i,
+  input  tarn_pool_pkg::hold_t            hold_i[NumHolders],
+  input  logic [Pages-1:0]                written_i[NumEvictors],
+  output logic [NumHolders-1:0]           begin_valid_o,
+  output tarn_pool_pkg::begin_t           begin_o,
+  output tarn_pool_pkg::evict_e           begin_evict_o,
+  output logic [Pages-1:0]                begin_valid_pages_o,
+  output logic [Pages-1:0]                begin_dirty_o,
+  output logic [Pages-1:0]                begin_on_bulk_o,
+  // Lists of waiting requests: holders', then parked ones per requester {walk, host}.
+  output logic [NumHolders-1:0]           joined_o,
+  output logic [NumHolders+NumRequesters-1:0] list_filled_o,
+  output tarn_pool_pkg::txn_t             list_head_o[NumHolders+NumRequesters],
+  // Slots.
+  input  logic [SlotBits:0]               slots_i,           // in service
+  output logic                            slot_free_o,
+  output logic [SlotBits:0]               slots_free_o,
+  output logic                            assigned_o,
+  input  logic                            owner_read_i,
+  input  logic [SlotBits-1:0]             owner_slot_i,
+  output logic                            owner_used_o,      // one cycle later
+  output tarn_pool_pkg::host_t            owner_host_o,
+  output tarn_pool_pkg::segment_t         owner_segment_o,
+  input  logic                            hand_stale_i,
+  input  logic [SlotBits:0]               floor_i[NumHosts],
+  output logic [SlotBits:0]               resident_o[NumHosts],
+  // Software: which word of 32 pages, and what it holds.
+  input  logic [3:0]                      word_i,
+  input  logic [31:0]                     load_on_bulk_i,
+  input  logic                            load_unpin_i,
+  output logic                            read_resident_o,
+  output logic                            read_pinned_o,
+  output tarn_pool_pkg::slot_t            read_slot_o,
+  output logic [31:0]                     read_valid_pages_o,
+  output logic [31:0]                     read_dirty_o,
+  output logic [31:0]                     read_on_bulk_o,
+  output tarn_pool_pkg::count_t           count_o,
+  output tarn_pool_msg_pkg::pool_probe_t  probe_o
+);
+  import tarn_line_pkg::*;
+  import tarn_pool_pkg::*;
+  import tarn_pool_msg_pkg::*;
+
+  localparam int unsigned SegmentBits = SegmentsPerHost > 1 ? $clog2(SegmentsPerHost) : 1;
+  localparam int unsigned MapDepth    = NumHosts * SegmentsPerHost;
+  localparam int unsigned MapBits     = MapDepth > 1 ? $clog2(MapDepth) : 1;
+  localparam int unsigned PageBits    = Pages > 1 ? $clog2(Pages) : 1;
+  localparam int unsigned LineShift   = $clog2(SegmentBytes / LineBytes);
+  localparam int unsigned EntryBits   = HostEntries > 1 ? $clog2(HostEntries) : 1;
+  localparam int unsigned NumTxns     = 2 * NumHosts * HostEntries;
+  localparam int unsigned TxnBits     = $clog2(NumTxns);
+  localparam int unsigned NumLists    = NumHolders + NumRequesters;
+  localparam int unsigned ListBits    = $clog2(NumLists);
+  localparam int unsigned EngineBits  = NumEngines > 1 ? $clog2(NumEngines) : 1;
+  localparam int unsigned EvictorBits = NumEvictors > 1 ? $clog2(NumEvictors) : 1;
+  localparam int unsigned Groups      = 16;  // of pages, for order behind parked requests
+
+  typedef struct packed {
+    logic                resident;
+    logic                pinned;
+    logic [SlotBits-1:0] slot;
+    logic [Pages-1:0]    valid;
+    logic [Pages-1:0]    dirty;
+    logic [Pages-1:0]    on_bulk;
+  } entry_t;
+  typedef struct packed {
+    logic     used;
+    host_t    host;
+    segment_t segment;
+  } owner_t;
+
+  // ---- Clearing after reset ---------------------------------------------------------------------------------------
+  localparam int unsigned ClearDepth = MapDepth > NumSlots ? MapDepth : NumSlots;
+  localparam int unsigned ClearBits  = $clog2(ClearDepth + 1);
+  logic [ClearBits-1:0] clear_q;
+  logic clearing;
+  assign clearing = clear_q != ClearBits'(ClearDepth);
+  assign ready_o  = !clearing;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) clear_q <= '0;
+    else if (clearing) clear_q <= clear_q + 1'b1;
+  end
+
+  // ---- Cycle 0: read ----------------------------------------------------------------------------------------------
+  function automatic logic [MapBits-1:0] map_index(host_t host, segment_t segment);
+    return MapBits'({host[HostBits-1:0], segment[SegmentBits-1:0]});
+  endfunction
+
+  logic valid_q;
+  pass_t pass_q;
+  entry_t entry, entry_d;
+  logic map_write;
+  logic [MapBits-1:0] map_read_index, map_write_index;
+
+  always_comb begin
+    map_read_index = map_index(pass_i.info.host, pass_i.info.segment);
+    // Segments outside the window were refused already; only the index must be in range.
+    if (pass_i.info.error) map_read_index = '0;
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) valid_q <= 1'b0;
+    else valid_q <= pass_valid_i;
+  end
+  always_ff @(posedge clk_i) begin
+    if (pass_valid_i) pass_q <= pass_i;
+  end
+  tarn_ram_sdp #(.Width($bits(entry_t)), .Depth(MapDepth), .Collision(tarn_ram_pkg::RamReadNew)) u_map (
+    .clk_i, .rst_ni,
+    .we_i(map_write || (clearing && 32'(clear_q) < MapDepth)), .waddr_i(map_write_index), .wmask_i(1'b1),
+    .wdata_i(clearing ? '0 : entry_d),
+    .re_i(pass_valid_i), .raddr_i(map_read_index), .rdata_o(entry)
+  );
+
+  // ---- Cycle 1: decide --------------------------------------------------------------------------------------------
+  info_t info;
+  logic [PageBits-1:0] page;
+  logic segment_held, page_held, any_held;  // by an evictor; by an engine
+  logic [ListBits-1:0] segment_holder, page_holder;
+  logic is_request, from_engine, from_evictor, writes, atomic, page_valid, page_dirty;
+  logic monitor_holds, exclusive_fails;
+  logic engine_any, engine_allowed, evictor_any;
+  logic [EngineBits-1:0] engine;
+  logic [EvictorBits-1:0] evictor, pass_evictor;
+  logic parked_group, parked_class;
+  // What becomes of a request.
+  logic join_holder, park, issue, own, start_engine, leaves, missed, not_now;
+  result_e need;
+  logic start_evictor;
+  evict_e start_evict;
+  status_e own_status;
+  logic push, pop, pop_last;
+  logic [ListBits-1:0] push_list, pop_list;
+  logic [TxnBits-1:0] list_head[NumLists];
+  logic [NumLists-1:0] filled;
+  logic assign_slot, free_slot, set_reference, clear_reference, slot_valid;
+  logic [SlotBits-1:0] slot_next, reference_slot;
+  logic floor_keeps;
+  probe_e event_d;
+  logic [HostBits-1:0] host;
+
+  function automatic logic [TxnBits-1:0] txn_index(txn_t txn);
+    return TxnBits'({txn.walk, txn.id[HostBits+EntryBits-1:0]});
+  endfunction
+
+  assign info = pass_q.info;
+  assign page = info.page[PageBits-1:0];
+  assign host = info.host[HostBits-1:0];
+
+  always_comb begin
+    segment_held   = 1'b0;
+    page_held      = 1'b0;
+    segment_holder = '0;
+    page_holder    = '0;
+    for (int unsigned i = 0; i < NumHolders; i++) begin
+      if (hold_i[i].valid && hold_i[i].host == info.host && hold_i[i].segment == info.segment) begin
+        if (i >= NumEngines) begin
+          segment_held   = 1'b1;
+          segment_holder = ListBits'(i);
+        end else if (hold_i[i].page == info.page) begin
+          page_held   = 1'b1;
+          page_holder = ListBits'(i);
+        end
+      end
+    end
+  end
+  // For passes that concern the whole segment.
+  always_comb begin
+    any_held = 1'b0;
+    for (int unsigned i = 0; i < NumHolders; i++) begin
+      if (hold_i[i].valid && hold_i[i].host == info.host && hold_i[i].segment == info.segment) any_held = 1'b1;
+    end
+  end
+
+  always_comb begin
+    engine = '0;
+    for (int i = NumEngines - 1; i >= 0; i--) if (engine_idle_i[i]) engine = EngineBits'(i);
+    evictor = '0;
+    for (int i = NumEvictors - 1; i >= 0; i--) if (evictor_idle_i[i]) evictor = EvictorBits'(i);
+  end
+  assign engine_any     = engine_idle_i != '0;
+  assign engine_allowed = pass_q.txn.walk ? engine_any : $countones(engine_idle_i) > int'(WalkEngines);
+  assign evictor_any    = evictor_idle_i != '0;
+  assign pass_evictor   = EvictorBits'(32'(pass_q.holder) - NumEngines);
+
+  assign is_request   = pass_q.kind inside {PassRequest, PassRetry, PassReplay};
+  assign from_engine  = pass_q.kind == PassReplay && 32'(pass_q.holder) < NumEngines;
+  assign from_evictor = pass_q.kind == PassReplay && !from_engine;
+  assign writes       = info.op != OpRead;
+  assign atomic       = is_atomic(info.op);
+  assign page_valid   = entry.resident && entry.valid[page];
+  assign page_dirty   = entry.dirty[page];
+  assign exclusive_fails = info.exclusive && writes && !atomic && !monitor_holds;
+
+  // Order behind parked requests of the same requester: by groups of pages.
+  logic [NumRequesters*Groups-1:0][6:0] parked_q;
+  logic [$clog2(NumRequesters)-1:0] requester;
+  logic [$clog2(NumRequesters*Groups)-1:0] group;
+  assign requester    = pass_q.txn.walk ? ($clog2(NumRequesters))'(NumHosts + 32'(host)) : ($clog2(NumRequesters))'(host);
+  assign group        = {requester, ($clog2(Groups))'((32'(info.segment) << (Pages > 1 ? PageBits : 0)) ^ 32'(info.page))};
+  logic [6:0] parked_count;
+  assign parked_count = parked_q[group];
+  assign parked_group = parked_count != '0;
+  assign parked_class = pass_q.txn.walk ? filled[NumHolders+NumHosts+:NumHosts] != '0
+                                        : filled[NumHolders+:NumHosts] != '0;
+
+  // A request's fate.
+  logic behind_parked, resolved;
+  assign behind_parked = pass_q.kind == PassRequest && parked_group;
+  always_comb begin
+    join_holder  = 1'b0;
+    park         = 1'b0;
+    issue        = 1'b0;
+    own          = 1'b0;
+    start_engine = 1'b0;
+    not_now      = 1'b0;
+    need         = ResultDone;
+    own_status   = StatusOk;
+    push_list    = '0;
+    resolved     = 1'b0;
+    if (is_request) begin
+      if (pass_q.kind == PassRequest && info.error) begin
+        own        = 1'b1;
+        own_status = StatusAccessError;
+      end else if (behind_parked) begin
+        park = 1'b1;
+      end else if (pass_q.kind != PassReplay && segment_held) begin
+        join_holder = 1'b1;
+        push_list   = segment_holder;
+      end else if (!from_engine && page_held) begin
+        join_holder = 1'b1;
+        push_list   = page_holder;
+      end else if (!page_valid) begin
+        need = ResultPageIn;
+      end else if (exclusive_fails) begin
+        own      = 1'b1;
+        resolved = 1'b1;
+      end else if (writes && !page_dirty) begin
+        need = ResultFirstWrite;
+      end else if (atomic && !(from_engine && pass_q.atomic_ready)) begin
+        need = ResultAtomic;
+      end else if (atomic && atomic_busy_i[pass_q.txn.walk]) begin
+        not_now = 1'b1;
+      end else begin
+        issue    = 1'b1;
+        resolved = 1'b1;
+      end
+      // Who needs an engine gets one, unless it has one; who came later does not take it from who is parked.
+      if (need != ResultDone && !from_engine) begin
+        if (engine_allowed && !(pass_q.kind == PassRequest && parked_class)) begin
+          start_engine = 1'b1;
+          push_list    = ListBits'(engine);
+        end else if (pass_q.kind == PassRequest) begin
+          park = 1'b1;
+        end else begin
+          not_now = 1'b1;
+        end
+      end
+      if (park) push_list = ListBits'(NumHolders + 32'(requester));
+    end else if (pass_q.kind == PassFail) begin
+      own        = 1'b1;
+      own_status = pass_q.status;
+    end
+  end
+  assign leaves = join_holder || issue || own || start_engine;
+  assign push   = valid_q && (join_holder || park || start_engine);
+  assign pop    = valid_q && leaves && pass_q.kind != PassRequest;
+  assign pop_list = pass_q.kind == PassRetry ? ListBits'(NumHolders + 32'(requester)) : ListBits'(pass_q.holder);
+
+  always_comb begin
+    for (int unsigned i = 0; i < NumHolders; i++) joined_o[i] = push && push_list == ListBits'(i);
+  end
+  tarn_pool_lists #(.NumLists(NumLists), .NumTxns(NumTxns)) u_lists (
+    .clk_i, .rst_ni,
+    .push_i(push), .push_list_i(push_list), .push_txn_i(txn_index(pass_q.txn)),
+    .pop_i(pop), .pop_list_i(pop_list), .pop_last_o(pop_last),
+    .filled_o(filled), .head_o(list_head)
+  );
+  assign list_filled_o = filled;
+  always_comb begin
+    for (int unsigned i = 0; i < NumLists; i++) begin
+      list_head_o[i].walk = list_head[i][TxnBits-1];
+      list_head_o[i].id   = id_t'(list_head[i][TxnBits-2:0]);
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      parked_q <= '0;
+    end else if (valid_q) begin
+      if (park) parked_q[group] <= parked_count + 1'b1;
+      else if (pop && pass_q.kind == PassRetry) parked_q[group] <= parked_count - 1'b1;
+    end
+  end
+
+  // Did it find its page when it came?
+  logic missed_q[NumTxns];
+  logic now_missing, missed_before, miss_event;
+  assign missed_before = pass_q.kind != PassRequest && missed_q[txn_index(pass_q.txn)];
+  assign now_missing   = is_request && !info.error && (!page_valid || (segment_held && pass_q.kind != PassReplay));
+  assign miss_event    = now_missing && !missed_before && (pass_q.kind == PassRequest || leaves);
+  assign missed        = missed_before || miss_event;
+  always_ff @(posedge clk_i) begin
+    if (valid_q && is_request) missed_q[txn_index(pass_q.txn)] <= missed;
+  end
+
+  // Reference bits: assigning sets them, so that they need no reset.
+  logic reference_q[NumSlots];
+  logic referenced;
+  assign reference_slot = pass_q.kind == PassHand ? pass_q.slot[SlotBits-1:0]
+                        : (pass_q.kind == PassAssign ? slot_next : entry.slot);
+  assign referenced = reference_q[reference_slot];
+  always_ff @(posedge clk_i) begin
+    if (valid_q && (set_reference || clear_reference)) reference_q[reference_slot] <= set_reference;
+  end
+
+  // Segments, slots and the hand.
+  logic [SlotBits:0] resident_q[NumHosts];
+  logic hand_fits, hand_skips, unload_frees, flush_fits;
+  assign hand_fits  = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0] && !hand_stale_i;
+  assign flush_fits = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0];
+  assign floor_keeps = resident_q[host] <= floor_i[host];
+  assign hand_skips  = any_held || entry.pinned || floor_keeps;
+  assign unload_frees = entry.resident && (pass_q.evict == EvictRelease || (pass_q.evict == EvictOut && !pass_q.gave_up));
+
+  logic [9:0] pages_written, pages_dropped;
+  logic [Pages-1:0] written;
+  assign written = written_i[pass_evictor];
+  always_comb begin
+    pages_written = '0;
+    pages_dropped = '0;
+    for (int unsigned i = 0; i < Pages; i++) begin
+      pages_written += 10'(written[i]);
+      pages_dropped += 10'(entry.valid[i] && !written[i]);
+    end
+  end
+
+  always_comb begin
+    entry_d         = entry;
+    map_write       = 1'b0;
+    map_write_index = map_index(info.host, info.segment);
+    assign_slot     = 1'b0;
+    free_slot       = 1'b0;
+    set_reference   = 1'b0;
+    clear_reference = 1'b0;
+    start_evictor   = 1'b0;
+    start_evict     = EvictOut;
+    event_d         = ProbeNone;
+    outcome_o        = '0;
+    outcome_o.result = ResultDone;
+    outcome_o.last    = pop_last;
+    outcome_o.on_bulk = entry.on_bulk[page];
+    outcome_o.slot    = slot_t'(entry.slot);
+    if (clearing) map_write_index = MapBits'(clear_q);
+    if (valid_q) begin
+      unique case (pass_q.kind)
+        PassRequest, PassRetry, PassReplay: begin
+          if (not_now || !leaves && from_evictor) outcome_o.result = ResultNotNow;
+          if (from_engine && need != ResultDone) outcome_o.result = need;
+          if (issue && atomic) outcome_o.result = ResultAtomicBegun;
+          set_reference = resolved;
+          event_d       = resolved ? ProbeHit : (miss_event ? ProbeMiss : ProbeNone);
+        end
+        PassAssign: begin
+          if (!entry.resident) begin
+            if (slot_valid) begin
+              assign_slot      = 1'b1;
+              set_reference    = 1'b1;
+              map_write        = 1'b1;
+              entry_d.resident = 1'b1;
+              entry_d.pinned   = 1'b0;
+              entry_d.slot     = slot_next;
+              entry_d.valid    = '0;
+              entry_d.dirty    = '0;
+              outcome_o.slot   = slot_t'(slot_next);
+              event_d          = ProbeAssign;
+            end else begin
+              outcome_o.result = ResultNotNow;
+            end
+          end
+        end
+        PassPageValid: begin
+          map_write           = 1'b1;
+          entry_d.valid[page] = 1'b1;
+          event_d             = ProbePageIn;
+        end
+        PassSetDirty: begin
+          map_write           = 1'b1;
+          entry_d.dirty[page] = 1'b1;
+        end
+        PassHand: begin
+          if (!hand_fits) begin
+            outcome_o.result = ResultNotNow;
+          end else if (hand_skips) begin
+            event_d = ProbeHandSkip;
+          end else if (referenced) begin
+            event_d         = ProbeHandClear;
+            clear_reference = 1'b1;
+          end else if (evictor_any) begin
+            event_d       = ProbeEvict;
+            start_evictor = 1'b1;
+          end else begin
+            outcome_o.result = ResultNotNow;
+          end
+        end
+        PassFlush: begin
+          if (flush_fits && entry.dirty != '0) begin
+            if (any_held || !evictor_any) begin
+              outcome_o.result = ResultNotNow;
+            end else begin
+              start_evictor = 1'b1;
+              start_evict   = EvictFlush;
+            end
+          end
+        end
+        PassRelease: begin
+          if (any_held || !evictor_any) begin
+            outcome_o.result = ResultNotNow;
+          end else if (entry.resident || entry.on_bulk != '0) begin
+            start_evictor = 1'b1;
+            start_evict   = EvictRelease;
+          end
+          outcome_o.last = !start_evictor;  // nothing to do
+        end
+        PassUnload: begin
+          map_write       = 1'b1;
+          entry_d.dirty   = entry.dirty & ~written;
+          entry_d.on_bulk = entry.on_bulk | written;
+          if (pass_q.pin) entry_d.pinned = 1'b1;
+          free_slot = unload_frees;
+          if (unload_frees) begin
+            entry_d.resident = 1'b0;
+            entry_d.pinned   = 1'b0;
+            entry_d.valid    = '0;
+            entry_d.dirty    = '0;
+          end
+          if (pass_q.evict == EvictRelease) entry_d = '0;
+        end
+        PassLoad: begin
+          if (!entry.resident && !any_held) begin
+            map_write = 1'b1;
+            for (int unsigned i = 0; i < Pages; i++) begin
+              if (4'(i / 32) == word_i) entry_d.on_bulk[i] = load_on_bulk_i[i%32];
+            end
+          end else if (load_unpin_i) begin
+            map_write      = 1'b1;
+            entry_d.pinned = 1'b0;
+          end else begin
+            outcome_o.result = ResultNotNow;
+          end
+        end
+        default: event_d = ProbeNone;  // read, fail
+      endcase
+    end
+  end
+
+  assign outcome_valid_o  = valid_q;
+  assign outcome_kind_o   = pass_q.kind;
+  assign outcome_holder_o = pass_q.holder;
+
+  assign unload_abort_o   = valid_q && pass_q.kind == PassUnload && pass_q.gave_up;
+  assign released_o       = valid_q && pass_q.kind == PassUnload && pass_q.evict == EvictRelease;
+
+  // What begins.
+  always_comb begin
+    begin_valid_o    = '0;
+    if (valid_q && start_engine) begin_valid_o[32'(engine)] = 1'b1;
+    if (valid_q && start_evictor) begin_valid_o[NumEngines+32'(evictor)] = 1'b1;
+    begin_o.need     = need;
+    begin_o.host     = info.host;
+    begin_o.segment  = info.segment;
+    begin_o.page     = info.page;
+    begin_o.line     = info.line;
+    begin_o.resident = entry.resident;
+    begin_o.on_bulk  = entry.on_bulk[page];
+    begin_o.slot     = slot_t'(entry.slot);
+  end
+  assign begin_evict_o       = start_evict;
+  assign begin_valid_pages_o = entry.valid;
+  assign begin_dirty_o       = entry.dirty;
+  assign begin_on_bulk_o     = entry.on_bulk;
+
+  // To the channel, or answered here.
+  assign issue_valid_o = valid_q && issue;
+  assign issue_walk_o  = pass_q.txn.walk;
+  always_comb begin
+    issue_o.id           = pass_q.txn.id;
+    issue_o.op           = info.op;
+    issue_o.qos          = info.qos;
+    issue_o.line         = (34'(entry.slot) << LineShift) | (34'(page) << 6) | 34'(info.line);
+    issue_o.atomic       = atomic;
+    issue_o.tag          = info.tag;
+    issue_o.exclusive_ok = info.exclusive && !atomic;
+    issue_o.paged        = missed;
+    issue_o.epoch        = epoch_i;
+  end
+  assign own_valid_o  = valid_q && own;
+  assign own_txn_o    = pass_q.txn;
+  assign own_tag_o    = info.tag;
+  assign own_status_o = own_status;
+  assign own_paged_o  = missed;
+
+  tarn_pool_monitor #(.NumHosts(NumHosts)) u_monitor (
+    .clk_i, .rst_ni, .info_i(info),
+    .read_i(valid_q && issue && info.exclusive && !writes), .write_i(valid_q && issue && writes),
+    .holds_o(monitor_holds)
+  );
+
+  // Slots: who has each, and which are free.
+  owner_t owner;
+  logic [SlotBits-1:0] owner_write_slot;
+  always_comb begin
+    owner_write_slot = assign_slot ? slot_next : entry.slot;
+    if (clearing) owner_write_slot = SlotBits'(clear_q);
+  end
+  tarn_ram_sdp #(.Width($bits(owner_t)), .Depth(NumSlots), .Collision(tarn_ram_pkg::RamReadNew)) u_owner (
+    .clk_i, .rst_ni,
+    .we_i(clearing ? 32'(clear_q) < NumSlots : (assign_slot || free_slot)), .waddr_i(owner_write_slot), .wmask_i(1'b1),
+    .wdata_i(assign_slot ? {1'b1, info.host, info.segment} : '0),
+    .re_i(owner_read_i), .raddr_i(owner_slot_i), .rdata_o(owner)
+  );
+  assign owner_used_o    = owner.used;
+  assign owner_host_o    = owner.host;
+  assign owner_segment_o = owner.segment;
+  assign assigned_o      = assign_slot;
+
+  tarn_pool_free_list #(.Items(NumSlots)) u_free (
+    .clk_i, .rst_ni, .limit_i(slots_i),
+    .push_i(free_slot), .item_i(entry.slot),
+    .pop_i(assign_slot), .valid_o(slot_valid), .item_o(slot_next), .count_o(slots_free_o)
+  );
+  assign slot_free_o = slot_valid;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      for (int unsigned h = 0; h < NumHosts; h++) resident_q[h] <= '0;
+    end else begin
+      if (assign_slot) resident_q[host] <= resident_q[host] + 1'b1;
+      if (free_slot) resident_q[host] <= resident_q[host] - 1'b1;
+    end
+  end
+  assign resident_o = resident_q;
+
+  // What software reads.
+  always_ff @(posedge clk_i) begin
+    if (valid_q && pass_q.kind == PassRead) begin
+      read_resident_o <= entry.resident;
+      read_pinned_o   <= entry.pinned;
+      read_slot_o     <= slot_t'(entry.slot);
+      for (int unsigned i = 0; i < 32; i++) begin
+        read_valid_pages_o[i] <= 32'(word_i) * 32 + i < Pages && entry.valid[PageBits'(32'(word_i)*32+i)];
+        read_dirty_o[i]       <= 32'(word_i) * 32 + i < Pages && entry.dirty[PageBits'(32'(word_i)*32+i)];
+        read_on_bulk_o[i]     <= 32'(word_i) * 32 + i < Pages && entry.on_bulk[PageBits'(32'(word_i)*32+i)];
+      end
+    end
+  end
+
+  // What the counters see.
+  always_comb begin
+    count_o              = '0;
+    count_o.host         = info.host;
+    if (valid_q) begin
+      count_o.hit          = is_request && resolved && !missed;
+      count_o.miss         = miss_event;
+      count_o.access_error = is_request && own && own_status == StatusAccessError;
+      count_o.page_in      = pass_q.kind == PassPageValid && pass_q.from_bulk;
+      count_o.zero_fill    = pass_q.kind == PassPageValid && !pass_q.from_bulk;
+      count_o.eviction     = pass_q.kind == PassUnload && pass_q.evict == EvictOut && unload_frees;
+      count_o.bulk_error   = pass_q.kind inside {PassPageValid, PassUnload} && pass_q.bulk_error;
+      if (pass_q.kind == PassFail) count_o.bulk_error = pass_q.bulk_error && outcome_o.last;
+      count_o.refused      = pass_q.kind == PassFail;
+      if (pass_q.kind == PassUnload && pass_q.evict != EvictRelease) count_o.pages_dirty = pages_written;
+      if (count_o.eviction) count_o.pages_clean = pages_dropped;
+    end
+  end
+
+  // The probe, in the order of effect.
+  pool_probe_t probe_q, probe_d;
+  always_comb begin
+    probe_d         = '0;
+    probe_d.kind    = event_d;
+    probe_d.host    = 8'(info.host);
+    probe_d.segment = 32'(info.segment);
+    probe_d.slot    = 24'(reference_slot);
+    if (is_request) begin
+      probe_d.walk  = pass_q.txn.walk;
+      probe_d.tag   = info.tag;
+      probe_d.write = writes;
+      probe_d.line  = info.line;
+    end
+    if (is_request || pass_q.kind == PassPageValid) probe_d.page = 16'(page);
+    if (event_d == ProbeMiss) probe_d.slot = '0;
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) probe_q <= '0;
+    else if (event_d != ProbeNone) probe_q <= probe_d;
+    else if (probe_q.kind != ProbeNone) probe_q <= '0;
+  end
+  assign probe_o = probe_q;
+
+  `TARN_ASSERT(ParkedFits, !(valid_q && park) || parked_count != '1)
+  `TARN_ASSERT(OneFate, !valid_q || 32'(join_holder) + 32'(park) + 32'(issue) + 32'(own) + 32'(start_engine) <= 1)
+  `TARN_ASSERT(DirtyIsValid, !(map_write && !clearing) || (entry_d.dirty & ~entry_d.valid) == '0)
+  `TARN_ASSERT(ValidIsResident, !(map_write && !clearing) || entry_d.resident || entry_d.valid == '0)
+endmodule : tarn_pool_lookup

@@ -1,0 +1,139 @@
+// Types that the parts of the pool share. Widths are the most that any configuration needs; synthesis drops the rest.
+package tarn_pool_pkg;
+
+  typedef logic [3:0] host_t;      // 16 hosts at most
+  typedef logic [23:0] segment_t;  // of a host's window
+  typedef logic [8:0] page_t;      // of a segment: 2 MiB at most
+  typedef logic [5:0] line_t;      // of a page
+  typedef logic [19:0] slot_t;
+  typedef logic [9:0] id_t;        // a transaction within its class: {host, entry}
+  typedef logic [4:0] holder_t;    // page-in engines first, then evictors
+
+  typedef struct packed {
+    logic walk;  // class: walk or host
+    id_t  id;
+  } txn_t;
+
+  // What the map needs to know of a request.
+  typedef struct packed {
+    logic                 error;  // outside the window
+    host_t                host;
+    segment_t             segment;
+    page_t                page;
+    line_t                line;
+    tarn_line_pkg::op_e   op;
+    logic                 exclusive;
+    logic [7:0]           exclusive_id;
+    logic [7:0]           tag;
+    logic [3:0]           qos;
+  } info_t;
+
+  // What passes the map, one a cycle; each takes effect at its decision, so that all have one order.
+  typedef enum logic [3:0] {
+    PassRequest,    // a new request
+    PassRetry,      // the oldest parked request of a requester
+    PassReplay,     // the oldest request in a holder's list
+    PassFail,       // the same, answered with `status`
+    PassAssign,     // give the segment a slot
+    PassPageValid,  // the page was filled
+    PassSetDirty,   // the first write's notice was accepted
+    PassHand,       // the CLOCK hand looks at a slot
+    PassUnload,     // an evictor is through
+    PassRead,       // software reads a map entry
+    PassLoad,       // software says which pages are on bulk
+    PassRelease,    // a host gives the segment back
+    PassFlush       // write the slot's dirty pages, keep them
+  } pass_e;
+
+  // Why an evictor works on a segment: to free its slot, because its host gives it back, or to write it and keep it.
+  typedef enum logic [1:0] {EvictOut, EvictRelease, EvictFlush} evict_e;
+
+  typedef struct packed {
+    pass_e                  kind;
+    holder_t                holder;
+    txn_t                   txn;
+    info_t                  info;
+    slot_t                  slot;          // hand, flush
+    logic                   atomic_ready;  // replay: the page is quiet, an atomic may begin
+    logic                   from_bulk;     // page valid: content came from bulk
+    logic                   bulk_error;    // page valid, unload, fail: bulk reported an error
+    evict_e                 evict;         // unload: why
+    logic                   gave_up;         // unload: not everything could be written; the segment stays
+    logic                   pin;           // unload: and may not be chosen again
+    tarn_line_pkg::status_e status;        // fail
+  } pass_t;
+
+  typedef enum logic [2:0] {
+    ResultDone,
+    ResultNotNow,      // try again
+    ResultPageIn,      // replay: the page is not there
+    ResultFirstWrite,  // replay: a notice is due
+    ResultAtomic,      // replay: an atomic; needs a quiet page
+    ResultAtomicBegun  // replay: taken by the class's atomic unit
+  } result_e;
+
+  // To the holder whose pass was decided.
+  typedef struct packed {
+    result_e result;
+    logic    last;     // its list is empty now
+    logic    on_bulk;  // assign: the page has a copy on bulk
+    slot_t   slot;     // assign
+  } outcome_t;
+
+  // What an engine or evictor keeps others away from.
+  typedef struct packed {
+    logic     valid;
+    host_t    host;
+    segment_t segment;
+    page_t    page;  // engines only
+  } hold_t;
+
+  // To an engine or evictor that begins.
+  typedef struct packed {
+    result_e  need;  // ResultPageIn, ResultFirstWrite or ResultAtomic
+    host_t    host;
+    segment_t segment;
+    page_t    page;
+    line_t    line;
+    logic     resident;
+    logic     on_bulk;
+    slot_t    slot;
+  } begin_t;
+
+
+  // To a class port: a request whose place in the order is decided.
+  typedef struct packed {
+    id_t                id;
+    tarn_line_pkg::op_e op;
+    logic [3:0]         qos;
+    logic [33:0]        line;
+    logic               atomic;
+    logic [7:0]         tag;
+    logic               exclusive_ok;
+    logic               paged;
+    logic [1:0]         epoch;
+  } issue_t;
+
+  // What the counters see of a decision.
+  typedef struct packed {
+    host_t      host;
+    logic       hit;
+    logic       miss;
+    logic       access_error;
+    logic       page_in;
+    logic       zero_fill;
+    logic       eviction;
+    logic       bulk_error;
+    logic       refused;     // answered timeout or retry
+    logic [9:0] pages_dirty; // written out
+    logic [9:0] pages_clean; // dropped
+  } count_t;
+
+  // Tags on the channel: {kind, 10 bits}.
+  typedef enum logic [1:0] {TagHost, TagWalk, TagFill, TagOut} slot_tag_e;
+
+  function automatic logic is_atomic(tarn_line_pkg::op_e op);
+    return op >= tarn_line_pkg::OpCompareSwap;
+  endfunction
+
+endpackage : tarn_pool_pkg

@@ -1,0 +1,135 @@
+// Which pass goes through the map next. In this order: software, engines and evictors in turn, the hand, walks, parked
+// requests in turn (when an engine is free for them), hosts. Nothing starves: software has one pass under way;
+// engines and evictors have work only for transactions that exist; the hand takes at most one pass in four; walks are
+// bounded by their entries as long as hosts are not served. All inputs to `pass_o` are combinational.
+module tarn_pool_schedule #(
+  parameter int unsigned NumHosts   = 4,
+  parameter int unsigned NumEngines = 8,
+  parameter int unsigned NumHolders = 10,
+  parameter int unsigned HostEntries = 32,
+  parameter int unsigned WalkEngines = 1,
+  localparam int unsigned NumRequesters = 2 * NumHosts
+) (
+  input  logic                          clk_i,
+  input  logic                          rst_ni,
+  input  logic                          ready_i,        // the map is ready
+  input  logic                          control_valid_i,
+  input  tarn_pool_pkg::pass_t          control_i,
+  output logic                          control_take_o,
+  input  logic [NumHolders-1:0]         holder_valid_i,
+  input  tarn_pool_pkg::pass_t          holder_i[NumHolders],
+  input  tarn_pool_pkg::hold_t          hold_i[NumHolders],
+  output logic [NumHolders-1:0]         holder_take_o,
+  input  logic                          hand_valid_i,
+  input  tarn_pool_pkg::pass_t          hand_i,
+  output logic                          hand_take_o,
+  // New requests: [0] hosts, [1] walks.
+  input  logic [1:0]                    request_valid_i,
+  input  tarn_pool_pkg::txn_t           request_txn_i[2],
+  input  tarn_pool_pkg::info_t          request_info_i[2],
+  output logic [1:0]                    request_take_o,
+  input  logic [NumHolders+NumRequesters-1:0] list_filled_i,
+  input  tarn_pool_pkg::txn_t           list_head_i[NumHolders+NumRequesters],
+  input  logic [NumEngines-1:0]         engine_idle_i,
+  output logic                          pass_valid_o,
+  output tarn_pool_pkg::pass_t          pass_o
+);
+  import tarn_pool_pkg::*;
+  localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1;
+  localparam int unsigned HolderBits = NumHolders > 1 ? $clog2(NumHolders) : 1;
+  localparam int unsigned RequesterBits = $clog2(NumRequesters);
+  localparam int unsigned NumLists = NumHolders + NumRequesters;
+  localparam int unsigned ListBits = $clog2(NumLists);
+  localparam int unsigned EntryBits = HostEntries > 1 ? $clog2(HostEntries) : 1;
+  localparam int unsigned TxnBits = 1 + HostBits + EntryBits;
+
+  // What was asked, for requests that wait.
+  info_t info_q[2**TxnBits];
+
+  function automatic logic [TxnBits-1:0] txn_index(txn_t txn);
+    return {txn.walk, txn.id[HostBits+EntryBits-1:0]};
+  endfunction
+
+  logic [HolderBits-1:0] holder, holder_last_q;
+  logic [NumHolders-1:0] holder_grant;
+  logic [NumRequesters-1:0] retry_wanted, retry_grant, retrying_q;
+  logic [RequesterBits-1:0] retry, retry_last_q;
+  logic [ListBits-1:0] list;
+  logic host_engine, walk_engine, retry_valid;
+  txn_t waiting;
+
+  tarn_pick_next #(.N(NumHolders)) u_holder (
+    .req_i(holder_valid_i), .last_i(holder_last_q), .grant_o(holder_grant), .index_o(holder));
+
+  // A parked request whose pass is being decided is not sent again until then.
+  assign walk_engine  = engine_idle_i != '0;
+  assign host_engine  = $countones(engine_idle_i) > int'(WalkEngines);
+  assign retry_wanted = list_filled_i[NumHolders+:NumRequesters] & ~retrying_q
+                        & {{NumHosts{walk_engine}}, {NumHosts{host_engine}}};
+  tarn_pick_next #(.N(NumRequesters)) u_retry (
+    .req_i(retry_wanted), .last_i(retry_last_q), .grant_o(retry_grant), .index_o(retry));
+  assign retry_valid = retry_wanted != '0;
+
+  logic take_control, take_holder, take_hand, take_walk, take_retry, take_host;
+  assign take_control = ready_i && control_valid_i;
+  assign take_holder  = ready_i && !control_valid_i && holder_valid_i != '0;
+  assign take_hand    = ready_i && !control_valid_i && holder_valid_i == '0 && hand_valid_i;
+  logic later;
+  assign later        = ready_i && !control_valid_i && holder_valid_i == '0 && !hand_valid_i;
+  assign take_walk    = later && request_valid_i[1];
+  assign take_retry   = later && !request_valid_i[1] && retry_valid;
+  assign take_host    = later && !request_valid_i[1] && !retry_valid && request_valid_i[0];
+
+  assign control_take_o = take_control;
+  assign holder_take_o  = take_holder ? holder_grant : '0;
+  assign hand_take_o    = take_hand;
+  assign request_take_o = {take_walk, take_host};
+
+  assign list    = take_holder ? ListBits'(holder) : ListBits'(NumHolders + 32'(retry));
+  assign waiting = list_head_i[list];
+
+  always_comb begin
+    pass_valid_o = take_control || take_holder || take_hand || take_walk || take_retry || take_host;
+    pass_o       = control_i;
+    if (take_holder) begin
+      pass_o        = holder_i[holder];
+      pass_o.holder = holder_t'(holder);
+      pass_o.txn    = waiting;
+      if (pass_o.kind inside {PassReplay, PassFail}) begin
+        pass_o.info = info_q[txn_index(waiting)];
+      end else begin
+        pass_o.info.host    = hold_i[holder].host;
+        pass_o.info.segment = hold_i[holder].segment;
+        pass_o.info.page    = hold_i[holder].page;
+      end
+    end
+    if (take_hand) pass_o = hand_i;
+    if (take_walk || take_host) begin
+      pass_o      = '0;
+      pass_o.kind = PassRequest;
+      pass_o.txn  = request_txn_i[take_walk];
+      pass_o.info = request_info_i[take_walk];
+    end
+    if (take_retry) begin
+      pass_o      = '0;
+      pass_o.kind = PassRetry;
+      pass_o.txn  = waiting;
+      pass_o.info = info_q[txn_index(waiting)];
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      holder_last_q <= '0;
+      retry_last_q  <= '0;
+      retrying_q    <= '0;
+    end else begin
+      if (take_holder) holder_last_q <= holder;
+      if (take_retry) retry_last_q <= retry;
+      retrying_q <= take_retry ? retry_grant : '0;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (take_walk || take_host) info_q[txn_index(request_txn_i[take_walk])] <= request_info_i[take_walk];
+  end
+endmodule : tarn_pool_schedule
