@@ -235,7 +235,7 @@ package tarn_iommu_pkg;
   // The set of the translation cache that may hold a 4 KiB page; the caller takes the low bits that it needs.
   // Address spaces that use the same addresses spread: pscid comes in with its bits reversed.
   function automatic logic [11:0] set_of(logic [Sv39Bits-1:0] vpn, logic [PscidBits-1:0] pscid);
-    return {vpn[11:7], vpn[6:0] ^ vpn[13:7] ^ 
+    return {vpn[11:7], vpn[6:0] ^ vpn[13:7] ^
             {pscid[0], pscid[1], pscid[2], pscid[3], pscid[4], pscid[5], pscid[6]}};
   endfunction
 

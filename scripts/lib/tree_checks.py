@@ -17,6 +17,16 @@ MACHINE_PATH = re.compile(r"(?<![\w./$}\"'*-])/(work|root|home)/\w")
 UNIT = re.compile(r"^\s*(module|package|interface|program)\s+(?:automatic\s+|static\s+)?(\w+)", re.M)
 RAW_ASSERTION = re.compile(r"\b(assert|assume|cover)\s+property\b")
 OLD_VERILOG = re.compile(r"^\s*(reg\b|wire\b|always\s*@|initial\b)")
+# What compilers and libraries of one version bring in by accident, and those of the next do not.
+STANDARD_HEADERS = {
+    "<algorithm>": re.compile(
+        r"\bstd::(ranges::\w+|(all|any|none)_of|find(_if(_not)?)?|count(_if)?|copy(_n|_if)?|fill(_n)?|transform|reverse|"
+        r"(stable_)?sort|nth_element|(lower|upper)_bound|binary_search|(min|max)(_element)?|minmax|clamp|equal|remove_if|"
+        r"unique|shuffle|rotate|generate(_n)?|mismatch)\("),
+    "<numeric>": re.compile(r"\bstd::(accumulate|iota|reduce|gcd|lcm|partial_sum)\("),
+    "<cstring>": re.compile(r"\bstd::(memcpy|memcmp|memset|memmove|strlen|strerror|strcmp)\("),
+    "<optional>": re.compile(r"\bstd::(optional<|nullopt)"),
+}
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.S)
 
 
@@ -111,6 +121,17 @@ def file_list(path, text):
         yield 1, f"{name} is not listed: it is neither checked nor built"
 
 
+def standard_headers(path, text):
+    """What a file uses of the most often forgotten standard headers, it or its own header includes."""
+    own_header = path.with_suffix(".h")
+    included = text + (own_header.read_text(errors="replace") if own_header.exists() else "")
+    code = _without_comments(text)
+    for header, use in STANDARD_HEADERS.items():
+        found = use.search(code)
+        if found and f"#include {header}" not in included:
+            yield code.count("\n", 0, found.start()) + 1, f"{found[0].rstrip('(<')} needs #include {header}"
+
+
 RTL = {"suffixes": (".sv",), "folders": ("rtl",)}
 CHECKS = (
     Check("whitespace", (), (), False, whitespace),
@@ -119,6 +140,7 @@ CHECKS = (
     Check("rtl_unit", **RTL, generated_too=True, run=rtl_unit),
     Check("rtl_style", **RTL, generated_too=True, run=rtl_style),
     Check("rtl_ports", **RTL, generated_too=True, run=rtl_ports),
+    Check("standard_headers", (".h", ".cpp"), (), True, standard_headers),
     Check("file_list", (".f",), ("rtl",), True, file_list),
 )
 

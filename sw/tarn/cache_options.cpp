@@ -1,5 +1,6 @@
 #include "sw/tarn/cache_options.h"
 
+#include <optional>
 #include <string>
 
 #include "sw/tarn/command_line.h"

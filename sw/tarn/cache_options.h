@@ -3,6 +3,8 @@
 
 #include <boost/program_options.hpp>
 
+#include <optional>
+
 #include "models/common/result.h"
 #include "sw/trace/metadata.h"
 

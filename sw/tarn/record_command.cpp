@@ -8,6 +8,7 @@
 #include <cstring>
 #include <iomanip>
 #include <iostream>
+#include <optional>
 
 #include "sw/tarn/cache_options.h"
 #include "sw/tarn/command_line.h"

@@ -1,6 +1,7 @@
 // A platform that is a plain memory with a fixed latency, and faults to plant: for the replayer's own tests.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <string>

@@ -78,6 +78,11 @@ class TreeChecks(unittest.TestCase):
         for good, bad in (("a_i", "a"), ("sum_o", "sum"), ("b_i", "b_o")):
             self.assertEqual(self.caught("rtl/x/tarn_add.sv", GOOD_MODULE.replace(good, bad)), {"rtl_ports"}, bad)
 
+    def test_missing_standard_header_is_caught(self):
+        use = "std::" + "copy_n(a, 2, b);\n"
+        self.assertEqual(self.caught("sw/x/a.cpp", use), {"standard_headers"})
+        self.assertEqual(self.caught("sw/x/a.cpp", "#include <algorithm>\n" + use), set())
+
     def test_file_list_must_match_folder(self):
         self.assertEqual(self.caught("rtl/x/files.f", "tarn_gone.sv\n"), {"file_list"})
         with tempfile.TemporaryDirectory() as folder:
