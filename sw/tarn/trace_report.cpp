@@ -70,8 +70,8 @@ void PrintMetadata(std::ostream& out, const trace::Metadata& metadata) {
   Name(out, "source") << QuotedCommand({metadata.source}) << "\n";
   if (metadata.skipped != 0) Name(out, "skipped") << metadata.skipped << " accesses\n";
   if (metadata.filter) {
-    Name(out, "cache") << static_cast<double>(metadata.filter->size_bytes) / 1024 << " KiB, " << metadata.filter->ways << " ways, "
-                       << metadata.filter->line_bytes << " B lines"
+    Name(out, "cache") << static_cast<double>(metadata.filter->size_bytes) / 1024 << " KiB, " << metadata.filter->ways
+                       << " ways, " << metadata.filter->line_bytes << " B lines"
                        << (metadata.filter->instructions ? ", instructions too" : "")
                        << (metadata.filter->flush ? ", flushed at the end" : "") << "\n";
   }
