@@ -6,27 +6,23 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
+#include <utility>
 #include <vector>
 
 #include "models/common/line_protocol.h"
+#include "models/common/register_bus.h"
 #include "models/common/units.h"
 #include "models/iommu/iommu_defs.h"
+#include "models/iommu/iommu_register_file.h"
 
 namespace tarn::iommu {
 
-// What the instance can do; `capabilities` (section 6.3) shows it. Absent features behave as the text says for absent
-// ones.
+// What is the model's own business; what the unit can do stands in its register description (capabilities).
 struct Parameters {
-  bool sv39 = true;
-  std::uint8_t physical_address_bits = 56;  // capabilities.PAS
-  Igs igs = Igs::kBoth;                     // how interrupts may be sent
-  std::uint8_t directory_levels_max = 3;    // of ddtp.iommu_mode
-  std::uint8_t queue_log2_max = 16;         // entries of a queue: 2^1 .. 2^this
-  std::uint8_t vector_bits = 2;             // width of icvec's fields; 2^this vectors (at most 4)
   // Translations kept until invalidated, for speed; a power of two or 0. Legal by the text, see above.
   std::uint32_t cached_translations = 0;
 };
@@ -59,8 +55,8 @@ struct FaultRecord {
 
 // How a translation ended.
 struct Translation {
-  // kOk; kTranslationFault (fault says why); kPoison and kRetry/kTimeout from the memory under the tables never come
-  // here as such: poison is a fault (causes 268..270), retry is answered as it is and records nothing.
+  // kOk; kTranslationFault (fault says why); kTimeout or kRetry when the memory under a table answered so: nothing is
+  // recorded. (Poison there is a fault: causes 268 and 274.)
   LineStatus status = LineStatus::kOk;
   HostPhysAddr address{};        // of the request's line
   std::uint8_t page_shift = 12;  // the leaf's size: 12, 21, 30; 63: no translation, any size
@@ -83,32 +79,28 @@ struct IommuCounters {
 
 class Iommu {
  public:
-  // Where MSIs and IOFENCE.C completions outside the host's window go; may be the same memory.
-  // interrupts: called with the new state of the wires (bit i: vector i) when it changes; may be empty.
+  // Called with the new state of the wires (bit i: vector i) when it changes.
   using InterruptListener = std::function<void(std::uint32_t wires)>;
 
+  // memory: tables and queues. outbound: where 4-byte writes go (MSIs, IOFENCE.C) that memory answers with an access
+  // error, having nothing there.
   Iommu(const Parameters& parameters, HostMemory& memory, HostMemory& outbound);
   ~Iommu();
 
   // Registers to their reset values, caches empty.
   void Reset();
 
-  // Section 3.3: the process to translate an IOVA, the fault record included. request.addr: the line; a fault's iotval
-  // holds addr + first_byte. Reads (exec: for execute), writes and atomics (as writes).
+  // The process to translate an IOVA, the fault record included. request.addr: the line; a fault's iotval holds
+  // addr + first_byte. Reads (exec: for execute), writes and atomics (as writes).
+  // A burst (from a request with first_of_burst to the next such one of that direction) logs one fault at most.
   Translation Translate(const DeviceRequest& request);
 
-  // Registers (section 6), 32 bits at a naturally aligned offset 0..4095. A write takes effect at once: commands are
-  // processed to the end of the queue (or its first error) when cqt is written.
-  std::uint32_t ReadRegister(std::uint32_t offset) const;
-  void WriteRegister(std::uint32_t offset, std::uint32_t value);
-  std::uint64_t ReadRegister64(std::uint32_t offset) const {
-    return ReadRegister(offset) | std::uint64_t{ReadRegister(offset + 4)} << 32;
-  }
-  // Low half, then high half, as section 6.1 recommends software to do.
-  void WriteRegister64(std::uint32_t offset, std::uint64_t value) {
-    WriteRegister(offset, static_cast<std::uint32_t>(value));
-    WriteRegister(offset + 4, static_cast<std::uint32_t>(value >> 32));
-  }
+  // Registers (section 6). A write takes effect at once: commands are processed to the end of the queue (or its first
+  // error) when cqt is written.
+  RegisterBus& registers() { return registers_; }
+  // Low half first; then high. High half first when writing, so that what the low half starts finds both.
+  std::uint64_t ReadRegister64(std::uint32_t offset);
+  void WriteRegister64(std::uint32_t offset, std::uint64_t value);
 
   // The interrupt wires, bit i: vector i (only with fctl.WSI = 1).
   std::uint32_t wires() const { return wires_; }
@@ -118,50 +110,59 @@ class Iommu {
   const IommuCounters& counters() const { return counters_; }
 
  private:
-  struct DeviceContext;
+  struct DeviceContext {
+    std::uint64_t tc = 0;
+    std::uint64_t iohgatp = 0;
+    std::uint64_t ta = 0;
+    std::uint64_t fsc = 0;
+  };
+  // A translation under way.
   struct Walk;
   struct CachedTranslation;
 
+  std::uint64_t Capability(std::uint64_t mask) const;
+
   // directory.cpp
-  std::optional<Cause> LocateDeviceContext(Walk& walk, DeviceContext& context);
-  std::optional<Cause> CheckDeviceContext(const DeviceContext& context) const;
+  bool LocateDeviceContext(Walk& walk) const;
+  bool DeviceContextIsMisconfigured(const DeviceContext& context) const;
   // translate.cpp
-  std::optional<Cause> Process(Walk& walk);
-  std::optional<Cause> WalkFirstStage(Walk& walk, std::uint64_t root_ppn);
-  LineStatus ReadTable(Walk& walk, std::uint64_t address, void* data, std::size_t size_bytes);
-  bool FindCached(const DeviceRequest& request, Translation& translation) const;
-  void FillCache(const DeviceRequest& request, const Walk& walk);
-  void DropCaches();
+  void Process(Walk& walk);
+  void WalkFirstStage(Walk& walk, std::uint64_t root_ppn);
+  LineStatus ReadTable(Walk& walk, std::uint64_t address, void* data, std::size_t size_bytes) const;
+  CachedTranslation* CacheEntry(const DeviceRequest& request);
+  void ReportOncePerBurst(const DeviceRequest& request, Translation& translation, bool disabled);
   // fault_queue.cpp
   void Report(const FaultRecord& record);
   // command_queue.cpp
   void ProcessCommands();
-  bool Execute(const std::array<std::uint64_t, 2>& command);
-  bool ExecuteFence(const std::array<std::uint64_t, 2>& command);
+  bool Execute(std::uint64_t low, std::uint64_t high);
+  bool ExecuteInvalidateTranslations(std::uint64_t low, std::uint64_t high);
+  bool ExecuteFence(std::uint64_t low, std::uint64_t high);
+  bool ExecuteInvalidateDirectory(std::uint64_t low, std::uint64_t high);
+  void DropCaches();
   // interrupts.cpp
-  void RaiseInterrupt(InterruptSource source);
+  void SetInterruptPending(InterruptSource source);
   void UpdateInterrupts();
-  void SendMsi(std::uint32_t vector);
-  void FlushPendingMsis();
+  void SendMessage(std::uint32_t vector);
+  LineStatus WriteWord(HostPhysAddr address, std::uint32_t data);
   // registers.cpp
-  void WriteQueueControl(std::uint32_t offset, std::uint32_t value);
-  void WriteDdtp();
-  std::uint32_t Word(std::uint32_t offset) const { return registers_[offset / 4]; }
-  void SetWord(std::uint32_t offset, std::uint32_t value) { registers_[offset / 4] = value; }
-  std::uint64_t Doubleword(std::uint32_t offset) const { return Word(offset) | std::uint64_t{Word(offset + 4)} << 32; }
-  void SetDoubleword(std::uint32_t offset, std::uint64_t value) {
-    SetWord(offset, static_cast<std::uint32_t>(value));
-    SetWord(offset + 4, static_cast<std::uint32_t>(value >> 32));
-  }
+  void ConnectRegisters();
+  void WriteCqcsr(const RegisterWrite& write);
+  void WriteFqcsr(const RegisterWrite& write);
+  void WriteIpsr(const RegisterWrite& write);
 
   Parameters parameters_;
   HostMemory& memory_;
   HostMemory& outbound_;
-  std::array<std::uint32_t, 1024> registers_{};  // as last written, legal values only
+  IommuRegisterFile registers_;
+  // What the hardware holds (the fields marked hwext).
+  std::uint32_t cqh_ = 0, cqt_ = 0, fqh_ = 0, fqt_ = 0;
+  std::uint32_t cqcsr_ = 0, fqcsr_ = 0, ipsr_ = 0;
   std::uint32_t wires_ = 0;
-  std::uint32_t pending_msis_ = 0;  // masked vectors with a message to send
+  std::uint32_t pending_messages_ = 0;  // bit i: vector i is masked and has a message to send
+  bool burst_reported_[2] = {};         // read, write: the burst under way logged its fault
   InterruptListener on_interrupt_;
-  IommuCounters counters_;
+  mutable IommuCounters counters_;
   std::vector<CachedTranslation> cache_;
 };
 

@@ -1,0 +1,114 @@
+// The command queue: section 4.1.
+#include <array>
+
+#include "models/iommu/iommu_registers.h"
+#include "models/iommu/walk.h"
+
+namespace tarn::iommu {
+namespace {
+
+namespace capabilities = iommu_registers::capabilities;
+namespace cqb = iommu_registers::cqb;
+namespace cqcsr = iommu_registers::cqcsr;
+namespace fctl = iommu_registers::fctl;
+
+constexpr std::uint64_t Bits(int high, int low) {
+  return (~std::uint64_t{0} >> (63 - high)) & (~std::uint64_t{0} << low);
+}
+constexpr std::uint64_t Bit(int at) { return std::uint64_t{1} << at; }
+
+constexpr std::uint64_t Func3(std::uint64_t low) { return low >> 7 & 7; }
+
+}  // namespace
+
+void Iommu::ProcessCommands() {
+  constexpr std::uint32_t kStopped = cqcsr::Cqmf::kMask | cqcsr::CmdTo::kMask | cqcsr::CmdIll::kMask;
+  const auto entries = std::uint64_t{2} << registers_.Get<cqb::Log2szMinus1>(cqb::kOffset);
+  const auto mask = static_cast<std::uint32_t>(entries - 1);
+  while ((cqcsr_ & cqcsr::Cqon::kMask) != 0 && (cqcsr_ & kStopped) == 0 && cqh_ != cqt_) {
+    std::array<std::uint64_t, 2> command{};
+    bool paged = false;
+    const std::uint64_t address = registers_.Get<cqb::Ppn>(cqb::kOffset) * kPageBytes + std::uint64_t{cqh_} * 16;
+    if (memory_.Read(HostPhysAddr(address), command.data(), sizeof command, paged) != LineStatus::kOk) {
+      cqcsr_ |= cqcsr::Cqmf::kMask;
+      break;
+    }
+    // "When cmd_ill or cqmf is 1 in cqcsr, the cqh references the command in the CQ that caused the error."
+    if (!Execute(command[0], command[1])) break;
+    ++counters_.commands;
+    cqh_ = (cqh_ + 1) & mask;
+  }
+  UpdateInterrupts();
+}
+
+// False: the queue stops at this command; the reason is in cqcsr.
+bool Iommu::Execute(std::uint64_t low, std::uint64_t high) {
+  bool legal = false;
+  switch (static_cast<Opcode>(low & 0x7F)) {
+    case Opcode::kInvalidateTranslations:
+      legal = ExecuteInvalidateTranslations(low, high);
+      break;
+    case Opcode::kFence:
+      legal = ExecuteFence(low, high);
+      if (!legal && (cqcsr_ & cqcsr::Cqmf::kMask) != 0) return false;
+      break;
+    case Opcode::kInvalidateDirectory:
+      legal = ExecuteInvalidateDirectory(low, high);
+      break;
+    case Opcode::kAts:  // "supported if capabilities.ATS is set to 1"
+    default:
+      break;
+  }
+  if (!legal) cqcsr_ |= cqcsr::CmdIll::kMask;
+  return legal;
+}
+
+// IOTINVAL.VMA (func3 0) and .GVMA (1). Caches here are small: every one drops all.
+bool Iommu::ExecuteInvalidateTranslations(std::uint64_t low, std::uint64_t high) {
+  std::uint64_t low_reserved = Bit(11) | Bits(43, 35) | Bits(63, 60);
+  std::uint64_t high_reserved = Bits(8, 0) | Bits(63, 62);
+  if (Capability(capabilities::NonLeafInval::kMask) == 0) low_reserved |= Bit(34);
+  if (Capability(capabilities::RangeInval::kMask) == 0) high_reserved |= Bit(9);
+  if ((low & low_reserved) != 0 || (high & high_reserved) != 0 || Func3(low) > 1) return false;
+  // "Setting PSCV to 1 with IOTINVAL.GVMA is illegal."
+  if (Func3(low) == 1 && (low & Bit(32)) != 0) return false;
+  ++counters_.invalidations;
+  DropCaches();
+  return true;
+}
+
+// IOFENCE.C. Whatever came before it is done when it comes: the model knows no time.
+bool Iommu::ExecuteFence(std::uint64_t low, std::uint64_t high) {
+  constexpr std::uint64_t kAv = Bit(10);
+  constexpr std::uint64_t kWsi = Bit(11);
+  if (Func3(low) != 0 || (low & Bits(31, 14)) != 0 || (high & Bits(63, 62)) != 0) return false;
+  // WSI "is reserved if … wired-interrupts have not been enabled (i.e., fctl.WSI == 0)".
+  const bool wired = registers_.Get<fctl::Wsi>(fctl::kOffset) != 0;
+  if ((low & kWsi) != 0 && !wired) return false;
+  if ((low & kAv) != 0) {
+    const auto data = static_cast<std::uint32_t>(low >> 32);
+    if (WriteWord(HostPhysAddr(high << 2), data) != LineStatus::kOk) {
+      cqcsr_ |= cqcsr::Cqmf::kMask;
+      return false;
+    }
+  }
+  if ((low & kWsi) != 0) cqcsr_ |= cqcsr::FenceWIp::kMask;
+  return true;
+}
+
+// IODIR.INVAL_DDT (func3 0) and .INVAL_PDT (1).
+bool Iommu::ExecuteInvalidateDirectory(std::uint64_t low, std::uint64_t high) {
+  constexpr std::uint64_t kPid = Bits(31, 12);
+  const bool process_directories =
+      Capability(capabilities::Pd8::kMask | capabilities::Pd17::kMask | capabilities::Pd20::kMask) != 0;
+  if ((low & (Bits(11, 10) | Bit(32) | Bits(39, 34))) != 0 || high != 0 || Func3(low) > 1) return false;
+  // "The PID operand is reserved for the IODIR.INVAL_DDT command."
+  if (Func3(low) == 0 && (low & kPid) != 0) return false;
+  // "The DV operand must be 1 for IODIR.INVAL_PDT else the command is illegal."
+  if (Func3(low) == 1 && ((low & Bit(33)) == 0 || !process_directories)) return false;
+  ++counters_.invalidations;
+  DropCaches();
+  return true;
+}
+
+}  // namespace tarn::iommu

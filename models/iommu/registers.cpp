@@ -1,0 +1,137 @@
+// Register behaviour: chapter 6, over the generated register file.
+#include "models/iommu/iommu_registers.h"
+#include "models/iommu/walk.h"
+
+namespace tarn::iommu {
+namespace {
+
+namespace capabilities = iommu_registers::capabilities;
+namespace cqb = iommu_registers::cqb;
+namespace cqcsr = iommu_registers::cqcsr;
+namespace cqh = iommu_registers::cqh;
+namespace cqt = iommu_registers::cqt;
+namespace ddtp = iommu_registers::ddtp;
+namespace fctl = iommu_registers::fctl;
+namespace fqb = iommu_registers::fqb;
+namespace fqcsr = iommu_registers::fqcsr;
+namespace fqh = iommu_registers::fqh;
+namespace fqt = iommu_registers::fqt;
+namespace icvec = iommu_registers::icvec;
+namespace ipsr = iommu_registers::ipsr;
+namespace msi_vec_ctl = iommu_registers::msi_vec_ctl;
+
+constexpr std::uint32_t kVectors = 4;
+
+std::uint32_t EntryMask(std::uint64_t log2_size_minus_1) {
+  return static_cast<std::uint32_t>((std::uint64_t{2} << log2_size_minus_1) - 1);
+}
+
+}  // namespace
+
+Iommu::Iommu(const Parameters& parameters, HostMemory& memory, HostMemory& outbound)
+    : parameters_(parameters), memory_(memory), outbound_(outbound) {
+  cache_.resize(parameters.cached_translations);
+  ConnectRegisters();
+}
+
+Iommu::~Iommu() = default;
+
+void Iommu::Reset() {
+  registers_.Reset();
+  cqh_ = cqt_ = fqh_ = fqt_ = 0;
+  cqcsr_ = fqcsr_ = ipsr_ = 0;
+  pending_messages_ = 0;
+  burst_reported_[0] = burst_reported_[1] = false;
+  DropCaches();
+  UpdateInterrupts();
+}
+
+std::uint64_t Iommu::Capability(std::uint64_t mask) const { return registers_.Stored(capabilities::kOffset) & mask; }
+
+std::uint64_t Iommu::ReadRegister64(std::uint32_t offset) {
+  const std::uint64_t low = registers_.Read(offset).rdata;
+  return low | std::uint64_t{registers_.Read(offset + 4).rdata} << 32;
+}
+
+void Iommu::WriteRegister64(std::uint32_t offset, std::uint64_t value) {
+  registers_.Write(offset + 4, static_cast<std::uint32_t>(value >> 32));
+  registers_.Write(offset, static_cast<std::uint32_t>(value));
+}
+
+void Iommu::ConnectRegisters() {
+  const auto command_mask = [this] { return EntryMask(registers_.Get<cqb::Log2szMinus1>(cqb::kOffset)); };
+  const auto fault_mask = [this] { return EntryMask(registers_.Get<fqb::Log2szMinus1>(fqb::kOffset)); };
+  registers_.OnRead(ddtp::kOffset, [](std::uint32_t) { return 0; });  // busy: done at once
+  registers_.OnRead(cqh::kOffset, [this](std::uint32_t) { return cqh_; });
+  registers_.OnRead(cqt::kOffset, [this](std::uint32_t) { return cqt_; });
+  registers_.OnRead(fqh::kOffset, [this](std::uint32_t) { return fqh_; });
+  registers_.OnRead(fqt::kOffset, [this](std::uint32_t) { return fqt_; });
+  registers_.OnRead(cqcsr::kOffset, [this](std::uint32_t) { return cqcsr_; });
+  registers_.OnRead(fqcsr::kOffset, [this](std::uint32_t) { return fqcsr_; });
+  registers_.OnRead(ipsr::kOffset, [this](std::uint32_t) { return ipsr_; });
+  // "Only LOG2SZ-1:0 bits are writable"; after a write to the base the bits above are 0.
+  registers_.OnWrite(cqb::kOffset, [=, this](const RegisterWrite&) { cqt_ &= command_mask(); });
+  registers_.OnWrite(fqb::kOffset, [=, this](const RegisterWrite&) { fqh_ &= fault_mask(); });
+  registers_.OnWrite(cqt::kOffset, [=, this](const RegisterWrite& write) {
+    cqt_ = static_cast<std::uint32_t>(write.value) & command_mask();
+    ProcessCommands();
+  });
+  registers_.OnWrite(fqh::kOffset, [=, this](const RegisterWrite& write) {
+    fqh_ = static_cast<std::uint32_t>(write.value) & fault_mask();
+  });
+  registers_.OnWrite(cqcsr::kOffset, [this](const RegisterWrite& write) { WriteCqcsr(write); });
+  registers_.OnWrite(fqcsr::kOffset, [this](const RegisterWrite& write) { WriteFqcsr(write); });
+  registers_.OnWrite(ipsr::kOffset, [this](const RegisterWrite& write) { WriteIpsr(write); });
+  registers_.OnWrite(fctl::kOffset, [this](const RegisterWrite&) { UpdateInterrupts(); });
+  registers_.OnWrite(icvec::kOffset, [this](const RegisterWrite&) { UpdateInterrupts(); });
+  // "Pending messages for that vector are later generated if the corresponding mask bit is cleared to 0."
+  registers_.OnWrite(msi_vec_ctl::kOffset, [this](const RegisterWrite& write) {
+    const bool masked = (write.value & msi_vec_ctl::M::kMask) != 0;
+    if (write.index < kVectors && !masked && (pending_messages_ >> write.index & 1) != 0) SendMessage(write.index);
+  });
+  // A mode written anew: nothing that was cached may outlive it here (the text lets it).
+  registers_.OnWrite(ddtp::kOffset, [this](const RegisterWrite&) { DropCaches(); });
+}
+
+void Iommu::WriteCqcsr(const RegisterWrite& write) {
+  constexpr std::uint32_t kClearable =
+      cqcsr::Cqmf::kMask | cqcsr::CmdTo::kMask | cqcsr::CmdIll::kMask | cqcsr::FenceWIp::kMask;
+  constexpr std::uint32_t kEnables = cqcsr::Cqen::kMask | cqcsr::Cie::kMask;
+  const auto value = static_cast<std::uint32_t>(write.value);
+  const bool was_enabled = (cqcsr_ & cqcsr::Cqen::kMask) != 0;
+  const bool enabled = (value & cqcsr::Cqen::kMask) != 0;
+  cqcsr_ &= ~(value & kClearable);
+  cqcsr_ = (cqcsr_ & ~kEnables) | (value & kEnables);
+  // "Changing cqen from 0 to 1 sets the cqh register and the cqcsr bits … to 0."
+  if (enabled && !was_enabled) {
+    cqh_ = 0;
+    cqcsr_ &= ~kClearable;
+  }
+  cqcsr_ = enabled ? cqcsr_ | cqcsr::Cqon::kMask : cqcsr_ & ~cqcsr::Cqon::kMask;
+  ProcessCommands();
+}
+
+void Iommu::WriteFqcsr(const RegisterWrite& write) {
+  constexpr std::uint32_t kClearable = fqcsr::Fqmf::kMask | fqcsr::Fqof::kMask;
+  constexpr std::uint32_t kEnables = fqcsr::Fqen::kMask | fqcsr::Fie::kMask;
+  const auto value = static_cast<std::uint32_t>(write.value);
+  const bool was_enabled = (fqcsr_ & fqcsr::Fqen::kMask) != 0;
+  const bool enabled = (value & fqcsr::Fqen::kMask) != 0;
+  fqcsr_ &= ~(value & kClearable);
+  fqcsr_ = (fqcsr_ & ~kEnables) | (value & kEnables);
+  // "Changing fqen from 0 to 1 sets the fqt register and the fqcsr bits fqof and fqmf to 0."
+  if (enabled && !was_enabled) {
+    fqt_ = 0;
+    fqcsr_ &= ~kClearable;
+  }
+  fqcsr_ = enabled ? fqcsr_ | fqcsr::Fqon::kMask : fqcsr_ & ~fqcsr::Fqon::kMask;
+  UpdateInterrupts();
+}
+
+void Iommu::WriteIpsr(const RegisterWrite& write) {
+  ipsr_ &= ~static_cast<std::uint32_t>(write.value);
+  // "If the conditions to set that bit are still present … then that bit transitions again from 0->1."
+  UpdateInterrupts();
+}
+
+}  // namespace tarn::iommu
