@@ -21,7 +21,7 @@ module tarn_axi_read
   input  line_rsp_t rsp_i,
   output logic      req_valid_o,
   input  logic      req_ready_i,
-  output dev_req_t  req_o,        // data is not driven: see tarn_axi_port
+  output dev_req_t  req_o,        // without data
   output logic      r_valid_o,
   input  logic      r_ready_i,
   output r_t        r_o
