@@ -26,7 +26,7 @@ struct AxiBenchOptions {
   unsigned outstanding_max = 48;
   unsigned pause_percent = 10;
   unsigned stall_percent = 10;
-  LineResponderOptions memory = {.latency_cycles_min = 2, .latency_cycles_max = 40, .slow_percent = 5};
+  LineResponderOptions memory = {.latency_cycles_min = 2, .latency_cycles_max = 20, .slow_percent = 5};
   unsigned slow_line_latency_cycles = 0;  // what AxiBench::kSlowLine takes longer
   MemoryFault fault = MemoryFault::kNone;
   unsigned faults_skipped = 200;  // requests before the planted fault begins
@@ -156,7 +156,8 @@ class AxiBench {
         [&] {
           while (asked < count && driver_.reads_outstanding() + driver_.writes_outstanding() < outstanding_max_) {
             RandomBurst();
-            if (++asked % kPhaseBursts == 0) outstanding_max_ = 1 + random_.Below(options_.outstanding_max);
+            if (++asked % kPhaseBursts == 0)
+              outstanding_max_ = 1 + random_.Below(random_.Percent(30) ? 2 : options_.outstanding_max);
           }
           return asked == count && driver_.idle();
         },
@@ -434,9 +435,8 @@ class AxiBench {
     return place->second;
   }
 
-  bool FaultIsDue(MemoryFault fault) {
-    return options_.fault == fault && requests_.compared() > options_.faults_skipped &&
-           !std::exchange(fault_done_, true);
+  bool FaultIsDue(MemoryFault fault) const {
+    return options_.fault == fault && requests_.compared() > options_.faults_skipped;
   }
 
   LineResponse Answer(const DeviceRequest& request) {

@@ -27,7 +27,7 @@ AxiAddress WholeLines(std::uint8_t id, std::uint64_t line, unsigned count) {
 
 TEST(AxiPort, CarriesOutBurstsOfEveryKind) {
   Wide bench({});
-  EXPECT_TRUE(bench.RunRandom(60'000));
+  EXPECT_TRUE(bench.RunRandom(70'000));
   bench.Finish();
   EXPECT_EQ(bench.failures(), "") << ReplayCommand();
   EXPECT_EQ(bench.coverage().CompareWith(TARN_SOURCE_DIR "/tests/common/axi/axi_coverage_unreached.txt"), "");
