@@ -1,0 +1,338 @@
+// The memory channel: takes line requests of several classes, keeps the modules' data bus busy and breaks no timing
+// rule of theirs (JESD79-4). Latency of a read without others: 3 cycles to the first command, and 3 from the last data
+// to the answer. Answers come in any order; two requests of one class port to one line take effect in order.
+// When its queues are full a port's ready is low; each class has places of its own. No path from valid to ready.
+`include "tarn_assert.svh"
+module tarn_channel
+  import tarn_channel_pkg::*;
+  import tarn_line_pkg::*;
+  import tarn_dfi_pkg::*;
+#(
+  parameter int unsigned DramClocksPerCycle = 1,   // command slots of a cycle: 1 in this version
+  parameter int unsigned NumModules         = 1,   // 1 in this version
+  parameter int unsigned ReadDepth          = 64,  // queued reads
+  parameter int unsigned WriteDepth         = 96,  // queued writes
+  parameter int unsigned ReservedReads      = 4,   // of each class
+  parameter int unsigned ReservedWrites     = 4,
+  parameter int unsigned ReturnDepth        = 16,  // lines read and not taken yet, those under way included
+  parameter int unsigned RowBits            = 16,  // of a module: 16 is 8 GiB, 23 the whole line space of 1 TiB
+  parameter int unsigned ResetClocks        = 64,  // initialisation, shortened for simulation; JEDEC: 200 us
+  parameter int unsigned CkeClocks          = 64   // JEDEC: 500 us
+) (
+  input  logic                    clk_i,
+  input  logic                    rst_ni,
+  // requests, a port a class
+  input  logic                    slot_req_valid_i[NumClasses],
+  output logic                    slot_req_ready_o[NumClasses],
+  input  slot_req_t               slot_req_i[NumClasses],
+  // registers
+  input  logic                    reg_req_valid_i,
+  output logic                    reg_req_ready_o,
+  input  tarn_reg_pkg::reg_req_t  reg_req_i,
+  output logic                    reg_rsp_valid_o,
+  output tarn_reg_pkg::reg_rsp_t  reg_rsp_o,
+  // answers
+  output logic                    slot_rsp_valid_o,
+  input  logic                    slot_rsp_ready_i,
+  output slot_rsp_t               slot_rsp_o,
+  output logic                    irq_o,
+  // modules (through a PHY)
+  input  logic                    dfi_init_complete_i,  // the PHY is ready
+  input  dfi_rd_t                 dfi_rd_i[DramClocksPerCycle],
+  input  dfi_ready_t              module_ready_i[NumModules],
+  output dfi_cmd_t                dfi_cmd_o[DramClocksPerCycle],
+  output dfi_ctl_t                dfi_ctl_o,
+  output dfi_wr_t                 dfi_wr_o[DramClocksPerCycle],
+  output logic                    dfi_rd_en_o[DramClocksPerCycle]
+);
+  `TARN_ASSERT_INIT(ClocksAllowed, DramClocksPerCycle == 1, "tarn_channel: DramClocksPerCycle must be 1 in this version")
+  `TARN_ASSERT_INIT(ModulesAllowed, NumModules == 1, "tarn_channel: NumModules must be 1 in this version")
+
+  localparam int unsigned ReadIndexBits  = $clog2(ReadDepth);
+  localparam int unsigned WriteIndexBits = $clog2(WriteDepth);
+
+  // Registers
+  tarn_channel_regs_pkg::reg2hw_t regs;
+  tarn_channel_regs_pkg::hw2reg_t status;
+  tarn_channel_regs u_regs (
+    .clk_i, .rst_ni,
+    .req_valid_i(reg_req_valid_i), .req_i(reg_req_i), .hw2reg_i(status),
+    .req_ready_o(reg_req_ready_o), .rsp_valid_o(reg_rsp_valid_o), .rsp_o(reg_rsp_o), .reg2hw_o(regs)
+  );
+
+  timing_t     timing;
+  config_t     cfg;
+  logic [15:0] mode[7];
+  assign timing = '{
+    cl: regs.timing_latency.cl.q, cwl: regs.timing_latency.cwl.q,
+    rcd: regs.timing_latency.rcd.q, rp: regs.timing_latency.rp.q,
+    ras: regs.timing_row.ras.q, rc: regs.timing_row.rc.q, faw: regs.timing_row.faw.q, rtp: regs.timing_row.rtp.q,
+    ccd_s: regs.timing_bank_group.ccd_s.q, ccd_l: regs.timing_bank_group.ccd_l.q,
+    rrd_s: regs.timing_bank_group.rrd_s.q, rrd_l: regs.timing_bank_group.rrd_l.q,
+    wr: regs.timing_write.wr.q, wtr_s: regs.timing_write.wtr_s.q, wtr_l: regs.timing_write.wtr_l.q,
+    rtw_gap: regs.timing_write.rtw_gap.q,
+    mrd: regs.timing_mode.mrd.q, mod: regs.timing_mode.mod.q,
+    rfc: regs.timing_refresh.rfc.q, refi: regs.timing_refresh.refi.q,
+    xs: regs.timing_wake.xs.q, dllk: regs.timing_wake.dllk.q, zq_init: regs.timing_mode.zq_init.q
+  };
+  assign cfg = '{
+    write_high: regs.scheduler.write_high.q, write_low: regs.scheduler.write_low.q,
+    idle_precharge: regs.scheduler.idle_precharge.q, refresh_batch: regs.scheduler.refresh_batch.q,
+    read_age_cap: regs.age_cap.reads.q, write_age_cap: regs.age_cap.writes.q
+  };
+  assign mode[0] = regs.mode_01.mr0.q;
+  assign mode[1] = regs.mode_01.mr1.q;
+  assign mode[2] = regs.mode_23.mr2.q;
+  assign mode[3] = regs.mode_23.mr3.q;
+  assign mode[4] = regs.mode_45.mr4.q;
+  assign mode[5] = regs.mode_45.mr5.q;
+  assign mode[6] = regs.mode_6.mr6.q;
+
+  stamp_t now_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) now_q <= '0;
+    else now_q <= now_q + 1'b1;
+  end
+
+  // Requests come in
+  logic init_done, open, drain;
+  assign drain = regs.control.quiesce.q || regs.control.self_refresh.q;
+  assign open  = init_done && !drain;
+
+  logic      lookup, insert_read, insert_write, hurry, read_hit, write_hit, read_free, write_free;
+  location_t location;
+  logic [ReadIndexBits-1:0]  read_free_index, read_take_index;
+  logic [WriteIndexBits-1:0] write_hit_index, write_free_index, write_take_index, release_index, store_index;
+  logic [11:0]  request_tag;
+  logic         read_take, write_take, write_release;
+  logic         store, merge, store_poison, forward, forward_store_ready, forward_rsp_ready, ack, ack_ready;
+  logic         out_of_range, stalled, admission_empty;
+  logic [63:0]  store_mask;
+  logic [511:0] store_data;
+  logic [33:0]  request_line;
+  logic [WriteDepth-1:0] whole;
+  status_e      ack_status;
+
+  tarn_channel_admission #(
+    .ReadDepth(ReadDepth), .WriteDepth(WriteDepth), .ReservedReads(ReservedReads), .ReservedWrites(ReservedWrites),
+    .RowBits(RowBits)
+  ) u_admission (
+    .clk_i, .rst_ni, .open_i(open),
+    .slot_req_valid_i, .slot_req_ready_o, .slot_req_i,
+    .lookup_o(lookup), .location_o(location),
+    .read_hit_i(read_hit), .write_hit_i(write_hit), .write_hit_index_i(write_hit_index),
+    .read_free_i(read_free), .read_free_index_i(read_free_index),
+    .write_free_i(write_free), .write_free_index_i(write_free_index),
+    .insert_read_o(insert_read), .insert_write_o(insert_write), .tag_o(request_tag),
+    .read_release_i(read_take), .read_release_index_i(read_take_index),
+    .write_release_i(write_release), .write_release_index_i(release_index),
+    .hurry_o(hurry),
+    .whole_i(whole), .store_o(store), .merge_o(merge), .store_index_o(store_index),
+    .mask_o(store_mask), .poison_o(store_poison), .data_o(store_data),
+    .forward_ready_i(forward_store_ready && forward_rsp_ready), .forward_o(forward),
+    .ack_ready_i(ack_ready), .ack_o(ack), .ack_status_o(ack_status),
+    .out_of_range_o(out_of_range), .line_o(request_line), .stalled_o(stalled), .empty_o(admission_empty)
+  );
+
+  // Queues and each bank's candidates
+  command_t   command;
+  bank_mask_t open_rows, activate_ready, precharge_ready, read_ready, write_ready;
+  row_t       open_row[NumBanks];
+  logic [7:0] read_count, write_count;
+
+  bank_mask_t read_valid, read_hits, read_urgent, write_valid, write_hits, write_urgent;
+  logic [6:0] read_index[NumBanks], write_index[NumBanks];
+  row_t       read_row[NumBanks], write_row[NumBanks];
+  column_t    read_column[NumBanks], write_column[NumBanks];
+  stamp_t     read_stamp[NumBanks], write_stamp[NumBanks];
+
+  logic    read_search, write_search;
+  bank_t   read_search_bank, write_search_bank, read_overdue_bank, write_overdue_bank, must_write_bank;
+  choice_t read_choice, write_choice, read_overdue, write_overdue, must_write;
+
+  assign read_take        = command.read;
+  assign read_take_index  = ReadIndexBits'(read_index[command.bank]);
+  assign write_take       = command.write;
+  assign write_take_index = WriteIndexBits'(write_index[command.bank]);
+
+  tarn_channel_queue #(
+    .Depth(ReadDepth)
+  ) u_reads (
+    .clk_i, .rst_ni, .now_i(now_q),
+    .lookup_i(lookup), .lookup_location_i(location), .lookup_hit_o(read_hit), .lookup_index_o(),
+    .free_valid_o(read_free), .free_index_o(read_free_index),
+    .insert_i(insert_read), .insert_location_i(location),
+    .take_i(read_take), .take_index_i(read_take_index), .release_i(read_take), .release_index_i(read_take_index),
+    .search_i(read_search), .search_bank_i(read_search_bank), .search_open_i(open_rows[read_search_bank]),
+    .search_row_i(open_row[read_search_bank]), .search_o(read_choice),
+    .age_cap_i(cfg.read_age_cap), .overdue_o(read_overdue), .overdue_bank_o(read_overdue_bank),
+    .pending_count_o(read_count)
+  );
+  tarn_channel_candidates u_read_candidates (
+    .clk_i, .rst_ni,
+    .insert_i(insert_read), .insert_location_i(location), .insert_index_i(7'(read_free_index)), .now_i(now_q),
+    .take_i(read_take), .command_i(command), .open_i(open_rows), .row_i(open_row),
+    .search_o(read_search), .search_bank_o(read_search_bank), .search_result_i(read_choice),
+    .overdue_i(read_overdue), .overdue_bank_i(read_overdue_bank),
+    .valid_o(read_valid), .hit_o(read_hits), .urgent_o(read_urgent),
+    .index_o(read_index), .row_o(read_row), .column_o(read_column), .stamp_o(read_stamp)
+  );
+
+  tarn_channel_queue #(
+    .Depth(WriteDepth)
+  ) u_writes (
+    .clk_i, .rst_ni, .now_i(now_q),
+    .lookup_i(lookup), .lookup_location_i(location), .lookup_hit_o(write_hit), .lookup_index_o(write_hit_index),
+    .free_valid_o(write_free), .free_index_o(write_free_index),
+    .insert_i(insert_write), .insert_location_i(location),
+    .take_i(write_take), .take_index_i(write_take_index), .release_i(write_release), .release_index_i(release_index),
+    .search_i(write_search), .search_bank_i(write_search_bank), .search_open_i(open_rows[write_search_bank]),
+    .search_row_i(open_row[write_search_bank]), .search_o(write_choice),
+    .age_cap_i(cfg.write_age_cap), .overdue_o(write_overdue), .overdue_bank_o(write_overdue_bank),
+    .pending_count_o(write_count)
+  );
+  // A write that keeps a read waiting is as good as overdue.
+  always_comb begin
+    must_write      = write_overdue;
+    must_write_bank = write_overdue_bank;
+    if (hurry) begin
+      must_write      = '{found: 1'b1, hit: 1'b0, index: 7'(write_hit_index), row: location.row,
+                          column: location.column, stamp: now_q - cfg.write_age_cap};
+      must_write_bank = location.bank;
+    end
+  end
+  tarn_channel_candidates u_write_candidates (
+    .clk_i, .rst_ni,
+    .insert_i(insert_write), .insert_location_i(location), .insert_index_i(7'(write_free_index)), .now_i(now_q),
+    .take_i(write_take), .command_i(command), .open_i(open_rows), .row_i(open_row),
+    .search_o(write_search), .search_bank_o(write_search_bank), .search_result_i(write_choice),
+    .overdue_i(must_write), .overdue_bank_i(must_write_bank),
+    .valid_o(write_valid), .hit_o(write_hits), .urgent_o(write_urgent),
+    .index_o(write_index), .row_o(write_row), .column_o(write_column), .stamp_o(write_stamp)
+  );
+
+  // Commands
+  logic     hold, precharge_all, read_room, seamless, writing, turned, refreshed, self_refreshing, drained;
+  logic     write_idle, read_idle, rsp_idle;
+  logic [3:0] owed;
+  command_t scheduled;
+  dfi_cmd_t maintenance_command;
+
+  tarn_channel_scheduler u_scheduler (
+    .clk_i, .rst_ni, .config_i(cfg), .now_i(now_q), .hold_i(hold), .drain_i(drain), .read_room_i(read_room),
+    .read_count_i(read_count), .write_count_i(write_count),
+    .open_i(open_rows), .activate_ready_i(activate_ready), .precharge_ready_i(precharge_ready),
+    .read_ready_i(read_ready), .write_ready_i(write_ready), .seamless_i(seamless),
+    .read_valid_i(read_valid), .read_hit_i(read_hits), .read_urgent_i(read_urgent), .read_row_i(read_row),
+    .read_column_i(read_column), .read_stamp_i(read_stamp),
+    .write_valid_i(write_valid), .write_hit_i(write_hits), .write_urgent_i(write_urgent), .write_row_i(write_row),
+    .write_column_i(write_column), .write_stamp_i(write_stamp),
+    .command_o(scheduled), .writing_o(writing), .turned_o(turned)
+  );
+  always_comb begin
+    command               = scheduled;
+    command.precharge_all = precharge_all;
+  end
+
+  tarn_channel_bank_state u_banks (
+    .clk_i, .rst_ni, .timing_i(timing), .command_i(command), .open_o(open_rows), .row_o(open_row),
+    .activate_ready_o(activate_ready), .precharge_ready_o(precharge_ready),
+    .read_ready_o(read_ready), .write_ready_o(write_ready), .seamless_o(seamless)
+  );
+
+  assign drained = admission_empty && read_count == '0 && write_count == '0 && write_idle && read_idle && rsp_idle;
+  tarn_channel_maintenance #(
+    .ResetClocks(ResetClocks), .CkeClocks(CkeClocks)
+  ) u_maintenance (
+    .clk_i, .rst_ni, .timing_i(timing), .refresh_batch_i(cfg.refresh_batch), .mode_i(mode),
+    .initialise_i(regs.control.initialise.q && drain), .self_refresh_i(regs.control.self_refresh.q),
+    .phy_ready_i(dfi_init_complete_i),
+    .busy_i(read_count != '0 || write_count != '0), .drained_i(drained), .precharge_all_ready_i(&precharge_ready),
+    .hold_o(hold), .init_done_o(init_done), .self_refreshing_o(self_refreshing), .precharge_all_o(precharge_all),
+    .command_o(maintenance_command), .control_o(dfi_ctl_o), .owed_o(owed), .refreshed_o(refreshed)
+  );
+
+  dfi_cmd_t dfi_cmd_d, dfi_cmd_q;
+  always_comb begin
+    dfi_cmd_d = maintenance_command;
+    if (!hold) begin
+      unique case (1'b1)
+        scheduled.activate:  dfi_cmd_d.op = DfiActivate;
+        scheduled.precharge: dfi_cmd_d.op = DfiPrecharge;
+        scheduled.read:      dfi_cmd_d.op = DfiRead;
+        scheduled.write:     dfi_cmd_d.op = DfiWrite;
+        default:             dfi_cmd_d.op = DfiNop;
+      endcase
+      dfi_cmd_d.bank_group = 3'(group_of(scheduled.bank));
+      dfi_cmd_d.bank       = 3'(scheduled.bank >> BankGroupBits);
+      dfi_cmd_d.addr       = scheduled.activate ? 24'(scheduled.row) : 24'(scheduled.column);
+    end
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) dfi_cmd_q <= '0;
+    else dfi_cmd_q <= dfi_cmd_d;
+  end
+  assign dfi_cmd_o[0] = dfi_cmd_q;
+
+  // Data
+  logic         forward_poison, read_valid_line, read_ready_line, read_poison, stray, rd_en;
+  logic [511:0] forward_line, read_line;
+  logic [11:0]  read_tag;
+  logic [11:0]  tag_q[ReadDepth];  // of queued reads
+  always_ff @(posedge clk_i) begin
+    if (insert_read) tag_q[read_free_index] <= request_tag;
+  end
+
+  tarn_channel_write_path #(
+    .Depth(WriteDepth)
+  ) u_write_path (
+    .clk_i, .rst_ni, .cwl_i(timing.cwl),
+    .store_i(store), .merge_i(merge), .store_index_i(store_index), .mask_i(store_mask), .poison_i(store_poison),
+    .data_i(store_data), .whole_o(whole),
+    .forward_ready_o(forward_store_ready), .forward_i(forward), .forward_index_i(write_hit_index),
+    .line_o(forward_line), .line_poison_o(forward_poison),
+    .issue_i(write_take), .issue_index_i(write_take_index),
+    .release_o(write_release), .release_index_o(release_index), .idle_o(write_idle), .dfi_wr_o(dfi_wr_o[0])
+  );
+  tarn_channel_read_path #(
+    .Depth(ReturnDepth)
+  ) u_read_path (
+    .clk_i, .rst_ni, .cl_i(timing.cl), .room_o(read_room), .issue_i(read_take), .issue_tag_i(tag_q[read_take_index]),
+    .dfi_rd_en_o(rd_en), .dfi_rd_i(dfi_rd_i[0]), .stray_o(stray), .idle_o(read_idle),
+    .valid_o(read_valid_line), .ready_i(read_ready_line), .tag_o(read_tag), .poison_o(read_poison), .data_o(read_line)
+  );
+  assign dfi_rd_en_o[0] = rd_en;
+  tarn_channel_response u_response (
+    .clk_i, .rst_ni,
+    .read_valid_i(read_valid_line), .read_ready_o(read_ready_line), .read_tag_i(read_tag),
+    .read_poison_i(read_poison), .read_data_i(read_line),
+    .forward_ready_o(forward_rsp_ready), .forward_i(forward), .forward_tag_i(request_tag),
+    .forward_poison_i(forward_poison), .forward_data_i(forward_line),
+    .ack_ready_o(ack_ready), .ack_i(ack), .ack_tag_i(request_tag), .ack_status_i(ack_status),
+    .idle_o(rsp_idle), .slot_rsp_valid_o, .slot_rsp_ready_i, .slot_rsp_o
+  );
+
+  // Observation
+  assign status.status = '{
+    init_done: init_done, self_refresh: self_refreshing, idle: drained, writing: writing, refreshes_owed: owed,
+    queued_reads: read_count, queued_writes: write_count
+  };
+  assign status.irq_pending = '{
+    poison_read: read_valid_line && read_ready_line && read_poison, out_of_range: out_of_range,
+    data_missing: stray || module_ready_i[0].valid
+  };
+  assign status.error_line.line.de = out_of_range;
+  assign status.error_line.line.d  = request_line;
+  assign irq_o = (regs.irq_pending.poison_read.q && regs.irq_enable.poison_read.q)
+              || (regs.irq_pending.out_of_range.q && regs.irq_enable.out_of_range.q)
+              || (regs.irq_pending.data_missing.q && regs.irq_enable.data_missing.q);
+
+  tarn_channel_counters u_counters (
+    .clk_i, .rst_ni, .running_i(init_done), .command_i(command), .refreshed_i(refreshed), .turned_i(turned),
+    .stalled_i(stalled), .forwarded_i(forward), .merged_i(merge),
+    .reads_o(status.reads), .writes_o(status.writes), .row_hits_o(status.row_hits), .row_misses_o(status.row_misses),
+    .row_conflicts_o(status.row_conflicts), .refreshes_o(status.refreshes), .bus_busy_o(status.bus_busy),
+    .cycles_o(status.cycles), .stalls_o(status.stalls), .forwarded_o(status.forwarded), .merged_o(status.merged),
+    .turnarounds_o(status.turnarounds)
+  );
+endmodule : tarn_channel

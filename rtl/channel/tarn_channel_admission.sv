@@ -1,0 +1,213 @@
+// Takes requests from the class ports and decides what becomes of each: into the read or the write queue, merged into
+// a queued write, or answered from one. One request a cycle, the classes in turn; a request that must wait lets the
+// others pass, and each class has places of its own in both queues, so that no class waits for another.
+// Order on one line: a read that meets a queued write takes its data; when that write is only part of the line, the
+// read waits until it has gone out (and hurries it). A write that meets a queued read waits until that has gone out.
+// A write is answered when it is queued or merged. No path from a port's valid to its ready.
+`include "tarn_assert.svh"
+module tarn_channel_admission
+  import tarn_channel_pkg::*;
+  import tarn_line_pkg::*;
+#(
+  parameter int unsigned ReadDepth      = 64,
+  parameter int unsigned WriteDepth     = 96,
+  parameter int unsigned ReservedReads  = 4,   // places of each class in the read queue
+  parameter int unsigned ReservedWrites = 4,   // and in the write queue
+  parameter int unsigned RowBits        = 16,  // of the module: lines beyond answer StatusAccessError
+  localparam int unsigned ReadIndexBits  = $clog2(ReadDepth),
+  localparam int unsigned WriteIndexBits = $clog2(WriteDepth)
+) (
+  input  logic                      clk_i,
+  input  logic                      rst_ni,
+  input  logic                      open_i,  // requests are taken from the ports
+  // ports
+  input  logic                      slot_req_valid_i[NumClasses],
+  output logic                      slot_req_ready_o[NumClasses],
+  input  slot_req_t                 slot_req_i[NumClasses],
+  // queues
+  output logic                      lookup_o,
+  output location_t                 location_o,
+  input  logic                      read_hit_i,
+  input  logic                      write_hit_i,
+  input  logic [WriteIndexBits-1:0] write_hit_index_i,
+  input  logic                      read_free_i,
+  input  logic [ReadIndexBits-1:0]  read_free_index_i,
+  input  logic                      write_free_i,
+  input  logic [WriteIndexBits-1:0] write_free_index_i,
+  output logic                      insert_read_o,
+  output logic                      insert_write_o,
+  output logic [11:0]               tag_o,
+  input  logic                      read_release_i,
+  input  logic [ReadIndexBits-1:0]  read_release_index_i,
+  input  logic                      write_release_i,
+  input  logic [WriteIndexBits-1:0] write_release_index_i,
+  output logic                      hurry_o,  // the queued write write_hit_index_i keeps a read waiting
+  // write store
+  input  logic [WriteDepth-1:0]     whole_i,
+  output logic                      store_o,
+  output logic                      merge_o,
+  output logic [WriteIndexBits-1:0] store_index_o,
+  output logic [63:0]               mask_o,
+  output logic                      poison_o,
+  output logic [511:0]              data_o,
+  input  logic                      forward_ready_i,
+  output logic                      forward_o,
+  // answers that need no data
+  input  logic                      ack_ready_i,
+  output logic                      ack_o,
+  output status_e                   ack_status_o,
+  // observation
+  output logic                      out_of_range_o,
+  output logic [33:0]               line_o,
+  output logic                      stalled_o,
+  output logic                      empty_o
+);
+  `TARN_ASSERT_INIT(ReservedAllowed, ReservedReads >= 1 && NumClasses * ReservedReads <= ReadDepth
+                    && ReservedWrites >= 1 && NumClasses * ReservedWrites <= WriteDepth,
+                    "tarn_channel_admission: each class needs a place of its own, and they must fit the queues")
+  `TARN_ASSERT_INIT(RowsAllowed, RowBits >= 10 && RowBits <= RowBitsMax, "tarn_channel_admission: RowBits must be 10..23")
+
+  typedef logic [1:0] class_t;
+
+  // One request of each class waits here.
+  logic [NumClasses-1:0] valid_q;
+  slot_req_t             head_q[NumClasses];
+  logic                  take;
+  class_t                chosen;
+
+  class_t turn_q;
+  always_comb begin
+    // Whose turn it is, else the next that has something.
+    chosen = turn_q;
+    for (int unsigned i = NumClasses; i > 0; i--) begin
+      if (valid_q[2'((32'(turn_q) + i - 1) % NumClasses)]) chosen = class_t'((32'(turn_q) + i - 1) % NumClasses);
+    end
+  end
+  assign empty_o = valid_q == '0;
+
+  for (genvar c = 0; c < int'(NumClasses); c++) begin : gen_head
+    logic take_this, fill;
+    assign take_this           = take && chosen == class_t'(c);
+    assign slot_req_ready_o[c] = open_i && (!valid_q[c] || take_this);
+    assign fill                = slot_req_valid_i[c] && slot_req_ready_o[c];
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) valid_q[c] <= 1'b0;
+      else valid_q[c] <= fill || (valid_q[c] && !take_this);
+    end
+    always_ff @(posedge clk_i) begin
+      if (fill) head_q[c] <= slot_req_i[c];
+    end
+  end
+
+  slot_req_t request;
+  assign request = head_q[chosen];
+
+  // Places of each class.
+  logic [7:0] read_used_q[NumClasses], write_used_q[NumClasses];
+  class_t     read_class_q[ReadDepth], write_class_q[WriteDepth];
+  logic [7:0] read_shared_q, write_shared_q;  // places used beyond the classes' own
+  logic       read_place, write_place;
+  localparam int unsigned ReadShared  = ReadDepth - NumClasses * ReservedReads;
+  localparam int unsigned WriteShared = WriteDepth - NumClasses * ReservedWrites;
+  assign read_place  = read_free_i && (32'(read_used_q[chosen]) < ReservedReads || 32'(read_shared_q) < ReadShared);
+  assign write_place = write_free_i && (32'(write_used_q[chosen]) < ReservedWrites || 32'(write_shared_q) < WriteShared);
+
+  class_t read_release_class, write_release_class;
+  assign read_release_class  = read_class_q[read_release_index_i];
+  assign write_release_class = write_class_q[write_release_index_i];
+  // A class at the edge of its own places that gets one and gives one in the same cycle uses no shared one.
+  logic both_read, both_write;
+  assign both_read  = insert_read_o && read_release_i && read_release_class == chosen
+                   && 32'(read_used_q[chosen]) == ReservedReads;
+  assign both_write = insert_write_o && write_release_i && write_release_class == chosen
+                   && 32'(write_used_q[chosen]) == ReservedWrites;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      for (int unsigned c = 0; c < NumClasses; c++) begin
+        read_used_q[c]  <= '0;
+        write_used_q[c] <= '0;
+      end
+      read_shared_q  <= '0;
+      write_shared_q <= '0;
+    end else begin
+      for (int unsigned c = 0; c < NumClasses; c++) begin
+        read_used_q[c] <= read_used_q[c] + 8'(insert_read_o && chosen == class_t'(c))
+                          - 8'(read_release_i && read_release_class == class_t'(c));
+        write_used_q[c] <= write_used_q[c] + 8'(insert_write_o && chosen == class_t'(c))
+                           - 8'(write_release_i && write_release_class == class_t'(c));
+      end
+      read_shared_q <= read_shared_q + 8'(insert_read_o && 32'(read_used_q[chosen]) >= ReservedReads)
+                       - 8'(read_release_i && 32'(read_used_q[read_release_class]) > ReservedReads)
+                       - 8'(both_read);
+      write_shared_q <= write_shared_q + 8'(insert_write_o && 32'(write_used_q[chosen]) >= ReservedWrites)
+                        - 8'(write_release_i && 32'(write_used_q[write_release_class]) > ReservedWrites)
+                        - 8'(both_write);
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (insert_read_o) read_class_q[read_free_index_i] <= chosen;
+    if (insert_write_o) write_class_q[write_free_index_i] <= chosen;
+  end
+
+  // The decision.
+  logic is_read, in_range, whole;
+  assign is_read    = request.op == OpRead;
+  assign location_o = locate(request.line);
+  assign line_o     = request.line;
+  assign in_range   = 64'(request.line) >> (RowBits + BankBits + ColumnBits) == '0;
+  assign lookup_o   = valid_q[chosen] && in_range;
+  assign whole      = whole_i[write_hit_index_i];
+  always_comb begin
+    take           = 1'b0;
+    insert_read_o  = 1'b0;
+    insert_write_o = 1'b0;
+    store_o        = 1'b0;
+    merge_o        = 1'b0;
+    forward_o      = 1'b0;
+    ack_o          = 1'b0;
+    ack_status_o   = StatusOk;
+    hurry_o        = 1'b0;
+    out_of_range_o = 1'b0;
+    if (valid_q[chosen]) begin
+      if (!in_range) begin
+        take           = ack_ready_i;
+        ack_o          = ack_ready_i;
+        ack_status_o   = StatusAccessError;
+        out_of_range_o = ack_ready_i;
+      end else if (is_read) begin
+        if (write_hit_i) begin
+          take      = whole && forward_ready_i;
+          forward_o = whole && forward_ready_i;
+          hurry_o   = !whole;
+        end else begin
+          take          = read_place;
+          insert_read_o = read_place;
+        end
+      end else if (!read_hit_i && ack_ready_i && (write_hit_i || write_place)) begin
+        take           = 1'b1;
+        ack_o          = 1'b1;
+        store_o        = 1'b1;
+        merge_o        = write_hit_i;
+        insert_write_o = !write_hit_i;
+      end
+    end
+  end
+  assign stalled_o     = valid_q[chosen] && !take;
+  assign tag_o         = request.tag;
+  assign mask_o        = request.mask;
+  assign poison_o      = request.poison;
+  assign data_o        = request.data;
+  assign store_index_o = write_hit_i ? write_hit_index_i : write_free_index_i;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) turn_q <= '0;
+    else if (valid_q != '0) turn_q <= chosen == class_t'(NumClasses - 1) ? '0 : chosen + 1'b1;
+  end
+
+  // qos is for schedulers that tell requests of one class apart: issue 5 of the plan.
+  logic unused_qos;
+  assign unused_qos = ^request.qos;
+
+  `TARN_ASSERT(OpsAllowed, !valid_q[chosen] || request.op inside {OpRead, OpWrite, OpPartialWrite})
+  `TARN_ASSERT(WriteIsWhole, !valid_q[chosen] || request.op != OpWrite || request.mask == '1)
+endmodule : tarn_channel_admission

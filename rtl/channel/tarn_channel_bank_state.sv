@@ -1,0 +1,163 @@
+// Which row each bank has open, and what each may do now: counters of DRAM clocks, loaded by the commands that go
+// out, one for each rule between two commands (JESD79-4). `*_ready_o` holds the rules of bank, bank group and rank.
+// A command decided in this cycle counts from the next.
+`include "tarn_assert.svh"
+module tarn_channel_bank_state
+  import tarn_channel_pkg::*;
+(
+  input  logic       clk_i,
+  input  logic       rst_ni,
+  input  timing_t    timing_i,
+  input  command_t   command_i,
+  output bank_mask_t open_o,
+  output row_t       row_o[NumBanks],
+  output bank_mask_t activate_ready_o,
+  output bank_mask_t precharge_ready_o,  // also of banks that are closed
+  output bank_mask_t read_ready_o,
+  output bank_mask_t write_ready_o,
+  output logic       seamless_o  // a column command now leaves no gap on the data bus after the one before
+);
+  // What is left of each wait; 0: over.
+  clocks_t activate_q[NumBanks], activate_d[NumBanks];    // tRC, tRP
+  clocks_t precharge_q[NumBanks], precharge_d[NumBanks];  // tRAS, tRTP, tWR
+  clocks_t column_q[NumBanks], column_d[NumBanks];        // tRCD
+  clocks_t group_activate_q[NumBankGroups], group_activate_d[NumBankGroups];  // tRRD_L
+  clocks_t group_read_q[NumBankGroups], group_read_d[NumBankGroups];          // tCCD_L, tWTR_L
+  clocks_t group_write_q[NumBankGroups], group_write_d[NumBankGroups];        // tCCD_L
+  clocks_t rank_activate_q, rank_activate_d;  // tRRD_S
+  clocks_t rank_read_q, rank_read_d;          // tCCD_S, tWTR_S
+  clocks_t rank_write_q, rank_write_d;        // tCCD_S, read to write
+  clocks_t window_q[4], window_d[4];          // tFAW: one for each of the last four activates
+  logic [1:0] oldest_q, oldest_d;             // the one of them that ends first
+  clocks_t since_column_q, since_column_d;    // clocks left of the burst that goes out last
+  bank_mask_t open_q, open_d;
+  row_t       row_q[NumBanks];
+
+  function automatic clocks_t step(clocks_t left);
+    return left == '0 ? '0 : left - 1'b1;
+  endfunction
+  // A wait of `clocks` that starts now: one clock is over when the counter is first seen.
+  function automatic clocks_t wait_for(clocks_t clocks);
+    return clocks == '0 ? '0 : clocks - 1'b1;
+  endfunction
+  function automatic clocks_t longer(clocks_t left, clocks_t other);
+    return left > other ? left : other;
+  endfunction
+
+  localparam clocks_t Burst = clocks_t'(BurstClocks);
+  bank_t bank;
+  logic [BankGroupBits-1:0] group;
+  assign bank  = command_i.bank;
+  assign group = group_of(command_i.bank);
+
+  always_comb begin
+    for (int unsigned b = 0; b < NumBanks; b++) begin
+      activate_d[b]  = step(activate_q[b]);
+      precharge_d[b] = step(precharge_q[b]);
+      column_d[b]    = step(column_q[b]);
+    end
+    for (int unsigned g = 0; g < NumBankGroups; g++) begin
+      group_activate_d[g] = step(group_activate_q[g]);
+      group_read_d[g]     = step(group_read_q[g]);
+      group_write_d[g]    = step(group_write_q[g]);
+    end
+    for (int unsigned a = 0; a < 4; a++) window_d[a] = step(window_q[a]);
+    rank_activate_d = step(rank_activate_q);
+    rank_read_d     = step(rank_read_q);
+    rank_write_d    = step(rank_write_q);
+    since_column_d  = step(since_column_q);
+    oldest_d        = oldest_q;
+    open_d          = open_q;
+    if (command_i.activate) begin
+      activate_d[bank]        = wait_for(timing_i.rc);
+      precharge_d[bank]       = wait_for(timing_i.ras);
+      column_d[bank]          = wait_for(timing_i.rcd);
+      group_activate_d[group] = wait_for(timing_i.rrd_l);
+      rank_activate_d         = wait_for(timing_i.rrd_s);
+      window_d[oldest_q]      = wait_for(timing_i.faw);
+      oldest_d                = oldest_q + 1'b1;
+      open_d[bank]            = 1'b1;
+    end
+    if (command_i.precharge) begin
+      activate_d[bank] = longer(activate_d[bank], wait_for(timing_i.rp));
+      open_d[bank]     = 1'b0;
+    end
+    if (command_i.precharge_all) begin
+      for (int unsigned b = 0; b < NumBanks; b++) activate_d[b] = longer(activate_d[b], wait_for(timing_i.rp));
+      open_d = '0;
+    end
+    if (command_i.read) begin
+      precharge_d[bank]   = longer(precharge_d[bank], wait_for(timing_i.rtp));
+      group_read_d[group] = wait_for(timing_i.ccd_l);
+      rank_read_d         = wait_for(timing_i.ccd_s);
+      // The write's data must come after the read's, with the gap between.
+      rank_write_d        = longer(wait_for(timing_i.ccd_l),
+                                   wait_for(timing_i.cl + Burst + timing_i.rtw_gap - timing_i.cwl));
+    end
+    if (command_i.write) begin
+      precharge_d[bank]    = longer(precharge_d[bank], wait_for(timing_i.cwl + Burst + timing_i.wr));
+      group_write_d[group] = wait_for(timing_i.ccd_l);
+      rank_write_d         = wait_for(timing_i.ccd_s);
+      group_read_d[group]  = wait_for(timing_i.cwl + Burst + timing_i.wtr_l);
+      rank_read_d          = wait_for(timing_i.cwl + Burst + timing_i.wtr_s);
+    end
+    if (command_i.read || command_i.write) since_column_d = Burst;
+  end
+
+  always_comb begin
+    for (int unsigned b = 0; b < NumBanks; b++) begin
+      precharge_ready_o[b] = precharge_q[b] == '0;
+      activate_ready_o[b]  = activate_q[b] == '0 && group_activate_q[b%NumBankGroups] == '0;
+      read_ready_o[b]      = column_q[b] == '0 && group_read_q[b%NumBankGroups] == '0;
+      write_ready_o[b]     = column_q[b] == '0 && group_write_q[b%NumBankGroups] == '0;
+    end
+    if (rank_activate_q != '0 || window_q[oldest_q] != '0) activate_ready_o = '0;
+    if (rank_read_q != '0) read_ready_o = '0;
+    if (rank_write_q != '0) write_ready_o = '0;
+  end
+  assign seamless_o = since_column_q == 8'd1;
+  assign open_o     = open_q;
+  assign row_o      = row_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      for (int unsigned b = 0; b < NumBanks; b++) begin
+        activate_q[b]  <= '0;
+        precharge_q[b] <= '0;
+        column_q[b]    <= '0;
+      end
+      for (int unsigned g = 0; g < NumBankGroups; g++) begin
+        group_activate_q[g] <= '0;
+        group_read_q[g]     <= '0;
+        group_write_q[g]    <= '0;
+      end
+      for (int unsigned a = 0; a < 4; a++) window_q[a] <= '0;
+      rank_activate_q <= '0;
+      rank_read_q     <= '0;
+      rank_write_q    <= '0;
+      since_column_q  <= '0;
+      oldest_q        <= '0;
+      open_q          <= '0;
+    end else begin
+      activate_q       <= activate_d;
+      precharge_q      <= precharge_d;
+      column_q         <= column_d;
+      group_activate_q <= group_activate_d;
+      group_read_q     <= group_read_d;
+      group_write_q    <= group_write_d;
+      window_q         <= window_d;
+      rank_activate_q  <= rank_activate_d;
+      rank_read_q      <= rank_read_d;
+      rank_write_q     <= rank_write_d;
+      since_column_q   <= since_column_d;
+      oldest_q         <= oldest_d;
+      open_q           <= open_d;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (command_i.activate) row_q[bank] <= command_i.row;
+  end
+
+  `TARN_ASSERT(ActivatesClosedBank, !command_i.activate || !open_q[bank])
+  `TARN_ASSERT(ColumnOfOpenBank, !(command_i.read || command_i.write) || open_q[bank])
+endmodule : tarn_channel_bank_state

@@ -1,0 +1,142 @@
+// Keeps, for each bank, the request of one kind (reads or writes) that goes next: one that hits the open row if there
+// is one, else the oldest; or, once a request is overdue, that one. So a scheduling decision looks at 16 candidates,
+// not at every queued request. After a column command the bank's next candidate is searched for in the next cycle.
+`include "tarn_assert.svh"
+module tarn_channel_candidates
+  import tarn_channel_pkg::*;
+(
+  input  logic       clk_i,
+  input  logic       rst_ni,
+  // a new request, and its place in the queue
+  input  logic       insert_i,
+  input  location_t  insert_location_i,
+  input  logic [6:0] insert_index_i,
+  input  stamp_t     now_i,
+  // this side's candidate of command_i.bank is taken now
+  input  logic       take_i,
+  input  command_t   command_i,
+  // rows as they are open now (before command_i)
+  input  bank_mask_t open_i,
+  input  row_t       row_i[NumBanks],
+  // search in the queue
+  output logic       search_o,
+  output bank_t      search_bank_o,
+  input  choice_t    search_result_i,
+  // a request that must go next
+  input  choice_t    overdue_i,
+  input  bank_t      overdue_bank_i,
+  // candidates
+  output bank_mask_t valid_o,
+  output bank_mask_t hit_o,
+  output bank_mask_t urgent_o,
+  output logic [6:0] index_o[NumBanks],
+  output row_t       row_o[NumBanks],
+  output column_t    column_o[NumBanks],
+  output stamp_t     stamp_o[NumBanks]
+);
+  bank_mask_t valid_q, valid_d, hit_q, hit_d, urgent_q, urgent_d;
+  logic [6:0] index_q[NumBanks];
+  row_t       row_q[NumBanks];
+  column_t    column_q[NumBanks];
+  stamp_t     stamp_q[NumBanks];
+  logic       search_q;
+  bank_t      search_bank_q;
+
+  // Up to two candidates change in a cycle: `found` after a search or for its age, `new` as it comes.
+  logic       load_found, load_new, searching, new_hit, overdue_ok;
+  bank_t      found_bank, new_bank;
+  choice_t    found;
+
+  assign new_bank   = insert_location_i.bank;
+  assign overdue_ok = overdue_i.found && !urgent_q[overdue_bank_i] && !search_q
+                   && !(take_i && command_i.bank == overdue_bank_i);
+  assign found_bank = search_q ? search_bank_q : overdue_bank_i;
+  assign found      = search_q ? search_result_i : overdue_i;
+  assign load_found = search_q ? search_result_i.found : overdue_ok;
+  assign searching  = search_q && search_bank_q == new_bank;
+
+  always_comb begin
+    new_hit = open_i[new_bank] && row_i[new_bank] == insert_location_i.row;
+    if (command_i.activate && command_i.bank == new_bank) new_hit = command_i.row == insert_location_i.row;
+    if (command_i.precharge_all || (command_i.precharge && command_i.bank == new_bank)) new_hit = 1'b0;
+  end
+  // The new request becomes the candidate when the bank has none, or when it hits and the candidate does not.
+  // In the cycle of a take it does not: the search that follows finds it.
+  always_comb begin
+    load_new = insert_i && !(take_i && command_i.bank == new_bank) && !urgent_q[new_bank]
+            && !(overdue_ok && overdue_bank_i == new_bank);
+    if (searching) begin
+      if (search_result_i.found && (search_result_i.hit || !new_hit)) load_new = 1'b0;
+    end else if (valid_q[new_bank] && (hit_q[new_bank] || !new_hit)) begin
+      load_new = 1'b0;
+    end
+  end
+
+  always_comb begin
+    valid_d  = valid_q;
+    hit_d    = hit_q;
+    urgent_d = urgent_q;
+    if (command_i.activate) hit_d[command_i.bank] = valid_q[command_i.bank] && row_q[command_i.bank] == command_i.row;
+    if (command_i.precharge) hit_d[command_i.bank] = 1'b0;
+    if (command_i.precharge_all) hit_d = '0;
+    if (take_i) begin
+      valid_d[command_i.bank]  = 1'b0;
+      hit_d[command_i.bank]    = 1'b0;
+      urgent_d[command_i.bank] = 1'b0;
+    end
+    if (load_found) begin
+      valid_d[found_bank]  = 1'b1;
+      urgent_d[found_bank] = !search_q;
+      hit_d[found_bank]    = open_i[found_bank] && row_i[found_bank] == found.row;
+      if (command_i.activate && command_i.bank == found_bank) hit_d[found_bank] = command_i.row == found.row;
+      if (command_i.precharge_all || (command_i.precharge && command_i.bank == found_bank)) hit_d[found_bank] = 1'b0;
+    end
+    if (load_new) begin
+      valid_d[new_bank] = 1'b1;
+      hit_d[new_bank]   = new_hit;
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      valid_q       <= '0;
+      hit_q         <= '0;
+      urgent_q      <= '0;
+      search_q      <= 1'b0;
+      search_bank_q <= '0;
+    end else begin
+      valid_q       <= valid_d;
+      hit_q         <= hit_d;
+      urgent_q      <= urgent_d;
+      search_q      <= take_i;
+      search_bank_q <= command_i.bank;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (load_found) begin
+      index_q[found_bank]  <= found.index;
+      row_q[found_bank]    <= found.row;
+      column_q[found_bank] <= found.column;
+      stamp_q[found_bank]  <= found.stamp;
+    end
+    if (load_new) begin
+      index_q[new_bank]  <= insert_index_i;
+      row_q[new_bank]    <= insert_location_i.row;
+      column_q[new_bank] <= insert_location_i.column;
+      stamp_q[new_bank]  <= now_i;
+    end
+  end
+
+  assign search_o      = search_q;
+  assign search_bank_o = search_bank_q;
+  assign valid_o       = valid_q;
+  assign hit_o         = hit_q;
+  assign urgent_o      = urgent_q;
+  assign index_o       = index_q;
+  assign row_o         = row_q;
+  assign column_o      = column_q;
+  assign stamp_o       = stamp_q;
+
+  `TARN_ASSERT(TakesACandidate, !take_i || valid_q[command_i.bank])
+  `TARN_ASSERT(HitIsValid, (hit_q & ~valid_q) == '0)
+endmodule : tarn_channel_candidates

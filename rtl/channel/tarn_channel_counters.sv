@@ -1,0 +1,70 @@
+// The channel's 64-bit counters. Each column command is a row hit, a miss (its bank was closed) or a conflict (another
+// row had to be closed): the first after an activate takes the activate's cause.
+module tarn_channel_counters
+  import tarn_channel_pkg::*;
+(
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  input  logic        running_i,
+  input  command_t    command_i,
+  input  logic        refreshed_i,
+  input  logic        turned_i,
+  input  logic        stalled_i,
+  input  logic        forwarded_i,
+  input  logic        merged_i,
+  output logic [63:0] reads_o,
+  output logic [63:0] writes_o,
+  output logic [63:0] row_hits_o,
+  output logic [63:0] row_misses_o,
+  output logic [63:0] row_conflicts_o,
+  output logic [63:0] refreshes_o,
+  output logic [63:0] bus_busy_o,
+  output logic [63:0] cycles_o,
+  output logic [63:0] stalls_o,
+  output logic [63:0] forwarded_o,
+  output logic [63:0] merged_o,
+  output logic [63:0] turnarounds_o
+);
+  bank_mask_t fresh_q, conflict_q;  // activated and not used since; closed for another row
+  logic       column, fresh;
+  assign column = command_i.read || command_i.write;
+  assign fresh  = fresh_q[command_i.bank];
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      fresh_q         <= '0;
+      conflict_q      <= '0;
+      reads_o         <= '0;
+      writes_o        <= '0;
+      row_hits_o      <= '0;
+      row_misses_o    <= '0;
+      row_conflicts_o <= '0;
+      refreshes_o     <= '0;
+      cycles_o        <= '0;
+      stalls_o        <= '0;
+      forwarded_o     <= '0;
+      merged_o        <= '0;
+      turnarounds_o   <= '0;
+    end else begin
+      if (running_i) cycles_o <= cycles_o + 1'b1;
+      if (stalled_i) stalls_o <= stalls_o + 1'b1;
+      if (refreshed_i) refreshes_o <= refreshes_o + 1'b1;
+      if (turned_i) turnarounds_o <= turnarounds_o + 1'b1;
+      if (forwarded_i) forwarded_o <= forwarded_o + 1'b1;
+      if (merged_i) merged_o <= merged_o + 1'b1;
+      if (command_i.precharge_all) conflict_q <= '0;
+      if (command_i.precharge) conflict_q[command_i.bank] <= 1'b1;
+      if (command_i.activate) fresh_q[command_i.bank] <= 1'b1;
+      if (column) begin
+        if (command_i.read) reads_o <= reads_o + 1'b1;
+        else writes_o <= writes_o + 1'b1;
+        if (!fresh) row_hits_o <= row_hits_o + 1'b1;
+        else if (conflict_q[command_i.bank]) row_conflicts_o <= row_conflicts_o + 1'b1;
+        else row_misses_o <= row_misses_o + 1'b1;
+        fresh_q[command_i.bank]    <= 1'b0;
+        conflict_q[command_i.bank] <= 1'b0;
+      end
+    end
+  end
+  assign bus_busy_o = (reads_o + writes_o) * 64'(BurstClocks);
+endmodule : tarn_channel_counters

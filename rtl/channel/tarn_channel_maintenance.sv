@@ -1,0 +1,186 @@
+// Everything but reads and writes: the modules' initialisation (JESD79-4 3.3.1), refresh, self-refresh.
+// Refreshes that are due are postponed while there is work, up to refresh_batch, then done in a row; without work at
+// once. While `hold_o` is high the scheduler is silent; while `init_done_o` is low no request is taken.
+`include "tarn_assert.svh"
+module tarn_channel_maintenance
+  import tarn_channel_pkg::*;
+#(
+  parameter int unsigned ResetClocks = 64,  // the modules' reset held low; JEDEC 200 us
+  parameter int unsigned CkeClocks   = 64   // from its end to clock enable; JEDEC 500 us
+) (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  input  timing_t     timing_i,
+  input  logic [3:0]  refresh_batch_i,
+  input  logic [15:0] mode_i[7],       // mode registers
+  input  logic        initialise_i,    // once more
+  input  logic        self_refresh_i,
+  input  logic        phy_ready_i,
+  input  logic        busy_i,          // requests are queued
+  input  logic        drained_i,       // nothing is queued or under way
+  input  logic        precharge_all_ready_i,
+  output logic        hold_o,
+  output logic        init_done_o,
+  output logic        self_refreshing_o,
+  output logic        precharge_all_o, // to the bank state, with the command
+  output tarn_dfi_pkg::dfi_cmd_t command_o,
+  output tarn_dfi_pkg::dfi_ctl_t control_o,
+  output logic [3:0]  owed_o,
+  output logic        refreshed_o      // counts
+);
+  import tarn_dfi_pkg::*;
+  `TARN_ASSERT_INIT(WaitsAllowed, ResetClocks >= 16 && CkeClocks >= 16 && ResetClocks < 2**20 && CkeClocks < 2**20,
+                    "tarn_channel_maintenance: ResetClocks and CkeClocks must be 16 to 1048575")
+
+  typedef enum logic [3:0] {
+    HoldReset, WaitCke, WaitXpr, SetModes, Calibrate, Run, CloseRows, Refresh, CloseForSleep, EnterSleep, Sleep, Wake, WakeWait
+  } state_e;
+
+  state_e      state_q, state_d;
+  logic [19:0] wait_q, wait_d;
+  logic [2:0]  step_q, step_d;
+  logic        cke_q, cke_d, reset_n_q, reset_n_d;
+  logic [15:0] interval_q;
+  logic [3:0]  owed_q;
+  logic        refresh_due, tick;
+
+  // MR3, 6, 5, 4, 2, 1, 0: the order of the standard.
+  localparam logic [2:0] ModeOrder[8] = '{3'd3, 3'd6, 3'd5, 3'd4, 3'd2, 3'd1, 3'd0, 3'd0};
+  logic [2:0] mode_number;
+  assign mode_number = ModeOrder[step_q];
+
+  assign tick        = interval_q == '0;
+  assign refresh_due = owed_q >= refresh_batch_i || (owed_q != '0 && !busy_i);
+  assign owed_o      = owed_q;
+
+  function automatic logic [15:0] longer(logic [15:0] one, logic [15:0] other);
+    return one > other ? one : other;
+  endfunction
+  function automatic logic [19:0] wait_for(logic [19:0] clocks);
+    return clocks - 20'd1;
+  endfunction
+
+  always_comb begin
+    state_d         = state_q;
+    wait_d          = wait_q == '0 ? '0 : wait_q - 1'b1;
+    step_d          = step_q;
+    cke_d           = cke_q;
+    reset_n_d       = reset_n_q;
+    precharge_all_o = 1'b0;
+    refreshed_o     = 1'b0;
+    command_o       = '0;
+    if (state_q == Run) begin
+      // The usual state first: nothing but a reason to leave it.
+      if (initialise_i && drained_i) begin
+        state_d   = HoldReset;
+        reset_n_d = 1'b0;
+        cke_d     = 1'b0;
+        wait_d    = 20'(ResetClocks);
+      end else if (refresh_due) state_d = CloseRows;
+      else if (self_refresh_i && drained_i) state_d = CloseForSleep;
+    end else if (wait_q == '0) begin
+      unique case (state_q)
+        HoldReset: if (phy_ready_i) begin
+          reset_n_d = 1'b1;
+          state_d   = WaitCke;
+          wait_d    = wait_for(20'(CkeClocks));
+        end
+        WaitCke: begin
+          cke_d   = 1'b1;
+          state_d = WaitXpr;
+          wait_d  = wait_for(20'(timing_i.xs));
+        end
+        WaitXpr: begin
+          step_d  = '0;
+          state_d = SetModes;
+        end
+        SetModes: begin
+          command_o.op         = DfiModeRegister;
+          command_o.bank_group = {2'b0, mode_number[2]};
+          command_o.bank       = {1'b0, mode_number[1:0]};
+          command_o.addr       = 24'(mode_i[mode_number]);
+          step_d               = step_q + 1'b1;
+          wait_d               = wait_for(20'(timing_i.mrd));
+          if (step_q == 3'd6) begin
+            state_d = Calibrate;
+            wait_d  = wait_for(20'(timing_i.mod));
+          end
+        end
+        Calibrate: begin
+          command_o.op = DfiZqLong;
+          state_d      = WakeWait;
+          // Both count: the calibration, and the DLL's locking since its reset by mode register 0.
+          wait_d       = wait_for(20'(longer(timing_i.zq_init, timing_i.dllk)));
+        end
+        CloseRows, CloseForSleep: if (precharge_all_ready_i) begin
+          command_o.op    = DfiPrechargeAll;
+          precharge_all_o = 1'b1;
+          state_d         = state_q == CloseRows ? Refresh : EnterSleep;
+          wait_d          = wait_for(20'(timing_i.rp));
+        end
+        Refresh: begin
+          if (owed_q != '0) begin
+            command_o.op = DfiRefresh;
+            refreshed_o  = 1'b1;
+            wait_d       = wait_for(20'(timing_i.rfc));
+          end else state_d = Run;
+        end
+        EnterSleep: begin
+          command_o.op = DfiSelfRefreshEntry;
+          cke_d        = 1'b0;
+          state_d      = Sleep;
+          wait_d       = wait_for(20'(timing_i.mod));  // longer than tCKESR
+        end
+        Sleep: if (!self_refresh_i) begin
+          cke_d   = 1'b1;
+          state_d = Wake;
+        end
+        Wake: begin
+          command_o.op = DfiSelfRefreshExit;
+          state_d      = WakeWait;
+          wait_d       = wait_for(20'(longer(timing_i.xs, timing_i.dllk)));
+        end
+        WakeWait: state_d = Run;
+        default: state_d = HoldReset;
+      endcase
+    end
+  end
+
+  assign hold_o            = state_q != Run;
+  assign self_refreshing_o = state_q inside {Sleep, Wake};
+
+  logic ready_q;  // the modules have been initialised
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      state_q    <= HoldReset;
+      wait_q     <= 20'(ResetClocks);
+      step_q     <= '0;
+      cke_q      <= 1'b0;
+      reset_n_q  <= 1'b0;
+      ready_q    <= 1'b0;
+      interval_q <= '0;
+      owed_q     <= '0;
+    end else begin
+      state_q   <= state_d;
+      wait_q    <= wait_d;
+      step_q    <= step_d;
+      cke_q     <= cke_d;
+      reset_n_q <= reset_n_d;
+      if (state_d == HoldReset) ready_q <= 1'b0;
+      else if (state_d == Run) ready_q <= 1'b1;
+      if (!ready_q || state_q inside {Sleep, Wake}) begin
+        // From the end of initialisation, or of self-refresh (which refreshes by itself), a new interval begins.
+        interval_q <= timing_i.refi - 16'd1;
+        owed_q     <= state_q == Wake ? 4'd1 : 4'd0;
+      end else begin
+        interval_q <= tick ? timing_i.refi - 16'd1 : interval_q - 1'b1;
+        owed_q     <= owed_q + 4'(tick) - 4'(refreshed_o);
+      end
+    end
+  end
+  assign init_done_o       = ready_q;
+  assign control_o.reset_n = reset_n_q;
+  assign control_o.cke     = {7'b0, cke_q};
+
+  `TARN_ASSERT(OwesFew, owed_q <= 4'd9)
+endmodule : tarn_channel_maintenance

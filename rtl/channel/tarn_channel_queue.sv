@@ -1,0 +1,163 @@
+// Places for requests of one kind (reads or writes), in no order of their own; each carries the cycle it came in.
+// A request is inserted, found by its line (same cycle), searched for by its bank (same cycle: the oldest that hits
+// the open row, else the oldest), taken when its column command goes out, and its place released then or later.
+// A taken request is not found any more. One of each in a cycle. When full, `free_valid_o` is low.
+`include "tarn_assert.svh"
+module tarn_channel_queue
+  import tarn_channel_pkg::*;
+#(
+  parameter int unsigned Depth = 64,  // places, 4..128
+  localparam int unsigned IndexBits = $clog2(Depth)
+) (
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
+  input  stamp_t               now_i,
+  // lookup by line
+  input  logic                 lookup_i,
+  input  location_t            lookup_location_i,
+  output logic                 lookup_hit_o,
+  output logic [IndexBits-1:0] lookup_index_o,
+  // insert at the free place
+  output logic                 free_valid_o,
+  output logic [IndexBits-1:0] free_index_o,
+  input  logic                 insert_i,
+  input  location_t            insert_location_i,
+  // take and release
+  input  logic                 take_i,
+  input  logic [IndexBits-1:0] take_index_i,
+  input  logic                 release_i,
+  input  logic [IndexBits-1:0] release_index_i,
+  // search for the next of a bank
+  input  logic                 search_i,
+  input  bank_t                search_bank_i,
+  input  logic                 search_open_i,
+  input  row_t                 search_row_i,
+  output choice_t              search_o,
+  // one place a cycle is looked at for its age
+  input  stamp_t               age_cap_i,
+  output choice_t              overdue_o,  // hit is not filled in
+  output bank_t                overdue_bank_o,
+  output logic [7:0]           pending_count_o
+);
+  `TARN_ASSERT_INIT(DepthAllowed, Depth >= 4 && Depth <= 128, "tarn_channel_queue: Depth must be 4..128")
+
+  typedef logic [IndexBits-1:0] index_t;
+
+  logic [Depth-1:0] pending_q;  // waits for its column command
+  logic [Depth-1:0] busy_q;     // the place is taken
+  location_t        location_q[Depth];
+  stamp_t           stamp_q[Depth];
+  logic [7:0]       pending_count_q;
+
+  // The place for the next request is found a cycle ahead.
+  logic             free_valid_q, free_valid_d;
+  index_t           free_index_q, free_index_d;
+  always_comb begin
+    free_valid_d = free_valid_q;
+    free_index_d = free_index_q;
+    if (!free_valid_q || insert_i) begin
+      free_valid_d = 1'b0;
+      for (int unsigned i = 0; i < Depth; i++) begin
+        if (!busy_q[i] && !(free_valid_q && index_t'(i) == free_index_q)) begin
+          free_valid_d = 1'b1;
+          free_index_d = index_t'(i);
+        end
+      end
+    end
+  end
+  assign free_valid_o = free_valid_q;
+  assign free_index_o = free_index_q;
+
+  // A line stands at most once among those that are pending: the admission sees to it for writes; for reads any
+  // one of several will do.
+  always_comb begin
+    lookup_hit_o   = 1'b0;
+    lookup_index_o = '0;
+    if (lookup_i) begin
+      for (int unsigned i = 0; i < Depth; i++) begin
+        if (pending_q[i] && location_q[i] == lookup_location_i) begin
+          lookup_hit_o   = 1'b1;
+          lookup_index_o = index_t'(i);
+        end
+      end
+    end
+  end
+
+  // The best of a bank, by a tree over {same bank, row hit, age}.
+  localparam int unsigned Leaves = 1 << IndexBits;
+  function automatic index_t best_of_bank();
+    logic [17:0] key[2*Leaves];
+    index_t      who[2*Leaves];
+    for (int unsigned i = 0; i < Leaves; i++) begin
+      key[Leaves+i] = '0;
+      who[Leaves+i] = index_t'(i);
+      if (i < Depth && pending_q[i] && location_q[i].bank == search_bank_i) begin
+        key[Leaves+i] = {1'b1, search_open_i && location_q[i].row == search_row_i, now_i - stamp_q[i]};
+      end
+    end
+    for (int unsigned i = Leaves - 1; i >= 1; i--) begin
+      key[i] = key[2*i] >= key[2*i+1] ? key[2*i] : key[2*i+1];
+      who[i] = key[2*i] >= key[2*i+1] ? who[2*i] : who[2*i+1];
+    end
+    return who[1];
+  endfunction
+
+  index_t best;
+  always_comb begin
+    search_o = '0;
+    best     = '0;
+    if (search_i) begin
+      best            = best_of_bank();
+      search_o.found  = pending_q[best] && location_q[best].bank == search_bank_i;
+      search_o.hit    = search_o.found && search_open_i && location_q[best].row == search_row_i;
+      search_o.index  = 7'(best);
+      search_o.row    = location_q[best].row;
+      search_o.column = location_q[best].column;
+      search_o.stamp  = stamp_q[best];
+    end
+  end
+
+  index_t scan_q;
+  always_comb begin
+    overdue_o        = '0;
+    overdue_bank_o   = location_q[scan_q].bank;
+    overdue_o.found  = pending_q[scan_q] && now_i - stamp_q[scan_q] >= age_cap_i;
+    overdue_o.index  = 7'(scan_q);
+    overdue_o.row    = location_q[scan_q].row;
+    overdue_o.column = location_q[scan_q].column;
+    overdue_o.stamp  = stamp_q[scan_q];
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      pending_q       <= '0;
+      busy_q          <= '0;
+      free_valid_q    <= 1'b0;
+      free_index_q    <= '0;
+      scan_q          <= '0;
+      pending_count_q <= '0;
+    end else begin
+      if (take_i) pending_q[take_index_i] <= 1'b0;
+      if (release_i) busy_q[release_index_i] <= 1'b0;
+      if (insert_i) begin
+        pending_q[free_index_q] <= 1'b1;
+        busy_q[free_index_q]    <= 1'b1;
+      end
+      free_valid_q    <= free_valid_d;
+      free_index_q    <= free_index_d;
+      scan_q          <= scan_q == index_t'(Depth - 1) ? '0 : scan_q + 1'b1;
+      pending_count_q <= pending_count_q + 8'(insert_i) - 8'(take_i);
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (insert_i) begin
+      location_q[free_index_q] <= insert_location_i;
+      stamp_q[free_index_q]    <= now_i;
+    end
+  end
+  assign pending_count_o = pending_count_q;
+
+  `TARN_ASSERT(InsertHasPlace, !insert_i || free_valid_q)
+  `TARN_ASSERT(TakesWhatWaits, !take_i || pending_q[take_index_i])
+  `TARN_ASSERT(ReleasesWhatIsBusy, !release_i || busy_q[release_index_i])
+endmodule : tarn_channel_queue

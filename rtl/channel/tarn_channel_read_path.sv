@@ -1,0 +1,86 @@
+// Takes the modules' read data, which comes in the order of the read commands, and offers the lines in that order.
+// A read is issued only while `room_o`: a line has its place before its command goes out, so that data is never lost
+// however long the taker waits.
+`include "tarn_assert.svh"
+module tarn_channel_read_path
+  import tarn_channel_pkg::*;
+#(
+  parameter int unsigned Depth = 16  // lines under way or waiting to be taken, a power of two; bus use needs (CL + 8) / 4
+) (
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
+  input  clocks_t               cl_i,
+  output logic                  room_o,
+  input  logic                  issue_i,  // a read command is decided in this cycle
+  input  logic [11:0]           issue_tag_i,
+  output logic                  dfi_rd_en_o,  // data is expected now
+  input  tarn_dfi_pkg::dfi_rd_t dfi_rd_i,
+  output logic                  stray_o,      // data came that was not expected
+  output logic                  idle_o,
+  output logic                  valid_o,
+  input  logic                  ready_i,
+  output logic [11:0]           tag_o,
+  output logic                  poison_o,
+  output logic [511:0]          data_o
+);
+  `TARN_ASSERT_INIT(DepthAllowed, Depth >= 4 && Depth == 2 ** $clog2(Depth),
+                    "tarn_channel_read_path: Depth must be a power of two, 4 or more")
+  localparam int unsigned PtrBits = $clog2(Depth);
+  typedef logic [PtrBits:0] ptr_t;  // one bit more than an index: full and empty differ
+
+  ptr_t             issue_q, arrive_q, fetch_q, leave_q;
+  logic [11:0]      tag_q[Depth];
+  logic [Depth-1:0] poison_q;
+  logic [1:0]       clock_q;      // of the line that arrives
+  logic [63:0]      calendar_q;   // bit i: data is expected in i cycles
+
+  logic expected, arrive, fetch, leave;
+  assign room_o   = ptr_t'(issue_q - leave_q) < ptr_t'(Depth);
+  assign expected = issue_q != arrive_q;
+  assign arrive   = dfi_rd_i.valid && expected;
+  assign stray_o  = dfi_rd_i.valid && !expected;
+  assign leave    = valid_o && ready_i;
+  // The store's output is held until the next fetch: fetch when it is free or becomes so.
+  assign fetch    = fetch_q != arrive_q && (fetch_q == leave_q || leave);
+
+  logic valid_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      issue_q    <= '0;
+      arrive_q   <= '0;
+      fetch_q    <= '0;
+      leave_q    <= '0;
+      clock_q    <= '0;
+      calendar_q <= '0;
+      valid_q    <= 1'b0;
+    end else begin
+      if (issue_i) issue_q <= issue_q + 1'b1;
+      if (arrive) clock_q <= clock_q + 1'b1;
+      if (arrive && clock_q == 2'd3) arrive_q <= arrive_q + 1'b1;
+      if (fetch) fetch_q <= fetch_q + 1'b1;
+      if (leave) leave_q <= leave_q + 1'b1;
+      valid_q    <= fetch || (valid_q && !leave);
+      calendar_q <= (calendar_q >> 1) | (issue_i ? 64'd15 << cl_i : 64'd0);
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (issue_i) tag_q[issue_q[PtrBits-1:0]] <= issue_tag_i;
+    if (arrive && clock_q == '0) poison_q[arrive_q[PtrBits-1:0]] <= dfi_rd_i.check0[0];
+  end
+
+  tarn_ram_sdp #(
+    .Width(512), .Depth(Depth), .LaneBits(128), .Collision(tarn_ram_pkg::RamNoCollision)
+  ) u_lines (
+    .clk_i, .rst_ni,
+    .we_i(arrive), .waddr_i(arrive_q[PtrBits-1:0]), .wmask_i(4'b1 << clock_q),
+    .wdata_i({4{dfi_rd_i.beat1, dfi_rd_i.beat0}}),
+    .re_i(fetch), .raddr_i(fetch_q[PtrBits-1:0]), .rdata_o(data_o)
+  );
+  assign valid_o     = valid_q;
+  assign tag_o       = tag_q[leave_q[PtrBits-1:0]];
+  assign poison_o    = poison_q[leave_q[PtrBits-1:0]];
+  assign idle_o      = issue_q == leave_q;
+  assign dfi_rd_en_o = calendar_q[0];
+
+  `TARN_ASSERT(IssuedWithRoom, !issue_i || room_o)
+endmodule : tarn_channel_read_path

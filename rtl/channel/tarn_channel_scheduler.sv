@@ -1,0 +1,171 @@
+// Chooses the command of this cycle: column commands to open rows first (first-ready, first-come), activates ahead of
+// them where that leaves no gap on the data bus, precharges last. Rows are opened for the direction that comes next
+// while the data bus still works in the present one, so that a turnaround costs little. Overdue requests are their
+// bank's candidates already and the oldest, and turn the direction.
+// Latency: combinational from the candidates; the command goes out in the next cycle.
+`include "tarn_assert.svh"
+module tarn_channel_scheduler
+  import tarn_channel_pkg::*;
+(
+  input  logic       clk_i,
+  input  logic       rst_ni,
+  input  config_t    config_i,
+  input  stamp_t     now_i,
+  input  logic       hold_i,      // no command from here
+  input  logic       drain_i,     // empty the write queue whatever the watermarks say
+  input  logic       read_room_i, // there is room for a read's data
+  input  logic [7:0] read_count_i,
+  input  logic [7:0] write_count_i,
+  // banks
+  input  bank_mask_t open_i,
+  input  bank_mask_t activate_ready_i,
+  input  bank_mask_t precharge_ready_i,
+  input  bank_mask_t read_ready_i,
+  input  bank_mask_t write_ready_i,
+  input  logic       seamless_i,
+  // candidates
+  input  bank_mask_t read_valid_i,
+  input  bank_mask_t read_hit_i,
+  input  bank_mask_t read_urgent_i,
+  input  row_t       read_row_i[NumBanks],
+  input  column_t    read_column_i[NumBanks],
+  input  stamp_t     read_stamp_i[NumBanks],
+  input  bank_mask_t write_valid_i,
+  input  bank_mask_t write_hit_i,
+  input  bank_mask_t write_urgent_i,
+  input  row_t       write_row_i[NumBanks],
+  input  column_t    write_column_i[NumBanks],
+  input  stamp_t     write_stamp_i[NumBanks],
+  output command_t   command_o,
+  output logic       writing_o,   // the direction of the data bus
+  output logic       turned_o     // it changes
+);
+  localparam int unsigned IdleCycles     = 48;    // without a read before writes are drained below the watermark
+  localparam int unsigned TurnCyclesMax  = 48;    // a turn of the data bus follows the turn of the rows within this
+  localparam int unsigned TurnHits       = 4;     // rows open in the new direction that make it worth to turn
+  localparam int unsigned UrgentCycles   = 512;   // a direction lasts this long before an overdue request ends it
+
+  // Direction
+  logic       rows_write_q, rows_write_d;  // whom rows are opened for
+  logic       bus_write_q, bus_write_d;    // who uses the data bus
+  logic [9:0] rows_cycles_q;               // since rows_write_q changed, saturating
+  logic [5:0] turn_cycles_q, idle_cycles_q;
+  logic       may_end, writes_wanted;
+
+  assign may_end = rows_cycles_q >= 10'(UrgentCycles);
+  assign writes_wanted = write_count_i >= config_i.write_high
+                      || (write_count_i != '0 && (drain_i || idle_cycles_q == 6'(IdleCycles)) && read_count_i == '0);
+  always_comb begin
+    rows_write_d = rows_write_q;
+    if (!rows_write_q) begin
+      if (writes_wanted || (write_urgent_i != '0 && (read_urgent_i == '0 || may_end))) rows_write_d = 1'b1;
+    end else begin
+      if (write_count_i == '0
+          || (read_count_i != '0 && write_count_i <= config_i.write_low && write_urgent_i == '0)
+          || (read_urgent_i != '0 && may_end)) rows_write_d = 1'b0;
+    end
+  end
+
+  bank_mask_t old_hits, new_hits, new_valid;
+  assign old_hits  = bus_write_q ? write_hit_i : read_hit_i;
+  assign new_hits  = bus_write_q ? read_hit_i : write_hit_i;
+  assign new_valid = bus_write_q ? read_valid_i : write_valid_i;
+  always_comb begin
+    bus_write_d = bus_write_q;
+    if (bus_write_q != rows_write_q) begin
+      if (old_hits == '0 || new_hits == new_valid || turn_cycles_q == 6'(TurnCyclesMax)
+          || $countones(new_hits) >= TurnHits) bus_write_d = rows_write_q;
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      rows_write_q  <= 1'b0;
+      bus_write_q   <= 1'b0;
+      rows_cycles_q <= '0;
+      turn_cycles_q <= '0;
+      idle_cycles_q <= '0;
+    end else begin
+      rows_write_q <= rows_write_d;
+      bus_write_q  <= bus_write_d;
+      if (rows_write_d != rows_write_q) rows_cycles_q <= '0;
+      else if (rows_cycles_q != '1) rows_cycles_q <= rows_cycles_q + 1'b1;
+      if (bus_write_q == rows_write_q) turn_cycles_q <= '0;
+      else if (turn_cycles_q != 6'(TurnCyclesMax)) turn_cycles_q <= turn_cycles_q + 1'b1;
+      if (read_count_i != '0) idle_cycles_q <= '0;
+      else if (idle_cycles_q != 6'(IdleCycles)) idle_cycles_q <= idle_cycles_q + 1'b1;
+    end
+  end
+  assign writing_o = bus_write_q;
+  assign turned_o  = bus_write_d != bus_write_q;
+
+  // Rows that nobody used for one to two periods are closed when that is asked for.
+  logic [7:0] idle_count_q;
+  bank_mask_t used_q, unused_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      idle_count_q <= '0;
+      used_q       <= '0;
+      unused_q     <= '0;
+    end else begin
+      if (idle_count_q == '0) begin
+        idle_count_q <= config_i.idle_precharge;
+        unused_q     <= config_i.idle_precharge == '0 ? '0 : ~used_q;
+        used_q       <= '0;
+      end else begin
+        idle_count_q <= idle_count_q - 1'b1;
+      end
+      if (command_o.read || command_o.write || command_o.activate) begin
+        used_q[command_o.bank]   <= 1'b1;
+        unused_q[command_o.bank] <= 1'b0;
+      end
+    end
+  end
+
+  // What each bank could do.
+  bank_mask_t serve_write, serve_read, column_mask, activate_mask, precharge_mask, keep;
+  assign serve_write = rows_write_q ? write_valid_i : '0;
+  assign serve_read  = rows_write_q ? read_valid_i & ~write_valid_i : read_valid_i;
+  // A row with work in the present direction of the bus stays open.
+  assign keep        = bus_write_q ? write_hit_i : read_hit_i;
+  assign column_mask = bus_write_q ? write_hit_i & write_ready_i
+                                   : read_hit_i & read_ready_i & {NumBanks{read_room_i}};
+  assign activate_mask  = (serve_write | serve_read) & ~open_i & activate_ready_i;
+  assign precharge_mask = open_i & precharge_ready_i & ~keep
+                        & ((serve_write & ~write_hit_i) | (serve_read & ~read_hit_i)
+                           | (unused_q & ~read_valid_i & ~write_valid_i));
+
+  // The bank of the mask whose candidate came first.
+  function automatic bank_t oldest(bank_mask_t mask, bank_mask_t of_write);
+    logic [16:0] key[2*NumBanks];
+    bank_t       who[2*NumBanks];
+    for (int unsigned b = 0; b < NumBanks; b++) begin
+      key[NumBanks+b] = {mask[b], now_i - (of_write[b] ? write_stamp_i[b] : read_stamp_i[b])};
+      who[NumBanks+b] = bank_t'(b);
+    end
+    for (int unsigned i = NumBanks - 1; i >= 1; i--) begin
+      key[i] = key[2*i] >= key[2*i+1] ? key[2*i] : key[2*i+1];
+      who[i] = key[2*i] >= key[2*i+1] ? who[2*i] : who[2*i+1];
+    end
+    return who[1];
+  endfunction
+
+  always_comb begin
+    command_o = '0;
+    if (!hold_i) begin
+      if (column_mask != '0 && (seamless_i || activate_mask == '0)) begin
+        command_o.write  = bus_write_q;
+        command_o.read   = !bus_write_q;
+        command_o.bank   = oldest(column_mask, {NumBanks{bus_write_q}});
+        command_o.column = bus_write_q ? write_column_i[command_o.bank] : read_column_i[command_o.bank];
+      end else if (activate_mask != '0) begin
+        command_o.activate = 1'b1;
+        command_o.bank     = oldest(activate_mask, serve_write);
+        command_o.row      = serve_write[command_o.bank] ? write_row_i[command_o.bank] : read_row_i[command_o.bank];
+      end else if (precharge_mask != '0) begin
+        command_o.precharge = 1'b1;
+        command_o.bank      = oldest(precharge_mask, serve_write);
+      end
+    end
+  end
+endmodule : tarn_channel_scheduler
