@@ -175,7 +175,7 @@ void TimingChecker::Activate(std::int64_t now, Bank& bank, Group& group) {
   AtLeast(TimingRule::kRrdS, now, rank_.activated, rules_.rrd_s, "activate to activate");
   AtLeast(TimingRule::kFaw, now, last_activates_[next_activate_], rules_.faw, "five activates");
   last_activates_[next_activate_] = now;
-  next_activate_ = (next_activate_ + 1) % last_activates_.size();
+  next_activate_ = (next_activate_ + 1) % 4;
   bank.open = true;
   bank.activated = group.activated = rank_.activated = now;
 }

@@ -1,0 +1,39 @@
+// Random traffic on all classes: every byte checked, no timing rule broken, no request waits too long.
+#include <gtest/gtest.h>
+
+#include "tb/common/test_options.h"
+#include "tests/channel/random_traffic.h"
+
+namespace tarn::channel {
+namespace {
+
+void RunRandom(const std::string& preset, TrafficOptions options, std::uint64_t requests) {
+  options.seed += tb::GetTestOptions().seed;
+  ChannelSimulation channel(preset, {.seed = options.seed, .wave_file = tb::GetTestOptions().wave_file});
+  RandomTraffic traffic(channel, options);
+  channel.PowerUp();
+  traffic.Run(requests);
+  channel.checker().Finish(channel.simulation().cycle());
+  EXPECT_EQ(channel.failures().Text(), "") << tb::ReplayCommand();
+  EXPECT_GE(traffic.compared(), requests);
+  std::cout << "compared " << traffic.compared() << " in " << channel.simulation().cycle() << " cycles, "
+            << channel.checker().commands() << " commands, longest wait " << traffic.latency_cycles_max() << "\n";
+}
+
+TEST(ChannelRandom, AnswersRightUnderAnyMixAtFullSpeed) { RunRandom("ddr4_2400_17", {}, 20000); }
+
+TEST(ChannelRandom, AnswersRightWithBackPressureOnAllPorts) {
+  RunRandom("ddr4_2400_17", {.pause_percent = 40, .stall_percent = 40}, 10000);
+}
+
+TEST(ChannelRandom, AnswersRightWhenFewLinesAreFoughtOver) {
+  RunRandom("ddr4_2400_17",
+            {.write_percent = 60, .partial_percent = 50, .sequential_percent = 0, .rows = 2, .columns = 1}, 10000);
+}
+
+TEST(ChannelRandom, AnswersRightWithTheFasterPreset) {
+  RunRandom("ddr4_3200_22", {.write_percent = 30, .sequential_percent = 20, .rows = 64, .columns = 128}, 10000);
+}
+
+}  // namespace
+}  // namespace tarn::channel
