@@ -87,6 +87,7 @@ void BulkDevice::Accept(const BulkCommand& request) {
   if (command.phase != Phase::kFree) return Violate(request, "a command whose tag is in flight");
   command.command = request;
   command.beats = 0;
+  command.poison = 0;
   command.status = BulkStatus::kOk;
   command.fault = DrawFault(request);
   active_.push_back(request.tag);
@@ -105,6 +106,7 @@ void BulkDevice::Accept(const BulkBeat& beat) {
   const std::uint32_t expected = (command.command.first_line + command.beats) % kLinesPerPage;
   if (beat.line != expected) return Violate(command.command, "a beat out of its wrapped order");
   std::memcpy(command.page.line(beat.line), beat.data.data(), kLineBytes);
+  if (beat.poison) command.poison |= std::uint64_t{1} << beat.line;
   ++counters_.beats_in;
   if (++command.beats == kLinesPerPage) Start(command);
 }
@@ -152,7 +154,7 @@ void BulkDevice::Perform(Command& command) {
   switch (command.command.op) {
     case BulkOp::kRead:
       if (command.fault == Fault::kPoison) store_.Poison(lpn);
-      command.status = store_.Read(lpn, command.page);
+      command.status = store_.Read(lpn, command.page, command.poison);
       ++counters_.reads;
       if (command.status == BulkStatus::kOk) {
         command.phase = Phase::kSend;
@@ -161,7 +163,7 @@ void BulkDevice::Perform(Command& command) {
       }
       break;
     case BulkOp::kWrite:
-      command.status = store_.Write(lpn, command.page);
+      command.status = store_.Write(lpn, command.page, command.poison);
       ++counters_.writes;
       break;
     case BulkOp::kTrim:
@@ -212,6 +214,7 @@ void BulkDevice::SendBeat() {
   beat_.emplace();
   beat_->tag = command.command.tag;
   beat_->line = line;
+  beat_->poison = (command.poison >> line & 1) != 0;
   std::memcpy(beat_->data.data(), command.page.line(line), kLineBytes);
   ++counters_.beats_out;
   next_beat_at_ = std::max(next_beat_at_ + read_beat_cycles_, static_cast<double>(now_) + 1);

@@ -149,6 +149,7 @@ class BulkDevice {
     BulkStatus status = BulkStatus::kOk;
     Fault fault = Fault::kNone;
     Page page;
+    std::uint64_t poison = 0;  // marks of its lines
   };
 
   void Advance();

@@ -24,10 +24,10 @@ class BulkStore : public PageDevice {
   // volatile_cache: a write is durable only after a flush; else at once.
   explicit BulkStore(SparseMemory::InitialContent initial = {}, bool volatile_cache = false);
 
-  // kOk or kPoison (content known lost; page is zeroed then).
-  BulkStatus Read(LogicalPage lpn, Page& page) override;
-  // A whole page; heals poison.
-  BulkStatus Write(LogicalPage lpn, const Page& page) override;
+  // kOk or kPoison.
+  BulkStatus Read(LogicalPage lpn, Page& page, std::uint64_t& poison) override;
+  // A whole page with its marks; heals a page that is lost.
+  BulkStatus Write(LogicalPage lpn, const Page& page, std::uint64_t poison) override;
   // The page reads as zero from now on.
   BulkStatus Trim(LogicalPage lpn) override;
   // Every write and trim before it is durable now.
@@ -35,12 +35,12 @@ class BulkStore : public PageDevice {
   bool volatile_cache() const { return volatile_cache_; }
 
   // Faults.
-  void Poison(LogicalPage lpn);  // content lost, until the next write or trim
+  void Poison(LogicalPage lpn);  // the whole page is lost, until the next write or trim
   // Each page is its last durable version afterwards.
   void PowerLoss();
 
-  // Backdoor, past caches and poison; for loaders and tests.
-  void Peek(LogicalPage lpn, Page& page) const override;
+  // Backdoor, past caches; for loaders and tests. A page that is lost has all its marks set.
+  std::uint64_t Peek(LogicalPage lpn, Page& page) const override;
   void Poke(LogicalPage lpn, const Page& page);
 
   // Pages that hold memory.
@@ -48,14 +48,22 @@ class BulkStore : public PageDevice {
   std::size_t volatile_pages() const { return before_.size(); }
 
  private:
+  struct Version {
+    Page page;
+    std::uint64_t poison = 0;
+  };
+
   void KeepDurable(LogicalPage lpn);
+  std::uint64_t MarksOf(LogicalPage lpn) const;
+  void SetMarks(LogicalPage lpn, std::uint64_t poison);
 
   bool volatile_cache_;
   bool has_initial_;
   SparseMemory pages_;
-  std::unordered_set<std::uint64_t> poisoned_;
+  std::unordered_set<std::uint64_t> lost_;
+  std::unordered_map<std::uint64_t, std::uint64_t> marks_;  // of pages that have one
   // Pages whose newest version is not durable: their last durable one.
-  std::unordered_map<std::uint64_t, Page> before_;
+  std::unordered_map<std::uint64_t, Version> before_;
 };
 
 }  // namespace tarn::bulk

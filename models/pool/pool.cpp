@@ -1,5 +1,6 @@
 #include "models/pool/pool.h"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstring>
@@ -14,14 +15,17 @@ using bulk::BulkStatus;
 
 class Pool::Uses : public SlotUses {
  public:
-  explicit Uses(const std::vector<Slot>& slots) : slots_(slots) {}
-  SlotUse UseOf(SlotIndex slot) const override {
-    if (!slots_[slot].used) return SlotUse::kFree;
-    return slots_[slot].pinned ? SlotUse::kBusy : SlotUse::kEvictable;
+  explicit Uses(const Pool& pool) : pool_(pool) {}
+  SlotUse UseOf(SlotIndex index) const override {
+    const Slot& slot = pool_.slots_[index];
+    if (!slot.used) return index < pool_.slots_in_service_ ? SlotUse::kFree : SlotUse::kOutOfService;
+    const Host& host = pool_.hosts_[slot.key.host];
+    const bool kept = pool_.floors_count_ && host.resident <= host.floor;
+    return slot.pinned || kept ? SlotUse::kBusy : SlotUse::kEvictable;
   }
 
  private:
-  const std::vector<Slot>& slots_;
+  const Pool& pool_;
 };
 
 Pool::Pool(const PoolConfig& config, SlotMemory& slots, bulk::PageDevice& bulk, ReplacementPolicy* policy)
@@ -33,15 +37,73 @@ Pool::Pool(const PoolConfig& config, SlotMemory& slots, bulk::PageDevice& bulk, 
       policy_(policy),
       hosts_(config.num_hosts),
       slots_(config.num_slots),
+      slots_in_service_(config.num_slots),
       valid_(std::size_t{config.num_slots} * pages_per_segment_),
       dirty_(std::size_t{config.num_slots} * pages_per_segment_) {
   assert(std::has_single_bit(config.segment_bytes) && config.segment_bytes >= kPageBytes);
   assert(config.num_slots > 0 && config.num_hosts > 0);
+  for (Host& host : hosts_) host.map = SegmentMap(config.segments_per_host, pages_per_segment_, false);
   if (policy_ == nullptr) {
     own_policy_ = std::make_unique<ClockPolicy>(config.num_slots);
     policy_ = own_policy_.get();
   }
   for (SlotIndex slot = 0; slot < config.num_slots; ++slot) free_.push_back(slot);
+}
+
+void Pool::SetSlotsInService(std::uint32_t slots) {
+  assert(own_policy_ != nullptr && slots >= 1 && slots <= config_.num_slots);
+  slots_in_service_ = slots;
+  free_.clear();
+  for (SlotIndex slot = 0; slot < slots; ++slot) free_.push_back(slot);
+  own_policy_ = std::make_unique<ClockPolicy>(slots);
+  policy_ = own_policy_.get();
+  ConnectPolicy();
+}
+
+void Pool::SetFloor(HostId id, std::uint32_t slots) {
+  hosts_[id.value()].floor = slots;
+  std::uint64_t sum = 0;
+  for (const Host& host : hosts_) sum += host.floor;
+  floors_count_ = sum < slots_in_service_;
+}
+
+void Pool::SetBounds(HostId id, HostPhysAddr base, std::uint32_t segments) {
+  Host& host = hosts_[id.value()];
+  Window& window = host.window;
+  window.base = HostPhysAddr(base.value() & ~std::uint64_t{config_.segment_bytes - 1});
+  window.segments = std::min(segments, host.map.segments());
+}
+
+bool Pool::SetOnBulk(HostId id, std::uint32_t segment, std::uint32_t word, std::uint32_t pages) {
+  if (id.value() >= hosts_.size()) return false;
+  SegmentMap& map = hosts_[id.value()].map;
+  if (segment >= map.segments() || map.slot(segment) != kNoSlot) return false;
+  const std::uint32_t first = word * 32;
+  for (std::uint32_t bit = 0; bit < 32 && first + bit < pages_per_segment_; ++bit) {
+    map.set_on_bulk(segment, first + bit, (pages >> bit & 1) != 0);
+  }
+  return true;
+}
+
+Pool::PageStates Pool::StatesOf(HostId id, std::uint32_t segment, std::uint32_t word) const {
+  PageStates states;
+  const SegmentMap& map = hosts_[id.value()].map;
+  if (segment >= map.segments()) return states;
+  const SlotIndex slot = map.slot(segment);
+  const std::uint32_t first = word * 32;
+  for (std::uint32_t bit = 0; bit < 32 && first + bit < pages_per_segment_; ++bit) {
+    const std::uint32_t mask = 1u << bit;
+    if (map.on_bulk(segment, first + bit)) states.on_bulk |= mask;
+    if (slot == kNoSlot) continue;
+    if (Get(valid_, slot, first + bit)) states.valid |= mask;
+    if (Get(dirty_, slot, first + bit)) states.dirty |= mask;
+  }
+  return states;
+}
+
+bool Pool::pinned(HostId host, std::uint32_t segment) const {
+  const std::optional<SlotIndex> slot = SlotOf(host, segment);
+  return slot.has_value() && slots_[*slot].pinned;
 }
 
 Pool::~Pool() = default;
@@ -164,7 +226,7 @@ LineStatus Pool::AssignSlot(Place& place) {
   // A victim whose pages cannot be written out stays; after as many tries as there are slots nothing can go.
   for (std::uint32_t tries = 0; free_.empty(); ++tries) {
     if (tries == slots_.size()) return LineStatus::kRetry;
-    const SlotIndex victim = policy_->ChooseVictim(Uses(slots_));
+    const SlotIndex victim = policy_->ChooseVictim(Uses(*this));
     if (victim == kNoSlot) return LineStatus::kRetry;
     if (EvictSlot(victim) != LineStatus::kOk) policy_->OnAssign(victim, slots_[victim].key);
   }
@@ -189,19 +251,18 @@ LineStatus Pool::FillPage(const Place& place, bool& paged) {
   std::uint64_t poison = 0;
   if (host.map.on_bulk(place.segment, place.page)) {
     paged = true;
-    switch (bulk_.Read(Lpn(place), content)) {
+    switch (bulk_.Read(Lpn(place), content, poison)) {
       case BulkStatus::kOk:
-        if (!poison_.empty()) {
-          const auto found = poison_.find(Lpn(place).value());
-          if (found != poison_.end()) poison = found->second;
-        }
         break;
+      case BulkStatus::kError:  // the device gives the page up: all that is known is that it cannot be had
+        ++host.counters.bulk_errors;
+        [[fallthrough]];
       case BulkStatus::kPoison:
+        content.bytes.fill(0);
         poison = ~std::uint64_t{0};
         break;
-      case BulkStatus::kError:
-        return LineStatus::kTimeout;
       default:
+        ++host.counters.bulk_errors;
         return LineStatus::kRetry;
     }
     ++host.counters.page_ins;
@@ -225,12 +286,10 @@ BulkStatus Pool::WriteOutPages(SlotIndex slot) {
     const LogicalPage lpn = bulk::LpnOf(HostId(key.host), window_page);
     Page content;
     const std::uint64_t poison = memory_.ReadPage(SlotPage(slot, page), content);
-    const BulkStatus status = bulk_.Write(lpn, content);
-    if (status != BulkStatus::kOk) return status;
-    if (poison != 0) {
-      poison_[lpn.value()] = poison;
-    } else if (!poison_.empty()) {
-      poison_.erase(lpn.value());
+    const BulkStatus status = bulk_.Write(lpn, content, poison);
+    if (status != BulkStatus::kOk) {
+      ++host.counters.bulk_errors;
+      return status;
     }
     host.map.set_on_bulk(key.segment, page, true);
     Set(dirty_, slot, page, false);
@@ -287,10 +346,10 @@ Status Pool::Release(HostId id, std::uint32_t first_segment, std::uint32_t count
       if (on_bulk) {
         bulk_.Trim(lpn);
         host.map.set_on_bulk(segment, page, false);
-        poison_.erase(lpn.value());
       }
       if (on_bulk || (slot != kNoSlot && Get(valid_, slot, page))) Notify(id.value(), window_page, Change::kReleased);
     }
+    ++host.counters.releases;
     if (slot == kNoSlot) continue;
     policy_->OnRelease(slot);
     FreeSlot(slot);
@@ -331,11 +390,9 @@ LineStatus Pool::Peek(HostId id, HostPhysAddr address, Line& data) const {
   data.fill(0);
   if (!hosts_[place.host].map.on_bulk(place.segment, place.page)) return LineStatus::kOk;
   Page content;
-  bulk_.Peek(Lpn(place), content);
+  const std::uint64_t poison = bulk_.Peek(Lpn(place), content);
   std::memcpy(data.data(), content.line(place.line), kLineBytes);
-  const auto found = poison_.find(Lpn(place).value());
-  const bool poisoned = found != poison_.end() && (found->second >> place.line & 1) != 0;
-  return poisoned ? LineStatus::kPoison : LineStatus::kOk;
+  return (poison >> place.line & 1) != 0 ? LineStatus::kPoison : LineStatus::kOk;
 }
 
 LineStatus Pool::Poke(HostId id, HostPhysAddr address, const Line& data, std::uint64_t mask) {
@@ -348,11 +405,13 @@ LineStatus Pool::Poke(HostId id, HostPhysAddr address, const Line& data, std::ui
   }
   Page content;
   SegmentMap& map = hosts_[place.host].map;
-  if (map.on_bulk(place.segment, place.page)) bulk_.Peek(Lpn(place), content);
+  std::uint64_t poison = 0;
+  if (map.on_bulk(place.segment, place.page)) poison = bulk_.Peek(Lpn(place), content);
+  if (mask == ~std::uint64_t{0}) poison &= ~(std::uint64_t{1} << place.line);
   for (std::uint32_t byte = 0; byte < kLineBytes; ++byte) {
     if ((mask >> byte & 1) != 0) content.line(place.line)[byte] = data[byte];
   }
-  if (bulk_.Write(Lpn(place), content) != BulkStatus::kOk) return LineStatus::kRetry;
+  if (bulk_.Write(Lpn(place), content, poison) != BulkStatus::kOk) return LineStatus::kRetry;
   map.set_on_bulk(place.segment, place.page, true);
   return LineStatus::kOk;
 }
@@ -370,6 +429,7 @@ std::uint8_t* Pool::DirectPage(HostId id, HostPhysAddr page, bool for_write) {
 }
 
 std::optional<SlotIndex> Pool::SlotOf(HostId host, std::uint32_t segment) const {
+  if (segment >= hosts_[host.value()].map.segments()) return std::nullopt;
   const SlotIndex slot = hosts_[host.value()].map.slot(segment);
   return slot == kNoSlot ? std::nullopt : std::optional<SlotIndex>(slot);
 }
@@ -392,6 +452,10 @@ void Pool::Notify(std::uint32_t host, std::uint32_t window_page, Change change) 
 
 void Pool::set_probe_listener(ProbeListener listener) {
   on_probe_ = std::move(listener);
+  ConnectPolicy();
+}
+
+void Pool::ConnectPolicy() {
   if (own_policy_ == nullptr) return;
   own_policy_->set_listener([this](ProbeEvent kind, SlotIndex slot) {
     if (!on_probe_) return;

@@ -6,7 +6,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "models/bulk/bulk_store.h"
@@ -27,6 +26,7 @@ struct PoolConfig {
   std::uint32_t num_hosts = 4;
   std::uint32_t num_slots = 256;
   std::uint32_t segment_bytes = 64 * 1024;  // power of two, 4 KiB .. 2 MiB
+  std::uint32_t segments_per_host = 4096;   // the largest window that SetBounds gives
 };
 
 // A host's part of the promise: host physical addresses [base, base + segments x segment size).
@@ -47,9 +47,11 @@ struct HostCounters {
   std::uint64_t segments_assigned = 0;
   std::uint64_t segments_evicted = 0;
   std::uint64_t access_errors = 0;
-  std::uint64_t poisons = 0;  // requests answered with poison
-  std::uint64_t retries = 0;  // and with retry or timeout
-  std::uint64_t notices = 0;  // change notices
+  std::uint64_t poisons = 0;      // requests answered with poison
+  std::uint64_t retries = 0;      // and with retry or timeout
+  std::uint64_t notices = 0;      // change notices
+  std::uint64_t bulk_errors = 0;  // bulk commands that did not end well
+  std::uint64_t releases = 0;     // segments given back
 };
 
 class Pool {
@@ -61,14 +63,25 @@ class Pool {
   Pool(const PoolConfig& config, SlotMemory& slots, bulk::PageDevice& bulk, ReplacementPolicy* policy = nullptr);
   ~Pool();
 
-  // An error says what is wrong: base not aligned, no such host. Changing a window that is in use drops its content.
+  // A window with nothing assigned in it. An error says what is wrong: base not aligned, no such host.
   Status SetWindow(HostId host, const Window& window);
+  // As registers do it: the window's place alone; what its segments hold stays. base is cut to a multiple of the
+  // segment size, segments to segments_per_host.
+  void SetBounds(HostId host, HostPhysAddr base, std::uint32_t segments);
+  // Which pages of a segment have their content on bulk: pages 32 * word .. 32 * word + 31. False: it is resident, or
+  // not in the map.
+  bool SetOnBulk(HostId host, std::uint32_t segment, std::uint32_t word, std::uint32_t pages);
+  // Slots 0 .. slots - 1 are used. REQUIRES: 1 .. num_slots, nothing was assigned yet, the policy is the pool's own.
+  void SetSlotsInService(std::uint32_t slots);
+  // Slots that the host keeps: they are skipped while it has no more. All floors and a slot must fit, else none counts.
+  void SetFloor(HostId host, std::uint32_t slots);
   const Window& window(HostId host) const { return hosts_[host.value()].window; }
 
   // One access. Reads and atomics: the line (before the atomic) comes in response.data. paged: it waited for bulk.
   //   kOk, kExclusiveOk (an exclusive write that was not done answers kOk); kPoison (read or atomic: nothing changed);
-  //   kAccessError (outside the window, malformed atomic); kTimeout (bulk could not read the page now: its content is
-  //   intact); kRetry (bulk is away, or no slot can be had). Nothing but residency changed with the last two.
+  //   kAccessError (outside the window, malformed atomic); kRetry (bulk is away, or no slot can be had: nothing but
+  //   residency changed). Timeouts are matters of time: the model has none. A page that bulk gives up (an error, or
+  //   poison) is resident with every line poisoned.
   // walk: it comes from an IOMMU's walk port (counts the same).
   void Access(HostId host, const HostRequest& request, LineResponse& response, bool walk = false);
   LineResponse Access(HostId host, const HostRequest& request, bool walk = false) {
@@ -106,6 +119,12 @@ class Pool {
   const HostCounters& counters(HostId host) const { return hosts_[host.value()].counters; }
   std::uint32_t resident_segments(HostId host) const { return hosts_[host.value()].resident; }
   std::uint32_t free_slots() const { return static_cast<std::uint32_t>(free_.size()); }
+  // What the map says of 32 pages of a segment, one bit a page.
+  struct PageStates {
+    std::uint32_t valid = 0, dirty = 0, on_bulk = 0;
+  };
+  PageStates StatesOf(HostId host, std::uint32_t segment, std::uint32_t word) const;
+  bool pinned(HostId host, std::uint32_t segment) const;
   std::optional<SlotIndex> SlotOf(HostId host, std::uint32_t segment) const;
   bool PageDirty(HostId host, std::uint32_t window_page) const;
 
@@ -116,6 +135,7 @@ class Pool {
     ExclusiveMonitor monitor;
     HostCounters counters;
     std::uint32_t resident = 0;
+    std::uint32_t floor = 0;
   };
   struct Slot {
     SegmentKey key;
@@ -148,6 +168,7 @@ class Pool {
   void NotifyInvalid(std::uint32_t host, std::uint32_t window_page) const {
     if (on_invalidate_) on_invalidate_(HostId(host), window_page);
   }
+  void ConnectPolicy();
   void Probe(ProbeEvent kind, const Place& place, const HostRequest* request = nullptr, bool walk = false) const;
 
   std::uint32_t WindowPage(const Place& place) const { return place.segment * pages_per_segment_ + place.page; }
@@ -177,11 +198,11 @@ class Pool {
   ReplacementPolicy* policy_;
   std::vector<Host> hosts_;
   std::vector<Slot> slots_;
+  std::uint32_t slots_in_service_;
+  bool floors_count_ = false;
   std::vector<std::uint8_t> valid_;  // a flag a page of a slot
   std::vector<std::uint8_t> dirty_;
   std::deque<SlotIndex> free_;
-  // Poison marks of pages that are not resident, by LPN: bulk holds none.
-  std::unordered_map<std::uint64_t, std::uint64_t> poison_;
   NoticeListener on_notice_;
   ProbeListener on_probe_;
   InvalidateListener on_invalidate_;

@@ -96,8 +96,9 @@ BulkConfig FastConfig() {
 TEST(BulkStore, UntouchedPagesHaveTheInitialContentAndCostNothing) {
   BulkStore store(FillSeeded);
   Page page;
+  std::uint64_t poison = 0;
   for (std::uint64_t lpn = 0; lpn < 1000; ++lpn) {
-    ASSERT_EQ(store.Read(LogicalPage(lpn << 20), page), BulkStatus::kOk);
+    ASSERT_EQ(store.Read(LogicalPage(lpn << 20), page, poison), BulkStatus::kOk);
     ASSERT_EQ(page, SeededPage(lpn << 20));
   }
   EXPECT_EQ(store.touched_pages(), 0u);
@@ -107,22 +108,24 @@ TEST(BulkStore, ATrimmedPageReadsAsZeroNotAsItsInitialContent) {
   BulkStore store(FillSeeded);
   ASSERT_EQ(store.Trim(LogicalPage(7)), BulkStatus::kOk);
   Page page;
-  ASSERT_EQ(store.Read(LogicalPage(7), page), BulkStatus::kOk);
+  std::uint64_t poison = 0;
+  ASSERT_EQ(store.Read(LogicalPage(7), page, poison), BulkStatus::kOk);
   EXPECT_EQ(page, Page());
 }
 
 TEST(BulkStore, PowerLossBringsBackTheLastDurableVersion) {
   BulkStore store({}, true);
-  ASSERT_EQ(store.Write(LogicalPage(1), SeededPage(10)), BulkStatus::kOk);
+  ASSERT_EQ(store.Write(LogicalPage(1), SeededPage(10), 0), BulkStatus::kOk);
   ASSERT_EQ(store.Flush(), BulkStatus::kOk);
-  ASSERT_EQ(store.Write(LogicalPage(1), SeededPage(11)), BulkStatus::kOk);
-  ASSERT_EQ(store.Write(LogicalPage(1), SeededPage(12)), BulkStatus::kOk);
-  ASSERT_EQ(store.Write(LogicalPage(2), SeededPage(20)), BulkStatus::kOk);
+  ASSERT_EQ(store.Write(LogicalPage(1), SeededPage(11), 0), BulkStatus::kOk);
+  ASSERT_EQ(store.Write(LogicalPage(1), SeededPage(12), 0), BulkStatus::kOk);
+  ASSERT_EQ(store.Write(LogicalPage(2), SeededPage(20), 0), BulkStatus::kOk);
   store.PowerLoss();
   Page page;
-  ASSERT_EQ(store.Read(LogicalPage(1), page), BulkStatus::kOk);
+  std::uint64_t poison = 0;
+  ASSERT_EQ(store.Read(LogicalPage(1), page, poison), BulkStatus::kOk);
   EXPECT_EQ(page, SeededPage(10));
-  ASSERT_EQ(store.Read(LogicalPage(2), page), BulkStatus::kOk);
+  ASSERT_EQ(store.Read(LogicalPage(2), page, poison), BulkStatus::kOk);
   EXPECT_EQ(page, Page());
 }
 
@@ -130,10 +133,11 @@ TEST(BulkStore, AWriteHealsPoison) {
   BulkStore store(FillSeeded);
   store.Poison(LogicalPage(3));
   Page page;
-  EXPECT_EQ(store.Read(LogicalPage(3), page), BulkStatus::kPoison);
+  std::uint64_t poison = 0;
+  EXPECT_EQ(store.Read(LogicalPage(3), page, poison), BulkStatus::kPoison);
   EXPECT_EQ(page, Page());
-  ASSERT_EQ(store.Write(LogicalPage(3), SeededPage(5)), BulkStatus::kOk);
-  EXPECT_EQ(store.Read(LogicalPage(3), page), BulkStatus::kOk);
+  ASSERT_EQ(store.Write(LogicalPage(3), SeededPage(5), 0), BulkStatus::kOk);
+  EXPECT_EQ(store.Read(LogicalPage(3), page, poison), BulkStatus::kOk);
   EXPECT_EQ(page, SeededPage(5));
 }
 
@@ -292,6 +296,27 @@ TEST(BulkDevice, AReadErrorAndPoisonSendNoBeats) {
   port.Run(500);
   EXPECT_EQ(port.ended.at(4).status, BulkStatus::kOk);  // an error leaves the content
   EXPECT_EQ(port.ended.at(5).status, BulkStatus::kPoison);
+}
+
+TEST(BulkDevice, PoisonMarksOfLinesAreKeptAndGivenBackAndAWriteWithoutThemClearsThem) {
+  BulkStore store(FillSeeded);
+  BulkDevice device(FastConfig(), store);
+  Port port(device);
+  const std::uint64_t marks = 0x8000'0000'0000'0005;
+  for (const std::uint64_t written : {marks, std::uint64_t{0}}) {
+    port.beats.clear();
+    port.Send(1, BulkOp::kWrite, 3);
+    for (std::uint8_t line = 0; line < kLinesPerPage; ++line) {
+      device.Accept(BulkBeat{.tag = 1, .line = line, .poison = (written >> line & 1) != 0, .data = SeededLine(line)});
+    }
+    port.Run(100);
+    port.Send(2, BulkOp::kRead, 3);
+    port.Run(300);
+    for (const BulkBeat& beat : port.beats[2]) {
+      ASSERT_EQ(beat.poison, (written >> beat.line & 1) != 0) << static_cast<int>(beat.line);
+    }
+    EXPECT_EQ(port.ended.at(2).status, BulkStatus::kOk);
+  }
 }
 
 TEST(BulkDevice, AWriteErrorLeavesTheContent) {

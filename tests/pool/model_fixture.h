@@ -34,16 +34,16 @@ class FaultyDevice : public bulk::PageDevice {
  public:
   explicit FaultyDevice(bulk::BulkStore& store) : store_(store) {}
 
-  bulk::BulkStatus Read(LogicalPage lpn, Page& page) override {
-    return read_status != bulk::BulkStatus::kOk ? read_status : store_.Read(lpn, page);
+  bulk::BulkStatus Read(LogicalPage lpn, Page& page, std::uint64_t& poison) override {
+    return read_status != bulk::BulkStatus::kOk ? read_status : store_.Read(lpn, page, poison);
   }
-  bulk::BulkStatus Write(LogicalPage lpn, const Page& page) override {
+  bulk::BulkStatus Write(LogicalPage lpn, const Page& page, std::uint64_t poison) override {
     ++writes;
-    return write_status != bulk::BulkStatus::kOk ? write_status : store_.Write(lpn, page);
+    return write_status != bulk::BulkStatus::kOk ? write_status : store_.Write(lpn, page, poison);
   }
   bulk::BulkStatus Trim(LogicalPage lpn) override { return store_.Trim(lpn); }
   bulk::BulkStatus Flush() override { return store_.Flush(); }
-  void Peek(LogicalPage lpn, Page& page) const override { store_.Peek(lpn, page); }
+  std::uint64_t Peek(LogicalPage lpn, Page& page) const override { return store_.Peek(lpn, page); }
 
   bulk::BulkStatus read_status = bulk::BulkStatus::kOk;
   bulk::BulkStatus write_status = bulk::BulkStatus::kOk;

@@ -150,14 +150,23 @@ TEST(PoolModel, AnAtomicOnAPoisonedLineChangesNothing) {
   EXPECT_FALSE(f.pool.PageDirty(HostId(0), 0));
 }
 
-TEST(PoolModel, AReadErrorOfBulkIsATimeoutAndOfflineARetryAndTheContentStays) {
+TEST(PoolModel, WhileBulkIsOfflineAMissIsARetryAndTheContentStays) {
   PoolFixture f;
-  f.device.read_status = BulkStatus::kError;
-  EXPECT_EQ(f.Read(0, 0).status, LineStatus::kTimeout);
   f.device.read_status = BulkStatus::kOffline;
+  EXPECT_EQ(f.Read(0, 0).status, LineStatus::kRetry);
   EXPECT_EQ(f.Write(0, 0, 1).status, LineStatus::kRetry);
   f.device.read_status = BulkStatus::kOk;
   EXPECT_EQ(f.Read(0, 0).data, LineOf(SeededPage(LpnKey(0, 0)), 0));
+  EXPECT_EQ(f.pool.counters(HostId(0)).bulk_errors, 2u);
+}
+
+TEST(PoolModel, AReadErrorOfBulkPoisonsThePageAndNoOther) {
+  PoolFixture f;
+  f.device.read_status = BulkStatus::kError;
+  EXPECT_EQ(f.Read(0, 0).status, LineStatus::kPoison);
+  f.device.read_status = BulkStatus::kOk;
+  EXPECT_EQ(f.Read(0, 0, 64).status, LineStatus::kPoison);
+  EXPECT_EQ(f.Read(0, 0, 4096).status, LineStatus::kOk);
 }
 
 TEST(PoolModel, ASegmentThatCannotBeWrittenOutStaysAndAnotherGoes) {
