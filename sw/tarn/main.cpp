@@ -1,5 +1,5 @@
 // tarn: the front door of the project. `tarn --help` lists the commands, `tarn COMMAND --help` their options.
-#include <cstring>
+#include <csignal>
 #include <iostream>
 
 #include "sw/tarn/commands.h"
@@ -28,4 +28,8 @@ int Main(const Words& words) {
 
 }  // namespace tarn::tool
 
-int main(int argc, char** argv) { return tarn::tool::Main(tarn::tool::Words(argv + 1, argv + argc)); }
+int main(int argc, char** argv) {
+  // A file that may grow no more (ulimit -f) is a write that fails, as on a full disk, with a message.
+  std::signal(SIGXFSZ, SIG_IGN);
+  return tarn::tool::Main(tarn::tool::Words(argv + 1, argv + argc));
+}

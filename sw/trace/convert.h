@@ -26,11 +26,11 @@ Result<TraceInfo> Inspect(const std::string& path, const InputOptions& options =
 
 struct ConvertOptions {
   std::string input;
-  InputOptions input_options;
+  InputOptions input_options = {};
   std::string output;
-  Format format = Format::kTarn;       // of the output; not kLackey
-  std::uint64_t skip = 0;              // accesses left out at the start
-  std::optional<std::uint64_t> limit;  // accesses kept at most
+  Format format = Format::kTarn;                      // of the output; not kLackey
+  std::uint64_t skip = 0;                             // accesses left out at the start
+  std::optional<std::uint64_t> limit = std::nullopt;  // accesses kept at most
 };
 
 // Writes `output`, whole or not at all. `on_progress` is called now and then; when it returns false, what was read so

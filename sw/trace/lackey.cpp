@@ -8,7 +8,7 @@ namespace tarn::trace {
 
 namespace {
 constexpr std::uint32_t kReferenceBytesMax = 4096;
-constexpr std::string_view kKinds = "ILSM";
+constexpr std::string_view kDataKinds = "LSM";
 }  // namespace
 
 bool IsValgrindMessage(std::string_view line) {
@@ -18,9 +18,9 @@ bool IsValgrindMessage(std::string_view line) {
 std::optional<LackeyReference> ParseLackeyLine(std::string_view line) {
   // "I  address,size" or " L address,size"
   if (line.size() < 6 || line[2] != ' ') return std::nullopt;
-  const char kind = line[0] == ' ' ? line[1] : line[0];
-  if (kKinds.find(kind) == std::string_view::npos || (kind == 'I') != (line[0] == 'I')) return std::nullopt;
-  if (kind == 'I' && line[1] != ' ') return std::nullopt;
+  const bool instruction = line[0] == 'I' && line[1] == ' ';
+  if (!instruction && (line[0] != ' ' || kDataKinds.find(line[1]) == std::string_view::npos)) return std::nullopt;
+  const char kind = instruction ? 'I' : line[1];
   LackeyReference reference{.kind = static_cast<LackeyReference::Kind>(kind)};
   const char* const end = line.data() + line.size();
   const auto [comma, bad_address] = std::from_chars(line.data() + 3, end, reference.address, 16);

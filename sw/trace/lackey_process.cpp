@@ -54,7 +54,18 @@ int Spawn(const std::vector<std::string>& words, int log, bool output_to_error, 
   if (error == 0 && output_to_error) {
     error = ::posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
   }
-  if (error == 0) error = ::posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);
+  posix_spawnattr_t attributes;
+  if (error == 0) error = ::posix_spawnattr_init(&attributes);
+  if (error == 0) {
+    // What the tool ignores, the program need not.
+    sigset_t defaults;
+    ::sigemptyset(&defaults);
+    ::sigaddset(&defaults, SIGXFSZ);
+    ::posix_spawnattr_setsigdefault(&attributes, &defaults);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    error = ::posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(), environ);
+    ::posix_spawnattr_destroy(&attributes);
+  }
   ::posix_spawn_file_actions_destroy(&actions);
   return error;
 }

@@ -23,8 +23,8 @@ enum class GapUnit : std::uint8_t { kNone, kInstructions, kCycles };
 
 // Known before the first access is written.
 struct Metadata {
-  std::vector<std::string> command;  // the program and its arguments; empty if not known
-  std::string source;                // where the accesses come from: "record", "lackey", "dramsim3", …
+  std::vector<std::string> command = {};  // the program and its arguments; empty if not known
+  std::string source = {};                // where the accesses come from: "record", "lackey", "dramsim3", …
   std::optional<CacheFilterConfig> filter = std::nullopt;  // none: the accesses are as the source gave them
   std::uint64_t skipped = 0;                               // accesses left out before the first one
   GapUnit gap_unit = GapUnit::kNone;

@@ -35,8 +35,8 @@ class TraceInput {
 };
 
 struct InputOptions {
-  std::optional<Format> format;             // none: told by the first bytes
-  std::optional<CacheFilterConfig> filter;  // for kLackey; CacheFilter::Check must have accepted it
+  std::optional<Format> format = std::nullopt;             // none: told by the first bytes
+  std::optional<CacheFilterConfig> filter = std::nullopt;  // for kLackey; CacheFilter::Check must have accepted it
 };
 
 // In text, blank lines and lines that begin with '#' are passed over, and an address stands for the line it is in.
