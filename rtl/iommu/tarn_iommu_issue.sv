@@ -85,9 +85,9 @@ module tarn_iommu_issue
         passes = is_permitted(result_q.leaf, access);
         cause  = page_fault_of(access);
       end
-      ResultBare: begin  // beyond the physical address size there is nothing
-        passes = req.addr[63:56] == '0;
-        cause  = access_fault_of(access);
+      ResultBare: begin  // beyond the physical address size there is nothing; no fault of translation
+        passes   = req.addr[63:56] == '0;
+        is_fault = 1'b0;
       end
       ResultPageFault:   cause = page_fault_of(access);
       ResultAccessFault: cause = access_fault_of(access);
@@ -99,12 +99,6 @@ module tarn_iommu_issue
 
   // DTF does not hide what is found before the device's context is known: result_q.dtf is 0 there (section 4.2).
   assign reportable = is_fault && !result_q.dtf && !(burst_faulted_q[slot_i.burst] && !slot_i.message);
-
-  // --- one record per burst -------------------------------------------------------------------------------------
-  always_ff @(posedge clk_i) begin
-    if (valid_q && done && is_fault && !slot_i.message) burst_faulted_q[slot_i.burst] <= 1'b1;
-    if (burst_begins_i) burst_faulted_q[burst_i] <= 1'b0;
-  end
 
   // --- to the host ----------------------------------------------------------------------------------------------
   assign host_req_valid_o = valid_q && passes;
@@ -158,6 +152,11 @@ module tarn_iommu_issue
 `endif
   end
 
+  always_ff @(posedge clk_i) begin
+    if (refused && reportable && !slot_i.message) burst_faulted_q[slot_i.burst] <= 1'b1;
+    if (burst_begins_i) burst_faulted_q[burst_i] <= 1'b0;
+  end
+
   assign rsp_valid_o = rsp_valid_q;
   assign msg_valid_o = msg_valid_q;
   assign msg_o       = msg_q;
@@ -178,7 +177,8 @@ module tarn_iommu_issue
   always_ff @(posedge clk_i) begin
     if (refused && !slot_i.message) begin
       rsp_tag_o    <= req.tag;
-      rsp_status_o <= is_fault ? StatusTranslationFault : result_q.status;
+      rsp_status_o <= is_fault ? StatusTranslationFault :
+                      result_q.kind == ResultBare ? StatusAccessError : result_q.status;
       rsp_walked_o <= walked_q;
     end
     if (refused && needs_msg) begin

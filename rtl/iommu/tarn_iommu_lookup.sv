@@ -5,7 +5,7 @@
 //            or park until a walk is free
 // Hits pass misses: only an issue that is not taken stalls. Requests of the same page of the same device keep their
 // order: one whose page is being walked waits behind it, and one whose page may be parked is parked as well (pages are
-// told apart by a hash of 4 bits there). Parked requests run through the pipeline again in order, when a walk is free;
+// told apart by 12 bits there). Parked requests run through the pipeline again in order, when a walk is free;
 // while any is parked, no newer request starts a walk. There is room to park every slot.
 // Probes (invalidation of one set) take the place of a request: at once when none was there in the cycle before, else
 // of every fourth.
@@ -54,6 +54,7 @@ module tarn_iommu_lookup
 );
   localparam int unsigned Sets      = TlbEntries / 4;
   localparam int unsigned SetBits   = $clog2(Sets);
+  localparam int unsigned SlotBits  = $clog2(Slots);
   localparam int unsigned CountBits = $clog2(Slots + 1);
 
   // --- cycle 0: who enters --------------------------------------------------------------------------------------
@@ -233,17 +234,28 @@ module tarn_iommu_lookup
   end
 
   // --- parked requests ------------------------------------------------------------------------------------------
-  function automatic logic [3:0] bucket_of(page_t where);
-    return where.vpn[3:0] ^ where.vpn[7:4] ^ where.device_id[3:0];
+  // A page of which a request is parked is told by a signature: another page may look the same, and waits for nothing.
+  typedef logic [11:0] signature_t;
+  function automatic signature_t signature_of(page_t where);
+    return where.vpn[11:0] ^ {where.vpn[17:12], where.vpn[23:18]} ^ {where.device_id[5:0], where.device_id[11:6]};
   endfunction
 
-  logic [CountBits-1:0] bucket_count_q[16];
+  signature_t signature, signature_q[Slots];
+  logic [Slots-1:0] parked_q, same;  // by slot
   logic leaves_park, park_ready;
-  logic [3:0] bucket;
+  logic [SlotBits-1:0] slot;
 
-  assign bucket      = bucket_of(page);
+  assign slot        = s2_q.request.slot[SlotBits-1:0];
+  assign signature   = signature_of(page);
   assign leaves_park = fire && s2_q.replay;
-  assign blocked     = !s2_q.replay && bucket_count_q[bucket] != '0;
+  assign blocked     = same != '0;
+
+  always_comb begin
+    same = '0;
+    if (parked_count_q != '0 && !s2_q.replay) begin
+      for (int unsigned i = 0; i < Slots; i++) same[i] = parked_q[i] && signature_q[i] == signature;
+    end
+  end
 
   tarn_fifo #(
     .T(lookup_t),
@@ -264,17 +276,20 @@ module tarn_iommu_lookup
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       parked_count_q <= '0;
-      for (int unsigned i = 0; i < 16; i++) bucket_count_q[i] <= '0;
+      parked_q       <= '0;
     end else begin
       if (park) begin
-        parked_count_q         <= parked_count_q + 1'b1;
-        bucket_count_q[bucket] <= bucket_count_q[bucket] + 1'b1;
+        parked_count_q <= parked_count_q + 1'b1;
+        parked_q[slot] <= 1'b1;
       end
       if (leaves_park) begin
-        parked_count_q         <= parked_count_q - 1'b1;
-        bucket_count_q[bucket] <= bucket_count_q[bucket] - 1'b1;
+        parked_count_q <= parked_count_q - 1'b1;
+        parked_q[slot] <= 1'b0;
       end
     end
+  end
+  always_ff @(posedge clk_i) begin
+    if (park) signature_q[slot] <= signature;
   end
 
   assign idle_o = !s1_valid_q && !s2_valid_q && parked_count_q == '0;

@@ -140,6 +140,10 @@ void IommuBench::SetMode(std::uint32_t mode) {
 
 void IommuBench::EnableQueues(bool interrupts, int fault_log2) {
   const std::uint32_t control = interrupts ? 3 : 1;
+  for (const std::uint32_t csr : {reg::cqcsr::kOffset, reg::fqcsr::kOffset}) {
+    Write(csr, 0);
+    RunUntil([&] { return (Read(csr).rdata & reg::cqcsr::Busy::kMask) == 0; }, "a queue to turn off");
+  }
   Write64(reg::cqb::kOffset, (kCommandQueue >> 12) << 10 | (kQueueLog2 - 1));
   Write64(reg::fqb::kOffset, (kFaultQueue >> 12) << 10 | static_cast<unsigned>(fault_log2 - 1));
   Write(reg::cqt::kOffset, 0);

@@ -46,7 +46,9 @@ class IommuScenario : public testing::Test {
     EXPECT_EQ(host.op, request.op);
     EXPECT_EQ(host.mask, request.mask);
     EXPECT_EQ(host.data, request.data);
-    if (request.op == Op::kRead) EXPECT_EQ(answer.data, SeededLine(address));
+    if (request.op == Op::kRead) {
+      EXPECT_EQ(answer.data, SeededLine(address));
+    }
   }
 
   // The request is refused, and this is its record.
