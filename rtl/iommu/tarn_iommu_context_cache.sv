@@ -36,10 +36,11 @@ module tarn_iommu_context_cache
   context_fill_t entry;
   logic [Entries-1:0] valid_q;
   logic read_valid_q, drop_all, drop_one, fill;
-  index_t fill_index, read_index;
+  index_t drop_index, fill_index, read_index;
 
   assign read_index = index_of(read_device_id_i);
   assign fill_index = index_of(fill_i.device_id);
+  assign drop_index = index_of(inval_i.device_id);  // Verilator 5.032 takes no call at the left of <=
   assign drop_all   = flush_i || (inval_valid_i && inval_i.kind == InvalContexts && !inval_i.by_device);
   assign drop_one   = inval_valid_i && inval_i.kind == InvalContexts && inval_i.by_device;
   assign fill       = fill_valid_i && !inval_valid_i && !flush_i;
@@ -65,7 +66,7 @@ module tarn_iommu_context_cache
     end else if (drop_all) begin
       valid_q <= '0;
     end else if (drop_one) begin
-      valid_q[index_of(inval_i.device_id)] <= 1'b0;
+      valid_q[drop_index] <= 1'b0;
     end else if (fill) begin
       valid_q[fill_index] <= 1'b1;
     end
