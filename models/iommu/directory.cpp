@@ -1,5 +1,6 @@
 // Locating and checking the device context: sections 3.1.4 and 3.3.1.
 #include <array>
+#include <optional>
 
 #include "models/iommu/iommu_registers.h"
 #include "models/iommu/walk.h"

@@ -40,7 +40,7 @@ module tarn_iommu_context_cache
 
   assign read_index = index_of(read_device_id_i);
   assign fill_index = index_of(fill_i.device_id);
-  assign drop_index = index_of(inval_i.device_id);  // Verilator 5.032 takes no call at the left of <=
+  assign drop_index = index_of(inval_i.device_id);  // no call at the left of <=: Verilator 5.032
   assign drop_all   = flush_i || (inval_valid_i && inval_i.kind == InvalContexts && !inval_i.by_device);
   assign drop_one   = inval_valid_i && inval_i.kind == InvalContexts && inval_i.by_device;
   assign fill       = fill_valid_i && !inval_valid_i && !flush_i;

@@ -344,12 +344,14 @@ module tarn_pool_lookup #(
   // Did it find its page when it came?
   logic missed_q[NumTxns];
   logic now_missing, missed_before, miss_event;
-  assign missed_before = pass_q.kind != PassRequest && missed_q[txn_index(pass_q.txn)];
+  logic [$clog2(NumTxns)-1:0] missed_index;
+  assign missed_index  = txn_index(pass_q.txn);
+  assign missed_before = pass_q.kind != PassRequest && missed_q[missed_index];
   assign now_missing   = is_request && !info.error && (!page_valid || (segment_held && pass_q.kind != PassReplay));
   assign miss_event    = now_missing && !missed_before && (pass_q.kind == PassRequest || leaves);
   assign missed        = missed_before || miss_event;
   always_ff @(posedge clk_i) begin
-    if (valid_q && is_request) missed_q[txn_index(pass_q.txn)] <= missed;
+    if (valid_q && is_request) missed_q[missed_index] <= missed;
   end
 
   // Reference bits: assigning sets them, so that they need no reset.

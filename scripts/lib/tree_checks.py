@@ -16,6 +16,10 @@ REGISTRY_HOST = re.compile(
 MACHINE_PATH = re.compile(r"(?<![\w./$}\"'*-])/(work|root|home)/\w")
 UNIT = re.compile(r"^\s*(module|package|interface|program)\s+(?:automatic\s+|static\s+)?(\w+)", re.M)
 RAW_ASSERTION = re.compile(r"\b(assert|assume|cover)\s+property\b")
+# Verilator 5.032 ends with an internal error on a function call in an index left of <=, and any version takes a comment that
+# begins with its name for a command.
+CALL_IN_INDEX = re.compile(r"\[(?!\$)[\w:]+\([^]]*\)[^]]*\]\s*<=")
+PRAGMA_BY_ACCIDENT = re.compile(r"//\s*Verilator\b", re.I)
 OLD_VERILOG = re.compile(r"^\s*(reg\b|wire\b|always\s*@|initial\b)")
 # What compilers and libraries of one version bring in by accident, and those of the next do not.
 STANDARD_HEADERS = {
@@ -93,8 +97,13 @@ def rtl_style(path, text):
     for number, line in _lines(_without_comments(text)):
         if RAW_ASSERTION.search(line):
             yield number, "assertion without a macro of tarn_assert.svh"
+        if CALL_IN_INDEX.search(line):
+            yield number, "function call in an index left of <=: name the index first"
         if OLD_VERILOG.match(line) and not path.name.endswith("_formal.sv"):
             yield number, "use logic, always_comb and always_ff; no initial in RTL"
+    for number, line in _lines(text):
+        if PRAGMA_BY_ACCIDENT.search(line):
+            yield number, "the comment begins with the simulator's name, which takes it for a command"
 
 
 def rtl_ports(path, text):

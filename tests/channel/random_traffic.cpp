@@ -1,5 +1,6 @@
 #include "tests/channel/random_traffic.h"
 
+#include <algorithm>
 #include <string>
 
 namespace tarn::channel {

@@ -1,6 +1,8 @@
 // Text traces of other tools: read line by line, malformed lines named, written as they read.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "sw/trace/convert.h"
 #include "sw/trace/lackey.h"
 #include "sw/trace/line_splitter.h"

@@ -2,6 +2,7 @@
 // the line requests one by one, each answer, and each byte read.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
