@@ -129,7 +129,9 @@ module tarn_pool_schedule #(
       retrying_q <= take_retry ? retry_grant : '0;
     end
   end
+  logic [TxnBits-1:0] taken_index;
+  assign taken_index = txn_index(request_txn_i[take_walk]);
   always_ff @(posedge clk_i) begin
-    if (take_walk || take_host) info_q[txn_index(request_txn_i[take_walk])] <= request_info_i[take_walk];
+    if (take_walk || take_host) info_q[taken_index] <= request_info_i[take_walk];
   end
 endmodule : tarn_pool_schedule

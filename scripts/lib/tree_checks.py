@@ -18,7 +18,7 @@ UNIT = re.compile(r"^\s*(module|package|interface|program)\s+(?:automatic\s+|sta
 RAW_ASSERTION = re.compile(r"\b(assert|assume|cover)\s+property\b")
 # Verilator 5.032 ends with an internal error on a function call in an index left of <=, and any version takes a comment that
 # begins with its name for a command.
-CALL_IN_INDEX = re.compile(r"\[(?!\$)[\w:]+\([^]]*\)[^]]*\]\s*<=")
+CALL_IN_INDEX = re.compile(r"\[[\w:]+\(.*\)\]\s*<=")
 PRAGMA_BY_ACCIDENT = re.compile(r"//\s*Verilator\b", re.I)
 OLD_VERILOG = re.compile(r"^\s*(reg\b|wire\b|always\s*@|initial\b)")
 # What compilers and libraries of one version bring in by accident, and those of the next do not.

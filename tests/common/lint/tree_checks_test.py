@@ -70,7 +70,7 @@ class TreeChecks(unittest.TestCase):
         self.assertEqual(self.caught("rtl/x/tarn_add.sv", text), {"rtl_style"})
 
     def test_what_tools_or_style_reject_is_caught(self):
-        for line in ("  reg [3:0] q;", "  always @(*) q = 1;", "  initial q = 0;", "  a_q[f(b)] <= 1;", "  // Veri" "lator x"):
+        for line in ("  reg [3:0] q;", "  always @(*) q = 1;", "  initial q = 0;", "  a_q[f(b[1])] <= 1;", "  // Veri" "lator x"):
             text = GOOD_MODULE.replace("endmodule", line + "\nendmodule")
             self.assertEqual(self.caught("rtl/x/tarn_add.sv", text), {"rtl_style"}, line)
 
