@@ -56,7 +56,7 @@ function(tarn_elaborate name)
   add_test(NAME lint.elaborate.${name}
            COMMAND ${PROJECT_SOURCE_DIR}/scripts/elaborate --top ${arg_TOP} --include ${PROJECT_SOURCE_DIR}/rtl/common
                    ${files})
-  set_tests_properties(lint.elaborate.${name} PROPERTIES LABELS lint SKIP_RETURN_CODE 77)
+  set_tests_properties(lint.elaborate.${name} PROPERTIES LABELS lint SKIP_RETURN_CODE 77 COST 30)
 endfunction()
 
 # tarn_verilate(TARGET BLOCK block TOP module [FILES extra.sv...] [PARAMETERS Name=Value...] [DEFINES D...] [TRACE])
@@ -136,7 +136,14 @@ function(tarn_add_test name)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE tarn_include tarn_warnings ${arg_LIBRARIES} tb_main)
-  gtest_discover_tests(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} DISCOVERY_TIMEOUT 30)
+  # ctest starts dear tests first: a long one at the end would leave a core idle.
+  set(cost_unit 1)
+  set(cost_bench 10)
+  set(cost_cosim 50)
+  set(cost_system 100)
+  set(cost_long 1)
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120
+                       PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} COST ${cost_${arg_LABEL}})
 endfunction()
 
 # tarn_add_formal(NAME BLOCK block TOP harness FILES harness.sv… [DEPTH n] [EXPECT proved|bounded|failed|covered]
@@ -171,7 +178,7 @@ function(tarn_add_formal name)
   # Translation, assertions and covers each have the time-out; ctest's own is only there for a runner that hangs.
   math(EXPR ctest_timeout "4 * ${arg_TIMEOUT}")
   add_test(NAME formal.${name} COMMAND ${PROJECT_SOURCE_DIR}/scripts/formal ${args} ${files})
-  set_tests_properties(formal.${name} PROPERTIES LABELS formal SKIP_RETURN_CODE 77 TIMEOUT ${ctest_timeout})
+  set_tests_properties(formal.${name} PROPERTIES LABELS formal SKIP_RETURN_CODE 77 TIMEOUT ${ctest_timeout} COST 20)
 endfunction()
 
 # tarn_add_bench(NAME TARGET target [ARGUMENTS …]): a program that measures. It takes `--json FILE` and writes there an

@@ -21,7 +21,7 @@ tarn_lint_tree(format)
 tarn_lint_tree(shell)
 tarn_lint_tree(tidy)
 # Two at a time on their own: no other test beside it, or all are late.
-set_tests_properties(lint.tidy PROPERTIES PROCESSORS 2)
+set_tests_properties(lint.tidy PROPERTIES PROCESSORS 2 COST 200)
 
 # The long set: every file tidied, and all quick tests once more under the sanitizers.
 add_test(NAME long.tidy_whole_tree
