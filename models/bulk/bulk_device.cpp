@@ -3,17 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <numbers>
 #include <string>
 
 namespace tarn::bulk {
 namespace {
-
-// Standard normal (Box and Muller).
-double Normal(Random& random) {
-  const double radius = std::sqrt(-2 * std::log(1 - random.Unit()));
-  return radius * std::cos(2 * std::numbers::pi * random.Unit());
-}
 
 bool Chance(Random& random, double probability) { return probability > 0 && random.Unit() < probability; }
 
@@ -43,22 +36,7 @@ std::uint64_t BulkDevice::Cycles(double ns) const {
   return static_cast<std::uint64_t>(std::ceil(ns / config_.clock_ns));
 }
 
-std::uint64_t BulkDevice::DrawLatency(const LatencyModel& model) {
-  double ns = model.min_ns;
-  switch (model.shape) {
-    case LatencyModel::Shape::kFixed:
-      break;
-    case LatencyModel::Shape::kUniform:
-      ns += random_.Unit() * (model.max_ns - model.min_ns);
-      break;
-    case LatencyModel::Shape::kLogNormal:
-      ns += (model.median_ns - model.min_ns) * std::exp(model.sigma * Normal(random_));
-      ns = std::min(ns, model.max_ns);
-      break;
-  }
-  if (Chance(random_, model.tail_probability)) ns += model.tail_ns;
-  return Cycles(ns);
-}
+std::uint64_t BulkDevice::DrawLatency(const LatencyModel& model) { return Cycles(DrawNanoseconds(model, random_)); }
 
 BulkDevice::Fault BulkDevice::DrawFault(const BulkCommand& command) {
   if (fault_hook_) {

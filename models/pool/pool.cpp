@@ -166,6 +166,7 @@ void Pool::Access(HostId id, const HostRequest& request, LineResponse& response,
     }
   }
   policy_->OnAccess(place.slot);
+  last_slot_line_ = SlotLine(place);
   if (on_probe_) Probe(ProbeEvent::kHit, place, &request, walk);
   response.status = Perform(place, request, response.data);
   if (response.status == LineStatus::kPoison) ++host.counters.poisons;
@@ -266,6 +267,7 @@ LineStatus Pool::FillPage(const Place& place, bool& paged) {
         return LineStatus::kRetry;
     }
     ++host.counters.page_ins;
+    ++activity_.pages_in;
   } else {
     ++host.counters.zero_fills;
   }
@@ -294,6 +296,7 @@ BulkStatus Pool::WriteOutPages(SlotIndex slot) {
     host.map.set_on_bulk(key.segment, page, true);
     Set(dirty_, slot, page, false);
     ++host.counters.page_outs_dirty;
+    ++activity_.pages_out;
     NotifyInvalid(key.host, window_page);
     Notify(key.host, window_page, Change::kWrittenOut);
   }

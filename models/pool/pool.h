@@ -54,6 +54,12 @@ struct HostCounters {
   std::uint64_t releases = 0;     // segments given back
 };
 
+// Work that accesses made, over all hosts; for those who estimate time.
+struct PoolActivity {
+  std::uint64_t pages_in = 0;   // read from bulk
+  std::uint64_t pages_out = 0;  // written to bulk
+};
+
 class Pool {
  public:
   using NoticeListener = std::function<void(const ChangeNotice&)>;
@@ -117,6 +123,9 @@ class Pool {
 
   const PoolConfig& config() const { return config_; }
   const HostCounters& counters(HostId host) const { return hosts_[host.value()].counters; }
+  const PoolActivity& activity() const { return activity_; }
+  // Where the latest access's line is in the channel; without meaning when it was not served.
+  std::uint64_t last_slot_line() const { return last_slot_line_; }
   std::uint32_t resident_segments(HostId host) const { return hosts_[host.value()].resident; }
   std::uint32_t free_slots() const { return static_cast<std::uint32_t>(free_.size()); }
   // What the map says of 32 pages of a segment, one bit a page.
@@ -125,6 +134,7 @@ class Pool {
   };
   PageStates StatesOf(HostId host, std::uint32_t segment, std::uint32_t word) const;
   bool pinned(HostId host, std::uint32_t segment) const;
+  bool floors_count() const { return floors_count_; }
   std::optional<SlotIndex> SlotOf(HostId host, std::uint32_t segment) const;
   bool PageDirty(HostId host, std::uint32_t window_page) const;
 
@@ -203,6 +213,8 @@ class Pool {
   std::vector<std::uint8_t> valid_;  // a flag a page of a slot
   std::vector<std::uint8_t> dirty_;
   std::deque<SlotIndex> free_;
+  PoolActivity activity_;
+  std::uint64_t last_slot_line_ = 0;
   NoticeListener on_notice_;
   ProbeListener on_probe_;
   InvalidateListener on_invalidate_;

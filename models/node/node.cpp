@@ -1,0 +1,195 @@
+#include "models/node/node.h"
+
+#include <cassert>
+#include <cstring>
+#include <utility>
+
+#include "models/channel/channel_registers.h"
+
+namespace tarn::node {
+namespace {
+
+constexpr std::uint32_t kApertureBytes = 0x1000;
+constexpr std::uint32_t kIommuWires = 0xF;
+constexpr std::uint32_t kPoolWire = 1u << 4;
+
+pool::PoolConfig PoolConfigOf(const NodeRegisterParameters& parameters) {
+  return {.num_hosts = static_cast<std::uint32_t>(parameters.num_hosts),
+          .num_slots = static_cast<std::uint32_t>(parameters.num_slots),
+          .segment_bytes = static_cast<std::uint32_t>(parameters.segment_bytes),
+          .segments_per_host = static_cast<std::uint32_t>(parameters.segments_per_host)};
+}
+
+}  // namespace
+
+// An IOMMU's walk port: the pool, with the host's identity.
+class Node::WalkMemory : public iommu::HostMemory {
+ public:
+  WalkMemory(pool::Pool& pool, const pool::PoolControl& control, HostId host)
+      : pool_(pool), control_(control), host_(host) {}
+
+  LineStatus Read(HostPhysAddr address, void* data, std::size_t size_bytes, bool& paged) override {
+    if (!control_.enabled()) return LineStatus::kAccessError;
+    const std::uint64_t inside = address.value() % kLineBytes;
+    assert(inside + size_bytes <= kLineBytes);
+    request_.op = Op::kRead;
+    request_.addr = address.value() - inside;
+    request_.mask = ~std::uint64_t{0};
+    pool_.Access(host_, request_, response_, true);
+    paged = paged || response_.paged;
+    std::memcpy(data, response_.data.data() + inside, size_bytes);
+    return response_.status;
+  }
+
+  LineStatus Write(HostPhysAddr address, const void* data, std::size_t size_bytes) override {
+    if (!control_.enabled()) return LineStatus::kAccessError;
+    const std::uint64_t inside = address.value() % kLineBytes;
+    assert(inside + size_bytes <= kLineBytes && size_bytes < kLineBytes);
+    request_.op = Op::kPartialWrite;
+    request_.addr = address.value() - inside;
+    request_.mask = ((std::uint64_t{1} << size_bytes) - 1) << inside;
+    std::memcpy(request_.data.data() + inside, data, size_bytes);
+    pool_.Access(host_, request_, response_, true);
+    return response_.status;
+  }
+
+ private:
+  pool::Pool& pool_;
+  const pool::PoolControl& control_;
+  HostId host_;
+  HostRequest request_;
+  LineResponse response_;
+};
+
+// The outbound port: nothing to read, writes go to whoever listens.
+class Node::OutboundMemory : public iommu::HostMemory {
+ public:
+  OutboundMemory(const OutboundListener& listener, HostId host) : listener_(listener), host_(host) {}
+
+  LineStatus Read(HostPhysAddr, void*, std::size_t, bool&) override { return LineStatus::kAccessError; }
+  LineStatus Write(HostPhysAddr address, const void* data, std::size_t size_bytes) override {
+    std::uint32_t word = 0;
+    assert(size_bytes == sizeof word);
+    std::memcpy(&word, data, size_bytes);
+    if (listener_) listener_(host_, address, word);
+    return LineStatus::kOk;
+  }
+
+ private:
+  const OutboundListener& listener_;
+  HostId host_;
+};
+
+// A register port: blocks side by side, an aperture each. Null: nothing there, an error.
+class Node::Apertures : public RegisterBus {
+ public:
+  explicit Apertures(std::vector<RegisterBus*> blocks) : blocks_(std::move(blocks)) {}
+
+  RegisterResponse Read(std::uint32_t addr) override {
+    RegisterBus* block = BlockAt(addr);
+    return block == nullptr ? RegisterResponse{.error = true} : block->Read(addr % kApertureBytes);
+  }
+  RegisterResponse Write(std::uint32_t addr, std::uint32_t data, std::uint8_t strobe) override {
+    RegisterBus* block = BlockAt(addr);
+    return block == nullptr ? RegisterResponse{.error = true} : block->Write(addr % kApertureBytes, data, strobe);
+  }
+
+ private:
+  RegisterBus* BlockAt(std::uint32_t addr) const {
+    const std::size_t index = addr / kApertureBytes;
+    return index < blocks_.size() ? blocks_[index] : nullptr;
+  }
+
+  std::vector<RegisterBus*> blocks_;
+};
+
+Node::Node(const NodeConfig& config)
+    : config_(config),
+      bulk_(config.initial_content, config.bulk_volatile_cache),
+      pool_(PoolConfigOf(config.parameters), memory_, bulk_),
+      control_(pool_),
+      node_registers_(config.parameters) {
+  namespace status = channel_registers::status;
+  channel_registers_.OnRead(status::kOffset,
+                            [](std::uint32_t) { return status::InitDone::kMask | status::Idle::kMask; });
+  management_ = std::make_unique<Apertures>(
+      std::vector<RegisterBus*>{&node_registers_, &control_.management(), &channel_registers_});
+  for (std::uint32_t index = 0; index < config.parameters.num_hosts; ++index) {
+    const HostId host(index);
+    auto port = std::make_unique<Port>();
+    if ((config.parameters.has_iommu >> index & 1) != 0) {
+      port->walks = std::make_unique<WalkMemory>(pool_, control_, host);
+      port->outbound = std::make_unique<OutboundMemory>(on_outbound_, host);
+      port->iommu = std::make_unique<iommu::Iommu>(
+          iommu::Parameters{.cached_translations = config.iommu_cached_translations}, *port->walks, *port->outbound);
+      port->iommu->Reset();
+    }
+    RegisterBus* iommu_registers = port->iommu == nullptr ? nullptr : &port->iommu->registers();
+    port->apertures = std::make_unique<Apertures>(std::vector<RegisterBus*>{iommu_registers, &control_.host(host)});
+    ports_.push_back(std::move(port));
+  }
+}
+
+Node::~Node() = default;
+
+RegisterBus& Node::management() { return *management_; }
+
+RegisterBus& Node::host_registers(HostId host) { return *ports_[host.value()]->apertures; }
+
+std::uint32_t Node::host_interrupts(HostId host) const {
+  const Port& port = *ports_[host.value()];
+  const std::uint32_t wires = port.iommu == nullptr ? 0 : port.iommu->wires() & kIommuWires;
+  return wires | (control_.host_irq(host) ? kPoolWire : 0);
+}
+
+bool Node::Translate(Port& port, const DeviceRequest& request, HostPhysAddr& address, LineResponse& response) {
+  const iommu::Translation translation = port.iommu->Translate(request);
+  address = translation.address;
+  response.walked = translation.walked;
+  response.paged = translation.paged;
+  response.status = translation.status;
+  return translation.status == LineStatus::kOk;
+}
+
+void Node::Access(HostId host, const DeviceRequest& request, LineResponse& response, AccessWork& work) {
+  assert(!quiesced());
+  Port& port = *ports_[host.value()];
+  const pool::PoolActivity before = pool_.activity();
+  work = {.has_iommu = port.iommu != nullptr, .write = request.op != Op::kRead};
+  response.tag = request.tag;
+  response.walked = response.paged = false;
+  HostPhysAddr address(request.addr);
+  bool go = true;
+  if (port.iommu != nullptr) {
+    const std::uint64_t reads_before = port.iommu->counters().table_reads;
+    go = Translate(port, request, address, response);
+    work.table_reads = static_cast<std::uint32_t>(port.iommu->counters().table_reads - reads_before);
+  }
+  if (go && !control_.enabled()) {
+    response.status = LineStatus::kAccessError;
+    go = false;
+  }
+  if (go) {
+    request_.tag = request.tag;
+    request_.op = request.op;
+    request_.exclusive = request.exclusive;
+    request_.exclusive_id = request.exclusive_id;
+    request_.addr = address.value();
+    request_.mask = request.mask;
+    if (request.op != Op::kRead) request_.data = request.data;
+    const bool walked = response.walked;
+    const bool paged = response.paged;
+    pool_.Access(host, request_, response);
+    response.walked = walked;
+    response.paged = response.paged || paged;
+    if (response.status != LineStatus::kOk && response.status != LineStatus::kExclusiveOk) {
+      control_.OnAnswer(host, response.status, response.paged);
+    }
+    work.slot_line = pool_.last_slot_line();
+  }
+  const pool::PoolActivity& after = pool_.activity();
+  work.pages_in = static_cast<std::uint32_t>(after.pages_in - before.pages_in);
+  work.pages_out = static_cast<std::uint32_t>(after.pages_out - before.pages_out);
+}
+
+}  // namespace tarn::node
