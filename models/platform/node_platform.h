@@ -1,0 +1,59 @@
+// What every platform made of the golden models shares: ports with accesses in flight, registers, time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/node/node.h"
+#include "models/node/node_timing.h"
+#include "models/platform/answer_queue.h"
+#include "sw/hal/factory.h"
+#include "sw/hal/platform.h"
+
+namespace tarn::platform {
+
+// An access takes effect when it is submitted, and is answered in the cycle that the timing part gives.
+class NodePlatform : public hal::Platform {
+ public:
+  NodePlatform(const hal::PlatformOptions& options, const bulk::BulkConfig& bulk, std::string bulk_description);
+
+  const hal::NodeParameters& parameters() const override { return parameters_; }
+  std::string bulk_description() const override { return bulk_description_; }
+  std::string check_description() const override;
+  std::vector<hal::PlatformCounter> counters() const override;
+  bool TrySubmit(HostId host, const hal::Access& access) override;
+  bool PopCompletion(HostId host, hal::Completion& completion) override {
+    return queues_[host.value()].Pop(cycle_, completion);
+  }
+  void Advance() override;
+  std::uint64_t cycle() const override { return cycle_; }
+  Result<std::uint32_t> ReadRegister(hal::Aperture aperture, std::uint32_t offset) override;
+  Status WriteRegister(hal::Aperture aperture, std::uint32_t offset, std::uint32_t value) override;
+  std::uint32_t Interrupts(hal::Aperture aperture) const override;
+  Status Health() const override { return {}; }
+  void set_probe_listener(ProbeListener listener) override;
+
+  node::Node& node() { return node_; }
+
+ protected:
+  // Performs the access: the answer, and the cycle in which it comes.
+  virtual void Perform(HostId host, const DeviceRequest& request, LineResponse& response, std::uint64_t& answer_cycle);
+  virtual RegisterResponse AccessRegister(hal::Aperture aperture, bool write, std::uint32_t offset,
+                                          std::uint32_t value);
+
+  node::NodeTiming& timing() { return timing_; }
+
+ private:
+  node::Node node_;
+  node::NodeTiming timing_;
+  std::string bulk_description_;
+  hal::NodeParameters parameters_;
+  std::vector<AnswerQueue> queues_;  // by host
+  std::uint64_t cycle_ = 0;
+  DeviceRequest request_;  // of the access under way
+  LineResponse response_;
+};
+
+}  // namespace tarn::platform
