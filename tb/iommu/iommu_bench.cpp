@@ -1,6 +1,6 @@
 #include "tb/iommu/iommu_bench.h"
 
-#include <bit>
+#include <utility>
 
 namespace tarn::tb {
 
@@ -74,6 +74,7 @@ IommuBench::IommuBench(Plant plant, std::uint64_t seed)
   Prepare(simulation_, plant);
   requests_.set_on_taken([this](const DeviceRequest& request, std::uint64_t cycle) {
     accepted_cycle_[request.tag] = cycle;
+    accepted_[request.tag] = true;
     if (on_accepted_) on_accepted_(request, cycle);
   });
   host_agent_.set_on_request([this](const HostRequest& request, std::uint64_t cycle) {
@@ -216,14 +217,24 @@ std::vector<FaultFields> IommuBench::WaitForFaults(std::size_t count) {
 }
 
 std::uint8_t IommuBench::Send(DeviceRequest request) {
+  const std::uint8_t tag = Reserve();
+  SendWithTag(tag, std::move(request));
+  return tag;
+}
+
+std::uint8_t IommuBench::Reserve() {
   RunUntil([&] { return unanswered_ < in_use_.size(); }, "a free tag");
-  while (in_use_[next_tag_]) ++next_tag_;
-  request.tag = next_tag_++;
-  sent_[request.tag] = request;
-  in_use_[request.tag] = true;
+  while (in_use_[next_tag_] && !failures().any()) ++next_tag_;
+  return next_tag_++;
+}
+
+void IommuBench::SendWithTag(std::uint8_t tag, DeviceRequest request) {
+  request.tag = tag;
+  sent_[tag] = request;
+  in_use_[tag] = true;
+  accepted_[tag] = false;
   ++unanswered_;
-  requests_.Push(request);
-  return request.tag;
+  requests_.Push(std::move(request));
 }
 
 LineResponse IommuBench::Ask(DeviceRequest request) {

@@ -57,8 +57,8 @@ enum class Plant : std::uint8_t {
 class IommuBench : public RegisterBus {
  public:
   static constexpr std::uint64_t kWaitCyclesMax = 100000;
-  static constexpr std::uint64_t kCommandQueue = 0x10000, kFaultQueue = 0x20000;  // where EnableQueues puts them
-  static constexpr std::uint64_t kDirectory = 0x30000;                            // root page, see SetMode
+  static constexpr std::uint64_t kCommandQueue = 0x10000, kFaultQueue = 0x2000'0000;  // where EnableQueues puts them
+  static constexpr std::uint64_t kDirectory = 0x30000;                                // root page, see SetMode
   static constexpr std::uint64_t kFirstTablePage = 0x40;
   static constexpr int kQueueLog2 = 8;
 
@@ -101,6 +101,11 @@ class IommuBench : public RegisterBus {
 
   // Sends the request with a free tag; the answer is kept until it is taken. Waits for a tag if all are in use.
   std::uint8_t Send(DeviceRequest request);
+  // The same in two steps: a free tag, then the request under it.
+  std::uint8_t Reserve();
+  void SendWithTag(std::uint8_t tag, DeviceRequest request);
+  bool is_open(std::uint8_t tag) const { return in_use_[tag]; }        // sent, not answered
+  bool is_accepted(std::uint8_t tag) const { return accepted_[tag]; }  // the unit has taken it
   const DeviceRequest& SentRequest(std::uint8_t tag) const { return sent_[tag]; }
   std::size_t unanswered() const { return unanswered_; }
   // One request alone: its answer, and where it went to (host_request).
@@ -144,7 +149,7 @@ class IommuBench : public RegisterBus {
   StreamSink<DeviceMessage> message_sink_;
   std::array<DeviceRequest, 256> sent_;
   std::array<std::uint64_t, 256> accepted_cycle_{}, host_cycle_{};
-  std::array<bool, 256> in_use_{};
+  std::array<bool, 256> in_use_{}, accepted_{};
   std::size_t unanswered_ = 0;
   std::uint8_t next_tag_ = 0;
   LineResponse last_answer_;
