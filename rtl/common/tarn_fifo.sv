@@ -28,7 +28,11 @@ module tarn_fifo #(
   typedef logic [PtrBits-1:0] ptr_t;
 
   function automatic ptr_t next_ptr(ptr_t ptr);
+`ifdef TARN_FAULT_FIFO_WRAP
+    return ptr + 1'b1;
+`else
     return ptr == PtrBits'(Depth - 1) ? '0 : ptr + 1'b1;
+`endif
   endfunction
 
   logic [CountBits-1:0] count_q;

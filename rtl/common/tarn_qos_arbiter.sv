@@ -41,7 +41,11 @@ module tarn_qos_arbiter #(
     end
     for (int unsigned i = 0; i < N; i++) top[i] = req_i[i] && qos_i[i] == best;
   end
+`ifdef TARN_FAULT_QOS_STARVES
+  assign candidates = top;
+`else
   assign candidates = promoted != '0 ? promoted : top;
+`endif
 
   tarn_pick_next #(.N(N)) u_pick (
     .req_i(candidates), .last_i(last_q), .grant_o(picked), .index_o(picked_index)

@@ -16,10 +16,15 @@ module tarn_rr_arbiter #(
 );
   `TARN_ASSERT_INIT(NAllowed, N >= 1, "tarn_rr_arbiter: N must be 1 or more")
 
-  logic [IndexBits-1:0] last_q, picked_index;
+  logic [IndexBits-1:0] last_q, turn, picked_index;
   logic [N-1:0] picked, held_q;  // held_q: the grant shown and not taken yet
 
-  tarn_pick_next #(.N(N)) u_pick (.req_i, .last_i(last_q), .grant_o(picked), .index_o(picked_index));
+`ifdef TARN_FAULT_RR_UNFAIR
+  assign turn = IndexBits'(N - 1);
+`else
+  assign turn = last_q;
+`endif
+  tarn_pick_next #(.N(N)) u_pick (.req_i, .last_i(turn), .grant_o(picked), .index_o(picked_index));
 
   // last_q is the position shown last: of a held grant it is the grant's own.
   assign valid_o = req_i != '0;

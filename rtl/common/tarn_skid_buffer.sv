@@ -21,7 +21,11 @@ module tarn_skid_buffer #(
 
   assign push     = valid_i && ready_o;
   assign out_free = !out_valid_q || ready_i;
-  assign ready_o  = !skid_valid_q;
+`ifdef TARN_FAULT_SKID_OVERRUN
+  assign ready_o = 1'b1;
+`else
+  assign ready_o = !skid_valid_q;
+`endif
   assign valid_o  = out_valid_q;
   assign data_o   = out_q;
 
