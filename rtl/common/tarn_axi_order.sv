@@ -49,7 +49,11 @@ module tarn_axi_order #(
   assign pick_id_o    = id_q[pick_index_o];
   assign alloc_bit    = alloc_i ? N'(1) << alloc_index_o : '0;
   // The one before may be leaving in this very cycle: then the new one is the oldest.
+`ifdef TARN_FAULT_AXI_ORDER
+  assign joins = busy_q[alloc_id_i] && !pick;
+`else
   assign joins = busy_q[alloc_id_i] && !(pick && newest_q[alloc_id_i] == pick_index_o);
+`endif
 
   always_comb begin
     head_d = head_q;

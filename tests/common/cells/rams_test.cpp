@@ -1,0 +1,130 @@
+// The RAM wrappers against a model: random reads and masked writes, with and without collisions.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <optional>
+
+#include "Vrams_top.h"
+#include "models/common/random.h"
+#include "tb/common/simulation.h"
+#include "tb/common/test_options.h"
+
+namespace tarn::tb {
+namespace {
+
+constexpr unsigned kDepth = 12;
+using Words = std::array<std::uint32_t, kDepth>;
+
+struct Command {
+  bool write;
+  unsigned write_address;
+  unsigned lanes;
+  std::uint32_t data;
+  bool read;
+  unsigned read_address;
+};
+
+std::uint32_t Merge(std::uint32_t word, const Command& command) {
+  for (unsigned lane = 0; lane < 4; ++lane) {
+    const std::uint32_t mask = 0xFFu << 8 * lane;
+    if ((command.lanes >> lane & 1) != 0) word = (word & ~mask) | (command.data & mask);
+  }
+  return word;
+}
+
+// What each read port must show; nothing before its first read.
+struct Expected {
+  std::optional<std::uint32_t> one_port, old_data, new_data, no_collision;
+};
+
+class Rams : public testing::Test {
+ protected:
+  Rams() : random_(GetTestOptions().seed), simulation_({.seed = GetTestOptions().seed}) {
+    Drive({});
+    simulation_.Reset();
+    for (unsigned address = 0; address < kDepth; ++address) {
+      Clock({.write = true, .write_address = address, .lanes = 15, .data = static_cast<std::uint32_t>(random_.Next())});
+    }
+  }
+
+  void Drive(const Command& command) {
+    Vrams_top& dut = simulation_.dut();
+    dut.we_i = command.write;
+    dut.waddr_i = static_cast<CData>(command.write_address);
+    dut.wmask_i = static_cast<CData>(command.lanes);
+    dut.wdata_i = command.data;
+    dut.re_i = command.read;
+    dut.raddr_i = static_cast<CData>(command.read_address);
+  }
+
+  // One clock, in the design and in the model.
+  void Clock(const Command& command) {
+    Drive(command);
+    simulation_.Step();
+    const std::uint32_t before = words_[command.read_address];
+    if (command.write) words_[command.write_address] = Merge(words_[command.write_address], command);
+    const bool collides = command.write && command.read && command.write_address == command.read_address;
+    if (!command.read) return;
+    if (!command.write) expected_.one_port = before;
+    expected_.old_data = before;
+    expected_.new_data = words_[command.read_address];
+    if (!collides) expected_.no_collision = before;
+  }
+
+  Command RandomCommand() {
+    Command command{.write = random_.Percent(50),
+                    .write_address = static_cast<unsigned>(random_.Below(kDepth)),
+                    .lanes = static_cast<unsigned>(random_.Below(16)),
+                    .data = static_cast<std::uint32_t>(random_.Next()),
+                    .read = random_.Percent(60),
+                    .read_address = static_cast<unsigned>(random_.Below(kDepth))};
+    if (random_.Percent(30)) command.read_address = command.write_address;
+    return command;
+  }
+
+  // Ports whose data is not what the model says.
+  unsigned Differences() {
+    const Vrams_top& dut = simulation_.dut();
+    return Differs(expected_.one_port, dut.one_port_o) + Differs(expected_.old_data, dut.old_o) +
+           Differs(expected_.new_data, dut.new_o) + Differs(expected_.no_collision, dut.no_collision_o);
+  }
+  static unsigned Differs(const std::optional<std::uint32_t>& expected, std::uint32_t observed) {
+    return expected && *expected != observed ? 1 : 0;
+  }
+
+  Random random_;
+  Simulation<Vrams_top> simulation_;
+  Words words_ = {};
+  Expected expected_;
+};
+
+TEST_F(Rams, ReadWhatWasWritten) {
+  for (int i = 0; i < 20'000; ++i) {
+    Clock(RandomCommand());
+    ASSERT_EQ(Differences(), 0u) << "in cycle " << simulation_.cycle() << "; " << ReplayCommand();
+  }
+  EXPECT_EQ(simulation_.failures().Text(), "");
+}
+
+// The model with the other answer to a collision does not agree: the comparison can fail.
+TEST_F(Rams, WrongAnswerToACollisionIsFound) {
+  unsigned differences = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    Clock(RandomCommand());
+    std::swap(expected_.old_data, expected_.new_data);
+    differences += Differences();
+    std::swap(expected_.old_data, expected_.new_data);
+  }
+  EXPECT_GT(differences, 50u);
+}
+
+TEST_F(Rams, HoldTheDataOfTheLastRead) {
+  Clock({.read = true, .read_address = 3});
+  for (unsigned address = 0; address < kDepth; ++address) {
+    Clock({.write = true, .write_address = address, .lanes = 15, .data = 0x12345678});
+    ASSERT_EQ(Differences(), 0u);
+  }
+}
+
+}  // namespace
+}  // namespace tarn::tb

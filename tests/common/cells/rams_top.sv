@@ -1,0 +1,35 @@
+// One RAM of each kind, for the random test against a model: the same commands go to all.
+module rams_top #(
+  parameter int unsigned Depth = 12
+) (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  input  logic        we_i,
+  input  logic [3:0]  waddr_i,
+  input  logic [3:0]  wmask_i,
+  input  logic [31:0] wdata_i,
+  input  logic        re_i,
+  input  logic [3:0]  raddr_i,
+  output logic [31:0] one_port_o,  // takes the write when there is one, else the read
+  output logic [31:0] old_o,
+  output logic [31:0] new_o,
+  output logic [31:0] no_collision_o  // is not given a read that meets a write
+);
+  logic collides;
+  assign collides = we_i && re_i && waddr_i == raddr_i;
+
+  tarn_ram_1p #(.Width(32), .Depth(Depth), .LaneBits(8)) u_one_port (
+    .clk_i, .rst_ni, .en_i(we_i || re_i), .we_i, .addr_i(we_i ? waddr_i : raddr_i), .wmask_i, .wdata_i,
+    .rdata_o(one_port_o)
+  );
+  tarn_ram_sdp #(.Width(32), .Depth(Depth), .LaneBits(8), .Collision(tarn_ram_pkg::RamReadOld)) u_old (
+    .clk_i, .rst_ni, .we_i, .waddr_i, .wmask_i, .wdata_i, .re_i, .raddr_i, .rdata_o(old_o)
+  );
+  tarn_ram_sdp #(.Width(32), .Depth(Depth), .LaneBits(8), .Collision(tarn_ram_pkg::RamReadNew)) u_new (
+    .clk_i, .rst_ni, .we_i, .waddr_i, .wmask_i, .wdata_i, .re_i, .raddr_i, .rdata_o(new_o)
+  );
+  tarn_ram_sdp #(.Width(32), .Depth(Depth), .LaneBits(8), .Collision(tarn_ram_pkg::RamNoCollision)) u_no_collision (
+    .clk_i, .rst_ni, .we_i, .waddr_i, .wmask_i, .wdata_i, .re_i(re_i && !collides), .raddr_i,
+    .rdata_o(no_collision_o)
+  );
+endmodule : rams_top
