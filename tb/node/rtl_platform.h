@@ -26,7 +26,8 @@ namespace tarn::tb {
 template <typename Dut>
 class RtlPlatform : public hal::Platform {
  public:
-  RtlPlatform(const hal::PlatformOptions& options, const bulk::BulkConfig& bulk_config, std::string bulk_description)
+  RtlPlatform(const hal::PlatformOptions& options, const bulk::BulkConfig& bulk_config, std::string bulk_description,
+              const TimingRules& rules, const std::string& timing_preset)
       : simulation_({.seed = options.seed,
                      .wave_file = options.wave_file,
                      .wave_from_cycle = options.wave_from_cycle,
@@ -37,7 +38,7 @@ class RtlPlatform : public hal::Platform {
         }),
         device_(bulk_config, store_),
         bulk_port_(MakeBulkPorts(dut()), device_, simulation_.failures()),
-        modules_(simulation_),
+        modules_(simulation_, rules, timing_preset),
         changes_(simulation_, {dut().change_o, dut().change_valid_o, dut().change_ready_i}),
         probe_(dut().probe_o) {
     for (std::uint32_t host = 0; host < kHosts; ++host) AddHost(host);

@@ -1,0 +1,12 @@
+#include "Vrtl_node_traced.h"
+#include "sw/hal/rtl_platform.h"
+#include "tb/node/make_rtl_platform.h"
+
+namespace tarn::hal {
+
+Result<std::unique_ptr<Platform>> MakeTracedRtlPlatform(const PlatformOptions& options, const bulk::BulkConfig& bulk,
+                                                        const std::string& bulk_description) {
+  return tb::MakeVerilatedNode<Vrtl_node_traced>(options, bulk, bulk_description);
+}
+
+}  // namespace tarn::hal
