@@ -115,21 +115,29 @@ module tarn_node
   line_rsp_t host_rsp [NumHosts];
   host_req_t walk_req [NumHosts];
   line_rsp_t walk_rsp [NumHosts];
-  logic [NumHosts-1:0] host_req_valid, host_req_ready, host_rsp_valid, host_rsp_ready;
-  logic [NumHosts-1:0] walk_req_valid, walk_req_ready, walk_rsp_valid, walk_rsp_ready;
+  logic      host_req_valid [NumHosts];
+  logic      host_req_ready [NumHosts];
+  logic      host_rsp_valid [NumHosts];
+  logic      host_rsp_ready [NumHosts];
+  logic      walk_req_valid [NumHosts];
+  logic      walk_req_ready [NumHosts];
+  logic      walk_rsp_valid [NumHosts];
+  logic      walk_rsp_ready [NumHosts];
 
   // ---- Between pool and channel.
   slot_req_t slot_req [NumClasses];
   slot_rsp_t slot_rsp;
-  logic [NumClasses-1:0] slot_req_valid, slot_req_ready;
-  logic      channel_req_valid [NumClasses];  // the same, as the channel has them
-  logic      channel_req_ready [NumClasses];
+  logic      slot_req_valid [NumClasses];
+  logic      slot_req_ready [NumClasses];
   logic      slot_rsp_valid, slot_rsp_ready;
 
   // ---- Registers: the pool's part of each host, and management.
   tarn_reg_pkg::reg_req_t pool_host_reg_req [NumHosts];
   tarn_reg_pkg::reg_rsp_t pool_host_reg_rsp [NumHosts];
-  logic [NumHosts-1:0] pool_host_reg_req_valid, pool_host_reg_req_ready, pool_host_reg_rsp_valid, pool_host_irq;
+  logic pool_host_reg_req_valid [NumHosts];
+  logic pool_host_reg_req_ready [NumHosts];
+  logic pool_host_reg_rsp_valid [NumHosts];
+  logic pool_host_irq [NumHosts];
 
   for (genvar h = 0; h < NumHosts; h++) begin : gen_host
     tarn_reg_pkg::reg_req_t reg_req, block_req;
@@ -139,22 +147,53 @@ module tarn_node
     logic [1:0] block_req_valid, block_req_ready, block_rsp_valid;
     logic [3:0] iommu_irq;
 
+    // This host's inputs. Verilator 5.006 makes code that does not compile when an assertion below samples an element
+    // of a top-level port that is an unpacked array; `public` keeps these copies from being optimised into that.
+    ax_t aw /*verilator public_flat_rd*/;
+    ax_t ar /*verilator public_flat_rd*/;
+    w_t w /*verilator public_flat_rd*/;
+    line_rsp_t outbound_rsp /*verilator public_flat_rd*/;
+    dev_msg_t dev_msg /*verilator public_flat_rd*/;
+    logic aw_valid /*verilator public_flat_rd*/;
+    logic ar_valid /*verilator public_flat_rd*/;
+    logic w_valid /*verilator public_flat_rd*/;
+    logic b_ready /*verilator public_flat_rd*/;
+    logic r_ready /*verilator public_flat_rd*/;
+    logic outbound_req_ready /*verilator public_flat_rd*/;
+    logic outbound_rsp_valid /*verilator public_flat_rd*/;
+    logic dev_msg_out_ready /*verilator public_flat_rd*/;
+    logic dev_msg_in_valid /*verilator public_flat_rd*/;
+    assign aw = aw_i[h];
+    assign ar = ar_i[h];
+    assign w = w_i[h];
+    assign outbound_rsp = outbound_rsp_i[h];
+    assign dev_msg = dev_msg_i[h];
+    assign aw_valid = aw_valid_i[h];
+    assign ar_valid = ar_valid_i[h];
+    assign w_valid = w_valid_i[h];
+    assign b_ready = b_ready_i[h];
+    assign r_ready = r_ready_i[h];
+    assign outbound_req_ready = outbound_req_ready_i[h];
+    assign outbound_rsp_valid = outbound_rsp_valid_i[h];
+    assign dev_msg_out_ready = dev_msg_ready_i[h];
+    assign dev_msg_in_valid = dev_msg_valid_i[h];
+
     tarn_host_port #(.HasIommu(HasIommu[h]), .DataBits(HostDataBits), .Lines(HostLines)) u_port (
       .clk_i, .rst_ni,
-      .aw_i(aw_i[h]), .aw_valid_i(aw_valid_i[h]), .aw_ready_o(aw_ready_o[h]),
-      .w_i(w_i[h]), .w_valid_i(w_valid_i[h]), .w_ready_o(w_ready_o[h]),
-      .ar_i(ar_i[h]), .ar_valid_i(ar_valid_i[h]), .ar_ready_o(ar_ready_o[h]),
-      .b_o(b_o[h]), .b_valid_o(b_valid_o[h]), .b_ready_i(b_ready_i[h]),
-      .r_o(r_o[h]), .r_valid_o(r_valid_o[h]), .r_ready_i(r_ready_i[h]),
+      .aw_i(aw), .aw_valid_i(aw_valid), .aw_ready_o(aw_ready_o[h]),
+      .w_i(w), .w_valid_i(w_valid), .w_ready_o(w_ready_o[h]),
+      .ar_i(ar), .ar_valid_i(ar_valid), .ar_ready_o(ar_ready_o[h]),
+      .b_o(b_o[h]), .b_valid_o(b_valid_o[h]), .b_ready_i(b_ready),
+      .r_o(r_o[h]), .r_valid_o(r_valid_o[h]), .r_ready_i(r_ready),
       .host_req_o(host_req[h]), .host_req_valid_o(host_req_valid[h]), .host_req_ready_i(host_req_ready[h]),
       .host_rsp_i(host_rsp[h]), .host_rsp_valid_i(host_rsp_valid[h]), .host_rsp_ready_o(host_rsp_ready[h]),
       .walk_req_o(walk_req[h]), .walk_req_valid_o(walk_req_valid[h]), .walk_req_ready_i(walk_req_ready[h]),
       .walk_rsp_i(walk_rsp[h]), .walk_rsp_valid_i(walk_rsp_valid[h]), .walk_rsp_ready_o(walk_rsp_ready[h]),
       .outbound_req_o(outbound_req_o[h]), .outbound_req_valid_o(outbound_req_valid_o[h]),
-      .outbound_req_ready_i(outbound_req_ready_i[h]), .outbound_rsp_i(outbound_rsp_i[h]),
-      .outbound_rsp_valid_i(outbound_rsp_valid_i[h]), .outbound_rsp_ready_o(outbound_rsp_ready_o[h]),
-      .dev_msg_i(dev_msg_i[h]), .dev_msg_valid_i(dev_msg_valid_i[h]), .dev_msg_ready_o(dev_msg_ready_o[h]),
-      .dev_msg_o(dev_msg_o[h]), .dev_msg_valid_o(dev_msg_valid_o[h]), .dev_msg_ready_i(dev_msg_ready_i[h]),
+      .outbound_req_ready_i(outbound_req_ready), .outbound_rsp_i(outbound_rsp),
+      .outbound_rsp_valid_i(outbound_rsp_valid), .outbound_rsp_ready_o(outbound_rsp_ready_o[h]),
+      .dev_msg_i(dev_msg), .dev_msg_valid_i(dev_msg_in_valid), .dev_msg_ready_o(dev_msg_ready_o[h]),
+      .dev_msg_o(dev_msg_o[h]), .dev_msg_valid_o(dev_msg_valid_o[h]), .dev_msg_ready_i(dev_msg_out_ready),
       .reg_req_valid_i(block_req_valid[0]), .reg_req_i(block_req), .reg_req_ready_o(block_req_ready[0]),
       .reg_rsp_valid_o(block_rsp_valid[0]), .reg_rsp_o(block_rsp[0]), .irq_o(iommu_irq)
     );
@@ -239,14 +278,9 @@ module tarn_node
     .irq_o(management_irq_o[0]), .host_irq_o(pool_host_irq), .probe_o
   );
 
-  for (genvar c = 0; c < NumClasses; c++) begin : gen_class
-    assign channel_req_valid[c] = slot_req_valid[c];
-    assign slot_req_ready[c]    = channel_req_ready[c];
-  end
-
   tarn_channel #(.DramClocksPerCycle(DramClocksPerCycle), .NumModules(NumModules)) u_channel (
     .clk_i, .rst_ni,
-    .slot_req_i(slot_req), .slot_req_valid_i(channel_req_valid), .slot_req_ready_o(channel_req_ready),
+    .slot_req_i(slot_req), .slot_req_valid_i(slot_req_valid), .slot_req_ready_o(slot_req_ready),
     .slot_rsp_o(slot_rsp), .slot_rsp_valid_o(slot_rsp_valid), .slot_rsp_ready_i(slot_rsp_ready),
     .reg_req_valid_i(block_req_valid[2]), .reg_req_i(block_req), .reg_req_ready_o(block_req_ready[2]),
     .reg_rsp_valid_o(block_rsp_valid[2]), .reg_rsp_o(block_rsp[2]), .irq_o(management_irq_o[1]),

@@ -8,7 +8,6 @@
 #include "models/bulk/bulk_device.h"
 #include "sw/hal/model_platform.h"
 #include "sw/hal/rtl_platform.h"
-#include "sw/hal/tlm_platform.h"
 
 namespace tarn::hal {
 
@@ -67,7 +66,7 @@ Result<std::unique_ptr<Platform>> MakePlatform(PlatformKind kind, const Platform
     case PlatformKind::kModel:
       return MakeModelPlatform(options, bulk->config, bulk->description);
     case PlatformKind::kTlm:
-      return MakeTlmPlatform(options, bulk->config, bulk->description);
+      return Status::Error("not here yet");
     case PlatformKind::kRtl:
       break;
   }

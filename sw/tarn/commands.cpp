@@ -7,6 +7,7 @@ namespace tarn::tool {
 
 namespace {
 constexpr std::array kCommands = {
+    Command{"run", "run the node on traces of real programs", RunCommand},
     Command{"record", "record the memory traffic of a program into a trace", RecordCommand},
     Command{"trace", "tell what is in a trace, or convert it", TraceCommand},
 };
