@@ -179,6 +179,8 @@ void BulkDevice::Complete(Command& command) {
     return;
   }
   if (completion_.has_value()) return;
+  // The port takes beats and completions apart from each other: a read's completion waits for its last beat.
+  if (beat_.has_value() && beat_->tag == command.command.tag) return;
   const bool durable =
       command.command.op == BulkOp::kWrite && command.status == BulkStatus::kOk && !store_.volatile_cache();
   completion_ = BulkCompletion{.tag = command.command.tag, .status = command.status, .durable = durable};

@@ -66,7 +66,7 @@ Result<std::unique_ptr<Platform>> MakePlatform(PlatformKind kind, const Platform
     case PlatformKind::kModel:
       return MakeModelPlatform(options, bulk->config, bulk->description);
     case PlatformKind::kTlm:
-      return Status::Error("not here yet");
+      return Status::Error("--platform: tlm is not built in this version");
     case PlatformKind::kRtl:
       break;
   }

@@ -235,6 +235,10 @@ void Session::AddChecks() {
   const std::uint64_t percent = reads == 0 ? 0 : 100 * nonzero / reads;
   summary_.checks.push_back({"reads that expect other than zero are at least 80%", percent >= kNonzeroReadsPercentMin,
                              std::to_string(percent) + "%"});
+  const std::string decisions = std::to_string(policy_checker_->evictions()) + " evictions after " +
+                                std::to_string(policy_checker_->hits()) + " hits";
+  summary_.checks.push_back({"every replacement is the golden policy's", policy_status_.ok(),
+                             policy_status_.ok() ? decisions : policy_status_.message()});
   summary_.checks.push_back(
       {"the node's own checks are silent", summary_.failure.empty(), platform_->check_description()});
 }

@@ -273,6 +273,26 @@ TEST(BulkDevice, ABeatHoldsUntilItIsTaken) {
   EXPECT_EQ(port.Received(1), SeededPage(6));
 }
 
+TEST(BulkDevice, AReadCompletesOnlyOnceItsLastBeatIsTaken) {
+  BulkStore store(FillSeeded);
+  BulkDevice device(FastConfig(), store);
+  Port port(device);
+  port.Send(1, BulkOp::kRead, 6);
+  std::uint32_t taken = 0;
+  for (int cycle = 0; cycle < 500 && taken < kLinesPerPage - 1; ++cycle) {
+    device.Tick();
+    if (device.beat() == nullptr) continue;
+    device.PopBeat();
+    ++taken;
+  }
+  for (int cycle = 0; cycle < 50; ++cycle) device.Tick();
+  ASSERT_NE(device.beat(), nullptr);
+  EXPECT_EQ(device.completion(), nullptr);
+  device.PopBeat();
+  for (int cycle = 0; cycle < 5; ++cycle) device.Tick();
+  EXPECT_NE(device.completion(), nullptr);
+}
+
 TEST(BulkDevice, AReadErrorAndPoisonSendNoBeats) {
   BulkStore store(FillSeeded);
   BulkDevice device(FastConfig(), store);
