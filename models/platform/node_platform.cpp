@@ -74,7 +74,9 @@ NodePlatform::NodePlatform(const hal::PlatformOptions& options, const bulk::Bulk
   }
 }
 
-std::string NodePlatform::check_description() const { return "none (the golden models are what others are compared with)"; }
+std::string NodePlatform::check_description() const {
+  return "none (the golden models are what others are compared with)";
+}
 
 std::vector<hal::PlatformCounter> NodePlatform::counters() const {
   const pool::PoolActivity& activity = node_.pool().activity();

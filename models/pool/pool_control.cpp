@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <optional>
 
 #include "models/pool/pool_host_registers.h"
 #include "models/pool/pool_registers.h"

@@ -91,9 +91,9 @@ class RtlPlatform : public hal::Platform {
     std::vector<hal::PlatformCounter> counters = {{"bulk.reads", bulk.reads},
                                                   {"bulk.writes", bulk.writes},
                                                   {"bulk.trims", bulk.trims},
-        {"bulk.errors", bulk.errors},
-        {"bulk.poisons", bulk.poisons},
-        {"bulk.queue_max", bulk.queue_max},
+                                                  {"bulk.errors", bulk.errors},
+                                                  {"bulk.poisons", bulk.poisons},
+                                                  {"bulk.queue_max", bulk.queue_max},
                                                   {"changes.first_writes", changes_.count(pool::Change::kFirstWrite)},
                                                   {"changes.written_out", changes_.count(pool::Change::kWrittenOut)}};
     modules_.AddCounters(counters);
