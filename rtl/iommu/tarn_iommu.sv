@@ -187,6 +187,7 @@ module tarn_iommu
     .plant_i,
 `endif
     .ddtp_i              (ddtp_q),
+    .waiting_i           (enters && (dev_req_valid_i || msg_turn)),
     .valid_i             (accept || accept_msg),
     .ready_o             (lookup_ready),
     .request_i           (new_lookup),

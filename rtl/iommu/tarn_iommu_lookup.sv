@@ -25,7 +25,8 @@ module tarn_iommu_lookup
 `endif
   input  ddtp_t         ddtp_i,
   // New requests
-  input  logic          valid_i,
+  input  logic          waiting_i,      // one is there, accepted or not
+  input  logic          valid_i,        // it is accepted; only when ready_o
   output logic          ready_o,
   input  lookup_t       request_i,
   // Decisions of cycle 2, at most one of issue, append, start
@@ -73,7 +74,7 @@ module tarn_iommu_lookup
   logic [CountBits-1:0] parked_count_q;  // parked or running through again
   logic [SetBits-1:0] probe_set_q;
   logic [1:0] probe_wait_q;
-  logic offered_q;  // a request was there in the last cycle: ready_o must not depend on valid_i
+  logic offered_q;  // a request was there in the last cycle: ready_o does not depend on valid_i
 
   always_comb begin
     entering       = '0;
@@ -311,7 +312,7 @@ module tarn_iommu_lookup
       probe_wait_q  <= '0;
       offered_q     <= 1'b0;
     end else begin
-      offered_q <= valid_i;
+      offered_q <= waiting_i;
       if (needs_probes) begin
         probes_left_q <= single_set ? (SetBits + 1)'(1) : (SetBits + 1)'(Sets);
         probe_set_q   <= single_set ? SetBits'(set_of(inval_i.vpn[Sv39Bits-1:0], inval_i.pscid)) : '0;
