@@ -1,9 +1,6 @@
 #include "sw/hal/factory.h"
 
-#include <algorithm>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 
 #include "models/bulk/bulk_device.h"
 #include "sw/hal/model_platform.h"
@@ -36,16 +33,6 @@ Result<BulkChoice> ChooseBulk(const PlatformOptions& options) {
   return BulkChoice{.config = *config, .description = description};
 }
 
-// Finds out before a long run, not after it.
-Status CheckWaveFile(const std::string& file) {
-  const bool existed = std::filesystem::exists(file);
-  const bool writable = std::ofstream(file, std::ios::app).good();
-  std::error_code ignored;
-  if (!existed) std::filesystem::remove(file, ignored);
-  if (writable) return {};
-  return Status::Error("--waves: " + file + " cannot be written; name a file in a folder that exists");
-}
-
 }  // namespace
 
 Result<PlatformKind> ParsePlatformKind(const std::string& name) {
@@ -58,9 +45,8 @@ Result<PlatformKind> ParsePlatformKind(const std::string& name) {
 Result<std::unique_ptr<Platform>> MakePlatform(PlatformKind kind, const PlatformOptions& options) {
   const Result<BulkChoice> bulk = ChooseBulk(options);
   if (!bulk.ok()) return bulk.status();
-  if (!options.wave_file.empty()) {
-    if (kind != PlatformKind::kRtl) return Status::Error("--waves: only the platform rtl has waves");
-    if (Status status = CheckWaveFile(options.wave_file); !status.ok()) return status;
+  if (!options.wave_file.empty() && kind != PlatformKind::kRtl) {
+    return Status::Error("--waves: only the platform rtl has waves");
   }
   switch (kind) {
     case PlatformKind::kModel:

@@ -10,6 +10,7 @@
 #include "sw/tarn/commands.h"
 #include "sw/tarn/interrupt.h"
 #include "sw/tarn/run_options.h"
+#include "sw/trace/atomic_file.h"
 
 namespace tarn::tool {
 
@@ -107,8 +108,12 @@ void PrintSummary(std::ostream& out, const replay::RunSummary& run) {
       << run.platform << ", seed " << run.seed << "\n";
   out << "  lines replayed        " << run.lines << " of " << run.lines_in_traces << " in the traces\n"
       << "  node cycles           " << run.cycles << " (set-up " << run.setup_cycles << ")\n"
-      << "  wall clock            " << run.seconds << " s\n"
-      << "  pool                  " << run.slots << " slots for " << run.footprint_segments << " segments of "
+      << "  wall clock            " << run.seconds << " s\n";
+  if (run.model_seconds > 0) {
+    out << "  golden model          " << run.model_seconds << " s, " << run.seconds / run.model_seconds
+        << " times faster\n";
+  }
+  out << "  pool                  " << run.slots << " slots for " << run.footprint_segments << " segments of "
       << run.segment_bytes / 1024 << " KiB touched\n";
   for (std::size_t host = 0; host < run.hosts.size(); ++host) {
     const replay::HostSummary& one = run.hosts[host];
@@ -148,6 +153,19 @@ Status CompareWithModel(const RunOptions& options, const InterruptGuard& interru
   return {};
 }
 
+// Finds out before a long run, not after it, that a file cannot be written.
+Status CheckWritable(const RunOptions& options) {
+  std::vector<std::pair<std::string, std::string>> files;
+  if (!options.report_file.empty()) files.emplace_back("--report", options.report_file);
+  const std::string& waves = options.session.platform_options.wave_file;
+  if (!waves.empty()) files.emplace_back("--waves", waves);
+  for (const auto& [option, file] : files) {
+    const Result<trace::AtomicFile> probe = trace::AtomicFile::Create(file);
+    if (!probe.ok()) return Status::Error(option + ": " + probe.status().message());
+  }
+  return {};
+}
+
 }  // namespace
 
 int RunCommand(const Words& words) {
@@ -157,15 +175,16 @@ int RunCommand(const Words& words) {
     std::cout << RunHelp();
     return kExitSuccess;
   }
+  if (Status status = CheckWritable(*options); !status.ok()) return BadInput("run", status);
   const InterruptGuard interrupt;
   RunOptions first = *options;
   if (first.session.platform_options.wave_from_end) first.session.platform_options.wave_file.clear();
   Result<replay::RunSummary> run = RunOn(first.session.platform, "replaying", first, interrupt);
   if (!run.ok()) return BadInput("run", run.status());
-  if (Status status = WriteLastWaves(*options, interrupt, *run); !status.ok()) return BadInput("run", status);
   if (options->main_job && !run->interrupted) AddMainJobChecks(*run);
   if (Status status = CompareWithModel(*options, interrupt, *run); !status.ok()) return BadInput("run", status);
   if (Status status = WriteReports(options->report_file, *run); !status.ok()) return BadInput("run", status);
+  if (Status status = WriteLastWaves(*options, interrupt, *run); !status.ok()) return BadInput("run", status);
   if (options->json) {
     std::cout << report::ToJson(*run).dump(1) << "\n";
   } else {

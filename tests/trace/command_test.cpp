@@ -9,6 +9,7 @@
 #include <regex>
 #include <thread>
 
+#include "tests/trace/tarn_command.h"
 #include "tests/trace/trace_files.h"
 
 namespace tarn::trace {
@@ -16,43 +17,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string Text(const std::string& path) {
-  const Bytes bytes = ReadBytes(path);
-  return std::string(bytes.begin(), bytes.end());
-}
-
-class TarnCommand : public testing::Test {
+class TracingCommand : public TarnCommand {
  protected:
-  struct Outcome {
-    int exit_status = -1;
-    std::string output;
-    std::string error;
-  };
-
-  // Runs a shell command line in which `tarn` is the tool, in the scratch folder.
-  Outcome Run(const std::string& line) {
-    const std::string whole = "cd " + (folder_ / ".") + " && tarn() { " TARN_PROGRAM " \"$@\"; } && { " + line +
-                              "; } > .stdout 2> .stderr < /dev/null";
-    const int status = std::system(whole.c_str());  // NOLINT(cert-env33-c): the shell is wanted
-    const Outcome outcome = {.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status),
-                             .output = Text(folder_ / ".stdout"),
-                             .error = Text(folder_ / ".stderr")};
-    std::filesystem::remove(folder_ / ".stdout");
-    std::filesystem::remove(folder_ / ".stderr");
-    return outcome;
-  }
-
-  // Bad input: exit status 2, one line on standard error that matches, nothing on standard output, no new file.
-  void ExpectBadInput(const std::string& line, const std::string& message) {
-    const std::size_t files = folder_.FileCount();
-    const Outcome outcome = Run(line);
-    EXPECT_EQ(outcome.exit_status, 2) << line;
-    EXPECT_EQ(outcome.output, "") << line;
-    EXPECT_TRUE(std::regex_match(outcome.error, std::regex("tarn [a-z ]+: " + message + "\n"))) << line << "\n"
-                                                                                                << outcome.error;
-    EXPECT_EQ(folder_.FileCount(), files) << line;
-  }
-
   // Puts a stand-in for valgrind first on the PATH: a shell script in which $log is the log's descriptor.
   void StandInForValgrind(const std::string& script) {
     std::filesystem::create_directory(folder_ / "bin");
@@ -64,11 +30,10 @@ class TarnCommand : public testing::Test {
     with_stand_in_ = "PATH=" + (folder_ / "bin") + ":$PATH; ";
   }
 
-  ScratchFolder folder_;
   std::string with_stand_in_;
 };
 
-TEST_F(TarnCommand, RecordsAProgram) {
+TEST_F(TracingCommand, RecordsAProgram) {
   const Outcome outcome = Run("tarn record --json --cache-size 16K -o t -- echo hello");
   ASSERT_EQ(outcome.exit_status, 0) << outcome.error;
   EXPECT_EQ(outcome.error, "hello\n") << "the program's output, and nothing of ours";
@@ -86,7 +51,7 @@ TEST_F(TarnCommand, RecordsAProgram) {
   EXPECT_EQ(folder_.FileCount(), 1u);
 }
 
-TEST_F(TarnCommand, RecordsWhatLackeysOwnOutputConvertsTo) {
+TEST_F(TracingCommand, RecordsWhatLackeysOwnOutputConvertsTo) {
   const Outcome outcome =
       Run("valgrind --tool=lackey --trace-mem=yes --log-file=lackey.txt /bin/true && "
           "tarn trace convert lackey.txt a --cache-size 4K --cache-ways 2 --instructions --flush && "
@@ -100,7 +65,7 @@ TEST_F(TarnCommand, RecordsWhatLackeysOwnOutputConvertsTo) {
               static_cast<double>(converted.size()) / 100);
 }
 
-TEST_F(TarnCommand, ReportsHowTheProgramEnded) {
+TEST_F(TracingCommand, ReportsHowTheProgramEnded) {
   Outcome outcome = Run("tarn record --json -o t -- sh -c 'exit 3'");
   EXPECT_EQ(outcome.exit_status, 1);
   EXPECT_EQ(Json::parse(outcome.output)["program_exit_status"], 3);
@@ -113,14 +78,14 @@ TEST_F(TarnCommand, ReportsHowTheProgramEnded) {
   EXPECT_NE(outcome.error.find("program: exit status 3"), std::string::npos) << outcome.error;
 }
 
-TEST_F(TarnCommand, LeavesTheProgramItsInputAndOutput) {
+TEST_F(TracingCommand, LeavesTheProgramItsInputAndOutput) {
   const Outcome outcome = Run("echo abc | tarn record --quiet -o t -- sh -c 'read word; echo $word; echo oops >&2'");
   EXPECT_EQ(outcome.exit_status, 0);
   EXPECT_EQ(outcome.output, "abc\n");
   EXPECT_EQ(outcome.error, "oops\n");
 }
 
-TEST_F(TarnCommand, RefusesBadRecordings) {
+TEST_F(TracingCommand, RefusesBadRecordings) {
   ExpectBadInput("tarn record", "no program; .*");
   ExpectBadInput("tarn record -o t ls", ".*too many positional options.*");
   ExpectBadInput("tarn record -o t --", "no program; .*");
@@ -141,7 +106,7 @@ TEST_F(TarnCommand, RefusesBadRecordings) {
   ExpectBadInput("tarn record -o t --config missing.ini -- true", "missing.ini: cannot be read; .*");
 }
 
-TEST_F(TarnCommand, ReadsItsOptionsFromAFile) {
+TEST_F(TracingCommand, ReadsItsOptionsFromAFile) {
   WriteBytes(folder_ / "r.ini", Bytes());
   ASSERT_EQ(Run("echo 'cache-size = 4K' > r.ini; tarn record --config r.ini -o t -- true").exit_status, 0);
   EXPECT_EQ(Reader::Open(folder_ / "t")->metadata().filter->size_bytes, 4096u);
@@ -149,19 +114,19 @@ TEST_F(TarnCommand, ReadsItsOptionsFromAFile) {
                  "r.ini:1: unknown option 'cache-sise'; .*");
 }
 
-TEST_F(TarnCommand, SaysWhatValgrindSaidOfAProgramItCannotRun) {
+TEST_F(TracingCommand, SaysWhatValgrindSaidOfAProgramItCannotRun) {
   Run("printf 'not a program' > p; chmod +x p");
   StandInForValgrind("echo '==7== could not execute it' >&$log; exit 126");
   ExpectBadInput(with_stand_in_ + "tarn record -o t -- ./p", "valgrind could not run './p': could not execute it");
 }
 
-TEST_F(TarnCommand, RefusesALogThatIsNotLackeys) {
+TEST_F(TracingCommand, RefusesALogThatIsNotLackeys) {
   StandInForValgrind("echo ' L 1000,8' >&$log; echo 'L surprise' >&$log; sleep 60");
   ExpectBadInput(with_stand_in_ + "tarn record -o t -- true",
                  "valgrind wrote 'L surprise', which is not a reference; .*");
 }
 
-TEST_F(TarnCommand, SkipsAndStopsWhereToldAndStopsTheProgram) {
+TEST_F(TracingCommand, SkipsAndStopsWhereToldAndStopsTheProgram) {
   StandInForValgrind(
       "echo $$ > pid; i=0; while :; do printf 'I  00001000,4\\n L %x000,8\\n' $i >&$log; i=$((i+1)); done");
   const Outcome outcome = Run(with_stand_in_ + "tarn record --json -o t --skip 10 --max-lines 100 -- true");
@@ -176,7 +141,7 @@ TEST_F(TarnCommand, SkipsAndStopsWhereToldAndStopsTheProgram) {
   EXPECT_EQ(::kill(std::stoi(Text(folder_ / "pid")), 0), -1) << "the program still runs";
 }
 
-TEST_F(TarnCommand, MakesAProgramEndThatWillNot) {
+TEST_F(TracingCommand, MakesAProgramEndThatWillNot) {
   StandInForValgrind("trap '' TERM; echo $$ > pid; while :; do echo ' L 1000,8' >&$log; echo ' L 9000,8' >&$log; done");
   const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(Run(with_stand_in_ + "tarn record --quiet -o t --max-lines 1 -- true").exit_status, 0);
@@ -184,7 +149,7 @@ TEST_F(TarnCommand, MakesAProgramEndThatWillNot) {
   EXPECT_EQ(::kill(std::stoi(Text(folder_ / "pid")), 0), -1) << "the program still runs";
 }
 
-TEST_F(TarnCommand, DoesNotWaitForAChildThatKeepsTheLogOpen) {
+TEST_F(TracingCommand, DoesNotWaitForAChildThatKeepsTheLogOpen) {
   StandInForValgrind("echo ' L 1000,8' >&$log; sleep 60 & echo $! > pid; exit 0");
   const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(Run(with_stand_in_ + "tarn record --quiet -o t -- true").exit_status, 0);
@@ -193,7 +158,7 @@ TEST_F(TarnCommand, DoesNotWaitForAChildThatKeepsTheLogOpen) {
   ::kill(std::stoi(Text(folder_ / "pid")), SIGKILL);
 }
 
-TEST_F(TarnCommand, KeepsWhatWasRecordedWhenInterrupted) {
+TEST_F(TracingCommand, KeepsWhatWasRecordedWhenInterrupted) {
   StandInForValgrind(
       "i=0; while [ $i -lt 500 ]; do printf ' L %x000,8\\n' $i >&$log; i=$((i+1)); done; : > ready; sleep 60");
   // A second of patience after the script has written its last reference: the tool takes it at once.
@@ -207,14 +172,14 @@ TEST_F(TarnCommand, KeepsWhatWasRecordedWhenInterrupted) {
   EXPECT_EQ(Json::parse(outcome.output)["ending"], "interrupted");
 }
 
-TEST_F(TarnCommand, LeavesNothingWhenTheFileGrowsTooLarge) {
+TEST_F(TracingCommand, LeavesNothingWhenTheFileGrowsTooLarge) {
   StandInForValgrind(
       "i=0; while :; do printf ' L %x000,8\\n L %x000,8\\n' $(((i * 7919) & 65535)) $i >&$log; i=$((i+1)); done");
   ExpectBadInput(with_stand_in_ + "(ulimit -f 1; tarn record -o t -- true)",
                  "t: cannot be written: File too large \\(at byte [0-9]+; nothing is left under this name\\)");
 }
 
-TEST_F(TarnCommand, LeavesNothingWhenTheDiskIsFull) {
+TEST_F(TracingCommand, LeavesNothingWhenTheDiskIsFull) {
   std::filesystem::create_directory(folder_ / "disk");
   if (Run("unshare -m mount -t tmpfs -o size=16k tmpfs disk").exit_status != 0) {
     GTEST_SKIP() << "only root can make a small disk";
@@ -233,7 +198,7 @@ TEST_F(TarnCommand, LeavesNothingWhenTheDiskIsFull) {
   }
 }
 
-TEST_F(TarnCommand, TellsWhatIsInATrace) {
+TEST_F(TracingCommand, TellsWhatIsInATrace) {
   const Metadata metadata = {.command = {"prog", "it's"},
                              .source = "record",
                              .filter = CacheFilterConfig{},
@@ -258,7 +223,7 @@ TEST_F(TarnCommand, TellsWhatIsInATrace) {
   EXPECT_EQ(json["format"], "tarn");
 }
 
-TEST_F(TarnCommand, ConvertsBetweenFormats) {
+TEST_F(TracingCommand, ConvertsBetweenFormats) {
   ASSERT_EQ(Run("printf 'R 0x40\\nW 0x1fff000040\\n' > r.txt; tarn trace convert r.txt t").exit_status, 0);
   ASSERT_EQ(Run("tarn trace convert t d.txt --to dramsim3").exit_status, 0);
   EXPECT_EQ(Text(folder_ / "d.txt"), "0x40 READ 0\n0x1fff000040 WRITE 0\n");
@@ -268,7 +233,7 @@ TEST_F(TarnCommand, ConvertsBetweenFormats) {
   EXPECT_EQ(Text(folder_ / "back.txt"), "R 0x40\nW 0x1fff000040\n");
 }
 
-TEST_F(TarnCommand, RefusesBadTraces) {
+TEST_F(TracingCommand, RefusesBadTraces) {
   ASSERT_TRUE(WriteTrace(folder_ / "t", RandomAccesses(1000, 1)).ok());
   Run("head -c 1000 t > cut; echo hello > text; : > empty; printf 'R 0x40\\nR 0y40\\n' > bad");
   ExpectBadInput("tarn trace", "wants 'info' or 'convert'; see --help");
@@ -289,7 +254,7 @@ TEST_F(TarnCommand, RefusesBadTraces) {
   ExpectBadInput("tarn trace convert t /dev/null", "/dev/null: is not a regular file; .*");
 }
 
-TEST_F(TarnCommand, TellsTheDamageOfAnyFlippedBit) {
+TEST_F(TracingCommand, TellsTheDamageOfAnyFlippedBit) {
   ASSERT_TRUE(WriteTrace(folder_ / "t", RandomAccesses(1000, 1)).ok());
   const Bytes whole = ReadBytes(folder_ / "t");
   std::mt19937_64 random(2);
