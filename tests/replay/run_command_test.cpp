@@ -80,7 +80,8 @@ TEST_F(RunCommand, RefusesWrongFilesInOneLine) {
   ExpectBadInput("tarn run --config bad.ini", "bad.ini:2: unknown option 'limes'.*");
   ExpectBadInput("tarn run --config worse.ini", "worse.ini:2: not of the form name = value");
   ExpectBadInput("tarn run --platform model --quiet noise.tarntrace", "noise.tarntrace.*");
-  ExpectBadInput("tarn run --platform model --quiet --lines 100 --report /proc/none/r.html", "--report: /proc/none/r.html.*");
+  ExpectBadInput("tarn run --platform model --quiet --lines 100 --report /proc/none/r.html",
+                 "--report: /proc/none/r.html.*");
 }
 
 TEST_F(RunCommand, AFullDiskLeavesNoPartialReport) {
