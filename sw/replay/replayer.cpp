@@ -84,9 +84,12 @@ Status Replayer::Run() {
       if (Status status = program.Rewind(); !status.ok()) return status;
     }
   }
+  for (const auto& host : hosts_) {
+    for (const Program& program : host->plan.programs) lines_total_ += program.lines();
+  }
   last_answer_cycle_ = platform_.cycle();
   Status status = Drive();
-  if (options_.on_progress) options_.on_progress(lines_done_, platform_.cycle());
+  if (options_.on_progress) options_.on_progress(lines_done_, lines_total_, platform_.cycle());
   return status;
 }
 
@@ -106,7 +109,7 @@ Status Replayer::Drive() {
     }
     if (finished) return {};
     if (lines_done_ >= next_progress && options_.on_progress) {
-      options_.on_progress(lines_done_, platform_.cycle());
+      options_.on_progress(lines_done_, lines_total_, platform_.cycle());
       next_progress = lines_done_ + kProgressLines;
     }
     if (platform_.cycle() - last_answer_cycle_ > options_.quiet_cycles_max) {
@@ -195,6 +198,7 @@ void Replayer::Complete(HostState& host, const hal::Completion& completion) {
     }
   }
   statistics.digest += HashAnswer(access.sequence, completion, !access.write);
+  if (completion.walked) ++statistics.walked;
   const Path path = PathOf(host.plan.has_iommu, completion);
   statistics.latency_cycles[static_cast<std::size_t>(path)].Add(completion.completed_cycle -
                                                                 completion.submitted_cycle);

@@ -35,8 +35,9 @@ struct ReplayOptions {
   std::uint64_t quiet_cycles_max = 2'000'000;    // no answer at all for so long: something hangs
   std::function<bool()> stop;                    // asked before each access: submit no more, end in order
   std::uint64_t stop_cycle = ~std::uint64_t{0};  // or from this cycle on
-  std::function<void(std::uint64_t lines_done, std::uint64_t cycle)> on_progress;  // now and then
-  std::function<void(std::uint64_t cycle)> on_sample;                              // every sample_cycles
+  std::function<void(std::uint64_t lines_done, std::uint64_t lines_total, std::uint64_t cycle)>
+      on_progress;                                     // now and then
+  std::function<void(std::uint64_t cycle)> on_sample;  // every sample_cycles
   std::uint64_t sample_cycles = 20'000;
 };
 
@@ -77,6 +78,7 @@ class Replayer {
   std::vector<HostStatistics> statistics_;
   std::vector<std::string> mismatches_;
   std::uint64_t lines_done_ = 0;
+  std::uint64_t lines_total_ = 0;
   std::uint64_t last_answer_cycle_ = 0;
   std::optional<std::uint64_t> stopped_cycle_;
 };

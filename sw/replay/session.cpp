@@ -212,7 +212,7 @@ void Session::SumUp() {
       summary_.lines_in_traces += program.lines_in_trace();
     }
     host.statistics = replayer_->statistics()[i];
-    walked += host.statistics.latency_cycles[static_cast<std::size_t>(Path::kWalk)].count();
+    walked += host.statistics.walked;
     summary_.hosts.push_back(std::move(host));
   }
   AddCounter("iommu.accesses_that_walked", walked);

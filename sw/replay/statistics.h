@@ -25,6 +25,7 @@ struct HostStatistics {
   std::uint64_t bytes_checked = 0;  // of read data
   std::uint64_t nonzero_reads = 0;  // reads whose expected data is not all zero
   std::uint64_t mismatches = 0;
+  std::uint64_t walked = 0;  // accesses that waited for a table walk, paged in or not
   std::uint64_t digest = 0;  // of every answer: sum of hash(sequence, line, status, data)
   std::array<Histogram, kPaths> latency_cycles;
 };

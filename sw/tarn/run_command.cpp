@@ -23,12 +23,14 @@ constexpr std::uint64_t kWaveSlackCycles = 100;
 class Progress {
  public:
   explicit Progress(std::string what) : what_(std::move(what)) {}
-  void Show(std::uint64_t lines, std::uint64_t cycle) {
+  void Show(std::uint64_t lines, std::uint64_t total, std::uint64_t cycle) {
     const auto now = std::chrono::steady_clock::now();
     if (now - shown_ < std::chrono::milliseconds(500)) return;
     shown_ = now;
     visible_ = true;
-    std::fprintf(stderr, "\r%s: %llu lines, cycle %llu ", what_.c_str(), static_cast<unsigned long long>(lines),
+    std::fprintf(stderr, "\r%s: %3.0f%%, %llu of %llu lines, cycle %llu ", what_.c_str(),
+                 100.0 * static_cast<double>(lines) / static_cast<double>(total),
+                 static_cast<unsigned long long>(lines), static_cast<unsigned long long>(total),
                  static_cast<unsigned long long>(cycle));
     std::fflush(stderr);
   }
@@ -49,7 +51,9 @@ Result<replay::RunSummary> RunOn(hal::PlatformKind kind, const char* what, const
   if (stoppable) session.replay.stop = [&interrupt] { return interrupt.Interrupted(); };
   Progress progress(what);
   if (!options.quiet) {
-    session.replay.on_progress = [&](std::uint64_t lines, std::uint64_t cycle) { progress.Show(lines, cycle); };
+    session.replay.on_progress = [&](std::uint64_t lines, std::uint64_t total, std::uint64_t cycle) {
+      progress.Show(lines, total, cycle);
+    };
   }
   return replay::RunSession(session);
 }
