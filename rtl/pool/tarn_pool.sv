@@ -116,16 +116,22 @@ module tarn_pool #(
   logic [NumHosts-1:0] host_req_valid, host_req_ready, host_rsp_valid, host_rsp_ready;
   logic [NumHosts-1:0] walk_req_valid, walk_req_ready, walk_rsp_valid, walk_rsp_ready;
   logic [NumHosts-1:0] host_reg_req_valid, host_reg_req_ready, host_reg_rsp_valid, host_irq;
+  logic [NumClasses-1:0] slot_req_ready;
+  always_comb begin
+    for (int unsigned h = 0; h < NumHosts; h++) begin
+      host_req_valid[h] = host_req_valid_i[h];
+      host_rsp_ready[h] = host_rsp_ready_i[h];
+      walk_req_valid[h] = walk_req_valid_i[h];
+      walk_rsp_ready[h] = walk_rsp_ready_i[h];
+      host_reg_req_valid[h] = host_reg_req_valid_i[h];
+    end
+    for (int unsigned c = 0; c < NumClasses; c++) slot_req_ready[c] = slot_req_ready_i[c];
+  end
   for (genvar h = 0; h < NumHosts; h++) begin : gen_bits
-    assign host_req_valid[h] = host_req_valid_i[h];
     assign host_req_ready_o[h] = host_req_ready[h];
     assign host_rsp_valid_o[h] = host_rsp_valid[h];
-    assign host_rsp_ready[h] = host_rsp_ready_i[h];
-    assign walk_req_valid[h] = walk_req_valid_i[h];
     assign walk_req_ready_o[h] = walk_req_ready[h];
     assign walk_rsp_valid_o[h] = walk_rsp_valid[h];
-    assign walk_rsp_ready[h] = walk_rsp_ready_i[h];
-    assign host_reg_req_valid[h] = host_reg_req_valid_i[h];
     assign host_reg_req_ready_o[h] = host_reg_req_ready[h];
     assign host_reg_rsp_valid_o[h] = host_reg_rsp_valid[h];
     assign host_irq_o[h] = host_irq[h];
@@ -167,7 +173,7 @@ module tarn_pool #(
   logic [NumLists-1:0] list_filled;
   txn_t list_head[NumLists];
   logic [NumEngines-1:0] engine_idle, waits_slot;
-  logic [NumEvictors-1:0] evictor_idle, freeing;
+  logic [NumEvictors-1:0] evictor_idle, freeing, releasing;
   logic hand_wanted, hand_valid, hand_take, hand_outcome, hand_stale, hand_idle, assigned;
   pass_t hand_pass;
   logic slot_free;
@@ -236,7 +242,7 @@ module tarn_pool #(
     .issue_valid_o(issue_valid), .issue_walk_o(issue_walk), .issue_o(issued), .epoch_i(epoch),
     .atomic_busy_i(atomic_busy),
     .own_valid_o(own_valid), .own_txn_o(own_txn), .own_tag_o(own_tag), .own_status_o(own_status), .own_paged_o(own_paged),
-    .engine_idle_i(engine_idle), .evictor_idle_i(evictor_idle), .hold_i(hold), .written_i(written_pages),
+    .engine_idle_i(engine_idle), .evictor_idle_i(evictor_idle), .hold_i(hold), .releasing_i(releasing), .written_i(written_pages),
     .begin_valid_o(begin_valid), .begin_o(begin_what), .begin_evict_o(begin_evict),
     .begin_valid_pages_o(begin_valid_pages), .begin_dirty_o(begin_dirty), .begin_on_bulk_o(begin_on_bulk),
     .joined_o(joined), .list_filled_o(list_filled), .list_head_o(list_head),
@@ -323,7 +329,8 @@ module tarn_pool #(
       .timeout_i(timeout), .offline_delay_i(offline_delay), .offline_limit_i(offline_limit), .retry_limit_i(retry_limit),
       .begin_valid_i(begin_valid[Holder]), .begin_kind_i(begin_evict), .begin_i(begin_what),
       .begin_valid_pages_i(begin_valid_pages), .begin_dirty_i(begin_dirty), .begin_on_bulk_i(begin_on_bulk),
-      .idle_o(evictor_idle[e]), .freeing_o(freeing[e]), .hold_o(evictor_hold[e]), .slot_o(evictor_slot[e]),
+      .idle_o(evictor_idle[e]), .freeing_o(freeing[e]), .releasing_o(releasing[e]),
+      .hold_o(evictor_hold[e]), .slot_o(evictor_slot[e]),
       .list_filled_i(list_filled[Holder]), .joined_i(joined[Holder]),
       .pass_valid_o(holder_valid[Holder]), .pass_o(holder_pass[Holder]), .written_o(written_pages[e]),
       .pass_take_i(holder_take[Holder]), .outcome_valid_i(holder_outcome[Holder]), .outcome_i(outcome),
@@ -375,7 +382,7 @@ module tarn_pool #(
     .read_valid_i(read_valid), .read_slot_i(evictor_slot), .read_page_i(read_page), .read_line_i(read_line),
     .read_take_o(read_take), .line_valid_o(line_valid), .line_o(out_line),
     .slot_req_valid_o(slot_req_valid_o[ClassBulk]), .slot_req_o(slot_req_o[ClassBulk]),
-    .slot_req_ready_i(slot_req_ready_i[ClassBulk]), .slot_rsp_valid_i, .slot_rsp_i
+    .slot_req_ready_i(slot_req_ready[ClassBulk]), .slot_rsp_valid_i, .slot_rsp_i
   );
   tarn_pool_bulk_port #(.NumEngines(NumEngines), .NumEvictors(NumEvictors), .Pages(Pages)) u_bulk (
     .clk_i, .rst_ni,
@@ -410,7 +417,7 @@ module tarn_pool #(
     .clk_i, .rst_ni,
     .accept_i(request_take[0]), .accept_id_i(request_txn[0].id), .accept_host_i(request_host[0]), .req_i(host_req_i),
     .issue_valid_i(issue_valid && !issue_walk), .issue_i(issued),
-    .slot_req_ready_i(slot_req_ready_i[ClassHost]), .slot_rsp_valid_i(class_slot_rsp[0]), .slot_rsp_i,
+    .slot_req_ready_i(slot_req_ready[ClassHost]), .slot_rsp_valid_i(class_slot_rsp[0]), .slot_rsp_i,
     .slot_req_valid_o(slot_req_valid_o[ClassHost]), .slot_req_o(slot_req_o[ClassHost]),
     .rsp_valid_o(class_rsp_valid[0]), .rsp_id_o(class_rsp_id[0]), .rsp_o(class_rsp[0]), .rsp_epoch_o(class_epoch[0]),
     .atomic_busy_o(atomic_busy[0]), .atomic_done_o(atomic_done[0])
@@ -419,7 +426,7 @@ module tarn_pool #(
     .clk_i, .rst_ni,
     .accept_i(request_take[1]), .accept_id_i(request_txn[1].id), .accept_host_i(request_host[1]), .req_i(walk_req_i),
     .issue_valid_i(issue_valid && issue_walk), .issue_i(issued),
-    .slot_req_ready_i(slot_req_ready_i[ClassWalk]), .slot_rsp_valid_i(class_slot_rsp[1]), .slot_rsp_i,
+    .slot_req_ready_i(slot_req_ready[ClassWalk]), .slot_rsp_valid_i(class_slot_rsp[1]), .slot_rsp_i,
     .slot_req_valid_o(slot_req_valid_o[ClassWalk]), .slot_req_o(slot_req_o[ClassWalk]),
     .rsp_valid_o(class_rsp_valid[1]), .rsp_id_o(class_rsp_id[1]), .rsp_o(class_rsp[1]), .rsp_epoch_o(class_epoch[1]),
     .atomic_busy_o(atomic_busy[1]), .atomic_done_o(atomic_done[1])

@@ -23,6 +23,7 @@ module tarn_pool_evictor #(
   input  logic [Pages-1:0]         begin_on_bulk_i,
   output logic                     idle_o,
   output logic                     freeing_o,      // a slot will become free
+  output logic                     releasing_o,
   output tarn_pool_pkg::hold_t     hold_o,
   output tarn_pool_pkg::slot_t     slot_o,
   input  logic                     list_filled_i,
@@ -99,6 +100,7 @@ module tarn_pool_evictor #(
 
   assign idle_o         = state_q == Idle;
   assign freeing_o      = state_q inside {Drain, Work, Unload} && kind_q != EvictFlush && !abort_q;
+  assign releasing_o    = state_q inside {Drain, Work, Unload} && kind_q == EvictRelease;
   assign hold_o.valid   = state_q inside {Drain, Work, Unload, Replay};
   assign hold_o.host    = segment_q.host;
   assign hold_o.segment = segment_q.segment;

@@ -49,6 +49,7 @@ module tarn_pool_lookup #(
   input  logic [NumEngines-1:0]           engine_idle_i,
   input  logic [NumEvictors-1:0]          evictor_idle_i,
   input  tarn_pool_pkg::hold_t            hold_i[NumHolders],
+  input  logic [NumEvictors-1:0]          releasing_i,       // the evictor's segment is being given back
   input  logic [Pages-1:0]                written_i[NumEvictors],
   output logic [NumHolders-1:0]           begin_valid_o,
   output tarn_pool_pkg::begin_t           begin_o,
@@ -367,7 +368,10 @@ module tarn_pool_lookup #(
   // Segments, slots and the hand.
   logic [SlotBits:0] resident_q[NumHosts];
   logic hand_fits, hand_skips, unload_frees, flush_fits;
-  assign hand_fits  = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0] && !hand_stale_i;
+  // A slot that is being given back is about to be free: the hand waits for that.
+  logic being_released;
+  assign being_released = segment_held && releasing_i[EvictorBits'(32'(segment_holder) - NumEngines)];
+  assign hand_fits  = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0] && !hand_stale_i && !being_released;
   assign flush_fits = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0];
   assign floor_keeps = resident_q[host] <= floor_i[host];
   assign hand_skips  = any_held || entry.pinned || floor_keeps;

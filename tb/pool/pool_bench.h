@@ -1,0 +1,406 @@
+// The pool between host ports, channel stub and bulk stub, with its checker: what scenario tests and random runs use.
+// Dut is a Verilated tarn_pool; Shape names its parameters (kHosts, kSegmentBytes, kSlots, kSegmentsPerHost,
+// kHostEntries).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/common/random.h"
+#include "models/common/register_bus.h"
+#include "models/pool/pool_host_registers.h"
+#include "models/pool/pool_registers.h"
+#include "tb/common/simulation.h"
+#include "tb/common/stream.h"
+#include "tb/common/test_options.h"
+#include "tb/pool/bulk_stub.h"
+#include "tb/pool/pool_checker.h"
+#include "tb/pool/slot_stub.h"
+
+namespace tarn::tb {
+
+// A register bus of tarn_reg_pkg: one access, in as many cycles as it takes.
+template <typename Dut>
+class PoolRegisterBus : public RegisterBus {
+ public:
+  PoolRegisterBus(Simulation<Dut>& simulation, CData& valid, QData& request, const CData& ready, const CData& answered,
+                  const QData& response)
+      : simulation_(simulation),
+        valid_(valid),
+        request_(request),
+        ready_(ready),
+        answered_(answered),
+        response_(response) {
+    valid_ = 0;
+    request_ = 0;
+  }
+  RegisterResponse Read(std::uint32_t addr) override { return Access(std::uint64_t{addr} << 36); }
+  RegisterResponse Write(std::uint32_t addr, std::uint32_t data, std::uint8_t strobe) override {
+    return Access(std::uint64_t{1} << 52 | std::uint64_t{addr} << 36 | std::uint64_t{data} << 4 | strobe);
+  }
+  using RegisterBus::Write;
+
+ private:
+  static constexpr int kCyclesMax = 2000;
+  RegisterResponse Access(std::uint64_t request) {
+    valid_ = 1;
+    request_ = request;
+    // Ready and answer come from registers: they hold through the cycle that ends with the next edge.
+    for (int i = 0; i < kCyclesMax; ++i) {
+      const bool taken = valid_ != 0 && Settled(ready_) != 0;
+      simulation_.Step();
+      if (taken) valid_ = 0;
+      if (answered_ != 0) {
+        const RegisterResponse response{.rdata = static_cast<std::uint32_t>(response_ >> 1),
+                                        .error = (response_ & 1) != 0};
+        simulation_.Step();
+        return response;
+      }
+    }
+    simulation_.failures().Add("a register access was not answered");
+    return {};
+  }
+  const CData& Settled(const CData& signal) {
+    simulation_.dut().eval();
+    return signal;
+  }
+
+  Simulation<Dut>& simulation_;
+  CData& valid_;
+  QData& request_;
+  const CData& ready_;
+  const CData& answered_;
+  const QData& response_;
+};
+
+// What a requester asks for, in a random run.
+struct Traffic {
+  std::uint32_t segments = 8;         // of the window, from its begin
+  unsigned lines = 64;                // of each page that are touched: few make many conflicts
+  unsigned write_percent = 30;
+  unsigned partial_percent = 10;
+  unsigned atomic_percent = 5;
+  unsigned exclusive_percent = 5;
+  unsigned outside_percent = 1;
+  unsigned hot_percent = 50;          // to the first two segments
+  unsigned pause_percent = 20;
+  std::uint32_t outstanding = 8;
+  bool illegal_atomics = true;
+};
+
+template <typename Dut, typename Shape>
+class PoolBench {
+ public:
+  static constexpr std::uint32_t kRequesters = Shape::kHosts * 2;
+  struct Options {
+    std::uint64_t seed = GetTestOptions().seed;
+    SlotStub::Options channel;
+    BulkStub::Options bulk;
+    unsigned rsp_stall_percent = 0;
+    unsigned change_stall_percent = 0;
+    std::uint64_t bound_cycles = 60000;
+    unsigned zero_percent = 10;  // of the pages: not on bulk
+    bool all_zero = false;       // no page is on bulk
+  };
+
+  explicit PoolBench(const Options& options)
+      : options_(options),
+        simulation_({.seed = options.seed, .wave_file = GetTestOptions().wave_file}),
+        random_(options.seed * 7919 + 17),
+        management_(simulation_, dut().reg_req_valid_i, dut().reg_req_i, dut().reg_req_ready_o, dut().reg_rsp_valid_o,
+                    dut().reg_rsp_o) {
+    PrepareInputs();
+    MakeStubs();
+    checker_ = std::make_unique<PoolChecker>(
+        PoolShape{.hosts = Shape::kHosts, .segment_bytes = Shape::kSegmentBytes, .slots = Shape::kSlots},
+        Shape::kSegmentsPerHost, bulk_.get(), options.bound_cycles, simulation_.failures());
+    MakePorts();
+    simulation_.Reset();
+  }
+
+  Dut& dut() { return simulation_.dut(); }
+  Simulation<Dut>& simulation() { return simulation_; }
+  PoolChecker& checker() { return *checker_; }
+  BulkStub& bulk() { return *bulk_; }
+  SlotStub& channel() { return *channel_; }
+  RegisterBus& management() { return management_; }
+  RegisterBus& host_registers(std::uint32_t host) { return *host_buses_[host]; }
+  Failures& failures() { return simulation_.failures(); }
+  std::uint64_t base(std::uint32_t host) const { return (std::uint64_t{host} + 1) << 32; }
+
+  // Windows of all hosts, pages on bulk as PageIsOnBulk says, then enabled.
+  bool Start() {
+    namespace reg = pool_registers;
+    if (!Wait([&] { return (management_.Read(reg::status::kOffset).rdata & reg::status::Cleared::kMask) != 0; }, 2000,
+              "the map to be cleared")) {
+      return false;
+    }
+    management_.Write(reg::bulk_timeout::kOffset, 20000);
+    management_.Write(reg::offline_delay::kOffset, 50);
+    for (std::uint32_t host = 0; host < Shape::kHosts; ++host) {
+      management_.Write(reg::window_base::kOffset + 8 * host, static_cast<std::uint32_t>(base(host)));
+      management_.Write(reg::window_base::kOffset + 8 * host + 4, static_cast<std::uint32_t>(base(host) >> 32));
+      management_.Write(reg::window_segments::kOffset + 4 * host, Shape::kSegmentsPerHost);
+      if (!options_.all_zero) LoadMap(host);
+    }
+    management_.Write(reg::control::kOffset, reg::control::Enable::kMask);
+    return !failures().any();
+  }
+
+  bool PageIsOnBulk(std::uint32_t host, std::uint64_t page) const {
+    return !options_.all_zero && Random::Mix(host * 1000003 + page + options_.seed) % 100 >= options_.zero_percent;
+  }
+
+  // Sends one request now (it waits for acceptance by itself). Tags: any that is free.
+  void Send(std::uint32_t host, bool walk, HostRequest request) {
+    Requester& requester = requesters_[host * 2 + (walk ? 1 : 0)];
+    request.tag = requester.free_tags.back();
+    requester.free_tags.pop_back();
+    ++requester.outstanding;
+    requester.source->Push(request);
+  }
+  void Read(std::uint32_t host, std::uint64_t offset, bool walk = false) {
+    Send(host, walk, {.op = Op::kRead, .addr = base(host) + offset, .mask = ~std::uint64_t{0}});
+  }
+  void Write(std::uint32_t host, std::uint64_t offset, std::uint64_t key, bool walk = false) {
+    Send(host, walk, {.op = Op::kWrite, .addr = base(host) + offset, .mask = ~std::uint64_t{0}, .data = SeededLine(key)});
+  }
+
+  bool Wait(const std::function<bool()>& done, int tries, const std::string& what) {
+    for (int i = 0; i < tries; ++i) {
+      if (done()) return true;
+      if (!simulation_.Run(20)) return false;
+    }
+    failures().Add("waited in vain for " + what);
+    return false;
+  }
+  bool Drain(std::uint64_t cycles_max = 400000) {
+    return simulation_.RunUntil(
+        [&] {
+          for (const Requester& requester : requesters_) {
+            if (requester.outstanding != 0) return false;
+          }
+          return true;
+        },
+        cycles_max, "all answers");
+  }
+
+  // Random requests from every requester until `count` were sent, then all answers.
+  bool RunTraffic(const Traffic& traffic, std::uint64_t count) {
+    std::uint64_t sent = 0;
+    while (sent < count) {
+      for (std::uint32_t r = 0; r < kRequesters && sent < count; ++r) {
+        Requester& requester = requesters_[r];
+        if (requester.outstanding >= traffic.outstanding || requester.source->pending() != 0) continue;
+        if (random_.Percent(traffic.pause_percent) || (r % 2 == 1 && random_.Percent(60))) continue;
+        Send(r / 2, r % 2 != 0, RandomRequest(r / 2, r % 2 != 0, traffic));
+        ++sent;
+      }
+      if (!simulation_.Run(1)) return false;
+    }
+    return Drain();
+  }
+
+  HostRequest RandomRequest(std::uint32_t host, bool walk, const Traffic& traffic) {
+    HostRequest request;
+    const std::uint32_t pages = Shape::kSegmentBytes / kPageBytes;
+    std::uint64_t segment = random_.Below(traffic.segments);
+    if (random_.Percent(traffic.hot_percent)) segment = random_.Below(2);
+    const std::uint64_t page = random_.Percent(70) ? random_.Below(std::min(pages, 3u)) : random_.Below(pages);
+    request.addr = base(host) + segment * Shape::kSegmentBytes + page * kPageBytes + random_.Below(traffic.lines) * 64;
+    request.qos = static_cast<std::uint8_t>(random_.Below(16));
+    request.mask = ~std::uint64_t{0};
+    request.data = random_.Percent(10) ? Line{} : SeededLine(random_.Next());
+    const unsigned dice = static_cast<unsigned>(random_.Below(100));
+    unsigned limit = traffic.write_percent;
+    if (dice < limit) {
+      request.op = Op::kWrite;
+    } else if (dice < (limit += traffic.partial_percent)) {
+      request.op = Op::kPartialWrite;
+      request.mask = random_.Next() & random_.Next();
+    } else if (dice < (limit += traffic.atomic_percent)) {
+      MakeAtomic(host, traffic, request);
+    }
+    if (!walk && dice >= limit && random_.Percent(traffic.exclusive_percent * 2)) request.exclusive = true;
+    if (!walk && request.op == Op::kWrite && random_.Percent(traffic.exclusive_percent * 2)) request.exclusive = true;
+    if (request.exclusive) request.exclusive_id = static_cast<std::uint8_t>(random_.Below(2));
+    if (random_.Percent(traffic.outside_percent)) {
+      request.addr = random_.Percent(50) ? base(host) - 64 - random_.Below(4096) * 64
+                                         : base(host) + Shape::kSegmentsPerHost * std::uint64_t{Shape::kSegmentBytes} +
+                                               random_.Below(4096) * 64;
+    }
+    return request;
+  }
+
+  // Quiesces; with flush, writes everything dirty to bulk. Leaves the pool quiesced.
+  bool Quiesce(bool flush) {
+    namespace reg = pool_registers;
+    const std::uint32_t bits = reg::control::Enable::kMask | reg::control::Quiesce::kMask |
+                               (flush ? std::uint32_t{reg::control::Flush::kMask} : 0u);
+    management_.Write(reg::control::kOffset, bits);
+    const std::uint32_t wanted = flush ? reg::status::Flushed::kMask : reg::status::Quiesced::kMask;
+    return Wait([&] { return (management_.Read(reg::status::kOffset).rdata & wanted) != 0; }, 20000, "quiesce");
+  }
+  void Resume() { management_.Write(pool_registers::control::kOffset, pool_registers::control::Enable::kMask); }
+
+  std::uint64_t Counter(std::uint32_t host, std::uint32_t kind) {
+    const std::uint32_t offset = pool_registers::counter::kOffset + 8 * (16 * host + kind);
+    const std::uint64_t low = management_.Read(offset).rdata;
+    return low | std::uint64_t{management_.Read(offset + 4).rdata} << 32;
+  }
+
+ private:
+  struct Requester {
+    std::unique_ptr<StreamSource<HostRequest>> source;
+    std::unique_ptr<StreamSink<LineResponse>> sink;
+    std::vector<std::uint8_t> free_tags;
+    std::uint32_t outstanding = 0;
+  };
+  // Watches the probe before anybody looks at answers.
+  struct ProbeMonitor : Component {
+    explicit ProbeMonitor(PoolBench& owner) : bench(owner), port(owner.dut().probe_o) {}
+    void Sample(std::uint64_t cycle) override {
+      const pool::PoolProbe event = port.Read();
+      if (bench.probe_hook) bench.probe_hook(event, cycle);
+      bench.checker_->OnProbe(event, cycle);
+      bench.checker_->OnCycle(cycle);
+    }
+    void Drive(std::uint64_t) override {}
+    PoolBench& bench;
+    MessagePort<pool::PoolProbe> port;
+  };
+
+  void MakeAtomic(std::uint32_t host, const Traffic& traffic, HostRequest& request) {
+    request.op = static_cast<Op>(static_cast<unsigned>(Op::kCompareSwap) + random_.Below(5));
+    const unsigned sizes = request.op == Op::kCompareSwap ? 3 : 2;
+    const unsigned size_bytes = 4u << random_.Below(sizes);
+    const unsigned first = static_cast<unsigned>(random_.Below(64 / size_bytes)) * size_bytes;
+    request.mask = ((std::uint64_t{1} << size_bytes) - 1) << first;
+    if (traffic.illegal_atomics && random_.Percent(5)) request.mask = random_.Next();
+    if (request.op == Op::kCompareSwap && random_.Percent(70)) {
+      // A compare that has a chance: with what is there now.
+      const Line now = checker_->Expected(host, request.addr);
+      for (unsigned i = 0; i < size_bytes; ++i) request.data[(first + i + 32) % 64] = now[first + i];
+    }
+  }
+
+  void LoadMap(std::uint32_t host) {
+    namespace reg = pool_registers;
+    const std::uint32_t pages = Shape::kSegmentBytes / kPageBytes;
+    management_.Write(reg::map_host::kOffset, host);
+    for (std::uint32_t segment = 0; segment < Shape::kSegmentsPerHost; ++segment) {
+      std::uint32_t bits = 0;
+      for (std::uint32_t page = 0; page < pages; ++page) {
+        if (PageIsOnBulk(host, std::uint64_t{segment} * pages + page)) bits |= 1u << page;
+      }
+      management_.Write(reg::map_segment::kOffset, segment);
+      management_.Write(reg::map_on_bulk::kOffset, bits);
+      management_.Write(reg::map_command::kOffset, 1);
+    }
+  }
+
+  void PrepareInputs() {
+    dut().reg_req_valid_i = 0;
+    for (std::uint32_t host = 0; host < Shape::kHosts; ++host) {
+      host_buses_.push_back(std::make_unique<PoolRegisterBus<Dut>>(
+          simulation_, dut().host_reg_req_valid_i[host], dut().host_reg_req_i[host], dut().host_reg_req_ready_o[host],
+          dut().host_reg_rsp_valid_o[host], dut().host_reg_rsp_o[host]));
+    }
+    if constexpr (requires { dut().plant_i; }) dut().plant_i = 0;
+  }
+
+  void MakeStubs() {
+    Dut& d = dut();
+    std::vector<StreamPorts<SlotRequest>> slot_ports;
+    for (int port = 0; port < kNumClasses; ++port) {
+      slot_ports.emplace_back(d.slot_req_o[port], d.slot_req_valid_o[port], d.slot_req_ready_i[port]);
+    }
+    SlotStub::Options channel = options_.channel;
+    channel.seed = options_.seed * 31 + 1;
+    channel_ = std::make_unique<SlotStub>(
+        slot_ports, StreamPorts<SlotResponse>(d.slot_rsp_i, d.slot_rsp_valid_i, d.slot_rsp_ready_o), channel, failures());
+    BulkStub::Options bulk = options_.bulk;
+    bulk.seed = options_.seed * 37 + 5;
+    bulk_ = std::make_unique<BulkStub>(
+        BulkStubPorts{.command = {d.bulk_cmd_o, d.bulk_cmd_valid_o, d.bulk_cmd_ready_i},
+                      .write_data = {d.bulk_wdata_o, d.bulk_wdata_valid_o, d.bulk_wdata_ready_i},
+                      .read_data = {d.bulk_rdata_i, d.bulk_rdata_valid_i, d.bulk_rdata_ready_o},
+                      .completion = {d.bulk_cpl_i, d.bulk_cpl_valid_i, d.bulk_cpl_ready_o},
+                      .notice = {d.bulk_notice_i, d.bulk_notice_valid_i, d.bulk_notice_ready_o}},
+        bulk,
+        [this](std::uint64_t lpn) {
+          BulkStub::StoredPage page;
+          if (!PageIsOnBulk(static_cast<std::uint32_t>(lpn >> 32), lpn & 0xFFFFFFFF)) return page;
+          for (std::uint32_t line = 0; line < kLinesPerPage; ++line) {
+            page.lines[line] = SeededLine(Random::Mix(lpn * 64 + line + options_.seed));
+          }
+          return page;
+        },
+        failures());
+  }
+
+  void MakePorts() {
+    Dut& d = dut();
+    probe_ = std::make_unique<ProbeMonitor>(*this);
+    simulation_.Add(*probe_);
+    requesters_.resize(kRequesters);
+    for (std::uint32_t r = 0; r < kRequesters; ++r) {
+      const std::uint32_t host = r / 2;
+      const bool walk = r % 2 != 0;
+      Requester& requester = requesters_[r];
+      for (int tag = 255; tag >= 0; --tag) requester.free_tags.push_back(static_cast<std::uint8_t>(tag));
+      StreamPorts<HostRequest> request(walk ? d.walk_req_i[host] : d.host_req_i[host],
+                                       walk ? d.walk_req_valid_i[host] : d.host_req_valid_i[host],
+                                       walk ? d.walk_req_ready_o[host] : d.host_req_ready_o[host]);
+      StreamPorts<LineResponse> response(walk ? d.walk_rsp_o[host] : d.host_rsp_o[host],
+                                         walk ? d.walk_rsp_valid_o[host] : d.host_rsp_valid_o[host],
+                                         walk ? d.walk_rsp_ready_i[host] : d.host_rsp_ready_i[host]);
+      requester.source = std::make_unique<StreamSource<HostRequest>>(request, options_.seed + r);
+      requester.source->set_on_taken([this, host, walk](const HostRequest& message, std::uint64_t cycle) {
+        checker_->OnAccepted(host, walk, message, cycle);
+        if (accept_hook) accept_hook(host, walk, message, cycle);
+      });
+      requester.sink = std::make_unique<StreamSink<LineResponse>>(
+          "rsp of requester " + std::to_string(r), response, options_.seed + 100 + r, options_.rsp_stall_percent,
+          failures(), [this, r, host, walk](const LineResponse& message, std::uint64_t cycle) {
+            checker_->OnResponse(host, walk, message, cycle);
+            if (response_hook) response_hook(host, walk, message, cycle);
+            requesters_[r].free_tags.insert(requesters_[r].free_tags.begin(), message.tag);
+            --requesters_[r].outstanding;
+          });
+      simulation_.Add(*requester.source);
+      simulation_.Add(*requester.sink);
+    }
+    changes_ = std::make_unique<StreamSink<pool::ChangeNotice>>(
+        "change", StreamPorts<pool::ChangeNotice>(d.change_o, d.change_valid_o, d.change_ready_i), options_.seed + 999,
+        options_.change_stall_percent, failures(),
+        [this](const pool::ChangeNotice& notice, std::uint64_t cycle) { checker_->OnChange(notice, cycle); });
+    simulation_.Add(*changes_);
+    simulation_.Add(*channel_);
+    simulation_.Add(*bulk_);
+  }
+
+ public:
+  // Tests look on.
+  std::function<void(const pool::PoolProbe&, std::uint64_t cycle)> probe_hook;
+  std::function<void(std::uint32_t, bool, const HostRequest&, std::uint64_t cycle)> accept_hook;
+  std::function<void(std::uint32_t, bool, const LineResponse&, std::uint64_t cycle)> response_hook;
+
+ private:
+  Options options_;
+  Simulation<Dut> simulation_;
+  Random random_;
+  PoolRegisterBus<Dut> management_;
+  std::vector<std::unique_ptr<PoolRegisterBus<Dut>>> host_buses_;
+  std::unique_ptr<SlotStub> channel_;
+  std::unique_ptr<BulkStub> bulk_;
+  std::unique_ptr<PoolChecker> checker_;
+  std::unique_ptr<ProbeMonitor> probe_;
+  std::vector<Requester> requesters_;
+  std::unique_ptr<StreamSink<pool::ChangeNotice>> changes_;
+};
+
+}  // namespace tarn::tb

@@ -1,0 +1,71 @@
+// Random traffic against the Verilated pool: every answer, notice, eviction and counter is checked (tb/pool).
+#include <gtest/gtest.h>
+
+#include <iostream>
+
+#include "tests/pool/shapes.h"
+
+namespace tarn::tests {
+namespace {
+
+template <typename Bench>
+void ExpectCountersAgree(Bench& bench, std::uint32_t hosts) {
+  for (std::uint32_t host = 0; host < hosts; ++host) {
+    const tb::PoolChecker::Tally& tally = bench.checker().tally(host);
+    EXPECT_EQ(bench.Counter(host, 1), tally.hits) << "hits of host " << host;
+    EXPECT_EQ(bench.Counter(host, 2), tally.misses) << "misses of host " << host;
+    EXPECT_EQ(bench.Counter(host, 3), tally.access_errors) << "access errors of host " << host;
+    EXPECT_EQ(bench.Counter(host, 4), tally.page_ins) << "page-ins of host " << host;
+    EXPECT_EQ(bench.Counter(host, 5), tally.zero_fills) << "zero fills of host " << host;
+    EXPECT_EQ(bench.Counter(host, 6), tally.written_out) << "pages written of host " << host;
+    EXPECT_EQ(bench.Counter(host, 8), tally.evictions) << "evictions of host " << host;
+    EXPECT_EQ(bench.Counter(host, 11), tally.notices) << "notices of host " << host;
+  }
+}
+
+template <typename Bench>
+typename Bench::Options Rough() {
+  typename Bench::Options options;
+  options.channel.stall_percent = 20;
+  options.channel.wait_percent = 30;
+  options.bulk.stall_percent = 20;
+  options.rsp_stall_percent = 20;
+  options.change_stall_percent = 30;
+  return options;
+}
+
+template <typename Bench>
+void RunRandom(Bench& bench, const tb::Traffic& traffic, std::uint64_t count, std::uint32_t hosts) {
+  std::cout << "seed " << tb::GetTestOptions().seed << "\n";
+  ASSERT_TRUE(bench.Start()) << bench.failures().Text();
+  ASSERT_TRUE(bench.RunTraffic(traffic, count)) << bench.failures().Text();
+  ASSERT_TRUE(bench.Quiesce(true)) << bench.failures().Text();
+  bench.checker().ExpectAllAnswered(bench.simulation().cycle());
+  bench.checker().ExpectBulkHoldsEverything();
+  ExpectCountersAgree(bench, hosts);
+  EXPECT_FALSE(bench.failures().any()) << bench.failures().Text();
+  const tb::PoolChecker::Tally sum = bench.checker().Sum();
+  std::cout << bench.simulation().cycle() << " cycles, " << sum.accesses << " accesses, " << sum.hits << " hits, "
+            << sum.misses << " misses, " << sum.page_ins << " page-ins, " << sum.zero_fills << " zero fills, "
+            << sum.evictions << " evictions, " << sum.written_out << " written out, " << sum.atomics << " atomics, "
+            << sum.exclusives_done << " exclusives done, latency at most " << bench.checker().latency_max_cycles()
+            << " cycles\n";
+  EXPECT_GT(sum.evictions, 100u);
+  EXPECT_GT(sum.written_out, 50u);
+  EXPECT_GT(sum.atomics, 50u);
+  EXPECT_GT(sum.exclusives_done, 5u);
+  EXPECT_GT(sum.nonzero_reads * 10, sum.compared_reads * 8);
+}
+
+TEST(Pool, RandomTrafficOfThreeHostsOnEightSlotsReadsWhatWasWritten) {
+  SmallBench bench(Rough<SmallBench>());
+  RunRandom(bench, {.segments = 6, .lines = 8}, 20000, SmallShape::kHosts);
+}
+
+TEST(Pool, RandomTrafficOfFourHostsOnWholeSegmentsReadsWhatWasWritten) {
+  WideBench bench(Rough<WideBench>());
+  RunRandom(bench, {.segments = 12, .lines = 16, .outstanding = 24}, 20000, WideShape::kHosts);
+}
+
+}  // namespace
+}  // namespace tarn::tests
