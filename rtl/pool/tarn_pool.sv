@@ -172,7 +172,8 @@ module tarn_pool #(
   logic [Pages-1:0] written_pages[NumEvictors];
   logic [NumLists-1:0] list_filled;
   txn_t list_head[NumLists];
-  logic [NumEngines-1:0] engine_idle, waits_slot;
+  logic [NumEngines-1:0] engine_idle, engine_walk, waits_slot;
+  logic [1:0] engine_free;
   logic [NumEvictors-1:0] evictor_idle, freeing, releasing;
   logic hand_wanted, hand_valid, hand_take, hand_outcome, hand_stale, hand_idle, assigned;
   pass_t hand_pass;
@@ -220,21 +221,20 @@ module tarn_pool #(
   );
 
   tarn_pool_schedule #(
-    .NumHosts(NumHosts), .NumEngines(NumEngines), .NumHolders(NumHolders), .HostEntries(HostEntries),
-    .WalkEngines(WalkEngines)
+    .NumHosts(NumHosts), .NumHolders(NumHolders), .HostEntries(HostEntries)
   ) u_schedule (
     .clk_i, .rst_ni, .ready_i(map_ready),
     .control_valid_i(control_valid), .control_i(control_pass), .control_take_o(control_take),
     .holder_valid_i(holder_valid), .holder_i(holder_pass), .hold_i(hold), .holder_take_o(holder_take),
     .hand_valid_i(hand_valid), .hand_i(hand_pass), .hand_take_o(hand_take),
     .request_valid_i(request_valid), .request_txn_i(request_txn), .request_info_i(request_info),
-    .request_take_o(request_take), .list_filled_i(list_filled), .list_head_i(list_head), .engine_idle_i(engine_idle),
+    .request_take_o(request_take), .list_filled_i(list_filled), .list_head_i(list_head), .engine_free_i(engine_free),
     .pass_valid_o(pass_valid), .pass_o(pass)
   );
 
   tarn_pool_lookup #(
     .NumHosts(NumHosts), .HostEntries(HostEntries), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost),
-    .NumSlots(NumSlots), .NumEngines(NumEngines), .NumEvictors(NumEvictors), .WalkEngines(WalkEngines)
+    .NumSlots(NumSlots), .NumEngines(NumEngines), .NumEvictors(NumEvictors)
   ) u_lookup (
     .clk_i, .rst_ni, .ready_o(map_ready), .pass_valid_i(pass_valid), .pass_i(pass),
     .outcome_valid_o(outcome_valid), .outcome_kind_o(outcome_kind), .outcome_holder_o(outcome_holder),
@@ -242,7 +242,8 @@ module tarn_pool #(
     .issue_valid_o(issue_valid), .issue_walk_o(issue_walk), .issue_o(issued), .epoch_i(epoch),
     .atomic_busy_i(atomic_busy),
     .own_valid_o(own_valid), .own_txn_o(own_txn), .own_tag_o(own_tag), .own_status_o(own_status), .own_paged_o(own_paged),
-    .engine_idle_i(engine_idle), .evictor_idle_i(evictor_idle), .hold_i(hold), .releasing_i(releasing), .written_i(written_pages),
+    .engine_idle_i(engine_idle), .engine_free_i(engine_free), .evictor_idle_i(evictor_idle), .hold_i(hold),
+    .releasing_i(releasing), .written_i(written_pages),
     .begin_valid_o(begin_valid), .begin_o(begin_what), .begin_evict_o(begin_evict),
     .begin_valid_pages_o(begin_valid_pages), .begin_dirty_o(begin_dirty), .begin_on_bulk_o(begin_on_bulk),
     .joined_o(joined), .list_filled_o(list_filled), .list_head_o(list_head),
@@ -285,14 +286,16 @@ module tarn_pool #(
   hold_t notice_hold[NumHolders];
   tarn_pool_msg_pkg::change_e notice_change[NumHolders];
 
+  logic [NumEngines-1:0] slot_turn;
   for (genvar e = 0; e < NumEngines; e++) begin : gen_engines
     tarn_pool_engine u_engine (
       .clk_i, .rst_ni,
       .timeout_i(timeout), .offline_delay_i(offline_delay), .offline_limit_i(offline_limit),
-      .begin_valid_i(begin_valid[e]), .begin_i(begin_what), .idle_o(engine_idle[e]), .hold_o(engine_hold[e]),
+      .begin_valid_i(begin_valid[e]), .begin_i(begin_what), .idle_o(engine_idle[e]), .walk_o(engine_walk[e]),
+      .hold_o(engine_hold[e]),
       .slot_o(engine_slot[e]), .first_line_o(first_line[e]),
       .list_filled_i(list_filled[e]), .joined_i(joined[e]), .head_walk_i(list_head[e].walk),
-      .slot_free_i(slot_free), .waits_slot_o(waits_slot[e]),
+      .slot_free_i(slot_free && slot_turn[e]), .waits_slot_o(waits_slot[e]),
       .pass_valid_o(holder_valid[e]), .pass_o(holder_pass[e]), .pass_take_i(holder_take[e]),
       .outcome_valid_i(holder_outcome[e]), .outcome_i(outcome),
       .cmd_valid_o(cmd_valid[e]), .cmd_tag_o(engine_tag[e]), .cmd_take_i(cmd_take[e]),
@@ -309,8 +312,32 @@ module tarn_pool #(
     assign notice_change[e] = tarn_pool_msg_pkg::ChangeFirstWrite;
   end
 
+  // Free slots go to the engines that wait for one in turn: each gets one after at most NumEngines - 1 others.
+  logic [$clog2(NumEngines)-1:0] slot_last_q, slot_next;
+  tarn_pick_next #(.N(NumEngines)) u_slot_turn (
+    .req_i(waits_slot), .last_i(slot_last_q), .grant_o(slot_turn), .index_o(slot_next));
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) slot_last_q <= '0;
+    else if (assigned) slot_last_q <= ($clog2(NumEngines))'(outcome_holder);
+  end
+
+  `TARN_ASSERT(SlotTurnWaits, waits_slot == '0 || waits_slot[slot_next])
+
+  // Neither class takes the other's last engines, so that neither waits for the other's page-ins alone.
+  logic [31:0] engines_of_hosts, engines_of_walks;
+  always_comb begin
+    engines_of_hosts = '0;
+    engines_of_walks = '0;
+    for (int unsigned e = 0; e < NumEngines; e++) begin
+      engines_of_hosts += 32'(!engine_idle[e] && !engine_walk[e]);
+      engines_of_walks += 32'(!engine_idle[e] && engine_walk[e]);
+    end
+  end
+  assign engine_free[0] = engine_idle != '0 && engines_of_hosts < NumEngines - WalkEngines;
+  assign engine_free[1] = engine_idle != '0 && engines_of_walks < NumEngines - 1;
+
   // ---- Evictors and the hand --------------------------------------------------------------------------------------
-  logic [NumEvictors-1:0] read_valid, read_take, line_valid, out_cmd_valid, out_cmd_take, out_trim, out_cpl;
+  logic [NumEvictors-1:0] read_valid, read_take, line_valid, out_cmd_valid, out_cmd_take, out_cmd_sent, out_trim, out_cpl;
   logic [NumEvictors-1:0] out_beat_valid, out_beat_ready, out_released;
   slot_t evictor_slot[NumEvictors];
   page_t read_page[NumEvictors];
@@ -337,7 +364,7 @@ module tarn_pool #(
       .read_valid_o(read_valid[e]), .read_page_o(read_page[e]), .read_line_o(read_line[e]), .read_take_i(read_take[e]),
       .line_valid_i(line_valid[e]), .line_i(out_line), .line_rsp_i(slot_rsp_i),
       .cmd_valid_o(out_cmd_valid[e]), .cmd_trim_o(out_trim[e]), .cmd_tag_o(out_tag[e]), .cmd_page_o(out_page[e]),
-      .cmd_take_i(out_cmd_take[e]),
+      .cmd_take_i(out_cmd_take[e]), .cmd_sent_i(out_cmd_sent[e]),
       .beat_valid_o(out_beat_valid[e]), .beat_o(out_beat[e]), .beat_ready_i(out_beat_ready[e]),
       .cpl_valid_i(out_cpl[e]), .cpl_tag_i(cpl_tag), .cpl_status_i(cpl_status),
       .notice_valid_o(notice_valid[Holder]), .notice_page_o(notice_page[e]), .notice_taken_i(notice_taken[Holder]),
@@ -389,7 +416,7 @@ module tarn_pool #(
     .engine_valid_i(cmd_valid), .engine_tag_i(engine_tag), .engine_hold_i(engine_hold), .engine_line_i(first_line),
     .engine_take_o(cmd_take), .engine_cpl_o(engine_cpl),
     .evictor_valid_i(out_cmd_valid), .evictor_trim_i(out_trim), .evictor_tag_i(out_tag), .evictor_hold_i(evictor_hold),
-    .evictor_page_i(out_page), .evictor_take_o(out_cmd_take), .evictor_cpl_o(out_cpl),
+    .evictor_page_i(out_page), .evictor_take_o(out_cmd_take), .evictor_sent_o(out_cmd_sent), .evictor_cpl_o(out_cpl),
     .beat_valid_i(out_beat_valid), .beat_i(out_beat), .beat_ready_o(out_beat_ready),
     .flush_valid_i(flush_valid), .flush_take_o(flush_take), .flush_cpl_o(flush_cpl),
     .cpl_tag_o(cpl_tag), .cpl_status_o(cpl_status), .notice_o(bulk_notice),

@@ -21,6 +21,7 @@ module tarn_pool_bulk_port #(
   input  tarn_pool_pkg::hold_t        evictor_hold_i[NumEvictors],
   input  tarn_pool_pkg::page_t        evictor_page_i[NumEvictors],
   output logic [NumEvictors-1:0]      evictor_take_o,
+  output logic [NumEvictors-1:0]      evictor_sent_o,  // bulk took the command: beats may follow
   output logic [NumEvictors-1:0]      evictor_cpl_o,
   input  logic [NumEvictors-1:0]      beat_valid_i,
   input  tarn_bulk_pkg::bulk_beat_t   beat_i[NumEvictors],
@@ -106,6 +107,12 @@ module tarn_pool_bulk_port #(
   end
   always_ff @(posedge clk_i) begin
     if (grant != '0) cmd_q <= cmd;
+  end
+  always_comb begin
+    evictor_sent_o = '0;
+    for (int unsigned i = 0; i < NumEvictors; i++) begin
+      evictor_sent_o[i] = valid_q && bulk_cmd_ready_i && cmd_q.tag[7:2] == {1'b1, 5'(i)};
+    end
   end
   assign bulk_cmd_valid_o = valid_q;
   assign bulk_cmd_o       = cmd_q;

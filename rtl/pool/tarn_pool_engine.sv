@@ -16,6 +16,7 @@ module tarn_pool_engine #(
   input  logic                     begin_valid_i,
   input  tarn_pool_pkg::begin_t    begin_i,
   output logic                     idle_o,
+  output logic                     walk_o,         // began for a walk
   output tarn_pool_pkg::hold_t     hold_o,
   output tarn_pool_pkg::slot_t     slot_o,
   output tarn_pool_pkg::line_t     first_line_o,
@@ -79,6 +80,7 @@ module tarn_pool_engine #(
   logic cpl_mine, quiet;
 
   assign idle_o         = state_q == Idle;
+  assign walk_o         = page_q.walk;
   assign hold_o.valid   = state_q != Idle;
   assign hold_o.host    = page_q.host;
   assign hold_o.segment = page_q.segment;

@@ -49,6 +49,7 @@ module tarn_pool_evictor #(
   output logic [1:0]               cmd_tag_o,
   output tarn_pool_pkg::page_t     cmd_page_o,
   input  logic                     cmd_take_i,
+  input  logic                     cmd_sent_i,     // bulk has it
   output logic                     beat_valid_o,
   output tarn_bulk_pkg::bulk_beat_t beat_o,        // `tag` holds the number of the write only
   input  logic                     beat_ready_i,
@@ -73,8 +74,8 @@ module tarn_pool_evictor #(
   typedef logic [PageBits-1:0] page_index_t;
 
   typedef enum logic [2:0] {Idle, Drain, Work, Unload, Replay, Quarantine} state_e;
-  // The page in the buffer: read from the slot, announced to bulk, sent.
-  typedef enum logic [1:0] {MoveIdle, MoveRead, MoveCommand, MoveSend} move_e;
+  // The page in the buffer: read from the slot, announced to bulk, sent once bulk has the command.
+  typedef enum logic [2:0] {MoveIdle, MoveRead, MoveCommand, MoveSent, MoveSend} move_e;
 
   state_e state_q, state_d;
   move_e move_q, move_d;
@@ -120,7 +121,7 @@ module tarn_pool_evictor #(
   assign trimming = kind_q == EvictRelease;
   assign all_done = (todo_q == '0 || abort_q) && busy_q == '0 && notify_q == '0 && move_q == MoveIdle;
   assign start    = state_q == Work && move_q == MoveIdle && todo_q != '0 && !abort_q && busy_q != '1 && delay_q == '0 && !timed_out;
-  assign timed_out = state_q == Work && busy_q != '0 && timer_q >= timeout_i && move_q != MoveSend;
+  assign timed_out = state_q == Work && busy_q != '0 && timer_q >= timeout_i && !(move_q inside {MoveSent, MoveSend});
 
   // Moving a page.
   assign read_valid_o = move_q == MoveRead && asked_q != 7'd64;
@@ -152,9 +153,10 @@ module tarn_pool_evictor #(
       MoveIdle: if (start) move_d = trimming ? MoveCommand : MoveRead;
       MoveRead: if (got_q == 7'd64) move_d = bad_q ? MoveIdle : MoveCommand;
       MoveCommand: begin
-        if (cmd_take_i) move_d = trimming ? MoveIdle : MoveSend;
+        if (cmd_take_i) move_d = trimming ? MoveIdle : MoveSent;
         else if (timer_q >= timeout_i) move_d = MoveIdle;  // bulk takes no commands
       end
+      MoveSent: if (cmd_sent_i) move_d = MoveSend;
       MoveSend: if (sent_q == 7'd64 && beat_ready_i) move_d = MoveIdle;
       default: move_d = MoveIdle;
     endcase

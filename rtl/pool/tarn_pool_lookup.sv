@@ -15,7 +15,6 @@ module tarn_pool_lookup #(
   parameter int unsigned NumSlots        = 4096,
   parameter int unsigned NumEngines      = 8,
   parameter int unsigned NumEvictors     = 2,
-  parameter int unsigned WalkEngines     = 1,
   localparam int unsigned Pages    = SegmentBytes / tarn_line_pkg::PageBytes,
   localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1,
   localparam int unsigned SlotBits = NumSlots > 1 ? $clog2(NumSlots) : 1,
@@ -47,6 +46,7 @@ module tarn_pool_lookup #(
   output logic                            own_paged_o,
   // Engines and evictors.
   input  logic [NumEngines-1:0]           engine_idle_i,
+  input  logic [1:0]                      engine_free_i,     // one may be taken by [0] hosts, [1] walks
   input  logic [NumEvictors-1:0]          evictor_idle_i,
   input  tarn_pool_pkg::hold_t            hold_i[NumHolders],
   input  logic [NumEvictors-1:0]          releasing_i,       // the evictor's segment is being given back
@@ -97,7 +97,7 @@ module tarn_pool_lookup #(
   localparam int unsigned PageBits    = Pages > 1 ? $clog2(Pages) : 1;
   localparam int unsigned LineShift   = $clog2(SegmentBytes / LineBytes);
   localparam int unsigned EntryBits   = HostEntries > 1 ? $clog2(HostEntries) : 1;
-  localparam int unsigned NumTxns     = 2 * NumHosts * HostEntries;
+  localparam int unsigned NumTxns     = 2 ** (1 + HostBits + EntryBits);
   localparam int unsigned TxnBits     = $clog2(NumTxns);
   localparam int unsigned NumLists    = NumHolders + NumRequesters;
   localparam int unsigned ListBits    = $clog2(NumLists);
@@ -168,7 +168,7 @@ module tarn_pool_lookup #(
   logic [ListBits-1:0] segment_holder, page_holder;
   logic is_request, from_engine, from_evictor, writes, atomic, page_valid, page_dirty;
   logic monitor_holds, exclusive_fails;
-  logic engine_any, engine_allowed, evictor_any;
+  logic engine_allowed, evictor_any;
   logic [EngineBits-1:0] engine;
   logic [EvictorBits-1:0] evictor, pass_evictor;
   logic parked_group, parked_class;
@@ -227,8 +227,7 @@ module tarn_pool_lookup #(
     evictor = '0;
     for (int i = NumEvictors - 1; i >= 0; i--) if (evictor_idle_i[i]) evictor = EvictorBits'(i);
   end
-  assign engine_any     = engine_idle_i != '0;
-  assign engine_allowed = pass_q.txn.walk ? engine_any : $countones(engine_idle_i) > int'(WalkEngines);
+  assign engine_allowed = engine_free_i[pass_q.txn.walk];
   assign evictor_any    = evictor_idle_i != '0;
   assign pass_evictor   = EvictorBits'(32'(pass_q.holder) - NumEngines);
 
@@ -521,6 +520,7 @@ module tarn_pool_lookup #(
     if (valid_q && start_engine) begin_valid_o[32'(engine)] = 1'b1;
     if (valid_q && start_evictor) begin_valid_o[NumEngines+32'(evictor)] = 1'b1;
     begin_o.need     = need;
+    begin_o.walk     = pass_q.txn.walk;
     begin_o.host     = info.host;
     begin_o.segment  = info.segment;
     begin_o.page     = info.page;

@@ -91,6 +91,7 @@ package tarn_pool_pkg;
   // To an engine or evictor that begins.
   typedef struct packed {
     result_e  need;  // ResultPageIn, ResultFirstWrite or ResultAtomic
+    logic     walk;  // class of the request that needs it
     host_t    host;
     segment_t segment;
     page_t    page;

@@ -57,7 +57,7 @@ module tarn_pool_rsp_queue #(
     .req_i({own_valid, slot_valid}), .valid_o(rsp_valid_o), .ready_i(rsp_ready_i), .grant_o(grant), .index_o(picked_own)
   );
 
-  // Data is without meaning in an answer of the pool's own: it needs no multiplexer.
+  // An answer of the pool's own has no data; it must hold still while answers with data queue up behind it.
   always_comb begin
     rsp_o = slot_head.rsp;
     if (picked_own) begin
@@ -65,6 +65,7 @@ module tarn_pool_rsp_queue #(
       rsp_o.status = own_head.status;
       rsp_o.walked = 1'b0;
       rsp_o.paged  = own_head.paged;
+      rsp_o.data   = '0;
     end
   end
   assign release_o       = rsp_valid_o && rsp_ready_i;

@@ -4,10 +4,8 @@
 // bounded by their entries as long as hosts are not served. All inputs to `pass_o` are combinational.
 module tarn_pool_schedule #(
   parameter int unsigned NumHosts   = 4,
-  parameter int unsigned NumEngines = 8,
   parameter int unsigned NumHolders = 10,
   parameter int unsigned HostEntries = 32,
-  parameter int unsigned WalkEngines = 1,
   localparam int unsigned NumRequesters = 2 * NumHosts
 ) (
   input  logic                          clk_i,
@@ -30,7 +28,7 @@ module tarn_pool_schedule #(
   output logic [1:0]                    request_take_o,
   input  logic [NumHolders+NumRequesters-1:0] list_filled_i,
   input  tarn_pool_pkg::txn_t           list_head_i[NumHolders+NumRequesters],
-  input  logic [NumEngines-1:0]         engine_idle_i,
+  input  logic [1:0]                    engine_free_i,  // one may be taken by [0] hosts, [1] walks
   output logic                          pass_valid_o,
   output tarn_pool_pkg::pass_t          pass_o
 );
@@ -55,17 +53,15 @@ module tarn_pool_schedule #(
   logic [NumRequesters-1:0] retry_wanted, retry_grant, retrying_q;
   logic [RequesterBits-1:0] retry, retry_last_q;
   logic [ListBits-1:0] list;
-  logic host_engine, walk_engine, retry_valid;
+  logic retry_valid;
   txn_t waiting;
 
   tarn_pick_next #(.N(NumHolders)) u_holder (
     .req_i(holder_valid_i), .last_i(holder_last_q), .grant_o(holder_grant), .index_o(holder));
 
   // A parked request whose pass is being decided is not sent again until then.
-  assign walk_engine  = engine_idle_i != '0;
-  assign host_engine  = $countones(engine_idle_i) > int'(WalkEngines);
   assign retry_wanted = list_filled_i[NumHolders+:NumRequesters] & ~retrying_q
-                        & {{NumHosts{walk_engine}}, {NumHosts{host_engine}}};
+                        & {{NumHosts{engine_free_i[1]}}, {NumHosts{engine_free_i[0]}}};
   tarn_pick_next #(.N(NumRequesters)) u_retry (
     .req_i(retry_wanted), .last_i(retry_last_q), .grant_o(retry_grant), .index_o(retry));
   assign retry_valid = retry_wanted != '0;

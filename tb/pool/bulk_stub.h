@@ -2,6 +2,7 @@
 // order, a read that fails may have sent some beats, of any content. Faults are drawn per command.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -168,7 +169,7 @@ class BulkStub : public Component {
     if (beat.line != line || entry.beats == 64) return Fail("beat out of order", cycle);
     entry.page.lines[line] = beat.data;
     if (beat.poison) entry.page.poison |= std::uint64_t{1} << line;
-    if (++entry.beats == 64) entry.ready_at += cycle;
+    if (++entry.beats == 64) entry.ready_at = std::max(entry.ready_at, cycle + Latency());
   }
 
   void Progress(std::uint64_t cycle) {
