@@ -94,7 +94,7 @@ module tarn_pool #(
   localparam int unsigned EntryBits     = $clog2(HostEntries);
   localparam int unsigned NumHolders    = NumEngines + NumEvictors;
   localparam int unsigned NumRequesters = 2 * NumHosts;
-  localparam int unsigned NumLists      = NumHolders + NumRequesters;
+  localparam int unsigned NumLists      = NumEngines + NumRequesters;
 
   `TARN_ASSERT_INIT(HostsAllowed, NumHosts >= 1 && NumHosts <= 16, "tarn_pool: NumHosts must be 1..16")
   `TARN_ASSERT_INIT(SegmentAllowed, SegmentBytes >= 4096 && SegmentBytes <= 2097152 && SegmentBytes == 2**$clog2(SegmentBytes),
@@ -163,7 +163,8 @@ module tarn_pool #(
   pass_e outcome_kind;
   holder_t outcome_holder;
   outcome_t outcome;
-  logic [NumHolders-1:0] holder_valid, holder_take, holder_outcome, begin_valid, joined;
+  logic [NumHolders-1:0] holder_valid, holder_take, holder_outcome, begin_valid;
+  logic [NumEngines-1:0] joined;
   pass_t holder_pass[NumHolders];
   hold_t hold[NumHolders];
   begin_t begin_what;
@@ -221,7 +222,7 @@ module tarn_pool #(
   );
 
   tarn_pool_schedule #(
-    .NumHosts(NumHosts), .NumHolders(NumHolders), .HostEntries(HostEntries)
+    .NumHosts(NumHosts), .NumEngines(NumEngines), .NumHolders(NumHolders), .HostEntries(HostEntries)
   ) u_schedule (
     .clk_i, .rst_ni, .ready_i(map_ready),
     .control_valid_i(control_valid), .control_i(control_pass), .control_take_o(control_take),
@@ -229,6 +230,7 @@ module tarn_pool #(
     .hand_valid_i(hand_valid), .hand_i(hand_pass), .hand_take_o(hand_take),
     .request_valid_i(request_valid), .request_txn_i(request_txn), .request_info_i(request_info),
     .request_take_o(request_take), .list_filled_i(list_filled), .list_head_i(list_head), .engine_free_i(engine_free),
+    .retry_failed_i(outcome_valid && outcome_kind == PassRetry && outcome.result == ResultNotNow),
     .pass_valid_o(pass_valid), .pass_o(pass)
   );
 
@@ -358,9 +360,8 @@ module tarn_pool #(
       .begin_valid_pages_i(begin_valid_pages), .begin_dirty_i(begin_dirty), .begin_on_bulk_i(begin_on_bulk),
       .idle_o(evictor_idle[e]), .freeing_o(freeing[e]), .releasing_o(releasing[e]),
       .hold_o(evictor_hold[e]), .slot_o(evictor_slot[e]),
-      .list_filled_i(list_filled[Holder]), .joined_i(joined[Holder]),
       .pass_valid_o(holder_valid[Holder]), .pass_o(holder_pass[Holder]), .written_o(written_pages[e]),
-      .pass_take_i(holder_take[Holder]), .outcome_valid_i(holder_outcome[Holder]), .outcome_i(outcome),
+      .pass_take_i(holder_take[Holder]), .outcome_valid_i(holder_outcome[Holder]),
       .read_valid_o(read_valid[e]), .read_page_o(read_page[e]), .read_line_o(read_line[e]), .read_take_i(read_take[e]),
       .line_valid_i(line_valid[e]), .line_i(out_line), .line_rsp_i(slot_rsp_i),
       .cmd_valid_o(out_cmd_valid[e]), .cmd_trim_o(out_trim[e]), .cmd_tag_o(out_tag[e]), .cmd_page_o(out_page[e]),

@@ -145,11 +145,12 @@ module tarn_pool_control #(
   logic [Clients-1:0] wanted, grant;
   logic [ClientBits-1:0] client, last_q, client_q;
   logic under_way_q, mine_done;
+  logic [3:0] pause_q;  // after a pass that must be tried again
 
   always_comb begin
     wanted[0] = map_busy_q && map_in_range;
     for (int unsigned h = 0; h < NumHosts; h++) wanted[h+1] = release_q[h] == ReleasePass;
-    if (under_way_q) wanted = '0;
+    if (under_way_q || pause_q != '0) wanted = '0;
   end
   tarn_pick_next #(.N(Clients)) u_pick (.req_i(wanted), .last_i(last_q), .grant_o(grant), .index_o(client));
   logic [HostBits-1:0] client_host;
@@ -176,6 +177,7 @@ module tarn_pool_control #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       under_way_q  <= 1'b0;
+      pause_q      <= '0;
       last_q       <= '0;
       client_q     <= '0;
       map_busy_q   <= 1'b0;
@@ -191,6 +193,8 @@ module tarn_pool_control #(
       end else if (outcome_valid_i) begin
         under_way_q <= 1'b0;
       end
+      if (outcome_valid_i && outcome_i.result == ResultNotNow) pause_q <= '1;
+      else if (pause_q != '0) pause_q <= pause_q - 1'b1;
       if (!map_busy_q) begin
         if (reg2hw.map_command.qe && reg2hw.map_command.command.q != tarn_pool_regs_pkg::MapCommandCommandNone) begin
           map_busy_q    <= 1'b1;

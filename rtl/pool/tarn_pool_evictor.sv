@@ -1,6 +1,7 @@
 // Empties a segment's slot: waits until earlier accesses to it are answered, writes its dirty pages to bulk (clean ones
 // are dropped), then lets the map forget it. Also writes dirty pages of a slot that stays (flush), and gives a segment
-// back (release: pages on bulk are trimmed, every page is announced). Requests to the segment wait in its list.
+// back (release: pages on bulk are trimmed, every page is announced). Requests to the segment are parked meanwhile: an evictor waits for bulk and
+// the channel, never for a page-in.
 // Up to Writes pages are under way at bulk; a write error is tried again `retry_limit_i` times, then the segment stays
 // resident and pinned, and an event tells. A write that timed out leaves the segment resident and pinned; the
 // evictor stays out of use until bulk answers, so that an old write can never land on a newer one.
@@ -26,15 +27,12 @@ module tarn_pool_evictor #(
   output logic                     releasing_o,
   output tarn_pool_pkg::hold_t     hold_o,
   output tarn_pool_pkg::slot_t     slot_o,
-  input  logic                     list_filled_i,
-  input  logic                     joined_i,
   // Passes.
   output logic                     pass_valid_o,
   output tarn_pool_pkg::pass_t     pass_o,
   output logic [Pages-1:0]         written_o,      // pages that bulk has now
   input  logic                     pass_take_i,
   input  logic                     outcome_valid_i,
-  input  tarn_pool_pkg::outcome_t  outcome_i,
   // Reads of the slot's lines.
   output logic                     read_valid_o,
   output tarn_pool_pkg::page_t     read_page_o,
@@ -73,7 +71,7 @@ module tarn_pool_evictor #(
   localparam int unsigned PageBits = Pages > 1 ? $clog2(Pages) : 1;
   typedef logic [PageBits-1:0] page_index_t;
 
-  typedef enum logic [2:0] {Idle, Drain, Work, Unload, Replay, Quarantine} state_e;
+  typedef enum logic [2:0] {Idle, Drain, Work, Unload, Quarantine} state_e;
   // The page in the buffer: read from the slot, announced to bulk, sent once bulk has the command.
   typedef enum logic [2:0] {MoveIdle, MoveRead, MoveCommand, MoveSent, MoveSend} move_e;
 
@@ -102,7 +100,7 @@ module tarn_pool_evictor #(
   assign idle_o         = state_q == Idle;
   assign freeing_o      = state_q inside {Drain, Work, Unload} && kind_q != EvictFlush && !abort_q;
   assign releasing_o    = state_q inside {Drain, Work, Unload} && kind_q == EvictRelease;
-  assign hold_o.valid   = state_q inside {Drain, Work, Unload, Replay};
+  assign hold_o.valid   = state_q inside {Drain, Work, Unload};
   assign hold_o.host    = segment_q.host;
   assign hold_o.segment = segment_q.segment;
   assign hold_o.page    = '0;
@@ -170,13 +168,13 @@ module tarn_pool_evictor #(
 
   always_comb begin
     pass_o            = '0;
-    pass_o.kind       = state_q == Unload ? PassUnload : PassReplay;
+    pass_o.kind       = PassUnload;
     pass_o.evict      = kind_q;
     pass_o.gave_up    = abort_q;
     pass_o.pin        = pin_q;
     pass_o.bulk_error = bulk_error_q;
     pass_o.slot       = segment_q.slot;
-    pass_valid_o      = !passing_q && state_q inside {Unload, Replay};
+    pass_valid_o      = !passing_q && state_q == Unload;
   end
 
   always_comb begin
@@ -185,14 +183,7 @@ module tarn_pool_evictor #(
       Idle: if (begin_valid_i) state_d = Drain;
       Drain: if (ended_i && ended_epoch_i == target_q) state_d = Work;
       Work: if (all_done || (timed_out && notify_q == '0 && move_q == MoveIdle)) state_d = Unload;
-      Unload: begin
-        if (outcome_valid_i) state_d = list_filled_i || joined_i ? Replay : (busy_q != '0 ? Quarantine : Idle);
-      end
-      Replay: begin
-        if (outcome_valid_i && outcome_i.result == ResultDone && outcome_i.last) begin
-          state_d = busy_q != '0 ? Quarantine : Idle;
-        end
-      end
+      Unload: if (outcome_valid_i) state_d = busy_q != '0 ? Quarantine : Idle;
       Quarantine: if (busy_q == '0) state_d = Idle;
       default: state_d = Idle;
     endcase

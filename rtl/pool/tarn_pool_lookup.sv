@@ -2,8 +2,8 @@
 // (cycle 1). Whatever changes the state of a segment, slot, page or reference bit does so at its decision, so that all
 // of it has one order, the one that `probe_o` shows a cycle later.
 // A request that hits is issued to its class port in cycle 1. One that has to wait leaves the pipeline at once: into
-// the list of the engine or evictor that holds its page or segment, or, when no engine is free, into its requester's
-// list of parked requests. A request behind a parked one to (about) the same page is parked too: requests of one
+// the list of the engine that holds its page, or, when no engine is free or its segment is being emptied, into its
+// requester's list of parked requests. A request behind a parked one to (about) the same page is parked too: requests of one
 // requester to one line stay in order.
 // After reset the map is cleared, one entry a cycle (`ready_o` is low meanwhile).
 `include "tarn_assert.svh"
@@ -57,10 +57,10 @@ module tarn_pool_lookup #(
   output logic [Pages-1:0]                begin_valid_pages_o,
   output logic [Pages-1:0]                begin_dirty_o,
   output logic [Pages-1:0]                begin_on_bulk_o,
-  // Lists of waiting requests: holders', then parked ones per requester {walk, host}.
-  output logic [NumHolders-1:0]           joined_o,
-  output logic [NumHolders+NumRequesters-1:0] list_filled_o,
-  output tarn_pool_pkg::txn_t             list_head_o[NumHolders+NumRequesters],
+  // Lists of waiting requests: engines', then parked ones per requester {walk, host}.
+  output logic [NumEngines-1:0]           joined_o,
+  output logic [NumEngines+NumRequesters-1:0] list_filled_o,
+  output tarn_pool_pkg::txn_t             list_head_o[NumEngines+NumRequesters],
   // Slots.
   input  logic [SlotBits:0]               slots_i,           // in service
   output logic                            slot_free_o,
@@ -99,7 +99,7 @@ module tarn_pool_lookup #(
   localparam int unsigned EntryBits   = HostEntries > 1 ? $clog2(HostEntries) : 1;
   localparam int unsigned NumTxns     = 2 ** (1 + HostBits + EntryBits);
   localparam int unsigned TxnBits     = $clog2(NumTxns);
-  localparam int unsigned NumLists    = NumHolders + NumRequesters;
+  localparam int unsigned NumLists    = NumEngines + NumRequesters;
   localparam int unsigned ListBits    = $clog2(NumLists);
   localparam int unsigned EngineBits  = NumEngines > 1 ? $clog2(NumEngines) : 1;
   localparam int unsigned EvictorBits = NumEvictors > 1 ? $clog2(NumEvictors) : 1;
@@ -165,8 +165,9 @@ module tarn_pool_lookup #(
   info_t info;
   logic [PageBits-1:0] page;
   logic segment_held, page_held, any_held;  // by an evictor; by an engine
-  logic [ListBits-1:0] segment_holder, page_holder;
-  logic is_request, from_engine, from_evictor, writes, atomic, page_valid, page_dirty;
+  logic [EvictorBits-1:0] segment_holder;
+  logic [EngineBits-1:0] page_holder;
+  logic is_request, from_engine, writes, atomic, page_valid, page_dirty;
   logic monitor_holds, exclusive_fails;
   logic engine_allowed, evictor_any;
   logic [EngineBits-1:0] engine;
@@ -205,10 +206,10 @@ module tarn_pool_lookup #(
       if (hold_i[i].valid && hold_i[i].host == info.host && hold_i[i].segment == info.segment) begin
         if (i >= NumEngines) begin
           segment_held   = 1'b1;
-          segment_holder = ListBits'(i);
+          segment_holder = EvictorBits'(i - NumEngines);
         end else if (hold_i[i].page == info.page) begin
           page_held   = 1'b1;
-          page_holder = ListBits'(i);
+          page_holder = EngineBits'(i);
         end
       end
     end
@@ -232,8 +233,7 @@ module tarn_pool_lookup #(
   assign pass_evictor   = EvictorBits'(32'(pass_q.holder) - NumEngines);
 
   assign is_request   = pass_q.kind inside {PassRequest, PassRetry, PassReplay};
-  assign from_engine  = pass_q.kind == PassReplay && 32'(pass_q.holder) < NumEngines;
-  assign from_evictor = pass_q.kind == PassReplay && !from_engine;
+  assign from_engine  = pass_q.kind == PassReplay;
   assign writes       = info.op != OpRead;
   assign atomic       = is_atomic(info.op);
   assign page_valid   = entry.resident && entry.valid[page];
@@ -249,8 +249,8 @@ module tarn_pool_lookup #(
   logic [6:0] parked_count;
   assign parked_count = parked_q[group];
   assign parked_group = parked_count != '0;
-  assign parked_class = pass_q.txn.walk ? filled[NumHolders+NumHosts+:NumHosts] != '0
-                                        : filled[NumHolders+:NumHosts] != '0;
+  assign parked_class = pass_q.txn.walk ? filled[NumEngines+NumHosts+:NumHosts] != '0
+                                        : filled[NumEngines+:NumHosts] != '0;
 
   // A request's fate.
   logic behind_parked, resolved;
@@ -272,12 +272,12 @@ module tarn_pool_lookup #(
         own_status = StatusAccessError;
       end else if (behind_parked) begin
         park = 1'b1;
-      end else if (pass_q.kind != PassReplay && segment_held) begin
-        join_holder = 1'b1;
-        push_list   = segment_holder;
+      end else if (!from_engine && segment_held) begin
+        park    = pass_q.kind == PassRequest;
+        not_now = pass_q.kind == PassRetry;
       end else if (!from_engine && page_held) begin
         join_holder = 1'b1;
-        push_list   = page_holder;
+        push_list   = ListBits'(page_holder);
       end else if (!page_valid) begin
         need = ResultPageIn;
       end else if (exclusive_fails) begin
@@ -304,7 +304,7 @@ module tarn_pool_lookup #(
           not_now = 1'b1;
         end
       end
-      if (park) push_list = ListBits'(NumHolders + 32'(requester));
+      if (park) push_list = ListBits'(NumEngines + 32'(requester));
     end else if (pass_q.kind == PassFail) begin
       own        = 1'b1;
       own_status = pass_q.status;
@@ -313,10 +313,10 @@ module tarn_pool_lookup #(
   assign leaves = join_holder || issue || own || start_engine;
   assign push   = valid_q && (join_holder || park || start_engine);
   assign pop    = valid_q && leaves && pass_q.kind != PassRequest;
-  assign pop_list = pass_q.kind == PassRetry ? ListBits'(NumHolders + 32'(requester)) : ListBits'(pass_q.holder);
+  assign pop_list = pass_q.kind == PassRetry ? ListBits'(NumEngines + 32'(requester)) : ListBits'(pass_q.holder);
 
   always_comb begin
-    for (int unsigned i = 0; i < NumHolders; i++) joined_o[i] = push && push_list == ListBits'(i);
+    for (int unsigned i = 0; i < NumEngines; i++) joined_o[i] = push && push_list == ListBits'(i);
   end
   tarn_pool_lists #(.NumLists(NumLists), .NumTxns(NumTxns)) u_lists (
     .clk_i, .rst_ni,
@@ -347,7 +347,7 @@ module tarn_pool_lookup #(
   logic [$clog2(NumTxns)-1:0] missed_index;
   assign missed_index  = txn_index(pass_q.txn);
   assign missed_before = pass_q.kind != PassRequest && missed_q[missed_index];
-  assign now_missing   = is_request && !info.error && (!page_valid || (segment_held && pass_q.kind != PassReplay));
+  assign now_missing   = is_request && !info.error && (!page_valid || (segment_held && !from_engine));
   assign miss_event    = now_missing && !missed_before && (pass_q.kind == PassRequest || leaves);
   assign missed        = missed_before || miss_event;
   always_ff @(posedge clk_i) begin
@@ -369,7 +369,7 @@ module tarn_pool_lookup #(
   logic hand_fits, hand_skips, unload_frees, flush_fits;
   // A slot that is being given back is about to be free: the hand waits for that.
   logic being_released;
-  assign being_released = segment_held && releasing_i[EvictorBits'(32'(segment_holder) - NumEngines)];
+  assign being_released = segment_held && releasing_i[segment_holder];
   assign hand_fits  = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0] && !hand_stale_i && !being_released;
   assign flush_fits = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0];
   assign floor_keeps = resident_q[host] <= floor_i[host];
@@ -408,7 +408,7 @@ module tarn_pool_lookup #(
     if (valid_q) begin
       unique case (pass_q.kind)
         PassRequest, PassRetry, PassReplay: begin
-          if (not_now || !leaves && from_evictor) outcome_o.result = ResultNotNow;
+          if (not_now) outcome_o.result = ResultNotNow;
           if (from_engine && need != ResultDone) outcome_o.result = need;
           if (issue && atomic) outcome_o.result = ResultAtomicBegun;
           set_reference = resolved;

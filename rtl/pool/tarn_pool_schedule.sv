@@ -4,7 +4,8 @@
 // bounded by their entries as long as hosts are not served. All inputs to `pass_o` are combinational.
 module tarn_pool_schedule #(
   parameter int unsigned NumHosts   = 4,
-  parameter int unsigned NumHolders = 10,
+  parameter int unsigned NumEngines = 8,
+  parameter int unsigned NumHolders = 10,  // engines, then evictors
   parameter int unsigned HostEntries = 32,
   localparam int unsigned NumRequesters = 2 * NumHosts
 ) (
@@ -26,9 +27,10 @@ module tarn_pool_schedule #(
   input  tarn_pool_pkg::txn_t           request_txn_i[2],
   input  tarn_pool_pkg::info_t          request_info_i[2],
   output logic [1:0]                    request_take_o,
-  input  logic [NumHolders+NumRequesters-1:0] list_filled_i,
-  input  tarn_pool_pkg::txn_t           list_head_i[NumHolders+NumRequesters],
+  input  logic [NumEngines+NumRequesters-1:0] list_filled_i,
+  input  tarn_pool_pkg::txn_t           list_head_i[NumEngines+NumRequesters],
   input  logic [1:0]                    engine_free_i,  // one may be taken by [0] hosts, [1] walks
+  input  logic                          retry_failed_i, // the parked request sent in the last cycle must wait on
   output logic                          pass_valid_o,
   output tarn_pool_pkg::pass_t          pass_o
 );
@@ -36,7 +38,7 @@ module tarn_pool_schedule #(
   localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1;
   localparam int unsigned HolderBits = NumHolders > 1 ? $clog2(NumHolders) : 1;
   localparam int unsigned RequesterBits = $clog2(NumRequesters);
-  localparam int unsigned NumLists = NumHolders + NumRequesters;
+  localparam int unsigned NumLists = NumEngines + NumRequesters;
   localparam int unsigned ListBits = $clog2(NumLists);
   localparam int unsigned EntryBits = HostEntries > 1 ? $clog2(HostEntries) : 1;
   localparam int unsigned TxnBits = 1 + HostBits + EntryBits;
@@ -59,8 +61,20 @@ module tarn_pool_schedule #(
   tarn_pick_next #(.N(NumHolders)) u_holder (
     .req_i(holder_valid_i), .last_i(holder_last_q), .grant_o(holder_grant), .index_o(holder));
 
-  // A parked request whose pass is being decided is not sent again until then.
-  assign retry_wanted = list_filled_i[NumHolders+:NumRequesters] & ~retrying_q
+  // A parked request whose pass is being decided is not sent again until then; one that had to wait on pauses, so that
+  // retries do not crowd out others.
+  localparam int unsigned PauseBits = 4;
+  logic [PauseBits-1:0] pause_q[NumRequesters];
+  logic [NumRequesters-1:0] paused;
+  for (genvar r = 0; r < NumRequesters; r++) begin : gen_pause
+    assign paused[r] = pause_q[r] != '0;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) pause_q[r] <= '0;
+      else if (retrying_q[r] && retry_failed_i) pause_q[r] <= '1;
+      else if (paused[r]) pause_q[r] <= pause_q[r] - 1'b1;
+    end
+  end
+  assign retry_wanted = list_filled_i[NumEngines+:NumRequesters] & ~retrying_q & ~paused
                         & {{NumHosts{engine_free_i[1]}}, {NumHosts{engine_free_i[0]}}};
   tarn_pick_next #(.N(NumRequesters)) u_retry (
     .req_i(retry_wanted), .last_i(retry_last_q), .grant_o(retry_grant), .index_o(retry));
@@ -81,7 +95,7 @@ module tarn_pool_schedule #(
   assign hand_take_o    = take_hand;
   assign request_take_o = {take_walk, take_host};
 
-  assign list    = take_holder ? ListBits'(holder) : ListBits'(NumHolders + 32'(retry));
+  assign list    = take_holder ? ListBits'(holder) : ListBits'(NumEngines + 32'(retry));
   assign waiting = list_head_i[list];
 
   always_comb begin

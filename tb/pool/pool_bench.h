@@ -80,14 +80,14 @@ class PoolRegisterBus : public RegisterBus {
 
 // What a requester asks for, in a random run.
 struct Traffic {
-  std::uint32_t segments = 8;         // of the window, from its begin
-  unsigned lines = 64;                // of each page that are touched: few make many conflicts
+  std::uint32_t segments = 8;  // of the window, from its begin
+  unsigned lines = 64;         // of each page that are touched: few make many conflicts
   unsigned write_percent = 30;
   unsigned partial_percent = 10;
   unsigned atomic_percent = 5;
   unsigned exclusive_percent = 5;
   unsigned outside_percent = 1;
-  unsigned hot_percent = 50;          // to the first two segments
+  unsigned hot_percent = 50;  // to the first two segments
   unsigned pause_percent = 20;
   std::uint32_t outstanding = 8;
   bool illegal_atomics = true;
@@ -168,7 +168,8 @@ class PoolBench {
     Send(host, walk, {.op = Op::kRead, .addr = base(host) + offset, .mask = ~std::uint64_t{0}});
   }
   void Write(std::uint32_t host, std::uint64_t offset, std::uint64_t key, bool walk = false) {
-    Send(host, walk, {.op = Op::kWrite, .addr = base(host) + offset, .mask = ~std::uint64_t{0}, .data = SeededLine(key)});
+    Send(host, walk,
+         {.op = Op::kWrite, .addr = base(host) + offset, .mask = ~std::uint64_t{0}, .data = SeededLine(key)});
   }
 
   bool Wait(const std::function<bool()>& done, int tries, const std::string& what) {
@@ -328,7 +329,8 @@ class PoolBench {
     SlotStub::Options channel = options_.channel;
     channel.seed = options_.seed * 31 + 1;
     channel_ = std::make_unique<SlotStub>(
-        slot_ports, StreamPorts<SlotResponse>(d.slot_rsp_i, d.slot_rsp_valid_i, d.slot_rsp_ready_o), channel, failures());
+        slot_ports, StreamPorts<SlotResponse>(d.slot_rsp_i, d.slot_rsp_valid_i, d.slot_rsp_ready_o), channel,
+        failures());
     BulkStub::Options bulk = options_.bulk;
     bulk.seed = options_.seed * 37 + 5;
     bulk_ = std::make_unique<BulkStub>(

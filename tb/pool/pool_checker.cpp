@@ -33,8 +33,8 @@ PoolChecker::PoolChecker(const PoolShape& shape, std::uint32_t segments, BulkStu
 void PoolChecker::OnAccepted(std::uint32_t host, bool walk, const HostRequest& request, std::uint64_t cycle) {
   Requester& requester = RequesterOf(host, walk);
   Access access{.request = request, .accepted_at = cycle};
-  access.outside = request.addr < shape_.base(host) ||
-                   (request.addr - shape_.base(host)) / shape_.segment_bytes >= segments_;
+  access.outside =
+      request.addr < shape_.base(host) || (request.addr - shape_.base(host)) / shape_.segment_bytes >= segments_;
   if (!access.outside) requester.order[LineOf(host, request.addr)].push_back(request.tag);
   if (!requester.accesses.emplace(request.tag, access).second) Fail("testbench: tag in use", cycle);
   deadlines_.push_back({cycle + bound_cycles_, {host * 2 + (walk ? 1 : 0), request.tag}});
@@ -81,9 +81,9 @@ void PoolChecker::OnHit(const pool::PoolProbe& event, std::uint64_t cycle) {
   Requester& requester = RequesterOf(event.host, event.walk);
   std::deque<std::uint8_t>& order = requester.order[LineOf(event.host, access->request.addr)];
   if (order.empty() || order.front() != event.tag) {
-    Fail("overtook an earlier access of its requester to the line: " +
-             Describe(event.host, event.walk, access->request),
-         cycle);
+    Fail(
+        "overtook an earlier access of its requester to the line: " + Describe(event.host, event.walk, access->request),
+        cycle);
     return;
   }
   order.pop_front();
@@ -197,8 +197,8 @@ void PoolChecker::OnResponse(std::uint32_t host, bool walk, const LineResponse& 
   if (!access.expected.has_value()) {
     const bool refused = response.status == LineStatus::kTimeout || response.status == LineStatus::kRetry;
     if (!refused || !refusals_allowed_) {
-      Fail("answered " + std::string(Name(response.status)) + " without having taken effect: " +
-               Describe(host, walk, access.request),
+      Fail("answered " + std::string(Name(response.status)) +
+               " without having taken effect: " + Describe(host, walk, access.request),
            cycle);
     }
     ++tally.refused;
@@ -259,8 +259,8 @@ void PoolChecker::OnCycle(std::uint64_t cycle) {
     const Requester& requester = requesters_[who.first];
     const auto found = requester.accesses.find(who.second);
     if (found != requester.accesses.end() && found->second.accepted_at + bound_cycles_ == when) {
-      Fail("not answered within " + std::to_string(bound_cycles_) + " cycles: " +
-               Describe(who.first / 2, who.first % 2 != 0, found->second.request),
+      Fail("not answered within " + std::to_string(bound_cycles_) +
+               " cycles: " + Describe(who.first / 2, who.first % 2 != 0, found->second.request),
            cycle);
     }
   }

@@ -100,9 +100,9 @@ class PoolChecker {
   std::vector<pool::ExclusiveMonitor> monitors_;
   std::vector<Tally> tallies_;
   std::unordered_map<std::uint64_t, Line> lines_;
-  std::unordered_set<std::uint64_t> poison_;       // lines known lost
-  std::unordered_set<std::uint64_t> dirty_;        // pages {host, page}, as the notices say
-  std::unordered_set<std::uint64_t> released_;     // pages whose content is gone on purpose
+  std::unordered_set<std::uint64_t> poison_;    // lines known lost
+  std::unordered_set<std::uint64_t> dirty_;     // pages {host, page}, as the notices say
+  std::unordered_set<std::uint64_t> released_;  // pages whose content is gone on purpose
   std::deque<std::pair<std::uint64_t, std::pair<std::uint32_t, std::uint8_t>>> deadlines_;  // when, who, tag
   bool refusals_allowed_ = false;
   std::uint32_t in_flight_ = 0;

@@ -19,10 +19,10 @@ class SlotStub : public Component {
  public:
   struct Options {
     std::uint64_t seed = 1;
-    unsigned stall_percent = 0;         // of not taking a request
-    unsigned wait_percent = 0;          // of not answering in a cycle
-    bool in_order = false;              // and one cycle after it was taken: for measuring the pool alone
-    unsigned timeout_per_million = 0;   // answers StatusTimeout, without effect
+    unsigned stall_percent = 0;        // of not taking a request
+    unsigned wait_percent = 0;         // of not answering in a cycle
+    bool in_order = false;             // and one cycle after it was taken: for measuring the pool alone
+    unsigned timeout_per_million = 0;  // answers StatusTimeout, without effect
   };
 
   SlotStub(const std::vector<StreamPorts<SlotRequest>>& requests, const StreamPorts<SlotResponse>& responses,
