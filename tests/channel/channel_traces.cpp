@@ -1,0 +1,105 @@
+#include "tests/channel/channel_traces.h"
+
+#include <array>
+#include <bit>
+
+namespace tarn::channel {
+namespace {
+
+constexpr std::uint64_t kAccesses = 200'000;
+constexpr std::uint32_t kLines = 1u << 22;
+
+// The Mersenne Twister as Python seeds and draws from it, so that the lines are the compared simulators'.
+class PythonRandom {
+ public:
+  explicit PythonRandom(std::uint32_t seed) {
+    Fill(19650218);
+    std::uint32_t i = 1;
+    for (std::uint32_t k = kSize; k > 0; --k) {
+      state_[i] = (state_[i] ^ (state_[i - 1] ^ state_[i - 1] >> 30) * 1664525u) + seed;
+      Advance(i);
+    }
+    for (std::uint32_t k = kSize - 1; k > 0; --k) {
+      state_[i] = (state_[i] ^ (state_[i - 1] ^ state_[i - 1] >> 30) * 1566083941u) - i;
+      Advance(i);
+    }
+    state_[0] = 0x80000000u;
+  }
+
+  // random.randrange(bound)
+  std::uint32_t Below(std::uint32_t bound) {
+    const int bits = std::bit_width(bound);
+    std::uint32_t value = Next() >> (32 - bits);
+    while (value >= bound) value = Next() >> (32 - bits);
+    return value;
+  }
+
+ private:
+  static constexpr std::uint32_t kSize = 624;
+  static constexpr std::uint32_t kMiddle = 397;
+
+  void Fill(std::uint32_t seed) {
+    state_[0] = seed;
+    for (std::uint32_t i = 1; i < kSize; ++i) state_[i] = 1812433253u * (state_[i - 1] ^ state_[i - 1] >> 30) + i;
+  }
+  void Advance(std::uint32_t& i) {
+    if (++i < kSize) return;
+    state_[0] = state_[kSize - 1];
+    i = 1;
+  }
+  std::uint32_t Next() {
+    if (next_ == kSize) Twist();
+    std::uint32_t value = state_[next_++];
+    value ^= value >> 11;
+    value ^= value << 7 & 0x9D2C5680u;
+    value ^= value << 15 & 0xEFC60000u;
+    return value ^ value >> 18;
+  }
+  void Twist() {
+    for (std::uint32_t i = 0; i < kSize; ++i) {
+      const std::uint32_t mixed = (state_[i] & 0x80000000u) | (state_[(i + 1) % kSize] & 0x7FFFFFFFu);
+      state_[i] = state_[(i + kMiddle) % kSize] ^ mixed >> 1 ^ ((mixed & 1) != 0 ? 0x9908B0DFu : 0);
+    }
+    next_ = 0;
+  }
+
+  std::array<std::uint32_t, kSize> state_{};
+  std::uint32_t next_ = kSize;
+};
+
+std::uint64_t Line(std::uint64_t row, std::uint64_t bank, std::uint64_t bank_group, std::uint64_t column) {
+  return ((row << 2 | bank) << 2 | bank_group) << 7 | column;
+}
+
+// The i-th line of a stream that changes bank group with every access.
+std::uint64_t Interleaved(std::uint64_t i) { return Line((i >> 11) & 2047, (i >> 9) & 3, i & 3, (i >> 2) & 127); }
+
+}  // namespace
+
+std::vector<TraceAccess> MakeTrace(const std::string& name) {
+  std::vector<TraceAccess> trace;
+  PythonRandom random(1);
+  if (name == "seq_bg") {
+    for (std::uint64_t i = 0; i < kAccesses; ++i) trace.push_back({false, Interleaved(i)});
+  } else if (name == "seq_row") {
+    for (std::uint64_t i = 0; i < kAccesses; ++i) trace.push_back({false, i});
+  } else if (name == "rnd_r" || name == "rnd_67") {
+    // The script draws both in one go, one after the other.
+    for (std::uint64_t i = 0; i < kAccesses; ++i) trace.push_back({false, random.Below(kLines)});
+    if (name == "rnd_r") return trace;
+    for (TraceAccess& access : trace) {
+      access.write = random.Below(3) == 0;
+      access.line = random.Below(kLines);
+    }
+  } else if (name == "add_bg") {
+    static constexpr std::array<std::uint64_t, 3> kStarts = {0, (1 << 20) + 512, (2 << 20) + 1024};
+    for (std::uint64_t i = 0; i < kAccesses / 3; ++i) {
+      for (std::size_t s = 0; s < kStarts.size(); ++s) {
+        trace.push_back({s == 2, Interleaved((kStarts[s] + i) & (kLines - 1))});
+      }
+    }
+  }
+  return trace;
+}
+
+}  // namespace tarn::channel
