@@ -212,7 +212,7 @@ module tarn_channel
   );
 
   // Commands
-  logic     hold, precharge_all, read_room, seamless, writing, turned, refreshed, self_refreshing, drained;
+  logic     hold, precharge_all, read_room, writing, turned, refreshed, self_refreshing, drained;
   logic     write_idle, read_idle, rsp_idle;
   logic [3:0] owed;
   command_t scheduled;
@@ -222,7 +222,7 @@ module tarn_channel
     .clk_i, .rst_ni, .config_i(cfg), .now_i(now_q), .hold_i(hold), .drain_i(drain), .read_room_i(read_room),
     .read_count_i(read_count), .write_count_i(write_count),
     .open_i(open_rows), .activate_ready_i(activate_ready), .precharge_ready_i(precharge_ready),
-    .read_ready_i(read_ready), .write_ready_i(write_ready), .seamless_i(seamless),
+    .read_ready_i(read_ready), .write_ready_i(write_ready),
     .read_valid_i(read_valid), .read_hit_i(read_hits), .read_urgent_i(read_urgent), .read_row_i(read_row),
     .read_column_i(read_column), .read_stamp_i(read_stamp),
     .write_valid_i(write_valid), .write_hit_i(write_hits), .write_urgent_i(write_urgent), .write_row_i(write_row),
@@ -237,7 +237,7 @@ module tarn_channel
   tarn_channel_bank_state u_banks (
     .clk_i, .rst_ni, .timing_i(timing), .command_i(command), .open_o(open_rows), .row_o(open_row),
     .activate_ready_o(activate_ready), .precharge_ready_o(precharge_ready),
-    .read_ready_o(read_ready), .write_ready_o(write_ready), .seamless_o(seamless)
+    .read_ready_o(read_ready), .write_ready_o(write_ready)
   );
 
   assign drained = admission_empty && read_count == '0 && write_count == '0 && write_idle && read_idle && rsp_idle;

@@ -14,8 +14,7 @@ module tarn_channel_bank_state
   output bank_mask_t activate_ready_o,
   output bank_mask_t precharge_ready_o,  // also of banks that are closed
   output bank_mask_t read_ready_o,
-  output bank_mask_t write_ready_o,
-  output logic       seamless_o  // a column command now leaves no gap on the data bus after the one before
+  output bank_mask_t write_ready_o
 );
   // What is left of each wait; 0: over.
   clocks_t activate_q[NumBanks], activate_d[NumBanks];    // tRC, tRP
@@ -29,7 +28,6 @@ module tarn_channel_bank_state
   clocks_t rank_write_q, rank_write_d;        // tCCD_S, read to write
   clocks_t window_q[4], window_d[4];          // tFAW: one for each of the last four activates
   logic [1:0] oldest_q, oldest_d;             // the one of them that ends first
-  clocks_t since_column_q, since_column_d;    // clocks left of the burst that goes out last
   bank_mask_t open_q, open_d;
   row_t       row_q[NumBanks];
 
@@ -65,7 +63,6 @@ module tarn_channel_bank_state
     rank_activate_d = step(rank_activate_q);
     rank_read_d     = step(rank_read_q);
     rank_write_d    = step(rank_write_q);
-    since_column_d  = step(since_column_q);
     oldest_d        = oldest_q;
     open_d          = open_q;
     if (command_i.activate) begin
@@ -101,7 +98,6 @@ module tarn_channel_bank_state
       group_read_d[group]  = wait_for(timing_i.cwl + Burst + timing_i.wtr_l);
       rank_read_d          = wait_for(timing_i.cwl + Burst + timing_i.wtr_s);
     end
-    if (command_i.read || command_i.write) since_column_d = Burst;
   end
 
   always_comb begin
@@ -115,7 +111,6 @@ module tarn_channel_bank_state
     if (rank_read_q != '0) read_ready_o = '0;
     if (rank_write_q != '0) write_ready_o = '0;
   end
-  assign seamless_o = since_column_q == 8'd1;
   assign open_o     = open_q;
   assign row_o      = row_q;
 
@@ -135,7 +130,6 @@ module tarn_channel_bank_state
       rank_activate_q <= '0;
       rank_read_q     <= '0;
       rank_write_q    <= '0;
-      since_column_q  <= '0;
       oldest_q        <= '0;
       open_q          <= '0;
     end else begin
@@ -149,7 +143,6 @@ module tarn_channel_bank_state
       rank_activate_q  <= rank_activate_d;
       rank_read_q      <= rank_read_d;
       rank_write_q     <= rank_write_d;
-      since_column_q   <= since_column_d;
       oldest_q         <= oldest_d;
       open_q           <= open_d;
     end

@@ -1,5 +1,5 @@
-// Chooses the command of this cycle: column commands to open rows first (first-ready, first-come), activates ahead of
-// them where that leaves no gap on the data bus, precharges last. Rows are opened for the direction that comes next
+// Chooses the command of this cycle, of each kind the one whose request came first: activates first (they are few, and
+// one that comes a clock late moves the whole activate window), column commands to open rows next, precharges last. Rows are opened for the direction that comes next
 // while the data bus still works in the present one, so that a turnaround costs little. Overdue requests are their
 // bank's candidates already and the oldest, and turn the direction.
 // Latency: combinational from the candidates; the command goes out in the next cycle.
@@ -22,7 +22,6 @@ module tarn_channel_scheduler
   input  bank_mask_t precharge_ready_i,
   input  bank_mask_t read_ready_i,
   input  bank_mask_t write_ready_i,
-  input  logic       seamless_i,
   // candidates
   input  bank_mask_t read_valid_i,
   input  bank_mask_t read_hit_i,
@@ -153,7 +152,7 @@ module tarn_channel_scheduler
   always_comb begin
     command_o = '0;
     if (!hold_i) begin
-      if (column_mask != '0 && (seamless_i || activate_mask == '0)) begin
+      if (column_mask != '0 && activate_mask == '0) begin
         command_o.write  = bus_write_q;
         command_o.read   = !bus_write_q;
         command_o.bank   = oldest(column_mask, {NumBanks{bus_write_q}});
