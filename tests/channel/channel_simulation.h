@@ -17,12 +17,9 @@
 #include "tb/channel/dram_port.h"
 #include "tb/channel/timing_checker.h"
 #include "tb/common/simulation.h"
+#include "tests/channel/preset_file.h"
 
 namespace tarn::channel {
-
-inline std::string PresetFile(const std::string& name) {
-  return std::string(TARN_PRESET_FOLDER) + "/" + name + ".json";
-}
 
 class ChannelSimulation : public RegisterBus {
  public:

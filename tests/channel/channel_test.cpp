@@ -1,0 +1,232 @@
+// What the channel promises at its ports, case by case.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+
+#include "tb/common/stream.h"
+#include "tb/common/test_options.h"
+#include "tests/channel/channel_simulation.h"
+
+namespace tarn::channel {
+namespace {
+
+namespace r = channel_registers;
+constexpr unsigned kBulk = 0, kWalk = 1, kHost = 2;
+
+class Channel : public testing::Test {
+ protected:
+  Channel()
+      : channel_("ddr4_2400_17", {.seed = tb::GetTestOptions().seed, .wave_file = tb::GetTestOptions().wave_file}) {
+    auto& dut = channel_.dut();
+    for (unsigned port = 0; port < kNumClasses; ++port) {
+      sources_.push_back(std::make_unique<tb::StreamSource<SlotRequest>>(
+          tb::StreamPorts<SlotRequest>(dut.slot_req_i[port], dut.slot_req_valid_i[port], dut.slot_req_ready_o[port]),
+          port));
+      channel_.simulation().Add(*sources_.back());
+    }
+    sink_ = std::make_unique<tb::StreamSink<SlotResponse>>(
+        "answers", tb::StreamPorts<SlotResponse>(dut.slot_rsp_o, dut.slot_rsp_valid_o, dut.slot_rsp_ready_i), 9, 0,
+        channel_.failures(), [this](const SlotResponse& response, std::uint64_t cycle) {
+          answers_[response.tag] = response;
+          answer_cycle_[response.tag] = cycle;
+        });
+    channel_.simulation().Add(*sink_);
+  }
+  void SetUp() override { channel_.PowerUp(); }
+  void TearDown() override {
+    channel_.checker().Finish(channel_.simulation().cycle());
+    EXPECT_EQ(channel_.failures().Text(), "") << tb::ReplayCommand();
+  }
+
+  std::uint16_t Send(unsigned port, SlotRequest request) {
+    request.tag = next_tag_++;
+    sources_[port]->Push(request);
+    return request.tag;
+  }
+  std::uint16_t SendRead(unsigned port, std::uint64_t line) {
+    return Send(port, {.op = Op::kRead, .line = line, .mask = ~std::uint64_t{0}});
+  }
+  std::uint16_t SendWrite(unsigned port, std::uint64_t line, std::uint64_t key, std::uint64_t mask = ~std::uint64_t{0},
+                          bool poison = false) {
+    return Send(port, {.op = mask == ~std::uint64_t{0} ? Op::kWrite : Op::kPartialWrite,
+                       .poison = poison,
+                       .line = line,
+                       .mask = mask,
+                       .data = SeededLine(key)});
+  }
+  SlotResponse Wait(std::uint16_t tag, std::uint64_t cycles_max = 20000) {
+    channel_.simulation().RunUntil([&] { return answers_.contains(tag); }, cycles_max, "an answer");
+    return answers_[tag];
+  }
+  // Writes wait in the queue for more; this makes them go out.
+  void Drain() {
+    channel_.Write(r::control::kOffset, r::control::Quiesce::kMask);
+    channel_.simulation().RunUntil([this] { return Idle(); }, 20000, "idleness");
+    channel_.Write(r::control::kOffset, 0);
+  }
+  bool Idle() { return r::status::Idle::Get(Status()) != 0; }
+  std::uint32_t Status() { return channel_.Read(r::status::kOffset).rdata; }
+
+  ChannelSimulation channel_;
+  std::vector<std::unique_ptr<tb::StreamSource<SlotRequest>>> sources_;
+  std::unique_ptr<tb::StreamSink<SlotResponse>> sink_;
+  std::map<std::uint16_t, SlotResponse> answers_;
+  std::map<std::uint16_t, std::uint64_t> answer_cycle_;
+  std::uint16_t next_tag_ = 0;
+};
+
+TEST_F(Channel, ReadsWhatTheModuleHolds) {
+  channel_.memory().WriteLine(77, SeededLine(5), ~std::uint64_t{0}, false);
+  const SlotResponse answer = Wait(SendRead(kHost, 77));
+  EXPECT_EQ(answer.status, LineStatus::kOk);
+  EXPECT_EQ(answer.data, SeededLine(5));
+}
+
+TEST_F(Channel, AnswersAReadFromAQueuedWriteOfAnotherClass) {
+  Wait(SendWrite(kHost, 1000, 1));
+  EXPECT_EQ(Wait(SendRead(kBulk, 1000)).data, SeededLine(1));
+  EXPECT_EQ(channel_.checker().Count(DfiOp::kRead), 0);
+  EXPECT_EQ(channel_.Counter(r::forwarded::kOffset), 1);
+}
+
+TEST_F(Channel, MergesWritesToOneLine) {
+  SendWrite(kHost, 5, 1);
+  Wait(SendWrite(kHost, 5, 2, 0x00FF));
+  Line expected = SeededLine(1);
+  MergeLine(expected, SeededLine(2), 0x00FF);
+  EXPECT_EQ(Wait(SendRead(kHost, 5)).data, expected);
+  Drain();
+  Line stored;
+  (void)channel_.memory().ReadLine(5, stored);
+  EXPECT_EQ(stored, expected);
+  EXPECT_EQ(channel_.Counter(r::merged::kOffset), 1);
+  EXPECT_EQ(channel_.Counter(r::writes::kOffset), 1);
+}
+
+TEST_F(Channel, APartialWriteKeepsTheOtherBytesAndHurriesForAWaitingRead) {
+  channel_.memory().WriteLine(9, SeededLine(1), ~std::uint64_t{0}, false);
+  SendWrite(kHost, 9, 2, 0xF0F0);
+  Line expected = SeededLine(1);
+  MergeLine(expected, SeededLine(2), 0xF0F0);
+  EXPECT_EQ(Wait(SendRead(kHost, 9), 500).data, expected);
+}
+
+TEST_F(Channel, PoisonStaysUntilTheWholeLineIsWritten) {
+  const std::uint64_t half = 0xFFFFFFFF;
+  Wait(SendWrite(kBulk, 40, 1, ~std::uint64_t{0}, true));
+  EXPECT_EQ(Wait(SendRead(kHost, 40)).status, LineStatus::kPoison);  // from the queue
+  Drain();
+  EXPECT_EQ(Wait(SendRead(kHost, 40)).status, LineStatus::kPoison);  // from the module
+  Wait(SendWrite(kHost, 40, 2, half));
+  Wait(SendWrite(kHost, 40, 2, ~half));
+  EXPECT_EQ(Wait(SendRead(kHost, 40)).status, LineStatus::kPoison);
+  EXPECT_NE(channel_.Read(r::irq_pending::kOffset).rdata & r::irq_pending::PoisonRead::kMask, 0);
+  Wait(SendWrite(kHost, 40, 3));
+  Drain();
+  EXPECT_EQ(Wait(SendRead(kHost, 40)).status, LineStatus::kOk);
+}
+
+TEST_F(Channel, ALineBeyondTheModuleIsAnAccessErrorAndIsLogged) {
+  channel_.Write(r::irq_enable::kOffset, r::irq_enable::OutOfRange::kMask);
+  const std::uint64_t beyond = (std::uint64_t{1} << 27) + 5;  // 16 row bits
+  EXPECT_EQ(Wait(SendRead(kHost, beyond)).status, LineStatus::kAccessError);
+  EXPECT_EQ(Wait(SendWrite(kBulk, beyond, 1)).status, LineStatus::kAccessError);
+  EXPECT_EQ(channel_.Counter(r::error_line::kOffset), beyond);
+  EXPECT_EQ(channel_.dut().irq_o, 1);
+  channel_.Write(r::irq_pending::kOffset, r::irq_pending::OutOfRange::kMask);
+  EXPECT_EQ(channel_.dut().irq_o, 0);
+}
+
+TEST_F(Channel, SelfRefreshKeepsTheContent) {
+  Wait(SendWrite(kHost, 123456, 8));
+  channel_.Write(r::control::kOffset, r::control::SelfRefresh::kMask);
+  channel_.simulation().RunUntil([this] { return r::status::SelfRefresh::Get(Status()) != 0; }, 20000, "self-refresh");
+  channel_.simulation().Run(30000);  // several refresh intervals without a command
+  EXPECT_EQ(channel_.checker().Count(DfiOp::kSelfRefreshEntry), 1);
+  channel_.Write(r::control::kOffset, 0);
+  EXPECT_EQ(Wait(SendRead(kHost, 123456)).data, SeededLine(8));
+  EXPECT_EQ(channel_.checker().Count(DfiOp::kSelfRefreshExit), 1);
+}
+
+TEST_F(Channel, InitialisesAgainOnDemand) {
+  channel_.Write(r::control::kOffset, r::control::Quiesce::kMask);
+  channel_.simulation().RunUntil([this] { return Idle(); }, 20000, "idleness");
+  channel_.Write(r::control::kOffset, r::control::Quiesce::kMask | r::control::Initialise::kMask);
+  channel_.Write(r::control::kOffset, 0);
+  Wait(SendWrite(kHost, 3, 4));
+  EXPECT_EQ(channel_.checker().Count(DfiOp::kModeRegister), 14);
+}
+
+TEST_F(Channel, RefreshesOnTimeWithoutTraffic) {
+  const std::uint64_t before = channel_.checker().Count(DfiOp::kRefresh);
+  channel_.simulation().Run(20 * 9364);
+  EXPECT_NEAR(static_cast<double>(channel_.checker().Count(DfiOp::kRefresh) - before), 20, 1);
+  EXPECT_EQ(channel_.Counter(r::refreshes::kOffset), channel_.checker().Count(DfiOp::kRefresh));
+}
+
+TEST_F(Channel, CountersAddUp) {
+  for (std::uint64_t i = 0; i < 500; ++i) {
+    if (i % 3 == 0) {
+      SendWrite(kHost, i * 37 % 4096, i);
+    } else {
+      SendRead(kBulk, i * 91 % 8192);
+    }
+  }
+  Wait(SendRead(kHost, 1));
+  channel_.simulation().RunUntil([this] { return answers_.size() == next_tag_; }, 20000, "answers");
+  Drain();
+  const std::uint64_t reads = channel_.Counter(r::reads::kOffset), writes = channel_.Counter(r::writes::kOffset);
+  EXPECT_EQ(reads, channel_.checker().Count(DfiOp::kRead));
+  EXPECT_EQ(writes, channel_.checker().Count(DfiOp::kWrite));
+  EXPECT_EQ(reads + writes, channel_.Counter(r::row_hits::kOffset) + channel_.Counter(r::row_misses::kOffset) +
+                                channel_.Counter(r::row_conflicts::kOffset));
+  EXPECT_EQ(channel_.Counter(r::bus_busy::kOffset), 4 * (reads + writes));
+  EXPECT_EQ(reads + writes + channel_.Counter(r::forwarded::kOffset) + channel_.Counter(r::merged::kOffset), next_tag_);
+}
+
+// A class that floods its port does not keep the others from being taken and served.
+TEST_F(Channel, OtherClassesPassAHostThatFillsTheQueues) {
+  for (std::uint64_t i = 0; i < 600; ++i) {
+    if (i % 2 == 0) {
+      SendWrite(kHost, i << 11, i);  // all in one bank: as slow as can be
+    } else {
+      SendRead(kHost, i << 11);
+    }
+  }
+  channel_.simulation().Run(1500);
+  ASSERT_EQ(channel_.dut().slot_req_ready_o[kHost], 0);
+  const std::uint64_t start = channel_.simulation().cycle();
+  const std::uint16_t read = SendRead(kBulk, 0x80), write = SendWrite(kWalk, 0x100, 1);
+  Wait(read, 3000);
+  Wait(write, 3000);
+  EXPECT_LT(answer_cycle_[write] - start, 20);  // its place in the queue was kept
+}
+
+// Reads that hit an open row for ever do not keep one of another row waiting longer than the age cap and a little.
+TEST_F(Channel, AnOverdueReadGoesBeforeRowHits) {
+  constexpr std::uint64_t kCap = 1000;  // the register's reset value
+  std::uint64_t sent = 0;
+  const auto flood = [&] {
+    while (sources_[kHost]->pending() < 4) SendRead(kHost, sent++ % 128);
+  };
+  for (int i = 0; i < 500; ++i) {
+    flood();
+    channel_.simulation().Step();
+  }
+  const std::uint64_t start = channel_.simulation().cycle();
+  const std::uint16_t other = SendRead(kWalk, 1 << 11);  // the same bank's next row
+  channel_.simulation().RunUntil(
+      [&] {
+        flood();
+        return answers_.contains(other);
+      },
+      20000, "the read of the other row");
+  const std::uint64_t waited = answer_cycle_[other] - start;
+  EXPECT_GT(waited, kCap);  // row hits do go first, until the cap
+  EXPECT_LT(waited, kCap + 64 + 300);
+  next_tag_ = 0;
+}
+
+}  // namespace
+}  // namespace tarn::channel

@@ -1,0 +1,169 @@
+// The channel's models on their own: presets, module, functional memory, bounds.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "models/channel/channel_memory.h"
+#include "models/channel/channel_registers.h"
+#include "models/channel/channel_timing.h"
+#include "models/channel/dram_module.h"
+#include "models/channel/preset.h"
+#include "models/channel/timing_registers.h"
+#include "models/common/random.h"
+#include "tests/channel/preset_file.h"
+
+namespace tarn::channel {
+namespace {
+
+Preset Ddr4() {
+  Result<Preset> preset = LoadPreset(PresetFile("ddr4_2400_17"));
+  EXPECT_TRUE(preset.ok());
+  return *preset;
+}
+
+TEST(ChannelPreset, AllAreConsistent) {
+  for (const char* name : {"ddr4_2400_17", "ddr4_3200_22"}) {
+    const Result<Preset> preset = LoadPreset(PresetFile(name));
+    ASSERT_TRUE(preset.ok()) << preset.status().message();
+    EXPECT_EQ(preset->name, name);
+  }
+}
+
+TEST(ChannelPreset, IsWhatTheRegistersHoldAfterReset) {
+  namespace r = channel_registers;
+  std::map<std::uint32_t, std::uint32_t> reset = {{r::timing_latency::kOffset, r::timing_latency::kReset},
+                                                  {r::timing_row::kOffset, r::timing_row::kReset},
+                                                  {r::timing_bank_group::kOffset, r::timing_bank_group::kReset},
+                                                  {r::timing_write::kOffset, r::timing_write::kReset},
+                                                  {r::timing_refresh::kOffset, r::timing_refresh::kReset},
+                                                  {r::timing_wake::kOffset, r::timing_wake::kReset},
+                                                  {r::timing_mode::kOffset, r::timing_mode::kReset},
+                                                  {r::mode_01::kOffset, r::mode_01::kReset},
+                                                  {r::mode_23::kOffset, r::mode_23::kReset},
+                                                  {r::mode_45::kOffset, r::mode_45::kReset},
+                                                  {r::mode_6::kOffset, r::mode_6::kReset}};
+  for (const RegisterWrite& write : TimingRegisters(Ddr4()))
+    EXPECT_EQ(reset.at(write.offset), write.value) << write.offset;
+}
+
+TEST(ChannelPreset, ThatContradictsItselfIsRejectedWithTheRule) {
+  const auto rejected = [](const std::function<void(Preset&)>& spoil, const std::string& rule) {
+    Preset preset = Ddr4();
+    spoil(preset);
+    const Status status = ValidatePreset(preset);
+    ASSERT_FALSE(status.ok()) << rule;
+    EXPECT_NE(status.message().find(rule), std::string::npos) << status.message();
+  };
+  rejected([](Preset& p) { p.timing["RC"].clocks -= 1; }, "tRC (55) >= tRAS (39) + tRP (17)");
+  rejected([](Preset& p) { p.timing["CCD_L"].clocks = 3; }, "tCCD_L (3) >= tCCD_S (4)");
+  rejected([](Preset& p) { p.timing["FAW"].clocks = 15; }, "tFAW (15) >= 4 x tRRD_S (4)");
+  rejected(
+      [](Preset& p) {
+        p.timing["RAS"].clocks = 38;
+        p.timing["RC"].clocks = 55;
+        p.tck_ps = 800;
+      },
+      "ps");
+  rejected([](Preset& p) { p.timing["REFI"].clocks = 9400; }, "tREFI (9400) x tCK <=");
+  rejected([](Preset& p) { p.timing["CL"].clocks = 18; }, "MR0 codes tCL");
+  rejected([](Preset& p) { p.timing.erase("WR"); }, "no timing value WR");
+  rejected([](Preset& p) { p.mode_registers.erase("MR3"); }, "no mode register MR3");
+}
+
+TEST(ChannelPreset, AMissingFileIsOneLineThatNamesIt) {
+  const Result<Preset> preset = LoadPreset("no/such/preset.json");
+  ASSERT_FALSE(preset.ok());
+  EXPECT_EQ(preset.status().message(), "no/such/preset.json: cannot be read");
+}
+
+TEST(ChannelTiming, BoundsAreThePublishedOnes) {
+  const ChannelTiming timing(Ddr4());
+  EXPECT_EQ(timing.RowConflictClocks(), 55);
+  EXPECT_NEAR(timing.SequentialShareMax() * 100, 95.4, 0.05);
+  EXPECT_NEAR(timing.RandomShareMax() * 100, 58.7, 0.05);
+}
+
+TEST(ChannelMemory, KeepsPoisonUntilAWholeLineIsWritten) {
+  ChannelMemory memory(1 << 20);
+  Line data;
+  EXPECT_EQ(memory.Access({.op = Op::kWrite, .poison = true, .line = 7, .mask = ~std::uint64_t{0}}, &data),
+            LineStatus::kOk);
+  EXPECT_EQ(memory.Access({.op = Op::kPartialWrite, .line = 7, .mask = 1}, &data), LineStatus::kOk);
+  EXPECT_EQ(memory.Access({.op = Op::kRead, .line = 7}, &data), LineStatus::kPoison);
+  EXPECT_EQ(memory.Access({.op = Op::kWrite, .line = 7, .mask = ~std::uint64_t{0}, .data = SeededLine(3)}, &data),
+            LineStatus::kOk);
+  EXPECT_EQ(memory.Access({.op = Op::kRead, .line = 7}, &data), LineStatus::kOk);
+  EXPECT_EQ(data, SeededLine(3));
+  EXPECT_EQ(memory.Access({.op = Op::kRead, .line = 1 << 20}, &data), LineStatus::kAccessError);
+}
+
+// A module driven by hand.
+class Module : public testing::Test {
+ protected:
+  void SetModes() {
+    module_.Command(0, {.op = DfiOp::kModeRegister, .addr = 0x964});            // CL 17
+    module_.Command(1, {.op = DfiOp::kModeRegister, .bank = 2, .addr = 0x18});  // CWL 12
+  }
+  void WriteBurst(std::uint64_t start, const Line& line, std::uint64_t mask) {
+    for (std::uint64_t step = 0; step < 4; ++step) {
+      DfiWriteData data{.valid = true, .check_mask = mask != ~std::uint64_t{0}};
+      data.mask0 = static_cast<std::uint8_t>(~(mask >> 16 * step));
+      data.mask1 = static_cast<std::uint8_t>(~(mask >> (16 * step + 8)));
+      std::memcpy(&data.beat0, line.data() + 16 * step, 8);
+      std::memcpy(&data.beat1, line.data() + 16 * step + 8, 8);
+      module_.WriteData(start + step, data);
+    }
+  }
+
+  SparseSlotMemory memory_;
+  DramModule module_{memory_};
+};
+
+TEST_F(Module, StoresAndReturnsALineAtTheLastRowOfATerabyte) {
+  SetModes();
+  const std::uint32_t last_row = (1u << 23) - 1;
+  module_.Command(10, {.op = DfiOp::kActivate, .bank_group = 3, .bank = 2, .addr = last_row});
+  module_.Command(30, {.op = DfiOp::kWrite, .bank_group = 3, .bank = 2, .addr = 127});
+  WriteBurst(42, SeededLine(1), ~std::uint64_t{0});
+  module_.Command(70, {.op = DfiOp::kRead, .bank_group = 3, .bank = 2, .addr = 127});
+  EXPECT_FALSE(module_.DrivesData(86));
+  Line line;
+  for (std::uint64_t step = 0; step < 4; ++step) {
+    ASSERT_TRUE(module_.DrivesData(87 + step));
+    const DfiReadData data = module_.ReadData(87 + step);
+    std::memcpy(line.data() + 16 * step, &data.beat0, 8);
+    std::memcpy(line.data() + 16 * step + 8, &data.beat1, 8);
+  }
+  EXPECT_FALSE(module_.DrivesData(91));
+  EXPECT_EQ(line, SeededLine(1));
+  EXPECT_EQ(memory_.touched_pages(), 1);
+  Line stored;
+  (void)memory_.ReadLine((std::uint64_t{last_row} << 4 | 2 << 2 | 3) << 7 | 127, stored);
+  EXPECT_EQ(stored, line);
+  EXPECT_EQ(module_.errors(), 0) << module_.first_error();
+}
+
+TEST_F(Module, KeepsMaskedBytesAndThePoisonMark) {
+  SetModes();
+  memory_.WriteLine(0, SeededLine(1), ~std::uint64_t{0}, true);
+  module_.Command(10, {.op = DfiOp::kActivate});
+  module_.Command(30, {.op = DfiOp::kWrite});
+  WriteBurst(42, SeededLine(2), 0xFF00FF);
+  Line expected = SeededLine(1), stored;
+  MergeLine(expected, SeededLine(2), 0xFF00FF);
+  EXPECT_EQ(memory_.ReadLine(0, stored), LineStatus::kPoison);
+  EXPECT_EQ(stored, expected);
+}
+
+TEST_F(Module, ReportsWhatCannotWork) {
+  module_.Command(5, {.op = DfiOp::kRead});
+  EXPECT_EQ(module_.first_error(), "clock 5: read of a closed bank");
+  WriteBurst(7, SeededLine(1), ~std::uint64_t{0});
+  module_.Command(20, {.op = DfiOp::kActivate});
+  module_.Command(30, {.op = DfiOp::kWrite});  // no mode register
+  module_.Command(40, {.op = DfiOp::kRefresh});
+  EXPECT_EQ(module_.errors(), 1 + 4 + 1 + 1);
+}
+
+}  // namespace
+}  // namespace tarn::channel
