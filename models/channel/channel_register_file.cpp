@@ -21,7 +21,7 @@ constexpr RegisterFieldInfo kControlFields[] = {
     {.name = "initialise", .shift = 8, .width = 1, .access = RegisterAccess::kW1p},
 };
 constexpr RegisterFieldInfo kSchedulerFields[] = {
-    {.name = "write_high", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x54}},
+    {.name = "write_high", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x56}},
     {.name = "write_low", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x6}},
     {.name = "refresh_batch", .shift = 16, .width = 4, .access = RegisterAccess::kWarl, .reset = {0x4}, .legal = RegisterLegal::kRange, .low = {0x1}, .high = {0x8}},
     {.name = "idle_precharge", .shift = 24, .width = 8, .access = RegisterAccess::kRw},

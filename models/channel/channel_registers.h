@@ -42,7 +42,7 @@ using Initialise = RegisterField<std::uint32_t, 8, 1>;  // W1P: initialise the m
 namespace scheduler {
 inline constexpr std::uint32_t kOffset = 0x0008;
 inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x40654;
+inline constexpr std::uint32_t kReset = 0x40656;
 using WriteHigh = RegisterField<std::uint32_t, 0, 8>;  // RW: queued writes at which draining begins
 using WriteLow = RegisterField<std::uint32_t, 8, 8>;  // RW: queued writes at which reads are served again
 using RefreshBatch = RegisterField<std::uint32_t, 16, 4>;  // WARL: refreshes postponed under load before they are done in a row

@@ -284,7 +284,7 @@ module tarn_channel_regs (
     if (!rst_ni) begin
       control_quiesce_q <= 1'h0;
       control_self_refresh_q <= 1'h0;
-      scheduler_write_high_q <= 8'h54;
+      scheduler_write_high_q <= 8'h56;
       scheduler_write_low_q <= 8'h6;
       scheduler_refresh_batch_q <= 4'h4;
       scheduler_idle_precharge_q <= 8'h0;
