@@ -179,7 +179,7 @@ module tarn_channel
   );
 
   tarn_channel_queue #(
-    .Depth(WriteDepth)
+    .Depth(WriteDepth), .WaitMax(49152)
   ) u_writes (
     .clk_i, .rst_ni, .now_i(now_q),
     .lookup_i(lookup), .lookup_location_i(location), .lookup_hit_o(write_hit), .lookup_index_o(write_hit_index),

@@ -6,7 +6,8 @@
 module tarn_channel_queue
   import tarn_channel_pkg::*;
 #(
-  parameter int unsigned Depth = 64,  // places, 4..128
+  parameter int unsigned Depth   = 64,     // places, 4..128
+  parameter int unsigned WaitMax = 32768,  // cycles in which each request is taken (README, bounds): an assertion
   localparam int unsigned IndexBits = $clog2(Depth)
 ) (
   input  logic                 clk_i,
@@ -118,10 +119,12 @@ module tarn_channel_queue
   end
 
   index_t scan_q;
+  stamp_t scan_age;
+  assign scan_age = now_i - stamp_q[scan_q];
   always_comb begin
     overdue_o        = '0;
     overdue_bank_o   = location_q[scan_q].bank;
-    overdue_o.found  = pending_q[scan_q] && now_i - stamp_q[scan_q] >= age_cap_i;
+    overdue_o.found  = pending_q[scan_q] && scan_age >= age_cap_i;
     overdue_o.index  = 7'(scan_q);
     overdue_o.row    = location_q[scan_q].row;
     overdue_o.column = location_q[scan_q].column;
@@ -157,6 +160,7 @@ module tarn_channel_queue
   end
   assign pending_count_o = pending_count_q;
 
+  `TARN_ASSERT(WaitIsBounded, !pending_q[scan_q] || scan_age < stamp_t'(WaitMax))
   `TARN_ASSERT(InsertHasPlace, !insert_i || free_valid_q)
   `TARN_ASSERT(TakesWhatWaits, !take_i || pending_q[take_index_i])
   `TARN_ASSERT(ReleasesWhatIsBusy, !release_i || busy_q[release_index_i])

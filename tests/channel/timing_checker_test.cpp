@@ -89,7 +89,7 @@ class Pins {
   std::vector<TimingRule> seen_;
   TimingChecker checker_;
   std::vector<std::uint64_t> reads_, writes_;
-  std::uint64_t now_ = 1;
+  std::uint64_t now_ = 0;
 };
 
 // A sequence after power-up; `shave` is 1 to break the rule by one clock.
@@ -213,8 +213,10 @@ const std::vector<Case>& Cases() {
       {"RefiPostponed", TimingRule::kRefi,
        [](Pins& p, std::uint64_t shave) {
          p.Activate();  // counting starts here
-         p.Advance((p.rules().postponed_max + 1) * p.rules().refi - 1 + shave);
+         p.Advance((p.rules().postponed_max + 1) * p.rules().refi - 1 - p.rules().rp + shave);
          p.Precharge();
+         p.Advance(p.rules().rp);
+         p.Op(DfiOp::kRefresh);
        }},
       {"RefreshPulledIn", TimingRule::kRefreshPulledIn,
        [](Pins& p, std::uint64_t shave) {
