@@ -1,7 +1,9 @@
 // The channel's models on their own: presets, module, functional memory, bounds.
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <functional>
+#include <map>
 
 #include "models/channel/channel_memory.h"
 #include "models/channel/channel_registers.h"
