@@ -94,6 +94,9 @@ class Iommu {
   // addr + first_byte. Reads (exec: for execute), writes and atomics (as writes).
   // A burst (from a request with first_of_burst to the next such one of that direction) logs one fault at most.
   Translation Translate(const DeviceRequest& request);
+  // The same without any effect (no record, no counter, no cache), with tables read through `memory`: for debuggers and
+  // direct memory pointers.
+  Translation Look(const DeviceRequest& request, HostMemory& memory) const;
 
   // Registers (section 6). A write takes effect at once: commands are processed to the end of the queue (or its first
   // error) when cqt is written.
@@ -126,9 +129,9 @@ class Iommu {
   bool LocateDeviceContext(Walk& walk) const;
   bool DeviceContextIsMisconfigured(const DeviceContext& context) const;
   // translate.cpp
-  void Process(Walk& walk);
-  void WalkFirstStage(Walk& walk, std::uint64_t root_ppn);
-  LineStatus ReadTable(Walk& walk, std::uint64_t address, void* data, std::size_t size_bytes) const;
+  void Process(Walk& walk) const;
+  void WalkFirstStage(Walk& walk, std::uint64_t root_ppn) const;
+  static LineStatus ReadTable(Walk& walk, std::uint64_t address, void* data, std::size_t size_bytes);
   CachedTranslation* CacheEntry(const DeviceRequest& request);
   void ReportOncePerBurst(const DeviceRequest& request, Translation& translation, bool disabled);
   // fault_queue.cpp
@@ -162,7 +165,7 @@ class Iommu {
   std::uint32_t pending_messages_ = 0;  // bit i: vector i is masked and has a message to send
   bool burst_reported_[2] = {};         // read, write: the burst under way logged its fault
   InterruptListener on_interrupt_;
-  mutable IommuCounters counters_;
+  IommuCounters counters_;
   std::vector<CachedTranslation> cache_;
 };
 

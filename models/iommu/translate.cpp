@@ -67,8 +67,9 @@ Translation Iommu::Translate(const DeviceRequest& request) {
       return result;
     }
   }
-  Walk walk{.request = request, .result = result};
+  Walk walk{.request = request, .result = result, .memory = memory_};
   Process(walk);
+  counters_.table_reads += walk.table_reads;
   if (result.walked) ++counters_.walks;
   if (walk.refused.has_value()) {
     result.status = *walk.refused;
@@ -110,7 +111,7 @@ void Iommu::ReportOncePerBurst(const DeviceRequest& request, Translation& result
 }
 
 // Section 3.3, by its steps.
-void Iommu::Process(Walk& walk) {
+void Iommu::Process(Walk& walk) const {
   const DeviceRequest& request = walk.request;
   Translation& result = walk.result;
   result.address = HostPhysAddr(request.addr);
@@ -142,7 +143,7 @@ void Iommu::Process(Walk& walk) {
 }
 
 // Privileged specification, "Virtual Address Translation Process", LEVELS = 3, PTESIZE = 8.
-void Iommu::WalkFirstStage(Walk& walk, std::uint64_t root_ppn) {
+void Iommu::WalkFirstStage(Walk& walk, std::uint64_t root_ppn) const {
   const DeviceRequest& request = walk.request;
   const std::uint64_t iova = request.addr;
   const Cause page_fault = PageFault(request);
@@ -191,12 +192,21 @@ void Iommu::WalkFirstStage(Walk& walk, std::uint64_t root_ppn) {
   walk.result.address = HostPhysAddr(((ppn << 12) & ~offset_mask) | (iova & offset_mask));
 }
 
-LineStatus Iommu::ReadTable(Walk& walk, std::uint64_t address, void* data, std::size_t size_bytes) const {
-  ++counters_.table_reads;
+LineStatus Iommu::ReadTable(Walk& walk, std::uint64_t address, void* data, std::size_t size_bytes) {
+  ++walk.table_reads;
   walk.result.walked = true;
-  const LineStatus status = memory_.Read(HostPhysAddr(address), data, size_bytes, walk.result.paged);
+  const LineStatus status = walk.memory.Read(HostPhysAddr(address), data, size_bytes, walk.result.paged);
   if (status == LineStatus::kTimeout || status == LineStatus::kRetry) walk.refused = status;
   return status;
+}
+
+Translation Iommu::Look(const DeviceRequest& request, HostMemory& memory) const {
+  Translation result;
+  Walk walk{.request = request, .result = result, .memory = memory};
+  Process(walk);
+  if (walk.refused.has_value()) result.status = *walk.refused;
+  if (walk.cause.has_value()) result.status = LineStatus::kTranslationFault;
+  return result;
 }
 
 Iommu::CachedTranslation* Iommu::CacheEntry(const DeviceRequest& request) {

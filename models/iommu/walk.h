@@ -10,6 +10,8 @@ namespace tarn::iommu {
 struct Iommu::Walk {
   const DeviceRequest& request;
   Translation& result;
+  HostMemory& memory;
+  std::uint64_t table_reads = 0;
   DeviceContext context = {};
   bool context_found = false;
   std::optional<Cause> cause = std::nullopt;  // the fault that stopped it

@@ -61,6 +61,25 @@ class Node::WalkMemory : public iommu::HostMemory {
   LineResponse response_;
 };
 
+// Tables as they are, without paging anything in.
+class PeekMemory : public iommu::HostMemory {
+ public:
+  PeekMemory(const pool::Pool& pool, HostId host) : pool_(pool), host_(host) {}
+
+  LineStatus Read(HostPhysAddr address, void* data, std::size_t size_bytes, bool&) override {
+    Line line;
+    const std::uint64_t inside = address.value() % kLineBytes;
+    const LineStatus status = pool_.Peek(host_, HostPhysAddr(address.value() - inside), line);
+    std::memcpy(data, line.data() + inside, size_bytes);
+    return status;
+  }
+  LineStatus Write(HostPhysAddr, const void*, std::size_t) override { return LineStatus::kAccessError; }
+
+ private:
+  const pool::Pool& pool_;
+  HostId host_;
+};
+
 // The outbound port: nothing to read, writes go to whoever listens.
 class Node::OutboundMemory : public iommu::HostMemory {
  public:
@@ -149,6 +168,17 @@ bool Node::Translate(Port& port, const DeviceRequest& request, HostPhysAddr& add
   response.paged = translation.paged;
   response.status = translation.status;
   return translation.status == LineStatus::kOk;
+}
+
+LineStatus Node::Look(HostId host, const DeviceRequest& request, HostPhysAddr& address) const {
+  const Port& port = *ports_[host.value()];
+  address = HostPhysAddr(request.addr);
+  if (!control_.enabled()) return LineStatus::kAccessError;
+  if (port.iommu == nullptr) return LineStatus::kOk;
+  PeekMemory memory(pool_, host);
+  const iommu::Translation translation = port.iommu->Look(request, memory);
+  address = translation.address;
+  return translation.status;
 }
 
 void Node::Access(HostId host, const DeviceRequest& request, LineResponse& response, AccessWork& work) {

@@ -56,6 +56,9 @@ class Node {
   // The host's memory without effect on anything: what a read by host physical address would return now.
   LineStatus Peek(HostId host, HostPhysAddr line, Line& data) const { return pool_.Peek(host, line, data); }
 
+  // Where a device's (or CPU's) line is now, without effect on anything. Not kOk: it would be refused.
+  LineStatus Look(HostId host, const DeviceRequest& request, HostPhysAddr& address) const;
+
   // Register apertures (docs/architecture.md).
   RegisterBus& management();
   RegisterBus& host_registers(HostId host);
