@@ -5,6 +5,7 @@
 #include "models/bulk/bulk_device.h"
 #include "sw/hal/model_platform.h"
 #include "sw/hal/rtl_platform.h"
+#include "sw/hal/tlm_platform.h"
 
 namespace tarn::hal {
 
@@ -52,7 +53,7 @@ Result<std::unique_ptr<Platform>> MakePlatform(PlatformKind kind, const Platform
     case PlatformKind::kModel:
       return MakeModelPlatform(options, bulk->config, bulk->description);
     case PlatformKind::kTlm:
-      return Status::Error("--platform: tlm is not built in this version");
+      return MakeTlmPlatform(options, bulk->config, bulk->description);
     case PlatformKind::kRtl:
       break;
   }
