@@ -89,7 +89,7 @@ Translation Iommu::Translate(const DeviceRequest& request) {
     return result;
   }
   // A write's mapping says nothing of D for reads alone: keep only what this very walk showed to be allowed.
-  if (cached != nullptr && result.page_shift != 63) {
+  if (cached != nullptr && result.walked) {
     *cached = {.valid = true,
                .device_id = request.device_id,
                .page = request.addr / kPageBytes,

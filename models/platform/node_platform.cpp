@@ -72,6 +72,11 @@ NodePlatform::NodePlatform(const hal::PlatformOptions& options, const bulk::Bulk
   for (const auto& [offset, value] : counters) {
     node_.channel_registers().OnRead(offset, [value = value](std::uint32_t) { return *value; });
   }
+  // The average that the standard demands; when each comes is the RTL's.
+  namespace refresh = channel_registers::timing_refresh;
+  const std::uint64_t interval = node_.channel_registers().Get<refresh::Refi>(refresh::kOffset);
+  node_.channel_registers().OnRead(channel_registers::refreshes::kOffset,
+                                   [this, interval](std::uint32_t) { return cycle_ / interval; });
 }
 
 std::string NodePlatform::check_description() const {

@@ -169,6 +169,16 @@ TEST(IommuModelSv39, ACachedTranslationIsUsedUntilItIsInvalidated) {
   EXPECT_EQ(f.Read(kIova).address.value(), kPhysical + kPageBytes);
 }
 
+TEST(IommuModelSv39, ADeviceThatPassesUntranslatedIsCachedToo) {
+  IommuFixture f({.cached_translations = 64});
+  f.Start();
+  f.SetContext(7, 1, 0);
+  EXPECT_TRUE(f.Read(0x9000, 7).walked);
+  const Translation translation = f.Read(0x9040, 7);
+  EXPECT_FALSE(translation.walked);
+  EXPECT_EQ(translation.address.value(), 0x9040u);
+}
+
 // The cached model against the uncached one, over random tables that change only with an invalidation.
 TEST(IommuModelSv39, CachedAndUncachedTranslationsAgree) {
   IommuFixture plain;
