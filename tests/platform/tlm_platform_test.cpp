@@ -1,6 +1,8 @@
 // The platform `tlm` under the scenarios of every platform, and what TLM-2.0 adds: debug transport and direct pointers.
 #include "sw/hal/tlm_platform.h"
 
+#include <cstring>
+
 #include "models/platform/node_platform.h"
 #include "models/platform/tlm_hosts.h"
 #include "tests/platform/scenarios.h"
