@@ -18,7 +18,7 @@ constexpr unsigned kNonzeroReadsPercentMin = 80;
 // One run, from the platform's making to the summary.
 class Session {
  public:
-  Session(const SessionOptions& options)
+  explicit Session(const SessionOptions& options)
       : options_(options), content_(options.seed, options.zero_page_percent, options.zero_line_percent) {}
 
   Status Prepare();

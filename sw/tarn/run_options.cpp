@@ -189,6 +189,9 @@ Result<RunOptions> ParseRunOptions(const Words& words) {
   const Result<hal::PlatformKind> kind = hal::ParsePlatformKind(map["platform"].as<std::string>());
   if (!kind.ok()) return kind.status();
   options.session.platform = *kind;
+  if (map.count("waves") != 0 && *kind != hal::PlatformKind::kRtl) {
+    return Status::Error("--waves: only the platform rtl has waves");
+  }
   const Result<replay::PoolSize> pool = ParsePool(map["pool"].as<std::string>());
   if (!pool.ok()) return pool.status();
   options.session.pool = *pool;

@@ -126,6 +126,7 @@ TEST_P(Node, PageTablesMayBePagedOutThemselves) {
   ASSERT_TRUE(iommu.Prepare().ok());
   const DeviceId device(1);
   std::vector<std::pair<std::uint64_t, HostPhysAddr>> mappings;
+  mappings.reserve(512);
   for (std::uint64_t page = 0; page < 512; ++page) {
     mappings.emplace_back(page * kPageBytes, HostPhysAddr(Base(kDevice) + 16 * SegmentBytes() + page * kPageBytes));
   }
@@ -168,7 +169,7 @@ std::string PlatformName(const testing::TestParamInfo<PlatformKind>& info) {
   return "tlm";
 }
 
-INSTANTIATE_TEST_SUITE_P(On, Node, testing::Values(PlatformKind::kRtl, PlatformKind::kModel), PlatformName);
+INSTANTIATE_TEST_SUITE_P(On, Node, testing::Values(PlatformKind::kRtl, PlatformKind::kModel, PlatformKind::kTlm), PlatformName);
 
 // A rule shaved by one clock in the controller's registers is caught on the pins.
 class NodeTiming : public NodeScenario {
