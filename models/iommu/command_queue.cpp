@@ -106,6 +106,15 @@ bool Iommu::ExecuteInvalidateDirectory(std::uint64_t low, std::uint64_t high) {
   if (Func3(low) == 0 && (low & kPid) != 0) return false;
   // "The DV operand must be 1 for IODIR.INVAL_PDT else the command is illegal."
   if (Func3(low) == 1 && ((low & Bit(33)) == 0 || !process_directories)) return false;
+  // "When DV operand is 1, the value of the DID operand must not be wider than that supported by the
+  // ddtp.iommu_mode." Base-format contexts: 7 and 16 bits at one and two levels.
+  if ((low & Bit(33)) != 0) {
+    const std::uint64_t did = low >> 40;
+    const auto mode = registers_.Get<iommu_registers::ddtp::IommuMode>(iommu_registers::ddtp::kOffset);
+    using Mode = iommu_registers::ddtp::IommuModeValue;
+    if (mode == static_cast<std::uint64_t>(Mode::kLvl1) && did >> 7 != 0) return false;
+    if (mode == static_cast<std::uint64_t>(Mode::kLvl2) && did >> 16 != 0) return false;
+  }
   ++counters_.invalidations;
   DropCaches();
   return true;

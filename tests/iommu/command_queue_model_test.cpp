@@ -67,6 +67,20 @@ TEST(IommuModelCommands, EachIllegalOrUnsupportedCommandStopsTheQueueAtItself) {
   }
 }
 
+// "When DV operand is 1, the value of the DID operand must not be wider than that supported by the ddtp.iommu_mode."
+TEST(IommuModelCommands, ADeviceIdWiderThanTheDirectoryIsIllegal) {
+  const auto device = [](std::uint64_t id) { return 3 | Bit(33) | id << 40; };
+  IommuFixture f;
+  f.Start();
+  f.iommu.WriteRegister64(iommu_registers::ddtp::kOffset,
+                          static_cast<std::uint64_t>(iommu_registers::ddtp::IommuModeValue::kLvl1));
+  f.Command(device(0x7F));
+  EXPECT_EQ(f.Register(cqh::kOffset), 1u);
+  f.Command(device(0x80));
+  EXPECT_EQ(f.Register(cqh::kOffset), 1u);
+  EXPECT_NE(f.Register(cqcsr::kOffset) & cqcsr::CmdIll::kMask, 0u);
+}
+
 TEST(IommuModelCommands, ClearingTheErrorGoesOnWithTheSameCommand) {
   IommuFixture f;
   f.Start();
