@@ -42,7 +42,7 @@ enum class ProbeEvent : std::uint8_t {
   kHandClear = 3,  // the CLOCK hand passed a slot and cleared its reference bit
   kHandSkip = 4,  // the hand passed a slot that may not be evicted now
   kEvict = 5,  // the hand chose this slot
-  kAssign = 6,  // a free slot was given to a segment
+  kAssign = 6,  // a free slot was given to a segment; also when a page-out was given up: the segment keeps the slot it was to lose
   kPageIn = 7,  // a page became valid
 };
 

@@ -23,6 +23,9 @@ module tarn_pool #(
 ) (
   input  logic                       clk_i,
   input  logic                       rst_ni,
+`ifdef TARN_PLANT
+  input  logic [2:0]                 plant_i,  // plants a fault (tarn_pool_lookup)
+`endif
 
   // Hosts, and their IOMMUs' walks. The port says which host.
   input  logic                       host_req_valid_i[NumHosts],
@@ -238,6 +241,9 @@ module tarn_pool #(
     .NumHosts(NumHosts), .HostEntries(HostEntries), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost),
     .NumSlots(NumSlots), .NumEngines(NumEngines), .NumEvictors(NumEvictors)
   ) u_lookup (
+`ifdef TARN_PLANT
+    .plant_i,
+`endif
     .clk_i, .rst_ni, .ready_o(map_ready), .pass_valid_i(pass_valid), .pass_i(pass),
     .outcome_valid_o(outcome_valid), .outcome_kind_o(outcome_kind), .outcome_holder_o(outcome_holder),
     .outcome_o(outcome), .unload_abort_o(unload_abort), .released_o(released),

@@ -23,6 +23,9 @@ module tarn_pool_lookup #(
 ) (
   input  logic                            clk_i,
   input  logic                            rst_ni,
+`ifdef TARN_PLANT
+  input  logic [2:0]                      plant_i,  // plants a fault that the checks must find (tests only)
+`endif
   output logic                            ready_o,
   // Cycle 0.
   input  logic                            pass_valid_i,
@@ -119,6 +122,13 @@ module tarn_pool_lookup #(
     segment_t segment;
   } owner_t;
 
+  logic [2:0] plant;  // 1 wrong bit in a map entry, 2 dropped write, 3 swapped host, 4 dirty bit lost, 5 access not noted
+`ifdef TARN_PLANT
+  assign plant = plant_i;
+`else
+  assign plant = '0;
+`endif
+
   // ---- Clearing after reset ---------------------------------------------------------------------------------------
   localparam int unsigned ClearDepth = MapDepth > NumSlots ? MapDepth : NumSlots;
   localparam int unsigned ClearBits  = $clog2(ClearDepth + 1);
@@ -146,6 +156,9 @@ module tarn_pool_lookup #(
     map_read_index = map_index(pass_i.info.host, pass_i.info.segment);
     // Segments outside the window were refused already; only the index must be in range.
     if (pass_i.info.error) map_read_index = '0;
+    if (plant == 3'd3 && pass_i.kind == PassRequest && pass_i.info.host[1] == 1'b0) begin
+      map_read_index = map_index(pass_i.info.host ^ 4'd1, pass_i.info.segment);
+    end
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= 1'b0;
@@ -361,7 +374,7 @@ module tarn_pool_lookup #(
                         : (pass_q.kind == PassAssign ? slot_next : entry.slot);
   assign referenced = reference_q[reference_slot];
   always_ff @(posedge clk_i) begin
-    if (valid_q && (set_reference || clear_reference)) reference_q[reference_slot] <= set_reference;
+    if (valid_q && (set_reference || clear_reference) && !(plant == 3'd5 && event_d == ProbeHit)) reference_q[reference_slot] <= set_reference;
   end
 
   // Segments, slots and the hand.
@@ -481,6 +494,10 @@ module tarn_pool_lookup #(
           entry_d.on_bulk = entry.on_bulk | written;
           if (pass_q.pin) entry_d.pinned = 1'b1;
           free_slot = unload_frees;
+          if (pass_q.evict == EvictOut && pass_q.gave_up) begin
+            set_reference = 1'b1;
+            event_d       = ProbeAssign;  // it keeps its slot
+          end
           if (unload_frees) begin
             entry_d.resident = 1'b0;
             entry_d.pinned   = 1'b0;
@@ -531,17 +548,19 @@ module tarn_pool_lookup #(
   end
   assign begin_evict_o       = start_evict;
   assign begin_valid_pages_o = entry.valid;
-  assign begin_dirty_o       = entry.dirty;
+  assign begin_dirty_o       = plant == 3'd4 ? '0 : entry.dirty;
   assign begin_on_bulk_o     = entry.on_bulk;
 
   // To the channel, or answered here.
+  logic [SlotBits-1:0] issue_slot;
+  assign issue_slot    = entry.slot ^ SlotBits'(plant == 3'd1);
   assign issue_valid_o = valid_q && issue;
   assign issue_walk_o  = pass_q.txn.walk;
   always_comb begin
     issue_o.id           = pass_q.txn.id;
-    issue_o.op           = info.op;
+    issue_o.op           = plant == 3'd2 && info.op == OpWrite ? OpRead : info.op;
     issue_o.qos          = info.qos;
-    issue_o.line         = (34'(entry.slot) << LineShift) | (34'(page) << 6) | 34'(info.line);
+    issue_o.line         = (34'(issue_slot) << LineShift) | (34'(page) << 6) | 34'(info.line);
     issue_o.atomic       = atomic;
     issue_o.tag          = info.tag;
     issue_o.exclusive_ok = info.exclusive && !atomic;

@@ -19,7 +19,7 @@ package tarn_pool_msg_pkg;
     ProbeHandClear = 3'd3,  // the CLOCK hand passed a slot and cleared its reference bit
     ProbeHandSkip = 3'd4,  // the hand passed a slot that may not be evicted now
     ProbeEvict = 3'd5,  // the hand chose this slot
-    ProbeAssign = 3'd6,  // a free slot was given to a segment
+    ProbeAssign = 3'd6,  // a free slot was given to a segment; also when a page-out was given up: the segment keeps the slot it was to lose
     ProbePageIn = 3'd7  // a page became valid
   } probe_e;
 

@@ -243,6 +243,11 @@ class PoolBench {
     return request;
   }
 
+  // The host takes no answer of its host port, or does again.
+  void HoldAnswers(std::uint32_t host, bool hold) {
+    requesters_[host * 2].sink->set_stall_percent(hold ? 100 : options_.rsp_stall_percent);
+  }
+
   // Quiesces; with flush, writes everything dirty to bulk. Leaves the pool quiesced.
   bool Quiesce(bool flush) {
     namespace reg = pool_registers;

@@ -189,9 +189,12 @@ void PoolChecker::OnResponse(std::uint32_t host, bool walk, const LineResponse& 
   ++tally.accesses;
   latency_max_cycles_ = std::max(latency_max_cycles_, cycle - access.accepted_at);
   if (access.missed) ++tally.paged;
-  if (access.outside) {
+  if (access.outside || closed_) {
+    std::deque<std::uint8_t>& waiting = requester.order[LineOf(host, access.request.addr)];
+    std::erase(waiting, response.tag);
     ++tally.access_errors;
-    if (response.status != LineStatus::kAccessError) Fail("outside the window, but answered", cycle);
+    if (response.status != LineStatus::kAccessError)
+      Fail("not to be served, but answered " + std::string(Name(response.status)), cycle);
     return;
   }
   if (!access.expected.has_value()) {

@@ -56,6 +56,8 @@ class PoolChecker {
 
   // Timeouts and retries are answers to be expected (they change nothing).
   void set_refusals_allowed(bool allowed) { refusals_allowed_ = allowed; }
+  // The pool is not enabled: every request is an access error.
+  void set_closed(bool closed) { closed_ = closed; }
   std::uint32_t in_flight() const { return in_flight_; }
   const Tally& tally(std::uint32_t host) const { return tallies_[host]; }
   Tally Sum() const;
@@ -105,6 +107,7 @@ class PoolChecker {
   std::unordered_set<std::uint64_t> released_;  // pages whose content is gone on purpose
   std::deque<std::pair<std::uint64_t, std::pair<std::uint32_t, std::uint8_t>>> deadlines_;  // when, who, tag
   bool refusals_allowed_ = false;
+  bool closed_ = false;
   std::uint32_t in_flight_ = 0;
   std::uint64_t latency_max_cycles_ = 0;
 };

@@ -2,6 +2,9 @@
 // (tb/pool).
 #include <gtest/gtest.h>
 
+#include <array>
+#include <string>
+
 #include "tests/pool/random_run.h"
 #include "tests/pool/small_pool.h"
 
@@ -12,6 +15,36 @@ TEST(Pool, RandomTrafficOfThreeHostsOnEightSlotsReadsWhatWasWritten) {
   SmallBench bench(Rough<SmallBench>());
   RunRandom(bench, {.segments = 5, .lines = 8, .hot_percent = 80}, 6000, SmallShape::kHosts);
 }
+
+TEST(Pool, RandomTrafficWithBulkErrorsLosesOnlyWhatBulkLost) {
+  SmallBench::Options options = Rough<SmallBench>();
+  options.bulk.read_error_percent = 3;
+  options.bulk.write_error_percent = 10;
+  options.bulk.offline_percent = 10;
+  SmallBench bench(options);
+  RunRandom(bench, {.segments = 5, .lines = 8, .hot_percent = 80}, 4000, SmallShape::kHosts, true);
+}
+
+// A fault planted in the RTL must be found by the checks, whichever sees it first.
+class PoolPlantedFault : public testing::TestWithParam<int> {};
+
+TEST_P(PoolPlantedFault, IsFound) {
+  SmallBench bench(Rough<SmallBench>());
+  ASSERT_TRUE(bench.Start());
+  bench.dut().plant_i = static_cast<CData>(GetParam());
+  const bool clean = bench.RunTraffic({.segments = 5, .lines = 8, .hot_percent = 80}, 6000) && bench.Quiesce(true);
+  if (clean) bench.checker().ExpectBulkHoldsEverything();
+  EXPECT_TRUE(bench.failures().any()) << "fault " << GetParam() << " was not found";
+  std::cout << bench.failures().Text();
+}
+
+std::string PlantName(const testing::TestParamInfo<int>& info) {
+  const std::array<std::string, 6> names = {"None",        "WrongBitInAMapEntry", "DroppedWrite",
+                                            "SwappedHost", "DirtyBitLost",        "AccessNotNoted"};
+  return names.at(static_cast<std::size_t>(info.param));
+}
+
+INSTANTIATE_TEST_SUITE_P(Pool, PoolPlantedFault, testing::Range(1, 6), PlantName);
 
 }  // namespace
 }  // namespace tarn::tests

@@ -10,7 +10,7 @@
 namespace tarn::tests {
 
 template <typename Bench>
-void ExpectCountersAgree(Bench& bench, std::uint32_t hosts) {
+void ExpectCountersAgree(Bench& bench, std::uint32_t hosts, bool faults) {
   for (std::uint32_t host = 0; host < hosts; ++host) {
     const tb::PoolChecker::Tally& tally = bench.checker().tally(host);
     EXPECT_EQ(bench.Counter(host, 1), tally.hits) << "hits of host " << host;
@@ -19,7 +19,11 @@ void ExpectCountersAgree(Bench& bench, std::uint32_t hosts) {
     EXPECT_EQ(bench.Counter(host, 4), tally.page_ins) << "page-ins of host " << host;
     EXPECT_EQ(bench.Counter(host, 5), tally.zero_fills) << "zero fills of host " << host;
     EXPECT_EQ(bench.Counter(host, 6), tally.written_out) << "pages written of host " << host;
-    EXPECT_EQ(bench.Counter(host, 8), tally.evictions) << "evictions of host " << host;
+    EXPECT_LE(bench.Counter(host, 8), tally.evictions) << "evictions of host " << host;
+    // An eviction that was given up shows on the probe, but does not count.
+    if (!faults) {
+      EXPECT_EQ(bench.Counter(host, 8), tally.evictions) << "evictions of host " << host;
+    }
     EXPECT_EQ(bench.Counter(host, 11), tally.notices) << "notices of host " << host;
   }
 }
@@ -35,15 +39,22 @@ typename Bench::Options Rough() {
   return options;
 }
 
+// faults: bulk fails now and then; then how often things happened is not compared with fixed floors.
 template <typename Bench>
-void RunRandom(Bench& bench, const tb::Traffic& traffic, std::uint64_t count, std::uint32_t hosts) {
+void RunRandom(Bench& bench, const tb::Traffic& traffic, std::uint64_t count, std::uint32_t hosts,
+               bool faults = false) {
   std::cout << "seed " << tb::GetTestOptions().seed << "\n";
   ASSERT_TRUE(bench.Start()) << bench.failures().Text();
+  if (faults) {
+    // Every failed page-out is tried again; refusals are answers to be expected.
+    bench.management().Write(pool_registers::limits::kOffset, 0xFF02);
+    bench.checker().set_refusals_allowed(true);
+  }
   ASSERT_TRUE(bench.RunTraffic(traffic, count)) << bench.failures().Text();
   ASSERT_TRUE(bench.Quiesce(true)) << bench.failures().Text();
   bench.checker().ExpectAllAnswered(bench.simulation().cycle());
   bench.checker().ExpectBulkHoldsEverything();
-  ExpectCountersAgree(bench, hosts);
+  ExpectCountersAgree(bench, hosts, faults);
   EXPECT_FALSE(bench.failures().any()) << bench.failures().Text();
   const tb::PoolChecker::Tally sum = bench.checker().Sum();
   std::cout << bench.simulation().cycle() << " cycles, " << sum.accesses << " accesses, " << sum.hits << " hits, "
@@ -54,6 +65,10 @@ void RunRandom(Bench& bench, const tb::Traffic& traffic, std::uint64_t count, st
   EXPECT_GT(sum.evictions, 100u);
   EXPECT_GT(sum.written_out, 50u);
   EXPECT_GT(sum.atomics, 50u);
+  if (faults) {
+    EXPECT_GT(bench.bulk().faults(), 20u);
+    EXPECT_GT(sum.poisons, 0u);
+  }
   EXPECT_GT(sum.nonzero_reads * 10, sum.compared_reads * 8);
 }
 

@@ -1,0 +1,272 @@
+// One thing at a time on the Verilated pool: release, exclusives, poison, bulk that fails, quiesce, windows.
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "tests/pool/wide_pool.h"
+
+namespace tarn::tests {
+namespace {
+
+namespace reg = pool_registers;
+namespace host_reg = pool_host_registers;
+
+class PoolScenario : public testing::Test {
+ protected:
+  void Make(const WideBench::Options& options = {}) {
+    bench_ = std::make_unique<WideBench>(options);
+    ASSERT_TRUE(bench_->Start()) << bench_->failures().Text();
+    bench_->response_hook = [this](std::uint32_t, bool, const LineResponse& response, std::uint64_t) {
+      answers_.push_back(response);
+    };
+  }
+  // Sends, waits, and gives the answer.
+  LineResponse Do(std::uint32_t host, const HostRequest& request) {
+    bench_->Send(host, false, request);
+    EXPECT_TRUE(bench_->Drain()) << bench_->failures().Text();
+    return answers_.empty() ? LineResponse{} : answers_.back();
+  }
+  LineResponse Read(std::uint32_t host, std::uint64_t offset, bool exclusive = false, std::uint8_t id = 0) {
+    return Do(host, {.op = Op::kRead,
+                     .exclusive = exclusive,
+                     .exclusive_id = id,
+                     .addr = bench_->base(host) + offset,
+                     .mask = ~std::uint64_t{0}});
+  }
+  LineResponse Write(std::uint32_t host, std::uint64_t offset, std::uint64_t key, bool exclusive = false,
+                     std::uint8_t id = 0) {
+    return Do(host, {.op = Op::kWrite,
+                     .exclusive = exclusive,
+                     .exclusive_id = id,
+                     .addr = bench_->base(host) + offset,
+                     .mask = ~std::uint64_t{0},
+                     .data = SeededLine(key)});
+  }
+  std::uint64_t BulkPage(std::uint32_t host, std::uint64_t from = 0) const {
+    while (!bench_->PageIsOnBulk(host, from)) ++from;
+    return from;
+  }
+  void TearDown() override {
+    if (bench_) {
+      EXPECT_FALSE(bench_->failures().any()) << bench_->failures().Text();
+    }
+  }
+  std::unique_ptr<WideBench> bench_;
+  std::vector<LineResponse> answers_;
+};
+
+TEST_F(PoolScenario, APoolThatIsNotEnabledAnswersAccessError) {
+  bench_ = std::make_unique<WideBench>(WideBench::Options{.all_zero = true});
+  ASSERT_TRUE(bench_->Start());
+  bench_->management().Write(reg::control::kOffset, 0);
+  bench_->checker().set_closed(true);
+  LineResponse answer;
+  bench_->response_hook = [&](std::uint32_t, bool, const LineResponse& response, std::uint64_t) { answer = response; };
+  bench_->Send(0, false, {.op = Op::kRead, .addr = bench_->base(0), .mask = 1});
+  ASSERT_TRUE(bench_->Drain());
+  EXPECT_EQ(answer.status, LineStatus::kAccessError);
+  EXPECT_EQ(bench_->Counter(0, 3), 1u);
+  EXPECT_EQ(bench_->host_registers(0).Read(host_reg::events::kOffset).rdata, host_reg::events::AccessError::kMask);
+}
+
+TEST_F(PoolScenario, AnExclusiveWriteSucceedsOnlyWhileItsReadHolds) {
+  Make();
+  EXPECT_EQ(Read(0, 0, true, 5).status, LineStatus::kExclusiveOk);
+  EXPECT_EQ(Write(0, 0, 1, true, 6).status, LineStatus::kOk) << "another id";
+  EXPECT_EQ(Write(0, 0, 2, true, 5).status, LineStatus::kExclusiveOk);
+  EXPECT_EQ(Write(0, 0, 3, true, 5).status, LineStatus::kOk) << "used up";
+  EXPECT_EQ(Read(0, 0).data, SeededLine(2));
+  EXPECT_EQ(Read(0, 64, true, 5).status, LineStatus::kExclusiveOk);
+  Write(0, 64, 4);
+  EXPECT_EQ(Write(0, 64, 5, true, 5).status, LineStatus::kOk) << "somebody wrote between";
+  EXPECT_EQ(Read(0, 64).data, SeededLine(4));
+}
+
+TEST_F(PoolScenario, AReleasedSegmentReadsAsZeroAndOnlyItDoes) {
+  Make();
+  const std::uint64_t segment_bytes = WideShape::kSegmentBytes;
+  Write(1, 2 * segment_bytes, 11);
+  Write(1, 3 * segment_bytes, 12);
+  Write(2, 2 * segment_bytes, 13);
+  RegisterBus& registers = bench_->host_registers(1);
+  registers.Write(host_reg::event_enable::kOffset, host_reg::events::Released::kMask);
+  registers.Write(host_reg::release_segment::kOffset, 2);
+  registers.Write(host_reg::release_command::kOffset, 1);
+  ASSERT_TRUE(bench_->Wait(
+      [&] {
+        return (registers.Read(host_reg::release_status::kOffset).rdata & host_reg::release_status::Busy::kMask) == 0;
+      },
+      1000, "the release"));
+  EXPECT_EQ(bench_->dut().host_irq_o[1], 1);
+  EXPECT_EQ(bench_->dut().host_irq_o[2], 0);
+  registers.Write(host_reg::events::kOffset, host_reg::events::Released::kMask);
+  bench_->simulation().Run(4);
+  EXPECT_EQ(bench_->dut().host_irq_o[1], 0);
+  EXPECT_EQ(Read(1, 2 * segment_bytes).data, Line{});
+  EXPECT_EQ(Read(1, 2 * segment_bytes + 5 * kPageBytes).data, Line{}) << "what was on bulk is gone too";
+  EXPECT_EQ(Read(1, 3 * segment_bytes).data, SeededLine(12));
+  EXPECT_EQ(Read(2, 2 * segment_bytes).data, SeededLine(13));
+  EXPECT_GT(bench_->bulk().trims(), 8u);
+  registers.Write(host_reg::release_segment::kOffset, WideShape::kSegmentsPerHost);
+  registers.Write(host_reg::release_command::kOffset, 1);
+  EXPECT_EQ(registers.Read(host_reg::release_status::kOffset).rdata, host_reg::release_status::Failed::kMask);
+}
+
+TEST_F(PoolScenario, ABulkReadErrorPoisonsThePageUntilItIsWrittenAndSurvivesPageOut) {
+  Make();
+  const std::uint64_t offset = BulkPage(0) * kPageBytes;
+  bench_->bulk().options().read_error_percent = 100;
+  EXPECT_EQ(Read(0, offset).status, LineStatus::kPoison);
+  bench_->bulk().options().read_error_percent = 0;
+  EXPECT_EQ(Write(0, offset, 21).status, LineStatus::kOk);
+  EXPECT_EQ(Read(0, offset).status, LineStatus::kOk) << "a whole write heals";
+  EXPECT_EQ(Do(0, {.op = Op::kPartialWrite, .addr = bench_->base(0) + offset + 64, .mask = 0xFF}).status,
+            LineStatus::kOk);
+  EXPECT_EQ(Read(0, offset + 64).status, LineStatus::kPoison) << "a partial one does not";
+  // Out to bulk and in again: touch every slot.
+  for (std::uint64_t segment = 1; segment < 31; ++segment) Read(0, segment * WideShape::kSegmentBytes);
+  EXPECT_GT(bench_->checker().tally(0).evictions, 10u);
+  EXPECT_EQ(Read(0, offset).data, SeededLine(21));
+  EXPECT_EQ(Read(0, offset + 64).status, LineStatus::kPoison);
+  EXPECT_EQ(bench_->Counter(0, 9), 1u) << "bulk errors";
+  EXPECT_NE(bench_->host_registers(0).Read(host_reg::events::kOffset).rdata & host_reg::events::PageFailed::kMask, 0u);
+}
+
+TEST_F(PoolScenario, ABulkThatAnswersTooLateTimesOutAndLaterGivesThePage) {
+  Make();
+  bench_->checker().set_refusals_allowed(true);
+  bench_->management().Write(reg::bulk_timeout::kOffset, 500);
+  const std::uint64_t offset = BulkPage(0) * kPageBytes;
+  bench_->bulk().options().late_percent = 100;
+  bench_->bulk().options().late_cycles = 3000;
+  EXPECT_EQ(Read(0, offset).status, LineStatus::kTimeout);
+  bench_->bulk().options().late_percent = 0;
+  EXPECT_EQ(Read(0, offset).status, LineStatus::kOk) << "by another tag: the first is in quarantine";
+  ASSERT_TRUE(bench_->simulation().Run(5000));
+  EXPECT_EQ(Read(0, offset + 64).status, LineStatus::kOk);
+  EXPECT_EQ(bench_->Counter(0, 10), 1u) << "refused";
+}
+
+TEST_F(PoolScenario, ABulkThatStaysAwayMakesRequestsRetry) {
+  Make();
+  bench_->checker().set_refusals_allowed(true);
+  bench_->management().Write(reg::limits::kOffset, 3);
+  bench_->bulk().options().offline_percent = 100;
+  const std::uint64_t offset = BulkPage(0) * kPageBytes;
+  EXPECT_EQ(Read(0, offset).status, LineStatus::kRetry);
+  EXPECT_EQ(bench_->bulk().reads(), 4u);
+  bench_->bulk().options().offline_percent = 0;
+  EXPECT_EQ(Read(0, offset).status, LineStatus::kOk);
+}
+
+TEST_F(PoolScenario, ASegmentThatCannotBeWrittenOutStaysResidentAndIsReported) {
+  Make();
+  bench_->bulk().options().write_error_percent = 100;
+  Write(0, 0, 31);
+  for (std::uint64_t segment = 1; segment < 31; ++segment) Read(0, segment * WideShape::kSegmentBytes);
+  EXPECT_NE(bench_->management().Read(reg::events::kOffset).rdata & reg::events::PageOutFailed::kMask, 0u);
+  bench_->management().Write(reg::map_host::kOffset, 0);
+  bench_->management().Write(reg::map_segment::kOffset, 0);
+  bench_->management().Write(reg::map_command::kOffset, 2);
+  bench_->simulation().Run(20);
+  const std::uint32_t status = bench_->management().Read(reg::map_status::kOffset).rdata;
+  EXPECT_EQ(status, reg::map_status::Resident::kMask | reg::map_status::Pinned::kMask);
+  EXPECT_EQ(bench_->management().Read(reg::map_read_dirty::kOffset).rdata, 1u);
+  EXPECT_EQ(Read(0, 0).data, SeededLine(31));
+  // Bulk is well again, software lets it go: it leaves.
+  bench_->bulk().options().write_error_percent = 0;
+  bench_->management().Write(reg::map_command::kOffset, 3);
+  for (std::uint64_t segment = 1; segment < 31; ++segment) Read(0, segment * WideShape::kSegmentBytes);
+  EXPECT_EQ(bench_->checker().tally(0).written_out, 1u);
+  EXPECT_EQ(Read(0, 0).data, SeededLine(31));
+}
+
+TEST_F(PoolScenario, CleanPagesLeaveWithoutAWriteAndUntouchedOnesAreMadeOfZeros) {
+  Make({.all_zero = true});
+  for (std::uint64_t segment = 0; segment < 31; ++segment) {
+    EXPECT_EQ(Read(3, segment * WideShape::kSegmentBytes).data, Line{});
+  }
+  EXPECT_EQ(bench_->bulk().writes(), 0u);
+  EXPECT_EQ(bench_->bulk().reads(), 0u);
+  EXPECT_EQ(bench_->Counter(3, 5), 31u) << "zero fills";
+  EXPECT_GT(bench_->Counter(3, 7), 10u) << "dropped";
+}
+
+TEST_F(PoolScenario, QuiesceHoldsNewRequestsBackAndLosesNone) {
+  Make();
+  Write(0, 0, 41);
+  ASSERT_TRUE(bench_->Quiesce(true)) << bench_->failures().Text();
+  EXPECT_EQ(bench_->bulk().flushes(), 1u);
+  EXPECT_EQ(bench_->bulk().Content(0).lines[0], SeededLine(41));
+  bench_->Read(0, 0);
+  bench_->simulation().Run(500);
+  EXPECT_EQ(answers_.size(), 1u);
+  bench_->Resume();
+  ASSERT_TRUE(bench_->Drain());
+  EXPECT_EQ(answers_.back().data, SeededLine(41));
+  // Clean now: writing again announces again (the checker demands it).
+  Write(0, 0, 42);
+  EXPECT_EQ(bench_->Counter(0, 11), 3u) << "first write, written out, first write";
+}
+
+TEST_F(PoolScenario, AHostThatTakesNoAnswersHoldsNobodyElseBack) {
+  Make();
+  Write(1, 0, 51);
+  // Host 0 fills its transactions with hits and then takes nothing.
+  Read(0, 0);
+  bench_->HoldAnswers(0, true);
+  for (int i = 0; i < 64; ++i) bench_->Read(0, static_cast<std::uint64_t>(i % 8) * 64);
+  bench_->simulation().Run(300);
+  const std::size_t before = answers_.size();
+  for (int i = 0; i < 40; ++i) bench_->Read(1, static_cast<std::uint64_t>(i % 8) * 64);
+  for (std::uint64_t segment = 1; segment < 4; ++segment) bench_->Read(2, segment * WideShape::kSegmentBytes);
+  bench_->simulation().Run(4000);
+  EXPECT_EQ(answers_.size(), before + 43);
+  bench_->HoldAnswers(0, false);
+  EXPECT_TRUE(bench_->Drain());
+}
+
+TEST_F(PoolScenario, WalksAreServedWhileHostsWaitForAllTheirPages) {
+  WideBench::Options options;
+  options.bulk.latency_min_cycles = 3000;
+  options.bulk.latency_max_cycles = 3000;
+  Make(options);
+  for (std::uint64_t segment = 1; segment < 14; ++segment) bench_->Read(0, segment * WideShape::kSegmentBytes);
+  bench_->simulation().Run(400);
+  std::uint64_t walk_done = 0;
+  bench_->response_hook = [&](std::uint32_t, bool walk, const LineResponse&, std::uint64_t cycle) {
+    if (walk) walk_done = cycle;
+  };
+  const std::uint64_t start = bench_->simulation().cycle();
+  bench_->Read(1, 0, true);
+  ASSERT_TRUE(bench_->Drain());
+  EXPECT_LT(walk_done - start, 3600u) << "one bulk latency, not two";
+}
+
+TEST_F(PoolScenario, SoftwareReadsWhereASegmentIs) {
+  Make();
+  Write(2, WideShape::kSegmentBytes + 3 * kPageBytes, 61);
+  bench_->management().Write(reg::map_host::kOffset, 2);
+  bench_->management().Write(reg::map_segment::kOffset, 1);
+  bench_->management().Write(reg::map_command::kOffset, 2);
+  bench_->simulation().Run(20);
+  EXPECT_EQ(bench_->management().Read(reg::map_status::kOffset).rdata, reg::map_status::Resident::kMask);
+  EXPECT_EQ(bench_->management().Read(reg::map_read_valid::kOffset).rdata, 8u);
+  EXPECT_EQ(bench_->management().Read(reg::map_read_dirty::kOffset).rdata, 8u);
+  EXPECT_EQ(bench_->management().Read(reg::resident::kOffset + 8).rdata, 1u);
+  EXPECT_EQ(bench_->management().Read(reg::free_slots::kOffset).rdata, WideShape::kSlots - 1);
+  // A load on a resident segment is refused.
+  bench_->management().Write(reg::map_command::kOffset, 1);
+  bench_->simulation().Run(20);
+  EXPECT_NE(bench_->management().Read(reg::map_status::kOffset).rdata & reg::map_status::Failed::kMask, 0u);
+  // A hint is taken, and says that it has no effect.
+  bench_->host_registers(2).Write(host_reg::hint::kOffset, 7);
+  EXPECT_EQ(bench_->host_registers(2).Read(host_reg::hint_status::kOffset).rdata, 1u);
+  // Bulk's notices are taken and counted.
+  bench_->bulk().Notify({});
+  bench_->simulation().Run(20);
+  EXPECT_EQ(bench_->management().Read(reg::bulk_notices::kOffset).rdata, 1u);
+}
+
+}  // namespace
+}  // namespace tarn::tests
