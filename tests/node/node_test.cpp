@@ -169,7 +169,8 @@ std::string PlatformName(const testing::TestParamInfo<PlatformKind>& info) {
   return "tlm";
 }
 
-INSTANTIATE_TEST_SUITE_P(On, Node, testing::Values(PlatformKind::kRtl, PlatformKind::kModel, PlatformKind::kTlm), PlatformName);
+INSTANTIATE_TEST_SUITE_P(On, Node, testing::Values(PlatformKind::kRtl, PlatformKind::kModel, PlatformKind::kTlm),
+                         PlatformName);
 
 // A rule shaved by one clock in the controller's registers is caught on the pins.
 class NodeTiming : public NodeScenario {
