@@ -90,8 +90,10 @@ std::vector<std::uint32_t> Session::TranslatedHosts() const {
 Result<std::uint32_t> Session::SlotsInService() const {
   const hal::NodeParameters& node = platform_->parameters();
   const std::uint64_t footprint = FootprintSegments(plans_);
-  const std::uint64_t wanted =
-      options_.pool.is_percent ? footprint * options_.pool.value / 100 : options_.pool.value / node.segment_bytes;
+  // A share of a small program is raised to what a node works with; bytes are taken as they were asked for.
+  const std::uint64_t wanted = options_.pool.is_percent
+                                   ? std::max<std::uint64_t>(footprint * options_.pool.value / 100, hal::kSlotsMin)
+                                   : options_.pool.value / node.segment_bytes;
   if (wanted > node.slots && !options_.pool.is_percent) {
     return Status::Error("--pool: the node has " + std::to_string(node.slots) + " slots of " +
                          std::to_string(node.segment_bytes) + " bytes; a pool of " +

@@ -118,7 +118,8 @@ void PrintSummary(std::ostream& out, const replay::RunSummary& run) {
         << " times faster\n";
   }
   out << "  pool                  " << run.slots << " slots for " << run.footprint_segments << " segments of "
-      << run.segment_bytes / 1024 << " KiB touched\n";
+      << run.segment_bytes / 1024 << " KiB touched"
+      << (run.slots == hal::kSlotsMin ? " (the fewest slots that a node works with)" : "") << "\n";
   for (std::size_t host = 0; host < run.hosts.size(); ++host) {
     const replay::HostSummary& one = run.hosts[host];
     out << "  host " << host << " (" << one.addressing << "):";
