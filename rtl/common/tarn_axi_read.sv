@@ -181,7 +181,11 @@ module tarn_axi_read
 
   assign beat_pos   = beat_first_q ? shown.offset : beat_pos_q;
   assign beat_left  = beat_first_q ? shown.beats : beat_left_q;
+`ifdef TARN_FAULT_AXI_LOST_BEAT
+  assign line_end   = r_ready_i && beat_left <= 8'd1;
+`else
   assign line_end   = r_ready_i && beat_left == '0;
+`endif
   assign pick_ready = !r_valid_q || line_end;
   assign r_valid_o  = r_valid_q;
   assign shown_size_mask = 6'((7'd1 << shown.size) - 7'd1);

@@ -167,8 +167,12 @@ module tarn_axi_write
   assign rsp_burst = burst_of_q[rsp_tag];
   assign rsp_pending = pending_q[rsp_burst];
   // The last thing to happen to a burst is an answer, or its last beat when that asks for no line.
+`ifdef TARN_FAULT_AXI_FORGETS
+  assign rsp_last = answered && rsp_pending == 7'd1 && !(issue && burst == rsp_burst) && closed_q[rsp_burst];
+`else
   assign rsp_last = answered && rsp_pending == 7'd1 && !(issue && burst == rsp_burst) &&
                     (closed_q[rsp_burst] || (finish && burst == rsp_burst));
+`endif
   assign finish_last = finish && !issue && (first_q || pending_q[burst] == '0);
   assign done = (rsp_last ? Bursts'(1) << rsp_burst : '0) | (finish_last ? Bursts'(1) << burst : '0);
 
