@@ -65,7 +65,7 @@ module tarn_iommu
   // Interrupt wires, one per vector
   output logic [NumVectors-1:0]  irq_o
 );
-  `TARN_ASSERT_INIT(SlotsFitTags, Slots <= 128, "tarn_iommu: Slots must be at most 128, so that burst names do not repeat")
+  `TARN_ASSERT_INIT(SlotsFitTags, Slots <= 128, "tarn_iommu: Slots must be at most 128, so that tags and slots fit 7 bits")
 
   localparam int unsigned SlotBits = $clog2(Slots);
   localparam int unsigned WalkBits = Walks > 1 ? $clog2(Walks) : 1;

@@ -6,7 +6,7 @@ package tarn_iommu_pkg;
   localparam int unsigned PpnBits    = 44;  // page number of a host physical address: capabilities.PAS is 56
   localparam int unsigned Sv39Bits   = 27;  // page number bits that Sv39 translates
   localparam int unsigned PscidBits  = 20;
-  localparam int unsigned BurstBits  = 8;   // names an AXI burst while its lines wait: {not a read, sequence}
+  localparam int unsigned BurstBits  = 10;  // names an AXI burst while its lines wait: {not a read, sequence}; see README, Known limits
   localparam int unsigned NumVectors = 4;   // interrupt vectors, wires and entries of msi_cfg_tbl
 
   // CAUSE of a fault record (section 4.2).
