@@ -222,13 +222,15 @@ class PoolBench {
     request.mask = ~std::uint64_t{0};
     request.data = random_.Percent(10) ? Line{} : SeededLine(random_.Next());
     const unsigned dice = static_cast<unsigned>(random_.Below(100));
-    unsigned limit = traffic.write_percent;
-    if (dice < limit) {
+    const unsigned partial_from = traffic.write_percent;
+    const unsigned atomic_from = partial_from + traffic.partial_percent;
+    const unsigned read_from = atomic_from + traffic.atomic_percent;
+    if (dice < partial_from) {
       request.op = Op::kWrite;
-    } else if (dice < (limit += traffic.partial_percent)) {
+    } else if (dice < atomic_from) {
       request.op = Op::kPartialWrite;
       request.mask = random_.Next() & random_.Next();
-    } else if (dice < (limit += traffic.atomic_percent)) {
+    } else if (dice < read_from) {
       MakeAtomic(host, traffic, request);
     }
     if (shared && !pool::IsAtomic(request.op)) MakeAtomic(host, traffic, request);
