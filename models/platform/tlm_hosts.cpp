@@ -85,8 +85,8 @@ TlmWorld::TlmWorld(std::uint32_t host_count) : node("node", host_count), hosts("
 }
 
 TlmWorld& TlmWorld::Get() {
-  static TlmWorld* const world = new TlmWorld(node::NodeRegisterParameters().num_hosts);  // SystemC's own: never freed
-  return *world;
+  static TlmWorld& world = *new TlmWorld(node::NodeRegisterParameters().num_hosts);  // SystemC's own: never freed
+  return world;
 }
 
 }  // namespace tarn::platform

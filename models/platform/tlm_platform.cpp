@@ -1,5 +1,6 @@
 #include "sw/hal/tlm_platform.h"
 
+#include <cmath>
 #include <utility>
 
 #include "models/platform/node_platform.h"
@@ -58,7 +59,7 @@ class TlmPlatform : public platform::NodePlatform {
     response.status = extension_.status;
     response.walked = extension_.walked;
     response.paged = extension_.paged;
-    answer_cycle = cycle() + static_cast<std::uint64_t>(delay / period_ + 0.5);
+    answer_cycle = cycle() + static_cast<std::uint64_t>(std::llround(delay / period_));
   }
 
   RegisterResponse AccessRegister(Aperture aperture, bool write, std::uint32_t offset, std::uint32_t value) override {
