@@ -80,7 +80,8 @@ module tarn_pool_evictor #(
   evict_e kind_q;
   begin_t segment_q;
   logic [Pages-1:0] todo_q, notify_q, written_q, todo_first, notify_first;
-  page_index_t todo_page, notify_page, move_page_q;
+  page_index_t todo_page, notify_page, notice_page_q, move_page_q;
+  logic notice_q, announce, all_announced;
   logic [Writes-1:0] busy_q;      // under way at bulk
   page_index_t page_q[Writes];
   logic [1:0] write_free, move_write_q, target_q;
@@ -117,7 +118,8 @@ module tarn_pool_evictor #(
   end
 
   assign trimming = kind_q == EvictRelease;
-  assign all_done = (todo_q == '0 || abort_q) && busy_q == '0 && notify_q == '0 && move_q == MoveIdle;
+  assign all_announced = notify_q == '0 && !notice_q;
+  assign all_done = (todo_q == '0 || abort_q) && busy_q == '0 && all_announced && move_q == MoveIdle;
   assign start    = state_q == Work && move_q == MoveIdle && todo_q != '0 && !abort_q && busy_q != '1 && delay_q == '0 && !timed_out;
   assign timed_out = state_q == Work && busy_q != '0 && timer_q >= timeout_i && !(move_q inside {MoveSent, MoveSend});
 
@@ -161,8 +163,10 @@ module tarn_pool_evictor #(
   end
 
   assign done_ok           = cpl_valid_i && state_q == Work && (cpl_status_i == BulkOk || trimming);
-  assign notice_valid_o    = notify_q != '0 && (state_q == Work);
-  assign notice_page_o     = page_t'(notify_page);
+  // A notice holds its page until it was taken, whatever completes meanwhile.
+  assign announce          = state_q == Work && !notice_q && notify_q != '0;
+  assign notice_valid_o    = notice_q;
+  assign notice_page_o     = page_t'(notice_page_q);
   assign notice_released_o = trimming;
   assign drain_wanted_o    = state_q == Drain && target_q == epoch_i;
 
@@ -182,7 +186,7 @@ module tarn_pool_evictor #(
     unique case (state_q)
       Idle: if (begin_valid_i) state_d = Drain;
       Drain: if (ended_i && ended_epoch_i == target_q) state_d = Work;
-      Work: if (all_done || (timed_out && notify_q == '0 && move_q == MoveIdle)) state_d = Unload;
+      Work: if (all_done || (timed_out && all_announced && move_q == MoveIdle)) state_d = Unload;
       Unload: if (outcome_valid_i) state_d = busy_q != '0 ? Quarantine : Idle;
       Quarantine: if (busy_q == '0) state_d = Idle;
       default: state_d = Idle;
@@ -196,12 +200,15 @@ module tarn_pool_evictor #(
       busy_q      <= '0;
       passing_q   <= 1'b0;
       beat_have_q <= 1'b0;
+      notice_q    <= 1'b0;
     end else begin
       state_q   <= state_d;
       move_q    <= move_d;
       passing_q <= pass_take_i;
       if (move_q == MoveCommand && cmd_take_i) busy_q[move_write_q] <= 1'b1;
       if (cpl_valid_i) busy_q[cpl_tag_i] <= 1'b0;
+      if (announce) notice_q <= 1'b1;
+      else if (notice_taken_i) notice_q <= 1'b0;
       if (beat_fetch) beat_have_q <= 1'b1;
       else if (beat_ready_i) beat_have_q <= 1'b0;
     end
@@ -242,7 +249,10 @@ module tarn_pool_evictor #(
       if (beat_fetch) sent_q <= sent_q + 1'b1;
       if (move_q == MoveCommand && cmd_take_i) page_q[move_write_q] <= move_page_q;
 
-      if (notice_taken_i) notify_q <= notify_q & ~notify_first;
+      if (announce) begin
+        notify_q      <= notify_q & ~notify_first;
+        notice_page_q <= notify_page;
+      end
       if (done_ok && !trimming) begin
         written_q[page_q[cpl_tag_i]] <= 1'b1;
         notify_q[page_q[cpl_tag_i]]  <= 1'b1;

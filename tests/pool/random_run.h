@@ -51,7 +51,10 @@ void RunRandom(Bench& bench, const tb::Traffic& traffic, std::uint64_t count, st
     bench.checker().set_refusals_allowed(true);
   }
   ASSERT_TRUE(bench.RunTraffic(traffic, count)) << bench.failures().Text();
+  bench.bulk().options().offline_percent = 0;  // so that the flush can be whole
   ASSERT_TRUE(bench.Quiesce(true)) << bench.failures().Text();
+  EXPECT_EQ(bench.management().Read(pool_registers::status::kOffset).rdata & pool_registers::status::FlushFailed::kMask,
+            0u);
   bench.checker().ExpectAllAnswered(bench.simulation().cycle());
   bench.checker().ExpectBulkHoldsEverything();
   ExpectCountersAgree(bench, hosts, faults);
