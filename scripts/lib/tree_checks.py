@@ -141,6 +141,14 @@ def standard_headers(path, text):
             yield code.count("\n", 0, found.start()) + 1, f"{found[0].rstrip('(<')} needs #include {header}"
 
 
+def links(path, text):
+    """A relative link in a document leads to a file or folder that is there."""
+    for number, line in _lines(text):
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", line):
+            if not (path.parent / target).exists():
+                yield number, f"link to {target}, which does not exist"
+
+
 RTL = {"suffixes": (".sv",), "folders": ("rtl",)}
 CHECKS = (
     Check("whitespace", (), (), False, whitespace),
@@ -150,6 +158,7 @@ CHECKS = (
     Check("rtl_style", **RTL, generated_too=True, run=rtl_style),
     Check("rtl_ports", **RTL, generated_too=True, run=rtl_ports),
     Check("standard_headers", (".h", ".cpp"), (), True, standard_headers),
+    Check("links", (".md",), (), True, links),
     Check("file_list", (".f",), ("rtl",), True, file_list),
 )
 

@@ -83,6 +83,10 @@ class TreeChecks(unittest.TestCase):
         self.assertEqual(self.caught("sw/x/a.cpp", use), {"standard_headers"})
         self.assertEqual(self.caught("sw/x/a.cpp", "#include <algorithm>\n" + use), set())
 
+    def test_broken_link_is_caught(self):
+        self.assertEqual(self.caught("docs/a.md", "see [b](b.md) and [c](#here)\n"), {"links"})
+        self.assertEqual(self.caught("docs/a.md", "see [a](a.md#x), [web](https://example.org/x)\n"), set())
+
     def test_file_list_must_match_folder(self):
         self.assertEqual(self.caught("rtl/x/files.f", "tarn_gone.sv\n"), {"file_list"})
         with tempfile.TemporaryDirectory() as folder:
