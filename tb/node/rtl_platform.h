@@ -13,10 +13,10 @@
 #include "models/node/node_registers.h"
 #include "sw/hal/factory.h"
 #include "sw/hal/platform.h"
+#include "tb/bulk/bulk_port.h"
 #include "tb/common/axil_driver.h"
 #include "tb/common/simulation.h"
 #include "tb/node/axi_host.h"
-#include "tb/node/bulk_port.h"
 #include "tb/node/endpoints.h"
 #include "tb/node/module_port.h"
 

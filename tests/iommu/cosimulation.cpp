@@ -6,7 +6,7 @@
 
 namespace tarn::tests {
 
-using namespace tb;  // NOLINT(google-build-using-namespace)
+using namespace tb;  // NOLINT(google-build-using-namespace): every other word is of the testbench library
 using iommu::Translation;
 namespace reg = iommu_registers;
 

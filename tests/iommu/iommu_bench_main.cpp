@@ -19,7 +19,7 @@ std::string ReplayCommand() { return "iommu_bench"; }
 
 namespace {
 
-using namespace tarn::tests;  // NOLINT(google-build-using-namespace)
+using namespace tarn::tests;  // NOLINT(google-build-using-namespace): all that it calls is there
 
 nlohmann::json Figures(bool quick) {
   nlohmann::json figures;

@@ -38,7 +38,7 @@ class TreeChecks(unittest.TestCase):
             self.assertEqual(self.caught("docs/a.md", text), {"whitespace"}, repr(text))
 
     def test_registry_host_is_caught(self):
-        for host in ("https://registry." + "example.org/x", "http://deb." + "example.com debian", "files." + "example.io"):
+        for host in ("https://reg" + "istry.example.org/x", "http://d" + "eb.example.com debian", "fi" + "les.example.io"):
             self.assertEqual(self.caught("scripts/a", host + "\n"), {"places"}, host)
 
     def test_machine_path_is_caught(self):
