@@ -52,7 +52,7 @@ RegisterResponse RegisterFile::Read(std::uint32_t addr) {
   if (!place) return {0, table_.unmapped_is_error};
   const RegisterInfo& info = *entries_[place->entry].info;
   const std::uint64_t value = Value(*place);
-  if (!info.snapshot || !Present(info.when)) return {static_cast<std::uint32_t>(value >> place->shift), false};
+  if (!info.snapshot || !Present(*place)) return {static_cast<std::uint32_t>(value >> place->shift), false};
   if (place->shift == 0) {
     snapshot_ = Snapshot{(addr & ~3u) + 4, static_cast<std::uint32_t>(value >> 32)};
     return {static_cast<std::uint32_t>(value), false};
@@ -66,7 +66,7 @@ RegisterResponse RegisterFile::Write(std::uint32_t addr, std::uint32_t data, std
   const std::optional<Place> place = Find(addr);
   if (!place) return {0, table_.unmapped_is_error};
   const std::uint64_t mask = std::uint64_t{StrobeMask(strobe)} << place->shift;
-  if (mask != 0 && Present(entries_[place->entry].info->when)) {
+  if (mask != 0 && Present(*place)) {
     WriteFields(*place, std::uint64_t{data} << place->shift, mask);
   }
   return {0, false};
@@ -82,10 +82,15 @@ void RegisterFile::SetStored(std::uint32_t offset, std::uint64_t mask, std::uint
   Entry& entry = entries_[place.entry];
   std::uint64_t present = 0;
   for (const RegisterFieldInfo& field : entry.info->fields) {
-    if (Present(entry.info->when) && Present(field.when)) present |= FieldMask(field);
+    if (Present(place) && Present(field.when)) present |= FieldMask(field);
   }
   std::uint64_t& stored = entry.stored[place.index];
   stored = (stored & ~(mask & present)) | (bits & mask & present);
+}
+
+bool RegisterFile::Present(const Place& place) const {
+  const RegisterInfo& info = *entries_[place.entry].info;
+  return Present(info.when) && (info.elements == kNoParameter || place.index < parameters_[info.elements]);
 }
 
 void RegisterFile::OnRead(std::uint32_t offset, ReadHook hook) {
@@ -113,7 +118,7 @@ RegisterFile::Place RegisterFile::FindElement(std::uint32_t offset) const {
 
 std::uint64_t RegisterFile::Value(const Place& place) const {
   const Entry& entry = entries_[place.entry];
-  if (!Present(entry.info->when)) return 0;
+  if (!Present(place)) return 0;
   const std::uint64_t live = entry.read ? entry.read(place.index) : 0;
   std::uint64_t value = 0;
   for (const RegisterFieldInfo& field : entry.info->fields) {

@@ -78,6 +78,7 @@ class RegisterFile : public RegisterBus {
   std::uint64_t MakeLegal(const RegisterFieldInfo& field, std::uint64_t wanted, std::uint64_t old) const;
   std::uint64_t Number(const RegisterNumber& number) const;
   bool Present(int when) const { return when == kNoParameter || parameters_[when] != 0; }
+  bool Present(const Place& place) const;
 
   const RegisterTable& table_;
   std::vector<std::uint64_t> parameters_;

@@ -46,7 +46,8 @@ struct RegisterInfo {
   std::uint32_t offset = 0;  // bytes
   unsigned bits = 32;        // 32 or 64
   std::uint32_t count = 1;
-  std::uint32_t stride = 4;  // bytes
+  std::uint32_t stride = 4;     // bytes
+  int elements = kNoParameter;  // the parameter that says how many of them are there
   bool snapshot = false;
   bool wait = false;  // the hardware may make the bus wait
   int when = kNoParameter;

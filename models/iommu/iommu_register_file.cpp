@@ -6,40 +6,70 @@
 namespace tarn::iommu {
 namespace {
 
+constexpr RegisterParameter kParameters[] = {
+    {"HasSv32", 1, 0x0},
+    {"HasSv39", 1, 0x1},
+    {"HasSv48", 1, 0x0},
+    {"HasSv57", 1, 0x0},
+    {"HasSvrsw60t59b", 1, 0x0},
+    {"HasSvpbmt", 1, 0x0},
+    {"HasSv32x4", 1, 0x0},
+    {"HasSv39x4", 1, 0x0},
+    {"HasSv48x4", 1, 0x0},
+    {"HasSv57x4", 1, 0x0},
+    {"HasAmoMrif", 1, 0x0},
+    {"HasMsiFlat", 1, 0x0},
+    {"HasMsiMrif", 1, 0x0},
+    {"HasAmoHwad", 1, 0x0},
+    {"HasAts", 1, 0x0},
+    {"HasT2gpa", 1, 0x0},
+    {"HasBothEndian", 1, 0x0},
+    {"HasHpm", 1, 0x0},
+    {"HasDbg", 1, 0x0},
+    {"HasPd8", 1, 0x0},
+    {"HasPd17", 1, 0x0},
+    {"HasPd20", 1, 0x0},
+    {"HasQosid", 1, 0x0},
+    {"HasNonLeafInval", 1, 0x0},
+    {"HasRangeInval", 1, 0x0},
+    {"Vectors", 5, 0x4},
+    {"VectorMask", 4, 0x3},
+};
+
 constexpr RegisterFieldInfo kCapabilitiesFields[] = {
     {.name = "version", .shift = 0, .width = 8, .access = RegisterAccess::kRo, .reset = {0x10}},
-    {.name = "sv32", .shift = 8, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "sv39", .shift = 9, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1}},
-    {.name = "sv48", .shift = 10, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "sv57", .shift = 11, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "svrsw60t59b", .shift = 14, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "svpbmt", .shift = 15, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "sv32x4", .shift = 16, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "sv39x4", .shift = 17, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "sv48x4", .shift = 18, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "sv57x4", .shift = 19, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "amo_mrif", .shift = 21, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "msi_flat", .shift = 22, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "msi_mrif", .shift = 23, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "amo_hwad", .shift = 24, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "ats", .shift = 25, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "t2gpa", .shift = 26, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "both_endian", .shift = 27, .width = 1, .access = RegisterAccess::kRo},
+    {.name = "sv32", .shift = 8, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 0}},
+    {.name = "sv39", .shift = 9, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 1}},
+    {.name = "sv48", .shift = 10, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 2}},
+    {.name = "sv57", .shift = 11, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 3}},
+    {.name = "svrsw60t59b", .shift = 14, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 4}},
+    {.name = "svpbmt", .shift = 15, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 5}},
+    {.name = "sv32x4", .shift = 16, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 6}},
+    {.name = "sv39x4", .shift = 17, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 7}},
+    {.name = "sv48x4", .shift = 18, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 8}},
+    {.name = "sv57x4", .shift = 19, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 9}},
+    {.name = "amo_mrif", .shift = 21, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 10}},
+    {.name = "msi_flat", .shift = 22, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 11}},
+    {.name = "msi_mrif", .shift = 23, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 12}},
+    {.name = "amo_hwad", .shift = 24, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 13}},
+    {.name = "ats", .shift = 25, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 14}},
+    {.name = "t2gpa", .shift = 26, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 15}},
+    {.name = "both_endian", .shift = 27, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 16}},
     {.name = "igs", .shift = 28, .width = 2, .access = RegisterAccess::kRo, .reset = {0x2}},
-    {.name = "hpm", .shift = 30, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "dbg", .shift = 31, .width = 1, .access = RegisterAccess::kRo},
+    {.name = "hpm", .shift = 30, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 17}},
+    {.name = "dbg", .shift = 31, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 18}},
     {.name = "pas", .shift = 32, .width = 6, .access = RegisterAccess::kRo, .reset = {0x38}},
-    {.name = "pd8", .shift = 38, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "pd17", .shift = 39, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "pd20", .shift = 40, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "qosid", .shift = 41, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "non_leaf_inval", .shift = 42, .width = 1, .access = RegisterAccess::kRo},
-    {.name = "range_inval", .shift = 43, .width = 1, .access = RegisterAccess::kRo},
+    {.name = "pd8", .shift = 38, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 19}},
+    {.name = "pd17", .shift = 39, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 20}},
+    {.name = "pd20", .shift = 40, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 21}},
+    {.name = "qosid", .shift = 41, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 22}},
+    {.name = "non_leaf_inval", .shift = 42, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 23}},
+    {.name = "range_inval", .shift = 43, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 24}},
 };
 constexpr RegisterFieldInfo kFctlFields[] = {
-    {.name = "be", .shift = 0, .width = 1, .access = RegisterAccess::kRo},
+    {.name = "be", .shift = 0, .width = 1, .access = RegisterAccess::kRw, .when = 16},
     {.name = "wsi", .shift = 1, .width = 1, .access = RegisterAccess::kRw},
-    {.name = "gxl", .shift = 2, .width = 1, .access = RegisterAccess::kRo},
+    {.name = "gxl", .shift = 2, .width = 1, .access = RegisterAccess::kRw, .when = 6},
 };
 constexpr RegisterLegalValue kDdtpIommuModeValues[] = {{{0x0}, kNoParameter}, {{0x1}, kNoParameter}, {{0x2}, kNoParameter}, {{0x3}, kNoParameter}, {{0x4}, kNoParameter}};
 constexpr RegisterFieldInfo kDdtpFields[] = {
@@ -67,6 +97,16 @@ constexpr RegisterFieldInfo kFqhFields[] = {
 constexpr RegisterFieldInfo kFqtFields[] = {
     {.name = "entry", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true},
 };
+constexpr RegisterFieldInfo kPqbFields[] = {
+    {.name = "log2sz_minus1", .shift = 0, .width = 5, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kRange, .low = {0x0}, .high = {0xf}},
+    {.name = "ppn", .shift = 10, .width = 44, .access = RegisterAccess::kRw},
+};
+constexpr RegisterFieldInfo kPqhFields[] = {
+    {.name = "entry", .shift = 0, .width = 32, .access = RegisterAccess::kRw, .hwext = true},
+};
+constexpr RegisterFieldInfo kPqtFields[] = {
+    {.name = "entry", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true},
+};
 constexpr RegisterFieldInfo kCqcsrFields[] = {
     {.name = "cqen", .shift = 0, .width = 1, .access = RegisterAccess::kRw, .hwext = true},
     {.name = "cie", .shift = 1, .width = 1, .access = RegisterAccess::kRw, .hwext = true},
@@ -85,15 +125,72 @@ constexpr RegisterFieldInfo kFqcsrFields[] = {
     {.name = "fqon", .shift = 16, .width = 1, .access = RegisterAccess::kRo, .hwext = true},
     {.name = "busy", .shift = 17, .width = 1, .access = RegisterAccess::kRo, .hwext = true},
 };
+constexpr RegisterFieldInfo kPqcsrFields[] = {
+    {.name = "pqen", .shift = 0, .width = 1, .access = RegisterAccess::kRw, .hwext = true},
+    {.name = "pie", .shift = 1, .width = 1, .access = RegisterAccess::kRw, .hwext = true},
+    {.name = "pqmf", .shift = 8, .width = 1, .access = RegisterAccess::kW1c, .hwext = true},
+    {.name = "pqof", .shift = 9, .width = 1, .access = RegisterAccess::kW1c, .hwext = true},
+    {.name = "pqon", .shift = 16, .width = 1, .access = RegisterAccess::kRo, .hwext = true},
+    {.name = "busy", .shift = 17, .width = 1, .access = RegisterAccess::kRo, .hwext = true},
+};
 constexpr RegisterFieldInfo kIpsrFields[] = {
     {.name = "cip", .shift = 0, .width = 1, .access = RegisterAccess::kW1c, .hwext = true},
     {.name = "fip", .shift = 1, .width = 1, .access = RegisterAccess::kW1c, .hwext = true},
+    {.name = "pmip", .shift = 2, .width = 1, .access = RegisterAccess::kW1c, .hwext = true, .when = 17},
+    {.name = "pip", .shift = 3, .width = 1, .access = RegisterAccess::kW1c, .hwext = true, .when = 14},
+};
+constexpr RegisterFieldInfo kIocountovfFields[] = {
+    {.name = "cy", .shift = 0, .width = 1, .access = RegisterAccess::kRo, .hwext = true},
+    {.name = "hpm", .shift = 1, .width = 8, .access = RegisterAccess::kRo, .hwext = true},
+};
+constexpr RegisterFieldInfo kIocountinhFields[] = {
+    {.name = "cy", .shift = 0, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "hpm", .shift = 1, .width = 8, .access = RegisterAccess::kRw},
+};
+constexpr RegisterFieldInfo kIohpmcyclesFields[] = {
+    {.name = "counter", .shift = 0, .width = 63, .access = RegisterAccess::kRw, .hw_changes = true},
+    {.name = "of", .shift = 63, .width = 1, .access = RegisterAccess::kRw, .hw_changes = true},
+};
+constexpr RegisterFieldInfo kIohpmctrFields[] = {
+    {.name = "counter", .shift = 0, .width = 64, .access = RegisterAccess::kRw, .hw_changes = true},
+};
+constexpr RegisterFieldInfo kIohpmevtFields[] = {
+    {.name = "event_id", .shift = 0, .width = 15, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kRange, .low = {0x0}, .high = {0x8}, .illegal_keeps = false, .illegal = {0x0}},
+    {.name = "dmask", .shift = 15, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "pid_pscid", .shift = 16, .width = 20, .access = RegisterAccess::kRw},
+    {.name = "did_gscid", .shift = 36, .width = 24, .access = RegisterAccess::kRw},
+    {.name = "pv_pscv", .shift = 60, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "dv_gscv", .shift = 61, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "idt", .shift = 62, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "of", .shift = 63, .width = 1, .access = RegisterAccess::kRw, .hw_changes = true},
+};
+constexpr RegisterFieldInfo kTrReqIovaFields[] = {
+    {.name = "vpn", .shift = 12, .width = 52, .access = RegisterAccess::kRw},
+};
+constexpr RegisterFieldInfo kTrReqCtlFields[] = {
+    {.name = "go_busy", .shift = 0, .width = 1, .access = RegisterAccess::kW1s, .hw_changes = true},
+    {.name = "priv", .shift = 1, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "exe", .shift = 2, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "nw", .shift = 3, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "pid", .shift = 12, .width = 20, .access = RegisterAccess::kRw},
+    {.name = "pv", .shift = 32, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "did", .shift = 40, .width = 24, .access = RegisterAccess::kRw},
+};
+constexpr RegisterFieldInfo kTrResponseFields[] = {
+    {.name = "fault", .shift = 0, .width = 1, .access = RegisterAccess::kRo, .hw_changes = true},
+    {.name = "pbmt", .shift = 7, .width = 2, .access = RegisterAccess::kRo, .hw_changes = true},
+    {.name = "s", .shift = 9, .width = 1, .access = RegisterAccess::kRo, .hw_changes = true},
+    {.name = "ppn", .shift = 10, .width = 44, .access = RegisterAccess::kRo, .hw_changes = true},
+};
+constexpr RegisterFieldInfo kIommuQosidFields[] = {
+    {.name = "rcid", .shift = 0, .width = 12, .access = RegisterAccess::kRw},
+    {.name = "mcid", .shift = 16, .width = 12, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kIcvecFields[] = {
-    {.name = "civ", .shift = 0, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kMask, .low = {0x3}},
-    {.name = "fiv", .shift = 4, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kMask, .low = {0x3}},
-    {.name = "pmiv", .shift = 8, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kMask, .low = {0x3}},
-    {.name = "piv", .shift = 12, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kMask, .low = {0x3}},
+    {.name = "civ", .shift = 0, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kMask, .low = {0x3, 26}},
+    {.name = "fiv", .shift = 4, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kMask, .low = {0x3, 26}},
+    {.name = "pmiv", .shift = 8, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kMask, .low = {0x3, 26}},
+    {.name = "piv", .shift = 12, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kMask, .low = {0x3, 26}},
 };
 constexpr RegisterFieldInfo kMsiAddrFields[] = {
     {.name = "addr", .shift = 2, .width = 54, .access = RegisterAccess::kRw},
@@ -115,20 +212,33 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "fqb", .offset = 0x0028, .bits = 64, .fields = kFqbFields},
     {.name = "fqh", .offset = 0x0030, .bits = 32, .fields = kFqhFields},
     {.name = "fqt", .offset = 0x0034, .bits = 32, .fields = kFqtFields},
+    {.name = "pqb", .offset = 0x0038, .bits = 64, .when = 14, .fields = kPqbFields},
+    {.name = "pqh", .offset = 0x0040, .bits = 32, .when = 14, .fields = kPqhFields},
+    {.name = "pqt", .offset = 0x0044, .bits = 32, .when = 14, .fields = kPqtFields},
     {.name = "cqcsr", .offset = 0x0048, .bits = 32, .fields = kCqcsrFields},
     {.name = "fqcsr", .offset = 0x004c, .bits = 32, .fields = kFqcsrFields},
+    {.name = "pqcsr", .offset = 0x0050, .bits = 32, .when = 14, .fields = kPqcsrFields},
     {.name = "ipsr", .offset = 0x0054, .bits = 32, .fields = kIpsrFields},
+    {.name = "iocountovf", .offset = 0x0058, .bits = 32, .when = 17, .fields = kIocountovfFields},
+    {.name = "iocountinh", .offset = 0x005c, .bits = 32, .when = 17, .fields = kIocountinhFields},
+    {.name = "iohpmcycles", .offset = 0x0060, .bits = 64, .snapshot = true, .when = 17, .fields = kIohpmcyclesFields},
+    {.name = "iohpmctr", .offset = 0x0068, .bits = 64, .count = 8, .stride = 8, .snapshot = true, .when = 17, .fields = kIohpmctrFields},
+    {.name = "iohpmevt", .offset = 0x0160, .bits = 64, .count = 8, .stride = 8, .snapshot = true, .when = 17, .fields = kIohpmevtFields},
+    {.name = "tr_req_iova", .offset = 0x0258, .bits = 64, .when = 18, .fields = kTrReqIovaFields},
+    {.name = "tr_req_ctl", .offset = 0x0260, .bits = 64, .snapshot = true, .when = 18, .fields = kTrReqCtlFields},
+    {.name = "tr_response", .offset = 0x0268, .bits = 64, .snapshot = true, .when = 18, .fields = kTrResponseFields},
+    {.name = "iommu_qosid", .offset = 0x0270, .bits = 32, .when = 22, .fields = kIommuQosidFields},
     {.name = "icvec", .offset = 0x02f8, .bits = 64, .fields = kIcvecFields},
-    {.name = "msi_addr", .offset = 0x0300, .bits = 64, .count = 4, .stride = 16, .fields = kMsiAddrFields},
-    {.name = "msi_data", .offset = 0x0308, .bits = 32, .count = 4, .stride = 16, .fields = kMsiDataFields},
-    {.name = "msi_vec_ctl", .offset = 0x030c, .bits = 32, .count = 4, .stride = 16, .fields = kMsiVecCtlFields},
+    {.name = "msi_addr", .offset = 0x0300, .bits = 64, .count = 16, .stride = 16, .elements = 25, .fields = kMsiAddrFields},
+    {.name = "msi_data", .offset = 0x0308, .bits = 32, .count = 16, .stride = 16, .elements = 25, .fields = kMsiDataFields},
+    {.name = "msi_vec_ctl", .offset = 0x030c, .bits = 32, .count = 16, .stride = 16, .elements = 25, .fields = kMsiVecCtlFields},
 };
 
-constexpr RegisterTable kTable = {"iommu", 0x1000, false, {}, kRegisters};
+constexpr RegisterTable kTable = {"iommu", 0x1000, false, kParameters, kRegisters};
 
 }  // namespace
 
-IommuRegisterFile::IommuRegisterFile() : RegisterFile(kTable, {}) {}
+IommuRegisterFile::IommuRegisterFile(const IommuRegisterParameters& parameters) : RegisterFile(kTable, {parameters.has_sv32, parameters.has_sv39, parameters.has_sv48, parameters.has_sv57, parameters.has_svrsw60t59b, parameters.has_svpbmt, parameters.has_sv32x4, parameters.has_sv39x4, parameters.has_sv48x4, parameters.has_sv57x4, parameters.has_amo_mrif, parameters.has_msi_flat, parameters.has_msi_mrif, parameters.has_amo_hwad, parameters.has_ats, parameters.has_t2gpa, parameters.has_both_endian, parameters.has_hpm, parameters.has_dbg, parameters.has_pd8, parameters.has_pd17, parameters.has_pd20, parameters.has_qosid, parameters.has_non_leaf_inval, parameters.has_range_inval, parameters.vectors, parameters.vector_mask}) {}
 
 const RegisterTable& IommuRegisterFile::Table() { return kTable; }
 

@@ -14,6 +14,87 @@ namespace tarn::iommu_registers {
 
 inline constexpr std::uint32_t kWindowBytes = 0x1000;
 
+// Default of the module's parameter HasSv32: first stage Sv32
+inline constexpr std::uint64_t kHasSv32Default = 0x0;
+
+// Default of the module's parameter HasSv39: first stage Sv39
+inline constexpr std::uint64_t kHasSv39Default = 0x1;
+
+// Default of the module's parameter HasSv48: first stage Sv48
+inline constexpr std::uint64_t kHasSv48Default = 0x0;
+
+// Default of the module's parameter HasSv57: first stage Sv57
+inline constexpr std::uint64_t kHasSv57Default = 0x0;
+
+// Default of the module's parameter HasSvrsw60t59b: PTE bits 60:59 are software's
+inline constexpr std::uint64_t kHasSvrsw60t59bDefault = 0x0;
+
+// Default of the module's parameter HasSvpbmt: page-based memory types
+inline constexpr std::uint64_t kHasSvpbmtDefault = 0x0;
+
+// Default of the module's parameter HasSv32x4: second stage Sv32x4
+inline constexpr std::uint64_t kHasSv32x4Default = 0x0;
+
+// Default of the module's parameter HasSv39x4: second stage Sv39x4
+inline constexpr std::uint64_t kHasSv39x4Default = 0x0;
+
+// Default of the module's parameter HasSv48x4: second stage Sv48x4
+inline constexpr std::uint64_t kHasSv48x4Default = 0x0;
+
+// Default of the module's parameter HasSv57x4: second stage Sv57x4
+inline constexpr std::uint64_t kHasSv57x4Default = 0x0;
+
+// Default of the module's parameter HasAmoMrif: atomic updates of MRIF
+inline constexpr std::uint64_t kHasAmoMrifDefault = 0x0;
+
+// Default of the module's parameter HasMsiFlat: MSI translation; device contexts are extended
+inline constexpr std::uint64_t kHasMsiFlatDefault = 0x0;
+
+// Default of the module's parameter HasMsiMrif: MRIF mode
+inline constexpr std::uint64_t kHasMsiMrifDefault = 0x0;
+
+// Default of the module's parameter HasAmoHwad: hardware update of A and D
+inline constexpr std::uint64_t kHasAmoHwadDefault = 0x0;
+
+// Default of the module's parameter HasAts: ATS and PRI
+inline constexpr std::uint64_t kHasAtsDefault = 0x0;
+
+// Default of the module's parameter HasT2gpa: guest addresses in ATS completions
+inline constexpr std::uint64_t kHasT2gpaDefault = 0x0;
+
+// Default of the module's parameter HasBothEndian: both endiannesses
+inline constexpr std::uint64_t kHasBothEndianDefault = 0x0;
+
+// Default of the module's parameter HasHpm: performance monitor
+inline constexpr std::uint64_t kHasHpmDefault = 0x0;
+
+// Default of the module's parameter HasDbg: debug translation interface
+inline constexpr std::uint64_t kHasDbgDefault = 0x0;
+
+// Default of the module's parameter HasPd8: one-level process directory
+inline constexpr std::uint64_t kHasPd8Default = 0x0;
+
+// Default of the module's parameter HasPd17: two-level process directory
+inline constexpr std::uint64_t kHasPd17Default = 0x0;
+
+// Default of the module's parameter HasPd20: three-level process directory
+inline constexpr std::uint64_t kHasPd20Default = 0x0;
+
+// Default of the module's parameter HasQosid: QoS ids
+inline constexpr std::uint64_t kHasQosidDefault = 0x0;
+
+// Default of the module's parameter HasNonLeafInval: non-leaf invalidation
+inline constexpr std::uint64_t kHasNonLeafInvalDefault = 0x0;
+
+// Default of the module's parameter HasRangeInval: range invalidation
+inline constexpr std::uint64_t kHasRangeInvalDefault = 0x0;
+
+// Default of the module's parameter Vectors: interrupt vectors, a power of two, 1..16
+inline constexpr std::uint64_t kVectorsDefault = 0x4;
+
+// Default of the module's parameter VectorMask: Vectors - 1
+inline constexpr std::uint64_t kVectorMaskDefault = 0x3;
+
 // What this unit can do (6.3).
 namespace capabilities {
 inline constexpr std::uint32_t kOffset = 0x0000;
@@ -54,9 +135,9 @@ namespace fctl {
 inline constexpr std::uint32_t kOffset = 0x0008;
 inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
-using Be = RegisterField<std::uint32_t, 0, 1>;  // RO: big-endian structures; only little-endian here
+using Be = RegisterField<std::uint32_t, 0, 1>;  // RW: structures in memory are big-endian
 using Wsi = RegisterField<std::uint32_t, 1, 1>;  // RW: interrupts are wired, not messages
-using Gxl = RegisterField<std::uint32_t, 2, 1>;  // RO: 32-bit guest schemes; absent
+using Gxl = RegisterField<std::uint32_t, 2, 1>;  // RW: guest physical addresses have 32-bit schemes
 }  // namespace fctl
 
 // Device directory table pointer (6.5).
@@ -126,6 +207,31 @@ inline constexpr std::uint32_t kReset = 0x0;
 using Entry = RegisterField<std::uint32_t, 0, 32>;  // RO: entry number; bits above the queue's size are 0
 }  // namespace fqt
 
+// Page-request-queue base (6.12).
+namespace pqb {
+inline constexpr std::uint32_t kOffset = 0x0038;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Log2szMinus1 = RegisterField<std::uint64_t, 0, 5>;  // WARL: log2 of the number of entries, minus 1
+using Ppn = RegisterField<std::uint64_t, 10, 44>;  // RW: first page of the queue
+}  // namespace pqb
+
+// Page-request-queue head (6.13).
+namespace pqh {
+inline constexpr std::uint32_t kOffset = 0x0040;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Entry = RegisterField<std::uint32_t, 0, 32>;  // RW: entry number; bits above the queue's size are 0
+}  // namespace pqh
+
+// Page-request-queue tail (6.14).
+namespace pqt {
+inline constexpr std::uint32_t kOffset = 0x0044;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Entry = RegisterField<std::uint32_t, 0, 32>;  // RO: entry number; bits above the queue's size are 0
+}  // namespace pqt
+
 // Command-queue control and status (6.15).
 namespace cqcsr {
 inline constexpr std::uint32_t kOffset = 0x0048;
@@ -134,7 +240,7 @@ inline constexpr std::uint32_t kReset = 0x0;
 using Cqen = RegisterField<std::uint32_t, 0, 1>;  // RW: enable
 using Cie = RegisterField<std::uint32_t, 1, 1>;  // RW: interrupt enable
 using Cqmf = RegisterField<std::uint32_t, 8, 1>;  // W1C: memory fault; the queue stalls
-using CmdTo = RegisterField<std::uint32_t, 9, 1>;  // W1C: a command timed out; never set here
+using CmdTo = RegisterField<std::uint32_t, 9, 1>;  // W1C: an IOFENCE.C found that an invalidation of a device timed out; the queue stops
 using CmdIll = RegisterField<std::uint32_t, 10, 1>;  // W1C: illegal or unsupported command; the queue stalls
 using FenceWIp = RegisterField<std::uint32_t, 11, 1>;  // W1C: an IOFENCE.C with WSI completed
 using Cqon = RegisterField<std::uint32_t, 16, 1>;  // RO: active
@@ -154,6 +260,19 @@ using Fqon = RegisterField<std::uint32_t, 16, 1>;  // RO: active
 using Busy = RegisterField<std::uint32_t, 17, 1>;  // RO: the last write has not taken effect yet
 }  // namespace fqcsr
 
+// Page-request-queue control and status (6.17).
+namespace pqcsr {
+inline constexpr std::uint32_t kOffset = 0x0050;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Pqen = RegisterField<std::uint32_t, 0, 1>;  // RW: enable
+using Pie = RegisterField<std::uint32_t, 1, 1>;  // RW: interrupt enable
+using Pqmf = RegisterField<std::uint32_t, 8, 1>;  // W1C: memory fault; messages are discarded
+using Pqof = RegisterField<std::uint32_t, 9, 1>;  // W1C: overflow; messages are discarded
+using Pqon = RegisterField<std::uint32_t, 16, 1>;  // RO: active
+using Busy = RegisterField<std::uint32_t, 17, 1>;  // RO: the last write has not taken effect yet
+}  // namespace pqcsr
+
 // Interrupt pending status (6.18).
 namespace ipsr {
 inline constexpr std::uint32_t kOffset = 0x0054;
@@ -161,9 +280,109 @@ inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
 using Cip = RegisterField<std::uint32_t, 0, 1>;  // W1C: command queue
 using Fip = RegisterField<std::uint32_t, 1, 1>;  // W1C: fault queue
+using Pmip = RegisterField<std::uint32_t, 2, 1>;  // W1C: performance monitor: a counter overflowed
+using Pip = RegisterField<std::uint32_t, 3, 1>;  // W1C: page-request queue
 }  // namespace ipsr
 
-// Interrupt cause to vector (6.26).
+// Counter overflows (6.19).
+namespace iocountovf {
+inline constexpr std::uint32_t kOffset = 0x0058;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Cy = RegisterField<std::uint32_t, 0, 1>;  // RO: iohpmcycles.of
+using Hpm = RegisterField<std::uint32_t, 1, 8>;  // RO: iohpmevt[x-1].of in bit x
+}  // namespace iocountovf
+
+// Counter inhibits (6.20).
+namespace iocountinh {
+inline constexpr std::uint32_t kOffset = 0x005c;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Cy = RegisterField<std::uint32_t, 0, 1>;  // RW: iohpmcycles stands still
+using Hpm = RegisterField<std::uint32_t, 1, 8>;  // RW: iohpmctr[x-1] stands still, by bit x
+}  // namespace iocountinh
+
+// Cycles counter (6.21).
+namespace iohpmcycles {
+inline constexpr std::uint32_t kOffset = 0x0060;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Counter = RegisterField<std::uint64_t, 0, 63>;  // RW: cycles
+using Of = RegisterField<std::uint64_t, 63, 1>;  // RW: overflowed; disables its interrupt
+}  // namespace iohpmcycles
+
+// Event counters 1 to 8 (6.22).
+namespace iohpmctr {
+inline constexpr std::uint32_t kOffset = 0x0068;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint32_t kCount = 8;
+inline constexpr std::uint32_t kStride = 8;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint64_t kReset = 0x0;
+using Counter = RegisterField<std::uint64_t, 0, 64>;  // RW: events
+}  // namespace iohpmctr
+
+// Event selectors 1 to 8 (6.23).
+namespace iohpmevt {
+inline constexpr std::uint32_t kOffset = 0x0160;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint32_t kCount = 8;
+inline constexpr std::uint32_t kStride = 8;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint64_t kReset = 0x0;
+using EventId = RegisterField<std::uint64_t, 0, 15>;  // WARL: what is counted: 0 nothing, 1 untranslated, 2 translated, 3 ATS translation requests, 4 IOTLB misses, 5 device-directory, 6 process-directory, 7 first-stage, 8 second-stage walks
+using Dmask = RegisterField<std::uint64_t, 15, 1>;  // RW: the low bits of did_gscid up to its first 0 do not count
+using PidPscid = RegisterField<std::uint64_t, 16, 20>;  // RW: process_id, or PSCID if idt
+using DidGscid = RegisterField<std::uint64_t, 36, 24>;  // RW: device_id, or GSCID if idt
+using PvPscv = RegisterField<std::uint64_t, 60, 1>;  // RW: only what matches pid_pscid is counted
+using DvGscv = RegisterField<std::uint64_t, 61, 1>;  // RW: only what matches did_gscid is counted
+using Idt = RegisterField<std::uint64_t, 62, 1>;  // RW: filter by GSCID and PSCID, not by device_id and process_id
+using Of = RegisterField<std::uint64_t, 63, 1>;  // RW: overflowed; disables the counter's interrupt
+}  // namespace iohpmevt
+
+// Translation request: address (6.24).
+namespace tr_req_iova {
+inline constexpr std::uint32_t kOffset = 0x0258;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Vpn = RegisterField<std::uint64_t, 12, 52>;  // RW: page number
+}  // namespace tr_req_iova
+
+// Translation request: control (6.25).
+namespace tr_req_ctl {
+inline constexpr std::uint32_t kOffset = 0x0260;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using GoBusy = RegisterField<std::uint64_t, 0, 1>;  // W1S: starts; 0 again when tr_response is there
+using Priv = RegisterField<std::uint64_t, 1, 1>;  // RW: supervisor; counts only with pv
+using Exe = RegisterField<std::uint64_t, 2, 1>;  // RW: for execute; needs nw
+using Nw = RegisterField<std::uint64_t, 3, 1>;  // RW: for reading alone, else reading and writing
+using Pid = RegisterField<std::uint64_t, 12, 20>;  // RW: process_id
+using Pv = RegisterField<std::uint64_t, 32, 1>;  // RW: pid is given
+using Did = RegisterField<std::uint64_t, 40, 24>;  // RW: device_id
+}  // namespace tr_req_ctl
+
+// Translation response (6.26).
+namespace tr_response {
+inline constexpr std::uint32_t kOffset = 0x0268;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Fault = RegisterField<std::uint64_t, 0, 1>;  // RO: it faulted: see the fault queue
+using Pbmt = RegisterField<std::uint64_t, 7, 2>;  // RO: memory type
+using S = RegisterField<std::uint64_t, 9, 1>;  // RO: larger than a page: the size stands in ppn
+using Ppn = RegisterField<std::uint64_t, 10, 44>;  // RO: page number
+}  // namespace tr_response
+
+// QoS ids of the unit's own accesses (6.27).
+namespace iommu_qosid {
+inline constexpr std::uint32_t kOffset = 0x0270;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Rcid = RegisterField<std::uint32_t, 0, 12>;  // RW: resource control id
+using Mcid = RegisterField<std::uint32_t, 16, 12>;  // RW: monitoring counter id
+}  // namespace iommu_qosid
+
+// Interrupt cause to vector (6.28).
 namespace icvec {
 inline constexpr std::uint32_t kOffset = 0x02f8;
 inline constexpr std::uint32_t kBytes = 8;
@@ -174,11 +393,11 @@ using Pmiv = RegisterField<std::uint64_t, 8, 4>;  // WARL: vector of the perform
 using Piv = RegisterField<std::uint64_t, 12, 4>;  // WARL: vector of the page-request queue
 }  // namespace icvec
 
-// Message address of a vector (6.27).
+// Message address of a vector (6.29).
 namespace msi_addr {
 inline constexpr std::uint32_t kOffset = 0x0300;
 inline constexpr std::uint32_t kBytes = 8;
-inline constexpr std::uint32_t kCount = 4;
+inline constexpr std::uint32_t kCount = 16;
 inline constexpr std::uint32_t kStride = 16;
 constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
 inline constexpr std::uint64_t kReset = 0x0;
@@ -189,7 +408,7 @@ using Addr = RegisterField<std::uint64_t, 2, 54>;  // RW: address in units of 4 
 namespace msi_data {
 inline constexpr std::uint32_t kOffset = 0x0308;
 inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kCount = 4;
+inline constexpr std::uint32_t kCount = 16;
 inline constexpr std::uint32_t kStride = 16;
 constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
 inline constexpr std::uint32_t kReset = 0x0;
@@ -200,7 +419,7 @@ using Data = RegisterField<std::uint32_t, 0, 32>;  // RW: data
 namespace msi_vec_ctl {
 inline constexpr std::uint32_t kOffset = 0x030c;
 inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kCount = 4;
+inline constexpr std::uint32_t kCount = 16;
 inline constexpr std::uint32_t kStride = 16;
 constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
 inline constexpr std::uint32_t kReset = 0x0;

@@ -1,5 +1,5 @@
-tarn_iommu_pkg.sv
 tarn_iommu_regs_pkg.sv
+tarn_iommu_pkg.sv
 tarn_iommu_regs.sv
 tarn_iommu_context_cache.sv
 tarn_iommu_tlb.sv

@@ -10,6 +10,7 @@ module tarn_iommu
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
 #(
+  parameter capabilities_t Capabilities = DefaultCapabilities,  // what it can do, and says of itself
   parameter int unsigned Slots          = 64,   // requests under translation, with their data; power of two, 4..128
   parameter int unsigned Walks          = 8,    // walks at once, 1..64
   parameter int unsigned TlbEntries     = 512,  // 4 KiB translations in block RAM; power of two, 16..4096
@@ -74,7 +75,35 @@ module tarn_iommu
   tarn_iommu_regs_pkg::reg2hw_t reg2hw;
   tarn_iommu_regs_pkg::hw2reg_t hw2reg;
 
-  tarn_iommu_regs u_regs (
+  tarn_iommu_regs #(
+    .HasSv32          (Capabilities.sv32),
+    .HasSv39          (Capabilities.sv39),
+    .HasSv48          (Capabilities.sv48),
+    .HasSv57          (Capabilities.sv57),
+    .HasSvrsw60t59b   (Capabilities.svrsw60t59b),
+    .HasSvpbmt        (Capabilities.svpbmt),
+    .HasSv32x4        (Capabilities.sv32x4),
+    .HasSv39x4        (Capabilities.sv39x4),
+    .HasSv48x4        (Capabilities.sv48x4),
+    .HasSv57x4        (Capabilities.sv57x4),
+    .HasAmoMrif       (Capabilities.amo_mrif),
+    .HasMsiFlat       (Capabilities.msi_flat),
+    .HasMsiMrif       (Capabilities.msi_mrif),
+    .HasAmoHwad       (Capabilities.amo_hwad),
+    .HasAts           (Capabilities.ats),
+    .HasT2gpa         (Capabilities.t2gpa),
+    .HasBothEndian    (Capabilities.both_endian),
+    .HasHpm           (Capabilities.hpm),
+    .HasDbg           (Capabilities.dbg),
+    .HasPd8           (Capabilities.pd8),
+    .HasPd17          (Capabilities.pd17),
+    .HasPd20          (Capabilities.pd20),
+    .HasQosid         (Capabilities.qosid),
+    .HasNonLeafInval  (Capabilities.non_leaf_inval),
+    .HasRangeInval    (Capabilities.range_inval),
+    .Vectors          (5'(NumVectors)),
+    .VectorMask       (4'(NumVectors - 1))
+  ) u_regs (
     .clk_i,
     .rst_ni,
     .req_valid_i(reg_req_valid_i),
@@ -85,6 +114,19 @@ module tarn_iommu
     .hw2reg_i   (hw2reg),
     .reg2hw_o   (reg2hw)
   );
+
+  // Registers of what is absent.
+  assign hw2reg.pqh         = '0;
+  assign hw2reg.pqt         = '0;
+  assign hw2reg.pqcsr       = '0;
+  assign hw2reg.ipsr.pip.d  = 1'b0;
+  assign hw2reg.ipsr.pmip.d = 1'b0;
+  assign hw2reg.iocountovf  = '0;
+  assign hw2reg.iohpmcycles = '0;
+  assign hw2reg.iohpmctr    = '0;
+  assign hw2reg.iohpmevt    = '0;
+  assign hw2reg.tr_req_ctl  = '0;
+  assign hw2reg.tr_response = '0;
 
   // ddtp takes effect when every older request has been answered; meanwhile none is accepted (section 6.5).
   ddtp_t ddtp_q;

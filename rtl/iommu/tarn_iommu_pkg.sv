@@ -9,6 +9,50 @@ package tarn_iommu_pkg;
   localparam int unsigned BurstBits  = 10;  // names an AXI burst while its lines wait: {not a read, sequence}; see README, Known limits
   localparam int unsigned NumVectors = 4;   // interrupt vectors, wires and entries of msi_cfg_tbl
 
+  // What the unit can do: the register `capabilities` (section 6.3), less its version, IGS (both) and PAS (56).
+  // A feature that is absent reads so there, its registers read 0, and what asks for it is misconfigured or illegal.
+  typedef struct packed {
+    logic range_inval, non_leaf_inval;
+    logic qosid;
+    logic pd20, pd17, pd8;
+    logic dbg, hpm;
+    logic both_endian;
+    logic t2gpa, ats;
+    logic amo_hwad;
+    logic msi_mrif, msi_flat, amo_mrif;
+    logic sv57x4, sv48x4, sv39x4, sv32x4;
+    logic svpbmt, svrsw60t59b;
+    logic sv57, sv48, sv39, sv32;
+  } capabilities_t;
+
+  localparam capabilities_t DefaultCapabilities = '{
+    range_inval:    tarn_iommu_regs_pkg::HasRangeInvalDefault,
+    non_leaf_inval: tarn_iommu_regs_pkg::HasNonLeafInvalDefault,
+    qosid:          tarn_iommu_regs_pkg::HasQosidDefault,
+    pd20:           tarn_iommu_regs_pkg::HasPd20Default,
+    pd17:           tarn_iommu_regs_pkg::HasPd17Default,
+    pd8:            tarn_iommu_regs_pkg::HasPd8Default,
+    dbg:            tarn_iommu_regs_pkg::HasDbgDefault,
+    hpm:            tarn_iommu_regs_pkg::HasHpmDefault,
+    both_endian:    tarn_iommu_regs_pkg::HasBothEndianDefault,
+    t2gpa:          tarn_iommu_regs_pkg::HasT2gpaDefault,
+    ats:            tarn_iommu_regs_pkg::HasAtsDefault,
+    amo_hwad:       tarn_iommu_regs_pkg::HasAmoHwadDefault,
+    msi_mrif:       tarn_iommu_regs_pkg::HasMsiMrifDefault,
+    msi_flat:       tarn_iommu_regs_pkg::HasMsiFlatDefault,
+    amo_mrif:       tarn_iommu_regs_pkg::HasAmoMrifDefault,
+    sv57x4:         tarn_iommu_regs_pkg::HasSv57x4Default,
+    sv48x4:         tarn_iommu_regs_pkg::HasSv48x4Default,
+    sv39x4:         tarn_iommu_regs_pkg::HasSv39x4Default,
+    sv32x4:         tarn_iommu_regs_pkg::HasSv32x4Default,
+    svpbmt:         tarn_iommu_regs_pkg::HasSvpbmtDefault,
+    svrsw60t59b:    tarn_iommu_regs_pkg::HasSvrsw60t59bDefault,
+    sv57:           tarn_iommu_regs_pkg::HasSv57Default,
+    sv48:           tarn_iommu_regs_pkg::HasSv48Default,
+    sv39:           tarn_iommu_regs_pkg::HasSv39Default,
+    sv32:           tarn_iommu_regs_pkg::HasSv32Default
+  };
+
   // CAUSE of a fault record (section 4.2).
   typedef logic [11:0] cause_t;
   localparam cause_t CauseInstructionAccessFault   = 12'd1;

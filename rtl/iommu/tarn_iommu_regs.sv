@@ -7,7 +7,35 @@
 // answer. No combinational path from the bus to the bus or to the hardware, nor from hw2reg_i to reg2hw_o.
 // An access to an offset without a register reads zero and ignores writes.
 // The hardware's side (reg2hw_o, hw2reg_i) is explained in docs/registers.md.
-module tarn_iommu_regs (
+module tarn_iommu_regs #(
+  parameter logic HasSv32 = 1'h0,  // first stage Sv32
+  parameter logic HasSv39 = 1'h1,  // first stage Sv39
+  parameter logic HasSv48 = 1'h0,  // first stage Sv48
+  parameter logic HasSv57 = 1'h0,  // first stage Sv57
+  parameter logic HasSvrsw60t59b = 1'h0,  // PTE bits 60:59 are software's
+  parameter logic HasSvpbmt = 1'h0,  // page-based memory types
+  parameter logic HasSv32x4 = 1'h0,  // second stage Sv32x4
+  parameter logic HasSv39x4 = 1'h0,  // second stage Sv39x4
+  parameter logic HasSv48x4 = 1'h0,  // second stage Sv48x4
+  parameter logic HasSv57x4 = 1'h0,  // second stage Sv57x4
+  parameter logic HasAmoMrif = 1'h0,  // atomic updates of MRIF
+  parameter logic HasMsiFlat = 1'h0,  // MSI translation; device contexts are extended
+  parameter logic HasMsiMrif = 1'h0,  // MRIF mode
+  parameter logic HasAmoHwad = 1'h0,  // hardware update of A and D
+  parameter logic HasAts = 1'h0,  // ATS and PRI
+  parameter logic HasT2gpa = 1'h0,  // guest addresses in ATS completions
+  parameter logic HasBothEndian = 1'h0,  // both endiannesses
+  parameter logic HasHpm = 1'h0,  // performance monitor
+  parameter logic HasDbg = 1'h0,  // debug translation interface
+  parameter logic HasPd8 = 1'h0,  // one-level process directory
+  parameter logic HasPd17 = 1'h0,  // two-level process directory
+  parameter logic HasPd20 = 1'h0,  // three-level process directory
+  parameter logic HasQosid = 1'h0,  // QoS ids
+  parameter logic HasNonLeafInval = 1'h0,  // non-leaf invalidation
+  parameter logic HasRangeInval = 1'h0,  // range invalidation
+  parameter logic [4:0] Vectors = 5'h4,  // interrupt vectors, a power of two, 1..16
+  parameter logic [3:0] VectorMask = 4'h3  // Vectors - 1
+) (
   input  logic clk_i,
   input  logic rst_ni,
   input  logic req_valid_i,
@@ -45,20 +73,51 @@ module tarn_iommu_regs (
   assign wdata64 = {2{wdata}};
   assign wmask64 = word[0] ? {wmask, 32'h0} : {32'h0, wmask};
 
+  logic fctl_be_q;
   logic fctl_wsi_q;
+  logic fctl_gxl_q;
   logic [3:0] ddtp_iommu_mode_q;
   logic [43:0] ddtp_ppn_q;
   logic [4:0] cqb_log2sz_minus1_q;
   logic [43:0] cqb_ppn_q;
   logic [4:0] fqb_log2sz_minus1_q;
   logic [43:0] fqb_ppn_q;
+  logic [4:0] pqb_log2sz_minus1_q;
+  logic [43:0] pqb_ppn_q;
+  logic iocountinh_cy_q;
+  logic [7:0] iocountinh_hpm_q;
+  logic [62:0] iohpmcycles_counter_q;
+  logic iohpmcycles_of_q;
+  logic [7:0][63:0] iohpmctr_counter_q;
+  logic [7:0][14:0] iohpmevt_event_id_q;
+  logic [7:0][0:0] iohpmevt_dmask_q;
+  logic [7:0][19:0] iohpmevt_pid_pscid_q;
+  logic [7:0][23:0] iohpmevt_did_gscid_q;
+  logic [7:0][0:0] iohpmevt_pv_pscv_q;
+  logic [7:0][0:0] iohpmevt_dv_gscv_q;
+  logic [7:0][0:0] iohpmevt_idt_q;
+  logic [7:0][0:0] iohpmevt_of_q;
+  logic [51:0] tr_req_iova_vpn_q;
+  logic tr_req_ctl_go_busy_q;
+  logic tr_req_ctl_priv_q;
+  logic tr_req_ctl_exe_q;
+  logic tr_req_ctl_nw_q;
+  logic [19:0] tr_req_ctl_pid_q;
+  logic tr_req_ctl_pv_q;
+  logic [23:0] tr_req_ctl_did_q;
+  logic tr_response_fault_q;
+  logic [1:0] tr_response_pbmt_q;
+  logic tr_response_s_q;
+  logic [43:0] tr_response_ppn_q;
+  logic [11:0] iommu_qosid_rcid_q;
+  logic [11:0] iommu_qosid_mcid_q;
   logic [3:0] icvec_civ_q;
   logic [3:0] icvec_fiv_q;
   logic [3:0] icvec_pmiv_q;
   logic [3:0] icvec_piv_q;
-  logic [3:0][53:0] msi_addr_addr_q;
-  logic [3:0][31:0] msi_data_data_q;
-  logic [3:0][0:0] msi_vec_ctl_m_q;
+  logic [15:0][53:0] msi_addr_addr_q;
+  logic [15:0][31:0] msi_data_data_q;
+  logic [15:0][0:0] msi_vec_ctl_m_q;
   logic [63:0] ext_value_q;  // what a write makes of hwext fields
 
   function automatic logic [3:0] legal_ddtp_iommu_mode(input logic [3:0] wanted, input logic [3:0] old);
@@ -83,20 +142,32 @@ module tarn_iommu_regs (
     return is_legal ? wanted : old;
   endfunction
 
+  function automatic logic [4:0] legal_pqb_log2sz_minus1(input logic [4:0] wanted, input logic [4:0] old);
+    logic is_legal;
+    is_legal = (wanted <= 5'hf);
+    return is_legal ? wanted : old;
+  endfunction
+
+  function automatic logic [14:0] legal_iohpmevt_event_id(input logic [14:0] wanted);
+    logic is_legal;
+    is_legal = (wanted <= 15'h8);
+    return is_legal ? wanted : 15'h0;
+  endfunction
+
   function automatic logic [3:0] legal_icvec_civ(input logic [3:0] wanted);
-    return wanted & 4'h3;
+    return wanted & 4'(VectorMask);
   endfunction
 
   function automatic logic [3:0] legal_icvec_fiv(input logic [3:0] wanted);
-    return wanted & 4'h3;
+    return wanted & 4'(VectorMask);
   endfunction
 
   function automatic logic [3:0] legal_icvec_pmiv(input logic [3:0] wanted);
-    return wanted & 4'h3;
+    return wanted & 4'(VectorMask);
   endfunction
 
   function automatic logic [3:0] legal_icvec_piv(input logic [3:0] wanted);
-    return wanted & 4'h3;
+    return wanted & 4'(VectorMask);
   endfunction
 
   // Reading the low word of such a 64-bit register keeps the high word for the next read of it, so that a
@@ -138,10 +209,10 @@ module tarn_iommu_regs (
     if (state_q == Execute) begin
       unique case (word)
         14'h0, 14'h1: begin  // capabilities
-          read_value = {20'h0, 1'h0, 1'h0, 1'h0, 1'h0, 1'h0, 1'h0, 6'h38, 1'h0, 1'h0, 2'h2, 1'h0, 1'h0, 1'h0, 1'h0, 1'h0, 1'h0, 1'h0, 1'h0, 1'h0, 1'h0, 1'h0, 1'h0, 1'h0, 1'h0, 2'h0, 1'h0, 1'h0, 1'h1, 1'h0, 8'h10};
+          read_value = {20'h0, 1'(HasRangeInval), 1'(HasNonLeafInval), 1'(HasQosid), 1'(HasPd20), 1'(HasPd17), 1'(HasPd8), 6'h38, 1'(HasDbg), 1'(HasHpm), 2'h2, 1'(HasBothEndian), 1'(HasT2gpa), 1'(HasAts), 1'(HasAmoHwad), 1'(HasMsiMrif), 1'(HasMsiFlat), 1'(HasAmoMrif), 1'h0, 1'(HasSv57x4), 1'(HasSv48x4), 1'(HasSv39x4), 1'(HasSv32x4), 1'(HasSvpbmt), 1'(HasSvrsw60t59b), 2'h0, 1'(HasSv57), 1'(HasSv48), 1'(HasSv39), 1'(HasSv32), 8'h10};
         end
         14'h2: begin  // fctl
-          read_value = {2{{29'h0, 1'h0, fctl_wsi_q, 1'h0}}};
+          read_value = {2{{29'h0, fctl_gxl_q, fctl_wsi_q, fctl_be_q}}};
         end
         14'h4, 14'h5: begin  // ddtp
           read_value = {10'h0, ddtp_ppn_q, 5'h0, hw2reg_i.ddtp.busy.d, ddtp_iommu_mode_q};
@@ -165,53 +236,411 @@ module tarn_iommu_regs (
         14'hd: begin  // fqt
           read_value = {2{{hw2reg_i.fqt.entry.d}}};
         end
+        14'he, 14'hf: begin  // pqb
+          if (HasAts != '0) begin
+            read_value = {10'h0, pqb_ppn_q, 5'h0, pqb_log2sz_minus1_q};
+          end
+        end
+        14'h10: begin  // pqh
+          if (HasAts != '0) begin
+            read_value = {2{{hw2reg_i.pqh.entry.d}}};
+          end
+        end
+        14'h11: begin  // pqt
+          if (HasAts != '0) begin
+            read_value = {2{{hw2reg_i.pqt.entry.d}}};
+          end
+        end
         14'h12: begin  // cqcsr
           read_value = {2{{14'h0, hw2reg_i.cqcsr.busy.d, hw2reg_i.cqcsr.cqon.d, 4'h0, hw2reg_i.cqcsr.fence_w_ip.d, hw2reg_i.cqcsr.cmd_ill.d, hw2reg_i.cqcsr.cmd_to.d, hw2reg_i.cqcsr.cqmf.d, 6'h0, hw2reg_i.cqcsr.cie.d, hw2reg_i.cqcsr.cqen.d}}};
         end
         14'h13: begin  // fqcsr
           read_value = {2{{14'h0, hw2reg_i.fqcsr.busy.d, hw2reg_i.fqcsr.fqon.d, 6'h0, hw2reg_i.fqcsr.fqof.d, hw2reg_i.fqcsr.fqmf.d, 6'h0, hw2reg_i.fqcsr.fie.d, hw2reg_i.fqcsr.fqen.d}}};
         end
+        14'h14: begin  // pqcsr
+          if (HasAts != '0) begin
+            read_value = {2{{14'h0, hw2reg_i.pqcsr.busy.d, hw2reg_i.pqcsr.pqon.d, 6'h0, hw2reg_i.pqcsr.pqof.d, hw2reg_i.pqcsr.pqmf.d, 6'h0, hw2reg_i.pqcsr.pie.d, hw2reg_i.pqcsr.pqen.d}}};
+          end
+        end
         14'h15: begin  // ipsr
-          read_value = {2{{30'h0, hw2reg_i.ipsr.fip.d, hw2reg_i.ipsr.cip.d}}};
+          read_value = {2{{28'h0, (HasAts != '0 ? hw2reg_i.ipsr.pip.d : 1'h0), (HasHpm != '0 ? hw2reg_i.ipsr.pmip.d : 1'h0), hw2reg_i.ipsr.fip.d, hw2reg_i.ipsr.cip.d}}};
+        end
+        14'h16: begin  // iocountovf
+          if (HasHpm != '0) begin
+            read_value = {2{{23'h0, hw2reg_i.iocountovf.hpm.d, hw2reg_i.iocountovf.cy.d}}};
+          end
+        end
+        14'h17: begin  // iocountinh
+          if (HasHpm != '0) begin
+            read_value = {2{{23'h0, iocountinh_hpm_q, iocountinh_cy_q}}};
+          end
+        end
+        14'h18, 14'h19: begin  // iohpmcycles
+          if (HasHpm != '0) begin
+            read_value = {iohpmcycles_of_q, iohpmcycles_counter_q};
+            snapshot = 1'b1;
+          end
+        end
+        14'h1a, 14'h1b: begin  // iohpmctr[0]
+          if (HasHpm != '0) begin
+            read_value = {iohpmctr_counter_q[0]};
+            snapshot = 1'b1;
+          end
+        end
+        14'h1c, 14'h1d: begin  // iohpmctr[1]
+          if (HasHpm != '0) begin
+            read_value = {iohpmctr_counter_q[1]};
+            snapshot = 1'b1;
+          end
+        end
+        14'h1e, 14'h1f: begin  // iohpmctr[2]
+          if (HasHpm != '0) begin
+            read_value = {iohpmctr_counter_q[2]};
+            snapshot = 1'b1;
+          end
+        end
+        14'h20, 14'h21: begin  // iohpmctr[3]
+          if (HasHpm != '0) begin
+            read_value = {iohpmctr_counter_q[3]};
+            snapshot = 1'b1;
+          end
+        end
+        14'h22, 14'h23: begin  // iohpmctr[4]
+          if (HasHpm != '0) begin
+            read_value = {iohpmctr_counter_q[4]};
+            snapshot = 1'b1;
+          end
+        end
+        14'h24, 14'h25: begin  // iohpmctr[5]
+          if (HasHpm != '0) begin
+            read_value = {iohpmctr_counter_q[5]};
+            snapshot = 1'b1;
+          end
+        end
+        14'h26, 14'h27: begin  // iohpmctr[6]
+          if (HasHpm != '0) begin
+            read_value = {iohpmctr_counter_q[6]};
+            snapshot = 1'b1;
+          end
+        end
+        14'h28, 14'h29: begin  // iohpmctr[7]
+          if (HasHpm != '0) begin
+            read_value = {iohpmctr_counter_q[7]};
+            snapshot = 1'b1;
+          end
+        end
+        14'h58, 14'h59: begin  // iohpmevt[0]
+          if (HasHpm != '0) begin
+            read_value = {iohpmevt_of_q[0], iohpmevt_idt_q[0], iohpmevt_dv_gscv_q[0], iohpmevt_pv_pscv_q[0], iohpmevt_did_gscid_q[0], iohpmevt_pid_pscid_q[0], iohpmevt_dmask_q[0], iohpmevt_event_id_q[0]};
+            snapshot = 1'b1;
+          end
+        end
+        14'h5a, 14'h5b: begin  // iohpmevt[1]
+          if (HasHpm != '0) begin
+            read_value = {iohpmevt_of_q[1], iohpmevt_idt_q[1], iohpmevt_dv_gscv_q[1], iohpmevt_pv_pscv_q[1], iohpmevt_did_gscid_q[1], iohpmevt_pid_pscid_q[1], iohpmevt_dmask_q[1], iohpmevt_event_id_q[1]};
+            snapshot = 1'b1;
+          end
+        end
+        14'h5c, 14'h5d: begin  // iohpmevt[2]
+          if (HasHpm != '0) begin
+            read_value = {iohpmevt_of_q[2], iohpmevt_idt_q[2], iohpmevt_dv_gscv_q[2], iohpmevt_pv_pscv_q[2], iohpmevt_did_gscid_q[2], iohpmevt_pid_pscid_q[2], iohpmevt_dmask_q[2], iohpmevt_event_id_q[2]};
+            snapshot = 1'b1;
+          end
+        end
+        14'h5e, 14'h5f: begin  // iohpmevt[3]
+          if (HasHpm != '0) begin
+            read_value = {iohpmevt_of_q[3], iohpmevt_idt_q[3], iohpmevt_dv_gscv_q[3], iohpmevt_pv_pscv_q[3], iohpmevt_did_gscid_q[3], iohpmevt_pid_pscid_q[3], iohpmevt_dmask_q[3], iohpmevt_event_id_q[3]};
+            snapshot = 1'b1;
+          end
+        end
+        14'h60, 14'h61: begin  // iohpmevt[4]
+          if (HasHpm != '0) begin
+            read_value = {iohpmevt_of_q[4], iohpmevt_idt_q[4], iohpmevt_dv_gscv_q[4], iohpmevt_pv_pscv_q[4], iohpmevt_did_gscid_q[4], iohpmevt_pid_pscid_q[4], iohpmevt_dmask_q[4], iohpmevt_event_id_q[4]};
+            snapshot = 1'b1;
+          end
+        end
+        14'h62, 14'h63: begin  // iohpmevt[5]
+          if (HasHpm != '0) begin
+            read_value = {iohpmevt_of_q[5], iohpmevt_idt_q[5], iohpmevt_dv_gscv_q[5], iohpmevt_pv_pscv_q[5], iohpmevt_did_gscid_q[5], iohpmevt_pid_pscid_q[5], iohpmevt_dmask_q[5], iohpmevt_event_id_q[5]};
+            snapshot = 1'b1;
+          end
+        end
+        14'h64, 14'h65: begin  // iohpmevt[6]
+          if (HasHpm != '0) begin
+            read_value = {iohpmevt_of_q[6], iohpmevt_idt_q[6], iohpmevt_dv_gscv_q[6], iohpmevt_pv_pscv_q[6], iohpmevt_did_gscid_q[6], iohpmevt_pid_pscid_q[6], iohpmevt_dmask_q[6], iohpmevt_event_id_q[6]};
+            snapshot = 1'b1;
+          end
+        end
+        14'h66, 14'h67: begin  // iohpmevt[7]
+          if (HasHpm != '0) begin
+            read_value = {iohpmevt_of_q[7], iohpmevt_idt_q[7], iohpmevt_dv_gscv_q[7], iohpmevt_pv_pscv_q[7], iohpmevt_did_gscid_q[7], iohpmevt_pid_pscid_q[7], iohpmevt_dmask_q[7], iohpmevt_event_id_q[7]};
+            snapshot = 1'b1;
+          end
+        end
+        14'h96, 14'h97: begin  // tr_req_iova
+          if (HasDbg != '0) begin
+            read_value = {tr_req_iova_vpn_q, 12'h0};
+          end
+        end
+        14'h98, 14'h99: begin  // tr_req_ctl
+          if (HasDbg != '0) begin
+            read_value = {tr_req_ctl_did_q, 7'h0, tr_req_ctl_pv_q, tr_req_ctl_pid_q, 8'h0, tr_req_ctl_nw_q, tr_req_ctl_exe_q, tr_req_ctl_priv_q, tr_req_ctl_go_busy_q};
+            snapshot = 1'b1;
+          end
+        end
+        14'h9a, 14'h9b: begin  // tr_response
+          if (HasDbg != '0) begin
+            read_value = {10'h0, tr_response_ppn_q, tr_response_s_q, tr_response_pbmt_q, 6'h0, tr_response_fault_q};
+            snapshot = 1'b1;
+          end
+        end
+        14'h9c: begin  // iommu_qosid
+          if (HasQosid != '0) begin
+            read_value = {2{{4'h0, iommu_qosid_mcid_q, 4'h0, iommu_qosid_rcid_q}}};
+          end
         end
         14'hbe, 14'hbf: begin  // icvec
           read_value = {48'h0, icvec_piv_q, icvec_pmiv_q, icvec_fiv_q, icvec_civ_q};
         end
         14'hc0, 14'hc1: begin  // msi_addr[0]
-          read_value = {8'h0, msi_addr_addr_q[0], 2'h0};
+          if (Vectors > 0) begin
+            read_value = {8'h0, msi_addr_addr_q[0], 2'h0};
+          end
         end
         14'hc4, 14'hc5: begin  // msi_addr[1]
-          read_value = {8'h0, msi_addr_addr_q[1], 2'h0};
+          if (Vectors > 1) begin
+            read_value = {8'h0, msi_addr_addr_q[1], 2'h0};
+          end
         end
         14'hc8, 14'hc9: begin  // msi_addr[2]
-          read_value = {8'h0, msi_addr_addr_q[2], 2'h0};
+          if (Vectors > 2) begin
+            read_value = {8'h0, msi_addr_addr_q[2], 2'h0};
+          end
         end
         14'hcc, 14'hcd: begin  // msi_addr[3]
-          read_value = {8'h0, msi_addr_addr_q[3], 2'h0};
+          if (Vectors > 3) begin
+            read_value = {8'h0, msi_addr_addr_q[3], 2'h0};
+          end
+        end
+        14'hd0, 14'hd1: begin  // msi_addr[4]
+          if (Vectors > 4) begin
+            read_value = {8'h0, msi_addr_addr_q[4], 2'h0};
+          end
+        end
+        14'hd4, 14'hd5: begin  // msi_addr[5]
+          if (Vectors > 5) begin
+            read_value = {8'h0, msi_addr_addr_q[5], 2'h0};
+          end
+        end
+        14'hd8, 14'hd9: begin  // msi_addr[6]
+          if (Vectors > 6) begin
+            read_value = {8'h0, msi_addr_addr_q[6], 2'h0};
+          end
+        end
+        14'hdc, 14'hdd: begin  // msi_addr[7]
+          if (Vectors > 7) begin
+            read_value = {8'h0, msi_addr_addr_q[7], 2'h0};
+          end
+        end
+        14'he0, 14'he1: begin  // msi_addr[8]
+          if (Vectors > 8) begin
+            read_value = {8'h0, msi_addr_addr_q[8], 2'h0};
+          end
+        end
+        14'he4, 14'he5: begin  // msi_addr[9]
+          if (Vectors > 9) begin
+            read_value = {8'h0, msi_addr_addr_q[9], 2'h0};
+          end
+        end
+        14'he8, 14'he9: begin  // msi_addr[10]
+          if (Vectors > 10) begin
+            read_value = {8'h0, msi_addr_addr_q[10], 2'h0};
+          end
+        end
+        14'hec, 14'hed: begin  // msi_addr[11]
+          if (Vectors > 11) begin
+            read_value = {8'h0, msi_addr_addr_q[11], 2'h0};
+          end
+        end
+        14'hf0, 14'hf1: begin  // msi_addr[12]
+          if (Vectors > 12) begin
+            read_value = {8'h0, msi_addr_addr_q[12], 2'h0};
+          end
+        end
+        14'hf4, 14'hf5: begin  // msi_addr[13]
+          if (Vectors > 13) begin
+            read_value = {8'h0, msi_addr_addr_q[13], 2'h0};
+          end
+        end
+        14'hf8, 14'hf9: begin  // msi_addr[14]
+          if (Vectors > 14) begin
+            read_value = {8'h0, msi_addr_addr_q[14], 2'h0};
+          end
+        end
+        14'hfc, 14'hfd: begin  // msi_addr[15]
+          if (Vectors > 15) begin
+            read_value = {8'h0, msi_addr_addr_q[15], 2'h0};
+          end
         end
         14'hc2: begin  // msi_data[0]
-          read_value = {2{{msi_data_data_q[0]}}};
+          if (Vectors > 0) begin
+            read_value = {2{{msi_data_data_q[0]}}};
+          end
         end
         14'hc6: begin  // msi_data[1]
-          read_value = {2{{msi_data_data_q[1]}}};
+          if (Vectors > 1) begin
+            read_value = {2{{msi_data_data_q[1]}}};
+          end
         end
         14'hca: begin  // msi_data[2]
-          read_value = {2{{msi_data_data_q[2]}}};
+          if (Vectors > 2) begin
+            read_value = {2{{msi_data_data_q[2]}}};
+          end
         end
         14'hce: begin  // msi_data[3]
-          read_value = {2{{msi_data_data_q[3]}}};
+          if (Vectors > 3) begin
+            read_value = {2{{msi_data_data_q[3]}}};
+          end
+        end
+        14'hd2: begin  // msi_data[4]
+          if (Vectors > 4) begin
+            read_value = {2{{msi_data_data_q[4]}}};
+          end
+        end
+        14'hd6: begin  // msi_data[5]
+          if (Vectors > 5) begin
+            read_value = {2{{msi_data_data_q[5]}}};
+          end
+        end
+        14'hda: begin  // msi_data[6]
+          if (Vectors > 6) begin
+            read_value = {2{{msi_data_data_q[6]}}};
+          end
+        end
+        14'hde: begin  // msi_data[7]
+          if (Vectors > 7) begin
+            read_value = {2{{msi_data_data_q[7]}}};
+          end
+        end
+        14'he2: begin  // msi_data[8]
+          if (Vectors > 8) begin
+            read_value = {2{{msi_data_data_q[8]}}};
+          end
+        end
+        14'he6: begin  // msi_data[9]
+          if (Vectors > 9) begin
+            read_value = {2{{msi_data_data_q[9]}}};
+          end
+        end
+        14'hea: begin  // msi_data[10]
+          if (Vectors > 10) begin
+            read_value = {2{{msi_data_data_q[10]}}};
+          end
+        end
+        14'hee: begin  // msi_data[11]
+          if (Vectors > 11) begin
+            read_value = {2{{msi_data_data_q[11]}}};
+          end
+        end
+        14'hf2: begin  // msi_data[12]
+          if (Vectors > 12) begin
+            read_value = {2{{msi_data_data_q[12]}}};
+          end
+        end
+        14'hf6: begin  // msi_data[13]
+          if (Vectors > 13) begin
+            read_value = {2{{msi_data_data_q[13]}}};
+          end
+        end
+        14'hfa: begin  // msi_data[14]
+          if (Vectors > 14) begin
+            read_value = {2{{msi_data_data_q[14]}}};
+          end
+        end
+        14'hfe: begin  // msi_data[15]
+          if (Vectors > 15) begin
+            read_value = {2{{msi_data_data_q[15]}}};
+          end
         end
         14'hc3: begin  // msi_vec_ctl[0]
-          read_value = {2{{31'h0, msi_vec_ctl_m_q[0]}}};
+          if (Vectors > 0) begin
+            read_value = {2{{31'h0, msi_vec_ctl_m_q[0]}}};
+          end
         end
         14'hc7: begin  // msi_vec_ctl[1]
-          read_value = {2{{31'h0, msi_vec_ctl_m_q[1]}}};
+          if (Vectors > 1) begin
+            read_value = {2{{31'h0, msi_vec_ctl_m_q[1]}}};
+          end
         end
         14'hcb: begin  // msi_vec_ctl[2]
-          read_value = {2{{31'h0, msi_vec_ctl_m_q[2]}}};
+          if (Vectors > 2) begin
+            read_value = {2{{31'h0, msi_vec_ctl_m_q[2]}}};
+          end
         end
         14'hcf: begin  // msi_vec_ctl[3]
-          read_value = {2{{31'h0, msi_vec_ctl_m_q[3]}}};
+          if (Vectors > 3) begin
+            read_value = {2{{31'h0, msi_vec_ctl_m_q[3]}}};
+          end
+        end
+        14'hd3: begin  // msi_vec_ctl[4]
+          if (Vectors > 4) begin
+            read_value = {2{{31'h0, msi_vec_ctl_m_q[4]}}};
+          end
+        end
+        14'hd7: begin  // msi_vec_ctl[5]
+          if (Vectors > 5) begin
+            read_value = {2{{31'h0, msi_vec_ctl_m_q[5]}}};
+          end
+        end
+        14'hdb: begin  // msi_vec_ctl[6]
+          if (Vectors > 6) begin
+            read_value = {2{{31'h0, msi_vec_ctl_m_q[6]}}};
+          end
+        end
+        14'hdf: begin  // msi_vec_ctl[7]
+          if (Vectors > 7) begin
+            read_value = {2{{31'h0, msi_vec_ctl_m_q[7]}}};
+          end
+        end
+        14'he3: begin  // msi_vec_ctl[8]
+          if (Vectors > 8) begin
+            read_value = {2{{31'h0, msi_vec_ctl_m_q[8]}}};
+          end
+        end
+        14'he7: begin  // msi_vec_ctl[9]
+          if (Vectors > 9) begin
+            read_value = {2{{31'h0, msi_vec_ctl_m_q[9]}}};
+          end
+        end
+        14'heb: begin  // msi_vec_ctl[10]
+          if (Vectors > 10) begin
+            read_value = {2{{31'h0, msi_vec_ctl_m_q[10]}}};
+          end
+        end
+        14'hef: begin  // msi_vec_ctl[11]
+          if (Vectors > 11) begin
+            read_value = {2{{31'h0, msi_vec_ctl_m_q[11]}}};
+          end
+        end
+        14'hf3: begin  // msi_vec_ctl[12]
+          if (Vectors > 12) begin
+            read_value = {2{{31'h0, msi_vec_ctl_m_q[12]}}};
+          end
+        end
+        14'hf7: begin  // msi_vec_ctl[13]
+          if (Vectors > 13) begin
+            read_value = {2{{31'h0, msi_vec_ctl_m_q[13]}}};
+          end
+        end
+        14'hfb: begin  // msi_vec_ctl[14]
+          if (Vectors > 14) begin
+            read_value = {2{{31'h0, msi_vec_ctl_m_q[14]}}};
+          end
+        end
+        14'hff: begin  // msi_vec_ctl[15]
+          if (Vectors > 15) begin
+            read_value = {2{{31'h0, msi_vec_ctl_m_q[15]}}};
+          end
         end
         default: begin
           mapped = 1'b0;
@@ -245,25 +674,131 @@ module tarn_iommu_regs (
   // The hardware's updates first, then software's write over them.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      fctl_be_q <= HasBothEndian != '0 ? 1'h0 : '0;
       fctl_wsi_q <= 1'h0;
+      fctl_gxl_q <= HasSv32x4 != '0 ? 1'h0 : '0;
       ddtp_iommu_mode_q <= 4'h0;
       ddtp_ppn_q <= 44'h0;
       cqb_log2sz_minus1_q <= 5'h0;
       cqb_ppn_q <= 44'h0;
       fqb_log2sz_minus1_q <= 5'h0;
       fqb_ppn_q <= 44'h0;
+      pqb_log2sz_minus1_q <= HasAts != '0 ? 5'h0 : '0;
+      pqb_ppn_q <= HasAts != '0 ? 44'h0 : '0;
+      iocountinh_cy_q <= HasHpm != '0 ? 1'h0 : '0;
+      iocountinh_hpm_q <= HasHpm != '0 ? 8'h0 : '0;
+      iohpmcycles_counter_q <= HasHpm != '0 ? 63'h0 : '0;
+      iohpmcycles_of_q <= HasHpm != '0 ? 1'h0 : '0;
+      iohpmctr_counter_q <= {8{HasHpm != '0 ? 64'h0 : '0}};
+      iohpmevt_event_id_q <= {8{HasHpm != '0 ? 15'h0 : '0}};
+      iohpmevt_dmask_q <= {8{HasHpm != '0 ? 1'h0 : '0}};
+      iohpmevt_pid_pscid_q <= {8{HasHpm != '0 ? 20'h0 : '0}};
+      iohpmevt_did_gscid_q <= {8{HasHpm != '0 ? 24'h0 : '0}};
+      iohpmevt_pv_pscv_q <= {8{HasHpm != '0 ? 1'h0 : '0}};
+      iohpmevt_dv_gscv_q <= {8{HasHpm != '0 ? 1'h0 : '0}};
+      iohpmevt_idt_q <= {8{HasHpm != '0 ? 1'h0 : '0}};
+      iohpmevt_of_q <= {8{HasHpm != '0 ? 1'h0 : '0}};
+      tr_req_iova_vpn_q <= HasDbg != '0 ? 52'h0 : '0;
+      tr_req_ctl_go_busy_q <= HasDbg != '0 ? 1'h0 : '0;
+      tr_req_ctl_priv_q <= HasDbg != '0 ? 1'h0 : '0;
+      tr_req_ctl_exe_q <= HasDbg != '0 ? 1'h0 : '0;
+      tr_req_ctl_nw_q <= HasDbg != '0 ? 1'h0 : '0;
+      tr_req_ctl_pid_q <= HasDbg != '0 ? 20'h0 : '0;
+      tr_req_ctl_pv_q <= HasDbg != '0 ? 1'h0 : '0;
+      tr_req_ctl_did_q <= HasDbg != '0 ? 24'h0 : '0;
+      tr_response_fault_q <= HasDbg != '0 ? 1'h0 : '0;
+      tr_response_pbmt_q <= HasDbg != '0 ? 2'h0 : '0;
+      tr_response_s_q <= HasDbg != '0 ? 1'h0 : '0;
+      tr_response_ppn_q <= HasDbg != '0 ? 44'h0 : '0;
+      iommu_qosid_rcid_q <= HasQosid != '0 ? 12'h0 : '0;
+      iommu_qosid_mcid_q <= HasQosid != '0 ? 12'h0 : '0;
       icvec_civ_q <= 4'h0;
       icvec_fiv_q <= 4'h0;
       icvec_pmiv_q <= 4'h0;
       icvec_piv_q <= 4'h0;
-      msi_addr_addr_q <= {4{54'h0}};
-      msi_data_data_q <= {4{32'h0}};
-      msi_vec_ctl_m_q <= {4{1'h0}};
+      msi_addr_addr_q <= {16{54'h0}};
+      msi_data_data_q <= {16{32'h0}};
+      msi_vec_ctl_m_q <= {16{1'h0}};
     end else begin
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmcycles.counter.de) iohpmcycles_counter_q <= hw2reg_i.iohpmcycles.counter.d;
+      end
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmcycles.of.de) iohpmcycles_of_q <= hw2reg_i.iohpmcycles.of.d;
+      end
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmctr[0].counter.de) iohpmctr_counter_q[0] <= hw2reg_i.iohpmctr[0].counter.d;
+      end
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmctr[1].counter.de) iohpmctr_counter_q[1] <= hw2reg_i.iohpmctr[1].counter.d;
+      end
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmctr[2].counter.de) iohpmctr_counter_q[2] <= hw2reg_i.iohpmctr[2].counter.d;
+      end
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmctr[3].counter.de) iohpmctr_counter_q[3] <= hw2reg_i.iohpmctr[3].counter.d;
+      end
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmctr[4].counter.de) iohpmctr_counter_q[4] <= hw2reg_i.iohpmctr[4].counter.d;
+      end
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmctr[5].counter.de) iohpmctr_counter_q[5] <= hw2reg_i.iohpmctr[5].counter.d;
+      end
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmctr[6].counter.de) iohpmctr_counter_q[6] <= hw2reg_i.iohpmctr[6].counter.d;
+      end
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmctr[7].counter.de) iohpmctr_counter_q[7] <= hw2reg_i.iohpmctr[7].counter.d;
+      end
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmevt[0].of.de) iohpmevt_of_q[0] <= hw2reg_i.iohpmevt[0].of.d;
+      end
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmevt[1].of.de) iohpmevt_of_q[1] <= hw2reg_i.iohpmevt[1].of.d;
+      end
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmevt[2].of.de) iohpmevt_of_q[2] <= hw2reg_i.iohpmevt[2].of.d;
+      end
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmevt[3].of.de) iohpmevt_of_q[3] <= hw2reg_i.iohpmevt[3].of.d;
+      end
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmevt[4].of.de) iohpmevt_of_q[4] <= hw2reg_i.iohpmevt[4].of.d;
+      end
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmevt[5].of.de) iohpmevt_of_q[5] <= hw2reg_i.iohpmevt[5].of.d;
+      end
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmevt[6].of.de) iohpmevt_of_q[6] <= hw2reg_i.iohpmevt[6].of.d;
+      end
+      if (HasHpm != '0) begin
+        if (hw2reg_i.iohpmevt[7].of.de) iohpmevt_of_q[7] <= hw2reg_i.iohpmevt[7].of.d;
+      end
+      if (HasDbg != '0) begin
+        tr_req_ctl_go_busy_q <= tr_req_ctl_go_busy_q & ~hw2reg_i.tr_req_ctl.go_busy.clears;
+      end
+      if (HasDbg != '0) begin
+        if (hw2reg_i.tr_response.fault.de) tr_response_fault_q <= hw2reg_i.tr_response.fault.d;
+      end
+      if (HasDbg != '0) begin
+        if (hw2reg_i.tr_response.pbmt.de) tr_response_pbmt_q <= hw2reg_i.tr_response.pbmt.d;
+      end
+      if (HasDbg != '0) begin
+        if (hw2reg_i.tr_response.s.de) tr_response_s_q <= hw2reg_i.tr_response.s.d;
+      end
+      if (HasDbg != '0) begin
+        if (hw2reg_i.tr_response.ppn.de) tr_response_ppn_q <= hw2reg_i.tr_response.ppn.d;
+      end
       if (execute_write) begin
         unique case (word)
           14'h2: begin  // fctl
+            if (HasBothEndian != '0) begin
+              fctl_be_q <= (fctl_be_q & ~wmask[0]) | (wdata[0] & wmask[0]);
+            end
             fctl_wsi_q <= (fctl_wsi_q & ~wmask[1]) | (wdata[1] & wmask[1]);
+            if (HasSv32x4 != '0) begin
+              fctl_gxl_q <= (fctl_gxl_q & ~wmask[2]) | (wdata[2] & wmask[2]);
+            end
           end
           14'h4, 14'h5: begin  // ddtp
             ddtp_iommu_mode_q <= legal_ddtp_iommu_mode((ddtp_iommu_mode_q & ~wmask64[3:0]) | (wdata64[3:0] & wmask64[3:0]), ddtp_iommu_mode_q);
@@ -277,6 +812,182 @@ module tarn_iommu_regs (
             fqb_log2sz_minus1_q <= legal_fqb_log2sz_minus1((fqb_log2sz_minus1_q & ~wmask64[4:0]) | (wdata64[4:0] & wmask64[4:0]), fqb_log2sz_minus1_q);
             fqb_ppn_q <= (fqb_ppn_q & ~wmask64[53:10]) | (wdata64[53:10] & wmask64[53:10]);
           end
+          14'he, 14'hf: begin  // pqb
+            if (HasAts != '0) begin
+              pqb_log2sz_minus1_q <= legal_pqb_log2sz_minus1((pqb_log2sz_minus1_q & ~wmask64[4:0]) | (wdata64[4:0] & wmask64[4:0]), pqb_log2sz_minus1_q);
+              pqb_ppn_q <= (pqb_ppn_q & ~wmask64[53:10]) | (wdata64[53:10] & wmask64[53:10]);
+            end
+          end
+          14'h17: begin  // iocountinh
+            if (HasHpm != '0) begin
+              iocountinh_cy_q <= (iocountinh_cy_q & ~wmask[0]) | (wdata[0] & wmask[0]);
+              iocountinh_hpm_q <= (iocountinh_hpm_q & ~wmask[8:1]) | (wdata[8:1] & wmask[8:1]);
+            end
+          end
+          14'h18, 14'h19: begin  // iohpmcycles
+            if (HasHpm != '0) begin
+              iohpmcycles_counter_q <= ((hw2reg_i.iohpmcycles.counter.de ? hw2reg_i.iohpmcycles.counter.d : iohpmcycles_counter_q) & ~wmask64[62:0]) | (wdata64[62:0] & wmask64[62:0]);
+              iohpmcycles_of_q <= ((hw2reg_i.iohpmcycles.of.de ? hw2reg_i.iohpmcycles.of.d : iohpmcycles_of_q) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
+            end
+          end
+          14'h1a, 14'h1b: begin  // iohpmctr[0]
+            if (HasHpm != '0) begin
+              iohpmctr_counter_q[0] <= ((hw2reg_i.iohpmctr[0].counter.de ? hw2reg_i.iohpmctr[0].counter.d : iohpmctr_counter_q[0]) & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
+            end
+          end
+          14'h1c, 14'h1d: begin  // iohpmctr[1]
+            if (HasHpm != '0) begin
+              iohpmctr_counter_q[1] <= ((hw2reg_i.iohpmctr[1].counter.de ? hw2reg_i.iohpmctr[1].counter.d : iohpmctr_counter_q[1]) & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
+            end
+          end
+          14'h1e, 14'h1f: begin  // iohpmctr[2]
+            if (HasHpm != '0) begin
+              iohpmctr_counter_q[2] <= ((hw2reg_i.iohpmctr[2].counter.de ? hw2reg_i.iohpmctr[2].counter.d : iohpmctr_counter_q[2]) & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
+            end
+          end
+          14'h20, 14'h21: begin  // iohpmctr[3]
+            if (HasHpm != '0) begin
+              iohpmctr_counter_q[3] <= ((hw2reg_i.iohpmctr[3].counter.de ? hw2reg_i.iohpmctr[3].counter.d : iohpmctr_counter_q[3]) & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
+            end
+          end
+          14'h22, 14'h23: begin  // iohpmctr[4]
+            if (HasHpm != '0) begin
+              iohpmctr_counter_q[4] <= ((hw2reg_i.iohpmctr[4].counter.de ? hw2reg_i.iohpmctr[4].counter.d : iohpmctr_counter_q[4]) & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
+            end
+          end
+          14'h24, 14'h25: begin  // iohpmctr[5]
+            if (HasHpm != '0) begin
+              iohpmctr_counter_q[5] <= ((hw2reg_i.iohpmctr[5].counter.de ? hw2reg_i.iohpmctr[5].counter.d : iohpmctr_counter_q[5]) & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
+            end
+          end
+          14'h26, 14'h27: begin  // iohpmctr[6]
+            if (HasHpm != '0) begin
+              iohpmctr_counter_q[6] <= ((hw2reg_i.iohpmctr[6].counter.de ? hw2reg_i.iohpmctr[6].counter.d : iohpmctr_counter_q[6]) & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
+            end
+          end
+          14'h28, 14'h29: begin  // iohpmctr[7]
+            if (HasHpm != '0) begin
+              iohpmctr_counter_q[7] <= ((hw2reg_i.iohpmctr[7].counter.de ? hw2reg_i.iohpmctr[7].counter.d : iohpmctr_counter_q[7]) & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
+            end
+          end
+          14'h58, 14'h59: begin  // iohpmevt[0]
+            if (HasHpm != '0) begin
+              iohpmevt_event_id_q[0] <= legal_iohpmevt_event_id((iohpmevt_event_id_q[0] & ~wmask64[14:0]) | (wdata64[14:0] & wmask64[14:0]));
+              iohpmevt_dmask_q[0] <= (iohpmevt_dmask_q[0] & ~wmask64[15]) | (wdata64[15] & wmask64[15]);
+              iohpmevt_pid_pscid_q[0] <= (iohpmevt_pid_pscid_q[0] & ~wmask64[35:16]) | (wdata64[35:16] & wmask64[35:16]);
+              iohpmevt_did_gscid_q[0] <= (iohpmevt_did_gscid_q[0] & ~wmask64[59:36]) | (wdata64[59:36] & wmask64[59:36]);
+              iohpmevt_pv_pscv_q[0] <= (iohpmevt_pv_pscv_q[0] & ~wmask64[60]) | (wdata64[60] & wmask64[60]);
+              iohpmevt_dv_gscv_q[0] <= (iohpmevt_dv_gscv_q[0] & ~wmask64[61]) | (wdata64[61] & wmask64[61]);
+              iohpmevt_idt_q[0] <= (iohpmevt_idt_q[0] & ~wmask64[62]) | (wdata64[62] & wmask64[62]);
+              iohpmevt_of_q[0] <= ((hw2reg_i.iohpmevt[0].of.de ? hw2reg_i.iohpmevt[0].of.d : iohpmevt_of_q[0]) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
+            end
+          end
+          14'h5a, 14'h5b: begin  // iohpmevt[1]
+            if (HasHpm != '0) begin
+              iohpmevt_event_id_q[1] <= legal_iohpmevt_event_id((iohpmevt_event_id_q[1] & ~wmask64[14:0]) | (wdata64[14:0] & wmask64[14:0]));
+              iohpmevt_dmask_q[1] <= (iohpmevt_dmask_q[1] & ~wmask64[15]) | (wdata64[15] & wmask64[15]);
+              iohpmevt_pid_pscid_q[1] <= (iohpmevt_pid_pscid_q[1] & ~wmask64[35:16]) | (wdata64[35:16] & wmask64[35:16]);
+              iohpmevt_did_gscid_q[1] <= (iohpmevt_did_gscid_q[1] & ~wmask64[59:36]) | (wdata64[59:36] & wmask64[59:36]);
+              iohpmevt_pv_pscv_q[1] <= (iohpmevt_pv_pscv_q[1] & ~wmask64[60]) | (wdata64[60] & wmask64[60]);
+              iohpmevt_dv_gscv_q[1] <= (iohpmevt_dv_gscv_q[1] & ~wmask64[61]) | (wdata64[61] & wmask64[61]);
+              iohpmevt_idt_q[1] <= (iohpmevt_idt_q[1] & ~wmask64[62]) | (wdata64[62] & wmask64[62]);
+              iohpmevt_of_q[1] <= ((hw2reg_i.iohpmevt[1].of.de ? hw2reg_i.iohpmevt[1].of.d : iohpmevt_of_q[1]) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
+            end
+          end
+          14'h5c, 14'h5d: begin  // iohpmevt[2]
+            if (HasHpm != '0) begin
+              iohpmevt_event_id_q[2] <= legal_iohpmevt_event_id((iohpmevt_event_id_q[2] & ~wmask64[14:0]) | (wdata64[14:0] & wmask64[14:0]));
+              iohpmevt_dmask_q[2] <= (iohpmevt_dmask_q[2] & ~wmask64[15]) | (wdata64[15] & wmask64[15]);
+              iohpmevt_pid_pscid_q[2] <= (iohpmevt_pid_pscid_q[2] & ~wmask64[35:16]) | (wdata64[35:16] & wmask64[35:16]);
+              iohpmevt_did_gscid_q[2] <= (iohpmevt_did_gscid_q[2] & ~wmask64[59:36]) | (wdata64[59:36] & wmask64[59:36]);
+              iohpmevt_pv_pscv_q[2] <= (iohpmevt_pv_pscv_q[2] & ~wmask64[60]) | (wdata64[60] & wmask64[60]);
+              iohpmevt_dv_gscv_q[2] <= (iohpmevt_dv_gscv_q[2] & ~wmask64[61]) | (wdata64[61] & wmask64[61]);
+              iohpmevt_idt_q[2] <= (iohpmevt_idt_q[2] & ~wmask64[62]) | (wdata64[62] & wmask64[62]);
+              iohpmevt_of_q[2] <= ((hw2reg_i.iohpmevt[2].of.de ? hw2reg_i.iohpmevt[2].of.d : iohpmevt_of_q[2]) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
+            end
+          end
+          14'h5e, 14'h5f: begin  // iohpmevt[3]
+            if (HasHpm != '0) begin
+              iohpmevt_event_id_q[3] <= legal_iohpmevt_event_id((iohpmevt_event_id_q[3] & ~wmask64[14:0]) | (wdata64[14:0] & wmask64[14:0]));
+              iohpmevt_dmask_q[3] <= (iohpmevt_dmask_q[3] & ~wmask64[15]) | (wdata64[15] & wmask64[15]);
+              iohpmevt_pid_pscid_q[3] <= (iohpmevt_pid_pscid_q[3] & ~wmask64[35:16]) | (wdata64[35:16] & wmask64[35:16]);
+              iohpmevt_did_gscid_q[3] <= (iohpmevt_did_gscid_q[3] & ~wmask64[59:36]) | (wdata64[59:36] & wmask64[59:36]);
+              iohpmevt_pv_pscv_q[3] <= (iohpmevt_pv_pscv_q[3] & ~wmask64[60]) | (wdata64[60] & wmask64[60]);
+              iohpmevt_dv_gscv_q[3] <= (iohpmevt_dv_gscv_q[3] & ~wmask64[61]) | (wdata64[61] & wmask64[61]);
+              iohpmevt_idt_q[3] <= (iohpmevt_idt_q[3] & ~wmask64[62]) | (wdata64[62] & wmask64[62]);
+              iohpmevt_of_q[3] <= ((hw2reg_i.iohpmevt[3].of.de ? hw2reg_i.iohpmevt[3].of.d : iohpmevt_of_q[3]) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
+            end
+          end
+          14'h60, 14'h61: begin  // iohpmevt[4]
+            if (HasHpm != '0) begin
+              iohpmevt_event_id_q[4] <= legal_iohpmevt_event_id((iohpmevt_event_id_q[4] & ~wmask64[14:0]) | (wdata64[14:0] & wmask64[14:0]));
+              iohpmevt_dmask_q[4] <= (iohpmevt_dmask_q[4] & ~wmask64[15]) | (wdata64[15] & wmask64[15]);
+              iohpmevt_pid_pscid_q[4] <= (iohpmevt_pid_pscid_q[4] & ~wmask64[35:16]) | (wdata64[35:16] & wmask64[35:16]);
+              iohpmevt_did_gscid_q[4] <= (iohpmevt_did_gscid_q[4] & ~wmask64[59:36]) | (wdata64[59:36] & wmask64[59:36]);
+              iohpmevt_pv_pscv_q[4] <= (iohpmevt_pv_pscv_q[4] & ~wmask64[60]) | (wdata64[60] & wmask64[60]);
+              iohpmevt_dv_gscv_q[4] <= (iohpmevt_dv_gscv_q[4] & ~wmask64[61]) | (wdata64[61] & wmask64[61]);
+              iohpmevt_idt_q[4] <= (iohpmevt_idt_q[4] & ~wmask64[62]) | (wdata64[62] & wmask64[62]);
+              iohpmevt_of_q[4] <= ((hw2reg_i.iohpmevt[4].of.de ? hw2reg_i.iohpmevt[4].of.d : iohpmevt_of_q[4]) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
+            end
+          end
+          14'h62, 14'h63: begin  // iohpmevt[5]
+            if (HasHpm != '0) begin
+              iohpmevt_event_id_q[5] <= legal_iohpmevt_event_id((iohpmevt_event_id_q[5] & ~wmask64[14:0]) | (wdata64[14:0] & wmask64[14:0]));
+              iohpmevt_dmask_q[5] <= (iohpmevt_dmask_q[5] & ~wmask64[15]) | (wdata64[15] & wmask64[15]);
+              iohpmevt_pid_pscid_q[5] <= (iohpmevt_pid_pscid_q[5] & ~wmask64[35:16]) | (wdata64[35:16] & wmask64[35:16]);
+              iohpmevt_did_gscid_q[5] <= (iohpmevt_did_gscid_q[5] & ~wmask64[59:36]) | (wdata64[59:36] & wmask64[59:36]);
+              iohpmevt_pv_pscv_q[5] <= (iohpmevt_pv_pscv_q[5] & ~wmask64[60]) | (wdata64[60] & wmask64[60]);
+              iohpmevt_dv_gscv_q[5] <= (iohpmevt_dv_gscv_q[5] & ~wmask64[61]) | (wdata64[61] & wmask64[61]);
+              iohpmevt_idt_q[5] <= (iohpmevt_idt_q[5] & ~wmask64[62]) | (wdata64[62] & wmask64[62]);
+              iohpmevt_of_q[5] <= ((hw2reg_i.iohpmevt[5].of.de ? hw2reg_i.iohpmevt[5].of.d : iohpmevt_of_q[5]) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
+            end
+          end
+          14'h64, 14'h65: begin  // iohpmevt[6]
+            if (HasHpm != '0) begin
+              iohpmevt_event_id_q[6] <= legal_iohpmevt_event_id((iohpmevt_event_id_q[6] & ~wmask64[14:0]) | (wdata64[14:0] & wmask64[14:0]));
+              iohpmevt_dmask_q[6] <= (iohpmevt_dmask_q[6] & ~wmask64[15]) | (wdata64[15] & wmask64[15]);
+              iohpmevt_pid_pscid_q[6] <= (iohpmevt_pid_pscid_q[6] & ~wmask64[35:16]) | (wdata64[35:16] & wmask64[35:16]);
+              iohpmevt_did_gscid_q[6] <= (iohpmevt_did_gscid_q[6] & ~wmask64[59:36]) | (wdata64[59:36] & wmask64[59:36]);
+              iohpmevt_pv_pscv_q[6] <= (iohpmevt_pv_pscv_q[6] & ~wmask64[60]) | (wdata64[60] & wmask64[60]);
+              iohpmevt_dv_gscv_q[6] <= (iohpmevt_dv_gscv_q[6] & ~wmask64[61]) | (wdata64[61] & wmask64[61]);
+              iohpmevt_idt_q[6] <= (iohpmevt_idt_q[6] & ~wmask64[62]) | (wdata64[62] & wmask64[62]);
+              iohpmevt_of_q[6] <= ((hw2reg_i.iohpmevt[6].of.de ? hw2reg_i.iohpmevt[6].of.d : iohpmevt_of_q[6]) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
+            end
+          end
+          14'h66, 14'h67: begin  // iohpmevt[7]
+            if (HasHpm != '0) begin
+              iohpmevt_event_id_q[7] <= legal_iohpmevt_event_id((iohpmevt_event_id_q[7] & ~wmask64[14:0]) | (wdata64[14:0] & wmask64[14:0]));
+              iohpmevt_dmask_q[7] <= (iohpmevt_dmask_q[7] & ~wmask64[15]) | (wdata64[15] & wmask64[15]);
+              iohpmevt_pid_pscid_q[7] <= (iohpmevt_pid_pscid_q[7] & ~wmask64[35:16]) | (wdata64[35:16] & wmask64[35:16]);
+              iohpmevt_did_gscid_q[7] <= (iohpmevt_did_gscid_q[7] & ~wmask64[59:36]) | (wdata64[59:36] & wmask64[59:36]);
+              iohpmevt_pv_pscv_q[7] <= (iohpmevt_pv_pscv_q[7] & ~wmask64[60]) | (wdata64[60] & wmask64[60]);
+              iohpmevt_dv_gscv_q[7] <= (iohpmevt_dv_gscv_q[7] & ~wmask64[61]) | (wdata64[61] & wmask64[61]);
+              iohpmevt_idt_q[7] <= (iohpmevt_idt_q[7] & ~wmask64[62]) | (wdata64[62] & wmask64[62]);
+              iohpmevt_of_q[7] <= ((hw2reg_i.iohpmevt[7].of.de ? hw2reg_i.iohpmevt[7].of.d : iohpmevt_of_q[7]) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
+            end
+          end
+          14'h96, 14'h97: begin  // tr_req_iova
+            if (HasDbg != '0) begin
+              tr_req_iova_vpn_q <= (tr_req_iova_vpn_q & ~wmask64[63:12]) | (wdata64[63:12] & wmask64[63:12]);
+            end
+          end
+          14'h98, 14'h99: begin  // tr_req_ctl
+            if (HasDbg != '0) begin
+              tr_req_ctl_go_busy_q <= (tr_req_ctl_go_busy_q & ~hw2reg_i.tr_req_ctl.go_busy.clears) | (wdata64[0] & wmask64[0]);
+              tr_req_ctl_priv_q <= (tr_req_ctl_priv_q & ~wmask64[1]) | (wdata64[1] & wmask64[1]);
+              tr_req_ctl_exe_q <= (tr_req_ctl_exe_q & ~wmask64[2]) | (wdata64[2] & wmask64[2]);
+              tr_req_ctl_nw_q <= (tr_req_ctl_nw_q & ~wmask64[3]) | (wdata64[3] & wmask64[3]);
+              tr_req_ctl_pid_q <= (tr_req_ctl_pid_q & ~wmask64[31:12]) | (wdata64[31:12] & wmask64[31:12]);
+              tr_req_ctl_pv_q <= (tr_req_ctl_pv_q & ~wmask64[32]) | (wdata64[32] & wmask64[32]);
+              tr_req_ctl_did_q <= (tr_req_ctl_did_q & ~wmask64[63:40]) | (wdata64[63:40] & wmask64[63:40]);
+            end
+          end
+          14'h9c: begin  // iommu_qosid
+            if (HasQosid != '0) begin
+              iommu_qosid_rcid_q <= (iommu_qosid_rcid_q & ~wmask[11:0]) | (wdata[11:0] & wmask[11:0]);
+              iommu_qosid_mcid_q <= (iommu_qosid_mcid_q & ~wmask[27:16]) | (wdata[27:16] & wmask[27:16]);
+            end
+          end
           14'hbe, 14'hbf: begin  // icvec
             icvec_civ_q <= legal_icvec_civ((icvec_civ_q & ~wmask64[3:0]) | (wdata64[3:0] & wmask64[3:0]));
             icvec_fiv_q <= legal_icvec_fiv((icvec_fiv_q & ~wmask64[7:4]) | (wdata64[7:4] & wmask64[7:4]));
@@ -284,40 +995,244 @@ module tarn_iommu_regs (
             icvec_piv_q <= legal_icvec_piv((icvec_piv_q & ~wmask64[15:12]) | (wdata64[15:12] & wmask64[15:12]));
           end
           14'hc0, 14'hc1: begin  // msi_addr[0]
-            msi_addr_addr_q[0] <= (msi_addr_addr_q[0] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            if (Vectors > 0) begin
+              msi_addr_addr_q[0] <= (msi_addr_addr_q[0] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            end
           end
           14'hc4, 14'hc5: begin  // msi_addr[1]
-            msi_addr_addr_q[1] <= (msi_addr_addr_q[1] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            if (Vectors > 1) begin
+              msi_addr_addr_q[1] <= (msi_addr_addr_q[1] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            end
           end
           14'hc8, 14'hc9: begin  // msi_addr[2]
-            msi_addr_addr_q[2] <= (msi_addr_addr_q[2] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            if (Vectors > 2) begin
+              msi_addr_addr_q[2] <= (msi_addr_addr_q[2] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            end
           end
           14'hcc, 14'hcd: begin  // msi_addr[3]
-            msi_addr_addr_q[3] <= (msi_addr_addr_q[3] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            if (Vectors > 3) begin
+              msi_addr_addr_q[3] <= (msi_addr_addr_q[3] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            end
+          end
+          14'hd0, 14'hd1: begin  // msi_addr[4]
+            if (Vectors > 4) begin
+              msi_addr_addr_q[4] <= (msi_addr_addr_q[4] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            end
+          end
+          14'hd4, 14'hd5: begin  // msi_addr[5]
+            if (Vectors > 5) begin
+              msi_addr_addr_q[5] <= (msi_addr_addr_q[5] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            end
+          end
+          14'hd8, 14'hd9: begin  // msi_addr[6]
+            if (Vectors > 6) begin
+              msi_addr_addr_q[6] <= (msi_addr_addr_q[6] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            end
+          end
+          14'hdc, 14'hdd: begin  // msi_addr[7]
+            if (Vectors > 7) begin
+              msi_addr_addr_q[7] <= (msi_addr_addr_q[7] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            end
+          end
+          14'he0, 14'he1: begin  // msi_addr[8]
+            if (Vectors > 8) begin
+              msi_addr_addr_q[8] <= (msi_addr_addr_q[8] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            end
+          end
+          14'he4, 14'he5: begin  // msi_addr[9]
+            if (Vectors > 9) begin
+              msi_addr_addr_q[9] <= (msi_addr_addr_q[9] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            end
+          end
+          14'he8, 14'he9: begin  // msi_addr[10]
+            if (Vectors > 10) begin
+              msi_addr_addr_q[10] <= (msi_addr_addr_q[10] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            end
+          end
+          14'hec, 14'hed: begin  // msi_addr[11]
+            if (Vectors > 11) begin
+              msi_addr_addr_q[11] <= (msi_addr_addr_q[11] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            end
+          end
+          14'hf0, 14'hf1: begin  // msi_addr[12]
+            if (Vectors > 12) begin
+              msi_addr_addr_q[12] <= (msi_addr_addr_q[12] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            end
+          end
+          14'hf4, 14'hf5: begin  // msi_addr[13]
+            if (Vectors > 13) begin
+              msi_addr_addr_q[13] <= (msi_addr_addr_q[13] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            end
+          end
+          14'hf8, 14'hf9: begin  // msi_addr[14]
+            if (Vectors > 14) begin
+              msi_addr_addr_q[14] <= (msi_addr_addr_q[14] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            end
+          end
+          14'hfc, 14'hfd: begin  // msi_addr[15]
+            if (Vectors > 15) begin
+              msi_addr_addr_q[15] <= (msi_addr_addr_q[15] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
+            end
           end
           14'hc2: begin  // msi_data[0]
-            msi_data_data_q[0] <= (msi_data_data_q[0] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            if (Vectors > 0) begin
+              msi_data_data_q[0] <= (msi_data_data_q[0] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            end
           end
           14'hc6: begin  // msi_data[1]
-            msi_data_data_q[1] <= (msi_data_data_q[1] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            if (Vectors > 1) begin
+              msi_data_data_q[1] <= (msi_data_data_q[1] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            end
           end
           14'hca: begin  // msi_data[2]
-            msi_data_data_q[2] <= (msi_data_data_q[2] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            if (Vectors > 2) begin
+              msi_data_data_q[2] <= (msi_data_data_q[2] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            end
           end
           14'hce: begin  // msi_data[3]
-            msi_data_data_q[3] <= (msi_data_data_q[3] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            if (Vectors > 3) begin
+              msi_data_data_q[3] <= (msi_data_data_q[3] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            end
+          end
+          14'hd2: begin  // msi_data[4]
+            if (Vectors > 4) begin
+              msi_data_data_q[4] <= (msi_data_data_q[4] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            end
+          end
+          14'hd6: begin  // msi_data[5]
+            if (Vectors > 5) begin
+              msi_data_data_q[5] <= (msi_data_data_q[5] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            end
+          end
+          14'hda: begin  // msi_data[6]
+            if (Vectors > 6) begin
+              msi_data_data_q[6] <= (msi_data_data_q[6] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            end
+          end
+          14'hde: begin  // msi_data[7]
+            if (Vectors > 7) begin
+              msi_data_data_q[7] <= (msi_data_data_q[7] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            end
+          end
+          14'he2: begin  // msi_data[8]
+            if (Vectors > 8) begin
+              msi_data_data_q[8] <= (msi_data_data_q[8] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            end
+          end
+          14'he6: begin  // msi_data[9]
+            if (Vectors > 9) begin
+              msi_data_data_q[9] <= (msi_data_data_q[9] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            end
+          end
+          14'hea: begin  // msi_data[10]
+            if (Vectors > 10) begin
+              msi_data_data_q[10] <= (msi_data_data_q[10] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            end
+          end
+          14'hee: begin  // msi_data[11]
+            if (Vectors > 11) begin
+              msi_data_data_q[11] <= (msi_data_data_q[11] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            end
+          end
+          14'hf2: begin  // msi_data[12]
+            if (Vectors > 12) begin
+              msi_data_data_q[12] <= (msi_data_data_q[12] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            end
+          end
+          14'hf6: begin  // msi_data[13]
+            if (Vectors > 13) begin
+              msi_data_data_q[13] <= (msi_data_data_q[13] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            end
+          end
+          14'hfa: begin  // msi_data[14]
+            if (Vectors > 14) begin
+              msi_data_data_q[14] <= (msi_data_data_q[14] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            end
+          end
+          14'hfe: begin  // msi_data[15]
+            if (Vectors > 15) begin
+              msi_data_data_q[15] <= (msi_data_data_q[15] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+            end
           end
           14'hc3: begin  // msi_vec_ctl[0]
-            msi_vec_ctl_m_q[0] <= (msi_vec_ctl_m_q[0] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            if (Vectors > 0) begin
+              msi_vec_ctl_m_q[0] <= (msi_vec_ctl_m_q[0] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            end
           end
           14'hc7: begin  // msi_vec_ctl[1]
-            msi_vec_ctl_m_q[1] <= (msi_vec_ctl_m_q[1] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            if (Vectors > 1) begin
+              msi_vec_ctl_m_q[1] <= (msi_vec_ctl_m_q[1] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            end
           end
           14'hcb: begin  // msi_vec_ctl[2]
-            msi_vec_ctl_m_q[2] <= (msi_vec_ctl_m_q[2] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            if (Vectors > 2) begin
+              msi_vec_ctl_m_q[2] <= (msi_vec_ctl_m_q[2] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            end
           end
           14'hcf: begin  // msi_vec_ctl[3]
-            msi_vec_ctl_m_q[3] <= (msi_vec_ctl_m_q[3] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            if (Vectors > 3) begin
+              msi_vec_ctl_m_q[3] <= (msi_vec_ctl_m_q[3] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            end
+          end
+          14'hd3: begin  // msi_vec_ctl[4]
+            if (Vectors > 4) begin
+              msi_vec_ctl_m_q[4] <= (msi_vec_ctl_m_q[4] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            end
+          end
+          14'hd7: begin  // msi_vec_ctl[5]
+            if (Vectors > 5) begin
+              msi_vec_ctl_m_q[5] <= (msi_vec_ctl_m_q[5] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            end
+          end
+          14'hdb: begin  // msi_vec_ctl[6]
+            if (Vectors > 6) begin
+              msi_vec_ctl_m_q[6] <= (msi_vec_ctl_m_q[6] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            end
+          end
+          14'hdf: begin  // msi_vec_ctl[7]
+            if (Vectors > 7) begin
+              msi_vec_ctl_m_q[7] <= (msi_vec_ctl_m_q[7] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            end
+          end
+          14'he3: begin  // msi_vec_ctl[8]
+            if (Vectors > 8) begin
+              msi_vec_ctl_m_q[8] <= (msi_vec_ctl_m_q[8] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            end
+          end
+          14'he7: begin  // msi_vec_ctl[9]
+            if (Vectors > 9) begin
+              msi_vec_ctl_m_q[9] <= (msi_vec_ctl_m_q[9] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            end
+          end
+          14'heb: begin  // msi_vec_ctl[10]
+            if (Vectors > 10) begin
+              msi_vec_ctl_m_q[10] <= (msi_vec_ctl_m_q[10] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            end
+          end
+          14'hef: begin  // msi_vec_ctl[11]
+            if (Vectors > 11) begin
+              msi_vec_ctl_m_q[11] <= (msi_vec_ctl_m_q[11] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            end
+          end
+          14'hf3: begin  // msi_vec_ctl[12]
+            if (Vectors > 12) begin
+              msi_vec_ctl_m_q[12] <= (msi_vec_ctl_m_q[12] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            end
+          end
+          14'hf7: begin  // msi_vec_ctl[13]
+            if (Vectors > 13) begin
+              msi_vec_ctl_m_q[13] <= (msi_vec_ctl_m_q[13] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            end
+          end
+          14'hfb: begin  // msi_vec_ctl[14]
+            if (Vectors > 14) begin
+              msi_vec_ctl_m_q[14] <= (msi_vec_ctl_m_q[14] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            end
+          end
+          14'hff: begin  // msi_vec_ctl[15]
+            if (Vectors > 15) begin
+              msi_vec_ctl_m_q[15] <= (msi_vec_ctl_m_q[15] & ~wmask[0]) | (wdata[0] & wmask[0]);
+            end
           end
           default: begin
           end
@@ -336,6 +1251,11 @@ module tarn_iommu_regs (
         14'hc: begin  // fqh
           ext_value_q[31:0] <= (hw2reg_i.fqh.entry.d & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
         end
+        14'h10: begin  // pqh
+          if (HasAts != '0) begin
+            ext_value_q[31:0] <= (hw2reg_i.pqh.entry.d & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+          end
+        end
         14'h12: begin  // cqcsr
           ext_value_q[0] <= (hw2reg_i.cqcsr.cqen.d & ~wmask[0]) | (wdata[0] & wmask[0]);
           ext_value_q[1] <= (hw2reg_i.cqcsr.cie.d & ~wmask[1]) | (wdata[1] & wmask[1]);
@@ -343,6 +1263,12 @@ module tarn_iommu_regs (
         14'h13: begin  // fqcsr
           ext_value_q[0] <= (hw2reg_i.fqcsr.fqen.d & ~wmask[0]) | (wdata[0] & wmask[0]);
           ext_value_q[1] <= (hw2reg_i.fqcsr.fie.d & ~wmask[1]) | (wdata[1] & wmask[1]);
+        end
+        14'h14: begin  // pqcsr
+          if (HasAts != '0) begin
+            ext_value_q[0] <= (hw2reg_i.pqcsr.pqen.d & ~wmask[0]) | (wdata[0] & wmask[0]);
+            ext_value_q[1] <= (hw2reg_i.pqcsr.pie.d & ~wmask[1]) | (wdata[1] & wmask[1]);
+          end
         end
         default: begin
         end
@@ -352,7 +1278,9 @@ module tarn_iommu_regs (
 
   always_comb begin
     reg2hw_o = '0;
+    reg2hw_o.fctl.be.q = fctl_be_q;
     reg2hw_o.fctl.wsi.q = fctl_wsi_q;
+    reg2hw_o.fctl.gxl.q = fctl_gxl_q;
     reg2hw_o.ddtp.iommu_mode.q = ddtp_iommu_mode_q;
     reg2hw_o.ddtp.ppn.q = ddtp_ppn_q;
     reg2hw_o.cqb.log2sz_minus1.q = cqb_log2sz_minus1_q;
@@ -361,10 +1289,101 @@ module tarn_iommu_regs (
     reg2hw_o.fqb.log2sz_minus1.q = fqb_log2sz_minus1_q;
     reg2hw_o.fqb.ppn.q = fqb_ppn_q;
     reg2hw_o.fqh.entry.q = ext_value_q[31:0];
+    reg2hw_o.pqb.log2sz_minus1.q = pqb_log2sz_minus1_q;
+    reg2hw_o.pqb.ppn.q = pqb_ppn_q;
+    reg2hw_o.pqh.entry.q = ext_value_q[31:0];
     reg2hw_o.cqcsr.cqen.q = ext_value_q[0];
     reg2hw_o.cqcsr.cie.q = ext_value_q[1];
     reg2hw_o.fqcsr.fqen.q = ext_value_q[0];
     reg2hw_o.fqcsr.fie.q = ext_value_q[1];
+    reg2hw_o.pqcsr.pqen.q = ext_value_q[0];
+    reg2hw_o.pqcsr.pie.q = ext_value_q[1];
+    reg2hw_o.iocountinh.cy.q = iocountinh_cy_q;
+    reg2hw_o.iocountinh.hpm.q = iocountinh_hpm_q;
+    reg2hw_o.iohpmcycles.counter.q = iohpmcycles_counter_q;
+    reg2hw_o.iohpmcycles.of.q = iohpmcycles_of_q;
+    reg2hw_o.iohpmctr[0].counter.q = iohpmctr_counter_q[0];
+    reg2hw_o.iohpmctr[1].counter.q = iohpmctr_counter_q[1];
+    reg2hw_o.iohpmctr[2].counter.q = iohpmctr_counter_q[2];
+    reg2hw_o.iohpmctr[3].counter.q = iohpmctr_counter_q[3];
+    reg2hw_o.iohpmctr[4].counter.q = iohpmctr_counter_q[4];
+    reg2hw_o.iohpmctr[5].counter.q = iohpmctr_counter_q[5];
+    reg2hw_o.iohpmctr[6].counter.q = iohpmctr_counter_q[6];
+    reg2hw_o.iohpmctr[7].counter.q = iohpmctr_counter_q[7];
+    reg2hw_o.iohpmevt[0].event_id.q = iohpmevt_event_id_q[0];
+    reg2hw_o.iohpmevt[0].dmask.q = iohpmevt_dmask_q[0];
+    reg2hw_o.iohpmevt[0].pid_pscid.q = iohpmevt_pid_pscid_q[0];
+    reg2hw_o.iohpmevt[0].did_gscid.q = iohpmevt_did_gscid_q[0];
+    reg2hw_o.iohpmevt[0].pv_pscv.q = iohpmevt_pv_pscv_q[0];
+    reg2hw_o.iohpmevt[0].dv_gscv.q = iohpmevt_dv_gscv_q[0];
+    reg2hw_o.iohpmevt[0].idt.q = iohpmevt_idt_q[0];
+    reg2hw_o.iohpmevt[0].of.q = iohpmevt_of_q[0];
+    reg2hw_o.iohpmevt[1].event_id.q = iohpmevt_event_id_q[1];
+    reg2hw_o.iohpmevt[1].dmask.q = iohpmevt_dmask_q[1];
+    reg2hw_o.iohpmevt[1].pid_pscid.q = iohpmevt_pid_pscid_q[1];
+    reg2hw_o.iohpmevt[1].did_gscid.q = iohpmevt_did_gscid_q[1];
+    reg2hw_o.iohpmevt[1].pv_pscv.q = iohpmevt_pv_pscv_q[1];
+    reg2hw_o.iohpmevt[1].dv_gscv.q = iohpmevt_dv_gscv_q[1];
+    reg2hw_o.iohpmevt[1].idt.q = iohpmevt_idt_q[1];
+    reg2hw_o.iohpmevt[1].of.q = iohpmevt_of_q[1];
+    reg2hw_o.iohpmevt[2].event_id.q = iohpmevt_event_id_q[2];
+    reg2hw_o.iohpmevt[2].dmask.q = iohpmevt_dmask_q[2];
+    reg2hw_o.iohpmevt[2].pid_pscid.q = iohpmevt_pid_pscid_q[2];
+    reg2hw_o.iohpmevt[2].did_gscid.q = iohpmevt_did_gscid_q[2];
+    reg2hw_o.iohpmevt[2].pv_pscv.q = iohpmevt_pv_pscv_q[2];
+    reg2hw_o.iohpmevt[2].dv_gscv.q = iohpmevt_dv_gscv_q[2];
+    reg2hw_o.iohpmevt[2].idt.q = iohpmevt_idt_q[2];
+    reg2hw_o.iohpmevt[2].of.q = iohpmevt_of_q[2];
+    reg2hw_o.iohpmevt[3].event_id.q = iohpmevt_event_id_q[3];
+    reg2hw_o.iohpmevt[3].dmask.q = iohpmevt_dmask_q[3];
+    reg2hw_o.iohpmevt[3].pid_pscid.q = iohpmevt_pid_pscid_q[3];
+    reg2hw_o.iohpmevt[3].did_gscid.q = iohpmevt_did_gscid_q[3];
+    reg2hw_o.iohpmevt[3].pv_pscv.q = iohpmevt_pv_pscv_q[3];
+    reg2hw_o.iohpmevt[3].dv_gscv.q = iohpmevt_dv_gscv_q[3];
+    reg2hw_o.iohpmevt[3].idt.q = iohpmevt_idt_q[3];
+    reg2hw_o.iohpmevt[3].of.q = iohpmevt_of_q[3];
+    reg2hw_o.iohpmevt[4].event_id.q = iohpmevt_event_id_q[4];
+    reg2hw_o.iohpmevt[4].dmask.q = iohpmevt_dmask_q[4];
+    reg2hw_o.iohpmevt[4].pid_pscid.q = iohpmevt_pid_pscid_q[4];
+    reg2hw_o.iohpmevt[4].did_gscid.q = iohpmevt_did_gscid_q[4];
+    reg2hw_o.iohpmevt[4].pv_pscv.q = iohpmevt_pv_pscv_q[4];
+    reg2hw_o.iohpmevt[4].dv_gscv.q = iohpmevt_dv_gscv_q[4];
+    reg2hw_o.iohpmevt[4].idt.q = iohpmevt_idt_q[4];
+    reg2hw_o.iohpmevt[4].of.q = iohpmevt_of_q[4];
+    reg2hw_o.iohpmevt[5].event_id.q = iohpmevt_event_id_q[5];
+    reg2hw_o.iohpmevt[5].dmask.q = iohpmevt_dmask_q[5];
+    reg2hw_o.iohpmevt[5].pid_pscid.q = iohpmevt_pid_pscid_q[5];
+    reg2hw_o.iohpmevt[5].did_gscid.q = iohpmevt_did_gscid_q[5];
+    reg2hw_o.iohpmevt[5].pv_pscv.q = iohpmevt_pv_pscv_q[5];
+    reg2hw_o.iohpmevt[5].dv_gscv.q = iohpmevt_dv_gscv_q[5];
+    reg2hw_o.iohpmevt[5].idt.q = iohpmevt_idt_q[5];
+    reg2hw_o.iohpmevt[5].of.q = iohpmevt_of_q[5];
+    reg2hw_o.iohpmevt[6].event_id.q = iohpmevt_event_id_q[6];
+    reg2hw_o.iohpmevt[6].dmask.q = iohpmevt_dmask_q[6];
+    reg2hw_o.iohpmevt[6].pid_pscid.q = iohpmevt_pid_pscid_q[6];
+    reg2hw_o.iohpmevt[6].did_gscid.q = iohpmevt_did_gscid_q[6];
+    reg2hw_o.iohpmevt[6].pv_pscv.q = iohpmevt_pv_pscv_q[6];
+    reg2hw_o.iohpmevt[6].dv_gscv.q = iohpmevt_dv_gscv_q[6];
+    reg2hw_o.iohpmevt[6].idt.q = iohpmevt_idt_q[6];
+    reg2hw_o.iohpmevt[6].of.q = iohpmevt_of_q[6];
+    reg2hw_o.iohpmevt[7].event_id.q = iohpmevt_event_id_q[7];
+    reg2hw_o.iohpmevt[7].dmask.q = iohpmevt_dmask_q[7];
+    reg2hw_o.iohpmevt[7].pid_pscid.q = iohpmevt_pid_pscid_q[7];
+    reg2hw_o.iohpmevt[7].did_gscid.q = iohpmevt_did_gscid_q[7];
+    reg2hw_o.iohpmevt[7].pv_pscv.q = iohpmevt_pv_pscv_q[7];
+    reg2hw_o.iohpmevt[7].dv_gscv.q = iohpmevt_dv_gscv_q[7];
+    reg2hw_o.iohpmevt[7].idt.q = iohpmevt_idt_q[7];
+    reg2hw_o.iohpmevt[7].of.q = iohpmevt_of_q[7];
+    reg2hw_o.tr_req_iova.vpn.q = tr_req_iova_vpn_q;
+    reg2hw_o.tr_req_ctl.go_busy.q = tr_req_ctl_go_busy_q;
+    reg2hw_o.tr_req_ctl.priv.q = tr_req_ctl_priv_q;
+    reg2hw_o.tr_req_ctl.exe.q = tr_req_ctl_exe_q;
+    reg2hw_o.tr_req_ctl.nw.q = tr_req_ctl_nw_q;
+    reg2hw_o.tr_req_ctl.pid.q = tr_req_ctl_pid_q;
+    reg2hw_o.tr_req_ctl.pv.q = tr_req_ctl_pv_q;
+    reg2hw_o.tr_req_ctl.did.q = tr_req_ctl_did_q;
+    reg2hw_o.iommu_qosid.rcid.q = iommu_qosid_rcid_q;
+    reg2hw_o.iommu_qosid.mcid.q = iommu_qosid_mcid_q;
     reg2hw_o.icvec.civ.q = icvec_civ_q;
     reg2hw_o.icvec.fiv.q = icvec_fiv_q;
     reg2hw_o.icvec.pmiv.q = icvec_pmiv_q;
@@ -373,14 +1392,50 @@ module tarn_iommu_regs (
     reg2hw_o.msi_addr[1].addr.q = msi_addr_addr_q[1];
     reg2hw_o.msi_addr[2].addr.q = msi_addr_addr_q[2];
     reg2hw_o.msi_addr[3].addr.q = msi_addr_addr_q[3];
+    reg2hw_o.msi_addr[4].addr.q = msi_addr_addr_q[4];
+    reg2hw_o.msi_addr[5].addr.q = msi_addr_addr_q[5];
+    reg2hw_o.msi_addr[6].addr.q = msi_addr_addr_q[6];
+    reg2hw_o.msi_addr[7].addr.q = msi_addr_addr_q[7];
+    reg2hw_o.msi_addr[8].addr.q = msi_addr_addr_q[8];
+    reg2hw_o.msi_addr[9].addr.q = msi_addr_addr_q[9];
+    reg2hw_o.msi_addr[10].addr.q = msi_addr_addr_q[10];
+    reg2hw_o.msi_addr[11].addr.q = msi_addr_addr_q[11];
+    reg2hw_o.msi_addr[12].addr.q = msi_addr_addr_q[12];
+    reg2hw_o.msi_addr[13].addr.q = msi_addr_addr_q[13];
+    reg2hw_o.msi_addr[14].addr.q = msi_addr_addr_q[14];
+    reg2hw_o.msi_addr[15].addr.q = msi_addr_addr_q[15];
     reg2hw_o.msi_data[0].data.q = msi_data_data_q[0];
     reg2hw_o.msi_data[1].data.q = msi_data_data_q[1];
     reg2hw_o.msi_data[2].data.q = msi_data_data_q[2];
     reg2hw_o.msi_data[3].data.q = msi_data_data_q[3];
+    reg2hw_o.msi_data[4].data.q = msi_data_data_q[4];
+    reg2hw_o.msi_data[5].data.q = msi_data_data_q[5];
+    reg2hw_o.msi_data[6].data.q = msi_data_data_q[6];
+    reg2hw_o.msi_data[7].data.q = msi_data_data_q[7];
+    reg2hw_o.msi_data[8].data.q = msi_data_data_q[8];
+    reg2hw_o.msi_data[9].data.q = msi_data_data_q[9];
+    reg2hw_o.msi_data[10].data.q = msi_data_data_q[10];
+    reg2hw_o.msi_data[11].data.q = msi_data_data_q[11];
+    reg2hw_o.msi_data[12].data.q = msi_data_data_q[12];
+    reg2hw_o.msi_data[13].data.q = msi_data_data_q[13];
+    reg2hw_o.msi_data[14].data.q = msi_data_data_q[14];
+    reg2hw_o.msi_data[15].data.q = msi_data_data_q[15];
     reg2hw_o.msi_vec_ctl[0].m.q = msi_vec_ctl_m_q[0];
     reg2hw_o.msi_vec_ctl[1].m.q = msi_vec_ctl_m_q[1];
     reg2hw_o.msi_vec_ctl[2].m.q = msi_vec_ctl_m_q[2];
     reg2hw_o.msi_vec_ctl[3].m.q = msi_vec_ctl_m_q[3];
+    reg2hw_o.msi_vec_ctl[4].m.q = msi_vec_ctl_m_q[4];
+    reg2hw_o.msi_vec_ctl[5].m.q = msi_vec_ctl_m_q[5];
+    reg2hw_o.msi_vec_ctl[6].m.q = msi_vec_ctl_m_q[6];
+    reg2hw_o.msi_vec_ctl[7].m.q = msi_vec_ctl_m_q[7];
+    reg2hw_o.msi_vec_ctl[8].m.q = msi_vec_ctl_m_q[8];
+    reg2hw_o.msi_vec_ctl[9].m.q = msi_vec_ctl_m_q[9];
+    reg2hw_o.msi_vec_ctl[10].m.q = msi_vec_ctl_m_q[10];
+    reg2hw_o.msi_vec_ctl[11].m.q = msi_vec_ctl_m_q[11];
+    reg2hw_o.msi_vec_ctl[12].m.q = msi_vec_ctl_m_q[12];
+    reg2hw_o.msi_vec_ctl[13].m.q = msi_vec_ctl_m_q[13];
+    reg2hw_o.msi_vec_ctl[14].m.q = msi_vec_ctl_m_q[14];
+    reg2hw_o.msi_vec_ctl[15].m.q = msi_vec_ctl_m_q[15];
     if (state_q != Idle) begin
       unique case (word)
         14'h4, 14'h5: begin  // ddtp
@@ -391,6 +1446,11 @@ module tarn_iommu_regs (
         end
         14'hc: begin  // fqh
           reg2hw_o.fqh.qe = written;
+        end
+        14'h10: begin  // pqh
+          if (HasAts != '0) begin
+            reg2hw_o.pqh.qe = written;
+          end
         end
         14'h12: begin  // cqcsr
           reg2hw_o.cqcsr.qe = written;
@@ -404,10 +1464,23 @@ module tarn_iommu_regs (
           reg2hw_o.fqcsr.fqmf.q = (wdata[8] & wmask[8]);
           reg2hw_o.fqcsr.fqof.q = (wdata[9] & wmask[9]);
         end
+        14'h14: begin  // pqcsr
+          if (HasAts != '0) begin
+            reg2hw_o.pqcsr.qe = written;
+            reg2hw_o.pqcsr.pqmf.q = (wdata[8] & wmask[8]);
+            reg2hw_o.pqcsr.pqof.q = (wdata[9] & wmask[9]);
+          end
+        end
         14'h15: begin  // ipsr
           reg2hw_o.ipsr.qe = written;
           reg2hw_o.ipsr.cip.q = (wdata[0] & wmask[0]);
           reg2hw_o.ipsr.fip.q = (wdata[1] & wmask[1]);
+          if (HasHpm != '0) begin
+            reg2hw_o.ipsr.pmip.q = (wdata[2] & wmask[2]);
+          end
+          if (HasAts != '0) begin
+            reg2hw_o.ipsr.pip.q = (wdata[3] & wmask[3]);
+          end
         end
         default: begin
         end

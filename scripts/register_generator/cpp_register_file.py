@@ -87,6 +87,8 @@ class _Writer:
         parts = [f'.name = "{register.name}"', f".offset = {register.offset:#06x}", f".bits = {register.width}"]
         if register.array:
             parts += [f".count = {register.count}", f".stride = {register.stride}"]
+        if register.elements:
+            parts.append(f".elements = {self.index[register.elements]}")
         if register.snapshot:
             parts.append(".snapshot = true")
         if register.wait:

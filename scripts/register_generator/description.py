@@ -114,6 +114,7 @@ class Register:
     wait: bool
     snapshot: bool
     when: str | None
+    elements: str | None  # the parameter that says how many of an array's elements are there
     fields: list
     description: str
     array: bool
@@ -271,7 +272,8 @@ def _register(context, obj, parameters):
     name = obj.get("name") if isinstance(obj, dict) else None
     context = context.inside(f"register {name}")
     context.check_keys(obj, ("name", "offset", "fields", "description"),
-                       ("width", "count", "stride", "hwext", "strobe", "read_strobe", "wait", "snapshot", "when"))
+                       ("width", "count", "stride", "hwext", "strobe", "read_strobe", "wait", "snapshot", "when",
+                        "elements"))
     name = context.name(obj)
     width = context.integer(obj.get("width", 32), "width")
     if width not in (32, 64):
@@ -295,7 +297,8 @@ def _register(context, obj, parameters):
                         strobe=context.boolean(obj, "strobe"), read_strobe=context.boolean(obj, "read_strobe"),
                         wait=context.boolean(obj, "wait"),
                         snapshot=context.boolean(obj, "snapshot", width == 64 and changes),
-                        when=_when(context, obj, parameters), fields=sorted(fields, key=lambda field: field.low),
+                        when=_when(context, obj, parameters), elements=_when(context, obj, parameters, "elements"),
+                        fields=sorted(fields, key=lambda field: field.low),
                         description=context.text(obj, "description"), array="count" in obj)
     _check_register(context, register)
     return register
@@ -305,6 +308,11 @@ def _check_register(context, register):
     some_ext = any(field.hwext for field in register.fields)
     if some_ext and register.array and not register.hwext:
         context.fail("an array is hwext as a whole or not at all")
+    if register.elements and (not register.array or register.hwext):
+        context.fail("elements is for stored arrays")
+    if register.elements and any(field.reset is None or field.reset.parameter or field.reset.value
+                                 for field in register.fields):
+        context.fail("elements needs fields that are 0 after reset: an element that is not there reads 0")
     if register.wait and not register.hwext:
         context.fail("wait needs hwext: only the hardware can make the bus wait")
     if register.wait and any(field.access == "WARL" for field in register.fields):
@@ -316,11 +324,11 @@ def _check_register(context, register):
                      f"{STORED_ARRAY_MAX}")
 
 
-def _when(context, obj, parameters):
-    when = obj.get("when")
-    if when is not None and when not in parameters:
-        context.fail(f"when names parameter '{when}', which is not among the parameters")
-    return when
+def _when(context, obj, parameters, key="when"):
+    name = obj.get(key)
+    if name is not None and name not in parameters:
+        context.fail(f"{key} names parameter '{name}', which is not among the parameters")
+    return name
 
 
 def _number(context, value, what, width, parameters):

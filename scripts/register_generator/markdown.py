@@ -36,7 +36,8 @@ def _field_row(field):
 
 def _offset(register):
     if register.array:
-        return f"{register.offset:#06x} + {register.stride} x n (n < {register.count})"
+        count = f"`{register.elements}`, at most {register.count}" if register.elements else register.count
+        return f"{register.offset:#06x} + {register.stride} x n (n < {count})"
     return f"{register.offset:#06x}"
 
 

@@ -80,9 +80,21 @@ def _number(number, width):
 
 def _given(when, body, indent):
     """body, under the condition that parameter `when` is not zero."""
-    if not when or not body:
+    return _if(f"{when} != '0" if when else None, body, indent)
+
+
+def _if(condition, body, indent):
+    if not condition or not body:
         return [indent + line for line in body]
-    return [f"{indent}if ({when} != '0) begin", *(f"{indent}  {line}" for line in body), f"{indent}end"]
+    return [f"{indent}if ({condition}) begin", *(f"{indent}  {line}" for line in body), f"{indent}end"]
+
+
+def _presence(register, index, when=None):
+    """The condition that the element is there: none, or one of constants."""
+    tests = [f"{when} != '0"] if when else []
+    if register.elements and index is not None:
+        tests.append(f"{register.elements} > {index}")
+    return " && ".join(tests) or None
 
 
 def _signal(register, field):
@@ -261,7 +273,7 @@ def _arms(block, body, mapped):
             if inside or mapped:
                 out += [f"        {_case_items(register, index)}: begin  // {register.name}"
                         + (f"[{index}]" if index is not None else "")]
-                out += _given(register.when, inside, "          ") + ["        end"]
+                out += _if(_presence(register, index, register.when), inside, "          ") + ["        end"]
     out.append("        default: begin")
     chain = [(register, body(register, None)) for register in block.registers if has_index(register)]
     chain = [(register, inside) for register, inside in chain if inside or mapped]
@@ -386,7 +398,7 @@ def _hardware_updates(block):
                 body = [f"{signal} <= {signal} & ~{member}.clears;"]
             else:
                 body = [f"if ({member}.de) {signal} <= {member}.d;"]
-            out += _given(field.when or register.when, body, "      ")
+            out += _if(_presence(register, index, field.when or register.when), body, "      ")
     return out
 
 

@@ -117,8 +117,13 @@ def _enums(block):
     return out
 
 
+def _parameter_defaults(block):
+    return [f"  localparam {_vector(parameter.width)} {parameter.name}Default = "
+            f"{hex_bits(parameter.default, parameter.width)};" for parameter in block.parameters]
+
+
 def _offsets(block):
-    out = []
+    out = _parameter_defaults(block)
     for register in block.registers:
         name = camel(register.name)
         out.append(f"  localparam logic [15:0] {name}Offset = 16'h{register.offset:04x};")
@@ -130,7 +135,7 @@ def _offsets(block):
 
 def write(block):
     out = header("//", block)
-    out += [f"// What passes between the registers of {block.name} and its hardware, their offsets and enums.",
+    out += [f"// What passes between the registers of {block.name} and its hardware, their offsets, enums and parameters' defaults.",
             "// The members of reg2hw_t and hw2reg_t are explained in docs/registers.md.",
             f"package tarn_{block.name}_regs_pkg;"]
     out += _offsets(block) + _enums(block)

@@ -93,6 +93,9 @@ class GenerateRegisters(unittest.TestCase):
     def test_a_stride_that_is_no_power_of_two(self):
         self.refused(lambda d, r, f: r.update(count=2, stride=12), "register first", "power of two")
 
+    def test_elements_of_what_is_no_array(self):
+        self.refused(lambda d, r, f: r.update(elements="Wide"), "register first", "stored arrays")
+
     def test_fields_that_overlap(self):
         self.refused(lambda d, r, f: f.update(bits="6:3"), "register first", "low and mode overlap at bit 3")
 

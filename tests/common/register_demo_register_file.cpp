@@ -12,6 +12,7 @@ constexpr RegisterParameter kParameters[] = {
     {"MaskBits", 12, 0xf3},
     {"TopKind", 4, 0x9},
     {"Revision", 8, 0x21},
+    {"Lanes", 3, 0x2},
 };
 
 constexpr RegisterFieldInfo kIdFields[] = {
@@ -77,6 +78,9 @@ constexpr RegisterFieldInfo kMixedFields[] = {
     {.name = "gated_live", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .hwext = true, .reset_known = false, .when = 1},
     {.name = "gated_mode", .shift = 24, .width = 4, .access = RegisterAccess::kWarl, .reset = {0x2}, .legal = RegisterLegal::kValues, .values = kMixedGatedModeValues, .illegal_keeps = false, .illegal = {0x2}, .when = 0},
 };
+constexpr RegisterFieldInfo kLaneFields[] = {
+    {.name = "width", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .hw_changes = true},
+};
 constexpr RegisterFieldInfo kPairsFields[] = {
     {.name = "address", .shift = 2, .width = 54, .access = RegisterAccess::kRw, .hw_changes = true, .reset = {0x155555}},
     {.name = "done", .shift = 63, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
@@ -97,6 +101,7 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "counters", .offset = 0x0100, .bits = 64, .count = 5, .stride = 16, .snapshot = true, .fields = kCountersFields},
     {.name = "extra", .offset = 0x0200, .bits = 32, .when = 0, .fields = kExtraFields},
     {.name = "mixed", .offset = 0x0208, .bits = 32, .fields = kMixedFields},
+    {.name = "lane", .offset = 0x0240, .bits = 32, .count = 4, .stride = 4, .elements = 5, .fields = kLaneFields},
     {.name = "pairs", .offset = 0x0300, .bits = 64, .count = 3, .stride = 16, .snapshot = true, .fields = kPairsFields},
 };
 
@@ -104,7 +109,7 @@ constexpr RegisterTable kTable = {"register_demo", 0x400, true, kParameters, kRe
 
 }  // namespace
 
-RegisterDemoRegisterFile::RegisterDemoRegisterFile(const RegisterDemoRegisterParameters& parameters) : RegisterFile(kTable, {parameters.has_extra, parameters.wide_modes, parameters.mask_bits, parameters.top_kind, parameters.revision}) {}
+RegisterDemoRegisterFile::RegisterDemoRegisterFile(const RegisterDemoRegisterParameters& parameters) : RegisterFile(kTable, {parameters.has_extra, parameters.wide_modes, parameters.mask_bits, parameters.top_kind, parameters.revision, parameters.lanes}) {}
 
 const RegisterTable& RegisterDemoRegisterFile::Table() { return kTable; }
 

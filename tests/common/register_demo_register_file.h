@@ -17,6 +17,7 @@ struct RegisterDemoRegisterParameters {
   std::uint64_t mask_bits = 0xf3;  // which bits of warl_mask.bits can be set
   std::uint64_t top_kind = 0x9;  // highest legal mixed.kind
   std::uint64_t revision = 0x21;  // what id.revision reads
+  std::uint64_t lanes = 0x2;  // elements of lane that are there, 0..4
 };
 
 class RegisterDemoRegisterFile : public RegisterFile {

@@ -29,6 +29,9 @@ inline constexpr std::uint64_t kTopKindDefault = 0x9;
 // Default of the module's parameter Revision: what id.revision reads
 inline constexpr std::uint64_t kRevisionDefault = 0x21;
 
+// Default of the module's parameter Lanes: elements of lane that are there, 0..4
+inline constexpr std::uint64_t kLanesDefault = 0x2;
+
 // Read-only constants.
 namespace id {
 inline constexpr std::uint32_t kOffset = 0x0000;
@@ -177,6 +180,17 @@ enum class GatedModeValue : std::uint32_t {
   kNine = 0x9,
 };
 }  // namespace mixed
+
+// As many as a parameter says.
+namespace lane {
+inline constexpr std::uint32_t kOffset = 0x0240;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kCount = 4;
+inline constexpr std::uint32_t kStride = 4;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint32_t kReset = 0x0;
+using Width = RegisterField<std::uint32_t, 0, 8>;  // RW: storage
+}  // namespace lane
 
 // A stored array of 64-bit registers that the hardware changes.
 namespace pairs {

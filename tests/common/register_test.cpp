@@ -62,7 +62,9 @@ class Checker {
   }
   bool Present(int when) const { return when == kNoParameter || parameters_[when] != 0; }
   bool Present(const Element& element, const RegisterFieldInfo& field) const {
-    return Present(element.info->when) && Present(field.when);
+    const int elements = element.info->elements;
+    return Present(element.info->when) && Present(field.when) &&
+           (elements == kNoParameter || element.index < parameters_[elements]);
   }
 
   std::uint64_t ReadValue(const Element& element) {

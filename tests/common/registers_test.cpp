@@ -123,9 +123,9 @@ TEST_F(RegisterRtl, PassesTheGenericTest) {
 TEST_F(RegisterRtl, PassesTheGenericTestWithOtherParameters) {
   RegisterTestOptions options;
   options.seed = tb::GetTestOptions().seed;
-  options.parameters = {0, 1, 0xC3C, 14, 0x99};  // as tb_registers.sv gives them to i_other
+  options.parameters = {0, 1, 0xC3C, 14, 0x99, 3};  // as tb_registers.sv gives them to i_other
   EXPECT_EQ(Joined(CheckRegisters(other_, RegisterDemoRegisterFile::Table(), options)), "");
-  options.parameters = {1, 1, 0xC3C, 14, 0x99};
+  options.parameters = {1, 1, 0xC3C, 14, 0x99, 3};
   EXPECT_NE(Joined(CheckRegisters(other_, RegisterDemoRegisterFile::Table(), options)), "");
 }
 
@@ -359,9 +359,9 @@ TEST(RegisterModel, PassesTheGenericTest) {
 }
 
 TEST(RegisterModel, PassesTheGenericTestWithOtherParameters) {
-  DemoModel model({.has_extra = 0, .wide_modes = 1, .mask_bits = 0xC3C, .top_kind = 14, .revision = 0x99});
+  DemoModel model({.has_extra = 0, .wide_modes = 1, .mask_bits = 0xC3C, .top_kind = 14, .revision = 0x99, .lanes = 3});
   RegisterTestOptions options = ModelOptions(model);
-  options.parameters = {0, 1, 0xC3C, 14, 0x99};
+  options.parameters = {0, 1, 0xC3C, 14, 0x99, 3};
   EXPECT_EQ(Joined(CheckRegisters(model.file, RegisterDemoRegisterFile::Table(), options)), "");
 }
 

@@ -12,7 +12,8 @@ module tarn_register_demo_regs #(
   parameter logic WideModes = 1'h0,  // mode 5 is legal too
   parameter logic [11:0] MaskBits = 12'hf3,  // which bits of warl_mask.bits can be set
   parameter logic [3:0] TopKind = 4'h9,  // highest legal mixed.kind
-  parameter logic [7:0] Revision = 8'h21  // what id.revision reads
+  parameter logic [7:0] Revision = 8'h21,  // what id.revision reads
+  parameter logic [2:0] Lanes = 3'h2  // elements of lane that are there, 0..4
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -72,6 +73,7 @@ module tarn_register_demo_regs #(
   logic [31:0] extra_data_q;
   logic [7:0] mixed_gated_q;
   logic [3:0] mixed_gated_mode_q;
+  logic [3:0][7:0] lane_width_q;
   logic [2:0][53:0] pairs_address_q;
   logic [2:0][0:0] pairs_done_q;
   logic window_hit;
@@ -227,6 +229,26 @@ module tarn_register_demo_regs #(
         14'h82: begin  // mixed
           read_value = {2{{4'h0, mixed_gated_mode_q, (WideModes != '0 ? hw2reg_i.mixed.gated_live.d : 8'h0), mixed_gated_q, hw2reg_i.mixed.requests.d, hw2reg_i.mixed.kind.d}}};
         end
+        14'h90: begin  // lane[0]
+          if (Lanes > 0) begin
+            read_value = {2{{24'h0, lane_width_q[0]}}};
+          end
+        end
+        14'h91: begin  // lane[1]
+          if (Lanes > 1) begin
+            read_value = {2{{24'h0, lane_width_q[1]}}};
+          end
+        end
+        14'h92: begin  // lane[2]
+          if (Lanes > 2) begin
+            read_value = {2{{24'h0, lane_width_q[2]}}};
+          end
+        end
+        14'h93: begin  // lane[3]
+          if (Lanes > 3) begin
+            read_value = {2{{24'h0, lane_width_q[3]}}};
+          end
+        end
         14'hc0, 14'hc1: begin  // pairs[0]
           read_value = {pairs_done_q[0], 7'h0, pairs_address_q[0], 2'h0};
           snapshot = 1'b1;
@@ -300,6 +322,7 @@ module tarn_register_demo_regs #(
       extra_data_q <= HasExtra != '0 ? 32'hdeadbeef : '0;
       mixed_gated_q <= HasExtra != '0 ? 8'h5a : '0;
       mixed_gated_mode_q <= HasExtra != '0 ? 4'h2 : '0;
+      lane_width_q <= {4{8'h0}};
       pairs_address_q <= {3{54'h155555}};
       pairs_done_q <= {3{1'h0}};
     end else begin
@@ -313,6 +336,18 @@ module tarn_register_demo_regs #(
       vectors_hit_q[1] <= vectors_hit_q[1] | hw2reg_i.vectors[1].hit.sets;
       vectors_hit_q[2] <= vectors_hit_q[2] | hw2reg_i.vectors[2].hit.sets;
       vectors_hit_q[3] <= vectors_hit_q[3] | hw2reg_i.vectors[3].hit.sets;
+      if (Lanes > 0) begin
+        if (hw2reg_i.lane[0].width.de) lane_width_q[0] <= hw2reg_i.lane[0].width.d;
+      end
+      if (Lanes > 1) begin
+        if (hw2reg_i.lane[1].width.de) lane_width_q[1] <= hw2reg_i.lane[1].width.d;
+      end
+      if (Lanes > 2) begin
+        if (hw2reg_i.lane[2].width.de) lane_width_q[2] <= hw2reg_i.lane[2].width.d;
+      end
+      if (Lanes > 3) begin
+        if (hw2reg_i.lane[3].width.de) lane_width_q[3] <= hw2reg_i.lane[3].width.d;
+      end
       if (hw2reg_i.pairs[0].address.de) pairs_address_q[0] <= hw2reg_i.pairs[0].address.d;
       if (hw2reg_i.pairs[1].address.de) pairs_address_q[1] <= hw2reg_i.pairs[1].address.d;
       if (hw2reg_i.pairs[2].address.de) pairs_address_q[2] <= hw2reg_i.pairs[2].address.d;
@@ -380,6 +415,26 @@ module tarn_register_demo_regs #(
             end
             if (HasExtra != '0) begin
               mixed_gated_mode_q <= legal_mixed_gated_mode((mixed_gated_mode_q & ~wmask[27:24]) | (wdata[27:24] & wmask[27:24]));
+            end
+          end
+          14'h90: begin  // lane[0]
+            if (Lanes > 0) begin
+              lane_width_q[0] <= ((hw2reg_i.lane[0].width.de ? hw2reg_i.lane[0].width.d : lane_width_q[0]) & ~wmask[7:0]) | (wdata[7:0] & wmask[7:0]);
+            end
+          end
+          14'h91: begin  // lane[1]
+            if (Lanes > 1) begin
+              lane_width_q[1] <= ((hw2reg_i.lane[1].width.de ? hw2reg_i.lane[1].width.d : lane_width_q[1]) & ~wmask[7:0]) | (wdata[7:0] & wmask[7:0]);
+            end
+          end
+          14'h92: begin  // lane[2]
+            if (Lanes > 2) begin
+              lane_width_q[2] <= ((hw2reg_i.lane[2].width.de ? hw2reg_i.lane[2].width.d : lane_width_q[2]) & ~wmask[7:0]) | (wdata[7:0] & wmask[7:0]);
+            end
+          end
+          14'h93: begin  // lane[3]
+            if (Lanes > 3) begin
+              lane_width_q[3] <= ((hw2reg_i.lane[3].width.de ? hw2reg_i.lane[3].width.d : lane_width_q[3]) & ~wmask[7:0]) | (wdata[7:0] & wmask[7:0]);
             end
           end
           14'hc0, 14'hc1: begin  // pairs[0]
@@ -455,6 +510,10 @@ module tarn_register_demo_regs #(
       reg2hw_o.mixed.gated_live.q = ext_value_q[23:16];
     end
     reg2hw_o.mixed.gated_mode.q = mixed_gated_mode_q;
+    reg2hw_o.lane[0].width.q = lane_width_q[0];
+    reg2hw_o.lane[1].width.q = lane_width_q[1];
+    reg2hw_o.lane[2].width.q = lane_width_q[2];
+    reg2hw_o.lane[3].width.q = lane_width_q[3];
     reg2hw_o.pairs[0].address.q = pairs_address_q[0];
     reg2hw_o.pairs[0].done.q = pairs_done_q[0];
     reg2hw_o.pairs[1].address.q = pairs_address_q[1];
