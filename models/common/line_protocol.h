@@ -408,13 +408,15 @@ struct SlotResponse {
 
 // The device message port, both ways: page requests and group responses (PRI), ATS invalidation requests and completions.
 struct DeviceMessage {
-  static constexpr int kBits = 121;
+  static constexpr int kBits = 123;
   static constexpr int kWords = (kBits + 31) / 32;
 
   std::uint8_t kind{};  // 0 page request, 1 invalidation completion (from the device); 2 page request group response, 3 invalidation request (to the device)
   std::uint32_t device_id{};
   std::uint32_t process_id{};
   bool process_valid{};
+  bool priv{};  // page request with a process_id: supervisor
+  bool exec{};  // page request with a process_id: to execute
   std::uint64_t payload{};  // as PCIe lays it out for that message
   std::uint8_t itag{};  // invalidation tag
   std::uint8_t code{};  // response code, or completion count
@@ -422,20 +424,24 @@ struct DeviceMessage {
   // words: kWords of them, lowest bits first; Pack sets every bit.
   void Pack(std::uint32_t* words) const {
     bits::Clear(words, kWords);
-    bits::Put(words, 118, 3, static_cast<std::uint64_t>(kind));
-    bits::Put(words, 94, 24, static_cast<std::uint64_t>(device_id));
-    bits::Put(words, 74, 20, static_cast<std::uint64_t>(process_id));
-    bits::Put(words, 73, 1, static_cast<std::uint64_t>(process_valid));
+    bits::Put(words, 120, 3, static_cast<std::uint64_t>(kind));
+    bits::Put(words, 96, 24, static_cast<std::uint64_t>(device_id));
+    bits::Put(words, 76, 20, static_cast<std::uint64_t>(process_id));
+    bits::Put(words, 75, 1, static_cast<std::uint64_t>(process_valid));
+    bits::Put(words, 74, 1, static_cast<std::uint64_t>(priv));
+    bits::Put(words, 73, 1, static_cast<std::uint64_t>(exec));
     bits::Put(words, 9, 64, static_cast<std::uint64_t>(payload));
     bits::Put(words, 4, 5, static_cast<std::uint64_t>(itag));
     bits::Put(words, 0, 4, static_cast<std::uint64_t>(code));
   }
   static DeviceMessage Unpack(const std::uint32_t* words) {
     DeviceMessage m;
-    m.kind = static_cast<std::uint8_t>(bits::Get(words, 118, 3));
-    m.device_id = static_cast<std::uint32_t>(bits::Get(words, 94, 24));
-    m.process_id = static_cast<std::uint32_t>(bits::Get(words, 74, 20));
-    m.process_valid = static_cast<bool>(bits::Get(words, 73, 1));
+    m.kind = static_cast<std::uint8_t>(bits::Get(words, 120, 3));
+    m.device_id = static_cast<std::uint32_t>(bits::Get(words, 96, 24));
+    m.process_id = static_cast<std::uint32_t>(bits::Get(words, 76, 20));
+    m.process_valid = static_cast<bool>(bits::Get(words, 75, 1));
+    m.priv = static_cast<bool>(bits::Get(words, 74, 1));
+    m.exec = static_cast<bool>(bits::Get(words, 73, 1));
     m.payload = static_cast<std::uint64_t>(bits::Get(words, 9, 64));
     m.itag = static_cast<std::uint8_t>(bits::Get(words, 4, 5));
     m.code = static_cast<std::uint8_t>(bits::Get(words, 0, 4));
@@ -448,6 +454,8 @@ struct DeviceMessage {
     visit("device_id", device_id);
     visit("process_id", process_id);
     visit("process_valid", process_valid);
+    visit("priv", priv);
+    visit("exec", exec);
     visit("payload", payload);
     visit("itag", itag);
     visit("code", code);

@@ -118,6 +118,8 @@ package tarn_line_pkg;
     logic [23:0] device_id;
     logic [19:0] process_id;
     logic process_valid;
+    logic priv;  // page request with a process_id: supervisor
+    logic exec;  // page request with a process_id: to execute
     logic [63:0] payload;  // as PCIe lays it out for that message
     logic [4:0] itag;  // invalidation tag
     logic [3:0] code;  // response code, or completion count

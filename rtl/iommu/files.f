@@ -1,6 +1,7 @@
 tarn_iommu_regs_pkg.sv
 tarn_iommu_pkg.sv
 tarn_iommu_regs.sv
+tarn_iommu_control_pkg.sv
 tarn_iommu_context_cache.sv
 tarn_iommu_tlb.sv
 tarn_iommu_lookup.sv
@@ -11,7 +12,12 @@ tarn_iommu_issue.sv
 tarn_iommu_responses.sv
 tarn_iommu_writer.sv
 tarn_iommu_command_queue.sv
-tarn_iommu_fault_queue.sv
+tarn_iommu_commands.sv
+tarn_iommu_ats.sv
+tarn_iommu_record_queue.sv
+tarn_iommu_page_requests.sv
 tarn_iommu_interrupts.sv
+tarn_iommu_bursts.sv
+tarn_iommu_control.sv
 tarn_iommu_memory_port.sv
 tarn_iommu.sv

@@ -9,6 +9,7 @@
 module tarn_iommu
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
+  import tarn_iommu_control_pkg::*;
 #(
   parameter capabilities_t Capabilities = DefaultCapabilities,  // what it can do, and says of itself
   parameter int unsigned Slots          = 64,   // requests under translation, with their data; power of two, 4..128
@@ -16,7 +17,9 @@ module tarn_iommu
   parameter int unsigned TlbEntries     = 512,  // 4 KiB translations in block RAM; power of two, 16..4096
   parameter int unsigned SuperEntries   = 16,   // larger translations; power of two, 2..64
   parameter int unsigned ContextEntries = 128,  // device contexts; power of two, 4..1024
-  parameter int unsigned FaultEntries   = 8     // fault records on their way to memory, 1 or more
+  parameter int unsigned FaultEntries   = 8,    // fault records on their way to memory, 1 or more
+  parameter int unsigned PageEntries    = 8,    // page requests under way, 1 or more
+  parameter int unsigned InvalidationTimeoutKcycles = 5_859_375  // a device's completion is awaited so long: 1024 cycles each; one minute at 100 MHz
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
@@ -71,106 +74,61 @@ module tarn_iommu
   localparam int unsigned SlotBits = $clog2(Slots);
   localparam int unsigned WalkBits = Walks > 1 ? $clog2(Walks) : 1;
 
-  // --- registers ------------------------------------------------------------------------------------------------
-  tarn_iommu_regs_pkg::reg2hw_t reg2hw;
-  tarn_iommu_regs_pkg::hw2reg_t hw2reg;
-
-  tarn_iommu_regs #(
-    .HasSv32          (Capabilities.sv32),
-    .HasSv39          (Capabilities.sv39),
-    .HasSv48          (Capabilities.sv48),
-    .HasSv57          (Capabilities.sv57),
-    .HasSvrsw60t59b   (Capabilities.svrsw60t59b),
-    .HasSvpbmt        (Capabilities.svpbmt),
-    .HasSv32x4        (Capabilities.sv32x4),
-    .HasSv39x4        (Capabilities.sv39x4),
-    .HasSv48x4        (Capabilities.sv48x4),
-    .HasSv57x4        (Capabilities.sv57x4),
-    .HasAmoMrif       (Capabilities.amo_mrif),
-    .HasMsiFlat       (Capabilities.msi_flat),
-    .HasMsiMrif       (Capabilities.msi_mrif),
-    .HasAmoHwad       (Capabilities.amo_hwad),
-    .HasAts           (Capabilities.ats),
-    .HasT2gpa         (Capabilities.t2gpa),
-    .HasBothEndian    (Capabilities.both_endian),
-    .HasHpm           (Capabilities.hpm),
-    .HasDbg           (Capabilities.dbg),
-    .HasPd8           (Capabilities.pd8),
-    .HasPd17          (Capabilities.pd17),
-    .HasPd20          (Capabilities.pd20),
-    .HasQosid         (Capabilities.qosid),
-    .HasNonLeafInval  (Capabilities.non_leaf_inval),
-    .HasRangeInval    (Capabilities.range_inval),
-    .Vectors          (5'(NumVectors)),
-    .VectorMask       (4'(NumVectors - 1))
-  ) u_regs (
-    .clk_i,
-    .rst_ni,
-    .req_valid_i(reg_req_valid_i),
-    .req_ready_o(reg_req_ready_o),
-    .req_i      (reg_req_i),
-    .rsp_valid_o(reg_rsp_valid_o),
-    .rsp_o      (reg_rsp_o),
-    .hw2reg_i   (hw2reg),
-    .reg2hw_o   (reg2hw)
-  );
-
-  // Registers of what is absent.
-  assign hw2reg.pqh         = '0;
-  assign hw2reg.pqt         = '0;
-  assign hw2reg.pqcsr       = '0;
-  assign hw2reg.ipsr.pip.d  = 1'b0;
-  assign hw2reg.ipsr.pmip.d = 1'b0;
-  assign hw2reg.iocountovf  = '0;
-  assign hw2reg.iohpmcycles = '0;
-  assign hw2reg.iohpmctr    = '0;
-  assign hw2reg.iohpmevt    = '0;
-  assign hw2reg.tr_req_ctl  = '0;
-  assign hw2reg.tr_response = '0;
-
+  // --- the mode ------------------------------------------------------------------------------------------------
   // ddtp takes effect when every older request has been answered; meanwhile none is accepted (section 6.5).
-  ddtp_t ddtp_q;
-  logic ddtp_busy_q, drained, slots_empty, issue_idle, answers_idle;
+  ddtp_t ddtp_q, ddtp_written;
+  logic ddtp_write, ddtp_busy_q, drained, slots_empty, issue_idle, answers_idle;
 
-  assign drained            = slots_empty && issue_idle && answers_idle;
-  assign hw2reg.ddtp.busy.d = ddtp_busy_q;
+  assign drained = slots_empty && issue_idle && answers_idle;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       ddtp_q      <= '{mode: ModeOff, ppn: '0};
       ddtp_busy_q <= 1'b0;
-    end else if (reg2hw.ddtp.qe) begin
+    end else if (ddtp_write) begin
       ddtp_busy_q <= 1'b1;
     end else if (ddtp_busy_q && drained) begin
       ddtp_busy_q <= 1'b0;
-      ddtp_q      <= '{mode: mode_e'(reg2hw.ddtp.iommu_mode.q), ppn: reg2hw.ddtp.ppn.q};
+      ddtp_q      <= ddtp_written;
     end
   end
 
   // --- acceptance: requests, and page requests as messages ------------------------------------------------------
   logic slot_free, accept, accept_msg, lookup_ready, enters, is_page_request, msg_turn;
   logic [SlotBits-1:0] new_slot;
+  logic burst_line_leaves;
+  logic [BurstBits-1:0] burst_line;
   slot_t new_data, slot_data;
   lookup_t new_lookup;
-  logic [1:0][BurstBits-2:0] burst_q;  // the present burst of reads, of all others
-  logic [BurstBits-2:0] burst;
-  logic is_write;
+  logic [SlotBits:0] burst;
+  logic burst_free, is_write;
+  logic [$clog2(PageEntries + 1)-1:0] pages_q;  // page requests under way
+  logic page_done;
 
-  // Completions of invalidations answer nothing that was asked: dropped.
-  assign is_page_request = dev_msg_i.kind == 3'd0;
-  assign msg_turn        = dev_msg_valid_i && is_page_request;
-  assign enters          = slot_free && !ddtp_busy_q && !reg2hw.ddtp.qe;
-  assign dev_msg_ready_o = !is_page_request || (enters && lookup_ready);
+  assign is_page_request = dev_msg_i.kind == MessagePageRequest;
+  assign msg_turn        = dev_msg_valid_i && is_page_request && 32'(pages_q) != PageEntries;
+  assign enters          = slot_free && burst_free && !ddtp_busy_q && !ddtp_write;
+  assign dev_msg_ready_o = !is_page_request || (msg_turn && enters && lookup_ready);
   assign dev_req_ready_o = enters && lookup_ready && !msg_turn;
   assign accept          = dev_req_valid_i && dev_req_ready_o;
   assign accept_msg      = msg_turn && dev_msg_ready_o;
 
   assign is_write = dev_req_i.op != OpRead;
-  assign burst    = burst_q[is_write] + (BurstBits - 1)'(dev_req_i.first_of_burst);
+  tarn_iommu_bursts #(.Lines(Slots)) u_bursts (
+    .clk_i,
+    .rst_ni,
+    .ready_o     (burst_free),
+    .accept_i    (accept),
+    .is_write_i  (is_write),
+    .first_i     (dev_req_i.first_of_burst),
+    .name_o      (burst),
+    .leave_i     (burst_line_leaves),
+    .leave_name_i(burst_line[SlotBits:0])
+  );
 
   always_comb begin
     new_data.message = msg_turn;
-    new_data.burst   = {is_write, burst};
+    new_data.burst   = BurstBits'(burst);
     new_data.req     = dev_req_i;
     new_lookup.access = access_of(dev_req_i.op, dev_req_i.exec);
     new_lookup.slot   = 8'(new_slot);
@@ -187,6 +145,8 @@ module tarn_iommu
       new_data.req.device_id     = dev_msg_i.device_id;
       new_data.req.process_valid = dev_msg_i.process_valid;
       new_data.req.process_id    = dev_msg_i.process_id;
+      new_data.req.priv          = dev_msg_i.priv;
+      new_data.req.exec          = dev_msg_i.exec;
       new_data.req.data[63:0]    = dev_msg_i.payload;
       new_lookup.access          = AccessRead;
       new_lookup.page = '{kind: KindMessage, device_id: dev_msg_i.device_id, process_valid: dev_msg_i.process_valid,
@@ -195,8 +155,8 @@ module tarn_iommu
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) burst_q <= '0;
-    else if (accept) burst_q[is_write] <= burst;
+    if (!rst_ni) pages_q <= '0;
+    else if (accept_msg != page_done) pages_q <= accept_msg ? pages_q + 1'b1 : pages_q - 1'b1;
   end
 
   // --- translation ----------------------------------------------------------------------------------------------
@@ -326,6 +286,8 @@ module tarn_iommu
   // --- issue and answers ----------------------------------------------------------------------------------------
   logic issued_walked, device_fault_valid, device_fault_ready, refusal_valid, refusal_ready, refusal_walked;
   fault_t device_fault;
+  logic page_request_valid;
+  page_request_t page_request;
   logic [7:0] refusal_tag;
   status_e refusal_status;
 
@@ -341,7 +303,9 @@ module tarn_iommu
     .walked_i        (takes_go),
     .slot_i          (slot_data),
     .burst_begins_i  (accept && dev_req_i.first_of_burst),
-    .burst_i         ({is_write, burst}),
+    .burst_i         (BurstBits'(burst)),
+    .burst_line_leaves_o(burst_line_leaves),
+    .burst_line_o    (burst_line),
     .host_req_valid_o,
     .host_req_ready_i,
     .host_req_o,
@@ -354,9 +318,8 @@ module tarn_iommu
     .rsp_tag_o       (refusal_tag),
     .rsp_status_o    (refusal_status),
     .rsp_walked_o    (refusal_walked),
-    .msg_valid_o     (dev_msg_valid_o),
-    .msg_ready_i     (dev_msg_ready_i),
-    .msg_o           (dev_msg_o),
+    .page_request_valid_o(page_request_valid),
+    .page_request_o  (page_request),
     .idle_o          (issue_idle)
   );
 
@@ -385,163 +348,82 @@ module tarn_iommu
     .idle_o          (answers_idle)
   );
 
-  // --- queues and interrupts ------------------------------------------------------------------------------------
-  logic msi_fault_valid, msi_fault_ready, buffer_valid, buffer_ready, record_valid, record_ready, fault_produced;
-  fault_t msi_fault, record;
+  // --- registers, queues, commands, interrupts, messages ----------------------------------------------------------
   logic command_read_valid, command_read_ready, command_rsp_valid, fault_write_valid, fault_write_ready;
-  logic fault_write_rsp_valid, word_valid, word_ready, word_rsp_valid, word_failed;
-  logic [55:0] command_addr, fault_addr;
+  logic fault_write_rsp_valid, page_write_valid, page_write_ready, page_write_rsp_valid;
+  logic word_valid, word_ready, word_rsp_valid;
+  logic [55:0] command_addr, fault_addr, page_addr;
   logic [255:0] fault_data;
-  logic [1:0] client_valid, client_ready, client_done;
-  word_write_t word, client_write[2];
+  logic [127:0] page_data;
+  word_write_t word;
 
-  // A device's fault goes before a message's: both reach the buffer, since it always drains.
-  assign buffer_valid       = device_fault_valid || msi_fault_valid;
-  assign device_fault_ready = buffer_ready;
-  assign msi_fault_ready    = buffer_ready && !device_fault_valid;
-
-  tarn_fifo #(
-    .T(fault_t),
-    .Depth(FaultEntries)
-  ) u_faults (
-    .clk_i,
-    .rst_ni,
-    .valid_i(buffer_valid),
-    .ready_o(buffer_ready),
-    .data_i (device_fault_valid ? device_fault : msi_fault),
-    .valid_o(record_valid),
-    .ready_i(record_ready),
-    .data_o (record),
-    .count_o()
-  );
-
-  tarn_iommu_fault_queue u_fault_queue (
-    .clk_i,
-    .rst_ni,
-    .valid_i           (record_valid),
-    .ready_o           (record_ready),
-    .fault_i           (record),
-    .log2sz_minus1_i   (reg2hw.fqb.log2sz_minus1.q),
-    .ppn_i             (reg2hw.fqb.ppn.q),
-    .head_write_i      (reg2hw.fqh.qe),
-    .head_wdata_i      (reg2hw.fqh.entry.q),
-    .head_o            (hw2reg.fqh.entry.d),
-    .tail_o            (hw2reg.fqt.entry.d),
-    .csr_write_i       (reg2hw.fqcsr.qe),
-    .enable_i          (reg2hw.fqcsr.fqen.q),
-    .interrupt_enable_i(reg2hw.fqcsr.fie.q),
-    .clear_i           ({reg2hw.fqcsr.fqof.q, reg2hw.fqcsr.fqmf.q}),
-    .enable_o          (hw2reg.fqcsr.fqen.d),
-    .interrupt_enable_o(hw2reg.fqcsr.fie.d),
-    .status_o          ({hw2reg.fqcsr.fqof.d, hw2reg.fqcsr.fqmf.d}),
-    .on_o              (hw2reg.fqcsr.fqon.d),
-    .busy_o            (hw2reg.fqcsr.busy.d),
-    .produced_o        (fault_produced),
-    .write_valid_o     (fault_write_valid),
-    .write_ready_i     (fault_write_ready),
-    .write_addr_o      (fault_addr),
-    .write_data_o      (fault_data),
-    .rsp_valid_i       (fault_write_rsp_valid),
-    .rsp_status_i      (walk_rsp_i.status)
-  );
-
-  tarn_iommu_command_queue u_command_queue (
+  tarn_iommu_control #(
+    .Capabilities(Capabilities),
+    .Vectors(NumVectors),
+    .FaultEntries(FaultEntries),
+    .PageEntries(PageEntries),
+    .InvalidationTimeoutKcycles(InvalidationTimeoutKcycles)
+  ) u_control (
     .clk_i,
     .rst_ni,
 `ifdef TARN_PLANT
     .plant_i,
 `endif
-    .mode_i            (ddtp_q.mode),
-    .wsi_i             (reg2hw.fctl.wsi.q),
-    .log2sz_minus1_i   (reg2hw.cqb.log2sz_minus1.q),
-    .ppn_i             (reg2hw.cqb.ppn.q),
-    .tail_write_i      (reg2hw.cqt.qe),
-    .tail_wdata_i      (reg2hw.cqt.entry.q),
-    .head_o            (hw2reg.cqh.entry.d),
-    .tail_o            (hw2reg.cqt.entry.d),
-    .csr_write_i       (reg2hw.cqcsr.qe),
-    .enable_i          (reg2hw.cqcsr.cqen.q),
-    .interrupt_enable_i(reg2hw.cqcsr.cie.q),
-    .clear_i           ({reg2hw.cqcsr.fence_w_ip.q, reg2hw.cqcsr.cmd_ill.q, reg2hw.cqcsr.cmd_to.q, reg2hw.cqcsr.cqmf.q}),
-    .enable_o          (hw2reg.cqcsr.cqen.d),
-    .interrupt_enable_o(hw2reg.cqcsr.cie.d),
-    .status_o          ({hw2reg.cqcsr.fence_w_ip.d, hw2reg.cqcsr.cmd_ill.d, hw2reg.cqcsr.cmd_to.d, hw2reg.cqcsr.cqmf.d}),
-    .on_o              (hw2reg.cqcsr.cqon.d),
-    .busy_o            (hw2reg.cqcsr.busy.d),
-    .read_valid_o      (command_read_valid),
-    .read_ready_i      (command_read_ready),
-    .read_addr_o       (command_addr),
-    .rsp_valid_i       (command_rsp_valid),
-    .rsp_status_i      (walk_rsp_i.status),
-    .rsp_data_i        (walk_rsp_i.data),
-    .inval_valid_o     (inval_valid),
-    .inval_o           (inval),
-    .inval_busy_i      (inval_busy),
-    .restarting_i      (restarting),
-    .fence_o           (fence),
-    .older_done_i      (older_done),
-    .write_valid_o     (client_valid[0]),
-    .write_ready_i     (client_ready[0]),
-    .write_o           (client_write[0]),
-    .write_done_i      (client_done[0]),
-    .write_failed_i    (word_failed)
-  );
-
-  logic [NumVectors-1:0][53:0] msi_addr;
-  logic [NumVectors-1:0][31:0] msi_data;
-  logic [NumVectors-1:0] msi_masked;
-  for (genvar i = 0; i < NumVectors; i++) begin : gen_vector
-    assign msi_addr[i]   = reg2hw.msi_addr[i].addr.q;
-    assign msi_data[i]   = reg2hw.msi_data[i].data.q;
-    assign msi_masked[i] = reg2hw.msi_vec_ctl[i].m.q;
-  end
-
-  tarn_iommu_interrupts u_interrupts (
-    .clk_i,
-    .rst_ni,
-    .wsi_i              (reg2hw.fctl.wsi.q),
-    .command_condition_i(hw2reg.cqcsr.cie.d && (hw2reg.cqcsr.fence_w_ip.d || hw2reg.cqcsr.cmd_ill.d ||
-                                                hw2reg.cqcsr.cmd_to.d || hw2reg.cqcsr.cqmf.d)),
-    .fault_condition_i  (hw2reg.fqcsr.fie.d && (hw2reg.fqcsr.fqof.d || hw2reg.fqcsr.fqmf.d || fault_produced)),
-    .clear_valid_i      (reg2hw.ipsr.qe),
-    .clear_i            ({reg2hw.ipsr.fip.q, reg2hw.ipsr.cip.q}),
-    .pending_o          ({hw2reg.ipsr.fip.d, hw2reg.ipsr.cip.d}),
-    .vector_i           ({reg2hw.icvec.fiv.q[1:0], reg2hw.icvec.civ.q[1:0]}),
-    .msi_addr_i         (msi_addr),
-    .msi_data_i         (msi_data),
-    .msi_masked_i       (msi_masked),
-    .irq_o,
-    .write_valid_o      (client_valid[1]),
-    .write_ready_i      (client_ready[1]),
-    .write_o            (client_write[1]),
-    .write_done_i       (client_done[1]),
-    .write_failed_i     (word_failed),
-    .fault_valid_o      (msi_fault_valid),
-    .fault_ready_i      (msi_fault_ready),
-    .fault_o            (msi_fault)
-  );
-
-  tarn_iommu_writer u_writer (
-    .clk_i,
-    .rst_ni,
-    .valid_i              (client_valid),
-    .ready_o              (client_ready),
-    .write_i              (client_write),
-    .done_o               (client_done),
-    .failed_o             (word_failed),
-    .mem_valid_o          (word_valid),
-    .mem_ready_i          (word_ready),
-    .mem_write_o          (word),
-    .mem_rsp_valid_i      (word_rsp_valid),
-    .mem_rsp_status_i     (walk_rsp_i.status),
+    .reg_req_valid_i,
+    .reg_req_ready_o,
+    .reg_req_i,
+    .reg_rsp_valid_o,
+    .reg_rsp_o,
+    .ddtp_write_o           (ddtp_write),
+    .ddtp_o                 (ddtp_written),
+    .ddtp_busy_i            (ddtp_busy_q),
+    .mode_i                 (ddtp_q.mode),
+    .fault_valid_i          (device_fault_valid),
+    .fault_ready_o          (device_fault_ready),
+    .fault_i                (device_fault),
+    .page_request_valid_i   (page_request_valid),
+    .page_request_i         (page_request),
+    .page_done_o            (page_done),
+    .completion_valid_i     (dev_msg_valid_i && dev_msg_i.kind == MessageInvalCompletion),
+    .completion_i           (dev_msg_i),
+    .dev_msg_valid_o,
+    .dev_msg_ready_i,
+    .dev_msg_o,
+    .inval_valid_o          (inval_valid),
+    .inval_o                (inval),
+    .inval_busy_i           (inval_busy),
+    .restarting_i           (restarting),
+    .fence_o                (fence),
+    .older_done_i           (older_done),
+    .command_read_valid_o   (command_read_valid),
+    .command_read_ready_i   (command_read_ready),
+    .command_addr_o         (command_addr),
+    .command_rsp_valid_i    (command_rsp_valid),
+    .fault_write_valid_o    (fault_write_valid),
+    .fault_write_ready_i    (fault_write_ready),
+    .fault_addr_o           (fault_addr),
+    .fault_data_o           (fault_data),
+    .fault_write_rsp_valid_i(fault_write_rsp_valid),
+    .page_write_valid_o     (page_write_valid),
+    .page_write_ready_i     (page_write_ready),
+    .page_addr_o            (page_addr),
+    .page_data_o            (page_data),
+    .page_write_rsp_valid_i (page_write_rsp_valid),
+    .word_valid_o           (word_valid),
+    .word_ready_i           (word_ready),
+    .word_o                 (word),
+    .word_rsp_valid_i       (word_rsp_valid),
+    .walk_rsp_i,
     .outbound_req_valid_o,
     .outbound_req_ready_i,
     .outbound_req_o,
     .outbound_rsp_valid_i,
     .outbound_rsp_ready_o,
-    .outbound_rsp_status_i(outbound_rsp_i.status)
+    .outbound_rsp_i,
+    .irq_o
   );
 
+  // --- memory ---------------------------------------------------------------------------------------------------
   tarn_iommu_memory_port #(.Walks(Walks)) u_memory_port (
     .clk_i,
     .rst_ni,
@@ -561,6 +443,11 @@ module tarn_iommu
     .fault_addr_i       (fault_addr),
     .fault_data_i       (fault_data),
     .fault_rsp_valid_o  (fault_write_rsp_valid),
+    .page_valid_i       (page_write_valid),
+    .page_ready_o       (page_write_ready),
+    .page_addr_i        (page_addr),
+    .page_data_i        (page_data),
+    .page_rsp_valid_o   (page_write_rsp_valid),
     .word_valid_i       (word_valid),
     .word_ready_o       (word_ready),
     .word_i             (word),

@@ -4,11 +4,13 @@
 // A fault is answered with StatusTranslationFault, and its record goes to the fault queue once per AXI burst: the port
 // in front sends the lines of a burst in order, without lines of another burst of that direction between, and a burst
 // stays inside a 4 KiB page, so that its lines come here in order and the first that faults holds the first byte.
+// A message goes on to the page requests, with what was found about its sender.
 // A fault waits while the fault queue's buffer or the answer register is full; neither waits for the host's traffic.
 `include "tarn_assert.svh"
 module tarn_iommu_issue
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
+  import tarn_iommu_control_pkg::*;
 (
   input  logic                 clk_i,
   input  logic                 rst_ni,
@@ -21,9 +23,11 @@ module tarn_iommu_issue
   input  result_t              result_i,
   input  logic                 walked_i,
   input  slot_t                slot_i,          // a cycle later, and held
-  // A new burst begins: nothing of it has faulted.
+  // A new burst begins: nothing of it has faulted. One of its lines leaves.
   input  logic                 burst_begins_i,
   input  logic [BurstBits-1:0] burst_i,
+  output logic                 burst_line_leaves_o,
+  output logic [BurstBits-1:0] burst_line_o,
   output logic                 host_req_valid_o,
   input  logic                 host_req_ready_i,
   output host_req_t            host_req_o,
@@ -36,13 +40,11 @@ module tarn_iommu_issue
   output logic [7:0]           rsp_tag_o,
   output status_e              rsp_status_o,
   output logic                 rsp_walked_o,
-  output logic                 msg_valid_o,
-  input  logic                 msg_ready_i,
-  output dev_msg_t             msg_o,
+  output logic                 page_request_valid_o,  // always taken
+  output page_request_t        page_request_o,
   output logic                 idle_o
 );
   localparam logic [63:0] PageRequestCode = 64'h04;  // PCIe message code, iotval of a message's fault
-  localparam logic [3:0] InvalidRequest = 4'h1, ResponseFailure = 4'hf;  // PCIe page request group response codes
 
   logic valid_q, walked_q, done;
   result_t result_q;
@@ -101,7 +103,7 @@ module tarn_iommu_issue
   assign reportable = is_fault && !result_q.dtf && !(burst_faulted_q[slot_i.burst] && !slot_i.message);
 
   // --- to the host ----------------------------------------------------------------------------------------------
-  assign host_req_valid_o = valid_q && passes;
+  assign host_req_valid_o = valid_q && passes && !slot_i.message;
   assign walked_o         = walked_q;
   assign host_req_o = '{
     tag:          req.tag,
@@ -119,16 +121,30 @@ module tarn_iommu_issue
 
   // --- refused --------------------------------------------------------------------------------------------------
   // Record and answer leave together, into registers that are free: neither is repeated while the other waits.
-  logic refused, rsp_valid_q, msg_valid_q, answer_free, needs_msg;
-  dev_msg_t msg_q;
+  logic refused, rsp_valid_q, answer_free;
 
-  // A page request is answered if it is the last of its group and no stop marker (section 3.7).
-  assign needs_msg   = slot_i.message && req.data[2] && req.data[1:0] != 2'b00;
-  assign answer_free = slot_i.message ? (!needs_msg || !msg_valid_q || msg_ready_i) : (!rsp_valid_q || rsp_ready_i);
+  assign answer_free = slot_i.message || !rsp_valid_q || rsp_ready_i;
   assign refused     = valid_q && !passes && answer_free && (!reportable || fault_ready_i);
-  assign done        = passes ? host_req_ready_i : refused;
+  assign done        = !passes ? refused : slot_i.message || host_req_ready_i;
 
-  assign fault_valid_o = valid_q && !passes && answer_free && reportable;
+  assign fault_valid_o = valid_q && !passes && reportable && answer_free;
+
+  assign burst_line_leaves_o = valid_q && done && !slot_i.message;
+  assign burst_line_o        = slot_i.burst;
+
+  assign page_request_valid_o = valid_q && done && slot_i.message;
+  assign page_request_o = '{
+    refused:       !passes,
+    invalid:       is_fault && cause == CauseTransactionTypeDisallowed,
+    prpr:          1'b0,
+    device_id:     req.device_id,
+    process_valid: req.process_valid,
+    process_id:    req.process_id,
+    priv:          req.priv,
+    exec:          req.exec,
+    payload:       req.data[63:0]
+  };
+
   always_comb begin
     fault_o               = '0;
     fault_o.cause         = cause;
@@ -158,38 +174,18 @@ module tarn_iommu_issue
   end
 
   assign rsp_valid_o = rsp_valid_q;
-  assign msg_valid_o = msg_valid_q;
-  assign msg_o       = msg_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      rsp_valid_q <= 1'b0;
-      msg_valid_q <= 1'b0;
-    end else begin
-      if (rsp_ready_i) rsp_valid_q <= 1'b0;
-      if (msg_ready_i) msg_valid_q <= 1'b0;
-      if (refused && !slot_i.message) rsp_valid_q <= 1'b1;
-      if (refused && needs_msg) msg_valid_q <= 1'b1;
-    end
+    if (!rst_ni) rsp_valid_q <= 1'b0;
+    else if (refused && !slot_i.message) rsp_valid_q <= 1'b1;
+    else if (rsp_ready_i) rsp_valid_q <= 1'b0;
   end
-
-  // The failure of a directory or of the unit is catastrophic for the interface, a disallowed type is not.
   always_ff @(posedge clk_i) begin
     if (refused && !slot_i.message) begin
       rsp_tag_o    <= req.tag;
       rsp_status_o <= is_fault ? StatusTranslationFault :
                       result_q.kind == ResultBare ? StatusAccessError : result_q.status;
       rsp_walked_o <= walked_q;
-    end
-    if (refused && needs_msg) begin
-      msg_q               <= '0;
-      msg_q.kind          <= 3'd2;
-      msg_q.device_id     <= req.device_id;
-      msg_q.process_id    <= cause == CauseTransactionTypeDisallowed ? '0 : req.process_id;
-      msg_q.process_valid <= cause != CauseTransactionTypeDisallowed && req.process_valid;
-      msg_q.code          <= cause == CauseTransactionTypeDisallowed ? InvalidRequest : ResponseFailure;
-      msg_q.payload       <= {16'b0, cause == CauseTransactionTypeDisallowed ? InvalidRequest : ResponseFailure, 3'b0,
-                              req.data[11:3], 32'b0};
     end
   end
 endmodule : tarn_iommu_issue

@@ -1,4 +1,5 @@
-// The walk port: table reads of the walks, commands, fault records and single words, in turn, told apart by tag.
+// The walk port: table reads of the walks, lines of commands, records of both queues and single words, in turn, told
+// apart by tag.
 // Latency: 0 both ways. Answers are always taken.
 `include "tarn_assert.svh"
 module tarn_iommu_memory_port
@@ -26,6 +27,11 @@ module tarn_iommu_memory_port
   input  logic [55:0]         fault_addr_i,
   input  logic [255:0]        fault_data_i,
   output logic                fault_rsp_valid_o,
+  input  logic                page_valid_i,   // a record of the page-request queue
+  output logic                page_ready_o,
+  input  logic [55:0]         page_addr_i,
+  input  logic [127:0]        page_data_i,
+  output logic                page_rsp_valid_o,
   input  logic                word_valid_i,
   output logic                word_ready_o,
   input  word_write_t         word_i,
@@ -36,15 +42,15 @@ module tarn_iommu_memory_port
   input  logic                rsp_valid_i,
   input  logic [7:0]          rsp_tag_i
 );
-  localparam logic [7:0] CommandTag = 8'hf0, FaultTag = 8'hf1, WordTag = 8'hf2;
+  localparam logic [7:0] CommandTag = 8'hf0, FaultTag = 8'hf1, WordTag = 8'hf2, PageTag = 8'hf3;
 
-  logic [3:0] request, grant;
-  logic [1:0] unused_index;
+  logic [4:0] request, grant;
+  logic [2:0] unused_index;
 
-  assign request = {word_valid_i, fault_valid_i, command_valid_i, walk_valid_i};
-  assign {word_ready_o, fault_ready_o, command_ready_o, walk_ready_o} = grant & {4{req_ready_i}};
+  assign request = {page_valid_i, word_valid_i, fault_valid_i, command_valid_i, walk_valid_i};
+  assign {page_ready_o, word_ready_o, fault_ready_o, command_ready_o, walk_ready_o} = grant & {5{req_ready_i}};
 
-  tarn_rr_arbiter #(.N(4)) u_arbiter (
+  tarn_rr_arbiter #(.N(5)) u_arbiter (
     .clk_i,
     .rst_ni,
     .req_i  (request),
@@ -65,7 +71,7 @@ module tarn_iommu_memory_port
     if (grant[1]) begin
       req_o.tag = CommandTag;
       addr      = command_addr_i;
-      bytes     = 64'hffff;
+      bytes     = '1;
     end
     if (grant[2]) begin
       req_o.tag  = FaultTag;
@@ -81,6 +87,13 @@ module tarn_iommu_memory_port
       addr       = word_i.addr;
       bytes      = 64'hf;
     end
+    if (grant[4]) begin
+      req_o.tag  = PageTag;
+      req_o.op   = OpPartialWrite;
+      req_o.data = {4{page_data_i}};
+      addr       = page_addr_i;
+      bytes      = 64'hffff;
+    end
     req_o.addr = {8'b0, addr[55:6], 6'b0};
     req_o.mask = bytes << addr[5:0];
   end
@@ -90,6 +103,7 @@ module tarn_iommu_memory_port
   assign command_rsp_valid_o = rsp_valid_i && rsp_tag_i == CommandTag;
   assign fault_rsp_valid_o   = rsp_valid_i && rsp_tag_i == FaultTag;
   assign word_rsp_valid_o    = rsp_valid_i && rsp_tag_i == WordTag;
+  assign page_rsp_valid_o    = rsp_valid_i && rsp_tag_i == PageTag;
 
   `TARN_ASSERT(ValidHolds, !$past(req_valid_o && !req_ready_i) || req_valid_o)
   `TARN_ASSERT(RequestHolds, !$past(req_valid_o && !req_ready_i) || req_o == $past(req_o))

@@ -72,7 +72,7 @@ class IommuScenario : public testing::Test {
     EXPECT_TRUE(bench.TakeFaults().empty());
   }
 
-  IommuBench bench;
+  IommuBench bench;         // NOLINT(readability-identifier-naming): scenarios read better without an underscore
   std::uint64_t root_ = 0;  // page number of the page table's root
 };
 

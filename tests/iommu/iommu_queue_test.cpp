@@ -23,7 +23,7 @@ TEST_F(IommuQueue, RegistersPassTheGenericTest) {
   RegisterTestOptions options;
   options.seed = GetTestOptions().seed;
   // Writes to these start something, or are checked by the hardware; scenarios of their own look at them.
-  options.only_read = {"ddtp", "cqt", "fqh", "cqcsr", "fqcsr", "ipsr"};
+  options.only_read = {"ddtp", "cqt", "fqh", "pqh", "cqcsr", "fqcsr", "pqcsr", "ipsr"};
   std::string text;
   for (const std::string& line : CheckRegisters(bench, iommu::IommuRegisterFile::Table(), options)) text += line + "\n";
   EXPECT_EQ(text, "");
@@ -109,26 +109,31 @@ TEST_F(IommuQueue, AQueueThatIsOffRecordsNothing) {
 TEST_F(IommuQueue, IllegalCommandsStopTheQueueAtThemselves) {
   StartSv39(kLevel1);
   const auto bit = [](int at) { return std::uint64_t{1} << at; };
+  const std::uint64_t capabilities = bench.Read64(reg::capabilities::kOffset);
+  const auto has = [&](std::uint64_t mask) { return (capabilities & mask) != 0; };
   std::vector<std::pair<std::uint64_t, std::uint64_t>> illegal = {
       {0, 0},
       {5, 0},
       {63, 0},
       {64, 0},
       {127, 0},  // opcodes
-      {4, 0},
-      {4 | 1 << 7, 0},  // ATS is absent
       {kIotinvalVma | 2 << 7, 0},
       {kIofence | 1 << 7, 0},
       {kIodirDdt | 2 << 7, 0},
       {kIotinvalGvma | kCommandPscv, 0},
-      {kIofence | kCommandWsi, 0},  // fctl.WSI is 0
-      {kIodirPdt | kCommandDv, 0},
-      {kIodirPdt, 0},                         // there is no process directory
+      {kIofence | kCommandWsi, 0},            // fctl.WSI is 0
+      {kIodirPdt, 0},                         // DV must be 1
       {kIodirDdt | bit(12), 0},               // PID is reserved
       {kIodirDdt | kCommandDv | bit(47), 0},  // wider than a one-level directory
   };
-  for (const int at : {11, 34, 35, 43, 60, 63}) illegal.push_back({kIotinvalVma | bit(at), 0});
-  for (const int at : {0, 8, 9, 62, 63}) illegal.push_back({kIotinvalVma, bit(at)});
+  if (!has(reg::capabilities::Ats::kMask)) illegal.insert(illegal.end(), {{4, 0}, {4 | 1 << 7, 0}});
+  if (!has(reg::capabilities::Pd8::kMask | reg::capabilities::Pd17::kMask | reg::capabilities::Pd20::kMask)) {
+    illegal.push_back({kIodirPdt | kCommandDv, 0});
+  }
+  if (!has(reg::capabilities::NonLeafInval::kMask)) illegal.push_back({kIotinvalVma | bit(34), 0});
+  if (!has(reg::capabilities::RangeInval::kMask)) illegal.push_back({kIotinvalVma, bit(9)});
+  for (const int at : {11, 35, 43, 60, 63}) illegal.push_back({kIotinvalVma | bit(at), 0});
+  for (const int at : {0, 8, 62, 63}) illegal.push_back({kIotinvalVma, bit(at)});
   for (const int at : {14, 20, 31}) illegal.push_back({kIofence | bit(at), 0});
   for (const int at : {62, 63}) illegal.push_back({kIofence, bit(at)});
   for (const int at : {10, 11, 32, 34, 39}) illegal.push_back({kIodirDdt | bit(at), 0});

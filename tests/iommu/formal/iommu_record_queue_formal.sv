@@ -1,14 +1,17 @@
-// The fault queue on its own, of 2 or 4 entries, beside any registers' writes, memory answers and faults:
+// The fault queue or page-request queue on its own, of 2 or 4 entries, beside any registers' writes, memory answers and
+// records:
 // the pointers of a queue never pass each other, and requests to memory hold until taken.
 `include "tarn_assert.svh"
-module iommu_fault_queue_formal
+module iommu_record_queue_formal
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
+  import tarn_iommu_control_pkg::*;
 #(
-  parameter bit Fault = 1'b0  // planted: the fault queue does not see that it is full
+  parameter int unsigned RecordBytes = 32,
+  parameter bit Fault = 1'b0  // planted: the queue does not see that it is full
 ) (
   input logic         clk_i,
-  input logic         fault_valid_i,
+  input logic         record_valid_i,
   input logic         write_ready_i,
   input logic         rsp_valid_i,
   input status_e      rsp_status_i,
@@ -28,14 +31,17 @@ module iommu_fault_queue_formal
   logic write_valid, on, busy, enabled, produced, ready, interrupt_enable;
   logic [1:0] status;
   logic [55:0] write_addr;
-  logic [255:0] write_data;
+  logic [8*RecordBytes-1:0] write_data;
+  record_result_e result;
 
-  tarn_iommu_fault_queue u_queue (
+  tarn_iommu_record_queue #(.RecordBytes(RecordBytes)) u_queue (
     .clk_i,
     .rst_ni,
-    .valid_i           (fault_valid_i),
+    .valid_i           (record_valid_i),
     .ready_o           (ready),
-    .fault_i           ('0),
+    .result_o          (result),
+    .record_i          ('0),
+    .big_endian_i      (1'b0),
     .log2sz_minus1_i   (log2sz_minus1_q),
     .ppn_i             ('0),
     .head_write_i,
@@ -82,7 +88,7 @@ module iommu_fault_queue_formal
                                                       head_wdata_i[15:0] <= mask[15:0]))
   `TARN_ASSUME(TurnsOnEmpty, !(csr_write_i && enable_i && !enabled) || (!busy && head == '0 && !head_write_i))
   `TARN_ASSUME(WritesControlWhenIdle, !csr_write_i || !busy)
-  `TARN_ASSUME(FaultHolds, !$past(fault_valid_i && !ready) || fault_valid_i)
+  `TARN_ASSUME(RecordHolds, !$past(record_valid_i && !ready) || record_valid_i)
 
   // What the hardware has produced and software has not taken, counted beside the pointers.
   logic [16:0] count_q;
@@ -102,9 +108,10 @@ module iommu_fault_queue_formal
   `TARN_ASSERT(WriteHolds, !$past(write_valid && !write_ready_i) || write_valid)
   `TARN_ASSERT(AddressHolds, !$past(write_valid && !write_ready_i) || write_addr == $past(write_addr))
   `TARN_ASSERT(OffMeansNoWrite, on || !write_valid)
+  `TARN_ASSERT(WrittenMeansProduced, !(record_valid_i && ready) || (result == RecordWritten) == produced)
   `TARN_COVER(Overflows, status[1] && fill == mask && size == 17'd4)
   `TARN_COVER(WrapsAround, was_on_q && tail == '0 && head != '0 && on)
 
   logic unused;
   assign unused = ^{write_data, interrupt_enable};
-endmodule : iommu_fault_queue_formal
+endmodule : iommu_record_queue_formal

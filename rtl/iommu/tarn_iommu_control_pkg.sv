@@ -1,0 +1,71 @@
+// Types of the IOMMU's control side: commands, queues, messages, byte order (RISC-V IOMMU Architecture 1.0, chapter 4).
+package tarn_iommu_control_pkg;
+  import tarn_line_pkg::*;
+
+  // How a command ended, for the queue that it came from (section 6.15).
+  typedef enum logic [1:0] {
+    CommandDone,
+    CommandIllegal,      // or unsupported
+    CommandMemoryFault,  // of an access that it made
+    CommandTimeout       // a fence, of an invalidation of a device before it
+  } command_result_e;
+
+  // How a record for a queue ended.
+  typedef enum logic [1:0] {
+    RecordWritten,
+    RecordOff,          // the queue is off
+    RecordMemoryFault,  // it could not be written, now or before
+    RecordOverflow      // no room, now or before
+  } record_result_e;
+
+  // Sources of interrupts, as in ipsr (section 6.18).
+  typedef struct packed {
+    logic page_requests;  // pip
+    logic monitor;        // pmip
+    logic faults;         // fip
+    logic commands;       // cip
+  } sources_t;
+
+  // A message that a command sends to a device.
+  typedef struct packed {
+    logic        is_response;  // page request group response, else invalidation request
+    logic [23:0] device_id;
+    logic        process_valid;
+    logic [19:0] process_id;
+    logic [63:0] payload;
+  } device_command_t;
+
+  // A page request, or stop marker, whose sender is known and may be heard; or one to be answered here.
+  typedef struct packed {
+    logic        refused;   // it does not reach the queue
+    logic        invalid;   // refused: answered with Invalid Request, else Response Failure
+    logic        prpr;      // DC.tc.PRPR: answers but Response Failure bring the process_id
+    logic [23:0] device_id;
+    logic        process_valid;
+    logic [19:0] process_id;
+    logic        priv;
+    logic        exec;
+    logic [63:0] payload;
+  } page_request_t;
+
+  // Kinds of dev_msg_t.
+  localparam logic [2:0] MessagePageRequest = 3'd0, MessageInvalCompletion = 3'd1, MessageGroupResponse = 3'd2,
+                         MessageInvalRequest = 3'd3;
+  // Codes of a page request group response (PCIe).
+  localparam logic [3:0] GroupSuccess = 4'h0, GroupInvalidRequest = 4'h1, GroupResponseFailure = 4'hf;
+
+  // Does the sender wait for an answer? L is set, and it is no stop marker (section 4.3).
+  function automatic logic needs_answer(logic [63:0] payload);
+    return payload[2] && payload[1:0] != 2'b00;
+  endfunction
+
+  // Structures in memory are doublewords, what commands and interrupts write are words, of either byte order (fctl.BE).
+  function automatic logic [63:0] order64(logic big, logic [63:0] value);
+    logic [63:0] ordered;
+    for (int unsigned i = 0; i < 8; i++) ordered[8*i +: 8] = value[8*(7-i) +: 8];
+    return big ? ordered : value;
+  endfunction
+  function automatic logic [31:0] order32(logic big, logic [31:0] value);
+    return big ? {value[7:0], value[15:8], value[23:16], value[31:24]} : value;
+  endfunction
+endpackage : tarn_iommu_control_pkg
