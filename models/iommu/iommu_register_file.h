@@ -29,8 +29,8 @@ struct IommuRegisterParameters {
   std::uint64_t has_ats = 0x0;  // ATS and PRI
   std::uint64_t has_t2gpa = 0x0;  // guest addresses in ATS completions
   std::uint64_t has_both_endian = 0x0;  // both endiannesses
-  std::uint64_t has_hpm = 0x0;  // performance monitor
-  std::uint64_t has_dbg = 0x0;  // debug translation interface
+  std::uint64_t has_hpm = 0x1;  // performance monitor
+  std::uint64_t has_dbg = 0x1;  // debug translation interface
   std::uint64_t has_pd8 = 0x0;  // one-level process directory
   std::uint64_t has_pd17 = 0x0;  // two-level process directory
   std::uint64_t has_pd20 = 0x0;  // three-level process directory

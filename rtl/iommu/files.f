@@ -18,6 +18,8 @@ tarn_iommu_record_queue.sv
 tarn_iommu_page_requests.sv
 tarn_iommu_interrupts.sv
 tarn_iommu_bursts.sv
+tarn_iommu_monitor.sv
+tarn_iommu_debug.sv
 tarn_iommu_control.sv
 tarn_iommu_memory_port.sv
 tarn_iommu.sv

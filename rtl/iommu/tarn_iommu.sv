@@ -104,12 +104,17 @@ module tarn_iommu
   logic burst_free, is_write;
   logic [$clog2(PageEntries + 1)-1:0] pages_q;  // page requests under way
   logic page_done;
+  logic debug_valid, debug_ready, accept_debug, outcome_valid;
+  dev_req_t debug_req, entering_req;
+  debug_outcome_t outcome;
 
   assign is_page_request = dev_msg_i.kind == MessagePageRequest;
   assign msg_turn        = dev_msg_valid_i && is_page_request && 32'(pages_q) != PageEntries;
   assign enters          = slot_free && burst_free && !ddtp_busy_q && !ddtp_write;
   assign dev_msg_ready_o = !is_page_request || (msg_turn && enters && lookup_ready);
-  assign dev_req_ready_o = enters && lookup_ready && !msg_turn;
+  assign debug_ready     = enters && lookup_ready && !msg_turn;
+  assign dev_req_ready_o = enters && lookup_ready && !msg_turn && !debug_valid;
+  assign accept_debug    = debug_valid && debug_ready;
   assign accept          = dev_req_valid_i && dev_req_ready_o;
   assign accept_msg      = msg_turn && dev_msg_ready_o;
 
@@ -126,19 +131,21 @@ module tarn_iommu
     .leave_name_i(burst_line[SlotBits:0])
   );
 
+  assign entering_req = debug_valid ? debug_req : dev_req_i;
   always_comb begin
     new_data.message = msg_turn;
+    new_data.debug   = !msg_turn && debug_valid;
     new_data.burst   = BurstBits'(burst);
-    new_data.req     = dev_req_i;
-    new_lookup.access = access_of(dev_req_i.op, dev_req_i.exec);
+    new_data.req     = entering_req;
+    new_lookup.access = access_of(entering_req.op, entering_req.exec);
     new_lookup.slot   = 8'(new_slot);
     new_lookup.page   = '{
-      kind:          dev_req_i.at == AtUntranslated ? KindUntranslated :
-                     dev_req_i.at == AtTranslationRequest ? KindTranslationRequest : KindTranslated,
-      device_id:     dev_req_i.device_id,
-      process_valid: dev_req_i.process_valid,
-      process_id:    dev_req_i.process_id,
-      vpn:           dev_req_i.addr[63:12]
+      kind:          entering_req.at == AtUntranslated ? KindUntranslated :
+                     entering_req.at == AtTranslationRequest ? KindTranslationRequest : KindTranslated,
+      device_id:     entering_req.device_id,
+      process_valid: entering_req.process_valid,
+      process_id:    entering_req.process_id,
+      vpn:           entering_req.addr[63:12]
     };
     if (msg_turn) begin
       new_data.req               = '0;
@@ -164,6 +171,9 @@ module tarn_iommu
   logic hit_valid, hit_ready, walk_match, walk_free, append, start, known;
   logic inval_valid, inval_busy, restarting, tlb_fill_valid, context_fill_valid, flush_contexts;
   logic go_valid, go_ready, issue_ready, lookup_idle, walks_idle;
+  logic missed, found, directory_walked, table_walked;
+  page_t walked_page;
+  context_t walked_value;
   logic [SlotBits-1:0] go_slot, issue_slot;
   logic [1:0] way;
   inval_t inval;
@@ -189,8 +199,8 @@ module tarn_iommu
     .plant_i,
 `endif
     .ddtp_i              (ddtp_q),
-    .waiting_i           (enters && (dev_req_valid_i || msg_turn)),
-    .valid_i             (accept || accept_msg),
+    .waiting_i           (enters && (dev_req_valid_i || msg_turn || debug_valid)),
+    .valid_i             (accept || accept_msg || accept_debug),
     .ready_o             (lookup_ready),
     .request_i           (new_lookup),
     .request_o           (decided_lookup),
@@ -201,6 +211,8 @@ module tarn_iommu
     .walk_free_i         (walk_free),
     .append_o            (append),
     .start_o             (start),
+    .missed_o            (missed),
+    .found_o             (found),
     .known_o             (known),
     .value_o             (known_value),
     .way_o               (way),
@@ -245,6 +257,10 @@ module tarn_iommu
     .tlb_fill_o          (tlb_fill),
     .context_fill_valid_o(context_fill_valid),
     .context_fill_o      (context_fill),
+    .directory_walked_o  (directory_walked),
+    .table_walked_o      (table_walked),
+    .walked_page_o       (walked_page),
+    .walked_value_o      (walked_value),
     .read_valid_o        (table_valid),
     .read_ready_i        (table_ready),
     .read_walk_o         (table_walk),
@@ -275,7 +291,7 @@ module tarn_iommu
     .rst_ni,
     .free_o     (slot_free),
     .slot_o     (new_slot),
-    .take_i     (accept || accept_msg),
+    .take_i     (accept || accept_msg || accept_debug),
     .take_data_i(new_data),
     .read_i     (issue_valid && issue_ready),
     .read_slot_i(issue_slot),
@@ -318,6 +334,8 @@ module tarn_iommu
     .rsp_tag_o       (refusal_tag),
     .rsp_status_o    (refusal_status),
     .rsp_walked_o    (refusal_walked),
+    .debug_valid_o   (outcome_valid),
+    .debug_o         (outcome),
     .page_request_valid_o(page_request_valid),
     .page_request_o  (page_request),
     .idle_o          (issue_idle)
@@ -347,6 +365,36 @@ module tarn_iommu
     .older_done_o    (older_done),
     .idle_o          (answers_idle)
   );
+
+  // --- what may be counted: requests as they come, misses, walks as they end (section 6.23) -----------------------
+  monitor_event_t request_event, lookup_event, walk_event;
+
+  always_comb begin
+    request_event                   = '0;
+    request_event.happened[1]       = (accept && dev_req_i.at == AtUntranslated) || accept_debug;
+    request_event.happened[2]       = accept && dev_req_i.at == AtTranslated;
+    request_event.happened[3]       = accept && dev_req_i.at == AtTranslationRequest;
+    request_event.who.device_id     = entering_req.device_id;
+    request_event.who.process_valid = entering_req.process_valid;
+    request_event.who.process_id    = entering_req.process_id;
+
+    lookup_event                   = '0;
+    lookup_event.happened[4]       = missed && decided_lookup.page.kind != KindMessage;
+    lookup_event.who.device_id     = decided_lookup.page.device_id;
+    lookup_event.who.process_valid = decided_lookup.page.process_valid;
+    lookup_event.who.process_id    = decided_lookup.page.process_id;
+    lookup_event.who.pscid_valid   = found && known_value.sv39;
+    lookup_event.who.pscid         = known_value.pscid;
+
+    walk_event                   = '0;
+    walk_event.happened[5]       = directory_walked;
+    walk_event.happened[7]       = table_walked;
+    walk_event.who.device_id     = walked_page.device_id;
+    walk_event.who.process_valid = walked_page.process_valid;
+    walk_event.who.process_id    = walked_page.process_id;
+    walk_event.who.pscid_valid   = walked_value.sv39;
+    walk_event.who.pscid         = walked_value.pscid;
+  end
 
   // --- registers, queues, commands, interrupts, messages ----------------------------------------------------------
   logic command_read_valid, command_read_ready, command_rsp_valid, fault_write_valid, fault_write_ready;
@@ -389,6 +437,14 @@ module tarn_iommu
     .dev_msg_valid_o,
     .dev_msg_ready_i,
     .dev_msg_o,
+    .debug_valid_o          (debug_valid),
+    .debug_ready_i          (debug_ready),
+    .debug_o                (debug_req),
+    .outcome_valid_i        (outcome_valid),
+    .outcome_i              (outcome),
+    .request_event_i        (request_event),
+    .lookup_event_i         (lookup_event),
+    .walk_event_i           (walk_event),
     .inval_valid_o          (inval_valid),
     .inval_o                (inval),
     .inval_busy_i           (inval_busy),

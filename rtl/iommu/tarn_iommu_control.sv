@@ -40,6 +40,16 @@ module tarn_iommu_control
   output logic                   dev_msg_valid_o,
   input  logic                   dev_msg_ready_i,
   output dev_msg_t               dev_msg_o,
+  // Software's own requests, and how they ended (always taken)
+  output logic                   debug_valid_o,
+  input  logic                   debug_ready_i,
+  output dev_req_t               debug_o,
+  input  logic                   outcome_valid_i,
+  input  debug_outcome_t         outcome_i,
+  // What may be counted
+  input  monitor_event_t         request_event_i,
+  input  monitor_event_t         lookup_event_i,
+  input  monitor_event_t         walk_event_i,
   // To the translation: invalidations and fences
   output logic                   inval_valid_o,
   output inval_t                 inval_o,
@@ -118,14 +128,6 @@ module tarn_iommu_control
     .hw2reg_i   (hw2reg),
     .reg2hw_o   (reg2hw)
   );
-
-  // Registers of what is absent.
-  assign hw2reg.iocountovf  = '0;
-  assign hw2reg.iohpmcycles = '0;
-  assign hw2reg.iohpmctr    = '0;
-  assign hw2reg.iohpmevt    = '0;
-  assign hw2reg.tr_req_ctl  = '0;
-  assign hw2reg.tr_response = '0;
 
   assign ddtp_write_o       = reg2hw.ddtp.qe;
   assign ddtp_o             = '{mode: mode_e'(reg2hw.ddtp.iommu_mode.q), ppn: reg2hw.ddtp.ppn.q};
@@ -351,6 +353,47 @@ module tarn_iommu_control
     .msg_o            (dev_msg_o)
   );
 
+  // --- performance monitor, debug interface ---------------------------------------------------------------------
+  logic overflowed;
+  if (Capabilities.hpm) begin : gen_monitor
+    tarn_iommu_monitor u_monitor (
+      .clk_i,
+      .rst_ni,
+      .request_i  (request_event_i),
+      .lookup_i   (lookup_event_i),
+      .walk_i     (walk_event_i),
+      .inhibit_i  (reg2hw.iocountinh),
+      .cycles_i   (reg2hw.iohpmcycles),
+      .counters_i (reg2hw.iohpmctr),
+      .selectors_i(reg2hw.iohpmevt),
+      .cycles_o   (hw2reg.iohpmcycles),
+      .counters_o (hw2reg.iohpmctr),
+      .selectors_o(hw2reg.iohpmevt),
+      .overflows_o(hw2reg.iocountovf),
+      .interrupt_o(overflowed)
+    );
+  end else begin : gen_no_monitor
+    assign hw2reg.iohpmcycles = '0;
+    assign hw2reg.iohpmctr    = '0;
+    assign hw2reg.iohpmevt    = '0;
+    assign hw2reg.iocountovf  = '0;
+    assign overflowed         = 1'b0;
+  end
+
+  tarn_iommu_debug u_debug (
+    .clk_i,
+    .rst_ni,
+    .iova_i         (reg2hw.tr_req_iova),
+    .control_i      (reg2hw.tr_req_ctl),
+    .control_o      (hw2reg.tr_req_ctl),
+    .response_o     (hw2reg.tr_response),
+    .request_valid_o(debug_valid_o),
+    .request_ready_i(debug_ready_i),
+    .request_o      (debug_o),
+    .outcome_valid_i,
+    .outcome_i
+  );
+
   // --- interrupts -----------------------------------------------------------------------------------------------
   localparam int unsigned VectorBits = Vectors > 1 ? $clog2(Vectors) : 1;
 
@@ -373,6 +416,7 @@ module tarn_iommu_control
     conditions.page_requests = hw2reg.pqcsr.pie.d && (hw2reg.pqcsr.pqof.d || hw2reg.pqcsr.pqmf.d);
     events.faults            = hw2reg.fqcsr.fie.d && fault_produced;
     events.page_requests     = hw2reg.pqcsr.pie.d && page_produced;
+    events.monitor           = overflowed;
   end
   assign hw2reg.ipsr.cip.d  = pending.commands;
   assign hw2reg.ipsr.fip.d  = pending.faults;

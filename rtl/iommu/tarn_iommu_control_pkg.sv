@@ -48,6 +48,30 @@ package tarn_iommu_control_pkg;
     logic [63:0] payload;
   } page_request_t;
 
+  // What the performance monitor may count (section 6.23).
+  typedef struct packed {
+    logic [23:0] device_id;
+    logic        process_valid;
+    logic [19:0] process_id;
+    logic        pscid_valid;
+    logic [19:0] pscid;
+    logic        gscid_valid;
+    logic [15:0] gscid;
+  } monitor_who_t;
+
+  typedef struct packed {
+    logic [8:1]   happened;  // by eventID
+    monitor_who_t who;
+  } monitor_event_t;
+
+  // How a translation of the debug interface ended, as tr_response has it (section 6.26).
+  typedef struct packed {
+    logic        fault;
+    logic [1:0]  pbmt;
+    logic        larger;  // than a page: the size is encoded in ppn
+    logic [43:0] ppn;
+  } debug_outcome_t;
+
   // Kinds of dev_msg_t.
   localparam logic [2:0] MessagePageRequest = 3'd0, MessageInvalCompletion = 3'd1, MessageGroupResponse = 3'd2,
                          MessageInvalRequest = 3'd3;

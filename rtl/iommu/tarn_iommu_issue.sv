@@ -4,7 +4,8 @@
 // A fault is answered with StatusTranslationFault, and its record goes to the fault queue once per AXI burst: the port
 // in front sends the lines of a burst in order, without lines of another burst of that direction between, and a burst
 // stays inside a 4 KiB page, so that its lines come here in order and the first that faults holds the first byte.
-// A message goes on to the page requests, with what was found about its sender.
+// A message goes on to the page requests, with what was found about its sender; a request of the debug interface goes
+// back there.
 // A fault waits while the fault queue's buffer or the answer register is full; neither waits for the host's traffic.
 `include "tarn_assert.svh"
 module tarn_iommu_issue
@@ -40,6 +41,8 @@ module tarn_iommu_issue
   output logic [7:0]           rsp_tag_o,
   output status_e              rsp_status_o,
   output logic                 rsp_walked_o,
+  output logic                 debug_valid_o,         // always taken
+  output debug_outcome_t       debug_o,
   output logic                 page_request_valid_o,  // always taken
   output page_request_t        page_request_o,
   output logic                 idle_o
@@ -99,11 +102,15 @@ module tarn_iommu_issue
     if (passes) is_fault = 1'b0;
   end
 
+  // Messages and requests of the debug interface end here.
+  logic ends_here;
+  assign ends_here = slot_i.message || slot_i.debug;
+
   // DTF does not hide what is found before the device's context is known: result_q.dtf is 0 there (section 4.2).
-  assign reportable = is_fault && !result_q.dtf && !(burst_faulted_q[slot_i.burst] && !slot_i.message);
+  assign reportable = is_fault && !result_q.dtf && !(burst_faulted_q[slot_i.burst] && !ends_here);
 
   // --- to the host ----------------------------------------------------------------------------------------------
-  assign host_req_valid_o = valid_q && passes && !slot_i.message;
+  assign host_req_valid_o = valid_q && passes && !ends_here;
   assign walked_o         = walked_q;
   assign host_req_o = '{
     tag:          req.tag,
@@ -123,14 +130,23 @@ module tarn_iommu_issue
   // Record and answer leave together, into registers that are free: neither is repeated while the other waits.
   logic refused, rsp_valid_q, answer_free;
 
-  assign answer_free = slot_i.message || !rsp_valid_q || rsp_ready_i;
+  assign answer_free = ends_here || !rsp_valid_q || rsp_ready_i;
   assign refused     = valid_q && !passes && answer_free && (!reportable || fault_ready_i);
-  assign done        = !passes ? refused : slot_i.message || host_req_ready_i;
+  assign done        = !passes ? refused : ends_here || host_req_ready_i;
 
   assign fault_valid_o = valid_q && !passes && reportable && answer_free;
 
-  assign burst_line_leaves_o = valid_q && done && !slot_i.message;
+  assign burst_line_leaves_o = valid_q && done && !ends_here;
   assign burst_line_o        = slot_i.burst;
+
+  assign debug_valid_o = valid_q && done && slot_i.debug;
+  always_comb begin
+    debug_o.fault  = !passes;
+    debug_o.pbmt   = '0;
+    debug_o.larger = result_q.kind == ResultLeaf && result_q.leaf.size != Size4K;
+    debug_o.ppn    = addr[55:12];
+    if (debug_o.larger) debug_o.ppn = (addr[55:12] & ~PpnBits'(mask)) | (PpnBits'(mask) >> 1);
+  end
 
   assign page_request_valid_o = valid_q && done && slot_i.message;
   assign page_request_o = '{
@@ -169,7 +185,7 @@ module tarn_iommu_issue
   end
 
   always_ff @(posedge clk_i) begin
-    if (refused && reportable && !slot_i.message) burst_faulted_q[slot_i.burst] <= 1'b1;
+    if (refused && reportable && !ends_here) burst_faulted_q[slot_i.burst] <= 1'b1;
     if (burst_begins_i) burst_faulted_q[burst_i] <= 1'b0;
   end
 
@@ -177,11 +193,11 @@ module tarn_iommu_issue
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) rsp_valid_q <= 1'b0;
-    else if (refused && !slot_i.message) rsp_valid_q <= 1'b1;
+    else if (refused && !ends_here) rsp_valid_q <= 1'b1;
     else if (rsp_ready_i) rsp_valid_q <= 1'b0;
   end
   always_ff @(posedge clk_i) begin
-    if (refused && !slot_i.message) begin
+    if (refused && !ends_here) begin
       rsp_tag_o    <= req.tag;
       rsp_status_o <= is_fault ? StatusTranslationFault :
                       result_q.kind == ResultBare ? StatusAccessError : result_q.status;

@@ -38,6 +38,8 @@ module tarn_iommu_lookup
   input  logic          walk_free_i,
   output logic          append_o,
   output logic          start_o,
+  output logic          missed_o,       // pulse: request_o found no translation; value_o is its context if found_o
+  output logic          found_o,
   output logic          known_o,        // value_o is the context of request_o's device
   output context_t      value_o,
   output logic [1:0]    way_o,
@@ -160,6 +162,8 @@ module tarn_iommu_lookup
   assign page      = s2_q.request.page;
   assign request_o = s2_q.request;
   assign value_o   = s2_value_q;
+  assign missed_o  = (append_o || start_o) && !decided;
+  assign found_o   = s2_context_hit_q;
   assign known_o   = s2_context_hit_q && !s2_q.stale && !inval_valid_i;
 
   // What needs no table to be read (section 3.3, steps 1 to 17).

@@ -175,6 +175,7 @@ package tarn_iommu_pkg;
   // A slot: the request as it came, or a message in its clothes.
   typedef struct packed {
     logic                 message;
+    logic                 debug;    // software's, of the debug interface
     logic [BurstBits-1:0] burst;
     dev_req_t             req;
   } slot_t;

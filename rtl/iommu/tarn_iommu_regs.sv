@@ -25,8 +25,8 @@ module tarn_iommu_regs #(
   parameter logic HasAts = 1'h0,  // ATS and PRI
   parameter logic HasT2gpa = 1'h0,  // guest addresses in ATS completions
   parameter logic HasBothEndian = 1'h0,  // both endiannesses
-  parameter logic HasHpm = 1'h0,  // performance monitor
-  parameter logic HasDbg = 1'h0,  // debug translation interface
+  parameter logic HasHpm = 1'h1,  // performance monitor
+  parameter logic HasDbg = 1'h1,  // debug translation interface
   parameter logic HasPd8 = 1'h0,  // one-level process directory
   parameter logic HasPd17 = 1'h0,  // two-level process directory
   parameter logic HasPd20 = 1'h0,  // three-level process directory

@@ -46,6 +46,10 @@ module tarn_iommu_walks
   output tlb_fill_t           tlb_fill_o,
   output logic                context_fill_valid_o,
   output context_fill_t       context_fill_o,
+  output logic                directory_walked_o,  // pulses: a walk of the directory, of a page table ended
+  output logic                table_walked_o,
+  output page_t               walked_page_o,
+  output context_t            walked_value_o,
   // Reads
   output logic                read_valid_o,
   input  logic                read_ready_i,
@@ -237,6 +241,12 @@ module tarn_iommu_walks
       result_q[rsp_walk_i] <= result;
     end
   end
+
+  // --- what was walked ------------------------------------------------------------------------------------------
+  assign directory_walked_o = rsp_valid_i && !anew && rsp_walk.phase != PhaseTable && (done || is_context);
+  assign table_walked_o     = rsp_valid_i && !anew && rsp_walk.phase == PhaseTable && done;
+  assign walked_page_o      = rsp_page;
+  assign walked_value_o     = rsp_walk.value;
 
   // --- what may be kept -----------------------------------------------------------------------------------------
   always_ff @(posedge clk_i or negedge rst_ni) begin
