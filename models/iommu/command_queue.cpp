@@ -111,9 +111,9 @@ bool Iommu::ExecuteInvalidateDirectory(std::uint64_t low, std::uint64_t high) {
   if ((low & Bit(33)) != 0) {
     const std::uint64_t did = low >> 40;
     const auto mode = registers_.Get<iommu_registers::ddtp::IommuMode>(iommu_registers::ddtp::kOffset);
-    using Mode = iommu_registers::ddtp::IommuModeValue;
-    if (mode == static_cast<std::uint64_t>(Mode::kLvl1) && did >> 7 != 0) return false;
-    if (mode == static_cast<std::uint64_t>(Mode::kLvl2) && did >> 16 != 0) return false;
+    using DirectoryMode = iommu_registers::ddtp::IommuModeValue;
+    if (mode == static_cast<std::uint64_t>(DirectoryMode::kLvl1) && did >> 7 != 0) return false;
+    if (mode == static_cast<std::uint64_t>(DirectoryMode::kLvl2) && did >> 16 != 0) return false;
   }
   ++counters_.invalidations;
   DropCaches();
