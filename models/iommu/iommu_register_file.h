@@ -26,7 +26,7 @@ struct IommuRegisterParameters {
   std::uint64_t has_msi_flat = 0x0;  // MSI translation; device contexts are extended
   std::uint64_t has_msi_mrif = 0x0;  // MRIF mode
   std::uint64_t has_amo_hwad = 0x0;  // hardware update of A and D
-  std::uint64_t has_ats = 0x0;  // ATS and PRI
+  std::uint64_t has_ats = 0x1;  // ATS and PRI
   std::uint64_t has_t2gpa = 0x0;  // guest addresses in ATS completions
   std::uint64_t has_both_endian = 0x0;  // both endiannesses
   std::uint64_t has_hpm = 0x1;  // performance monitor

@@ -57,7 +57,7 @@ inline constexpr std::uint64_t kHasMsiMrifDefault = 0x0;
 inline constexpr std::uint64_t kHasAmoHwadDefault = 0x0;
 
 // Default of the module's parameter HasAts: ATS and PRI
-inline constexpr std::uint64_t kHasAtsDefault = 0x0;
+inline constexpr std::uint64_t kHasAtsDefault = 0x1;
 
 // Default of the module's parameter HasT2gpa: guest addresses in ATS completions
 inline constexpr std::uint64_t kHasT2gpaDefault = 0x0;
@@ -99,7 +99,7 @@ inline constexpr std::uint64_t kVectorMaskDefault = 0x3;
 namespace capabilities {
 inline constexpr std::uint32_t kOffset = 0x0000;
 inline constexpr std::uint32_t kBytes = 8;
-inline constexpr std::uint64_t kReset = 0x38e0000210;
+inline constexpr std::uint64_t kReset = 0x38e2000210;
 using Version = RegisterField<std::uint64_t, 0, 8>;  // RO: specification 1.0
 using Sv32 = RegisterField<std::uint64_t, 8, 1>;  // RO: first stage Sv32
 using Sv39 = RegisterField<std::uint64_t, 9, 1>;  // RO: first stage Sv39

@@ -8,6 +8,7 @@ tarn_iommu_lookup.sv
 tarn_iommu_slots.sv
 tarn_iommu_walk_step.sv
 tarn_iommu_walks.sv
+tarn_iommu_verdict.sv
 tarn_iommu_issue.sv
 tarn_iommu_responses.sv
 tarn_iommu_writer.sv

@@ -228,6 +228,7 @@ module tarn_iommu
   );
 
   tarn_iommu_walks #(
+    .Capabilities(Capabilities),
     .Walks(Walks),
     .Slots(Slots)
   ) u_walks (
@@ -305,6 +306,7 @@ module tarn_iommu
   logic page_request_valid;
   page_request_t page_request;
   logic [7:0] refusal_tag;
+  logic [63:0] refusal_data;
   status_e refusal_status;
 
   tarn_iommu_issue u_issue (
@@ -333,6 +335,7 @@ module tarn_iommu
     .rsp_ready_i     (refusal_ready),
     .rsp_tag_o       (refusal_tag),
     .rsp_status_o    (refusal_status),
+    .rsp_data_o      (refusal_data),
     .rsp_walked_o    (refusal_walked),
     .debug_valid_o   (outcome_valid),
     .debug_o         (outcome),
@@ -357,6 +360,7 @@ module tarn_iommu
     .refusal_ready_o (refusal_ready),
     .refusal_tag_i   (refusal_tag),
     .refusal_status_i(refusal_status),
+    .refusal_data_i  (refusal_data),
     .refusal_walked_i(refusal_walked),
     .dev_rsp_valid_o,
     .dev_rsp_ready_i,

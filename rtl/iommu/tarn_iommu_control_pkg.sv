@@ -1,6 +1,7 @@
 // Types of the IOMMU's control side: commands, queues, messages, byte order (RISC-V IOMMU Architecture 1.0, chapter 4).
 package tarn_iommu_control_pkg;
   import tarn_line_pkg::*;
+  import tarn_iommu_pkg::cause_t;
 
   // How a command ended, for the queue that it came from (section 6.15).
   typedef enum logic [1:0] {
@@ -47,6 +48,34 @@ package tarn_iommu_control_pkg;
     logic        exec;
     logic [63:0] payload;
   } page_request_t;
+
+  // A PCIe ATS translation completion, as the answer's data has it (PCIe's Translation Completion Data Entry).
+  typedef struct packed {
+    logic [51:44] page_high;   // host pages have 44 bits
+    logic [43:0]  page;
+    logic         larger;      // S: the size is encoded in page
+    logic         no_snoop;    // N
+    logic         cxl_io;
+    logic [2:0]   ama;
+    logic         shared;      // Global
+    logic         privileged;  // Priv
+    logic         executes;
+    logic         untranslated_only;  // U
+    logic         writes;
+    logic         reads;
+  } ats_completion_t;
+
+  // What the issue stage does with a request.
+  typedef struct packed {
+    logic            passes;      // on to the host
+    logic            faults;      // recorded, if the device context has it so
+    cause_t          cause;
+    status_e         status;      // the answer, unless it passes
+    ats_completion_t completion;  // with it
+    logic [43:0]     page;        // host page
+    logic            larger;      // of a page larger than 4 KiB,
+    logic [43:0]     mask;        // which leaves these bits alone
+  } verdict_t;
 
   // What the performance monitor may count (section 6.23).
   typedef struct packed {

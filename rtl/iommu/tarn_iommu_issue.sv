@@ -4,6 +4,8 @@
 // A fault is answered with StatusTranslationFault, and its record goes to the fault queue once per AXI burst: the port
 // in front sends the lines of a burst in order, without lines of another burst of that direction between, and a burst
 // stays inside a 4 KiB page, so that its lines come here in order and the first that faults holds the first byte.
+// A translation request (ATS) is answered here with its completion; faults that say no more than that permissions are
+// missing are not recorded.
 // A message goes on to the page requests, with what was found about its sender; a request of the debug interface goes
 // back there.
 // A fault waits while the fault queue's buffer or the answer register is full; neither waits for the host's traffic.
@@ -40,6 +42,7 @@ module tarn_iommu_issue
   input  logic                 rsp_ready_i,
   output logic [7:0]           rsp_tag_o,
   output status_e              rsp_status_o,
+  output logic [63:0]          rsp_data_o,      // completion of a translation request
   output logic                 rsp_walked_o,
   output logic                 debug_valid_o,         // always taken
   output debug_outcome_t       debug_o,
@@ -70,44 +73,26 @@ module tarn_iommu_issue
   logic burst_faulted_q[2**BurstBits];  // a line of this burst faulted
   dev_req_t req;
   access_e access;
-  logic passes, is_fault, reportable;
-  cause_t cause;
-  logic [55:0] addr;
-  logic [17:0] mask;
+  verdict_t verdict;
+  logic passes, reportable;
 
   assign req    = slot_i.req;
   assign access = access_of(req.op, req.exec);
-  assign mask   = offset_mask(result_q.leaf.size);
+  assign passes = verdict.passes;
 
-  always_comb begin
-    passes   = 1'b0;
-    is_fault = 1'b1;
-    cause    = result_q.cause;
-    addr     = req.addr[55:0];
-    unique case (result_q.kind)
-      ResultLeaf: begin
-        addr   = {(result_q.leaf.ppn & ~PpnBits'(mask)) | (PpnBits'(req.addr[29:12]) & PpnBits'(mask)), req.addr[11:0]};
-        passes = is_permitted(result_q.leaf, access);
-        cause  = page_fault_of(access);
-      end
-      ResultBare: begin  // beyond the physical address size there is nothing; no fault of translation
-        passes   = req.addr[63:56] == '0;
-        is_fault = 1'b0;
-      end
-      ResultPageFault:   cause = page_fault_of(access);
-      ResultAccessFault: cause = access_fault_of(access);
-      ResultStatus:      is_fault = 1'b0;
-      default:           cause = result_q.cause;
-    endcase
-    if (passes) is_fault = 1'b0;
-  end
+  tarn_iommu_verdict u_verdict (
+    .result_i (result_q),
+    .req_i    (req),
+    .message_i(slot_i.message),
+    .verdict_o(verdict)
+  );
 
   // Messages and requests of the debug interface end here.
   logic ends_here;
   assign ends_here = slot_i.message || slot_i.debug;
 
   // DTF does not hide what is found before the device's context is known: result_q.dtf is 0 there (section 4.2).
-  assign reportable = is_fault && !result_q.dtf && !(burst_faulted_q[slot_i.burst] && !ends_here);
+  assign reportable = verdict.faults && !result_q.dtf && !(burst_faulted_q[slot_i.burst] && !ends_here);
 
   // --- to the host ----------------------------------------------------------------------------------------------
   assign host_req_valid_o = valid_q && passes && !ends_here;
@@ -121,7 +106,7 @@ module tarn_iommu_issue
     qos:          req.qos,
     exclusive:    req.exclusive,
     exclusive_id: req.exclusive_id,
-    addr:         {8'b0, addr},
+    addr:         {8'b0, verdict.page, req.addr[11:0]},
     mask:         req.mask,
     data:         req.data
   };
@@ -143,16 +128,15 @@ module tarn_iommu_issue
   always_comb begin
     debug_o.fault  = !passes;
     debug_o.pbmt   = '0;
-    debug_o.larger = result_q.kind == ResultLeaf && result_q.leaf.size != Size4K;
-    debug_o.ppn    = addr[55:12];
-    if (debug_o.larger) debug_o.ppn = (addr[55:12] & ~PpnBits'(mask)) | (PpnBits'(mask) >> 1);
+    debug_o.larger = verdict.larger;
+    debug_o.ppn    = verdict.larger ? (verdict.page & ~verdict.mask) | (verdict.mask >> 1) : verdict.page;
   end
 
   assign page_request_valid_o = valid_q && done && slot_i.message;
   assign page_request_o = '{
     refused:       !passes,
-    invalid:       is_fault && cause == CauseTransactionTypeDisallowed,
-    prpr:          1'b0,
+    invalid:       verdict.faults && verdict.cause == CauseTransactionTypeDisallowed,
+    prpr:          result_q.prpr,
     device_id:     req.device_id,
     process_valid: req.process_valid,
     process_id:    req.process_id,
@@ -163,7 +147,7 @@ module tarn_iommu_issue
 
   always_comb begin
     fault_o               = '0;
-    fault_o.cause         = cause;
+    fault_o.cause         = verdict.cause;
     fault_o.device_id     = req.device_id;
     fault_o.process_valid = req.process_valid;
     if (req.process_valid) begin
@@ -199,8 +183,8 @@ module tarn_iommu_issue
   always_ff @(posedge clk_i) begin
     if (refused && !ends_here) begin
       rsp_tag_o    <= req.tag;
-      rsp_status_o <= is_fault ? StatusTranslationFault :
-                      result_q.kind == ResultBare ? StatusAccessError : result_q.status;
+      rsp_status_o <= verdict.status;
+      rsp_data_o   <= verdict.completion;
       rsp_walked_o <= walked_q;
     end
   end

@@ -122,6 +122,9 @@ package tarn_iommu_pkg;
   // What a device context says (base format, section 3.1), as far as it is kept.
   typedef struct packed {
     logic                 dtf;        // faults of translation are not reported
+    logic                 en_ats;     // translation requests and translated requests are allowed
+    logic                 en_pri;     // page requests are
+    logic                 prpr;       // answers to page requests have the process_id
     logic                 pdtv;       // requests may have a process_id
     logic                 sv39;       // else bare
     logic [PscidBits-1:0] pscid;
@@ -163,6 +166,7 @@ package tarn_iommu_pkg;
     cause_t       cause;
     status_e      status;
     logic         dtf;
+    logic         prpr;  // of the device context, for a message
   } result_t;
 
   // A request in the lookup pipeline; the rest of it stands in its slot.
@@ -339,15 +343,21 @@ package tarn_iommu_pkg;
     endcase
   endfunction
 
-  // What a device context alone decides (section 3.3, steps 7 to 17), and whether it does.
-  function automatic logic context_result_valid(page_t page, context_t value);
-    return page.kind != KindUntranslated || (page.process_valid && !value.pdtv) || !value.sv39 || !is_canonical(page.vpn);
+  // What a device context alone decides (section 3.3, steps 7 to 17; section 3.7), and whether it does.
+  function automatic logic is_disallowed(page_t page, context_t value);
+    if (page.kind == KindMessage) return !value.en_pri;
+    return (page.kind != KindUntranslated && !value.en_ats) || (page.process_valid && !value.pdtv);
   endfunction
-
+  function automatic logic context_result_valid(page_t page, context_t value);
+    return is_disallowed(page, value) || page.kind inside {KindMessage, KindTranslated} || !value.sv39 ||
+           !is_canonical(page.vpn);
+  endfunction
   function automatic result_t context_result(page_t page, context_t value);
-    if (page.kind != KindUntranslated || (page.process_valid && !value.pdtv)) begin
-      return fault_result(CauseTransactionTypeDisallowed, value.dtf);
-    end
-    return plain_result(value.sv39 ? ResultPageFault : ResultBare, value.dtf);
+    result_t result;
+    result = plain_result(value.sv39 && !(page.kind inside {KindMessage, KindTranslated}) ? ResultPageFault : ResultBare,
+                          value.dtf);
+    if (is_disallowed(page, value)) result = fault_result(CauseTransactionTypeDisallowed, value.dtf);
+    result.prpr = value.prpr;
+    return result;
   endfunction
 endpackage : tarn_iommu_pkg

@@ -22,7 +22,7 @@ module tarn_iommu_regs #(
   parameter logic HasMsiFlat = 1'h0,  // MSI translation; device contexts are extended
   parameter logic HasMsiMrif = 1'h0,  // MRIF mode
   parameter logic HasAmoHwad = 1'h0,  // hardware update of A and D
-  parameter logic HasAts = 1'h0,  // ATS and PRI
+  parameter logic HasAts = 1'h1,  // ATS and PRI
   parameter logic HasT2gpa = 1'h0,  // guest addresses in ATS completions
   parameter logic HasBothEndian = 1'h0,  // both endiannesses
   parameter logic HasHpm = 1'h1,  // performance monitor

@@ -17,7 +17,7 @@ package tarn_iommu_regs_pkg;
   localparam logic HasMsiFlatDefault = 1'h0;
   localparam logic HasMsiMrifDefault = 1'h0;
   localparam logic HasAmoHwadDefault = 1'h0;
-  localparam logic HasAtsDefault = 1'h0;
+  localparam logic HasAtsDefault = 1'h1;
   localparam logic HasT2gpaDefault = 1'h0;
   localparam logic HasBothEndianDefault = 1'h0;
   localparam logic HasHpmDefault = 1'h1;

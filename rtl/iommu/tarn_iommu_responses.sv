@@ -1,4 +1,5 @@
-// Answers to the device: the host's pass through by their tag, with `walked` added, and refusals join them.
+// Answers to the device: the host's pass through by their tag, with `walked` added, and what the unit answers itself joins them: refusals and
+// completions of translation requests.
 // Latency: 0 for the host's answers (path from host_rsp_i to dev_rsp_o and from dev_rsp_ready_i to host_rsp_ready_o).
 // Counts what is accepted and not answered, apart for the requests before and after a fence.
 `include "tarn_assert.svh"
@@ -19,6 +20,7 @@ module tarn_iommu_responses
   output logic       refusal_ready_o,
   input  logic [7:0] refusal_tag_i,
   input  status_e    refusal_status_i,
+  input  logic [63:0] refusal_data_i,  // completion of a translation request
   input  logic       refusal_walked_i,
   output logic       dev_rsp_valid_o,
   input  logic       dev_rsp_ready_i,
@@ -47,6 +49,7 @@ module tarn_iommu_responses
       dev_rsp_o        = '0;
       dev_rsp_o.tag    = refusal_tag_i;
       dev_rsp_o.status = refusal_status_i;
+      dev_rsp_o.data   = 512'(refusal_data_i);
       dev_rsp_o.walked = refusal_walked_i;
     end
   end

@@ -4,7 +4,9 @@
 module tarn_iommu_walk_step
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
-(
+#(
+  parameter capabilities_t Capabilities = DefaultCapabilities
+) (
   input  page_t              page_i,
   input  walk_t              walk_i,    // where the walk stands
   input  status_e            status_i,  // of the read
@@ -37,11 +39,12 @@ module tarn_iommu_walk_step
   assign ta      = words_i[2];
   assign fsc     = words_i[3];
 
-  // Absent here, so that their settings are misconfigurations: ATS, PRI, T2GPA, process directories, hardware A/D
+  // Absent here, so that their settings are misconfigurations: T2GPA, process directories, hardware A/D
   // updates, big-endian and 32-bit schemes, QoS ids, second stages.
   always_comb begin
     misconfigured = tc.reserved63_32 != '0 || tc.reserved23_12 != '0;
-    if (tc.en_ats || tc.en_pri || tc.prpr || tc.t2gpa) misconfigured = 1'b1;
+    if (!Capabilities.ats && (tc.en_ats || tc.en_pri || tc.prpr)) misconfigured = 1'b1;
+    if ((!tc.en_ats && tc.en_pri) || (!tc.en_pri && tc.prpr) || tc.t2gpa) misconfigured = 1'b1;
     if (tc.gade || tc.sade || tc.sbe || tc.sxl) misconfigured = 1'b1;
     if (tc.dpe && !tc.pdtv) misconfigured = 1'b1;
     if (iohgatp[63:60] != 4'd0) misconfigured = 1'b1;
@@ -53,6 +56,9 @@ module tarn_iommu_walk_step
 
   assign value = '{
     dtf:      tc.dtf,
+    en_ats:   tc.en_ats,
+    en_pri:   tc.en_pri,
+    prpr:     tc.prpr,
     pdtv:     tc.pdtv,
     sv39:     !tc.pdtv && fsc[63:60] == IosatpSv39,
     pscid:    ta[31:12],

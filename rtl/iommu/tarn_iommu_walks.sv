@@ -11,6 +11,7 @@ module tarn_iommu_walks
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
 #(
+  parameter capabilities_t Capabilities = DefaultCapabilities,
   parameter int unsigned Walks = 8,   // 1..64
   parameter int unsigned Slots = 64,  // power of two
   localparam int unsigned WalkBits = Walks > 1 ? $clog2(Walks) : 1,
@@ -161,7 +162,7 @@ module tarn_iommu_walks
     end
   end
 
-  tarn_iommu_walk_step u_step (
+  tarn_iommu_walk_step #(.Capabilities(Capabilities)) u_step (
     .page_i   (rsp_page),
     .walk_i   (rsp_walk),
     .status_i (rsp_status_i),

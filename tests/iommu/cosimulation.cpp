@@ -422,7 +422,9 @@ void Cosimulation::OnAnswer(const LineResponse& answer, const DeviceRequest& fro
     Fail(std::string("answered ") + Name(answer.status) + " without the host", from, expectation);
     return;
   }
-  if (answer.data != Line{}) Fail("a refusal brings data", from, expectation);
+  Line allowed{};  // nothing, but a refused translation request is told whether it is a Completer Abort
+  if (from.at == AddressType::kTranslationRequest) allowed[0] = answer.data[0] & 1;
+  if (answer.data != allowed) Fail("a refusal brings data", from, expectation);
   if (right.front()->reported) records_.emplace_back(FieldsOf(*right.front()->fault), FieldsOf(*right.back()->fault));
 }
 

@@ -106,10 +106,9 @@ TEST(IommuModelDirectory, EachMisconfigurationHasCause259) {
   };
   const std::uint64_t v = 1;
   const Case cases[] = {
-      {"EN_ATS without ATS", v | 1 << 1, 0, 0, 0},
-      {"EN_PRI without ATS", v | 1 << 2, 0, 0, 0},
+      {"EN_PRI without EN_ATS", v | 1 << 2, 0, 0, 0},
       {"T2GPA", v | 1 << 3, 0, 0, 0},
-      {"PRPR without ATS", v | 1 << 6, 0, 0, 0},
+      {"PRPR without EN_PRI", v | 1 << 6, 0, 0, 0},
       {"GADE without AMO_HWAD", v | 1 << 7, 0, 0, 0},
       {"SADE without AMO_HWAD", v | 1 << 8, 0, 0, 0},
       {"DPE without PDTV", v | 1 << 9, 0, 0, 0},
