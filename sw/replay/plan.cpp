@@ -76,6 +76,7 @@ Result<std::vector<HostPlan>> MakePlans(const std::vector<std::pair<std::uint32_
     if (host >= node.hosts || !node.host_has_iommu[host]) {
       return Status::Error("--translate: host " + std::to_string(host) + " has no IOMMU in front");
     }
+    if (!plans.contains(host)) return Status::Error("--translate: host " + std::to_string(host) + " has no trace");
   }
   std::vector<HostPlan> ordered;
   for (auto& [host, plan] : plans) {

@@ -21,6 +21,11 @@ Result<Program> Program::Scan(const std::string& path, std::uint64_t lines_max, 
     if (!more.ok()) return more.status();
     program.Touch(access.line * kLineBytes);
   }
+  // What only the whole file can tell (its length, the checksum of all) is checked behind the last access.
+  if (program.lines_ == program.lines_in_trace_) {
+    const Result<bool> more = reader->Next(access);
+    if (!more.ok()) return more.status();
+  }
   if (program.lines_ == 0) return Status::Error(path + ": has no accesses to replay");
   program.SortSegments();
   return program;

@@ -26,6 +26,7 @@ struct PoolSize {
 struct SessionOptions {
   hal::PlatformKind platform = hal::PlatformKind::kRtl;
   hal::PlatformOptions platform_options;                      // initial_content is set by the session
+  std::uint32_t hosts_min = 0;                                // that the node must have
   std::vector<std::pair<std::uint32_t, std::string>> traces;  // (host, file); several on a host take turns
   bool translate_last_device_host = false;      // in addition: the last host that has a trace and an IOMMU
   std::vector<std::uint32_t> translated_hosts;  // their devices go through Sv39 tables

@@ -11,6 +11,7 @@
 namespace tarn::replay {
 
 struct HostSummary {
+  std::uint32_t number = 0;  // of the host's port
   std::vector<std::string> programs;
   std::string addressing;      // "cpu", "device, bare" or "device, Sv39"
   std::uint64_t segments = 0;  // touched, page tables included

@@ -64,8 +64,8 @@ double Microseconds(const RunSummary& summary, std::uint64_t cycles) {
   return static_cast<double>(cycles) * 1e6 / static_cast<double>(summary.clock_hz);
 }
 
-std::string HostName(std::size_t number, const HostSummary& host) {
-  std::string name = "host " + std::to_string(number) + ":";
+std::string HostName(const HostSummary& host) {
+  std::string name = "host " + std::to_string(host.number) + ":";
   for (const std::string& program : host.programs) name += " " + program;
   return name;
 }
@@ -94,12 +94,15 @@ Plot LatencyPlot(const RunSummary& summary) {
   return plot;
 }
 
-// A curve of what `value` grew by between samples, scaled.
+// A curve of what `value` grew by between samples, scaled: of a long run the means over several, since curves of a
+// thousand points hide one another.
 template <typename Value>
 Curve RateCurve(const RunSummary& summary, const std::string& title, double scale_per_cycle, Value value) {
+  constexpr std::size_t kPointsMax = 150;
+  const std::size_t stride = 1 + summary.samples.size() / kPointsMax;
   Curve curve{.title = title, .x = {}, .y = {}};
-  for (std::size_t i = 1; i < summary.samples.size(); ++i) {
-    const Sample& before = summary.samples[i - 1];
+  for (std::size_t i = stride; i < summary.samples.size(); i += stride) {
+    const Sample& before = summary.samples[i - stride];
     const Sample& now = summary.samples[i];
     if (now.cycle == before.cycle) continue;
     curve.x.push_back(Microseconds(summary, now.cycle - summary.samples[0].cycle));
@@ -114,7 +117,7 @@ Plot BandwidthPlot(const RunSummary& summary) {
       .title = "Bandwidth of the hosts", .x_label = "microseconds", .y_label = "GB/s", .stacked = true, .curves = {}};
   const double scale = 64.0 * static_cast<double>(summary.clock_hz) / 1e9;
   for (std::size_t host = 0; host < summary.hosts.size(); ++host) {
-    plot.curves.push_back(RateCurve(summary, HostName(host, summary.hosts[host]), scale,
+    plot.curves.push_back(RateCurve(summary, HostName(summary.hosts[host]), scale,
                                     [host](const Sample& sample) { return sample.lines[host]; }));
   }
   return plot;
@@ -137,7 +140,7 @@ Plot ResidentPlot(const RunSummary& summary) {
             .stacked = true,
             .curves = {}};
   for (std::size_t host = 0; host < summary.hosts.size(); ++host) {
-    Curve curve{.title = HostName(host, summary.hosts[host]), .x = {}, .y = {}};
+    Curve curve{.title = HostName(summary.hosts[host]), .x = {}, .y = {}};
     for (const Sample& sample : summary.samples) {
       curve.x.push_back(Microseconds(summary, sample.cycle - summary.samples[0].cycle));
       curve.y.push_back(static_cast<double>(sample.resident_segments[host]));
@@ -183,8 +186,8 @@ void WriteHosts(std::ostream& out, const RunSummary& summary) {
     const replay::HostStatistics& s = one.statistics;
     const double nonzero =
         s.reads == 0 ? 0 : 100.0 * static_cast<double>(s.nonzero_reads) / static_cast<double>(s.reads);
-    out << "<tr><td>" << Escaped(HostName(host, one)) << "<td>" << one.addressing << "<td>" << Grouped(one.segments)
-        << "<td>" << Grouped(s.reads) << "<td>" << Grouped(s.writes) << "<td>" << Grouped(s.bytes_checked) << "<td>"
+    out << "<tr><td>" << Escaped(HostName(one)) << "<td>" << one.addressing << "<td>" << Grouped(one.segments) << "<td>"
+        << Grouped(s.reads) << "<td>" << Grouped(s.writes) << "<td>" << Grouped(s.bytes_checked) << "<td>"
         << Fixed(nonzero, 1) << "%<td>" << Grouped(s.mismatches) << "</tr>\n";
   }
   out << "</table>\n";
@@ -197,7 +200,7 @@ void WriteLatencies(std::ostream& out, const RunSummary& summary) {
     for (std::size_t path = 0; path < replay::kPaths; ++path) {
       const Histogram& h = summary.hosts[host].statistics.latency_cycles[path];
       if (h.count() == 0) continue;
-      out << "<tr><td>" << Escaped(HostName(host, summary.hosts[host])) << "<td>" << replay::kPathNames[path] << "<td>"
+      out << "<tr><td>" << Escaped(HostName(summary.hosts[host])) << "<td>" << replay::kPathNames[path] << "<td>"
           << Grouped(h.count()) << "<td>" << Fixed(h.mean(), 1) << "<td>" << Grouped(h.Percentile(50)) << "<td>"
           << Grouped(h.Percentile(95)) << "<td>" << Grouped(h.Percentile(99)) << "<td>" << Grouped(h.max())
           << "</tr>\n";

@@ -27,7 +27,8 @@ Json HostToJson(const replay::HostSummary& host) {
     const replay::Histogram& histogram = host.statistics.latency_cycles[static_cast<std::size_t>(path)];
     if (histogram.count() != 0) latency[replay::kPathNames[static_cast<std::size_t>(path)]] = LatencyToJson(histogram);
   }
-  return {{"programs", host.programs},
+  return {{"host", host.number},
+          {"programs", host.programs},
           {"addressing", host.addressing},
           {"segments", host.segments},
           {"pages", host.pages},

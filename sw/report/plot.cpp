@@ -35,13 +35,14 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
+// In single quotes, in which gnuplot runs no command between backticks; a line's end would end the string.
 std::string Quoted(const std::string& text) {
-  std::string quoted = "\"";
+  std::string quoted = "'";
   for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
+    if (c == '\'') quoted += '\'';
+    quoted += static_cast<unsigned char>(c) < ' ' ? '?' : c;
   }
-  return quoted + "\"";
+  return quoted + "'";
 }
 
 void WriteData(std::ostream& out, const Plot& plot) {
@@ -62,19 +63,19 @@ void WriteData(std::ostream& out, const Plot& plot) {
 void WriteScript(std::ostream& out, const Plot& plot, const std::string& target) {
   static constexpr const char* kColours[] = {"#2563eb", "#ea580c", "#16a34a", "#9333ea", "#dc2626", "#0891b2"};
   WriteData(out, plot);
-  out << "set terminal svg size 760,340 font 'sans-serif,13' background '#ffffff'\n"
+  out << "set terminal svg size 860,360 font 'sans-serif,13' background '#ffffff'\n"
       << "set output " << Quoted(target) << "\n"
       << "set title " << Quoted(plot.title) << " noenhanced\nset xlabel " << Quoted(plot.x_label)
       << " noenhanced\nset ylabel " << Quoted(plot.y_label) << " noenhanced\n"
-      << "set grid lc rgb '#e5e7eb'\nset border 3 lc rgb '#6b7280'\nset tics nomirror\nset key outside right "
-         "noenhanced\n"
-      << "set yrange [0:*]\n";
-  if (plot.x_logarithmic) out << "set logscale x\n";
+      << "set grid lc rgb '#e5e7eb'\nset border 3 lc rgb '#6b7280'\nset tics nomirror\nset key outside bottom "
+         "center horizontal noenhanced\n"
+      << "set yrange [0:*]\n"
+      << (plot.x_logarithmic ? "set logscale x\n" : "set autoscale xfix\n");
   out << "plot ";
   for (std::size_t i = 0; i < plot.curves.size(); ++i) {
     const std::string colour = kColours[i % std::size(kColours)];
     if (i != 0) out << ", ";
-    out << "$curve" << i << (plot.stacked ? " using 1:2:3 with filledcurves" : " using 1:3 with lines lw 2")
+    out << "$curve" << i << (plot.stacked ? " using 1:2:3 with filledcurves" : " using 1:3 with lines lw 1.5")
         << " lc rgb '" << colour << "' title " << Quoted(plot.curves[i].title);
   }
   out << "\n";

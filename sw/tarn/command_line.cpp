@@ -11,51 +11,99 @@ namespace po = boost::program_options;
 
 namespace {
 
-// The line of `text` on which `key` is set, for messages; 0 if none.
-int LineOfKey(const std::string& text, const std::string& key) {
-  std::istringstream lines(text);
-  std::string line;
-  for (int number = 1; std::getline(lines, line); ++number) {
-    const auto start = line.find_first_not_of(" \t");
-    if (start == std::string::npos || line[start] == '#') continue;
-    if (line.compare(start, key.size(), key) != 0) continue;
-    const auto next = line.find_first_not_of(" \t", start + key.size());
-    if (next != std::string::npos && line[next] == '=') return number;
-  }
-  return 0;
+constexpr std::streamsize kConfigBytesMax = 1 << 20;
+
+// Options that make no sense in a file of options.
+bool IsForCommandLineOnly(const std::string& name, const std::string& config_option) {
+  return name == config_option || name == "help";
 }
 
-// The first line that is neither blank, comment, section nor assignment; 0 if none.
-int FirstMalformedLine(const std::string& text) {
-  std::istringstream lines(text);
-  std::string line;
-  for (int number = 1; std::getline(lines, line); ++number) {
-    const auto start = line.find_first_not_of(" \t\r");
-    if (start == std::string::npos || line[start] == '#' || line[start] == '[') continue;
-    if (line.find('=') == std::string::npos) return number;
-  }
-  return 0;
+std::string Trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(" \t\r");
+  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
-std::string Place(const std::string& file, int line) { return line == 0 ? file : file + ":" + std::to_string(line); }
-
-Status ReadConfig(const std::string& file, const po::options_description& options, po::variables_map& map) {
+Result<std::string> ReadConfigText(const std::string& file) {
+  const Status cannot_read =
+      Status::Error((file.empty() ? "''" : file) + ": cannot be read; --config wants an INI file that exists");
   std::ifstream stream(file);
-  if (!stream) return Status::Error(file + ": cannot be read; --config wants an INI file that exists");
-  const std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  if (const int line = FirstMalformedLine(text)) {
-    return Status::Error(Place(file, line) + ": not of the form name = value");
+  if (!stream) return cannot_read;
+  std::string text(kConfigBytesMax + 1, '\0');
+  stream.read(text.data(), kConfigBytesMax + 1);
+  if (stream.bad()) return cannot_read;
+  if (stream.gcount() > kConfigBytesMax) {
+    return Status::Error(file + ": holds more than 1 MiB; --config wants an INI file of options");
+  }
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
+}
+
+// An INI file of options, gone through line by line, since Boost's parser names no line.
+class ConfigLines {
+ public:
+  ConfigLines(std::string file, const po::options_description& options, std::string config_option)
+      : file_(std::move(file)), options_(options), config_option_(std::move(config_option)) {}
+
+  // The first mistake in the names; values are the options' own business.
+  Status Check(const std::string& text) {
+    std::istringstream lines(text);
+    std::string line;
+    for (int number = 1; std::getline(lines, line); ++number) {
+      const std::string content = Trimmed(line.substr(0, line.find('#')));
+      if (content.empty()) continue;
+      if (Status status = CheckLine(content); !status.ok()) return Status::Error(Place(number) + status.message());
+      places_.try_emplace(Trimmed(content.substr(0, content.find('='))), Place(number));
+    }
+    return {};
+  }
+
+  const Places& places() const { return places_; }
+
+ private:
+  std::string Place(int number) const { return file_ + ":" + std::to_string(number) + ": "; }
+
+  Status CheckLine(const std::string& content) const {
+    if (content[0] == '[') return Status::Error("a section; options stand in no section");
+    const auto sign = content.find('=');
+    const std::string name = Trimmed(content.substr(0, sign));
+    const bool spelt = !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string::npos;
+    if (sign == std::string::npos || !spelt) return Status::Error("not of the form name = value");
+    const po::option_description* const option = options_.find_nothrow(name, /*approx=*/false);
+    if (option == nullptr) {
+      return Status::Error("unknown option '" + name + "'; options are spelt as on the command line, without '--'");
+    }
+    if (IsForCommandLineOnly(name, config_option_)) {
+      return Status::Error("option '" + name + "' has a meaning on the command line only");
+    }
+    if (places_.contains(name) && !option->semantic()->is_composing()) {
+      return Status::Error("option '" + name + "' is given for the second time");
+    }
+    return {};
+  }
+
+  std::string file_;
+  const po::options_description& options_;
+  std::string config_option_;
+  Places places_;
+};
+
+// Adds the file's options to `parsed`, which holds those of the command line.
+Status ReadConfig(const std::string& file, const po::options_description& options, const std::string& config_option,
+                  ParsedWords& parsed) {
+  const Result<std::string> text = ReadConfigText(file);
+  if (!text.ok()) return text.status();
+  ConfigLines lines(file, options, config_option);
+  if (Status status = lines.Check(*text); !status.ok()) return status;
+  for (const auto& [name, place] : lines.places()) {
+    const bool from_file = parsed.count(name) == 0 || parsed[name].defaulted();
+    if (from_file) parsed.places[name] = place;
   }
   try {
-    std::istringstream again(text);
-    po::store(po::parse_config_file(again, options, /*allow_unregistered=*/false), map);
-  } catch (const po::unknown_option& error) {
-    const std::string name = error.get_option_name();
-    return Status::Error(Place(file, LineOfKey(text, name)) + ": unknown option '" + name +
-                         "'; options are spelt as on the command line, without '--'");
+    std::istringstream stream(*text);
+    po::store(po::parse_config_file(stream, options, /*allow_unregistered=*/false), parsed);
   } catch (const po::error_with_option_name& error) {
-    const std::string name = error.get_option_name();
-    return Status::Error(Place(file, LineOfKey(text, name)) + ": " + error.what());
+    const auto place = lines.places().find(error.get_option_name());
+    return Status::Error((place == lines.places().end() ? file + ": " : place->second) + error.what());
   } catch (const po::error& error) {
     return Status::Error(file + ": " + error.what());
   }
@@ -64,19 +112,20 @@ Status ReadConfig(const std::string& file, const po::options_description& option
 
 }  // namespace
 
-Result<po::variables_map> ParseWords(const Words& words, const po::options_description& options,
-                                     const po::positional_options_description& positional,
-                                     const std::string& config_option) {
+Result<ParsedWords> ParseWords(const Words& words, const po::options_description& options,
+                               const po::positional_options_description& positional, const std::string& config_option) {
   namespace style = po::command_line_style;
   const int spelt_whole = static_cast<int>(style::default_style) & ~static_cast<int>(style::allow_guessing);
-  po::variables_map map;
+  ParsedWords map;
   try {
     po::store(po::command_line_parser(words).options(options).positional(positional).style(spelt_whole).run(), map);
   } catch (const po::error& error) {
     return Status::Error(std::string(error.what()) + "; see --help");
   }
   if (!config_option.empty() && map.count(config_option) != 0) {
-    if (Status status = ReadConfig(map[config_option].as<std::string>(), options, map); !status.ok()) return status;
+    if (Status status = ReadConfig(map[config_option].as<std::string>(), options, config_option, map); !status.ok()) {
+      return status;
+    }
   }
   try {
     po::notify(map);
@@ -84,6 +133,13 @@ Result<po::variables_map> ParseWords(const Words& words, const po::options_descr
     return Status::Error(std::string(error.what()) + "; see --help");
   }
   return map;
+}
+
+Status Located(const Places& places, const Status& status) {
+  const std::string& message = status.message();
+  if (!message.starts_with("--")) return status;
+  const auto place = places.find(message.substr(2, message.find_first_of(": ") - 2));
+  return place == places.end() ? status : Status::Error(place->second + message);
 }
 
 Result<std::uint64_t> ParseCount(const std::string& name, const std::string& text, std::uint64_t min,

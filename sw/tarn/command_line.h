@@ -4,6 +4,7 @@
 
 #include <boost/program_options.hpp>
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "models/common/result.h"
@@ -11,12 +12,21 @@
 
 namespace tarn::tool {
 
+// Where options that came from an INI file stand in it: name -> "file:line: ".
+using Places = std::map<std::string, std::string>;
+
+struct ParsedWords : boost::program_options::variables_map {
+  Places places;  // of the options that the command line does not give
+};
+
 // Parses `words` against `options` (and `positional`), then, if `config_option` is set and given, the INI file
 // it names; the command line wins. Errors are a Status with the one line to print.
-Result<boost::program_options::variables_map> ParseWords(
-    const Words& words, const boost::program_options::options_description& options,
-    const boost::program_options::positional_options_description& positional = {},
-    const std::string& config_option = "");
+Result<ParsedWords> ParseWords(const Words& words, const boost::program_options::options_description& options,
+                               const boost::program_options::positional_options_description& positional = {},
+                               const std::string& config_option = "");
+
+// A complaint about an option ("--name: ..."), with its place in front if the option came from an INI file.
+Status Located(const Places& places, const Status& status);
 
 // A count such as 5000, in [min, max]. Unlike lexical_cast<unsigned>, refuses "-1".
 Result<std::uint64_t> ParseCount(const std::string& name, const std::string& text, std::uint64_t min,

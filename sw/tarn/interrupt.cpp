@@ -17,6 +17,10 @@ void Note(int) { interrupted = 1; }
 void Install(void (*handler)(int)) {
   for (const int number : kSignals) {
     struct sigaction action{};
+    // Whoever started us with hang-ups ignored (nohup) wants the run to outlive the terminal.
+    ::sigaction(number, nullptr, &action);
+    if (number == SIGHUP && action.sa_handler == SIG_IGN) continue;
+    action = {};
     action.sa_handler = handler;
     // A second Ctrl-C has its usual effect: the first one's orderly end may be what does not end.
     if (number == SIGINT) action.sa_flags = static_cast<int>(SA_RESETHAND);

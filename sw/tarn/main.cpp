@@ -1,5 +1,10 @@
 // tarn: the front door of the project. `tarn --help` lists the commands, `tarn COMMAND --help` their options.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <iostream>
 
 #include "sw/tarn/commands.h"
@@ -26,10 +31,32 @@ int Main(const Words& words) {
   return kExitBadInput;
 }
 
+namespace {
+
+// If the caller closed a standard stream, the next file opened would take its number, and get what is printed.
+void OpenStandardStreams() {
+  int descriptor = 0;
+  while (descriptor >= 0 && descriptor <= STDERR_FILENO) descriptor = ::open("/dev/null", O_RDWR);
+  if (descriptor >= 0) ::close(descriptor);
+}
+
+// What was printed may still stand in a buffer, or have been lost on a full disk.
+int CheckOutput(int exit_status) {
+  errno = 0;
+  std::cout.flush();
+  if (std::cout.good() || exit_status != kExitSuccess) return exit_status;
+  std::cerr << "tarn: standard output: cannot be written" << (errno == 0 ? "" : ": ")
+            << (errno == 0 ? "" : std::strerror(errno)) << "\n";
+  return kExitBadInput;
+}
+
+}  // namespace
+
 }  // namespace tarn::tool
 
 int main(int argc, char** argv) {
   // A file that may grow no more (ulimit -f) is a write that fails, as on a full disk, with a message.
   std::signal(SIGXFSZ, SIG_IGN);
-  return tarn::tool::Main(tarn::tool::Words(argv + 1, argv + argc));
+  tarn::tool::OpenStandardStreams();
+  return tarn::tool::CheckOutput(tarn::tool::Main(tarn::tool::Words(argv + 1, argv + argc)));
 }

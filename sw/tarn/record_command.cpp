@@ -136,7 +136,7 @@ int RecordCommand(const Words& words) {
     return kExitSuccess;
   }
   const auto options = OptionsFromMap(*map, separator == words.end() ? Words() : Words(separator + 1, words.end()));
-  if (!options.ok()) return BadInput("record", options.status());
+  if (!options.ok()) return BadInput("record", Located(map->places, options.status()));
 
   const bool quiet = (*map)["quiet"].as<bool>();
   ProgressLine line(!quiet && ((*map)["progress"].as<bool>() || ::isatty(STDERR_FILENO) == 1));

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "sw/replay/session.h"
 #include "sw/report/html_report.h"
@@ -10,6 +11,8 @@
 #include "sw/tarn/commands.h"
 #include "sw/tarn/interrupt.h"
 #include "sw/tarn/run_options.h"
+#include "sw/tarn/trace_report.h"
+#include "sw/tarn/wave_file.h"
 #include "sw/trace/atomic_file.h"
 
 namespace tarn::tool {
@@ -60,9 +63,10 @@ Result<replay::RunSummary> RunOn(hal::PlatformKind kind, const char* what, const
 
 // The last cycles of a run, or those around its first failure, are known only when it has ended: the same run is
 // done again, tracing from there. (Tracing all the way costs four fifths of the speed.)
-Status WriteLastWaves(const RunOptions& options, const InterruptGuard& interrupt, const replay::RunSummary& run) {
+Status RunForLastWaves(const RunOptions& options, const std::string& wave_file, const InterruptGuard& interrupt,
+                       const replay::RunSummary& run) {
   hal::PlatformOptions platform = options.session.platform_options;
-  if (platform.wave_file.empty() || !platform.wave_from_end) return {};
+  platform.wave_file = wave_file;
   platform.wave_from_cycle = run.end_cycle > platform.wave_cycles ? run.end_cycle - platform.wave_cycles : 0;
   platform.wave_cycles += kWaveSlackCycles;
   RunOptions again = options;
@@ -73,13 +77,27 @@ Status WriteLastWaves(const RunOptions& options, const InterruptGuard& interrupt
   return result.status();
 }
 
+// Traces the run over again if it was not traced the first time; then the wave gets its name.
+Status FinishWaves(const RunOptions& options, WaveFile& waves, const InterruptGuard& interrupt,
+                   const replay::RunSummary& run) {
+  const hal::PlatformOptions& platform = options.session.platform_options;
+  if (platform.wave_from_end) {
+    const Status status = RunForLastWaves(options, waves.temporary_path(), interrupt, run);
+    if (!status.ok()) return status;
+  } else if (platform.wave_from_cycle >= run.end_cycle) {
+    std::cerr << "tarn run: --waves-from: the run ended in cycle " << run.end_cycle
+              << ", before that: the wave holds no cycle\n";
+  }
+  return waves.Commit();
+}
+
 // Per host and line, the same data and status, in each host's own order.
 replay::Check CompareAnswers(const replay::RunSummary& run, const replay::RunSummary& model) {
   replay::Check check{.name = "every answer is the golden model's, byte for byte", .passed = true, .detail = ""};
   for (std::size_t host = 0; host < run.hosts.size(); ++host) {
     if (run.hosts[host].statistics.digest == model.hosts[host].statistics.digest) continue;
     check.passed = false;
-    check.detail += "host " + std::to_string(host) + " differs; ";
+    check.detail += "host " + std::to_string(run.hosts[host].number) + " differs; ";
   }
   if (check.passed) check.detail = std::to_string(run.lines) + " answers compared";
   return check;
@@ -120,9 +138,8 @@ void PrintSummary(std::ostream& out, const replay::RunSummary& run) {
   out << "  pool                  " << run.slots << " slots for " << run.footprint_segments << " segments of "
       << run.segment_bytes / 1024 << " KiB touched"
       << (run.slots == hal::kSlotsMin ? " (the fewest slots that a node works with)" : "") << "\n";
-  for (std::size_t host = 0; host < run.hosts.size(); ++host) {
-    const replay::HostSummary& one = run.hosts[host];
-    out << "  host " << host << " (" << one.addressing << "):";
+  for (const replay::HostSummary& one : run.hosts) {
+    out << "  host " << one.number << " (" << one.addressing << "):";
     for (const std::string& program : one.programs) out << " " << program;
     out << ": " << one.statistics.reads << " reads, " << one.statistics.writes << " writes, "
         << one.statistics.bytes_checked << " bytes checked, " << one.statistics.mismatches << " wrong\n";
@@ -141,7 +158,7 @@ void PrintSummary(std::ostream& out, const replay::RunSummary& run) {
 Status WriteReports(const std::string& report_file, const replay::RunSummary& run) {
   if (report_file.empty()) return {};
   const std::string json_file = std::filesystem::path(report_file).replace_extension(".json").string();
-  if (Status status = report::WriteWhole(json_file, report::ToJson(run).dump(1) + "\n"); !status.ok()) return status;
+  if (Status status = report::WriteWhole(json_file, JsonText(report::ToJson(run)) + "\n"); !status.ok()) return status;
   return report::WriteWhole(report_file, report::ToHtml(run));
 }
 
@@ -153,22 +170,56 @@ Status CompareWithModel(const RunOptions& options, const InterruptGuard& interru
   model_options.session.platform_options.wave_file.clear();
   const Result<replay::RunSummary> model = RunOn(hal::PlatformKind::kModel, "golden model", model_options, interrupt);
   if (!model.ok()) return model.status();
+  run.interrupted = model->interrupted;  // a comparison that was cut short says nothing
+  if (run.interrupted) return {};
   run.checks.push_back(CompareAnswers(run, *model));
   run.model_seconds = model->seconds;
   return {};
 }
 
-// Finds out before a long run, not after it, that a file cannot be written.
-Status CheckWritable(const RunOptions& options) {
-  std::vector<std::pair<std::string, std::string>> files;
-  if (!options.report_file.empty()) files.emplace_back("--report", options.report_file);
-  const std::string& waves = options.session.platform_options.wave_file;
-  if (!waves.empty()) files.emplace_back("--waves", waves);
-  for (const auto& [option, file] : files) {
-    const Result<trace::AtomicFile> probe = trace::AtomicFile::Create(file);
-    if (!probe.ok()) return Status::Error(option + ": " + probe.status().message());
+// Finds out before a long run, not after it, that the report cannot be written.
+Status CheckReportWritable(const RunOptions& options) {
+  if (options.report_file.empty()) return {};
+  const Result<trace::AtomicFile> probe = trace::AtomicFile::Create(options.report_file);
+  return probe.ok() ? Status() : Status::Error("--report: " + probe.status().message());
+}
+
+void PrintRun(const RunOptions& options, const replay::RunSummary& run) {
+  if (options.json) {
+    std::cout << JsonText(report::ToJson(run)) << "\n";
+    return;
   }
+  PrintSummary(std::cout, run);
+  if (!options.report_file.empty()) std::cout << "report: " << options.report_file << "\n";
+}
+
+Status CreateWaves(const RunOptions& options, std::optional<WaveFile>& waves) {
+  const std::string& path = options.session.platform_options.wave_file;
+  if (path.empty()) return {};
+  Result<WaveFile> file = WaveFile::Create(path);
+  if (!file.ok()) return file.status();
+  waves.emplace(std::move(*file));
   return {};
+}
+
+// The run with all that belongs to it. Errors: what the user got wrong, and files that cannot be written.
+Result<replay::RunSummary> RunWhole(const RunOptions& options) {
+  if (Status status = CheckReportWritable(options); !status.ok()) return status;
+  std::optional<WaveFile> waves;
+  if (Status status = CreateWaves(options, waves); !status.ok()) return status;
+  const InterruptGuard interrupt;
+  RunOptions first = options;
+  hal::PlatformOptions& platform = first.session.platform_options;
+  platform.wave_file = waves && !platform.wave_from_end ? waves->temporary_path() : "";
+  Result<replay::RunSummary> run = RunOn(first.session.platform, "replaying", first, interrupt);
+  if (!run.ok()) return run;
+  if (options.main_job && !run->interrupted) AddMainJobChecks(*run);
+  if (Status status = CompareWithModel(first, interrupt, *run); !status.ok()) return status;
+  if (Status status = WriteReports(options.report_file, *run); !status.ok()) return status;
+  if (waves) {
+    if (Status status = FinishWaves(options, *waves, interrupt, *run); !status.ok()) return status;
+  }
+  return run;
 }
 
 }  // namespace
@@ -180,22 +231,9 @@ int RunCommand(const Words& words) {
     std::cout << RunHelp();
     return kExitSuccess;
   }
-  if (Status status = CheckWritable(*options); !status.ok()) return BadInput("run", status);
-  const InterruptGuard interrupt;
-  RunOptions first = *options;
-  if (first.session.platform_options.wave_from_end) first.session.platform_options.wave_file.clear();
-  Result<replay::RunSummary> run = RunOn(first.session.platform, "replaying", first, interrupt);
-  if (!run.ok()) return BadInput("run", run.status());
-  if (options->main_job && !run->interrupted) AddMainJobChecks(*run);
-  if (Status status = CompareWithModel(*options, interrupt, *run); !status.ok()) return BadInput("run", status);
-  if (Status status = WriteReports(options->report_file, *run); !status.ok()) return BadInput("run", status);
-  if (Status status = WriteLastWaves(*options, interrupt, *run); !status.ok()) return BadInput("run", status);
-  if (options->json) {
-    std::cout << report::ToJson(*run).dump(1) << "\n";
-  } else {
-    PrintSummary(std::cout, *run);
-    if (!options->report_file.empty()) std::cout << "report: " << options->report_file << "\n";
-  }
+  const Result<replay::RunSummary> run = RunWhole(*options);
+  if (!run.ok()) return BadInput("run", Located(options->places, run.status()));
+  PrintRun(*options, *run);
   if (run->interrupted) return kExitInterrupted;
   return run->passed() ? kExitSuccess : kExitFailure;
 }

@@ -92,6 +92,7 @@ Status AddTrace(const std::string& word, std::uint32_t hosts, std::uint32_t& nex
 Status TakeTraces(const po::variables_map& map, RunOptions& options) {
   std::uint64_t hosts = 4;
   if (Status status = TakeCount(map, "hosts", 1, kHostsMax, hosts); !status.ok()) return status;
+  options.session.hosts_min = static_cast<std::uint32_t>(hosts);
   std::vector<std::string> words;
   if (map.count("trace") != 0) words = map["trace"].as<std::vector<std::string>>();
   options.bundled = words.empty();
@@ -122,7 +123,10 @@ Status TakeTranslation(const po::variables_map& map, RunOptions& options) {
 }
 
 Status TakeWaves(const po::variables_map& map, hal::PlatformOptions& platform) {
-  if (map.count("waves") != 0) platform.wave_file = map["waves"].as<std::string>();
+  if (map.count("waves") != 0) {
+    platform.wave_file = map["waves"].as<std::string>();
+    if (platform.wave_file.empty()) return Status::Error("--waves: '' names no file to write");
+  }
   platform.wave_from_end = map.count("waves-from") == 0;
   if (Status status = TakeCount(map, "waves-from", 0, ~std::uint64_t{0}, platform.wave_from_cycle); !status.ok()) {
     return status;
@@ -170,19 +174,26 @@ std::string RunHelp() {
   return out.str();
 }
 
-Result<RunOptions> ParseRunOptions(const Words& words) {
-  po::positional_options_description positional;
-  positional.add("trace", -1);
-  const Result<po::variables_map> parsed = ParseWords(words, Options(), positional, "config");
-  if (!parsed.ok()) return parsed.status();
-  const po::variables_map& map = *parsed;
+namespace {
+
+Status TakeReport(const po::variables_map& map, RunOptions& options) {
+  const auto file = map["report"].as<std::string>();
+  if (file == "none") return {};
+  if (file.ends_with(".json")) {
+    return Status::Error("--report: '" + file + "' is the name of the JSON; name the HTML file that it stands beside");
+  }
+  if (file.empty()) return Status::Error("--report: '' names no file; none for no report");
+  options.report_file = file;
+  return {};
+}
+
+Result<RunOptions> OptionsFromMap(const Words& words, const ParsedWords& map) {
   RunOptions options;
-  options.help = map.count("help") != 0;
-  if (options.help) return options;
+  options.places = map.places;
   options.json = map["json"].as<bool>();
   options.quiet = map["quiet"].as<bool>();
   options.compare = !map["no-compare"].as<bool>();
-  if (map["report"].as<std::string>() != "none") options.report_file = map["report"].as<std::string>();
+  if (Status status = TakeReport(map, options); !status.ok()) return status;
   options.session.command = CommandOf(words);
   options.session.platform_options.bulk_preset = map["bulk"].as<std::string>();
 
@@ -200,6 +211,23 @@ Result<RunOptions> ParseRunOptions(const Words& words) {
   if (Status status = TakeNumbers(map, options); !status.ok()) return status;
   options.main_job = options.bundled && map.count("lines") == 0 && map["pool"].defaulted() &&
                      options.session.platform == hal::PlatformKind::kRtl;
+  return options;
+}
+
+}  // namespace
+
+Result<RunOptions> ParseRunOptions(const Words& words) {
+  po::positional_options_description positional;
+  positional.add("trace", -1);
+  const Result<ParsedWords> parsed = ParseWords(words, Options(), positional, "config");
+  if (!parsed.ok()) return parsed.status();
+  if (parsed->count("help") != 0) {
+    RunOptions options;
+    options.help = true;
+    return options;
+  }
+  Result<RunOptions> options = OptionsFromMap(words, *parsed);
+  if (!options.ok()) return Located(parsed->places, options.status());
   return options;
 }
 

@@ -5,6 +5,7 @@
 
 #include "models/common/result.h"
 #include "sw/replay/session.h"
+#include "sw/tarn/command_line.h"
 #include "sw/tarn/commands.h"
 
 namespace tarn::tool {
@@ -17,6 +18,7 @@ struct RunOptions {
   bool main_job = false;  // the bundled traces as they come, on RTL: must exercise what they are there for
   bool quiet = false;
   std::string report_file;  // HTML; the JSON stands beside it
+  Places places;            // where options stand in an INI file
   replay::SessionOptions session;
 };
 

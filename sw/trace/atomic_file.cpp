@@ -29,6 +29,7 @@ std::string FollowLinks(const std::string& path) {
 }  // namespace
 
 Result<AtomicFile> AtomicFile::Create(const std::string& path) {
+  if (path.empty()) return Status::Error("'': names no file to write");
   AtomicFile file;
   file.path_ = path;
   file.final_path_ = FollowLinks(path);

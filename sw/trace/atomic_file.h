@@ -26,6 +26,8 @@ class AtomicFile {
   // Makes the content durable and gives it its name.
   Status Commit();
 
+  // Where the content stands until Commit, for writers that want a name.
+  const std::string& temporary_path() const { return temporary_path_; }
   std::uint64_t size_bytes() const { return size_bytes_; }
   const std::string& path() const { return path_; }
 

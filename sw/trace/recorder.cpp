@@ -135,7 +135,8 @@ Result<RecordOutcome> Record(const RecordOptions& options,
   // An interruption from the terminal reaches the program too, which may end before we look.
   if (*ending == Ending::kComplete && !on_progress(recording.progress())) ending = Ending::kInterrupted;
   if (*ending == Ending::kComplete && recording.progress().references == 0) {
-    return Status::Error("valgrind could not run '" + options.program[0] + "': " + recording.last_message());
+    return Status::Error("valgrind could not run '" + options.program[0] + "'" +
+                         (recording.last_message().empty() ? "; it says why above" : ": " + recording.last_message()));
   }
   if (Status status = recording.Close(*ending); !status.ok()) return status;
   outcome.total = recording.progress();

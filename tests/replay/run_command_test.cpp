@@ -28,6 +28,21 @@ TEST_F(RunCommand, ReplaysTheBundledTracesAndWritesBothReports) {
   EXPECT_EQ(html.find("http://"), html.find("http://www.w3.org")) << "the report must need no network";
 }
 
+std::size_t CountOf(const std::string& text, const std::string& what) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += what.size()) ++count;
+  return count;
+}
+
+TEST_F(RunCommand, ThePlotsOfAReportAreNamedAfterTracesOfAnyName) {
+  const Outcome outcome =
+      Run("printf 'R 0x1000\\nW 0x2000\\n' > a.txt; n=\"$(printf 'a`touch pwned`\\047\\042<\\n%%d.tarntrace')\"; "
+          "tarn trace convert a.txt \"$n\"; tarn run --platform model --quiet --report r.html \"$n\"");
+  EXPECT_EQ(outcome.exit_status, 0) << outcome.output << outcome.error;
+  EXPECT_EQ(CountOf(Text(folder_ / "r.html"), "<svg"), 5U) << "latency, bandwidth, bus, residents, paging";
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "pwned"));
+}
+
 TEST_F(RunCommand, PrintsOneJsonDocument) {
   const Outcome outcome = Run(std::string(kShort) + "--json --report none");
   ASSERT_EQ(outcome.exit_status, 0) << outcome.error;
@@ -67,9 +82,80 @@ TEST_F(RunCommand, RefusesWrongOptionsInOneLine) {
   ExpectBadInput("tarn run --line 5", "unrecognised option '--line'; see --help");
   ExpectBadInput("tarn run --bulk tape", ".*tape.*");
   ExpectBadInput("tarn run --platform model --waves w.fst", "--waves: only the platform rtl has waves");
+  ExpectBadInput("tarn run --waves ''", "--waves: '' names no file to write");
   ExpectBadInput("tarn run --waves no/such/folder/w.fst", "--waves: no/such/folder/w.fst.*");
   ExpectBadInput("tarn run --platform model --translate 0 --lines 100", "--translate: host 0 has no IOMMU in front");
   ExpectBadInput("tarn run --platform model 9=nothing", "there is no host 9; the node has hosts 0 to 3");
+}
+
+TEST_F(RunCommand, RefusesHostsThatTheNodeLacks) {
+  ExpectBadInput("tarn run --platform model --lines 100 --hosts 5", "--hosts: the node has 4 hosts, not 5");
+  ExpectBadInput("tarn run --platform model --lines 100 --hosts 1 --translate 2", "--translate: host 2 has no trace");
+}
+
+TEST_F(RunCommand, NamesTheLineOfAConfigFileThatIsWrong) {
+  const auto refuses = [this](const std::string& text, const std::string& message) {
+    Run("printf 'platform = model\\n" + text + "\\n' > c.ini");
+    ExpectBadInput("tarn run --config c.ini", message);
+  };
+  refuses("hosts = many", "c.ini:2: --hosts: 'many' is not a whole number from 1 to 64");
+  refuses("# why not\\npool = 200%%", "c.ini:3: --pool: '200%' is not a share.*");
+  refuses("lines = 100\\nhosts = 9", "c.ini:3: --hosts: the node has 4 hosts, not 9");
+  refuses("lines = 100\\nlines = 200", "c.ini:3: option 'lines' is given for the second time");
+  refuses("[node]\\nlines = 100", "c.ini:2: a section; options stand in no section");
+  refuses("[node", "c.ini:2: a section; options stand in no section");
+  refuses("config = other.ini", "c.ini:2: option 'config' has a meaning on the command line only");
+  refuses("no-compare = perhaps", "c.ini:2: the argument \\('perhaps'\\) for option 'no-compare' is invalid.*");
+  refuses("\\033[2J = 1", "c.ini:2: not of the form name = value");
+  Run("printf 'hosts = many\\n' > c.ini");
+  ExpectBadInput("tarn run --config c.ini --hosts few", "--hosts: 'few' is not a whole number from 1 to 64");
+}
+
+TEST_F(RunCommand, RefusesAConfigFileThatIsNone) {
+  ExpectBadInput("tarn run --config .", "\\.: cannot be read; --config wants an INI file that exists");
+  ExpectBadInput("tarn run --config ''", "'': cannot be read; --config wants an INI file that exists");
+  ExpectBadInput("tarn run --config /dev/zero", "/dev/zero: holds more than 1 MiB.*");
+}
+
+TEST_F(RunCommand, TheHtmlDoesNotTakeTheNameOfTheJson) {
+  ExpectBadInput(std::string(kShort) + "--report r.json", "--report: 'r.json' is the name of the JSON.*");
+  ExpectBadInput(std::string(kShort) + "--report ''", "--report: '' names no file.*");
+}
+
+TEST_F(RunCommand, NamesHostsByTheirPorts) {
+  const Outcome outcome =
+      Run("printf 'R 0x1000\\nW 0x2000\\n' > a.txt; tarn trace convert a.txt a.tarntrace; "
+          "tarn run --platform model --quiet --report r.html 1=a.tarntrace 3=a.tarntrace");
+  EXPECT_NE(outcome.output.find("host 1 (CPU)"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("host 3 (device, Sv39)"), std::string::npos) << outcome.output;
+  EXPECT_NE(Text(folder_ / "r.html").find("host 3: a"), std::string::npos);
+  const Json hosts = Json::parse(Text(folder_ / "r.json"))["hosts"];
+  EXPECT_EQ(hosts[0]["host"].get<int>(), 1);
+  EXPECT_EQ(hosts[1]["host"].get<int>(), 3);
+}
+
+TEST_F(RunCommand, ReportsATraceWhoseNameIsNotText) {
+  const Outcome outcome =
+      Run("printf 'R 0x1000\\n' > a.txt; n=$(printf 'a\\377b'); tarn trace convert a.txt \"$n\"; "
+          "tarn run --platform model --quiet --json --report r.html \"$n\"");
+  EXPECT_EQ(outcome.exit_status, 0) << outcome.error;
+  EXPECT_EQ(Json::parse(outcome.output)["lines"].get<int>(), 1);
+}
+
+TEST_F(RunCommand, SaysThatNothingCouldBeChecked) {
+  const Outcome outcome =
+      Run("printf 'W 0x1000\\n' > a.txt; tarn trace convert a.txt a.tarntrace; tarn run --platform model --quiet "
+          "--report none a.tarntrace");
+  EXPECT_EQ(outcome.exit_status, 1);
+  EXPECT_NE(outcome.output.find("nothing was read, so nothing could be checked"), std::string::npos) << outcome.output;
+}
+
+TEST_F(RunCommand, SaysThatItsOutputWasLost) {
+  for (const std::string& command : {std::string(kShort) + "--report none", std::string("tarn run --help")}) {
+    const Outcome outcome = Run(command + " > /dev/full");
+    EXPECT_EQ(outcome.exit_status, 2) << command;
+    EXPECT_EQ(outcome.error, "tarn: standard output: cannot be written: No space left on device\n") << command;
+  }
 }
 
 TEST_F(RunCommand, RefusesWrongFilesInOneLine) {
@@ -94,6 +180,45 @@ TEST_F(RunCommand, CtrlCEndsTheRunWithAReportOfWhatRan) {
   EXPECT_EQ(outcome.exit_status, 124) << outcome.error;  // timeout's own word for "it was I who ended it"
   EXPECT_NE(outcome.output.find("interrupted"), std::string::npos) << outcome.output << outcome.error;
   EXPECT_TRUE(Json::parse(Text(folder_ / "r.json"))["interrupted"].get<bool>());
+}
+
+// A comparison that was cut short has fewer answers than the run: that is no difference.
+TEST_F(RunCommand, CtrlCInTheComparisonIsNoDifference) {
+  const Outcome outcome = Run(TARN_PROGRAM
+                              " run --platform tlm --all --report r.html 2> err & for i in $(seq 200); do sleep 0.1; "
+                              "grep -q 'golden model' err && break; done; kill -TERM $!; wait $!");
+  EXPECT_EQ(outcome.exit_status, 130) << outcome.output << Text(folder_ / "err");
+  EXPECT_EQ(outcome.output.find("differs"), std::string::npos) << outcome.output;
+  EXPECT_TRUE(Json::parse(Text(folder_ / "r.json"))["interrupted"].get<bool>());
+}
+
+TEST_F(RunCommand, CtrlCBeforeTheFirstReadIsNoFailure) {
+  const Outcome outcome = Run(TARN_PROGRAM " run --quiet --report r.html & sleep 0.3; kill -TERM $!; wait $!");
+  EXPECT_EQ(outcome.exit_status, 130) << outcome.output << outcome.error;
+  EXPECT_NE(outcome.output.find("PASSED, interrupted"), std::string::npos) << outcome.output;
+}
+
+TEST_F(RunCommand, AFullDiskLeavesNoPartialWave) {
+  std::filesystem::create_directory(folder_ / "disk");
+  if (Run("unshare -m mount -t tmpfs -o size=100k tmpfs disk").exit_status != 0) {
+    GTEST_SKIP() << "only root can make a small disk";
+  }
+  const std::string run = TARN_PROGRAM " run --lines 60 --pool 1MiB --quiet --report none --no-compare --waves disk/w";
+  for (const std::string window : {"", " --waves-from 0"}) {
+    const Outcome outcome = Run("unshare -m sh -c 'mount -t tmpfs -o size=100k tmpfs disk && " + run + window +
+                                "; status=$?; ls -A disk; exit $status'");
+    EXPECT_EQ(outcome.exit_status, 2);
+    EXPECT_EQ(outcome.output, "") << "files on the disk";
+    EXPECT_TRUE(std::regex_match(outcome.error, std::regex("tarn run: --waves: disk/w: .*is the disk full\\?.*\n")))
+        << outcome.error;
+  }
+}
+
+TEST_F(RunCommand, AWrongOptionLeavesTheOldWaveAlone) {
+  const Outcome outcome =
+      Run("echo old > w.fst; tarn run --lines 60 --pool 1 --quiet --report none --waves w.fst --waves-from 0");
+  EXPECT_EQ(outcome.exit_status, 2);
+  EXPECT_EQ(Text(folder_ / "w.fst"), "old\n");
 }
 
 TEST_F(RunCommand, WritesTheLastCyclesAsAWave) {

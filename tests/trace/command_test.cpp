@@ -252,6 +252,7 @@ TEST_F(TracingCommand, RefusesBadTraces) {
   ExpectBadInput("tarn trace convert t out --to csv", "--to: 'csv' is not one of .*");
   ExpectBadInput("tarn trace convert t out --from ramulator", "t:[0-9]+: .*");
   ExpectBadInput("tarn trace convert t no/out", "no/out: cannot be written: .*");
+  ExpectBadInput("tarn trace convert t ''", "'': names no file to write");
   ExpectBadInput("tarn trace convert t /dev/null", "/dev/null: is not a regular file; .*");
 }
 
