@@ -304,6 +304,10 @@ module tarn_iommu
   logic issued_walked, device_fault_valid, device_fault_ready, refusal_valid, refusal_ready, refusal_walked;
   fault_t device_fault;
   logic page_request_valid;
+  logic mrif_valid, mrif_ready, mrif_answer_valid, mrif_answer_ready, mrif_answer_walked;
+  logic [7:0] mrif_answer_tag;
+  status_e mrif_answer_status;
+  mrif_request_t mrif;
   page_request_t page_request;
   logic [7:0] refusal_tag;
   logic [63:0] refusal_data;
@@ -337,12 +341,25 @@ module tarn_iommu
     .rsp_status_o    (refusal_status),
     .rsp_data_o      (refusal_data),
     .rsp_walked_o    (refusal_walked),
+    .mrif_valid_o    (mrif_valid),
+    .mrif_ready_i    (mrif_ready),
+    .mrif_o          (mrif),
     .debug_valid_o   (outcome_valid),
     .debug_o         (outcome),
     .page_request_valid_o(page_request_valid),
     .page_request_o  (page_request),
     .idle_o          (issue_idle)
   );
+
+  // Refusals go before answers about interrupt files, unless one was shown.
+  logic own_answer_ready, shows_mrif, mrif_first_q;
+  assign shows_mrif        = mrif_answer_valid && (!refusal_valid || mrif_first_q);
+  assign refusal_ready     = own_answer_ready && !shows_mrif;
+  assign mrif_answer_ready = own_answer_ready && shows_mrif;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) mrif_first_q <= 1'b0;
+    else mrif_first_q <= shows_mrif && !own_answer_ready;
+  end
 
   logic fence, older_done;
   tarn_iommu_responses u_responses (
@@ -356,12 +373,12 @@ module tarn_iommu
     .host_rsp_valid_i,
     .host_rsp_ready_o,
     .host_rsp_i,
-    .refusal_valid_i (refusal_valid),
-    .refusal_ready_o (refusal_ready),
-    .refusal_tag_i   (refusal_tag),
-    .refusal_status_i(refusal_status),
-    .refusal_data_i  (refusal_data),
-    .refusal_walked_i(refusal_walked),
+    .refusal_valid_i (refusal_valid || mrif_answer_valid),
+    .refusal_ready_o (own_answer_ready),
+    .refusal_tag_i   (shows_mrif ? mrif_answer_tag : refusal_tag),
+    .refusal_status_i(shows_mrif ? mrif_answer_status : refusal_status),
+    .refusal_data_i  (shows_mrif ? '0 : refusal_data),
+    .refusal_walked_i(shows_mrif ? mrif_answer_walked : refusal_walked),
     .dev_rsp_valid_o,
     .dev_rsp_ready_i,
     .dev_rsp_o,
@@ -408,6 +425,9 @@ module tarn_iommu
   logic [255:0] fault_data;
   logic [127:0] page_data;
   word_write_t word;
+  logic file_valid, file_ready, file_rsp_valid;
+  logic [55:0] file_addr;
+  logic [63:0] file_data;
 
   tarn_iommu_control #(
     .Capabilities(Capabilities),
@@ -449,6 +469,14 @@ module tarn_iommu
     .request_event_i        (request_event),
     .lookup_event_i         (lookup_event),
     .walk_event_i           (walk_event),
+    .mrif_valid_i           (mrif_valid),
+    .mrif_ready_o           (mrif_ready),
+    .mrif_i                 (mrif),
+    .answer_valid_o         (mrif_answer_valid),
+    .answer_ready_i         (mrif_answer_ready),
+    .answer_tag_o           (mrif_answer_tag),
+    .answer_status_o        (mrif_answer_status),
+    .answer_walked_o        (mrif_answer_walked),
     .inval_valid_o          (inval_valid),
     .inval_o                (inval),
     .inval_busy_i           (inval_busy),
@@ -473,6 +501,11 @@ module tarn_iommu
     .word_ready_i           (word_ready),
     .word_o                 (word),
     .word_rsp_valid_i       (word_rsp_valid),
+    .file_valid_o           (file_valid),
+    .file_ready_i           (file_ready),
+    .file_addr_o            (file_addr),
+    .file_data_o            (file_data),
+    .file_rsp_valid_i       (file_rsp_valid),
     .walk_rsp_i,
     .outbound_req_valid_o,
     .outbound_req_ready_i,
@@ -503,6 +536,11 @@ module tarn_iommu
     .fault_addr_i       (fault_addr),
     .fault_data_i       (fault_data),
     .fault_rsp_valid_o  (fault_write_rsp_valid),
+    .file_valid_i       (file_valid),
+    .file_ready_o       (file_ready),
+    .file_addr_i        (file_addr),
+    .file_data_i        (file_data),
+    .file_rsp_valid_o   (file_rsp_valid),
     .page_valid_i       (page_write_valid),
     .page_ready_o       (page_write_ready),
     .page_addr_i        (page_addr),

@@ -50,6 +50,15 @@ module tarn_iommu_control
   input  monitor_event_t         request_event_i,
   input  monitor_event_t         lookup_event_i,
   input  monitor_event_t         walk_event_i,
+  // Accesses to memory-resident interrupt files, and their answers
+  input  logic                   mrif_valid_i,
+  output logic                   mrif_ready_o,
+  input  mrif_request_t          mrif_i,
+  output logic                   answer_valid_o,
+  input  logic                   answer_ready_i,
+  output logic [7:0]             answer_tag_o,
+  output status_e                answer_status_o,
+  output logic                   answer_walked_o,
   // To the translation: invalidations and fences
   output logic                   inval_valid_o,
   output inval_t                 inval_o,
@@ -76,6 +85,11 @@ module tarn_iommu_control
   input  logic                   word_ready_i,
   output word_write_t            word_o,
   input  logic                   word_rsp_valid_i,
+  output logic                   file_valid_o,  // an atomic OR of 8 bytes
+  input  logic                   file_ready_i,
+  output logic [55:0]            file_addr_o,
+  output logic [63:0]            file_data_o,
+  input  logic                   file_rsp_valid_i,
   input  line_rsp_t              walk_rsp_i,    // of whichever *_rsp_valid_i
   output logic                   outbound_req_valid_o,
   input  logic                   outbound_req_ready_i,
@@ -143,10 +157,14 @@ module tarn_iommu_control
   logic [255:0] fault_record;
   record_result_e unused_result;
 
-  // A device's fault goes before a message's: both reach the buffer, since it always drains.
-  assign buffer_valid    = fault_valid_i || msi_fault_valid;
-  assign fault_ready_o   = buffer_ready;
-  assign msi_fault_ready = buffer_ready && !fault_valid_i;
+  // A device's fault goes before a message's, and that before one of an interrupt file: all reach the buffer, since it
+  // always drains.
+  logic file_fault_valid, file_fault_ready;
+  fault_t file_fault;
+  assign buffer_valid     = fault_valid_i || msi_fault_valid || file_fault_valid;
+  assign fault_ready_o    = buffer_ready;
+  assign msi_fault_ready  = buffer_ready && !fault_valid_i;
+  assign file_fault_ready = buffer_ready && !fault_valid_i && !msi_fault_valid;
 
   tarn_fifo #(
     .T(fault_t),
@@ -156,7 +174,7 @@ module tarn_iommu_control
     .rst_ni,
     .valid_i(buffer_valid),
     .ready_o(buffer_ready),
-    .data_i (fault_valid_i ? fault_i : msi_fault),
+    .data_i (fault_valid_i ? fault_i : msi_fault_valid ? msi_fault : file_fault),
     .valid_o(record_valid),
     .ready_i(record_ready),
     .data_o (record),
@@ -295,8 +313,8 @@ module tarn_iommu_control
 
   logic message_valid, message_ready, messages_idle, timed_out, timed_out_clear, word_failed, unused_client;
   device_command_t message;
-  logic [1:0] client_valid, client_ready, client_done;
-  word_write_t client_write[2];
+  logic [2:0] client_valid, client_ready, client_done;
+  word_write_t client_write[3];
 
   tarn_iommu_commands #(.Capabilities(Capabilities)) u_commands (
     .clk_i,
@@ -448,6 +466,51 @@ module tarn_iommu_control
     .fault_ready_i (msi_fault_ready),
     .fault_o       (msi_fault)
   );
+
+  if (Capabilities.msi_mrif) begin : gen_mrif
+    tarn_iommu_mrif u_mrif (
+      .clk_i,
+      .rst_ni,
+      .valid_i         (mrif_valid_i),
+      .ready_o         (mrif_ready_o),
+      .request_i       (mrif_i),
+      .mem_valid_o     (file_valid_o),
+      .mem_ready_i     (file_ready_i),
+      .mem_addr_o      (file_addr_o),
+      .mem_data_o      (file_data_o),
+      .mem_rsp_valid_i (file_rsp_valid_i),
+      .mem_rsp_status_i(walk_rsp_i.status),
+      .write_valid_o   (client_valid[2]),
+      .write_ready_i   (client_ready[2]),
+      .write_o         (client_write[2]),
+      .write_done_i    (client_done[2]),
+      .write_failed_i  (word_failed),
+      .answer_valid_o,
+      .answer_ready_i,
+      .answer_tag_o,
+      .answer_status_o,
+      .answer_walked_o,
+      .fault_valid_o   (file_fault_valid),
+      .fault_ready_i   (file_fault_ready),
+      .fault_o         (file_fault)
+    );
+  end else begin : gen_no_mrif
+    assign mrif_ready_o     = 1'b1;
+    assign file_valid_o     = 1'b0;
+    assign file_addr_o      = '0;
+    assign file_data_o      = '0;
+    assign client_valid[2]  = 1'b0;
+    assign client_write[2]  = '0;
+    assign answer_valid_o   = 1'b0;
+    assign answer_tag_o     = '0;
+    assign answer_status_o  = StatusOk;
+    assign answer_walked_o  = 1'b0;
+    assign file_fault_valid = 1'b0;
+    assign file_fault       = '0;
+
+    logic unused;
+    assign unused = ^{mrif_valid_i, mrif_i, answer_ready_i, file_ready_i, file_rsp_valid_i, file_fault_ready};
+  end
 
   tarn_iommu_writer u_writer (
     .clk_i,

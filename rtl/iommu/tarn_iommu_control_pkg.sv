@@ -2,6 +2,7 @@
 package tarn_iommu_control_pkg;
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::cause_t;
+  import tarn_iommu_pkg::fault_t;
 
   // How a command ended, for the queue that it came from (section 6.15).
   typedef enum logic [1:0] {
@@ -68,6 +69,7 @@ package tarn_iommu_control_pkg;
   // What the issue stage does with a request.
   typedef struct packed {
     logic            passes;      // on to the host
+    logic            mrif;        // on to the MRIF unit
     logic            faults;      // recorded, if the device context has it so
     cause_t          cause;
     status_e         status;      // the answer, unless it passes
@@ -76,6 +78,21 @@ package tarn_iommu_control_pkg;
     logic            larger;      // of a page larger than 4 KiB,
     logic [43:0]     mask;        // which leaves these bits alone
   } verdict_t;
+
+  // A device's access to a page that an MRIF-mode MSI PTE covers.
+  typedef struct packed {
+    logic [7:0]  tag;
+    logic        walked;
+    logic        is_write;
+    logic        is_word;     // 4 bytes, naturally aligned
+    logic [11:0] offset;      // in the page
+    logic [31:0] data;        // in the byte order that bit 2 of the address says
+    logic [46:0] file;        // address bits 55:9
+    logic [43:0] notice_ppn;
+    logic [10:0] notice_id;
+    logic        dtf;
+    fault_t      record;      // if it faults; the cause is found later
+  } mrif_request_t;
 
   // What the performance monitor may count (section 6.23).
   typedef struct packed {
@@ -110,6 +127,20 @@ package tarn_iommu_control_pkg;
   // Does the sender wait for an answer? L is set, and it is no stop marker (section 4.3).
   function automatic logic needs_answer(logic [63:0] payload);
     return payload[2] && payload[1:0] != 2'b00;
+  endfunction
+
+  // The byte enables of one naturally aligned word, and which word that is.
+  function automatic logic is_word(logic [63:0] mask);
+    logic found;
+    found = 1'b0;
+    for (int unsigned i = 0; i < 16; i++) if (mask == 64'hf << (4 * i)) found = 1'b1;
+    return found;
+  endfunction
+  function automatic logic [3:0] word_of(logic [63:0] mask);
+    logic [3:0] word;
+    word = '0;
+    for (int unsigned i = 0; i < 16; i++) if (mask[4*i]) word |= 4'(i);
+    return word;
   endfunction
 
   // Structures in memory are doublewords, what commands and interrupts write are words, of either byte order (fctl.BE).

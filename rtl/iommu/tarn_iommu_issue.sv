@@ -44,6 +44,9 @@ module tarn_iommu_issue
   output status_e              rsp_status_o,
   output logic [63:0]          rsp_data_o,      // completion of a translation request
   output logic                 rsp_walked_o,
+  output logic                 mrif_valid_o,
+  input  logic                 mrif_ready_i,
+  output mrif_request_t        mrif_o,
   output logic                 debug_valid_o,         // always taken
   output debug_outcome_t       debug_o,
   output logic                 page_request_valid_o,  // always taken
@@ -116,13 +119,31 @@ module tarn_iommu_issue
   logic refused, rsp_valid_q, answer_free;
 
   assign answer_free = ends_here || !rsp_valid_q || rsp_ready_i;
-  assign refused     = valid_q && !passes && answer_free && (!reportable || fault_ready_i);
-  assign done        = !passes ? refused : ends_here || host_req_ready_i;
+  assign refused     = valid_q && !passes && !verdict.mrif && answer_free && (!reportable || fault_ready_i);
+  assign done        = verdict.mrif ? mrif_ready_i : !passes ? refused : ends_here || host_req_ready_i;
 
-  assign fault_valid_o = valid_q && !passes && reportable && answer_free;
+  assign fault_valid_o = valid_q && !passes && !verdict.mrif && reportable && answer_free;
 
   assign burst_line_leaves_o = valid_q && done && !ends_here;
   assign burst_line_o        = slot_i.burst;
+
+  // --- to a memory-resident interrupt file ------------------------------------------------------------------------
+  logic [3:0] word;
+  logic [31:0] word_data;
+  assign word         = word_of(req.mask);
+  assign word_data    = req.data[32*word +: 32];
+  assign mrif_valid_o = valid_q && verdict.mrif;
+  always_comb begin
+    mrif_o          = '0;
+    mrif_o.tag      = req.tag;
+    mrif_o.walked   = walked_q;
+    mrif_o.is_write = req.op inside {OpWrite, OpPartialWrite};
+    mrif_o.is_word  = is_word(req.mask) && req.op inside {OpRead, OpPartialWrite};
+    mrif_o.offset   = {req.addr[11:6], word, 2'b00};
+    mrif_o.data     = order32(word[0], word_data);
+    mrif_o.dtf      = result_q.dtf;
+    mrif_o.record   = fault_o;
+  end
 
   assign debug_valid_o = valid_q && done && slot_i.debug;
   always_comb begin

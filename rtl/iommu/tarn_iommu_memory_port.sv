@@ -1,4 +1,5 @@
-// The walk port: table reads of the walks, lines of commands, records of both queues and single words, in turn, told
+// The walk port: table reads of the walks, lines of commands, records of both queues, single words and
+// atomic updates of interrupt files, in turn, told
 // apart by tag.
 // Latency: 0 both ways. Answers are always taken.
 `include "tarn_assert.svh"
@@ -32,6 +33,11 @@ module tarn_iommu_memory_port
   input  logic [55:0]         page_addr_i,
   input  logic [127:0]        page_data_i,
   output logic                page_rsp_valid_o,
+  input  logic                file_valid_i,   // an atomic OR of 8 bytes
+  output logic                file_ready_o,
+  input  logic [55:0]         file_addr_i,
+  input  logic [63:0]         file_data_i,
+  output logic                file_rsp_valid_o,
   input  logic                word_valid_i,
   output logic                word_ready_o,
   input  word_write_t         word_i,
@@ -42,15 +48,15 @@ module tarn_iommu_memory_port
   input  logic                rsp_valid_i,
   input  logic [7:0]          rsp_tag_i
 );
-  localparam logic [7:0] CommandTag = 8'hf0, FaultTag = 8'hf1, WordTag = 8'hf2, PageTag = 8'hf3;
+  localparam logic [7:0] CommandTag = 8'hf0, FaultTag = 8'hf1, WordTag = 8'hf2, PageTag = 8'hf3, FileTag = 8'hf4;
 
-  logic [4:0] request, grant;
+  logic [5:0] request, grant;
   logic [2:0] unused_index;
 
-  assign request = {page_valid_i, word_valid_i, fault_valid_i, command_valid_i, walk_valid_i};
-  assign {page_ready_o, word_ready_o, fault_ready_o, command_ready_o, walk_ready_o} = grant & {5{req_ready_i}};
+  assign request = {file_valid_i, page_valid_i, word_valid_i, fault_valid_i, command_valid_i, walk_valid_i};
+  assign {file_ready_o, page_ready_o, word_ready_o, fault_ready_o, command_ready_o, walk_ready_o} = grant & {6{req_ready_i}};
 
-  tarn_rr_arbiter #(.N(5)) u_arbiter (
+  tarn_rr_arbiter #(.N(6)) u_arbiter (
     .clk_i,
     .rst_ni,
     .req_i  (request),
@@ -94,6 +100,13 @@ module tarn_iommu_memory_port
       addr       = page_addr_i;
       bytes      = 64'hffff;
     end
+    if (grant[5]) begin
+      req_o.tag  = FileTag;
+      req_o.op   = OpFetchOr;
+      req_o.data = {8{file_data_i}};
+      addr       = file_addr_i;
+      bytes      = 64'hff;
+    end
     req_o.addr = {8'b0, addr[55:6], 6'b0};
     req_o.mask = bytes << addr[5:0];
   end
@@ -103,6 +116,7 @@ module tarn_iommu_memory_port
   assign command_rsp_valid_o = rsp_valid_i && rsp_tag_i == CommandTag;
   assign fault_rsp_valid_o   = rsp_valid_i && rsp_tag_i == FaultTag;
   assign word_rsp_valid_o    = rsp_valid_i && rsp_tag_i == WordTag;
+  assign file_rsp_valid_o    = rsp_valid_i && rsp_tag_i == FileTag;
   assign page_rsp_valid_o    = rsp_valid_i && rsp_tag_i == PageTag;
 
   `TARN_ASSERT(ValidHolds, !$past(req_valid_o && !req_ready_i) || req_valid_o)

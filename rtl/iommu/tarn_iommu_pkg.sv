@@ -66,7 +66,9 @@ package tarn_iommu_pkg;
   localparam cause_t CauseDdtEntryNotValid         = 12'd258;
   localparam cause_t CauseDdtEntryMisconfigured    = 12'd259;
   localparam cause_t CauseTransactionTypeDisallowed = 12'd260;
+  localparam cause_t CauseMrifAccessFault          = 12'd264;
   localparam cause_t CauseDdtDataCorruption        = 12'd268;
+  localparam cause_t CauseMrifDataCorruption       = 12'd271;
   localparam cause_t CauseMsiWriteAccessFault      = 12'd273;
   localparam cause_t CausePtDataCorruption         = 12'd274;
 

@@ -1,4 +1,4 @@
-// Writes of 4 bytes that commands (IOFENCE.C) and interrupts (MSI) make, one at a time: first into the host's window
+// Writes of 4 bytes that commands (IOFENCE.C), interrupts (MSI) and notices of MRIFs make, one at a time: first into the host's window
 // through the walk port; if there is nothing there, outside through the outbound port, after the host's earlier writes
 // were answered. Clients in turn; done_o pulses with the client's answer.
 `include "tarn_assert.svh"
@@ -8,10 +8,10 @@ module tarn_iommu_writer
 (
   input  logic        clk_i,
   input  logic        rst_ni,
-  input  logic [1:0]  valid_i,
-  output logic [1:0]  ready_o,
-  input  word_write_t write_i[2],
-  output logic [1:0]  done_o,
+  input  logic [2:0]  valid_i,
+  output logic [2:0]  ready_o,
+  input  word_write_t write_i[3],
+  output logic [2:0]  done_o,
   output logic        failed_o,  // with done_o
   // The walk port: one write at a time.
   output logic        mem_valid_o,
@@ -30,10 +30,12 @@ module tarn_iommu_writer
 
   state_e state_q;
   word_write_t write_q;
-  logic client_q, client;
+  logic [1:0] client_q, client;
+  logic [2:0] grant;
 
-  assign client      = valid_i == 2'b11 ? !client_q : valid_i[1];
-  assign ready_o     = state_q == Idle ? (client ? 2'b10 : 2'b01) : 2'b00;
+  tarn_pick_next #(.N(3)) u_pick (.req_i(valid_i), .last_i(client_q), .grant_o(grant), .index_o(client));
+
+  assign ready_o     = state_q == Idle ? grant : '0;
   assign mem_valid_o = state_q == Inside;
   assign mem_write_o = write_q;
 
@@ -42,7 +44,7 @@ module tarn_iommu_writer
   assign ends = (state_q == InsideWait && mem_rsp_valid_i && mem_rsp_status_i != StatusAccessError) ||
                 (state_q == OutsideWait && outbound_rsp_valid_i);
   assign status   = state_q == InsideWait ? mem_rsp_status_i : outbound_rsp_status_i;
-  assign done_o   = !ends ? 2'b00 : client_q ? 2'b10 : 2'b01;
+  assign done_o   = ends ? 3'b001 << client_q : '0;
   assign failed_o = status != StatusOk;
 
   assign outbound_req_valid_o = state_q == Outside;
@@ -60,7 +62,7 @@ module tarn_iommu_writer
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q  <= Idle;
-      client_q <= 1'b0;
+      client_q <= '0;
     end else begin
       unique case (state_q)
         Idle: if (valid_i != '0) begin
