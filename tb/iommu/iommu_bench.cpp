@@ -39,7 +39,7 @@ Simulation<Vtb_iommu>& IommuBench::Prepare(Simulation<Vtb_iommu>& simulation, Pl
   return simulation;
 }
 
-IommuBench::IommuBench(Plant plant, std::uint64_t seed)
+IommuBench::IommuBench(Plant plant, std::uint64_t seed, bool own_device_memory)
     : tables([this](std::uint64_t address) { return memory.Read64(address); },
              [this](std::uint64_t address, std::uint64_t value) { memory.Write64(address, value); }, kFirstTablePage),
       simulation_({.seed = seed, .wave_file = GetTestOptions().wave_file}),
@@ -52,7 +52,7 @@ IommuBench::IommuBench(Plant plant, std::uint64_t seed)
           "host",
           {simulation_.dut().host_req_o, simulation_.dut().host_req_valid_o, simulation_.dut().host_req_ready_i},
           {simulation_.dut().host_rsp_i, simulation_.dut().host_rsp_valid_i, simulation_.dut().host_rsp_ready_o},
-          memory, seed + 20, simulation_.failures()),
+          own_device_memory ? device_memory : memory, seed + 20, simulation_.failures()),
       outbound_agent_("outbound",
                       {simulation_.dut().outbound_req_o, simulation_.dut().outbound_req_valid_o,
                        simulation_.dut().outbound_req_ready_i},
@@ -134,8 +134,8 @@ void IommuBench::Write64(std::uint32_t addr, std::uint64_t value) {
   Write(addr, static_cast<std::uint32_t>(value));
 }
 
-void IommuBench::SetMode(std::uint32_t mode) {
-  Write64(reg::ddtp::kOffset, (kDirectory >> 12) << 10 | mode);
+void IommuBench::SetMode(std::uint32_t mode, std::uint64_t root_ppn) {
+  Write64(reg::ddtp::kOffset, root_ppn << 10 | mode);
   RunUntil([&] { return (Read(reg::ddtp::kOffset).rdata & reg::ddtp::Busy::kMask) == 0; }, "ddtp.busy to clear");
 }
 
@@ -158,12 +158,16 @@ void IommuBench::EnableQueues(bool interrupts, int fault_log2) {
 
 void IommuBench::PushCommand(std::uint64_t low, std::uint64_t high) {
   const std::uint64_t address = kCommandQueue + command_tail_ * 16;
-  memory.Write64(address, low);
-  memory.Write64(address + 8, high);
+  memory.Write64(address, QueueWord(low));
+  memory.Write64(address + 8, QueueWord(high));
   command_tail_ = (command_tail_ + 1) & ((1u << kQueueLog2) - 1);
+  ++commands_pending_;
 }
 
-void IommuBench::RingCommands() { Write(reg::cqt::kOffset, command_tail_); }
+void IommuBench::RingCommands() {
+  commands_pending_ = 0;
+  Write(reg::cqt::kOffset, command_tail_);
+}
 
 bool IommuBench::CommandsDone() {
   constexpr std::uint32_t kStalled = reg::cqcsr::Cqmf::kMask | reg::cqcsr::CmdTo::kMask | reg::cqcsr::CmdIll::kMask;
@@ -196,7 +200,7 @@ std::vector<FaultFields> IommuBench::TakeFaults() {
   const std::uint32_t tail = Read(reg::fqt::kOffset).rdata;
   for (; fault_head_ != tail; fault_head_ = (fault_head_ + 1) & fault_mask_) {
     std::array<std::uint64_t, 4> words;
-    for (std::uint32_t i = 0; i < 4; ++i) words[i] = memory.Read64(kFaultQueue + fault_head_ * 32 + i * 8);
+    for (std::uint32_t i = 0; i < 4; ++i) words[i] = QueueWord(memory.Read64(kFaultQueue + fault_head_ * 32 + i * 8));
     faults.push_back(FaultFields::Unpack(words));
   }
   Write(reg::fqh::kOffset, fault_head_);

@@ -62,13 +62,15 @@ class IommuBench : public RegisterBus {
   static constexpr std::uint64_t kFirstTablePage = 0x40;
   static constexpr int kQueueLog2 = 8;
 
-  explicit IommuBench(Plant plant = Plant::kNone, std::uint64_t seed = GetTestOptions().seed);
+  // own_device_memory: translated requests see a memory of their own, so that devices cannot write into tables.
+  explicit IommuBench(Plant plant = Plant::kNone, std::uint64_t seed = GetTestOptions().seed,
+                      bool own_device_memory = false);
 
   Simulation<Vtb_iommu>& simulation() { return simulation_; }
   Failures& failures() { return simulation_.failures(); }
 
   // Memories: the host's (walks, queues, translated requests see the same), and what lies outside its window.
-  LineMemory memory, outside;
+  LineMemory memory, outside, device_memory;
   Tables tables;
   MemoryAgent& walk_agent() { return walk_agent_; }
   MemoryAgent& host_agent() { return host_agent_; }
@@ -81,13 +83,16 @@ class IommuBench : public RegisterBus {
   std::uint64_t Read64(std::uint32_t addr) { return Read(addr).rdata | std::uint64_t{Read(addr + 4).rdata} << 32; }
   void Write64(std::uint32_t addr, std::uint64_t value);  // high half first
 
-  // mode: ddtp.iommu_mode with the directory at kDirectory. Waits until it is in effect.
-  void SetMode(std::uint32_t mode);
+  // mode: ddtp.iommu_mode with the directory's root. Waits until it is in effect.
+  void SetMode(std::uint32_t mode, std::uint64_t root_ppn = kDirectory >> 12);
   void EnableQueues(bool interrupts = false, int fault_log2 = kQueueLog2);
+  // The queues' byte order, as fctl.BE says.
+  void set_big_endian(bool big_endian) { big_endian_ = big_endian; }
 
   // Commands: put into the queue's memory, then made known; Done waits for the queue to be empty or stalled.
   void PushCommand(std::uint64_t low, std::uint64_t high = 0);
   void RingCommands();
+  std::uint32_t commands_pending() const { return commands_pending_; }  // pushed since then
   bool CommandsDone();
   void RunCommands();  // rings and waits
   void InvalidateAll();
@@ -158,18 +163,15 @@ class IommuBench : public RegisterBus {
   OnHostRequest on_host_request_;
   OnAccepted on_accepted_;
   std::vector<DeviceMessage> message_answers_;
-  std::uint32_t command_tail_ = 0, fault_head_ = 0;
+  // A doubleword of a queue, as it lies in memory.
+  std::uint64_t QueueWord(std::uint64_t value) const { return big_endian_ ? __builtin_bswap64(value) : value; }
+
+  bool big_endian_ = false;
+  std::uint32_t command_tail_ = 0, commands_pending_ = 0, fault_head_ = 0;
   std::uint32_t fault_mask_ = (1u << kQueueLog2) - 1;
 };
 
 // A read, write or fetch of the line that holds `iova`, from that byte on.
 DeviceRequest MakeRequest(std::uint32_t device_id, std::uint64_t iova, Op op = Op::kRead);
-
-// Commands (section 4.1): the first doubleword, and an operand for the second.
-inline constexpr std::uint64_t kCommandAv = 1 << 10, kCommandWsi = 1 << 11;
-inline constexpr std::uint64_t kCommandPscv = std::uint64_t{1} << 32, kCommandDv = std::uint64_t{1} << 33;
-inline constexpr std::uint64_t kIotinvalVma = 1, kIotinvalGvma = 1 | 1 << 7, kIofence = 2, kIodirDdt = 3,
-                               kIodirPdt = 3 | 1 << 7;
-constexpr std::uint64_t CommandAddress(std::uint64_t iova) { return iova >> 12 << 10; }
 
 }  // namespace tarn::tb

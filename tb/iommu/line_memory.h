@@ -28,6 +28,9 @@ class LineMemory {
   void Write64(std::uint64_t address, std::uint64_t value) {
     std::memcpy(&lines_[address / kLineBytes][address % kLineBytes], &value, sizeof(value));
   }
+  void Write32(std::uint64_t address, std::uint32_t value) {
+    std::memcpy(&lines_[address / kLineBytes][address % kLineBytes], &value, sizeof(value));
+  }
 
   // From now on each access to the line at `address` ends with `status`, and writes are lost.
   void set_status(std::uint64_t address, LineStatus status) { status_[address / kLineBytes] = status; }

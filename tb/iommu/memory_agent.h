@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/common/random.h"
+#include "models/pool/atomics.h"
 #include "tb/common/stream.h"
 #include "tb/iommu/line_memory.h"
 
@@ -74,10 +75,21 @@ class MemoryAgent : public Component {
     response.status = memory_.status(request.addr);
     if (response.status == LineStatus::kOk) {
       response.data = memory_.Read(request.addr);
-      if (request.op != Op::kRead) memory_.Write(request.addr, request.data, request.mask);
+      Perform(request, response.data);
     }
     const unsigned spread = timing_.latency_cycles_max - timing_.latency_cycles_min;
     open_.push_back({cycle + timing_.latency_cycles_min + random_.Below(spread + 1), response});
+  }
+
+  // Where devices send what is no atomic in truth (any mask), the bytes are written.
+  void Perform(const HostRequest& request, Line line) {
+    if (request.op == Op::kRead) return;
+    if (pool::IsAtomic(request.op) && pool::AtomicIsLegal(request.op, request.mask)) {
+      pool::ApplyAtomic(request.op, request.mask, request.data, line);
+      memory_.Write(request.addr, line, ~std::uint64_t{0});
+    } else {
+      memory_.Write(request.addr, request.data, request.mask);
+    }
   }
 
   StreamSink<HostRequest> sink_;

@@ -4,19 +4,14 @@
 #include <cstdint>
 #include <functional>
 
-namespace tarn::tb {
+#include "tb/iommu/world_tables.h"
 
-// Bits of a page-table entry.
-inline constexpr std::uint64_t kPteV = 1, kPteR = 2, kPteW = 4, kPteX = 8, kPteU = 16, kPteG = 32, kPteA = 64,
-                               kPteD = 128;
-inline constexpr std::uint64_t kPteN = std::uint64_t{1} << 63;
-inline constexpr std::uint64_t kPteUserAll = kPteV | kPteR | kPteW | kPteX | kPteU | kPteA | kPteD;
+namespace tarn::tb {
 
 // Fields of a device context, in base format.
 struct DeviceContextWords {
   std::uint64_t tc = 1, iohgatp = 0, ta = 0, fsc = 0;
 };
-inline constexpr std::uint64_t kTcDtf = 16, kTcPdtv = 32, kTcDpe = 512;
 inline DeviceContextWords Sv39Context(std::uint64_t root_ppn, std::uint32_t pscid, std::uint64_t tc = 1) {
   return {tc, 0, std::uint64_t{pscid} << 12, std::uint64_t{8} << 60 | root_ppn};
 }

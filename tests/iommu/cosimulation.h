@@ -1,15 +1,16 @@
-// Random devices, tables, requests, invalidations and memory errors on the RTL, each request judged by the golden
-// model.
+// Random worlds, requests, invalidations and memory errors on the RTL, each request judged by the golden model.
 //
-// The model reads the very memory that the RTL walks. A round: change tables, invalidate what may be kept of them,
-// fence, send requests, compare. In some rounds one entry changes while its requests are under way: until the fence
-// is done either outcome is right, after it only the new one, and the fence may not pass an unanswered older request.
+// The model has its own image of memory; both are written alike by software. A round: change tables, invalidate what
+// may be kept of them, fence, send requests, compare. In some rounds an entry changes while its requests are under way:
+// until the fence is done every mixture of old and new is right (section 3.8: "the choice is unpredictable"), after it
+// only the new words, and the fence may not pass an unanswered older request.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -17,6 +18,9 @@
 #include "models/common/random.h"
 #include "models/iommu/iommu.h"
 #include "tb/iommu/iommu_bench.h"
+#include "tb/iommu/world.h"
+#include "tests/iommu/coverage.h"
+#include "tests/iommu/model_memory.h"
 
 namespace tarn::tests {
 
@@ -24,6 +28,8 @@ struct CosimulationOptions {
   std::uint64_t seed = 1;
   std::uint64_t translations = 20000;
   tb::Plant plant = tb::Plant::kNone;
+  // At the end, provokes what is in none of its bins and can be reached in this world; none if null.
+  const Coverage* wanted = nullptr;
 };
 
 struct CosimulationCounts {
@@ -39,77 +45,86 @@ class Cosimulation {
   void Run();
   std::string FailureText() { return bench_.FailureText(); }
   const CosimulationCounts& counts() const { return counts_; }
+  const Coverage& coverage() const { return coverage_; }
+  std::uint64_t capabilities() const { return capabilities_; }
 
  private:
-  // The model's way to the memory under test.
-  class SharedMemory : public iommu::HostMemory {
-   public:
-    explicit SharedMemory(const tb::LineMemory& memory) : memory_(memory) {}
-    LineStatus Read(HostPhysAddr address, void* data, std::size_t size_bytes, bool& paged) override;
-    LineStatus Write(HostPhysAddr, const void*, std::size_t) override { return LineStatus::kOk; }
-
-   private:
-    const tb::LineMemory& memory_;
-  };
-
-  struct Space {
-    std::uint64_t root_ppn = 0;
-    std::uint32_t pscid = 0;
-    std::vector<std::pair<std::uint64_t, int>> pages;  // iova, level of its leaf
-  };
-  // One doubleword of a table, before and after; what drops the old one from the caches.
-  struct Change {
-    std::uint64_t address, before, after;
-    std::array<std::uint64_t, 2> invalidation;
-    std::uint64_t iova;  // a page that it maps
-    std::size_t space;
+  // A way to an entry: whose request, and where to.
+  struct Aim {
+    std::size_t requester;
+    const tb::Target* target;
+    const tb::Spot* spot;
   };
   struct Expectation {
-    iommu::Translation now;
-    std::optional<iommu::Translation> also;  // as right as `now`, while a change is under way
+    std::vector<iommu::Translation> outcomes;  // any of them is right; the first is that of the words as they are now
     bool before_fence = false;
-    bool left = false;  // a host request was seen
-    Line data{};        // what the host answers
+    bool left = false;       // a host request was seen
+    Line data{};             // what the host answers
+    std::optional<Bin> bin;  // what the request was made for; its cause is yet to be seen
   };
 
+  struct ExpectedRecord {
+    std::vector<tb::FaultFields> any_of;
+    bool optional = false;
+  };
+
+  // cosimulation.cpp
   void BuildWorld();
-  void BuildSpace(Space& space, std::uint32_t pscid);
-  void SetContext(std::uint32_t device_id);
-  std::uint64_t RandomEntry(std::uint64_t iova, int level);
-  Change RandomChange();
+  bool FctlBitIsWritable(std::uint32_t mask);
   void ChangeTables();
-  void PlantErrors();
+  void TurnOn(bool on);
+  void ClearErrors();
+  void SetError(const tb::Entry& entry, LineStatus status);
+  void ChangeErrors();
+  void Push(const std::vector<std::array<std::uint64_t, 2>>& commands);
   void SetTimings();
   void Round();
   void RoundWithChange();
+  void ChangeUnderWay(const tb::Change& change);
+  void RingAndSend();
+  void FenceIsDone();
+  // cosimulation_requests.cpp
+  std::vector<Aim> AllAims() const;
+  bool LeadsThrough(const Aim& aim, const tb::Entry& entry, std::size_t index) const;
   void SendRandom(bool burst);
-  DeviceRequest RandomRequest();
-  void Expect(const DeviceRequest& request);
-  iommu::Translation TranslateBefore(const Change& change, const DeviceRequest& request);
+  DeviceRequest RandomRequest(Expectation& expectation);
+  DeviceRequest RequestFor(const Aim& aim);
+  void Disturb(DeviceRequest& request, Expectation& expectation);
+  Bin BinOf(const Aim& aim) const;
+  // cosimulation_coverage.cpp
+  void ReachMissingBins();
+  bool Provoke(const Bin& bin, const Aim& aim);
+  std::optional<std::size_t> WalkedLeaf(const Aim& aim) const;
+  std::optional<std::size_t> MsiEntry(const Aim& aim) const;
+  std::optional<std::size_t> ProcessEntry(const Aim& aim) const;
+  void SpoilBit(std::optional<std::size_t> entry, std::uint64_t clear, std::uint64_t set);
+  void SendForBin(const Bin& bin, const Aim& aim);
+  // cosimulation_judgement.cpp
+  std::vector<iommu::Translation> Outcomes(const DeviceRequest& request);
   void OnHostRequest(const HostRequest& request, const DeviceRequest& from);
   void OnAnswer(const LineResponse& answer, const DeviceRequest& from);
   void CompareRecords();
+  void CompareTables(bool changed_under_way);
   bool SharesOrder(std::uint8_t older, const DeviceRequest& request) const;
   void Fail(const std::string& what, const DeviceRequest& request, const Expectation& expectation);
-
-  static constexpr std::uint64_t kDirectoryPpn = tb::IommuBench::kDirectory >> 12;
 
   CosimulationOptions options_;
   Random random_;
   tb::IommuBench bench_;
-  SharedMemory shared_;
+  ModelMemory memory_;
   iommu::Iommu model_;
+  std::uint64_t capabilities_ = 0;
+  std::unique_ptr<tb::World> world_;
+  std::vector<Aim> aims_;
   CosimulationCounts counts_;
-  std::uint32_t mode_ = 2;
-  std::vector<std::uint32_t> devices_;
-  std::map<std::uint32_t, std::size_t> space_of_;  // by device
-  std::array<Space, 3> spaces_;
+  Coverage coverage_;
+  std::vector<std::size_t> bad_;  // entries that are not what they were built to be
   std::vector<std::uint64_t> error_lines_;
   std::array<Expectation, 256> expected_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::deque<std::uint8_t>> order_;  // by device and line
-  std::vector<std::pair<tb::FaultFields, tb::FaultFields>> records_;  // expected: either of two, mostly the same
-  std::optional<Change> under_way_;
-  std::optional<Change> focus_;  // most requests are for its page
+  std::vector<ExpectedRecord> records_;
+  bool under_way_ = false;  // a change is, and its fence not done
+  std::vector<Aim> focus_;  // most requests go there
 };
 
 }  // namespace tarn::tests
