@@ -6,6 +6,9 @@ tarn_iommu_context_cache.sv
 tarn_iommu_tlb.sv
 tarn_iommu_lookup.sv
 tarn_iommu_slots.sv
+tarn_iommu_context_step.sv
+tarn_iommu_pte.sv
+tarn_iommu_walk_enter.sv
 tarn_iommu_walk_step.sv
 tarn_iommu_walks.sv
 tarn_iommu_verdict.sv

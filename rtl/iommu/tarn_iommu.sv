@@ -1,5 +1,6 @@
 // RISC-V IOMMU of one host: translates what the devices of its port ask for, and answers for what it refuses.
-// Sv39 and bare first stage, no second stage; device directory in base format, one to three levels.
+// First and second stages of 39 to 57 bits, process directories; device directory in base format, one to three levels.
+// What of it an instance can do is a parameter (Capabilities).
 // A hit leaves 3 cycles after its acceptance, 1 per cycle, and passes misses; requests of one device to one page keep
 // their order. As many as Slots requests are under translation, of which Walks pages are walked at once; when the slots
 // are taken, dev_req_ready_o is low. Combinational paths: host_rsp_i to dev_rsp_o and dev_rsp_ready_i to
@@ -137,7 +138,8 @@ module tarn_iommu
     new_data.debug   = !msg_turn && debug_valid;
     new_data.burst   = BurstBits'(burst);
     new_data.req     = entering_req;
-    new_lookup.access = access_of(entering_req.op, entering_req.exec);
+    new_lookup.asker  = '{access: access_of(entering_req.op, entering_req.exec),
+                          priv: entering_req.process_valid && entering_req.priv};
     new_lookup.slot   = 8'(new_slot);
     new_lookup.page   = '{
       kind:          entering_req.at == AtUntranslated ? KindUntranslated :
@@ -155,7 +157,7 @@ module tarn_iommu
       new_data.req.priv          = dev_msg_i.priv;
       new_data.req.exec          = dev_msg_i.exec;
       new_data.req.data[63:0]    = dev_msg_i.payload;
-      new_lookup.access          = AccessRead;
+      new_lookup.asker           = '{access: AccessRead, priv: 1'b0};
       new_lookup.page = '{kind: KindMessage, device_id: dev_msg_i.device_id, process_valid: dev_msg_i.process_valid,
                           process_id: dev_msg_i.process_id, vpn: '0};
     end
@@ -168,20 +170,20 @@ module tarn_iommu
 
   // --- translation ----------------------------------------------------------------------------------------------
   lookup_t decided_lookup;
-  logic hit_valid, hit_ready, walk_match, walk_free, append, start, known;
-  logic inval_valid, inval_busy, restarting, tlb_fill_valid, context_fill_valid, flush_contexts;
+  logic hit_valid, hit_ready, walk_match, walk_free, append, start, device_known, process_known;
+  logic inval_valid, inval_busy, restarting, tlb_fill_valid, device_fill_valid, process_fill_valid, flush_contexts;
   logic go_valid, go_ready, issue_ready, lookup_idle, walks_idle;
   logic missed, found, directory_walked, table_walked;
   page_t walked_page;
-  context_t walked_value;
+  space_t walked_space, known_space;
   logic [SlotBits-1:0] go_slot, issue_slot;
   logic [1:0] way;
   inval_t inval;
-  context_t known_value;
   result_t hit_result, go_result;
   tlb_fill_t tlb_fill;
   context_fill_t context_fill;
-  logic table_valid, table_ready, table_context, table_rsp_valid;
+  logic table_valid, table_ready, table_rsp_valid;
+  logic [1:0] table_size;
   logic [WalkBits-1:0] table_walk, table_rsp_walk;
   logic [55:0] table_addr;
 
@@ -213,8 +215,9 @@ module tarn_iommu
     .start_o             (start),
     .missed_o            (missed),
     .found_o             (found),
-    .known_o             (known),
-    .value_o             (known_value),
+    .device_known_o      (device_known),
+    .process_known_o     (process_known),
+    .space_o             (known_space),
     .way_o               (way),
     .inval_valid_i       (inval_valid),
     .inval_i             (inval),
@@ -222,7 +225,8 @@ module tarn_iommu
     .flush_contexts_i    (flush_contexts),
     .tlb_fill_valid_i    (tlb_fill_valid),
     .tlb_fill_i          (tlb_fill),
-    .context_fill_valid_i(context_fill_valid),
+    .device_fill_valid_i (device_fill_valid),
+    .process_fill_valid_i(process_fill_valid),
     .context_fill_i      (context_fill),
     .idle_o              (lookup_idle)
   );
@@ -244,8 +248,9 @@ module tarn_iommu
     .append_i            (append),
     .start_i             (start),
     .slot_i              (decided_lookup.slot[SlotBits-1:0]),
-    .known_i             (known),
-    .value_i             (known_value),
+    .device_known_i      (device_known),
+    .process_known_i     (process_known),
+    .space_i             (known_space),
     .way_i               (way),
     .inval_valid_i       (inval_valid),
     .inval_i             (inval),
@@ -256,17 +261,18 @@ module tarn_iommu
     .go_result_o         (go_result),
     .tlb_fill_valid_o    (tlb_fill_valid),
     .tlb_fill_o          (tlb_fill),
-    .context_fill_valid_o(context_fill_valid),
+    .device_fill_valid_o (device_fill_valid),
+    .process_fill_valid_o(process_fill_valid),
     .context_fill_o      (context_fill),
     .directory_walked_o  (directory_walked),
     .table_walked_o      (table_walked),
     .walked_page_o       (walked_page),
-    .walked_value_o      (walked_value),
+    .walked_space_o      (walked_space),
     .read_valid_o        (table_valid),
     .read_ready_i        (table_ready),
     .read_walk_o         (table_walk),
     .read_addr_o         (table_addr),
-    .read_context_o      (table_context),
+    .read_size_o         (table_size),
     .rsp_valid_i         (table_rsp_valid),
     .rsp_walk_i          (table_rsp_walk),
     .rsp_status_i        (walk_rsp_i.status),
@@ -404,8 +410,10 @@ module tarn_iommu
     lookup_event.who.device_id     = decided_lookup.page.device_id;
     lookup_event.who.process_valid = decided_lookup.page.process_valid;
     lookup_event.who.process_id    = decided_lookup.page.process_id;
-    lookup_event.who.pscid_valid   = found && known_value.sv39;
-    lookup_event.who.pscid         = known_value.pscid;
+    lookup_event.who.pscid_valid   = found && known_space.proc.first != SchemeBare;
+    lookup_event.who.pscid         = known_space.proc.pscid;
+    lookup_event.who.gscid_valid   = found && known_space.device.second != SchemeBare;
+    lookup_event.who.gscid         = known_space.device.gscid;
 
     walk_event                   = '0;
     walk_event.happened[5]       = directory_walked;
@@ -413,8 +421,10 @@ module tarn_iommu
     walk_event.who.device_id     = walked_page.device_id;
     walk_event.who.process_valid = walked_page.process_valid;
     walk_event.who.process_id    = walked_page.process_id;
-    walk_event.who.pscid_valid   = walked_value.sv39;
-    walk_event.who.pscid         = walked_value.pscid;
+    walk_event.who.pscid_valid   = walked_space.proc.first != SchemeBare;
+    walk_event.who.pscid         = walked_space.proc.pscid;
+    walk_event.who.gscid_valid   = walked_space.device.second != SchemeBare;
+    walk_event.who.gscid         = walked_space.device.gscid;
   end
 
   // --- registers, queues, commands, interrupts, messages ----------------------------------------------------------
@@ -524,7 +534,7 @@ module tarn_iommu
     .walk_ready_o       (table_ready),
     .walk_i             (table_walk),
     .walk_addr_i        (table_addr),
-    .walk_context_i     (table_context),
+    .walk_size_i        (table_size),
     .walk_rsp_valid_o   (table_rsp_valid),
     .walk_rsp_walk_o    (table_rsp_walk),
     .command_valid_i    (command_read_valid),

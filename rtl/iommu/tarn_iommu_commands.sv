@@ -104,10 +104,8 @@ module tarn_iommu_commands
   // --- operands -------------------------------------------------------------------------------------------------
   inval_t inval;
   logic ranged;   // S: the address is that of a range: all addresses are taken
-  logic nothing;  // what it would drop is not there: there is no second stage
 
-  assign ranged  = command_q[73];
-  assign nothing = opcode == OpcodeInvalTranslations && (second || command_q[33]);
+  assign ranged = command_q[73];
   always_comb begin
     inval            = '0;
     inval.vpn        = command_q[125:74];
@@ -115,9 +113,12 @@ module tarn_iommu_commands
     inval.device_id  = device_id;
     inval.by_address = av && !ranged;
     inval.by_pscid   = pscv;
-    inval.kind       = inval.by_address || pscv ? InvalMatching : InvalAll;
+    inval.by_gscid   = command_q[33];
+    inval.gscid      = command_q[59:44];
+    inval.kind       = second ? InvalSecond : InvalFirst;
+    inval.process_id = command_q[31:12];
     if (opcode == OpcodeInvalDirectory) begin
-      inval.kind      = InvalContexts;
+      inval.kind      = second ? InvalProcesses : InvalDevices;
       inval.by_device = dv;
     end
   end
@@ -163,7 +164,7 @@ module tarn_iommu_commands
           result_valid_o = 1'b1;
           result_o       = CommandIllegal;
         end else if (is_inval) begin
-          result_valid_o = may_invalidate || nothing;
+          result_valid_o = may_invalidate;
         end else if (opcode == OpcodeAts) begin
           result_valid_o = message_ready_i;
         end
@@ -187,7 +188,7 @@ module tarn_iommu_commands
       state_q       <= Idle;
       inval_pulse_q <= 1'b0;
     end else begin
-      inval_pulse_q <= state_q == Execute && !illegal && is_inval && may_invalidate && !nothing;
+      inval_pulse_q <= state_q == Execute && !illegal && is_inval && may_invalidate;
       unique case (state_q)
         Idle: if (command_valid_i) state_q <= Execute;
         Execute: begin

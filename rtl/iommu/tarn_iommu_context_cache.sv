@@ -1,52 +1,66 @@
-// Device contexts in block RAM, direct-mapped by device_id; only valid, well-formed contexts are kept.
+// Contexts of devices, or of processes of devices (PerProcess), in block RAM, direct-mapped; only valid, well-formed ones.
 // Lookup: 1 per cycle, answer the next cycle; the answer holds until the next lookup.
 // A fill and a lookup may come together: the lookup sees what was there before. An invalidation wins over a fill of
-// the same cycle; one by device drops its whole set.
+// the same cycle; one by device drops its whole set, of processes all.
 `include "tarn_assert.svh"
 module tarn_iommu_context_cache
   import tarn_iommu_pkg::*;
 #(
-  parameter int unsigned Entries = 128  // power of two, 4..1024
+  parameter int unsigned Entries    = 128,  // power of two, 4..1024
+  parameter bit          PerProcess = 1'b0,
+  parameter int unsigned ValueBits  = 8
 ) (
-  input  logic          clk_i,
-  input  logic          rst_ni,
-  // Cycle 0: which device.
-  input  logic          read_i,
-  input  logic [23:0]   read_device_id_i,
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
+  // Cycle 0: whose.
+  input  logic                 read_i,
+  input  logic [23:0]          read_device_id_i,
+  input  logic [19:0]          read_process_id_i,  // of a device's own context: 0
   // Cycle 1: its context.
-  input  logic [23:0]   device_id_i,
-  output logic          hit_o,
-  output context_t      context_o,
-  input  logic          flush_i,        // drop all
-  input  logic          inval_valid_i,  // pulse
-  input  inval_t        inval_i,
-  input  logic          fill_valid_i,
-  input  context_fill_t fill_i
+  input  logic [23:0]          device_id_i,
+  input  logic [19:0]          process_id_i,
+  output logic                 hit_o,
+  output logic [ValueBits-1:0] value_o,
+  input  logic                 flush_i,        // drop all
+  input  logic                 inval_valid_i,  // pulse
+  input  inval_t               inval_i,
+  input  logic                 fill_valid_i,
+  input  logic [23:0]          fill_device_id_i,
+  input  logic [19:0]          fill_process_id_i,
+  input  logic [ValueBits-1:0] fill_value_i
 );
   `TARN_ASSERT_INIT(EntriesAllowed, Entries >= 4 && Entries <= 1024 && Entries == 2 ** $clog2(Entries),
                     "tarn_iommu_context_cache: Entries must be a power of two, 4..1024")
 
   localparam int unsigned IndexBits = $clog2(Entries);
   typedef logic [IndexBits-1:0] index_t;
+  typedef struct packed {
+    logic [23:0]          device_id;
+    logic [19:0]          process_id;
+    logic [ValueBits-1:0] value;
+  } entry_t;
 
-  function automatic index_t index_of(logic [23:0] device_id);
-    return IndexBits'(device_id) ^ IndexBits'(device_id[23:7]);
+  function automatic index_t index_of(logic [23:0] device_id, logic [19:0] process_id);
+    return IndexBits'(device_id) ^ IndexBits'(device_id[23:7]) ^ IndexBits'(process_id) ^ IndexBits'(process_id[19:7]);
   endfunction
 
-  context_fill_t entry;
+  entry_t entry, fill_entry;
   logic [Entries-1:0] valid_q;
-  logic read_valid_q, drop_all, drop_one, fill;
+  logic read_valid_q, drop_all, drop_one, fill, one_device, one_process;
   index_t drop_index, fill_index, read_index;
 
-  assign read_index = index_of(read_device_id_i);
-  assign fill_index = index_of(fill_i.device_id);
-  assign drop_index = index_of(inval_i.device_id);  // no call at the left of <=: Verilator 5.032
-  assign drop_all   = flush_i || (inval_valid_i && inval_i.kind == InvalContexts && !inval_i.by_device);
-  assign drop_one   = inval_valid_i && inval_i.kind == InvalContexts && inval_i.by_device;
-  assign fill       = fill_valid_i && !inval_valid_i && !flush_i;
+  assign read_index  = index_of(read_device_id_i, read_process_id_i);
+  assign fill_index  = index_of(fill_device_id_i, fill_process_id_i);
+  assign drop_index  = index_of(inval_i.device_id, PerProcess ? inval_i.process_id : '0);  // no call at the left of <=: Verilator 5.032
+  assign one_device  = inval_i.kind == InvalDevices && inval_i.by_device && !PerProcess;
+  assign one_process = inval_i.kind == InvalProcesses && PerProcess;
+  assign drop_one    = inval_valid_i && (one_device || one_process);
+  assign drop_all    = flush_i || (inval_valid_i && inval_i.kind == InvalDevices && !one_device);
+  assign fill        = fill_valid_i && !inval_valid_i && !flush_i;
+  assign fill_entry  = '{device_id: fill_device_id_i, process_id: fill_process_id_i, value: fill_value_i};
 
   tarn_ram_sdp #(
-    .Width($bits(context_fill_t)),
+    .Width($bits(entry_t)),
     .Depth(Entries)
   ) u_ram (
     .clk_i,
@@ -54,7 +68,7 @@ module tarn_iommu_context_cache
     .we_i   (fill),
     .waddr_i(fill_index),
     .wmask_i(1'b1),
-    .wdata_i(fill_i),
+    .wdata_i(fill_entry),
     .re_i   (read_i),
     .raddr_i(read_index),
     .rdata_o(entry)
@@ -76,6 +90,6 @@ module tarn_iommu_context_cache
     if (read_i) read_valid_q <= valid_q[read_index];
   end
 
-  assign hit_o     = read_valid_q && entry.device_id == device_id_i;
-  assign context_o = entry.value;
+  assign hit_o   = read_valid_q && entry.device_id == device_id_i && entry.process_id == process_id_i;
+  assign value_o = entry.value;
 endmodule : tarn_iommu_context_cache

@@ -182,7 +182,7 @@ module tarn_iommu_control
   );
 
   assign fault_record = {
-    64'b0,  // iotval2: guest page faults only
+    record.iotval2,
     record.iotval,
     64'b0,
     record.device_id, record.ttyp, record.priv, record.process_valid, record.process_id, record.cause

@@ -72,6 +72,7 @@ package tarn_iommu_control_pkg;
     logic            mrif;        // on to the MRIF unit
     logic            faults;      // recorded, if the device context has it so
     cause_t          cause;
+    logic [63:0]     iotval2;
     status_e         status;      // the answer, unless it passes
     ats_completion_t completion;  // with it
     logic [43:0]     page;        // host page

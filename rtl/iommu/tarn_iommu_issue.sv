@@ -175,6 +175,7 @@ module tarn_iommu_issue
       fault_o.process_id = req.process_id;
       fault_o.priv       = req.priv;
     end
+    fault_o.iotval2 = slot_i.message ? '0 : verdict.iotval2;
     fault_o.iotval = slot_i.message ? PageRequestCode : {req.addr[63:6], req.first_byte};
     unique case (req.at)
       AtTranslationRequest: fault_o.ttyp = TtypAtsRequest;

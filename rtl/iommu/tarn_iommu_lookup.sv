@@ -1,6 +1,6 @@
 // The lookup pipeline: one request per cycle, any mix of devices and directions.
-//   cycle 0  accepted; the context cache is read with device_id
-//   cycle 1  context known; the translation cache is read with the page and its address space
+//   cycle 0  accepted; the context caches are read with device_id and process_id
+//   cycle 1  contexts known; the translation cache is read with the page and its address space
 //   cycle 2  decided: issue (hit, bare, or a fault that needs no table), join a walk of the same page, start a walk,
 //            or park until a walk is free
 // Hits pass misses: only an issue that is not taken stalls. Requests of the same page of the same device keep their
@@ -38,10 +38,11 @@ module tarn_iommu_lookup
   input  logic          walk_free_i,
   output logic          append_o,
   output logic          start_o,
-  output logic          missed_o,       // pulse: request_o found no translation; value_o is its context if found_o
+  output logic          missed_o,         // pulse: request_o found no translation; space_o is its context if found_o
   output logic          found_o,
-  output logic          known_o,        // value_o is the context of request_o's device
-  output context_t      value_o,
+  output logic          device_known_o,   // space_o.device is the context of request_o's device
+  output logic          process_known_o,  // and space_o all of its page's
+  output space_t        space_o,
   output logic [1:0]    way_o,
   // Invalidation
   input  logic          inval_valid_i,  // pulse
@@ -51,7 +52,8 @@ module tarn_iommu_lookup
   // Fills
   input  logic          tlb_fill_valid_i,
   input  tlb_fill_t     tlb_fill_i,
-  input  logic          context_fill_valid_i,
+  input  logic          device_fill_valid_i,
+  input  logic          process_fill_valid_i,
   input  context_fill_t context_fill_i,
   output logic          idle_o          // nothing in the pipeline or parked
 );
@@ -104,33 +106,80 @@ module tarn_iommu_lookup
     end
   end
 
-  // --- cycle 1: the context -------------------------------------------------------------------------------------
-  logic context_hit;
-  context_t value;
+  // --- cycle 1: the contexts ------------------------------------------------------------------------------------
+  logic device_hit, process_hit, complete;
+  device_t device;
+  process_t proc;
+  space_t space;
+  tag_t tag;
   logic [SetBits-1:0] tlb_set;
 
-  tarn_iommu_context_cache #(.Entries(ContextEntries)) u_contexts (
+  tarn_iommu_context_cache #(
+    .Entries(ContextEntries),
+    .ValueBits($bits(device_t))
+  ) u_devices (
     .clk_i,
     .rst_ni,
-    .read_i          (enter),
-    .read_device_id_i(entering.request.page.device_id),
-    .device_id_i     (s1_q.request.page.device_id),
-    .hit_o           (context_hit),
-    .context_o       (value),
-    .flush_i         (flush_contexts_i),
+    .read_i           (enter),
+    .read_device_id_i (entering.request.page.device_id),
+    .read_process_id_i('0),
+    .device_id_i      (s1_q.request.page.device_id),
+    .process_id_i     ('0),
+    .hit_o            (device_hit),
+    .value_o          (device),
+    .flush_i          (flush_contexts_i),
     .inval_valid_i,
     .inval_i,
-    .fill_valid_i    (context_fill_valid_i),
-    .fill_i          (context_fill_i)
+    .fill_valid_i     (device_fill_valid_i),
+    .fill_device_id_i (context_fill_i.device_id),
+    .fill_process_id_i('0),
+    .fill_value_i     (context_fill_i.value.device)
   );
 
+  tarn_iommu_context_cache #(
+    .Entries(ContextEntries),
+    .PerProcess(1'b1),
+    .ValueBits($bits(process_t))
+  ) u_processes (
+    .clk_i,
+    .rst_ni,
+    .read_i           (enter),
+    .read_device_id_i (entering.request.page.device_id),
+    .read_process_id_i(process_of(entering.request.page)),
+    .device_id_i      (s1_q.request.page.device_id),
+    .process_id_i     (process_of(s1_q.request.page)),
+    .hit_o            (process_hit),
+    .value_o          (proc),
+    .flush_i          (flush_contexts_i),
+    .inval_valid_i,
+    .inval_i,
+    .fill_valid_i     (process_fill_valid_i),
+    .fill_device_id_i (context_fill_i.device_id),
+    .fill_process_id_i(context_fill_i.process_id),
+    .fill_value_i     (context_fill_i.value.proc)
+  );
+
+  always_comb begin
+    space.device  = device;
+    space.proc = own_process(s1_q.request.page, device);
+    complete      = device_hit;
+    if (needs_process(s1_q.request.page, device)) begin
+      space.proc = proc;
+      complete      = device_hit && process_hit;
+    end
+  end
+  assign tag = tag_of(s1_q.request.page, space);
+
   assign s1_ready = !s1_valid_q || s2_ready;
-  assign tlb_set  = s1_q.probe ? s1_q.tlb_set
-                               : SetBits'(set_of(s1_q.request.page.vpn[Sv39Bits-1:0], value.pscid));
+  assign tlb_set  = s1_q.probe ? s1_q.tlb_set : SetBits'(set_of(tag));
 
   // --- cycle 2: the decision ------------------------------------------------------------------------------------
-  logic s2_context_hit_q, tlb_hit, decided, blocked, s2_done, park, fire;
-  context_t s2_value_q;
+  // IOTINVAL.VMA without operands takes all at once, without probes.
+  logic inval_is_whole;
+  assign inval_is_whole = inval_i.kind == InvalFirst && !inval_i.by_address && !inval_i.by_pscid && !inval_i.by_gscid;
+
+  logic s2_device_hit_q, s2_complete_q, tlb_hit, decided, blocked, s2_done, park, fire, translates;
+  space_t s2_space_q;
   leaf_t leaf;
   page_t page;
 
@@ -145,26 +194,33 @@ module tarn_iommu_lookup
 `endif
     .read_i       (s1_valid_q && s2_ready),
     .set_i        (tlb_set),
-    .lookup_i     (s2_valid_q && !s2_q.probe && s2_context_hit_q && s2_value_q.sv39),
-    .vpn_i        (page.vpn[Sv39Bits-1:0]),
-    .pscid_i      (s2_value_q.pscid),
-    .access_i     (s2_q.request.access),
+    .lookup_i     (s2_valid_q && !s2_q.probe && translates),
+    .tag_i        (tag_of(page, s2_space_q)),
+    .sum_i        (s2_space_q.proc.sum),
+    .asker_i      (s2_q.request.asker),
     .hit_o        (tlb_hit),
     .leaf_o       (leaf),
     .way_o,
     .probe_i      (s2_valid_q && s2_q.probe),
     .inval_valid_i,
     .inval_i,
+    .flush_i      (inval_is_whole),
     .fill_valid_i (tlb_fill_valid_i),
     .fill_i       (tlb_fill_i)
   );
 
   assign page      = s2_q.request.page;
   assign request_o = s2_q.request;
-  assign value_o   = s2_value_q;
+  assign space_o   = s2_space_q;
   assign missed_o  = (append_o || start_o) && !decided;
-  assign found_o   = s2_context_hit_q;
-  assign known_o   = s2_context_hit_q && !s2_q.stale && !inval_valid_i;
+  assign found_o   = s2_complete_q;
+  assign device_known_o  = s2_device_hit_q && !s2_q.stale && !inval_valid_i;
+  assign process_known_o = s2_complete_q && !s2_q.stale && !inval_valid_i;
+
+  // A page of this width, in a space that has tables.
+  assign translates = s2_complete_q && !device_result_valid(page, s2_space_q.device) &&
+                      !space_result_valid(page, s2_space_q) && page.kind != KindTranslated &&
+                      (s2_space_q.proc.first != SchemeBare || page.vpn[VpnBits-1:TagVpnBits] == '0);
 
   // What needs no table to be read (section 3.3, steps 1 to 17).
   always_comb begin
@@ -175,12 +231,15 @@ module tarn_iommu_lookup
     end else if (ddtp_i.mode == ModeBare) begin
       if (page.kind == KindUntranslated) issue_result_o = plain_result(ResultBare, 1'b0);
     end else if (!is_wide_device(ddtp_i.mode, page.device_id)) begin
-      issue_result_o = context_result(page, s2_value_q);
-      decided        = s2_context_hit_q;
-      if (!context_result_valid(page, s2_value_q)) begin
-        issue_result_o.kind = ResultLeaf;
-        issue_result_o.leaf = leaf;
-        decided             = s2_context_hit_q && tlb_hit;
+      issue_result_o = device_result(page, s2_space_q.device);
+      decided        = s2_device_hit_q;
+      if (!device_result_valid(page, s2_space_q.device)) begin
+        issue_result_o = space_result(page, s2_space_q);
+        decided        = s2_complete_q;
+        if (!space_result_valid(page, s2_space_q)) begin
+          issue_result_o = leaf_result(leaf, s2_space_q);
+          decided        = tlb_hit;
+        end
       end
     end
   end
@@ -231,8 +290,9 @@ module tarn_iommu_lookup
     if (s2_ready && s1_valid_q) begin
       s2_q             <= s1_q;
       s2_q.stale       <= s1_q.stale || inval_valid_i;
-      s2_context_hit_q <= context_hit;
-      s2_value_q       <= value;
+      s2_device_hit_q  <= device_hit;
+      s2_complete_q    <= complete;
+      s2_space_q       <= space;
     end else if (inval_valid_i) begin
       s2_q.stale <= 1'b1;
     end
@@ -300,12 +360,30 @@ module tarn_iommu_lookup
   assign idle_o = !s1_valid_q && !s2_valid_q && parked_count_q == '0;
 
   // --- probes ---------------------------------------------------------------------------------------------------
-  // With both an address and an address space, one set may hold a match; else every set.
+  // With an address and a whole address space, one set may hold a match, if no larger page was kept in 4 KiB pieces;
+  // else every set.
   logic [SetBits:0] probes_left_q;
-  logic needs_probes, single_set;
+  logic needs_probes, single_set, pieces_q;
+  tag_t inval_tag;
 
-  assign needs_probes  = inval_valid_i && inval_i.kind == InvalMatching;
-  assign single_set    = inval_i.by_address && inval_i.by_pscid;
+  always_comb begin
+    inval_tag        = '0;
+    inval_tag.vpn    = inval_i.vpn[TagVpnBits-1:0];
+    inval_tag.first  = 1'b1;
+    inval_tag.pscid  = inval_i.pscid;
+    inval_tag.second = inval_i.by_gscid;
+    inval_tag.gscid  = inval_i.by_gscid ? inval_i.gscid : '0;
+  end
+  assign needs_probes = inval_valid_i && inval_i.kind inside {InvalFirst, InvalSecond} && !inval_is_whole;
+  assign single_set   = inval_i.kind == InvalFirst && inval_i.by_address && inval_i.by_pscid && !pieces_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) pieces_q <= 1'b0;
+    else if (tlb_fill_valid_i && tlb_fill_i.leaf.size == Size4K && tlb_fill_i.leaf.first &&
+             tlb_fill_i.leaf.first_size != Size4K) pieces_q <= 1'b1;
+    else if (inval_valid_i && inval_is_whole) pieces_q <= 1'b0;
+  end
+
   assign probe_pending = probes_left_q != '0;
   assign inval_busy_o  = probe_pending || (s1_valid_q && s1_q.probe) || (s2_valid_q && s2_q.probe);
 
@@ -319,7 +397,7 @@ module tarn_iommu_lookup
       offered_q <= waiting_i;
       if (needs_probes) begin
         probes_left_q <= single_set ? (SetBits + 1)'(1) : (SetBits + 1)'(Sets);
-        probe_set_q   <= single_set ? SetBits'(set_of(inval_i.vpn[Sv39Bits-1:0], inval_i.pscid)) : '0;
+        probe_set_q   <= single_set ? SetBits'(set_of(inval_tag)) : '0;
       end else if (take_probe) begin
         probes_left_q <= probes_left_q - 1'b1;
         probe_set_q   <= probe_set_q + 1'b1;

@@ -16,7 +16,7 @@ module tarn_iommu_memory_port
   output logic                walk_ready_o,
   input  logic [WalkBits-1:0] walk_i,
   input  logic [55:0]         walk_addr_i,
-  input  logic                walk_context_i,
+  input  logic [1:0]          walk_size_i,    // a read of 8 << size bytes
   output logic                walk_rsp_valid_o,
   output logic [WalkBits-1:0] walk_rsp_walk_o,
   input  logic                command_valid_i,
@@ -73,7 +73,7 @@ module tarn_iommu_memory_port
     req_o.op  = OpRead;
     req_o.tag = 8'(walk_i);
     addr      = walk_addr_i;
-    bytes     = walk_context_i ? 64'hffff_ffff : 64'hff;
+    bytes     = walk_size_i == 2'd2 ? 64'hffff_ffff : walk_size_i == 2'd1 ? 64'hffff : 64'hff;
     if (grant[1]) begin
       req_o.tag = CommandTag;
       addr      = command_addr_i;

@@ -2,10 +2,11 @@
 package tarn_iommu_pkg;
   import tarn_line_pkg::*;
 
-  localparam int unsigned VpnBits    = 52;  // page number, as the device sends it
+  localparam int unsigned VpnBits    = 52;  // page number, as the device sends it; also of a guest physical address
   localparam int unsigned PpnBits    = 44;  // page number of a host physical address: capabilities.PAS is 56
-  localparam int unsigned Sv39Bits   = 27;  // page number bits that Sv39 translates
+  localparam int unsigned TagVpnBits = 47;  // page number bits that any scheme translates (Sv57x4)
   localparam int unsigned PscidBits  = 20;
+  localparam int unsigned GscidBits  = 16;
   localparam int unsigned BurstBits  = 10;  // names an AXI burst while its lines wait: {not a read, sequence}; see README, Known limits
   localparam int unsigned NumVectors = 4;   // interrupt vectors, wires and entries of msi_cfg_tbl
 
@@ -55,22 +56,33 @@ package tarn_iommu_pkg;
 
   // CAUSE of a fault record (section 4.2).
   typedef logic [11:0] cause_t;
-  localparam cause_t CauseInstructionAccessFault   = 12'd1;
-  localparam cause_t CauseReadAccessFault          = 12'd5;
-  localparam cause_t CauseWriteAccessFault         = 12'd7;
-  localparam cause_t CauseInstructionPageFault     = 12'd12;
-  localparam cause_t CauseReadPageFault            = 12'd13;
-  localparam cause_t CauseWritePageFault           = 12'd15;
-  localparam cause_t CauseAllInboundDisallowed     = 12'd256;
-  localparam cause_t CauseDdtEntryLoadAccessFault  = 12'd257;
-  localparam cause_t CauseDdtEntryNotValid         = 12'd258;
-  localparam cause_t CauseDdtEntryMisconfigured    = 12'd259;
+  localparam cause_t CauseInstructionAccessFault    = 12'd1;
+  localparam cause_t CauseReadAccessFault           = 12'd5;
+  localparam cause_t CauseWriteAccessFault          = 12'd7;
+  localparam cause_t CauseInstructionPageFault      = 12'd12;
+  localparam cause_t CauseReadPageFault             = 12'd13;
+  localparam cause_t CauseWritePageFault            = 12'd15;
+  localparam cause_t CauseInstructionGuestPageFault = 12'd20;
+  localparam cause_t CauseReadGuestPageFault        = 12'd21;
+  localparam cause_t CauseWriteGuestPageFault       = 12'd23;
+  localparam cause_t CauseAllInboundDisallowed      = 12'd256;
+  localparam cause_t CauseDdtEntryLoadAccessFault   = 12'd257;
+  localparam cause_t CauseDdtEntryNotValid          = 12'd258;
+  localparam cause_t CauseDdtEntryMisconfigured     = 12'd259;
   localparam cause_t CauseTransactionTypeDisallowed = 12'd260;
-  localparam cause_t CauseMrifAccessFault          = 12'd264;
-  localparam cause_t CauseDdtDataCorruption        = 12'd268;
-  localparam cause_t CauseMrifDataCorruption       = 12'd271;
-  localparam cause_t CauseMsiWriteAccessFault      = 12'd273;
-  localparam cause_t CausePtDataCorruption         = 12'd274;
+  localparam cause_t CauseMsiPteLoadAccessFault     = 12'd261;
+  localparam cause_t CauseMsiPteNotValid            = 12'd262;
+  localparam cause_t CauseMsiPteMisconfigured       = 12'd263;
+  localparam cause_t CauseMrifAccessFault           = 12'd264;
+  localparam cause_t CausePdtEntryLoadAccessFault   = 12'd265;
+  localparam cause_t CausePdtEntryNotValid          = 12'd266;
+  localparam cause_t CausePdtEntryMisconfigured     = 12'd267;
+  localparam cause_t CauseDdtDataCorruption         = 12'd268;
+  localparam cause_t CausePdtDataCorruption         = 12'd269;
+  localparam cause_t CauseMsiPtDataCorruption       = 12'd270;
+  localparam cause_t CauseMrifDataCorruption        = 12'd271;
+  localparam cause_t CauseMsiWriteAccessFault       = 12'd273;
+  localparam cause_t CausePtDataCorruption          = 12'd274;
 
   // TTYP of a fault record (section 4.2).
   typedef logic [5:0] ttyp_t;
@@ -104,6 +116,12 @@ package tarn_iommu_pkg;
     AccessExecute
   } access_e;
 
+  // Who asks for what: what permissions are judged by.
+  typedef struct packed {
+    access_e access;
+    logic    priv;  // supervisor; only with a process_id (section 2.3)
+  } asker_t;
+
   // What asks: the address types of a device's request, and messages.
   typedef enum logic [1:0] {
     KindUntranslated,
@@ -121,60 +139,122 @@ package tarn_iommu_pkg;
     logic [VpnBits-1:0] vpn;
   } page_t;
 
-  // What a device context says (base format, section 3.1), as far as it is kept.
+  // Schemes of a stage; the second stage's translate two bits more (Sv39x4).
+  typedef enum logic [1:0] {
+    SchemeBare,
+    SchemeSv39,
+    SchemeSv48,
+    SchemeSv57
+  } scheme_e;
+
+  // A device context as it is kept (base format, section 3.1.3).
   typedef struct packed {
     logic                 dtf;        // faults of translation are not reported
     logic                 en_ats;     // translation requests and translated requests are allowed
     logic                 en_pri;     // page requests are
     logic                 prpr;       // answers to page requests have the process_id
+    logic                 t2gpa;      // translation requests are answered with guest addresses
     logic                 pdtv;       // requests may have a process_id
-    logic                 sv39;       // else bare
+    logic                 dpe;        // those without are of process 0
+    logic [1:0]           pd_levels;  // pdtv: levels of the process directory; 0: none, no first stage
+    scheme_e              first;      // !pdtv
     logic [PscidBits-1:0] pscid;
-    logic [PpnBits-1:0]   root_ppn;
-  } context_t;
+    logic [PpnBits-1:0]   first_ppn;  // root of the first stage, or of the process directory
+    scheme_e              second;
+    logic [GscidBits-1:0] gscid;
+    logic [PpnBits-1:0]   second_ppn;
+  } device_t;
 
-  typedef enum logic [1:0] {
+  // A process context as it is kept (section 3.2.3).
+  typedef struct packed {
+    logic                 ens;  // supervisor requests are allowed
+    logic                 sum;  // they may use user pages
+    scheme_e              first;
+    logic [PscidBits-1:0] pscid;
+    logic [PpnBits-1:0]   first_ppn;
+  } process_t;
+
+  // All that governs a translation. Without a process context, `proc` is made of the device's (own_process).
+  typedef struct packed {
+    device_t  device;
+    process_t proc;
+  } space_t;
+
+  // Sizes of pages, in order.
+  typedef enum logic [2:0] {
     Size4K,
     Size64K,  // Svnapot
     Size2M,
-    Size1G
+    Size1G,
+    Size512G,
+    Size256T
   } size_e;
 
-  // A leaf page-table entry with A set; kept only if V is.
   typedef struct packed {
-    size_e              size;
+    logic readable;
+    logic writable;
+    logic executable;
+    logic user;
+    logic accessed;
+    logic dirty;
+  } rights_t;
+
+  // A translation as it is kept: both stages in one, with A set, and D if it is writable.
+  typedef struct packed {
+    size_e              size;        // the smaller of the stages'
+    size_e              first_size;  // of the first stage's leaf: what an invalidation by address covers
+    logic               first;       // there is a first stage
     logic               readable;
     logic               writable;
     logic               executable;
     logic               user;
-    logic               accessed;
-    logic               dirty;
-    logic [PpnBits-1:0] ppn;  // of the leaf: low bits of a larger page do not count
+    logic [PpnBits-1:0] ppn;         // low bits of a larger page do not count
   } leaf_t;
+
+  // Whose a kept translation is.
+  typedef struct packed {
+    logic [TagVpnBits-1:0] vpn;
+    logic                  first;   // there is a first stage: pscid counts
+    logic [PscidBits-1:0]  pscid;
+    logic                  second;  // there is a second stage: gscid counts
+    logic [GscidBits-1:0]  gscid;
+  } tag_t;
 
   // How a translation ended, before the permissions of the request itself are looked at.
   typedef enum logic [2:0] {
     ResultLeaf,
-    ResultBare,         // identity
-    ResultFault,        // cause says which
-    ResultPageFault,    // cause by access
-    ResultAccessFault,  // cause by access
-    ResultStatus        // the memory under the tables asks to try again: no fault, status says which
+    ResultBare,            // identity
+    ResultFault,           // cause says which
+    ResultPageFault,       // cause by access
+    ResultAccessFault,     // cause by access
+    ResultGuestPageFault,  // cause by access
+    ResultStatus           // the memory under the tables asks to try again: no fault, status says which
   } result_kind_e;
 
+  // The stages are kept apart, so that each request that waits gets its own fault (tarn_iommu_verdict).
   typedef struct packed {
-    result_kind_e kind;
-    leaf_t        leaf;
-    cause_t       cause;
-    status_e      status;
-    logic         dtf;
-    logic         prpr;  // of the device context, for a message
+    result_kind_e       kind;
+    cause_t             cause;
+    status_e            status;
+    logic               dtf;
+    logic               prpr;           // of the device context, for a message
+    logic               ens;
+    logic               sum;
+    logic               reached;        // the first stage is through: its rights come before `kind`
+    logic               first;          // there is a first stage
+    rights_t            first_rights;
+    size_e              first_size;
+    rights_t            second_rights;
+    size_e              size;
+    logic [PpnBits-1:0] ppn;            // of the 4 KiB page
+    logic [VpnBits-1:0] gpn;            // guest page, of the access or of the implicit access
+    logic               implicit;       // a guest page fault of an implicit access: iotval2[0]
   } result_t;
 
   // A request in the lookup pipeline; the rest of it stands in its slot.
   typedef struct packed {
     page_t      page;
-    access_e    access;
+    asker_t     asker;
     logic [7:0] slot;
   } lookup_t;
 
@@ -186,33 +266,38 @@ package tarn_iommu_pkg;
     dev_req_t             req;
   } slot_t;
 
-  // What an invalidation command hits.
+  // What an invalidation command hits (section 4.1). Dropping more than it says is allowed.
   typedef enum logic [1:0] {
-    InvalAll,       // IOTINVAL.VMA: every translation
-    InvalMatching,  // IOTINVAL.VMA: the translations that match its operands
-    InvalContexts   // IODIR.INVAL_DDT
+    InvalFirst,     // IOTINVAL.VMA
+    InvalSecond,    // IOTINVAL.GVMA
+    InvalDevices,   // IODIR.INVAL_DDT
+    InvalProcesses  // IODIR.INVAL_PDT
   } inval_kind_e;
 
   typedef struct packed {
     inval_kind_e          kind;
     logic                 by_device;
     logic [23:0]          device_id;
-    logic                 by_address;
+    logic [19:0]          process_id;  // InvalProcesses
+    logic                 by_address;  // InvalFirst
     logic [VpnBits-1:0]   vpn;
     logic                 by_pscid;
     logic [PscidBits-1:0] pscid;
+    logic                 by_gscid;    // InvalFirst without: spaces that have no second stage
+    logic [GscidBits-1:0] gscid;
   } inval_t;
 
   typedef struct packed {
-    logic [Sv39Bits-1:0]  vpn;
-    logic [PscidBits-1:0] pscid;
-    leaf_t                leaf;
-    logic [1:0]           way;
+    tag_t       tag;
+    leaf_t      leaf;
+    logic [1:0] way;
   } tlb_fill_t;
 
+  // Contexts to be kept; process_id is 0 for a device's.
   typedef struct packed {
     logic [23:0] device_id;
-    context_t    value;
+    logic [19:0] process_id;
+    space_t      value;
   } context_fill_t;
 
   typedef struct packed {
@@ -223,6 +308,7 @@ package tarn_iommu_pkg;
     logic        process_valid;
     logic        priv;
     logic [63:0] iotval;
+    logic [63:0] iotval2;  // guest page faults only
   } fault_t;
 
   // A write of 4 bytes that a command or an interrupt makes.
@@ -234,18 +320,6 @@ package tarn_iommu_pkg;
   function automatic access_e access_of(op_e op, logic exec);
     if (op != OpRead) return AccessWrite;
     return exec ? AccessExecute : AccessRead;
-  endfunction
-
-  // May the access use the leaf? Requests without a process_id are made with user privilege (section 2.3), and
-  // without a process directory there are no others that reach a page table.
-  function automatic logic is_permitted(leaf_t leaf, access_e access);
-    logic allowed;
-    unique case (access)
-      AccessWrite:   allowed = leaf.writable && leaf.dirty;
-      AccessExecute: allowed = leaf.executable;
-      default:       allowed = leaf.readable;
-    endcase
-    return allowed && leaf.user && leaf.accessed;
   endfunction
 
   function automatic cause_t page_fault_of(access_e access);
@@ -264,39 +338,143 @@ package tarn_iommu_pkg;
     endcase
   endfunction
 
-  // The number of low page-number bits that a page of this size leaves alone.
-  function automatic logic [17:0] offset_mask(size_e size);
-    unique case (size)
-      Size64K: return 18'h0000f;
-      Size2M:  return 18'h001ff;
-      Size1G:  return 18'h3ffff;
-      default: return 18'h00000;
+  function automatic cause_t guest_page_fault_of(access_e access);
+    unique case (access)
+      AccessWrite:   return CauseWriteGuestPageFault;
+      AccessExecute: return CauseInstructionGuestPageFault;
+      default:       return CauseReadGuestPageFault;
     endcase
   endfunction
 
-  // Sv39: bits 63:39 of the address must equal bit 38.
-  function automatic logic is_canonical(logic [VpnBits-1:0] vpn);
-    return vpn[VpnBits-1:Sv39Bits-1] == '0 || vpn[VpnBits-1:Sv39Bits-1] == '1;
+  // Does the entry's kind permit the access, A and D aside?
+  function automatic logic has_right(rights_t rights, access_e access);
+    unique case (access)
+      AccessWrite:   return rights.writable;
+      AccessExecute: return rights.executable;
+      default:       return rights.readable;
+    endcase
   endfunction
 
+  function automatic logic is_user_rule_met(logic user, logic sum, asker_t asker);
+    if (!asker.priv) return user;
+    return !user || (sum && asker.access != AccessExecute);
+  endfunction
+
+  // A is set, and D if it must be.
+  function automatic logic is_marked(rights_t rights, access_e access);
+    return rights.accessed && (rights.dirty || access != AccessWrite);
+  endfunction
+
+  // First stage (privileged specification: U, SUM); second stage, where every access is a user's.
+  function automatic logic is_first_permitted(rights_t rights, logic sum, asker_t asker);
+    return has_right(rights, asker.access) && is_user_rule_met(rights.user, sum, asker);
+  endfunction
+  function automatic logic is_second_permitted(rights_t rights, access_e access);
+    return has_right(rights, access) && rights.user;
+  endfunction
+
+  // May the request use the kept translation?
+  function automatic logic is_permitted(leaf_t leaf, logic sum, asker_t asker);
+    logic allowed;
+    unique case (asker.access)
+      AccessWrite:   allowed = leaf.writable;
+      AccessExecute: allowed = leaf.executable;
+      default:       allowed = leaf.readable;
+    endcase
+    return allowed && (!leaf.first || is_user_rule_met(leaf.user, sum, asker));
+  endfunction
+
+  // The low page-number bits that a page of this size leaves alone.
+  function automatic logic [35:0] offset_mask(size_e size);
+    unique case (size)
+      Size64K:  return 36'h0_0000_000f;
+      Size2M:   return 36'h0_0000_01ff;
+      Size1G:   return 36'h0_0003_ffff;
+      Size512G: return 36'h0_07ff_ffff;
+      Size256T: return 36'hf_ffff_ffff;
+      default:  return 36'h0_0000_0000;
+    endcase
+  endfunction
+
+  function automatic size_e smaller_of(size_e a, size_e b);
+    return a < b ? a : b;
+  endfunction
+
+  function automatic logic [2:0] root_level(scheme_e scheme);
+    unique case (scheme)
+      SchemeSv39: return 3'd2;
+      SchemeSv48: return 3'd3;
+      SchemeSv57: return 3'd4;
+      default:    return 3'd0;
+    endcase
+  endfunction
+
+  // The bits above those that a first stage translates must equal the highest of them.
+  function automatic logic is_canonical(scheme_e scheme, logic [VpnBits-1:0] vpn);
+    unique case (scheme)
+      SchemeSv39: return vpn[VpnBits-1:26] == '0 || vpn[VpnBits-1:26] == '1;
+      SchemeSv48: return vpn[VpnBits-1:35] == '0 || vpn[VpnBits-1:35] == '1;
+      SchemeSv57: return vpn[VpnBits-1:44] == '0 || vpn[VpnBits-1:44] == '1;
+      default:    return 1'b1;
+    endcase
+  endfunction
+
+  // A guest page number that the second stage can translate: no bit beyond its width.
+  function automatic logic is_guest_page(scheme_e scheme, logic [VpnBits-1:0] gpn);
+    unique case (scheme)
+      SchemeSv39: return gpn[VpnBits-1:29] == '0;
+      SchemeSv48: return gpn[VpnBits-1:38] == '0;
+      SchemeSv57: return gpn[VpnBits-1:47] == '0;
+      default:    return 1'b1;
+    endcase
+  endfunction
+
+  // Section 3.3, step 5, base format: DDI fields are 7, 9 and 8 bits wide.
   function automatic logic is_wide_device(mode_e mode, logic [23:0] device_id);
     return (mode == ModeLvl1 && device_id[23:7] != '0) || (mode == ModeLvl2 && device_id[23:16] != '0);
   endfunction
 
-  // The set of the translation cache that may hold a 4 KiB page; the caller takes the low bits that it needs.
-  // Address spaces that use the same addresses spread: pscid comes in with its bits reversed.
-  function automatic logic [11:0] set_of(logic [Sv39Bits-1:0] vpn, logic [PscidBits-1:0] pscid);
-    return {vpn[11:7], vpn[6:0] ^ vpn[13:7] ^
-            {pscid[0], pscid[1], pscid[2], pscid[3], pscid[4], pscid[5], pscid[6]}};
+  function automatic logic is_wide_process(logic [1:0] pd_levels, logic [19:0] process_id);
+    return (pd_levels == 2'd1 && process_id[19:8] != '0) || (pd_levels == 2'd2 && process_id[19:17] != '0);
   endfunction
 
-  function automatic result_t fault_result(cause_t cause, logic dtf);
-    result_t result;
-    result       = '0;
-    result.kind  = ResultFault;
-    result.cause = cause;
-    result.dtf   = dtf;
-    return result;
+  // Section 3.3, steps 9 to 13: does the request have a process context, and of which process?
+  function automatic logic needs_process(page_t page, device_t device);
+    return page.kind inside {KindUntranslated, KindTranslationRequest} && device.pdtv && device.pd_levels != 2'd0 &&
+           (page.process_valid || device.dpe);
+  endfunction
+  function automatic logic [19:0] process_of(page_t page);
+    return page.process_valid ? page.process_id : 20'd0;
+  endfunction
+
+  // What takes the place of a process context for a request that has none.
+  function automatic process_t own_process(page_t page, device_t device);
+    process_t proc;
+    proc           = '0;
+    proc.ens       = 1'b1;
+    proc.first     = SchemeBare;
+    proc.pscid     = device.pscid;
+    proc.first_ppn = device.first_ppn;
+    if (!device.pdtv && page.kind != KindTranslated) proc.first = device.first;
+    return proc;
+  endfunction
+
+  // The set of the translation cache that may hold a 4 KiB page; the caller takes the low bits that it needs.
+  // Address spaces that use the same addresses spread: their identifiers come in with their bits reversed.
+  function automatic logic [11:0] set_of(tag_t tag);
+    logic [6:0] space;
+    for (int unsigned i = 0; i < 7; i++) space[i] = (tag.first & tag.pscid[6-i]) ^ (tag.second & tag.gscid[6-i]);
+    return {tag.vpn[11:7], tag.vpn[6:0] ^ tag.vpn[13:7] ^ space};
+  endfunction
+
+  function automatic tag_t tag_of(page_t page, space_t space);
+    tag_t tag;
+    tag.vpn    = page.vpn[TagVpnBits-1:0];
+    tag.first  = space.proc.first != SchemeBare;
+    tag.second = space.device.second != SchemeBare;
+    tag.pscid  = tag.first ? space.proc.pscid : '0;
+    tag.gscid  = tag.second ? space.device.gscid : '0;
+    return tag;
   endfunction
 
   function automatic result_t plain_result(result_kind_e kind, logic dtf);
@@ -304,62 +482,145 @@ package tarn_iommu_pkg;
     result      = '0;
     result.kind = kind;
     result.dtf  = dtf;
+    result.ens  = 1'b1;
     return result;
   endfunction
+
+  function automatic result_t fault_result(cause_t cause, logic dtf);
+    result_t result;
+    result       = plain_result(ResultFault, dtf);
+    result.cause = cause;
+    return result;
+  endfunction
+
+  // A result as it is kept.
+  function automatic leaf_t leaf_of(result_t result);
+    rights_t a, b;
+    a = result.first_rights;
+    b = result.second_rights;
+    return '{size: result.size, first_size: result.first_size, first: result.first, user: a.user, ppn: result.ppn,
+             readable: a.readable && b.readable, executable: a.executable && b.executable,
+             writable: a.writable && b.writable && a.dirty && b.dirty};
+  endfunction
+
+  // A kept translation, as the result that it came from.
+  function automatic result_t leaf_result(leaf_t leaf, space_t space);
+    result_t result;
+    result              = plain_result(ResultLeaf, space.device.dtf);
+    result.ens          = space.proc.ens;
+    result.sum          = space.proc.sum;
+    result.reached      = 1'b1;
+    result.first        = leaf.first;
+    result.first_rights = '{readable: leaf.readable, writable: leaf.writable, executable: leaf.executable,
+                            user: leaf.user, accessed: 1'b1, dirty: 1'b1};
+    result.second_rights = '1;
+    result.size          = leaf.size;
+    result.ppn           = leaf.ppn;
+    return result;
+  endfunction
+
+  // What a device context alone decides (section 3.3, steps 7 and 8; section 3.7), and whether it does.
+  function automatic logic is_disallowed(page_t page, device_t device);
+    if (page.kind == KindMessage) return !device.en_pri;
+    return (page.kind != KindUntranslated && !device.en_ats) || (page.process_valid && !device.pdtv) ||
+           (page.process_valid && is_wide_process(device.pd_levels, page.process_id));
+  endfunction
+  function automatic logic device_result_valid(page_t page, device_t device);
+    return is_disallowed(page, device) || page.kind == KindMessage || (page.kind == KindTranslated && !device.t2gpa);
+  endfunction
+  function automatic result_t device_result(page_t page, device_t device);
+    result_t result;
+    result      = plain_result(ResultBare, device.dtf);
+    if (is_disallowed(page, device)) result = fault_result(CauseTransactionTypeDisallowed, device.dtf);
+    result.prpr = device.prpr;
+    return result;
+  endfunction
+
+  // And what the whole context decides (step 17): nothing to translate, or an address that no table can have.
+  function automatic logic space_result_valid(page_t page, space_t space);
+    return (space.proc.first == SchemeBare && space.device.second == SchemeBare) ||
+           !is_canonical(space.proc.first, page.vpn);
+  endfunction
+  function automatic result_t space_result(page_t page, space_t space);
+    result_t result;
+    result     = plain_result(is_canonical(space.proc.first, page.vpn) ? ResultBare : ResultPageFault, space.device.dtf);
+    result.ens = space.proc.ens;
+    return result;
+  endfunction
+
   // Where a walk stands.
-  typedef enum logic [1:0] {
-    PhaseDirectory,  // reads a non-leaf entry of the device directory
-    PhaseContext,    // reads a device context
-    PhaseTable       // reads a page-table entry
+  typedef enum logic [2:0] {
+    PhaseDirectory,         // reads a non-leaf entry of the device directory
+    PhaseDevice,            // reads a device context
+    PhaseProcessDirectory,  // reads a non-leaf entry of the process directory
+    PhaseProcess,           // reads a process context
+    PhaseFirst,             // reads a first-stage entry
+    PhaseSecond             // reads a second-stage entry
   } phase_e;
+
+  // What a guest page is translated for.
+  typedef enum logic [1:0] {
+    ForProcess,  // reading the process directory
+    ForFirst,    // reading a first-stage entry
+    ForPage      // the access itself
+  } purpose_e;
 
   typedef struct packed {
     phase_e             phase;
-    logic [1:0]         level;  // of the entry read next, 0 is the leaf's
-    logic [PpnBits-1:0] ppn;    // of the table that it stands in
-    context_t           value;  // PhaseTable: the device's context
+    purpose_e           purpose;
+    logic [2:0]         level;         // of the directory's or first stage's entry, 0 is the leaf's
+    logic [2:0]         second_level;
+    logic [PpnBits-1:0] ppn;           // host page of the table that is read next
+    logic [VpnBits-1:0] gpn;           // guest page that is being translated, or was last
+    logic               reached;       // the first stage is through
+    rights_t            first_rights;
+    size_e              first_size;
   } walk_t;
 
   // A walk from the very beginning.
   function automatic walk_t first_step(ddtp_t ddtp);
     walk_t walk;
     walk       = '0;
-    walk.level = ddtp.mode == ModeLvl3 ? 2'd2 : ddtp.mode == ModeLvl2 ? 2'd1 : 2'd0;
-    walk.phase = ddtp.mode == ModeLvl1 ? PhaseContext : PhaseDirectory;
+    walk.level = ddtp.mode == ModeLvl3 ? 3'd2 : ddtp.mode == ModeLvl2 ? 3'd1 : 3'd0;
+    walk.phase = ddtp.mode == ModeLvl1 ? PhaseDevice : PhaseDirectory;
     walk.ppn   = ddtp.ppn;
     return walk;
   endfunction
 
-  // Where the entry stands that the step reads (base-format contexts: 7, 9 and 8 bits of device_id).
-  function automatic logic [55:0] step_addr(page_t page, walk_t walk);
-    unique case (walk.phase)
-      PhaseDirectory: return {walk.ppn, walk.level == 2'd2 ? {1'b0, page.device_id[23:16]} : page.device_id[15:7], 3'b0};
-      PhaseContext:   return {walk.ppn, page.device_id[6:0], 5'b0};
-      default: begin
-        unique case (walk.level)
-          2'd2:    return {walk.ppn, page.vpn[26:18], 3'b0};
-          2'd1:    return {walk.ppn, page.vpn[17:9], 3'b0};
-          default: return {walk.ppn, page.vpn[8:0], 3'b0};
-        endcase
-      end
+  // Index of a page number at a level of 9 bits each.
+  function automatic logic [8:0] index_of(logic [VpnBits-1:0] vpn, logic [2:0] level);
+    unique case (level)
+      3'd4:    return vpn[44:36];
+      3'd3:    return vpn[35:27];
+      3'd2:    return vpn[26:18];
+      3'd1:    return vpn[17:9];
+      default: return vpn[8:0];
     endcase
   endfunction
 
-  // What a device context alone decides (section 3.3, steps 7 to 17; section 3.7), and whether it does.
-  function automatic logic is_disallowed(page_t page, context_t value);
-    if (page.kind == KindMessage) return !value.en_pri;
-    return (page.kind != KindUntranslated && !value.en_ats) || (page.process_valid && !value.pdtv);
-  endfunction
-  function automatic logic context_result_valid(page_t page, context_t value);
-    return is_disallowed(page, value) || page.kind inside {KindMessage, KindTranslated} || !value.sv39 ||
-           !is_canonical(page.vpn);
-  endfunction
-  function automatic result_t context_result(page_t page, context_t value);
-    result_t result;
-    result = plain_result(value.sv39 && !(page.kind inside {KindMessage, KindTranslated}) ? ResultPageFault : ResultBare,
-                          value.dtf);
-    if (is_disallowed(page, value)) result = fault_result(CauseTransactionTypeDisallowed, value.dtf);
-    result.prpr = value.prpr;
-    return result;
+  // Where the entry stands that the step reads (base-format contexts: 7, 9 and 8 bits of device_id; PDI: 8, 9, 3 of
+  // process_id; a second stage's root has two index bits more and is 16 KiB aligned).
+  function automatic logic [55:0] step_addr(page_t page, scheme_e second, walk_t walk);
+    logic [19:0] process_id;
+    logic [1:0] top;
+    process_id = process_of(page);
+    unique case (second)
+      SchemeSv57: top = walk.gpn[46:45];
+      SchemeSv48: top = walk.gpn[37:36];
+      default:    top = walk.gpn[28:27];
+    endcase
+    unique case (walk.phase)
+      PhaseDirectory: return {walk.ppn, walk.level == 3'd2 ? {1'b0, page.device_id[23:16]} : page.device_id[15:7], 3'b0};
+      PhaseDevice:    return {walk.ppn, page.device_id[6:0], 5'b0};
+      PhaseProcessDirectory: return {walk.ppn, walk.level == 3'd2 ? {6'b0, process_id[19:17]} : process_id[16:8], 3'b0};
+      PhaseProcess:   return {walk.ppn, process_id[7:0], 4'b0};
+      PhaseFirst:     return {walk.ppn, index_of(page.vpn, walk.level), 3'b0};
+      default: begin
+        if (walk.second_level == root_level(second)) begin
+          return {walk.ppn[PpnBits-1:2], top, index_of(walk.gpn, walk.second_level), 3'b0};
+        end
+        return {walk.ppn, index_of(walk.gpn, walk.second_level), 3'b0};
+      end
+    endcase
   endfunction
 endpackage : tarn_iommu_pkg

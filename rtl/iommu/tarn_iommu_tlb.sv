@@ -1,11 +1,13 @@
-// Translations of 4 KiB pages in block RAM, set-associative, and of larger ones (64 KiB, 2 MiB, 1 GiB) in a small
-// fully associative level, tagged with the address space (PSCID).
+// Translations of 4 KiB pages in block RAM, set-associative, and of larger ones in a small fully associative level,
+// tagged with the address space: PSCID of a first stage, GSCID of a second.
 // Lookup: 1 per cycle, answer the next cycle; the answer holds until the next lookup.
 // A fill and a lookup of the same set may come together: the lookup sees what was there before.
 // Invalidation: larger pages at once (inval_valid_i); 4 KiB pages set by set, by probes that take a lookup's place
-// (probe_i), or all at once (inval_valid_i with InvalAll). An invalidation wins over a fill of the same cycle.
+// (probe_i), or all at once (inval_valid_i with flush_i). An invalidation wins over a fill of the same cycle.
 // A probe may also drop an entry that was filled while it was on its way: never wrong, only a miss more.
-// Implements the caching of section 3.8 and the operands of IOTINVAL.VMA (section 4.1.1) for the host's own spaces.
+// IOTINVAL.GVMA drops all of a GSCID, whatever the address. An address of IOTINVAL.VMA drops what came of the first-stage
+// leaf that maps it, also if it is kept in smaller pages.
+// Implements the caching of section 3.8 and the operands of IOTINVAL (section 4.1.1).
 `include "tarn_assert.svh"
 module tarn_iommu_tlb
   import tarn_iommu_pkg::*;
@@ -26,9 +28,9 @@ module tarn_iommu_tlb
   input  logic [SetBits-1:0]   set_i,
   // Cycle 2: what is looked for in it. The page must be canonical.
   input  logic                 lookup_i,
-  input  logic [Sv39Bits-1:0]  vpn_i,
-  input  logic [PscidBits-1:0] pscid_i,
-  input  access_e              access_i,
+  input  tag_t                 tag_i,
+  input  logic                 sum_i,     // of its context
+  input  asker_t               asker_i,
   output logic                 hit_o,     // there, and the access is permitted
   output leaf_t                leaf_o,
   output logic [1:0]           way_o,     // where a fill for this page should go
@@ -36,6 +38,7 @@ module tarn_iommu_tlb
   input  logic                 probe_i,
   input  logic                 inval_valid_i,
   input  inval_t               inval_i,   // holds until the last probe
+  input  logic                 flush_i,   // with inval_valid_i: it hits every translation
   input  logic                 fill_valid_i,
   input  tlb_fill_t            fill_i
 );
@@ -48,22 +51,30 @@ module tarn_iommu_tlb
   localparam int unsigned SuperBits = $clog2(SuperEntries);
 
   typedef struct packed {
-    logic [Sv39Bits-1:0]  vpn;
-    logic [PscidBits-1:0] pscid;
-    leaf_t                leaf;
+    tag_t  tag;
+    leaf_t leaf;
   } entry_t;
 
-  function automatic logic is_same_page(entry_t entry, logic [Sv39Bits-1:0] vpn);
-    return ((entry.vpn ^ vpn) & ~{9'b0, offset_mask(entry.leaf.size)}) == '0;
+  function automatic logic is_same_page(tag_t a, tag_t b, size_e size);
+    return ((a.vpn ^ b.vpn) & ~TagVpnBits'(offset_mask(size))) == '0;
+  endfunction
+  function automatic logic is_same_space(tag_t a, tag_t b);
+    return a.first == b.first && a.pscid == b.pscid && a.second == b.second && a.gscid == b.gscid;
   endfunction
 
   function automatic logic is_invalidated(entry_t entry, inval_t inval);
-    logic address_matches;
-    address_matches = is_same_page(entry, inval.vpn[Sv39Bits-1:0]) && is_canonical(inval.vpn);
+    logic address_matches, space_matches, pscid_matches;
+    tag_t named;
+    named           = '0;
+    named.vpn       = inval.vpn[TagVpnBits-1:0];
+    address_matches = is_same_page(entry.tag, named, entry.leaf.first_size);
 `ifdef TARN_PLANT
     if (plant_i == 4'd2) address_matches = 1'b0;  // a stale entry stays
 `endif
-    return (!inval.by_address || address_matches) && (!inval.by_pscid || entry.pscid == inval.pscid);
+    space_matches = entry.tag.second == inval.by_gscid && (!inval.by_gscid || entry.tag.gscid == inval.gscid);
+    pscid_matches = !inval.by_pscid || (entry.tag.first && entry.tag.pscid == inval.pscid);
+    if (inval.kind == InvalSecond) return entry.tag.second && (!inval.by_gscid || entry.tag.gscid == inval.gscid);
+    return space_matches && pscid_matches && (!inval.by_address || address_matches);
   endfunction
 
   // --- 4 KiB pages ----------------------------------------------------------------------------------------------
@@ -75,10 +86,10 @@ module tarn_iommu_tlb
   logic [1:0] victim_q;
   logic fill, fill_small;
 
-  assign fill_entry = '{vpn: fill_i.vpn, pscid: fill_i.pscid, leaf: fill_i.leaf};
+  assign fill_entry = '{tag: fill_i.tag, leaf: fill_i.leaf};
   assign fill       = fill_valid_i && !inval_valid_i;
   assign fill_small = fill && fill_i.leaf.size == Size4K;
-  assign fill_set   = SetBits'(set_of(fill_i.vpn, fill_i.pscid));
+  assign fill_set   = SetBits'(set_of(fill_i.tag));
 
   tarn_ram_sdp #(
     .Width(Ways * $bits(entry_t)),
@@ -102,8 +113,8 @@ module tarn_iommu_tlb
     drop  = '0;
     for (int unsigned way = 0; way < Ways; way++) begin
       if (lookup_i) begin
-        match[way] = read_valid_q[way] && ways[way].vpn == vpn_i && ways[way].pscid == pscid_i;
-        found[way] = match[way] && is_permitted(ways[way].leaf, access_i);
+        match[way] = read_valid_q[way] && ways[way].tag == tag_i;
+        found[way] = match[way] && is_permitted(ways[way].leaf, sum_i, asker_i);
       end
       if (probe_i) drop[way] = read_valid_q[way] && is_invalidated(ways[way], inval_i);
     end
@@ -126,7 +137,7 @@ module tarn_iommu_tlb
         victim_q <= victim_q + 2'd1;
       end
       if (drop != '0) valid_q[read_set_q] <= valid_q[read_set_q] & ~drop;
-      if (inval_valid_i && inval_i.kind == InvalAll) valid_q <= '0;
+      if (inval_valid_i && flush_i) valid_q <= '0;
     end
   end
 
@@ -147,8 +158,8 @@ module tarn_iommu_tlb
     super_index = '0;
     if (lookup_i) begin
       for (int unsigned i = 0; i < SuperEntries; i++) begin
-        super_found[i] = super_valid_q[i] && is_same_page(super_q[i], vpn_i) && super_q[i].pscid == pscid_i &&
-                         is_permitted(super_q[i].leaf, access_i);
+        super_found[i] = super_valid_q[i] && is_same_page(super_q[i].tag, tag_i, super_q[i].leaf.size) &&
+                         is_same_space(super_q[i].tag, tag_i) && is_permitted(super_q[i].leaf, sum_i, asker_i);
         if (super_found[i]) super_index = SuperBits'(i);
       end
     end
@@ -159,8 +170,9 @@ module tarn_iommu_tlb
     super_fill_index = super_next_q;
     if (fill) begin
       for (int unsigned i = 0; i < SuperEntries; i++) begin
-        super_same[i] = super_valid_q[i] && super_q[i].pscid == fill_i.pscid && super_q[i].leaf.size == fill_i.leaf.size
-                        && is_same_page(super_q[i], fill_i.vpn);
+        super_same[i] = super_valid_q[i] && is_same_space(super_q[i].tag, fill_i.tag) &&
+                        super_q[i].leaf.size == fill_i.leaf.size &&
+                        is_same_page(super_q[i].tag, fill_i.tag, fill_i.leaf.size);
         if (super_same[i]) super_fill_index = SuperBits'(i);
       end
     end
@@ -170,7 +182,7 @@ module tarn_iommu_tlb
     super_drop = '0;
     if (inval_valid_i) begin
       for (int unsigned i = 0; i < SuperEntries; i++) begin
-        super_drop[i] = inval_i.kind == InvalAll || (inval_i.kind == InvalMatching && is_invalidated(super_q[i], inval_i));
+        super_drop[i] = flush_i || (inval_i.kind inside {InvalFirst, InvalSecond} && is_invalidated(super_q[i], inval_i));
       end
     end
   end

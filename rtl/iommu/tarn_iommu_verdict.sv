@@ -10,44 +10,71 @@ module tarn_iommu_verdict
   input  logic     message_i,  // a page request in a request's clothes
   output verdict_t verdict_o
 );
+  asker_t asker;
   access_e access;
   logic is_ats;
   logic [PpnBits-1:0] mask, page;  // low bits that the page leaves alone; host page
-  logic found, reads, writes, executes, larger;
+  logic fits, larger;
 
   assign access = access_of(req_i.op, req_i.exec);
+  assign asker  = '{access: access, priv: req_i.process_valid && req_i.priv};
   assign is_ats = !message_i && req_i.at == AtTranslationRequest;
-  assign larger = result_i.kind == ResultLeaf && result_i.leaf.size != Size4K;
-  assign mask   = result_i.kind == ResultLeaf ? PpnBits'(offset_mask(result_i.leaf.size)) : '1;
-  assign page   = (result_i.leaf.ppn & ~mask) | (req_i.addr[55:12] & mask);
+  assign larger = result_i.kind == ResultLeaf && result_i.size != Size4K;
+  assign mask   = result_i.kind == ResultLeaf ? PpnBits'(offset_mask(result_i.size)) : '1;
+  assign page   = (result_i.ppn & ~mask) | (req_i.addr[55:12] & mask);
+  assign fits   = req_i.addr[63:56] == '0;
 
-  // What the page permits, A and D included; hardware does not set them.
+  // Does a stage permit an access, A and D included? Hardware does not set them.
+  function automatic logic first_permits(access_e what);
+    asker_t who;
+    who = '{access: what, priv: asker.priv};
+    return !result_i.first ||
+           (is_first_permitted(result_i.first_rights, result_i.sum, who) && is_marked(result_i.first_rights, what));
+  endfunction
+  function automatic logic second_permits(access_e what);
+    return is_second_permitted(result_i.second_rights, what) && is_marked(result_i.second_rights, what);
+  endfunction
+  function automatic logic permits(access_e what);
+    if (result_i.kind == ResultBare) return fits;
+    return result_i.kind == ResultLeaf && first_permits(what) && second_permits(what);
+  endfunction
+
+  // In the order of section 3.3: supervisor requests (step 15), the first stage, the second.
+  cause_t cause;
+  logic found;
   always_comb begin
-    found    = result_i.kind == ResultLeaf || (result_i.kind == ResultBare && req_i.addr[63:56] == '0);
-    reads    = found;
-    writes   = found;
-    executes = found;
-    if (result_i.kind == ResultLeaf) begin
-      reads    = is_permitted(result_i.leaf, AccessRead);
-      writes   = is_permitted(result_i.leaf, AccessWrite);
-      executes = is_permitted(result_i.leaf, AccessExecute);
+    found = 1'b0;
+    cause = result_i.cause;
+    if (asker.priv && !result_i.ens) begin
+      cause = CauseTransactionTypeDisallowed;
+    end else if (result_i.reached && !first_permits(access)) begin
+      cause = page_fault_of(access);
+    end else begin
+      unique case (result_i.kind)
+        ResultLeaf: begin
+          found = second_permits(access);
+          cause = guest_page_fault_of(access);
+        end
+        ResultBare:           found = fits;
+        ResultPageFault:      cause = page_fault_of(access);
+        ResultAccessFault:    cause = access_fault_of(access);
+        ResultGuestPageFault: cause = guest_page_fault_of(access);
+        default:              cause = result_i.cause;
+      endcase
     end
   end
 
-  // Causes by category for translation requests (section 3.6). Corrupted tables: Completer Abort (section 8.3).
-  logic denied, unsupported;  // success without permissions; Unsupported Request, else Completer Abort
-  cause_t cause;
-  always_comb begin
-    cause = result_i.cause;
-    if (result_i.kind inside {ResultLeaf, ResultPageFault}) cause = page_fault_of(access);
-    if (result_i.kind == ResultAccessFault) cause = access_fault_of(access);
-    denied      = result_i.kind inside {ResultLeaf, ResultBare, ResultPageFault};
-    unsupported = cause inside {CauseAllInboundDisallowed, CauseDdtEntryLoadAccessFault, CauseDdtEntryNotValid,
-                                CauseDdtEntryMisconfigured, CauseTransactionTypeDisallowed};
-  end
-
-  logic permitted;
-  assign permitted = access == AccessWrite ? writes : access == AccessExecute ? executes : reads;
+  // Categories for translation requests (section 3.6). Corrupted tables: Completer Abort (section 8.3).
+  logic answerable, denied, unsupported, reads, writes, executes;
+  assign answerable  = result_i.kind inside {ResultLeaf, ResultBare} && !(asker.priv && !result_i.ens);
+  assign denied      = cause inside {CauseInstructionPageFault, CauseReadPageFault, CauseWritePageFault,
+                                     CauseInstructionGuestPageFault, CauseReadGuestPageFault, CauseWriteGuestPageFault,
+                                     CausePdtEntryNotValid, CauseMsiPteNotValid};
+  assign unsupported = cause inside {CauseAllInboundDisallowed, CauseDdtEntryLoadAccessFault, CauseDdtEntryNotValid,
+                                     CauseDdtEntryMisconfigured, CauseTransactionTypeDisallowed};
+  assign reads    = answerable && permits(AccessRead);
+  assign writes   = answerable && permits(AccessWrite);
+  assign executes = answerable && permits(AccessExecute);
 
   always_comb begin
     verdict_o         = '0;
@@ -56,9 +83,14 @@ module tarn_iommu_verdict
     verdict_o.page    = page;
     verdict_o.larger  = larger;
     verdict_o.mask    = mask;
+    // Bits 1:0 say what kind of implicit access it was (section 4.2).
+    if (cause inside {CauseInstructionGuestPageFault, CauseReadGuestPageFault, CauseWriteGuestPageFault}) begin
+      verdict_o.iotval2 = {result_i.gpn, result_i.implicit ? 10'b0 : {req_i.addr[11:6], req_i.first_byte[5:2]}, 1'b0,
+                           result_i.implicit};
+    end
     if (result_i.kind == ResultStatus) begin
       verdict_o.status = result_i.status;
-    end else if (is_ats && denied) begin
+    end else if (is_ats && (answerable || denied)) begin
       verdict_o.status     = StatusOk;
       verdict_o.completion = '{
         page:       reads || writes ? (larger ? (page & ~mask) | (mask >> 1) : page) : '0,
@@ -72,9 +104,9 @@ module tarn_iommu_verdict
     end else if (is_ats) begin
       verdict_o.faults           = 1'b1;
       verdict_o.completion.reads = !unsupported;  // data[0]: Completer Abort
-    end else if (found && permitted) begin
+    end else if (found) begin
       verdict_o.passes = 1'b1;
-    end else if (result_i.kind == ResultBare) begin  // beyond the physical address size there is nothing
+    end else if (result_i.kind == ResultBare && cause != CauseTransactionTypeDisallowed) begin  // beyond the physical address size there is nothing
       verdict_o.status = StatusAccessError;
     end else begin
       verdict_o.faults = 1'b1;

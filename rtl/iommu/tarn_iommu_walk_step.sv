@@ -1,165 +1,229 @@
 // One step of a walk: what an entry read from memory means. Combinational; the state stands in tarn_iommu_walks.
-// Device directory: sections 3.3.1 (locate the context) and 3.1.4 (its checks), in base format. Page table: Sv39 of the
-// privileged specification with Svnapot; hardware does not set A and D, and permissions are each request's own matter.
+// Sections 3.3.1 (locate the device context), 3.3.2 (locate the process context) and the page tables of both stages.
+// Hardware does not set A and D here; permissions are each request's own matter (tarn_iommu_verdict), but for those of
+// the second stage on implicit accesses, which are reads.
 module tarn_iommu_walk_step
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
 #(
   parameter capabilities_t Capabilities = DefaultCapabilities
 ) (
-  input  page_t              page_i,
-  input  walk_t              walk_i,    // where the walk stands
-  input  status_e            status_i,  // of the read
-  input  logic [3:0][63:0]   words_i,   // what was read: words_i[0], or all four of a context
-  output logic               done_o,    // result_o is the answer; else walk_o says what to read next
-  output result_t            result_o,
-  output walk_t              walk_o,
-  output logic               context_o  // walk_o.value is a context that may be kept
+  input  page_t            page_i,
+  input  space_t           space_i,    // as far as it is known
+  input  walk_t            walk_i,     // where the walk stands
+  input  status_e          status_i,   // of the read
+  input  logic [3:0][63:0] words_i,    // what was read: words_i[0], or as many as the context has
+  output logic             done_o,     // result_o is the answer; else walk_o says what to read next
+  output result_t          result_o,
+  output walk_t            walk_o,
+  output space_t           space_o,
+  output logic             device_o,   // space_o.device is a context that may be kept
+  output logic             process_o   // space_o.process is
 );
-  localparam logic [3:0] IosatpBare = 4'd0, IosatpSv39 = 4'd8;
+  logic retry, error, poison, read_ok;
+  assign retry   = status_i inside {StatusTimeout, StatusRetry};
+  assign poison  = status_i == StatusPoison;
+  assign read_ok = status_i == StatusOk;
+  assign error   = !read_ok && !retry && !poison;
 
-  logic retry;
-  assign retry = status_i inside {StatusTimeout, StatusRetry};
+  // --- what was read --------------------------------------------------------------------------------------------
+  logic device_valid, device_misconfigured, process_valid, process_misconfigured;
+  device_t device;
+  process_t proc;
+  logic pte_fault, is_leaf;
+  rights_t rights;
+  size_e size;
+  logic [PpnBits-1:0] ppn, mask;
+  logic directory_reserved;
 
-  // --- device directory -----------------------------------------------------------------------------------------
-  typedef struct packed {
-    logic [31:0] reserved63_32;
-    logic [7:0]  custom;
-    logic [11:0] reserved23_12;
-    logic        sxl, sbe, dpe, sade, gade, prpr, pdtv, dtf, t2gpa, en_pri, en_ats, v;
-  } tc_t;
+  tarn_iommu_context_step #(.Capabilities(Capabilities)) u_context (
+    .words_i,
+    .device_valid_o         (device_valid),
+    .device_misconfigured_o (device_misconfigured),
+    .device_o               (device),
+    .process_valid_o        (process_valid),
+    .process_misconfigured_o(process_misconfigured),
+    .process_o              (proc)
+  );
 
-  tc_t tc;
-  logic [63:0] iohgatp, ta, fsc;
-  logic misconfigured;
-  context_t value;
+  tarn_iommu_pte #(.Capabilities(Capabilities)) u_pte (
+    .entry_i (words_i[0]),
+    .level_i (walk_i.phase == PhaseSecond ? walk_i.second_level : walk_i.level),
+    .fault_o (pte_fault),
+    .leaf_o  (is_leaf),
+    .rights_o(rights),
+    .size_o  (size),
+    .ppn_o   (ppn)
+  );
+  assign mask = PpnBits'(offset_mask(size));
+  assign directory_reserved = words_i[0][9:1] != '0 || words_i[0][63:54] != '0;
 
-  assign tc      = words_i[0];
-  assign iohgatp = words_i[1];
-  assign ta      = words_i[2];
-  assign fsc     = words_i[3];
+  // --- where it leads -------------------------------------------------------------------------------------------
+  logic faults, enters_device, enters_space, enters_table, enters_page, descends, translated;
+  result_t fault, enter_result;
+  walk_t at, entered;
+  logic enter_done;
+  logic [VpnBits-1:0] gpn;
+  logic [PpnBits-1:0] first_ppn, host_ppn;  // of the 4 KiB page, were this a leaf of the first or the second stage
 
-  // Absent here, so that their settings are misconfigurations: T2GPA, process directories, hardware A/D
-  // updates, big-endian and 32-bit schemes, QoS ids, second stages.
+  assign first_ppn = (ppn & ~mask) | (page_i.vpn[PpnBits-1:0] & mask);
+  assign host_ppn  = (ppn & ~mask) | (walk_i.gpn[PpnBits-1:0] & mask);
+
+  function automatic result_t dispose(result_kind_e kind, cause_t cause);
+    dispose       = plain_result(kind, space_i.device.dtf);
+    dispose.cause = cause;
+    dispose.ens   = walk_i.phase inside {PhaseFirst, PhaseSecond} && walk_i.purpose != ForProcess ? space_i.proc.ens : 1'b1;
+    dispose.sum          = space_i.proc.sum;
+    dispose.reached      = walk_i.reached;
+    dispose.first        = walk_i.reached && space_i.proc.first != SchemeBare;
+    dispose.first_rights = walk_i.first_rights;
+    dispose.first_size   = walk_i.first_size;
+    dispose.gpn          = walk_i.gpn;
+    dispose.implicit     = walk_i.purpose != ForPage;
+  endfunction
+
+  // Faults before the device context is known are reported whatever DTF says: it is 0 then.
+  function automatic result_t directory_fault(cause_t cause);
+    return fault_result(cause, 1'b0);
+  endfunction
+
   always_comb begin
-    misconfigured = tc.reserved63_32 != '0 || tc.reserved23_12 != '0;
-    if (!Capabilities.ats && (tc.en_ats || tc.en_pri || tc.prpr)) misconfigured = 1'b1;
-    if ((!tc.en_ats && tc.en_pri) || (!tc.en_pri && tc.prpr) || tc.t2gpa) misconfigured = 1'b1;
-    if (tc.gade || tc.sade || tc.sbe || tc.sxl) misconfigured = 1'b1;
-    if (tc.dpe && !tc.pdtv) misconfigured = 1'b1;
-    if (iohgatp[63:60] != 4'd0) misconfigured = 1'b1;
-    if (ta[11:0] != '0 || ta[63:32] != '0) misconfigured = 1'b1;
-    if (fsc[59:44] != '0) misconfigured = 1'b1;
-    // A process directory can only be bare: no level is supported.
-    if (tc.pdtv ? fsc[63:60] != 4'd0 : !(fsc[63:60] inside {IosatpBare, IosatpSv39})) misconfigured = 1'b1;
-  end
-
-  assign value = '{
-    dtf:      tc.dtf,
-    en_ats:   tc.en_ats,
-    en_pri:   tc.en_pri,
-    prpr:     tc.prpr,
-    pdtv:     tc.pdtv,
-    sv39:     !tc.pdtv && fsc[63:60] == IosatpSv39,
-    pscid:    ta[31:12],
-    root_ppn: fsc[43:0]
-  };
-
-  // --- page table -----------------------------------------------------------------------------------------------
-  typedef struct packed {
-    logic        n;
-    logic [8:0]  reserved62_54;  // Svpbmt and Svrsw60t59b are absent
-    logic [43:0] ppn;
-    logic [1:0]  rsw;
-    logic        d, a, g, u, x, w, r, v;
-  } pte_t;
-
-  pte_t pte;
-  logic pte_fault, is_leaf, misaligned;
-  size_e leaf_size;
-
-  assign pte     = words_i[0];
-  assign is_leaf = pte.r || pte.x;
-
-  always_comb begin
-    unique case (walk_i.level)
-      2'd2:    leaf_size = Size1G;
-      2'd1:    leaf_size = Size2M;
-      default: leaf_size = pte.n ? Size64K : Size4K;
-    endcase
-  end
-  // 64 KiB: the low bits of the page number say so, 1000.
-  assign misaligned = leaf_size == Size64K ? pte.ppn[3:0] != 4'b1000
-                                           : (pte.ppn[17:0] & offset_mask(leaf_size)) != '0;
-  always_comb begin
-    pte_fault = !pte.v || (!pte.r && pte.w) || pte.reserved62_54 != '0;
-    if (is_leaf) begin
-      if (misaligned || (pte.n && walk_i.level != 2'd0)) pte_fault = 1'b1;
-    end else if (pte.n || pte.d || pte.a || pte.u || walk_i.level == 2'd0) begin
-      pte_fault = 1'b1;
-    end
-  end
-
-  // --- the step -------------------------------------------------------------------------------------------------
-  always_comb begin
-    done_o    = 1'b1;
-    context_o = 1'b0;
-    result_o  = plain_result(ResultStatus, walk_i.value.dtf);
-    result_o.status = status_i;
-    walk_o    = walk_i;
+    space_o       = space_i;
+    device_o      = 1'b0;
+    process_o     = 1'b0;
+    faults        = 1'b1;
+    fault         = dispose(ResultStatus, '0);
+    fault.status  = status_i;
+    at            = walk_i;
+    gpn           = VpnBits'(words_i[0][53:10]);
+    enters_device = 1'b0;
+    enters_space  = 1'b0;
+    enters_table  = 1'b0;
+    enters_page   = 1'b0;
+    descends      = 1'b0;
+    translated    = 1'b0;
     unique case (walk_i.phase)
       PhaseDirectory: begin
-        if (status_i == StatusPoison) begin
-          result_o = fault_result(CauseDdtDataCorruption, 1'b0);
-        end else if (!retry && status_i != StatusOk) begin
-          result_o = fault_result(CauseDdtEntryLoadAccessFault, 1'b0);
-        end else if (!retry && !words_i[0][0]) begin
-          result_o = fault_result(CauseDdtEntryNotValid, 1'b0);
-        end else if (!retry && (words_i[0][9:1] != '0 || words_i[0][63:54] != '0)) begin
-          result_o = fault_result(CauseDdtEntryMisconfigured, 1'b0);
-        end else if (!retry) begin
-          done_o       = 1'b0;
-          walk_o.ppn   = words_i[0][53:10];
-          walk_o.level = walk_i.level - 2'd1;
-          walk_o.phase = walk_i.level == 2'd1 ? PhaseContext : PhaseDirectory;
+        if (poison) fault = directory_fault(CauseDdtDataCorruption);
+        else if (error) fault = directory_fault(CauseDdtEntryLoadAccessFault);
+        else if (read_ok && !words_i[0][0]) fault = directory_fault(CauseDdtEntryNotValid);
+        else if (read_ok && directory_reserved) fault = directory_fault(CauseDdtEntryMisconfigured);
+        else if (read_ok) begin
+          faults   = 1'b0;
+          at.ppn   = words_i[0][53:10];
+          at.level = walk_i.level - 3'd1;
+          at.phase = walk_i.level == 3'd1 ? PhaseDevice : PhaseDirectory;
         end
       end
-      PhaseContext: begin
-        if (status_i == StatusPoison) begin
-          result_o = fault_result(CauseDdtDataCorruption, 1'b0);
-        end else if (!retry && status_i != StatusOk) begin
-          result_o = fault_result(CauseDdtEntryLoadAccessFault, 1'b0);
-        end else if (!retry && !tc.v) begin
-          result_o = fault_result(CauseDdtEntryNotValid, 1'b0);
-        end else if (!retry && misconfigured) begin
-          result_o = fault_result(CauseDdtEntryMisconfigured, 1'b0);
-        end else if (!retry) begin
-          context_o    = 1'b1;
-          walk_o.value = value;
-          walk_o.phase = PhaseTable;
-          walk_o.level = 2'd2;
-          walk_o.ppn   = value.root_ppn;
-          done_o       = context_result_valid(page_i, value);
-          result_o     = context_result(page_i, value);
+      PhaseDevice: begin
+        space_o.device  = device;
+        space_o.proc = own_process(page_i, device);
+        if (poison) fault = directory_fault(CauseDdtDataCorruption);
+        else if (error) fault = directory_fault(CauseDdtEntryLoadAccessFault);
+        else if (read_ok && !device_valid) fault = directory_fault(CauseDdtEntryNotValid);
+        else if (read_ok && device_misconfigured) fault = directory_fault(CauseDdtEntryMisconfigured);
+        else if (read_ok) begin
+          faults        = 1'b0;
+          device_o      = 1'b1;
+          enters_device = 1'b1;
         end
       end
-      default: begin  // PhaseTable
-        if (status_i == StatusPoison) begin
-          result_o = fault_result(CausePtDataCorruption, walk_i.value.dtf);
-        end else if (!retry && status_i != StatusOk) begin
-          result_o.kind = ResultAccessFault;
-        end else if (!retry && pte_fault) begin
-          result_o.kind = ResultPageFault;
-        end else if (!retry && is_leaf) begin
-          result_o.kind = ResultLeaf;
-          result_o.leaf = '{size: leaf_size, readable: pte.r, writable: pte.w, executable: pte.x, user: pte.u,
-                            accessed: pte.a, dirty: pte.d, ppn: pte.ppn};
-        end else if (!retry) begin
-          done_o       = 1'b0;
-          walk_o.ppn   = pte.ppn;
-          walk_o.level = walk_i.level - 2'd1;
+      PhaseProcessDirectory: begin
+        if (poison) fault = dispose(ResultFault, CausePdtDataCorruption);
+        else if (error) fault = dispose(ResultFault, CausePdtEntryLoadAccessFault);
+        else if (read_ok && !words_i[0][0]) fault = dispose(ResultFault, CausePdtEntryNotValid);
+        else if (read_ok && directory_reserved) fault = dispose(ResultFault, CausePdtEntryMisconfigured);
+        else if (read_ok) begin
+          faults       = 1'b0;
+          enters_table = 1'b1;
+          at.level     = walk_i.level - 3'd1;
+          at.phase     = walk_i.level == 3'd1 ? PhaseProcess : PhaseProcessDirectory;
+        end
+      end
+      PhaseProcess: begin
+        if (poison) fault = dispose(ResultFault, CausePdtDataCorruption);
+        else if (error) fault = dispose(ResultFault, CausePdtEntryLoadAccessFault);
+        else if (read_ok && !process_valid) fault = dispose(ResultFault, CausePdtEntryNotValid);
+        else if (read_ok && process_misconfigured) fault = dispose(ResultFault, CausePdtEntryMisconfigured);
+        else if (read_ok) begin
+          faults          = 1'b0;
+          space_o.proc = proc;
+          process_o       = 1'b1;
+          enters_space    = 1'b1;
+        end
+      end
+      PhaseFirst: begin
+        if (poison) fault = dispose(ResultFault, CausePtDataCorruption);
+        else if (error) fault = dispose(ResultAccessFault, '0);
+        else if (read_ok && pte_fault) fault = dispose(ResultPageFault, '0);
+        else if (read_ok && is_leaf) begin
+          faults          = 1'b0;
+          enters_page     = 1'b1;
+          gpn             = VpnBits'(first_ppn);
+          at.first_rights = rights;
+          at.first_size   = size;
+        end else if (read_ok) begin
+          faults       = 1'b0;
+          enters_table = 1'b1;
+          gpn          = VpnBits'(ppn);
+          at.level     = walk_i.level - 3'd1;
+          at.phase     = PhaseFirst;
+        end
+      end
+      default: begin  // PhaseSecond
+        if (poison) begin
+          fault = dispose(ResultFault, walk_i.purpose == ForProcess ? CausePdtDataCorruption : CausePtDataCorruption);
+        end else if (error) begin
+          fault = walk_i.purpose == ForProcess ? dispose(ResultFault, CausePdtEntryLoadAccessFault)
+                                               : dispose(ResultAccessFault, '0);
+        end else if (read_ok && pte_fault) begin
+          fault = dispose(ResultGuestPageFault, '0);
+        end else if (read_ok && is_leaf && walk_i.purpose != ForPage &&
+                     !(is_second_permitted(rights, AccessRead) && rights.accessed)) begin
+          fault = dispose(ResultGuestPageFault, '0);
+        end else if (read_ok) begin
+          faults     = 1'b0;
+          translated = is_leaf;
+          descends   = !is_leaf;
         end
       end
     endcase
+  end
+
+  tarn_iommu_walk_enter u_enter (
+    .page_i,
+    .space_i      (space_o),
+    .walk_i       (at),
+    .device_i     (enters_device),
+    .space_known_i(enters_space),
+    .table_i      (enters_table),
+    .page_valid_i (enters_page),
+    .gpn_i        (gpn),
+    .done_o       (enter_done),
+    .result_o     (enter_result),
+    .walk_o       (entered)
+  );
+
+  always_comb begin
+    done_o   = faults;
+    result_o = fault;
+    walk_o   = at;
+    if (!faults && (enters_device || enters_space || enters_table || enters_page)) begin
+      done_o   = enter_done;
+      result_o = enter_result;
+      walk_o   = entered;
+    end else if (descends) begin
+      walk_o.ppn          = ppn;
+      walk_o.second_level = walk_i.second_level - 3'd1;
+    end else if (translated && walk_i.purpose == ForPage) begin
+      done_o                 = 1'b1;
+      result_o               = dispose(ResultLeaf, '0);
+      result_o.second_rights = rights;
+      result_o.size          = smaller_of(walk_i.first_size, size);
+      result_o.ppn           = host_ppn;
+    end else if (translated) begin
+      walk_o.ppn   = host_ppn;
+      walk_o.phase = walk_i.purpose == ForFirst ? PhaseFirst : walk_i.level == 3'd0 ? PhaseProcess : PhaseProcessDirectory;
+    end
   end
 endmodule : tarn_iommu_walk_step

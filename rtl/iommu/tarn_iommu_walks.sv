@@ -30,8 +30,9 @@ module tarn_iommu_walks
   input  logic                append_i,
   input  logic                start_i,
   input  logic [SlotBits-1:0] slot_i,
-  input  logic                known_i,    // the device's context is known: value_i
-  input  context_t            value_i,
+  input  logic                device_known_i,   // space_i.device is the device's context
+  input  logic                process_known_i,  // and space_i all of the page's
+  input  space_t              space_i,
   input  logic [1:0]          way_i,
   // Invalidation
   input  logic                inval_valid_i,
@@ -45,18 +46,19 @@ module tarn_iommu_walks
   // What may be kept, for one cycle
   output logic                tlb_fill_valid_o,
   output tlb_fill_t           tlb_fill_o,
-  output logic                context_fill_valid_o,
+  output logic                device_fill_valid_o,
+  output logic                process_fill_valid_o,
   output context_fill_t       context_fill_o,
   output logic                directory_walked_o,  // pulses: a walk of the directory, of a page table ended
   output logic                table_walked_o,
   output page_t               walked_page_o,
-  output context_t            walked_value_o,
+  output space_t              walked_space_o,
   // Reads
   output logic                read_valid_o,
   input  logic                read_ready_i,
   output logic [WalkBits-1:0] read_walk_o,
   output logic [55:0]         read_addr_o,
-  output logic                read_context_o,  // 32 bytes, else 8
+  output logic [1:0]          read_size_o,     // 8 << size bytes
   input  logic                rsp_valid_i,
   input  logic [WalkBits-1:0] rsp_walk_i,
   input  status_e             rsp_status_i,
@@ -70,6 +72,7 @@ module tarn_iommu_walks
   state_e              state_q[Walks];
   page_t               page_q[Walks];
   walk_t               walk_q[Walks];
+  space_t              space_q[Walks];        // as far as it is known
   result_t             result_q[Walks];
   logic [1:0]          way_q[Walks];
   logic [SlotBits-1:0] head_q[Walks], tail_q[Walks];
@@ -139,50 +142,72 @@ module tarn_iommu_walks
     .grant_o(read_grant),
     .index_o(read_walk_o)
   );
-  assign read_addr_o    = step_addr(page_q[read_walk_o], walk_q[read_walk_o]);
-  assign read_context_o = walk_q[read_walk_o].phase == PhaseContext;
+  assign read_addr_o = step_addr(page_q[read_walk_o], space_q[read_walk_o].device.second, walk_q[read_walk_o]);
+  assign read_size_o = walk_q[read_walk_o].phase == PhaseDevice ? 2'd2 : walk_q[read_walk_o].phase == PhaseProcess ? 2'd1 : 2'd0;
 
   // --- answers --------------------------------------------------------------------------------------------------
   logic [55:0] rsp_addr;
   logic [3:0][63:0] words;
   page_t rsp_page;
-  walk_t rsp_walk, next_walk;
-  result_t result;
-  logic done, is_context, anew;
+  walk_t rsp_walk, next_walk, start_walk;
+  space_t rsp_space, next_space;
+  result_t result, unused_start_result;
+  logic done, is_device, is_process, anew, start_done;
 
   assign rsp_page = page_q[rsp_walk_i];
   assign rsp_walk = walk_q[rsp_walk_i];
-  assign rsp_addr = step_addr(rsp_page, rsp_walk);
+  assign rsp_space = space_q[rsp_walk_i];
+  assign rsp_addr  = step_addr(rsp_page, rsp_space.device.second, rsp_walk);
 
   always_comb begin
     words = '0;
     if (rsp_valid_i) begin
       words = rsp_addr[5] ? rsp_data_i[511:256] : rsp_data_i[255:0];
-      if (rsp_walk.phase != PhaseContext) words[0] = words[rsp_addr[4:3]];
+      if (rsp_walk.phase == PhaseProcess) words[1:0] = rsp_addr[4] ? words[3:2] : words[1:0];
+      else if (rsp_walk.phase != PhaseDevice) words[0] = words[rsp_addr[4:3]];
     end
   end
 
   tarn_iommu_walk_step #(.Capabilities(Capabilities)) u_step (
     .page_i   (rsp_page),
+    .space_i  (rsp_space),
     .walk_i   (rsp_walk),
     .status_i (rsp_status_i),
     .words_i  (words),
     .done_o   (done),
     .result_o (result),
     .walk_o   (next_walk),
-    .context_o(is_context)
+    .space_o  (next_space),
+    .device_o (is_device),
+    .process_o(is_process)
   );
+
+  // A walk whose context is known begins behind it. What would end there at once goes the long way: it is rare.
+  tarn_iommu_walk_enter u_start (
+    .page_i,
+    .space_i,
+    .walk_i       ('0),
+    .device_i     (device_known_i && !process_known_i),
+    .space_known_i(process_known_i),
+    .table_i      (1'b0),
+    .page_valid_i (1'b0),
+    .gpn_i        ('0),
+    .done_o       (start_done),
+    .result_o     (unused_start_result),
+    .walk_o       (start_walk)
+  );
+
   assign anew = begin_anew_q[rsp_walk_i] || hit_by_inval[rsp_walk_i];
 
-  // An address names the leaf that maps it, of any size: what shares its gibibyte begins anew.
+  // What shares the device, or of a first stage the largest page that an address can name, begins anew.
   always_comb begin
     for (int unsigned i = 0; i < Walks; i++) begin
       hit_by_inval[i] = inval_valid_i && !is_free[i];
-      if (inval_i.kind == InvalContexts && inval_i.by_device && page_q[i].device_id != inval_i.device_id) begin
+      if (inval_i.kind inside {InvalDevices, InvalProcesses} && inval_i.by_device &&
+          page_q[i].device_id != inval_i.device_id) begin
         hit_by_inval[i] = 1'b0;
       end
-      if (inval_i.kind == InvalMatching && inval_i.by_address &&
-          page_q[i].vpn[VpnBits-1:18] != inval_i.vpn[VpnBits-1:18]) begin
+      if (inval_i.kind == InvalFirst && inval_i.by_address && page_q[i].vpn[VpnBits-1:36] != inval_i.vpn[VpnBits-1:36]) begin
         hit_by_inval[i] = 1'b0;
       end
 `ifdef TARN_PLANT
@@ -232,38 +257,45 @@ module tarn_iommu_walks
       if (is_go[i] && hit_by_inval[i]) walk_q[i] <= first_step(ddtp_i);
     end
     if (start_i) begin
-      walk_q[free_walk] <= first_step(ddtp_i);
-      if (known_i) begin
-        walk_q[free_walk] <= '{phase: PhaseTable, level: 2'd2, ppn: value_i.root_ppn, value: value_i};
-      end
+      walk_q[free_walk]  <= device_known_i && !start_done ? start_walk : first_step(ddtp_i);
+      space_q[free_walk] <= space_i;
     end
     if (rsp_valid_i) begin
       walk_q[rsp_walk_i]   <= anew ? first_step(ddtp_i) : next_walk;
+      space_q[rsp_walk_i]  <= next_space;
       result_q[rsp_walk_i] <= result;
     end
   end
 
   // --- what was walked ------------------------------------------------------------------------------------------
-  assign directory_walked_o = rsp_valid_i && !anew && rsp_walk.phase != PhaseTable && (done || is_context);
-  assign table_walked_o     = rsp_valid_i && !anew && rsp_walk.phase == PhaseTable && done;
+  logic in_table;
+  assign in_table           = rsp_walk.phase inside {PhaseFirst, PhaseSecond} && rsp_walk.purpose != ForProcess;
+  assign directory_walked_o = rsp_valid_i && !anew && !in_table &&
+                              (done || is_process || (is_device && !needs_process(rsp_page, next_space.device)));
+  assign table_walked_o     = rsp_valid_i && !anew && in_table && done;
   assign walked_page_o      = rsp_page;
-  assign walked_value_o     = rsp_walk.value;
+  assign walked_space_o     = rsp_space;
 
   // --- what may be kept -----------------------------------------------------------------------------------------
+  // A leaf with A set in both stages, and a context, as long as the memory's answer is the walk's last.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       tlb_fill_valid_o     <= 1'b0;
-      context_fill_valid_o <= 1'b0;
+      device_fill_valid_o  <= 1'b0;
+      process_fill_valid_o <= 1'b0;
     end else begin
-      tlb_fill_valid_o     <= rsp_valid_i && !anew && done && result.kind == ResultLeaf && result.leaf.accessed;
-      context_fill_valid_o <= rsp_valid_i && !anew && is_context;
+      tlb_fill_valid_o     <= rsp_valid_i && !anew && done && result.kind == ResultLeaf &&
+                              result.first_rights.accessed && result.second_rights.accessed &&
+                              result.second_rights.user && rsp_page.kind != KindTranslated;
+      device_fill_valid_o  <= rsp_valid_i && !anew && is_device;
+      process_fill_valid_o <= rsp_valid_i && !anew && is_process;
     end
   end
   always_ff @(posedge clk_i) begin
     if (rsp_valid_i) begin
-      tlb_fill_o     <= '{vpn: rsp_page.vpn[Sv39Bits-1:0], pscid: rsp_walk.value.pscid, leaf: result.leaf,
-                          way: way_q[rsp_walk_i]};
-      context_fill_o <= '{device_id: rsp_page.device_id, value: next_walk.value};
+      tlb_fill_o     <= '{tag: tag_of(rsp_page, rsp_space), leaf: leaf_of(result), way: way_q[rsp_walk_i]};
+      context_fill_o <= '{device_id: rsp_page.device_id, process_id: is_process ? process_of(rsp_page) : '0,
+                          value: next_space};
     end
   end
 

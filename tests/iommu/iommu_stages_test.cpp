@@ -1,0 +1,412 @@
+// Both stages, process directories and all page-table depths, by tables made here: sections 3.1 to 3.3 of the RISC-V
+// IOMMU Architecture, and "Two-Stage Address Translation" of the privileged specification.
+#include <map>
+#include <string>
+
+#include "tests/iommu/iommu_fixture.h"
+
+namespace tarn::tests {
+namespace {
+
+constexpr std::uint32_t kRead = 2, kWrite = 3, kExecute = 1;  // TTYP
+constexpr std::uint32_t kGscid = 0x1234;
+constexpr unsigned kNone = 0, kSv39 = 8, kSv48 = 9, kSv57 = 10;  // MODE of iosatp and iohgatp
+constexpr std::uint64_t kGv = kCommandDv;                        // the same bit of IOTINVAL
+
+unsigned LevelsOf(unsigned mode) { return mode - kSv39 + 3; }
+
+// A guest's memory, host's tables for it, and the guest's own tables.
+class IommuStages : public IommuScenario {
+ protected:
+  // Host page of a new table.
+  std::uint64_t TakePage() { return bench.tables.TakePage(); }
+
+  void UseSecond(unsigned mode) {
+    second_mode_ = mode;
+    if (mode == kNone) return;
+    second_root_ = (TakePage() + 3) & ~std::uint64_t{3};  // 16 KiB, aligned
+    while (TakePage() < second_root_ + 4) continue;
+  }
+  void UseFirst(unsigned mode) {
+    first_mode_ = mode;
+    if (mode != kNone) first_root_ = TakeGuestPage();
+  }
+  // A page of the guest that the second stage maps; the guest sees another number than the host.
+  std::uint64_t TakeGuestPage() {
+    const std::uint64_t host = TakePage();
+    if (second_mode_ == kNone) return host;
+    const std::uint64_t guest = next_guest_++;
+    host_of_[guest] = host;
+    MapSecond(guest << 12, host << 12);
+    return guest;
+  }
+  std::uint64_t HostOf(std::uint64_t guest) const { return second_mode_ == kNone ? guest : host_of_.at(guest); }
+
+  std::uint64_t SecondEntry(std::uint64_t gpa, unsigned level = 0) {
+    unsigned at = LevelsOf(second_mode_) - 1;
+    std::uint64_t entry = (second_root_ << 12) + (gpa >> (12 + 9 * at) & 0x7FF) * 8;
+    for (; at > level; --at) {
+      if ((bench.memory.Read64(entry) & 1) == 0) bench.memory.Write64(entry, TakePage() << 10 | 1);
+      entry = (bench.memory.Read64(entry) >> 10 << 12) + (gpa >> (12 + 9 * (at - 1)) & 0x1FF) * 8;
+    }
+    return entry;
+  }
+  void MapSecond(std::uint64_t gpa, std::uint64_t address, unsigned level = 0, std::uint64_t flags = kPteUserAll) {
+    bench.memory.Write64(SecondEntry(gpa, level), address >> 12 << 10 | flags);
+  }
+  std::uint64_t FirstEntry(std::uint64_t iova, unsigned level = 0) {
+    std::uint64_t table = first_root_;
+    for (unsigned at = LevelsOf(first_mode_) - 1;; --at) {
+      const std::uint64_t entry = (HostOf(table) << 12) + (iova >> (12 + 9 * at) & 0x1FF) * 8;
+      if (at == level) return entry;
+      if ((bench.memory.Read64(entry) & 1) == 0) bench.memory.Write64(entry, TakeGuestPage() << 10 | 1);
+      table = bench.memory.Read64(entry) >> 10;
+    }
+  }
+  void MapFirst(std::uint64_t iova, std::uint64_t gpa, unsigned level = 0, std::uint64_t flags = kPteUserAll) {
+    bench.memory.Write64(FirstEntry(iova, level), gpa >> 12 << 10 | flags);
+  }
+
+  std::uint64_t Iohgatp() const {
+    return second_mode_ == kNone ? 0 : std::uint64_t{second_mode_} << 60 | std::uint64_t{kGscid} << 44 | second_root_;
+  }
+  void SetContext(std::uint64_t tc, std::uint64_t fsc) {
+    bench.tables.SetContext(kDirectoryPpn, 1, kDevice, {tc, Iohgatp(), std::uint64_t{kPscid} << 12, fsc});
+  }
+  void Start(std::uint64_t tc = 1) {
+    SetContext(tc, first_mode_ == kNone ? 0 : std::uint64_t{first_mode_} << 60 | first_root_);
+    bench.EnableQueues();
+    bench.SetMode(kLevel1);
+  }
+  // As ExpectFault, with iotval2.
+  void ExpectGuestFault(const DeviceRequest& request, std::uint32_t cause, std::uint64_t iotval2) {
+    EXPECT_EQ(bench.Ask(request).status, LineStatus::kTranslationFault);
+    const auto faults = bench.WaitForFaults(1);
+    ASSERT_EQ(faults.size(), 1u);
+    EXPECT_EQ(faults[0].cause, cause);
+    EXPECT_EQ(faults[0].iotval, request.addr + request.first_byte);
+    EXPECT_EQ(faults[0].rest, iotval2) << std::hex << faults[0].rest << " instead of " << iotval2;
+  }
+  void Fence(std::uint64_t low, std::uint64_t high = 0) {
+    bench.PushCommand(low, high);
+    bench.PushCommand(kIofence);
+    bench.RunCommands();
+  }
+  DeviceRequest OfProcess(std::uint32_t process_id, std::uint64_t iova, Op op = Op::kRead) {
+    DeviceRequest request = MakeRequest(kDevice, iova, op);
+    request.process_valid = true;
+    request.process_id = process_id;
+    return request;
+  }
+
+  unsigned first_mode_ = kNone, second_mode_ = kNone;
+  std::uint64_t first_root_ = 0, second_root_ = 0, next_guest_ = 0x12345;
+  std::map<std::uint64_t, std::uint64_t> host_of_;
+};
+
+TEST_F(IommuStages, TranslatesThroughEveryPairOfSchemes) {
+  for (const unsigned second : {kNone, kSv39, kSv48, kSv57}) {
+    for (const unsigned first : {kNone, kSv39, kSv48, kSv57}) {
+      SCOPED_TRACE(std::to_string(first) + " over " + std::to_string(second));
+      bench.SetMode(kOff);
+      bench.memory = {};
+      host_of_.clear();
+      UseSecond(second);
+      UseFirst(first);
+      // The two bits that a second stage has more, as far as a first stage's entry has them (56 bits).
+      const unsigned top = second == kNone ? 0 : 9 * LevelsOf(second) + 12;
+      const std::uint64_t gpa = second == kNone                     ? 0x77'6655'4000
+                                : first != kNone && second == kSv57 ? std::uint64_t{3} << 54 | 0x5432'1000
+                                                                    : std::uint64_t{3} << top | 0x5432'1000;
+      if (second != kNone) MapSecond(gpa, kPage);
+      const std::uint64_t iova = first == kNone ? gpa : kIova | std::uint64_t{0x55} << (9 * LevelsOf(first) + 12 - 9);
+      std::uint64_t address = second == kNone ? gpa : kPage;
+      if (first != kNone) {
+        const std::uint64_t sign = std::uint64_t{1} << (9 * LevelsOf(first) + 11);
+        const std::uint64_t canonical = (iova & (sign - 1)) | ((iova & sign) != 0 ? ~(sign - 1) : 0);
+        MapFirst(canonical, gpa);
+        Start();
+        bench.InvalidateAll();
+        Fence(kIotinvalGvma);
+        ExpectPasses(MakeRequest(kDevice, canonical + 0x340), address + 0x340);
+        ExpectPasses(MakeRequest(kDevice, canonical + 0x380, Op::kWrite), address + 0x380);
+      } else {
+        Start();
+        bench.InvalidateAll();
+        Fence(kIotinvalGvma);
+        ExpectPasses(MakeRequest(kDevice, iova + 0x340), address + 0x340);
+      }
+      const std::uint64_t walks = bench.walk_agent().requests();
+      if (first == kNone) {
+        ExpectPasses(MakeRequest(kDevice, iova + 0x3C0), address + 0x3C0);
+        EXPECT_EQ(bench.walk_agent().requests(), walks) << "kept";
+      }
+    }
+  }
+}
+
+TEST_F(IommuStages, TheSmallerPageOfTheTwoStagesCounts) {
+  UseSecond(kSv48);
+  UseFirst(kSv48);
+  MapFirst(0x80'0000'0000, 0x40'0000'0000, 2);            // 1 GiB
+  MapSecond(0x40'0000'0000, 0x10'0000'0000, 1);           // 2 MiB
+  MapSecond(0x40'0020'0000, 0x20'0000'0000);              // 4 KiB
+  MapSecond(0x100'0000'0000, 0x30'0000'0000, 2);          // 1 GiB
+  MapFirst(0x90'0000'0000, 0x100'0000'0000 + 0x12'3000);  // 4 KiB in it
+  Start();
+  ExpectPasses(MakeRequest(kDevice, 0x80'0012'3440), 0x10'0012'3440);
+  const std::uint64_t walks = bench.walk_agent().requests();
+  ExpectPasses(MakeRequest(kDevice, 0x80'001F'F440), 0x10'001F'F440);
+  EXPECT_EQ(bench.walk_agent().requests(), walks) << "2 MiB are one entry";
+  ExpectPasses(MakeRequest(kDevice, 0x80'0020'0440), 0x20'0000'0440);
+  ExpectGuestFault(MakeRequest(kDevice, 0x80'0020'1444), 21, 0x40'0020'1444);
+  ExpectPasses(MakeRequest(kDevice, 0x90'0000'0FC0), 0x30'0012'3FC0);
+}
+
+TEST_F(IommuStages, GuestPageFaultsNameTheAccessAndTheGuestAddress) {
+  UseSecond(kSv39);
+  UseFirst(kSv39);
+  MapFirst(kIova, 0x1'5000'0000);
+  MapFirst(kIova + 0x1000, std::uint64_t{1} << 41);  // beyond Sv39x4
+  Start();
+  DeviceRequest request = MakeRequest(kDevice, kIova + 0x124);
+  ExpectGuestFault(request, 21, 0x1'5000'0124);
+  request.exec = true;
+  ExpectGuestFault(request, 20, 0x1'5000'0124);
+  ExpectGuestFault(MakeRequest(kDevice, kIova + 0x124, Op::kWrite), 23, 0x1'5000'0124);
+  ExpectGuestFault(MakeRequest(kDevice, kIova + 0x1124), 21, (std::uint64_t{1} << 41) + 0x124);
+}
+
+TEST_F(IommuStages, AFaultUnderAFirstStageTableIsImplicitAndNamesTheOriginalAccess) {
+  UseSecond(kSv39);
+  UseFirst(kSv39);
+  MapFirst(kIova, 0x1'5000'0000);
+  Start();
+  const std::uint64_t table = bench.memory.Read64(FirstEntry(kIova, 1)) >> 10;
+  MapSecond(table << 12, HostOf(table) << 12, 0, kPteUserAll & ~kPteR & ~kPteW);  // executable only: not readable
+  ExpectGuestFault(MakeRequest(kDevice, kIova + 0x124, Op::kWrite), 23, table << 12 | 1);
+  MapSecond(table << 12, HostOf(table) << 12, 0, kPteUserAll & ~kPteA);
+  ExpectGuestFault(MakeRequest(kDevice, kIova + 0x124), 21, table << 12 | 1);
+  MapSecond(table << 12, HostOf(table) << 12, 0, kPteUserAll & ~kPteU);
+  ExpectGuestFault(MakeRequest(kDevice, kIova + 0x124), 21, table << 12 | 1);
+  MapSecond(table << 12, HostOf(table) << 12, 0, kPteUserAll & ~kPteD & ~kPteW);  // reading needs no more
+  MapSecond(0x1'5000'0000, kPage);
+  ExpectPasses(MakeRequest(kDevice, kIova + 0x140), kPage + 0x140);
+}
+
+TEST_F(IommuStages, TheFirstStagesRightsComeBeforeTheSecondStage) {
+  UseSecond(kSv39);
+  UseFirst(kSv39);
+  MapFirst(kIova, 0x1'5000'0000, 0, kPteUserAll & ~kPteW);
+  MapSecond(0x1'5000'0000, kPage, 0, kPteUserAll & ~kPteW & ~kPteX);
+  Start();
+  ExpectFault(MakeRequest(kDevice, kIova, Op::kWrite), 15, kWrite);
+  DeviceRequest fetch = MakeRequest(kDevice, kIova);
+  fetch.exec = true;
+  ExpectGuestFault(fetch, 20, 0x1'5000'0000);
+  ExpectPasses(MakeRequest(kDevice, kIova), kPage);
+  MapFirst(kIova + 0x1000, 0x1'6000'0000, 0, kPteUserAll & ~kPteD);  // and nothing behind it
+  ExpectFault(MakeRequest(kDevice, kIova + 0x1000, Op::kWrite), 15, kWrite);
+  ExpectGuestFault(MakeRequest(kDevice, kIova + 0x1000), 21, 0x1'6000'0000);
+  MapSecond(0x1'7000'0000, kPage, 0, kPteUserAll & ~kPteA);
+  MapFirst(kIova + 0x2000, 0x1'7000'0000);
+  ExpectGuestFault(MakeRequest(kDevice, kIova + 0x2000), 21, 0x1'7000'0000);
+  MapSecond(0x1'8000'0000, kPage, 0, kPteUserAll & ~kPteD);
+  MapFirst(kIova + 0x3000, 0x1'8000'0000);
+  ExpectPasses(MakeRequest(kDevice, kIova + 0x3000), kPage);
+  ExpectGuestFault(MakeRequest(kDevice, kIova + 0x3000, Op::kWrite), 23, 0x1'8000'0000);
+}
+
+TEST_F(IommuStages, WaitersOfOneWalkGetTheirOwnFaults) {
+  UseSecond(kSv39);
+  UseFirst(kSv39);
+  MapFirst(kIova, 0x1'5000'0000, 0, kPteUserAll & ~kPteW);
+  MapSecond(0x1'5000'0000, kPage, 0, kPteUserAll & ~kPteX);
+  Start();
+  const std::uint64_t walks = bench.walk_agent().requests();
+  DeviceRequest fetch = MakeRequest(kDevice, kIova);
+  fetch.exec = true;
+  bench.Send(MakeRequest(kDevice, kIova));
+  bench.Send(MakeRequest(kDevice, kIova + 0x40, Op::kWrite));
+  bench.Send(fetch);
+  bench.Drain();
+  const auto faults = bench.WaitForFaults(2);
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_EQ(faults[0].cause, 15u);
+  EXPECT_EQ(faults[1].cause, 20u);
+  EXPECT_EQ(bench.walk_agent().requests() - walks, 1u + 15u + 2u) << "a context, one nested walk, two records";
+}
+
+TEST_F(IommuStages, FindsProcessesInDirectoriesOfAllDepths) {
+  for (const unsigned second : {kNone, kSv39}) {
+    for (const unsigned levels : {1u, 2u, 3u}) {
+      SCOPED_TRACE(std::to_string(levels) + " over " + std::to_string(second));
+      bench.SetMode(kOff);
+      bench.memory = {};
+      host_of_.clear();
+      UseSecond(second);
+      UseFirst(kSv39);
+      MapFirst(kIova, second == kNone ? kPage : 0x1'5000'0000);
+      if (second != kNone) MapSecond(0x1'5000'0000, kPage);
+      const std::uint32_t process_id = levels == 1 ? 0xAB : levels == 2 ? 0x1'23AB : 0xD'23AB;
+      const std::uint64_t root = TakeGuestPage();
+      std::uint64_t table = root;
+      for (unsigned level = levels - 1; level > 0; --level) {
+        const std::uint64_t next = TakeGuestPage();
+        const std::uint64_t index = level == 2 ? process_id >> 17 : process_id >> 8 & 0x1FF;
+        bench.memory.Write64((HostOf(table) << 12) + index * 8, next << 10 | 1);
+        table = next;
+      }
+      const std::uint64_t context = (HostOf(table) << 12) + (process_id & 0xFF) * 16;
+      bench.memory.Write64(context, std::uint64_t{99} << 12 | 1);
+      bench.memory.Write64(context + 8, std::uint64_t{kSv39} << 60 | first_root_);
+      SetContext(1 | kTcPdtv, std::uint64_t{levels} << 60 | root);
+      bench.EnableQueues();
+      bench.SetMode(kLevel1);
+      bench.InvalidateAll();
+      Fence(kIotinvalGvma);
+      ExpectPasses(OfProcess(process_id, kIova + 0x80), kPage + 0x80);
+      const std::uint64_t walks = bench.walk_agent().requests();
+      ExpectPasses(OfProcess(process_id, kIova + 0xC0, Op::kWrite), kPage + 0xC0);
+      EXPECT_EQ(bench.walk_agent().requests(), walks) << "contexts and page are kept";
+      // Another has no context (266); a wider one is not allowed (260).
+      bench.memory.Write64(context, 0);
+      ExpectPasses(OfProcess(process_id, kIova + 0x100), kPage + 0x100);
+      Fence(kIodirPdt | kCommandDv | std::uint64_t{process_id} << 12 | std::uint64_t{kDevice} << 40);
+      ExpectFault(OfProcess(process_id, kIova), 266, kRead);
+      bench.memory.Write64(context, std::uint64_t{1} << 40 | 1);
+      ExpectFault(OfProcess(process_id, kIova, Op::kWrite), 267, kWrite);
+      if (levels < 3) ExpectFault(OfProcess(0x8'0000, kIova), 260, kRead);
+    }
+  }
+}
+
+TEST_F(IommuStages, SupervisorRequestsNeedTheProcessesLeave) {
+  UseFirst(kSv39);
+  MapFirst(kIova, kPage);  // a user's page
+  MapFirst(kIova + 0x1000, kPage + 0x1000, 0, kPteUserAll & ~kPteU);
+  const std::uint64_t root = TakePage();
+  const auto set = [&](std::uint64_t process_id, std::uint64_t flags) {
+    bench.memory.Write64((root << 12) + process_id * 16, std::uint64_t{process_id} << 12 | flags | 1);
+    bench.memory.Write64((root << 12) + process_id * 16 + 8, std::uint64_t{kSv39} << 60 | first_root_);
+  };
+  set(1, 0);
+  set(2, 2);      // ENS
+  set(3, 2 | 4);  // ENS, SUM
+  SetContext(1 | kTcPdtv, std::uint64_t{1} << 60 | root);
+  bench.EnableQueues();
+  bench.SetMode(kLevel1);
+  const auto supervisor = [&](std::uint32_t process_id, std::uint64_t iova) {
+    DeviceRequest request = OfProcess(process_id, iova);
+    request.priv = true;
+    return request;
+  };
+  ExpectPasses(OfProcess(1, kIova), kPage);
+  ExpectFault(supervisor(1, kIova), 260, kRead);
+  ExpectFault(OfProcess(2, kIova + 0x1000), 13, kRead);
+  ExpectPasses(supervisor(2, kIova + 0x1000), kPage + 0x1000);
+  ExpectFault(supervisor(2, kIova), 13, kRead);
+  ExpectPasses(supervisor(3, kIova), kPage);
+  DeviceRequest fetch = supervisor(3, kIova);
+  fetch.exec = true;
+  ExpectFault(fetch, 12, kExecute);
+  ExpectFault(OfProcess(4, kIova), 266, kRead);
+}
+
+TEST_F(IommuStages, RequestsWithoutAProcessAreOfProcess0OrBare) {
+  UseFirst(kSv39);
+  MapFirst(kIova, kPage);
+  const std::uint64_t root = TakePage();
+  bench.memory.Write64(root << 12, 1);
+  bench.memory.Write64((root << 12) + 8, std::uint64_t{kSv39} << 60 | first_root_);
+  SetContext(1 | kTcPdtv, std::uint64_t{1} << 60 | root);
+  bench.EnableQueues();
+  bench.SetMode(kLevel1);
+  ExpectPasses(MakeRequest(kDevice, kIova), kIova);
+  SetContext(1 | kTcPdtv | kTcDpe, std::uint64_t{1} << 60 | root);
+  Fence(kIodirDdt);
+  ExpectPasses(MakeRequest(kDevice, kIova), kPage);
+}
+
+TEST_F(IommuStages, AccessFaultsOfTablesNameTheirKind) {
+  UseSecond(kSv39);
+  UseFirst(kSv39);
+  MapFirst(kIova, 0x1'5000'0000);
+  MapSecond(0x1'5000'0000, kPage);
+  Start();
+  for (const std::uint64_t address : {SecondEntry(0x1'5000'0000), FirstEntry(kIova), SecondEntry(first_root_ << 12)}) {
+    bench.memory.set_status(address, LineStatus::kAccessError);
+    ExpectFault(MakeRequest(kDevice, kIova), 5, kRead);
+    ExpectFault(MakeRequest(kDevice, kIova, Op::kWrite), 7, kWrite);
+    bench.memory.set_status(address, LineStatus::kPoison);
+    ExpectFault(MakeRequest(kDevice, kIova), 274, kRead);
+    bench.memory.ClearStatus(address);
+  }
+  ExpectPasses(MakeRequest(kDevice, kIova), kPage);
+}
+
+TEST_F(IommuStages, InvalidationsReachWhatTheyName) {
+  UseSecond(kSv39);
+  UseFirst(kSv39);
+  MapFirst(0x20'0000, 0x4000'0000, 1);  // 2 MiB of the guest, in 4 KiB pieces of the host
+  for (unsigned page = 0; page < 8; ++page) MapSecond(0x4000'0000 + page * 0x1000, kPage + page * 0x1000);
+  for (unsigned page = 0; page < 8; ++page) MapSecond(0x6000'0000 + page * 0x1000, kPage + (page + 8) * 0x1000);
+  Start();
+  const auto comes_from = [&](std::uint64_t offset) {
+    for (unsigned page = 0; page < 8; ++page) {
+      ExpectPasses(MakeRequest(kDevice, 0x20'0000 + page * 0x1000), kPage + offset + page * 0x1000);
+    }
+  };
+  comes_from(0);
+  MapFirst(0x20'0000, 0x6000'0000, 1);
+  comes_from(0);  // still kept
+  const std::uint64_t of_guest = kGv | std::uint64_t{kGscid} << 44;
+  Fence(kIotinvalVma | kCommandPscv | std::uint64_t{kPscid} << 12);                 // the host's own spaces
+  Fence(kIotinvalVma | of_guest | kCommandPscv | std::uint64_t{kPscid + 1} << 12);  // another process
+  Fence(kIotinvalGvma | kGv | std::uint64_t{kGscid + 1} << 44);                     // another guest
+  comes_from(0);
+  Fence(kIotinvalVma | of_guest | kCommandPscv | std::uint64_t{kPscid} << 12 | kCommandAv, CommandAddress(0x20'5000));
+  comes_from(0x8000);  // an address names the whole page of the first stage
+  for (unsigned page = 0; page < 8; ++page) MapSecond(0x6000'0000 + page * 0x1000, kPage + page * 0x1000);
+  comes_from(0x8000);
+  Fence(kIotinvalGvma | of_guest);
+  comes_from(0);
+}
+
+TEST_F(IommuStages, ReservedBitsOfEntriesFault) {
+  UseSecond(kSv39);
+  UseFirst(kSv39);
+  MapFirst(kIova, 0x1'5000'0000);
+  MapSecond(0x1'5000'0000, kPage);
+  Start();
+  for (const unsigned bit : {54u, 58u}) {
+    MapFirst(kIova, 0x1'5000'0000, 0, kPteUserAll | std::uint64_t{1} << bit);
+    ExpectFault(MakeRequest(kDevice, kIova), 13, kRead);
+  }
+  MapFirst(kIova, 0x1'5000'0000, 0, kPteUserAll | std::uint64_t{3} << 61);  // Svpbmt: reserved
+  ExpectFault(MakeRequest(kDevice, kIova), 13, kRead);
+  MapFirst(kIova, 0x1'5000'0000, 0, kPteUserAll | std::uint64_t{1} << 61 | std::uint64_t{3} << 59);
+  ExpectPasses(MakeRequest(kDevice, kIova), kPage);
+  MapSecond(0x1'5000'0000, kPage, 0, kPteUserAll | std::uint64_t{1} << 54);
+  Fence(kIotinvalGvma);
+  ExpectGuestFault(MakeRequest(kDevice, kIova), 21, 0x1'5000'0000);
+}
+
+TEST_F(IommuStages, ANestedWalkReadsItsFifteenEntriesOneAfterTheOther) {
+  constexpr unsigned kLatency = 100;
+  UseSecond(kSv39);
+  UseFirst(kSv39);
+  MapFirst(kIova, 0x1'5000'0000);
+  MapSecond(0x1'5000'0000, kPage);
+  Start();
+  ExpectGuestFault(MakeRequest(kDevice, std::uint64_t{1} << 20), 13, 0);  // the context is known now
+  bench.walk_agent().set_timing({.latency_cycles_min = kLatency, .latency_cycles_max = kLatency});
+  const std::uint64_t reads = bench.walk_agent().requests();
+  const std::uint8_t tag = bench.Send(MakeRequest(kDevice, kIova));
+  bench.Drain();
+  EXPECT_EQ(bench.walk_agent().requests() - reads, 15u);
+  EXPECT_LE(bench.host_cycle(tag) - bench.accepted_cycle(tag), 15 * kLatency + 19);
+}
+
+}  // namespace
+}  // namespace tarn::tests
