@@ -1,6 +1,7 @@
 // The command queue: section 4.1.
 #include <array>
 
+#include "models/iommu/bit_fields.h"
 #include "models/iommu/iommu_registers.h"
 #include "models/iommu/walk.h"
 
@@ -12,9 +13,6 @@ namespace cqb = iommu_registers::cqb;
 namespace cqcsr = iommu_registers::cqcsr;
 namespace fctl = iommu_registers::fctl;
 
-constexpr std::uint64_t Bits(int high, int low) {
-  return (~std::uint64_t{0} >> (63 - high)) & (~std::uint64_t{0} << low);
-}
 constexpr std::uint64_t Bit(int at) { return std::uint64_t{1} << at; }
 
 constexpr std::uint64_t Func3(std::uint64_t low) { return low >> 7 & 7; }
@@ -107,14 +105,9 @@ bool Iommu::ExecuteInvalidateDirectory(std::uint64_t low, std::uint64_t high) {
   // "The DV operand must be 1 for IODIR.INVAL_PDT else the command is illegal."
   if (Func3(low) == 1 && ((low & Bit(33)) == 0 || !process_directories)) return false;
   // "When DV operand is 1, the value of the DID operand must not be wider than that supported by the
-  // ddtp.iommu_mode." Base-format contexts: 7 and 16 bits at one and two levels.
-  if ((low & Bit(33)) != 0) {
-    const std::uint64_t did = low >> 40;
-    const auto mode = registers_.Get<iommu_registers::ddtp::IommuMode>(iommu_registers::ddtp::kOffset);
-    using DirectoryMode = iommu_registers::ddtp::IommuModeValue;
-    if (mode == static_cast<std::uint64_t>(DirectoryMode::kLvl1) && did >> 7 != 0) return false;
-    if (mode == static_cast<std::uint64_t>(DirectoryMode::kLvl2) && did >> 16 != 0) return false;
-  }
+  // ddtp.iommu_mode."
+  const auto mode = static_cast<Mode>(registers_.Get<iommu_registers::ddtp::IommuMode>(iommu_registers::ddtp::kOffset));
+  if ((low & Bit(33)) != 0 && DeviceIsWiderThan(mode, static_cast<std::uint32_t>(low >> 40))) return false;
   ++counters_.invalidations;
   DropCaches();
   return true;

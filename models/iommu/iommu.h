@@ -21,10 +21,13 @@
 
 namespace tarn::iommu {
 
-// What is the model's own business; what the unit can do stands in its register description (capabilities).
+// What the model is made with.
 struct Parameters {
   // Translations kept until invalidated, for speed; a power of two or 0. Legal by the text, see above.
   std::uint32_t cached_translations = 0;
+  // The register `capabilities`: what the unit can do. Absent: the register description's defaults. Version, IGS and
+  // PAS stand in the description.
+  std::optional<std::uint64_t> capabilities = std::nullopt;
 };
 
 // Host physical memory as the IOMMU's walkers and queues reach it: their requests carry the host's identity.
@@ -34,6 +37,10 @@ class HostMemory {
   // size_bytes: 4 .. 64, naturally aligned, inside one line. paged: set when it waited for a page-in.
   virtual LineStatus Read(HostPhysAddr address, void* data, std::size_t size_bytes, bool& paged) = 0;
   virtual LineStatus Write(HostPhysAddr address, const void* data, std::size_t size_bytes) = 0;
+  // Writes 4 or 8 bytes, naturally aligned, if they are `expected` (in the byte order of memory); swapped: they were.
+  // For memory that others change at the same time it must be atomic.
+  virtual LineStatus CompareSwap(HostPhysAddr address, std::uint64_t expected, std::uint64_t wanted,
+                                 std::size_t size_bytes, bool& swapped);
 };
 
 // A fault or event, as a record of the fault queue (section 4.2).
@@ -53,16 +60,33 @@ struct FaultRecord {
   friend bool operator==(const FaultRecord&, const FaultRecord&) = default;
 };
 
+// Where an MSI in MRIF mode goes (section 3.3.3): the file, and the notice for its host.
+struct MemoryResidentFile {
+  std::uint64_t address = 0;
+  std::uint64_t notice_address = 0;
+  std::uint32_t notice_data = 0;
+  friend bool operator==(const MemoryResidentFile&, const MemoryResidentFile&) = default;
+};
+
 // How a translation ended.
 struct Translation {
   // kOk; kTranslationFault (fault says why); kTimeout or kRetry when the memory under a table answered so: nothing is
   // recorded. (Poison there is a fault: causes 268 and 274.)
   LineStatus status = LineStatus::kOk;
   HostPhysAddr address{};        // of the request's line
-  std::uint8_t page_shift = 12;  // the leaf's size: 12, 21, 30; 63: no translation, any size
+  std::uint8_t page_shift = 12;  // the smaller of both stages' sizes; 63: no translation, any size
   bool readable = false, writable = false, executable = false;  // for this request's privilege
   bool walked = false;                                          // read a table
   bool paged = false;                                           // and one of the reads waited for a page-in
+  bool global = false;                                          // by the first stage
+  std::uint8_t memory_type = 0;                                 // Svpbmt: 0 PMA, 1 NC, 2 IO
+  std::uint16_t rcid = 0, mcid = 0;
+  bool msi = false;                        // an MSI page table gave the address
+  std::optional<MemoryResidentFile> mrif;  // it is to be stored there instead; `address` is the file's
+  // A translation request that succeeds: PCIe's completion entry, [63:12] address (S: with its size), 11 S, 5 Global,
+  // 4 Priv, 3 Exe, 2 U, 1 W, 0 R. One that does not has a fault: Completer Abort or else Unsupported Request.
+  std::optional<std::uint64_t> completion;
+  bool completer_abort = false;
   std::optional<FaultRecord> fault;
   bool reported = false;  // the fault went to the fault queue (or would have, if that had room)
 };
@@ -76,6 +100,11 @@ struct IommuCounters {
   std::uint64_t commands = 0;
   std::uint64_t invalidations = 0;
 };
+
+struct PageTables;
+struct AccessNeed;
+struct Leaf;
+enum class StageEnd : std::uint8_t;
 
 class Iommu {
  public:
@@ -118,6 +147,11 @@ class Iommu {
     std::uint64_t iohgatp = 0;
     std::uint64_t ta = 0;
     std::uint64_t fsc = 0;
+    // Extended format.
+    std::uint64_t msiptp = 0;
+    std::uint64_t msi_addr_mask = 0;
+    std::uint64_t msi_addr_pattern = 0;
+    std::uint64_t reserved = 0;
   };
   // A translation under way.
   struct Walk;
@@ -126,14 +160,47 @@ class Iommu {
   std::uint64_t Capability(std::uint64_t mask) const;
 
   // directory.cpp
+  bool DeviceIsWiderThan(Mode mode, std::uint32_t device_id) const;
   bool LocateDeviceContext(Walk& walk) const;
+  bool FirstStageIsSupported(std::uint64_t mode, bool short_addresses) const;
+  bool SecondStageIsSupported(std::uint64_t mode) const;
+  std::uint64_t ReservedOfMsiPages() const;
+  bool MsiFieldsAreMisconfigured(const DeviceContext& context) const;
   bool DeviceContextIsMisconfigured(const DeviceContext& context) const;
+  // process_directory.cpp
+  static bool ProcessIsWiderThan(std::uint64_t pdtp_mode, std::uint32_t process_id);
+  bool ReadProcessDirectory(Walk& walk, std::uint64_t address, std::uint64_t* words, std::size_t size_bytes) const;
+  bool LocateProcessContext(Walk& walk, std::uint32_t process_id) const;
+  // page_table.cpp
+  bool EntryIsReserved(const PageTables& tables, std::uint64_t pte) const;
+  StageEnd ReadEntry(Walk& walk, const PageTables& tables, std::uint64_t address, bool for_update,
+                     std::uint64_t& host_address, std::uint64_t& pte) const;
+  StageEnd UpdateEntry(Walk& walk, const PageTables& tables, std::uint64_t address, std::uint64_t pte,
+                       std::uint64_t bits, bool& changed) const;
+  StageEnd FinishLeaf(Walk& walk, const PageTables& tables, std::uint64_t entry_address, std::uint64_t pte,
+                      const AccessNeed& need, Leaf& leaf, bool& changed) const;
+  StageEnd WalkStage(Walk& walk, const PageTables& tables, std::uint64_t address, const AccessNeed& need,
+                     Leaf& leaf) const;
+  StageEnd TranslateImplicit(Walk& walk, std::uint64_t guest_address, bool write, Leaf& leaf) const;
+  static LineStatus ReadTable(Walk& walk, std::uint64_t address, void* data, std::size_t size_bytes,
+                              std::size_t word_bytes, bool big_endian);
+  // msi.cpp
+  static bool HasMsiPage(const DeviceContext& context, std::uint64_t address, int page_shift);
+  void TranslateMsi(Walk& walk, std::uint64_t address, Leaf& leaf) const;
+  // ats.cpp
+  static void CompleteTranslationRequest(Walk& walk);
   // translate.cpp
   void Process(Walk& walk) const;
-  void WalkFirstStage(Walk& walk, std::uint64_t root_ppn) const;
-  static LineStatus ReadTable(Walk& walk, std::uint64_t address, void* data, std::size_t size_bytes);
-  CachedTranslation* CacheEntry(const DeviceRequest& request);
+  static void SetFirstStage(Walk& walk, std::uint64_t fsc);
+  void SetSecondStage(Walk& walk) const;
+  void TranslateBothStages(Walk& walk) const;
+  StageEnd WalkSecondStage(Walk& walk, std::uint64_t address, const AccessNeed& need, Leaf& leaf) const;
+  static void StopAt(Walk& walk, StageEnd end, Cause page_fault);
+  void RecordFault(const Walk& walk);
   void ReportOncePerBurst(const DeviceRequest& request, Translation& translation, bool disabled);
+  CachedTranslation* CacheEntry(const DeviceRequest& request);
+  static bool Hits(const CachedTranslation& cached, const DeviceRequest& request);
+  static void Fill(CachedTranslation& cached, const DeviceRequest& request, const Translation& result);
   // fault_queue.cpp
   void Report(const FaultRecord& record);
   // command_queue.cpp

@@ -1,4 +1,6 @@
 // Register behaviour: chapter 6, over the generated register file.
+#include <optional>
+
 #include "models/iommu/iommu_registers.h"
 #include "models/iommu/walk.h"
 
@@ -26,10 +28,54 @@ std::uint32_t EntryMask(std::uint64_t log2_size_minus_1) {
   return static_cast<std::uint32_t>((std::uint64_t{2} << log2_size_minus_1) - 1);
 }
 
+IommuRegisterParameters RegisterParameters(const std::optional<std::uint64_t>& value) {
+  IommuRegisterParameters parameters;
+  if (!value.has_value()) return parameters;
+  const auto has = [&value](std::uint64_t mask) { return std::uint64_t{(*value & mask) != 0}; };
+  parameters.has_sv32 = has(capabilities::Sv32::kMask);
+  parameters.has_sv39 = has(capabilities::Sv39::kMask);
+  parameters.has_sv48 = has(capabilities::Sv48::kMask);
+  parameters.has_sv57 = has(capabilities::Sv57::kMask);
+  parameters.has_svrsw60t59b = has(capabilities::Svrsw60t59b::kMask);
+  parameters.has_svpbmt = has(capabilities::Svpbmt::kMask);
+  parameters.has_sv32x4 = has(capabilities::Sv32x4::kMask);
+  parameters.has_sv39x4 = has(capabilities::Sv39x4::kMask);
+  parameters.has_sv48x4 = has(capabilities::Sv48x4::kMask);
+  parameters.has_sv57x4 = has(capabilities::Sv57x4::kMask);
+  parameters.has_amo_mrif = has(capabilities::AmoMrif::kMask);
+  parameters.has_msi_flat = has(capabilities::MsiFlat::kMask);
+  parameters.has_msi_mrif = has(capabilities::MsiMrif::kMask);
+  parameters.has_amo_hwad = has(capabilities::AmoHwad::kMask);
+  parameters.has_ats = has(capabilities::Ats::kMask);
+  parameters.has_t2gpa = has(capabilities::T2gpa::kMask);
+  parameters.has_both_endian = has(capabilities::BothEndian::kMask);
+  parameters.has_hpm = has(capabilities::Hpm::kMask);
+  parameters.has_dbg = has(capabilities::Dbg::kMask);
+  parameters.has_pd8 = has(capabilities::Pd8::kMask);
+  parameters.has_pd17 = has(capabilities::Pd17::kMask);
+  parameters.has_pd20 = has(capabilities::Pd20::kMask);
+  parameters.has_qosid = has(capabilities::Qosid::kMask);
+  parameters.has_non_leaf_inval = has(capabilities::NonLeafInval::kMask);
+  parameters.has_range_inval = has(capabilities::RangeInval::kMask);
+  return parameters;
+}
+
 }  // namespace
 
+LineStatus HostMemory::CompareSwap(HostPhysAddr address, std::uint64_t expected, std::uint64_t wanted,
+                                   std::size_t size_bytes, bool& swapped) {
+  std::uint64_t value = 0;
+  bool paged = false;
+  const LineStatus status = Read(address, &value, size_bytes, paged);
+  swapped = status == LineStatus::kOk && value == expected;
+  return swapped ? Write(address, &wanted, size_bytes) : status;
+}
+
 Iommu::Iommu(const Parameters& parameters, HostMemory& memory, HostMemory& outbound)
-    : parameters_(parameters), memory_(memory), outbound_(outbound) {
+    : parameters_(parameters),
+      memory_(memory),
+      outbound_(outbound),
+      registers_(RegisterParameters(parameters.capabilities)) {
   cache_.resize(parameters.cached_translations);
   ConnectRegisters();
 }
@@ -82,7 +128,10 @@ void Iommu::ConnectRegisters() {
   registers_.OnWrite(cqcsr::kOffset, [this](const RegisterWrite& write) { WriteCqcsr(write); });
   registers_.OnWrite(fqcsr::kOffset, [this](const RegisterWrite& write) { WriteFqcsr(write); });
   registers_.OnWrite(ipsr::kOffset, [this](const RegisterWrite& write) { WriteIpsr(write); });
-  registers_.OnWrite(fctl::kOffset, [this](const RegisterWrite&) { UpdateInterrupts(); });
+  registers_.OnWrite(fctl::kOffset, [this](const RegisterWrite&) {
+    DropCaches();  // BE and GXL say how tables are read
+    UpdateInterrupts();
+  });
   registers_.OnWrite(icvec::kOffset, [this](const RegisterWrite&) { UpdateInterrupts(); });
   // "Pending messages for that vector are later generated if the corresponding mask bit is cleared to 0."
   registers_.OnWrite(msi_vec_ctl::kOffset, [this](const RegisterWrite& write) {

@@ -1,7 +1,7 @@
 // The process to translate an IOVA: section 3.3.
-#include <array>
-#include <utility>
+#include <algorithm>
 
+#include "models/iommu/bit_fields.h"
 #include "models/iommu/iommu_registers.h"
 #include "models/iommu/walk.h"
 
@@ -9,19 +9,7 @@ namespace tarn::iommu {
 namespace {
 
 namespace ddtp = iommu_registers::ddtp;
-
-constexpr std::uint64_t kProcessDirectory = 1 << 5;         // tc.PDTV
-constexpr std::uint64_t kDisableTranslationFault = 1 << 4;  // tc.DTF
-constexpr std::uint64_t kEnableAts = 1 << 1;
-
-// Page table entries (privileged specification, "Sv39", with Svnapot and without Svpbmt and Svrsw60t59b).
-constexpr std::uint64_t kV = 1 << 0, kR = 1 << 1, kW = 1 << 2, kX = 1 << 3, kU = 1 << 4, kA = 1 << 6, kD = 1 << 7;
-constexpr std::uint64_t kN = std::uint64_t{1} << 63;
-constexpr std::uint64_t kPteReserved = std::uint64_t{0x1FF} << 54;  // 60:54 reserved, 62:61 PBMT
-constexpr int kSv39Levels = 3;
-
-constexpr std::uint64_t Ppn(std::uint64_t pte) { return pte >> 10 & 0xFFF'FFFF'FFFF; }
-constexpr std::uint64_t Vpn(std::uint64_t iova, int level) { return iova >> (12 + 9 * level) & 0x1FF; }
+namespace fctl = iommu_registers::fctl;
 
 TransactionType TypeOf(const DeviceRequest& request) {
   if (request.at == AddressType::kTranslationRequest) return TransactionType::kAtsRequest;
@@ -47,65 +35,61 @@ bool ReportedDespiteDtf(Cause cause) {
   }
 }
 
+std::uint64_t ProcessOf(const DeviceRequest& request) {
+  if (!request.process_valid) return 0;
+  return 1 | std::uint64_t{request.priv} << 1 | std::uint64_t{request.process_id} << 2;
+}
+
 }  // namespace
 
 Translation Iommu::Translate(const DeviceRequest& request) {
   ++counters_.translations;
-  Translation result;
-  const bool write = IsWrite(request);
-  if (request.first_of_burst) burst_reported_[write] = false;
+  if (request.first_of_burst) burst_reported_[IsWrite(request)] = false;
   CachedTranslation* cached = CacheEntry(request);
-  if (cached != nullptr && cached->valid && cached->device_id == request.device_id &&
-      cached->page == request.addr / kPageBytes) {
-    const bool allowed = write ? cached->writable : request.exec ? cached->executable : cached->readable;
-    if (allowed) {
-      result.address = HostPhysAddr(cached->address.value() + request.addr % kPageBytes);
-      result.page_shift = cached->page_shift;
-      result.readable = cached->readable;
-      result.writable = cached->writable;
-      result.executable = cached->executable;
-      return result;
-    }
+  if (cached != nullptr && Hits(*cached, request)) {
+    Translation result = cached->translation;
+    result.address = HostPhysAddr(result.address.value() + request.addr % kPageBytes);
+    return result;
   }
+  Translation result;
   Walk walk{.request = request, .result = result, .memory = memory_};
   Process(walk);
+  if (IsTranslationRequest(request)) CompleteTranslationRequest(walk);
   counters_.table_reads += walk.table_reads;
   if (result.walked) ++counters_.walks;
   if (walk.refused.has_value()) {
     result.status = *walk.refused;
-    return result;
-  }
-  if (walk.cause.has_value()) {
-    ++counters_.faults;
-    result.status = LineStatus::kTranslationFault;
-    FaultRecord record{.cause = *walk.cause, .type = TypeOf(request), .device_id = request.device_id};
-    record.process_valid = request.process_valid;
-    record.process_id = request.process_valid ? request.process_id : 0;
-    record.priv = request.process_valid && request.priv;
-    record.iotval = request.addr + request.first_byte;
-    result.fault = record;
-    const bool disabled = walk.context_found && (walk.context.tc & kDisableTranslationFault) != 0;
-    ReportOncePerBurst(request, result, disabled);
-    return result;
-  }
-  // A write's mapping says nothing of D for reads alone: keep only what this very walk showed to be allowed.
-  if (cached != nullptr && result.walked) {
-    *cached = {.valid = true,
-               .device_id = request.device_id,
-               .page = request.addr / kPageBytes,
-               .address = HostPhysAddr(result.address.value() - request.addr % kPageBytes),
-               .page_shift = result.page_shift,
-               .readable = result.readable,
-               .writable = result.writable,
-               .executable = result.executable};
+  } else if (walk.cause.has_value()) {
+    RecordFault(walk);
+  } else if (cached != nullptr && result.walked && !result.mrif.has_value()) {
+    Fill(*cached, request, result);
   }
   return result;
 }
 
+void Iommu::RecordFault(const Walk& walk) {
+  const DeviceRequest& request = walk.request;
+  Translation& result = walk.result;
+  ++counters_.faults;
+  result.status = LineStatus::kTranslationFault;
+  FaultRecord record{.cause = *walk.cause, .type = TypeOf(request), .device_id = request.device_id};
+  record.process_valid = request.process_valid;
+  record.process_id = request.process_valid ? request.process_id : 0;
+  record.priv = request.process_valid && request.priv;
+  record.iotval = request.addr + request.first_byte;
+  record.iotval2 = walk.iotval2;
+  result.fault = record;
+  const bool disabled = walk.context_found && (walk.context.tc & kTcDisableTranslationFault) != 0;
+  ReportOncePerBurst(request, result, disabled);
+}
+
 void Iommu::ReportOncePerBurst(const DeviceRequest& request, Translation& result, bool disabled) {
-  bool& reported = burst_reported_[IsWrite(request)];
-  if (reported || (disabled && !ReportedDespiteDtf(result.fault->cause))) return;
-  reported = true;
+  if (disabled && !ReportedDespiteDtf(result.fault->cause)) return;
+  if (!IsTranslationRequest(request)) {
+    bool& reported = burst_reported_[IsWrite(request)];
+    if (reported) return;
+    reported = true;
+  }
   result.reported = true;
   Report(*result.fault);
 }
@@ -117,6 +101,10 @@ void Iommu::Process(Walk& walk) const {
   result.address = HostPhysAddr(request.addr);
   result.page_shift = 63;
   result.readable = result.writable = result.executable = true;
+  result.rcid = static_cast<std::uint16_t>(
+      registers_.Get<iommu_registers::iommu_qosid::Rcid>(iommu_registers::iommu_qosid::kOffset));
+  result.mcid = static_cast<std::uint16_t>(
+      registers_.Get<iommu_registers::iommu_qosid::Mcid>(iommu_registers::iommu_qosid::kOffset));
   const auto mode = static_cast<Mode>(registers_.Get<ddtp::IommuMode>(ddtp::kOffset));
   const bool untranslated = request.at == AddressType::kUntranslated;
   // 1. "If ddtp.iommu_mode == Off then stop and report 'All inbound transactions disallowed'".
@@ -129,80 +117,115 @@ void Iommu::Process(Walk& walk) const {
   // 3 to 6.
   if (!LocateDeviceContext(walk)) return;
   const DeviceContext& context = walk.context;
-  const bool process_directory = (context.tc & kProcessDirectory) != 0;
+  result.rcid = static_cast<std::uint16_t>(Field(context.ta, 51, 40));
+  result.mcid = static_cast<std::uint16_t>(Field(context.ta, 63, 52));
+  const bool process_directory = (context.tc & kTcProcessDirectory) != 0;
+  const std::uint64_t pdtp_mode = Field(context.fsc, 63, 60);
   // 7. "Transaction type disallowed".
-  if (!untranslated && (context.tc & kEnableAts) == 0) return walk.Stop(Cause::kTransactionTypeDisallowed);
-  if (request.process_valid && !process_directory) return walk.Stop(Cause::kTransactionTypeDisallowed);
-  // 8, 9: translated requests need EN_ATS, which is misconfigured without capabilities.ATS.
-  // 10. PDTV is 0: the first stage is DC.fsc's. (11 to 16: without process directories pdtp.MODE is Bare.)
-  if (process_directory) return;
-  // 17. First stage.
-  if (static_cast<FirstStage>(context.fsc >> 60) == FirstStage::kBare) return;
-  WalkFirstStage(walk, context.fsc & 0xFFF'FFFF'FFFF);
-  // 18, 19: no MSI translation, second stage Bare. 20. Done.
+  if ((!untranslated && (context.tc & kTcEnableAts) == 0) ||
+      (request.process_valid && (!process_directory || ProcessIsWiderThan(pdtp_mode, request.process_id)))) {
+    return walk.Stop(Cause::kTransactionTypeDisallowed);
+  }
+  const bool translated = request.at == AddressType::kTranslated;
+  // 8. "If request is a Translated request and DC.tc.T2GPA is 0 then the translation process is complete."
+  if (translated && (context.tc & kTcT2gpa) == 0) return;
+  SetSecondStage(walk);
+  if (translated) return TranslateBothStages(walk);  // 9. The IOVA is a GPA: the first stage is Bare.
+  if (!process_directory) {                          // 10. The first stage is DC.fsc's.
+    SetFirstStage(walk, context.fsc);
+    return TranslateBothStages(walk);
+  }
+  // 11, 12, 13. Without a process, and with a Bare pdtp, the first stage is Bare.
+  const bool has_process = request.process_valid || (context.tc & kTcDefaultProcess) != 0;
+  if (!has_process || pdtp_mode == 0) return TranslateBothStages(walk);
+  // 14, 15, 16. "For requests without a process_id the privilege mode must be User."
+  walk.supervisor = request.process_valid && request.priv;
+  if (LocateProcessContext(walk, request.process_valid ? request.process_id : 0)) TranslateBothStages(walk);
 }
 
-// Privileged specification, "Virtual Address Translation Process", LEVELS = 3, PTESIZE = 8.
-void Iommu::WalkFirstStage(Walk& walk, std::uint64_t root_ppn) const {
+// iosatp.MODE and PC.fsc.MODE, by DC.tc.SXL (section 3.1.3.3).
+void Iommu::SetFirstStage(Walk& walk, std::uint64_t fsc) {
+  const bool short_addresses = (walk.context.tc & kTcShortAddresses) != 0;
+  const auto mode = static_cast<int>(Field(fsc, 63, 60));
+  PageTables& tables = walk.first;
+  tables.root_ppn = Field(fsc, 43, 0);
+  tables.big_endian = (walk.context.tc & kTcBigEndian) != 0;
+  tables.updates_ad = (walk.context.tc & kTcSade) != 0;
+  if (mode == 0) return;
+  tables.entry_bytes = short_addresses ? 4 : 8;
+  tables.levels = short_addresses ? 2 : mode - 5;  // Sv39: 8, Sv48: 9, Sv57: 10
+  tables.address_bits = 12 + tables.levels * tables.index_bits();
+}
+
+// iohgatp.MODE, by fctl.GXL (section 3.1.3.2).
+void Iommu::SetSecondStage(Walk& walk) const {
+  const bool short_addresses = registers_.Get<fctl::Gxl>(fctl::kOffset) != 0;
+  const auto mode = static_cast<int>(Field(walk.context.iohgatp, 63, 60));
+  PageTables& tables = walk.second;
+  tables.second = true;
+  tables.root_ppn = Field(walk.context.iohgatp, 43, 0);
+  tables.big_endian = registers_.Get<fctl::Be>(fctl::kOffset) != 0;
+  tables.updates_ad = (walk.context.tc & kTcGade) != 0;
+  if (mode == 0) return;
+  tables.entry_bytes = short_addresses ? 4 : 8;
+  tables.levels = short_addresses ? 2 : mode - 5;
+  tables.address_bits = 14 + tables.levels * tables.index_bits();
+}
+
+// Steps 17 to 20.
+void Iommu::TranslateBothStages(Walk& walk) const {
   const DeviceRequest& request = walk.request;
-  const std::uint64_t iova = request.addr;
-  const Cause page_fault = PageFault(request);
-  // "bits 63-39 must all be equal to bit 38, or else a page-fault exception will occur".
-  const std::uint64_t upper = iova >> 38;
-  if (upper != 0 && upper != (~std::uint64_t{0} >> 38)) return walk.Stop(page_fault);
-  std::uint64_t a = root_ppn * kPageBytes;
-  std::uint64_t pte = 0;
-  int i = kSv39Levels - 1;
-  for (;; --i) {
-    // 2. "Let pte be the value of the PTE at address a + va.vpn[i] x PTESIZE."
-    const LineStatus status = ReadTable(walk, a + Vpn(iova, i) * 8, &pte, 8);
+  Translation& result = walk.result;
+  const bool asks = IsTranslationRequest(request);
+  AccessNeed need{.write = IsWrite(request), .supervisor = walk.supervisor, .sum = walk.sum, .only_asks = asks};
+  need.execute = request.exec && (asks || !need.write);
+  need.read = !need.write && !need.execute;
+  // 17. First stage.
+  Leaf first;
+  StageEnd end = WalkStage(walk, walk.first, request.addr, need, first);
+  if (end != StageEnd::kLeaf) return StopAt(walk, end, PageFault(request));
+  // 18. MSIs. 19. Second stage.
+  need.write = need.write && first.writable;
+  Leaf second;
+  if (HasMsiPage(walk.context, first.address, 12)) {
+    TranslateMsi(walk, first.address, second);
     if (walk.stopped()) return;
-    if (status == LineStatus::kPoison) return walk.Stop(Cause::kPageTableDataCorruption);
-    if (status != LineStatus::kOk) return walk.Stop(AccessFault(request));
-    // 3. "If pte.v = 0, or if pte.r = 0 and pte.w = 1, or if any bits or encodings that are reserved … are set".
-    if ((pte & kV) == 0 || (pte & (kR | kW)) == kW || (pte & kPteReserved) != 0) return walk.Stop(page_fault);
-    // 4. A leaf has pte.r = 1 or pte.x = 1.
-    if ((pte & (kR | kX)) != 0) break;
-    // "For non-leaf PTEs, the D, A, and U bits are reserved", and so is N.
-    if ((pte & (kD | kA | kU | kN)) != 0 || i == 0) return walk.Stop(page_fault);
-    a = Ppn(pte) * kPageBytes;
+  } else {
+    end = WalkSecondStage(walk, first.address, need, second);
+    if (end == StageEnd::kPageFault) walk.iotval2 = (first.address + request.first_byte) & ~std::uint64_t{3};
+    if (end != StageEnd::kLeaf) return StopAt(walk, end, GuestPageFault(request));
   }
-  std::uint64_t ppn = Ppn(pte);
-  std::uint64_t shift = 12 + 9 * static_cast<std::uint64_t>(i);
-  // "If i > 0 and pte.ppn[i-1:0] != 0, this is a misaligned superpage".
-  if ((ppn & ((std::uint64_t{1} << (shift - 12)) - 1)) != 0) return walk.Stop(page_fault);
-  // Svnapot: only 64 KiB, at level 0, ppn[3:0] = 1000; all else is reserved.
-  if ((pte & kN) != 0) {
-    if (i != 0 || (ppn & 0xF) != 0x8) return walk.Stop(page_fault);
-    shift = 16;
-    ppn &= ~std::uint64_t{0xF};
-  }
-  // Permissions: without a process_id the privilege is User (section 2.3), so U must be set.
-  const bool user = (pte & kU) != 0;
-  const bool accessed = (pte & kA) != 0;
-  walk.result.readable = user && accessed && (pte & kR) != 0;
-  walk.result.writable = user && accessed && (pte & kW) != 0 && (pte & kD) != 0;
-  walk.result.executable = user && accessed && (pte & kX) != 0;
-  const bool allowed = IsWrite(request) ? walk.result.writable
-                       : request.exec   ? walk.result.executable
-                                        : walk.result.readable;
-  if (!allowed) return walk.Stop(page_fault);
-  const std::uint64_t offset_mask = (std::uint64_t{1} << shift) - 1;
-  walk.result.page_shift = static_cast<std::uint8_t>(shift);
-  walk.result.address = HostPhysAddr(((ppn << 12) & ~offset_mask) | (iova & offset_mask));
+  int page_shift = std::min(first.page_shift, second.page_shift);
+  // A page that holds a virtual interrupt file's is none larger than that.
+  if (page_shift != 63 && HasMsiPage(walk.context, first.address, page_shift)) page_shift = 12;
+  // 20. A translation request under T2GPA is told the guest's address (section 3.1.3.1).
+  const bool tells_guest_address = asks && (walk.context.tc & kTcT2gpa) != 0;
+  result.address = HostPhysAddr(tells_guest_address ? first.address : second.address);
+  result.page_shift = static_cast<std::uint8_t>(page_shift);
+  result.readable = first.readable && second.readable;
+  result.writable = first.writable && second.writable;
+  result.executable = first.executable && second.executable;
+  result.global = first.global;
+  // Svpbmt: the first stage's type overrides the second's, unless it is PMA.
+  result.memory_type = first.memory_type != 0 ? first.memory_type : second.memory_type;
 }
 
-LineStatus Iommu::ReadTable(Walk& walk, std::uint64_t address, void* data, std::size_t size_bytes) {
-  ++walk.table_reads;
-  walk.result.walked = true;
-  const LineStatus status = walk.memory.Read(HostPhysAddr(address), data, size_bytes, walk.result.paged);
-  if (status == LineStatus::kTimeout || status == LineStatus::kRetry) walk.refused = status;
-  return status;
+// "If the second-stage is not Bare, then a guest page fault … occurs if the incoming GPA has bits beyond bit 33" (SXL).
+StageEnd Iommu::WalkSecondStage(Walk& walk, std::uint64_t address, const AccessNeed& need, Leaf& leaf) const {
+  const bool short_addresses = (walk.context.tc & kTcShortAddresses) != 0;
+  if (short_addresses && walk.second.levels != 0 && address >> 34 != 0) return StageEnd::kPageFault;
+  return WalkStage(walk, walk.second, address, need, leaf);
+}
+
+void Iommu::StopAt(Walk& walk, StageEnd end, Cause page_fault) {
+  if (end == StageEnd::kPageFault) walk.Stop(page_fault);
+  if (end == StageEnd::kAccessFault) walk.Stop(AccessFault(walk.request));
+  if (end == StageEnd::kDataCorruption) walk.Stop(Cause::kPageTableDataCorruption);
 }
 
 Translation Iommu::Look(const DeviceRequest& request, HostMemory& memory) const {
   Translation result;
-  Walk walk{.request = request, .result = result, .memory = memory};
+  Walk walk{.request = request, .result = result, .memory = memory, .looks_only = true};
   Process(walk);
   if (walk.refused.has_value()) result.status = *walk.refused;
   if (walk.cause.has_value()) result.status = LineStatus::kTranslationFault;
@@ -210,10 +233,31 @@ Translation Iommu::Look(const DeviceRequest& request, HostMemory& memory) const 
 }
 
 Iommu::CachedTranslation* Iommu::CacheEntry(const DeviceRequest& request) {
-  if (cache_.empty() || request.at != AddressType::kUntranslated || request.process_valid) return nullptr;
+  if (cache_.empty() || request.at != AddressType::kUntranslated) return nullptr;
   const std::uint64_t page = request.addr / kPageBytes;
-  const std::uint64_t hash = (page ^ (std::uint64_t{request.device_id} << 5)) * 0x9E3779B97F4A7C15ull;
+  const std::uint64_t hash =
+      (page ^ (std::uint64_t{request.device_id} << 5) ^ ProcessOf(request) << 9) * 0x9E3779B97F4A7C15ull;
   return &cache_[(hash >> 32) & (cache_.size() - 1)];
+}
+
+// Only what the very walk that filled it showed to be allowed; what is not is walked again.
+bool Iommu::Hits(const CachedTranslation& cached, const DeviceRequest& request) {
+  if (!cached.valid || cached.device_id != request.device_id || cached.page != request.addr / kPageBytes ||
+      cached.process != ProcessOf(request)) {
+    return false;
+  }
+  if (IsWrite(request)) return cached.translation.writable;
+  return request.exec ? cached.translation.executable : cached.translation.readable;
+}
+
+void Iommu::Fill(CachedTranslation& cached, const DeviceRequest& request, const Translation& result) {
+  cached.valid = true;
+  cached.device_id = request.device_id;
+  cached.process = ProcessOf(request);
+  cached.page = request.addr / kPageBytes;
+  cached.translation = result;
+  cached.translation.address = HostPhysAddr(result.address.value() - request.addr % kPageBytes);
+  cached.translation.walked = cached.translation.paged = false;
 }
 
 void Iommu::DropCaches() {
