@@ -95,6 +95,14 @@ constexpr RegisterFieldInfo kMode45Fields[] = {
 constexpr RegisterFieldInfo kMode6Fields[] = {
     {.name = "mr6", .shift = 0, .width = 16, .access = RegisterAccess::kRw, .reset = {0x800}},
 };
+constexpr RegisterFieldInfo kMappingFields[] = {
+    {.name = "bank_group_low", .shift = 0, .width = 6, .access = RegisterAccess::kWarl, .reset = {0x7}, .legal = RegisterLegal::kRange, .low = {0x0}, .high = {0x20}},
+    {.name = "bank_low", .shift = 8, .width = 6, .access = RegisterAccess::kWarl, .reset = {0x7}, .legal = RegisterLegal::kRange, .low = {0x0}, .high = {0x1e}},
+    {.name = "column_low", .shift = 16, .width = 6, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kRange, .low = {0x0}, .high = {0x17}},
+};
+constexpr RegisterFieldInfo kBankHashFields[] = {
+    {.name = "rows", .shift = 0, .width = 23, .access = RegisterAccess::kRw},
+};
 constexpr RegisterFieldInfo kReadsFields[] = {
     {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
@@ -151,6 +159,8 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "mode_23", .offset = 0x0044, .bits = 32, .fields = kMode23Fields},
     {.name = "mode_45", .offset = 0x0048, .bits = 32, .fields = kMode45Fields},
     {.name = "mode_6", .offset = 0x004c, .bits = 32, .fields = kMode6Fields},
+    {.name = "mapping", .offset = 0x0050, .bits = 32, .fields = kMappingFields},
+    {.name = "bank_hash", .offset = 0x0060, .bits = 32, .count = 4, .stride = 4, .fields = kBankHashFields},
     {.name = "reads", .offset = 0x0100, .bits = 64, .snapshot = true, .fields = kReadsFields},
     {.name = "writes", .offset = 0x0108, .bits = 64, .snapshot = true, .fields = kWritesFields},
     {.name = "row_hits", .offset = 0x0110, .bits = 64, .snapshot = true, .fields = kRowHitsFields},

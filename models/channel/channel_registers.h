@@ -193,6 +193,27 @@ inline constexpr std::uint32_t kReset = 0x800;
 using Mr6 = RegisterField<std::uint32_t, 0, 16>;  // RW: value
 }  // namespace mode_6
 
+// Which bits of a line number are which. Each field is cut out of what the ones before it left, at the position given; what is left at the end is the row. Change it, and bank_hash, only when quiesced and idle; the content then lies elsewhere.
+namespace mapping {
+inline constexpr std::uint32_t kOffset = 0x0050;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x707;
+using BankGroupLow = RegisterField<std::uint32_t, 0, 6>;  // WARL: lowest bit of the bank group, in the line number
+using BankLow = RegisterField<std::uint32_t, 8, 6>;  // WARL: lowest bit of the bank, in what is left without the bank group
+using ColumnLow = RegisterField<std::uint32_t, 16, 6>;  // WARL: lowest bit of the column, in what is left without both
+}  // namespace mapping
+
+// XOR hashing: element i tells which row bits are added (XOR) to bit i of {bank, bank group}.
+namespace bank_hash {
+inline constexpr std::uint32_t kOffset = 0x0060;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kCount = 4;
+inline constexpr std::uint32_t kStride = 4;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint32_t kReset = 0x0;
+using Rows = RegisterField<std::uint32_t, 0, 23>;  // RW: a bit a row bit
+}  // namespace bank_hash
+
 // Reads that went to the modules.
 namespace reads {
 inline constexpr std::uint32_t kOffset = 0x0100;

@@ -62,6 +62,7 @@ module tarn_channel
 
   timing_t     timing;
   config_t     cfg;
+  mapping_t    mapping;
   logic [15:0] mode[7];
   assign timing = '{
     cl: regs.timing_latency.cl.q, cwl: regs.timing_latency.cwl.q,
@@ -80,6 +81,12 @@ module tarn_channel
     idle_precharge: regs.scheduler.idle_precharge.q, refresh_batch: regs.scheduler.refresh_batch.q,
     read_age_cap: regs.age_cap.reads.q, write_age_cap: regs.age_cap.writes.q
   };
+  always_comb begin
+    mapping.group_low  = regs.mapping.bank_group_low.q;
+    mapping.bank_low   = regs.mapping.bank_low.q;
+    mapping.column_low = regs.mapping.column_low.q;
+    for (int unsigned b = 0; b < BankBits; b++) mapping.hash[b] = regs.bank_hash[b].rows.q;
+  end
   assign mode[0] = regs.mode_01.mr0.q;
   assign mode[1] = regs.mode_01.mr1.q;
   assign mode[2] = regs.mode_23.mr2.q;
@@ -117,7 +124,7 @@ module tarn_channel
     .ReadDepth(ReadDepth), .WriteDepth(WriteDepth), .ReservedReads(ReservedReads), .ReservedWrites(ReservedWrites),
     .RowBits(RowBits)
   ) u_admission (
-    .clk_i, .rst_ni, .open_i(open),
+    .clk_i, .rst_ni, .open_i(open), .mapping_i(mapping),
     .slot_req_valid_i, .slot_req_ready_o, .slot_req_i,
     .lookup_o(lookup), .location_o(location),
     .read_hit_i(read_hit), .write_hit_i(write_hit), .write_hit_index_i(write_hit_index),
@@ -173,7 +180,7 @@ module tarn_channel
     .insert_i(insert_read), .insert_location_i(location), .insert_index_i(7'(read_free_index)), .now_i(now_q),
     .take_i(read_take), .command_i(command), .open_i(open_rows), .row_i(open_row),
     .search_o(read_search), .search_bank_o(read_search_bank), .search_result_i(read_choice),
-    .overdue_i(read_overdue), .overdue_bank_i(read_overdue_bank),
+    .overdue_i(read_overdue), .overdue_bank_i(read_overdue_bank), .forced_i(1'b0),
     .valid_o(read_valid), .hit_o(read_hits), .urgent_o(read_urgent),
     .index_o(read_index), .row_o(read_row), .column_o(read_column), .stamp_o(read_stamp)
   );
@@ -206,7 +213,7 @@ module tarn_channel
     .insert_i(insert_write), .insert_location_i(location), .insert_index_i(7'(write_free_index)), .now_i(now_q),
     .take_i(write_take), .command_i(command), .open_i(open_rows), .row_i(open_row),
     .search_o(write_search), .search_bank_o(write_search_bank), .search_result_i(write_choice),
-    .overdue_i(must_write), .overdue_bank_i(must_write_bank),
+    .overdue_i(must_write), .overdue_bank_i(must_write_bank), .forced_i(hurry),
     .valid_o(write_valid), .hit_o(write_hits), .urgent_o(write_urgent),
     .index_o(write_index), .row_o(write_row), .column_o(write_column), .stamp_o(write_stamp)
   );

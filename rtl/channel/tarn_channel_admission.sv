@@ -20,6 +20,7 @@ module tarn_channel_admission
   input  logic                      clk_i,
   input  logic                      rst_ni,
   input  logic                      open_i,  // requests are taken from the ports
+  input  mapping_t                  mapping_i,
   // ports
   input  logic                      slot_req_valid_i[NumClasses],
   output logic                      slot_req_ready_o[NumClasses],
@@ -72,6 +73,7 @@ module tarn_channel_admission
   // One request of each class waits here.
   logic [NumClasses-1:0] valid_q;
   slot_req_t             head_q[NumClasses];
+  location_t             place_q[NumClasses];  // of its line
   logic                  take;
   class_t                chosen;
 
@@ -95,7 +97,10 @@ module tarn_channel_admission
       else valid_q[c] <= fill || (valid_q[c] && !take_this);
     end
     always_ff @(posedge clk_i) begin
-      if (fill) head_q[c] <= slot_req_i[c];
+      if (fill) begin
+        head_q[c]  <= slot_req_i[c];
+        place_q[c] <= locate(slot_req_i[c].line, mapping_i);
+      end
     end
   end
 
@@ -152,9 +157,9 @@ module tarn_channel_admission
   // The decision.
   logic is_read, in_range, whole;
   assign is_read    = request.op == OpRead;
-  assign location_o = locate(request.line);
+  assign location_o = place_q[chosen];
   assign line_o     = request.line;
-  assign in_range   = 64'(request.line) >> (RowBits + BankBits + ColumnBits) == '0;
+  assign in_range   = 64'(location_o.row) >> RowBits == '0;
   assign lookup_o   = valid_q[chosen] && in_range;
   assign whole      = whole_i[write_hit_index_i];
   always_comb begin

@@ -22,9 +22,10 @@ module tarn_channel_candidates
   output logic       search_o,
   output bank_t      search_bank_o,
   input  choice_t    search_result_i,
-  // a request that must go next
+  // a request that must go next, after older ones that must; forced: others wait for it
   input  choice_t    overdue_i,
   input  bank_t      overdue_bank_i,
+  input  logic       forced_i,
   // candidates
   output bank_mask_t valid_o,
   output bank_mask_t hit_o,
@@ -48,8 +49,18 @@ module tarn_channel_candidates
   choice_t    found;
 
   assign new_bank   = insert_location_i.bank;
-  assign overdue_ok = overdue_i.found && !urgent_q[overdue_bank_i] && !search_q
-                   && !(take_i && command_i.bank == overdue_bank_i);
+  // Overdue requests of one bank go in their order, or the scan would pass one over for ever.
+  stamp_t overdue_age, present_age;
+  assign overdue_age = now_i - overdue_i.stamp;
+  assign present_age = now_i - stamp_q[overdue_bank_i];
+  always_comb begin
+    overdue_ok = overdue_i.found && !search_q && !(take_i && command_i.bank == overdue_bank_i);
+    if (urgent_q[overdue_bank_i]) begin
+      if (forced_i || overdue_age <= present_age) overdue_ok = 1'b0;
+    end else if (valid_q[overdue_bank_i] && !forced_i && overdue_age < present_age) begin
+      overdue_ok = 1'b0;
+    end
+  end
   assign found_bank = search_q ? search_bank_q : overdue_bank_i;
   assign found      = search_q ? search_result_i : overdue_i;
   assign load_found = search_q ? search_result_i.found : overdue_ok;

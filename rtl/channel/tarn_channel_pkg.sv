@@ -1,12 +1,13 @@
 // What the parts of the channel say to each other. Clocks are DRAM clocks.
 package tarn_channel_pkg;
-  // Geometry of a module: a line number is row | bank | bank group | column, 34 bits in all.
+  // Geometry of a module.
+  localparam int unsigned LineBits      = 34;
   localparam int unsigned ColumnBits    = 7;   // lines of a row
   localparam int unsigned BankGroupBits = 2;
   localparam int unsigned NumBankGroups = 1 << BankGroupBits;
   localparam int unsigned BankBits      = 4;   // {bank in the group, bank group}
   localparam int unsigned NumBanks      = 1 << BankBits;
-  localparam int unsigned RowBitsMax    = 34 - BankBits - ColumnBits;
+  localparam int unsigned RowBitsMax    = LineBits - BankBits - ColumnBits;
   localparam int unsigned BurstClocks   = 4;   // burst of 8 on a 64-bit bus: one line
 
   typedef logic [BankBits-1:0]   bank_t;
@@ -22,9 +23,32 @@ package tarn_channel_pkg;
     column_t column;
   } location_t;
 
-  // The place of a line in a module. One function, so that a programmable mapping has one place to go to.
-  function automatic location_t locate(logic [33:0] line);
-    return location_t'(line);
+  // Registers `mapping` and `bank_hash`: where each field of a location stands in the line number.
+  typedef struct packed {
+    logic [5:0]           group_low;   // in the line number
+    logic [5:0]           bank_low;    // in what is left without the bank group
+    logic [5:0]           column_low;  // in what is left without both
+    row_t [BankBits-1:0]  hash;        // row bits that are added (XOR) to each bank bit
+  } mapping_t;
+
+  // `bits` without the `width` bits from `low` on.
+  function automatic logic [LineBits-1:0] cut_out(logic [LineBits-1:0] bits, logic [5:0] low, int unsigned width);
+    logic [LineBits-1:0] below;
+    below = ~('1 << low);
+    return (bits & below) | ((bits >> width) & ~below);
+  endfunction
+
+  // The place of a line in a module. Whatever the registers hold, two lines never share a place.
+  function automatic location_t locate(logic [LineBits-1:0] line, mapping_t mapping);
+    logic [LineBits-1:0] without_group, without_bank;
+    location_t           place;
+    without_group = cut_out(line, mapping.group_low, BankGroupBits);
+    without_bank  = cut_out(without_group, mapping.bank_low, BankBits - BankGroupBits);
+    place.row     = row_t'(cut_out(without_bank, mapping.column_low, ColumnBits));
+    place.column  = column_t'(without_bank >> mapping.column_low);
+    place.bank    = {(BankBits - BankGroupBits)'(without_group >> mapping.bank_low), BankGroupBits'(line >> mapping.group_low)};
+    for (int unsigned b = 0; b < BankBits; b++) place.bank[b] = place.bank[b] ^ (^(place.row & mapping.hash[b]));
+    return place;
   endfunction
 
   function automatic logic [BankGroupBits-1:0] group_of(bank_t bank);

@@ -90,6 +90,10 @@ module tarn_channel_regs (
   logic [15:0] mode_45_mr4_q;
   logic [15:0] mode_45_mr5_q;
   logic [15:0] mode_6_mr6_q;
+  logic [5:0] mapping_bank_group_low_q;
+  logic [5:0] mapping_bank_low_q;
+  logic [5:0] mapping_column_low_q;
+  logic [3:0][22:0] bank_hash_rows_q;
 
   function automatic logic [3:0] legal_scheduler_refresh_batch(input logic [3:0] wanted, input logic [3:0] old);
     logic is_legal;
@@ -106,6 +110,24 @@ module tarn_channel_regs (
   function automatic logic [7:0] legal_timing_latency_cwl(input logic [7:0] wanted, input logic [7:0] old);
     logic is_legal;
     is_legal = (wanted >= 8'h4 && wanted <= 8'h3c);
+    return is_legal ? wanted : old;
+  endfunction
+
+  function automatic logic [5:0] legal_mapping_bank_group_low(input logic [5:0] wanted, input logic [5:0] old);
+    logic is_legal;
+    is_legal = (wanted <= 6'h20);
+    return is_legal ? wanted : old;
+  endfunction
+
+  function automatic logic [5:0] legal_mapping_bank_low(input logic [5:0] wanted, input logic [5:0] old);
+    logic is_legal;
+    is_legal = (wanted <= 6'h1e);
+    return is_legal ? wanted : old;
+  endfunction
+
+  function automatic logic [5:0] legal_mapping_column_low(input logic [5:0] wanted, input logic [5:0] old);
+    logic is_legal;
+    is_legal = (wanted <= 6'h17);
     return is_legal ? wanted : old;
   endfunction
 
@@ -201,6 +223,21 @@ module tarn_channel_regs (
         end
         14'h13: begin  // mode_6
           read_value = {2{{16'h0, mode_6_mr6_q}}};
+        end
+        14'h14: begin  // mapping
+          read_value = {2{{10'h0, mapping_column_low_q, 2'h0, mapping_bank_low_q, 2'h0, mapping_bank_group_low_q}}};
+        end
+        14'h18: begin  // bank_hash[0]
+          read_value = {2{{9'h0, bank_hash_rows_q[0]}}};
+        end
+        14'h19: begin  // bank_hash[1]
+          read_value = {2{{9'h0, bank_hash_rows_q[1]}}};
+        end
+        14'h1a: begin  // bank_hash[2]
+          read_value = {2{{9'h0, bank_hash_rows_q[2]}}};
+        end
+        14'h1b: begin  // bank_hash[3]
+          read_value = {2{{9'h0, bank_hash_rows_q[3]}}};
         end
         14'h40, 14'h41: begin  // reads
           read_value = {hw2reg_i.reads.count.d};
@@ -327,6 +364,10 @@ module tarn_channel_regs (
       mode_45_mr4_q <= 16'h0;
       mode_45_mr5_q <= 16'h0;
       mode_6_mr6_q <= 16'h800;
+      mapping_bank_group_low_q <= 6'h7;
+      mapping_bank_low_q <= 6'h7;
+      mapping_column_low_q <= 6'h0;
+      bank_hash_rows_q <= {4{23'h0}};
     end else begin
       irq_pending_poison_read_q <= irq_pending_poison_read_q | hw2reg_i.irq_pending.poison_read.sets;
       irq_pending_out_of_range_q <= irq_pending_out_of_range_q | hw2reg_i.irq_pending.out_of_range.sets;
@@ -410,6 +451,23 @@ module tarn_channel_regs (
           14'h13: begin  // mode_6
             mode_6_mr6_q <= (mode_6_mr6_q & ~wmask[15:0]) | (wdata[15:0] & wmask[15:0]);
           end
+          14'h14: begin  // mapping
+            mapping_bank_group_low_q <= legal_mapping_bank_group_low((mapping_bank_group_low_q & ~wmask[5:0]) | (wdata[5:0] & wmask[5:0]), mapping_bank_group_low_q);
+            mapping_bank_low_q <= legal_mapping_bank_low((mapping_bank_low_q & ~wmask[13:8]) | (wdata[13:8] & wmask[13:8]), mapping_bank_low_q);
+            mapping_column_low_q <= legal_mapping_column_low((mapping_column_low_q & ~wmask[21:16]) | (wdata[21:16] & wmask[21:16]), mapping_column_low_q);
+          end
+          14'h18: begin  // bank_hash[0]
+            bank_hash_rows_q[0] <= (bank_hash_rows_q[0] & ~wmask[22:0]) | (wdata[22:0] & wmask[22:0]);
+          end
+          14'h19: begin  // bank_hash[1]
+            bank_hash_rows_q[1] <= (bank_hash_rows_q[1] & ~wmask[22:0]) | (wdata[22:0] & wmask[22:0]);
+          end
+          14'h1a: begin  // bank_hash[2]
+            bank_hash_rows_q[2] <= (bank_hash_rows_q[2] & ~wmask[22:0]) | (wdata[22:0] & wmask[22:0]);
+          end
+          14'h1b: begin  // bank_hash[3]
+            bank_hash_rows_q[3] <= (bank_hash_rows_q[3] & ~wmask[22:0]) | (wdata[22:0] & wmask[22:0]);
+          end
           default: begin
           end
         endcase
@@ -463,6 +521,13 @@ module tarn_channel_regs (
     reg2hw_o.mode_45.mr4.q = mode_45_mr4_q;
     reg2hw_o.mode_45.mr5.q = mode_45_mr5_q;
     reg2hw_o.mode_6.mr6.q = mode_6_mr6_q;
+    reg2hw_o.mapping.bank_group_low.q = mapping_bank_group_low_q;
+    reg2hw_o.mapping.bank_low.q = mapping_bank_low_q;
+    reg2hw_o.mapping.column_low.q = mapping_column_low_q;
+    reg2hw_o.bank_hash[0].rows.q = bank_hash_rows_q[0];
+    reg2hw_o.bank_hash[1].rows.q = bank_hash_rows_q[1];
+    reg2hw_o.bank_hash[2].rows.q = bank_hash_rows_q[2];
+    reg2hw_o.bank_hash[3].rows.q = bank_hash_rows_q[3];
     if (state_q != Idle) begin
       unique case (word)
         14'h1: begin  // control

@@ -21,6 +21,10 @@ package tarn_channel_regs_pkg;
   localparam logic [15:0] Mode23Offset = 16'h0044;
   localparam logic [15:0] Mode45Offset = 16'h0048;
   localparam logic [15:0] Mode6Offset = 16'h004c;
+  localparam logic [15:0] MappingOffset = 16'h0050;
+  localparam logic [15:0] BankHashOffset = 16'h0060;
+  localparam int unsigned BankHashCount = 4;
+  localparam int unsigned BankHashStride = 4;
   localparam logic [15:0] ReadsOffset = 16'h0100;
   localparam logic [15:0] WritesOffset = 16'h0108;
   localparam logic [15:0] RowHitsOffset = 16'h0110;
@@ -128,6 +132,16 @@ package tarn_channel_regs_pkg;
   } mode_6_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic [5:0] q; } bank_group_low;
+    struct packed { logic [5:0] q; } bank_low;
+    struct packed { logic [5:0] q; } column_low;
+  } mapping_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [22:0] q; } rows;
+  } bank_hash_reg2hw_t;
+
+  typedef struct packed {
     control_reg2hw_t control;
     scheduler_reg2hw_t scheduler;
     age_cap_reg2hw_t age_cap;
@@ -144,6 +158,8 @@ package tarn_channel_regs_pkg;
     mode_23_reg2hw_t mode_23;
     mode_45_reg2hw_t mode_45;
     mode_6_reg2hw_t mode_6;
+    mapping_reg2hw_t mapping;
+    bank_hash_reg2hw_t [3:0] bank_hash;
   } reg2hw_t;
 
   typedef struct packed {

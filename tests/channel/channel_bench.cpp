@@ -174,6 +174,14 @@ int Main(int argc, char** argv) {
   for (const std::string trace : {"seq_bg", "rnd_r", "rnd_67"}) {
     measure("channel.ddr4_3200_" + trace + "_pct", "ddr4_3200_22", trace, 0, {});
   }
+  const auto mapped = [](const AddressMap& map) {
+    std::vector<Setting> writes;
+    for (const RegisterWrite& write : map.Registers()) writes.push_back({write.offset, ~0u, write.value});
+    return writes;
+  };
+  measure("channel.seq_mapped_pct", "ddr4_2400_17", "seq_row", 0, mapped({.bank_group_low = 0}));
+  measure("channel.stride_pct", "ddr4_2400_17", "stride", 0, {});
+  measure("channel.stride_hashed_pct", "ddr4_2400_17", "stride", 0, mapped({.hash_rows = {1, 2, 4, 8}}));
   constexpr std::uint64_t kIdleInterval = 100;
   measure("channel.idle_random_ck", "ddr4_2400_17", "rnd_r", kIdleInterval, {});
   measure("channel.idle_precharge_random_ck", "ddr4_2400_17", "rnd_r", kIdleInterval,

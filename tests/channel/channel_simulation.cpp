@@ -53,6 +53,11 @@ void ChannelSimulation::Override(std::uint32_t offset, std::uint32_t mask, std::
   registers_.push_back({offset, value});
 }
 
+void ChannelSimulation::SetMap(const AddressMap& map) {
+  map_ = map;
+  for (const RegisterWrite& write : map.Registers()) Override(write.offset, ~0u, write.value);
+}
+
 void ChannelSimulation::PowerUp() {
   dut().dfi_init_complete_i = 0;
   simulation_.Reset();

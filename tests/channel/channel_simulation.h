@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "Vrtl_channel.h"
+#include "models/channel/address_map.h"
 #include "models/channel/channel_memory.h"
 #include "models/channel/channel_registers.h"
 #include "models/channel/dram_module.h"
@@ -42,6 +43,9 @@ class ChannelSimulation : public RegisterBus {
 
   // Replaces a field of the registers that PowerUp will write.
   void Override(std::uint32_t offset, std::uint32_t mask, std::uint32_t value);
+  // Lines are placed in this way from PowerUp on; without it as after reset.
+  void SetMap(const AddressMap& map);
+  const AddressMap& map() const { return map_; }
   // Resets, writes the registers while the PHY is not ready yet, waits until the channel takes requests.
   void PowerUp();
 
@@ -59,6 +63,7 @@ class ChannelSimulation : public RegisterBus {
 
   Preset preset_;
   std::vector<RegisterWrite> registers_;
+  AddressMap map_;
   ChannelMemory memory_;
   DramModule module_{memory_};
   bool tolerate_ = false;

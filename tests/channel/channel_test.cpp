@@ -1,6 +1,7 @@
 // What the channel promises at its ports, case by case.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -138,6 +139,31 @@ TEST_F(Channel, ALineBeyondTheModuleIsAnAccessErrorAndIsLogged) {
   EXPECT_EQ(channel_.dut().irq_o, 0);
 }
 
+// The module sees rows of other banks in turn, although the lines are a whole bank's rows apart.
+TEST_F(Channel, HashedBanksTurnAStrideOfRowsIntoDifferentBanks) {
+  const AddressMap map{.hash_rows = {1, 2, 4, 8}};
+  channel_.Write(r::control::kOffset, r::control::Quiesce::kMask);
+  channel_.simulation().RunUntil([this] { return Idle(); }, 20000, "idleness");
+  for (const RegisterWrite& write : map.Registers()) channel_.Write(write.offset, write.value);
+  channel_.Write(r::control::kOffset, 0);
+  for (std::uint64_t row = 0; row < 16; ++row) {
+    channel_.memory().WriteLine(map.ModuleLineOf(row << 11), SeededLine(row), ~std::uint64_t{0}, false);
+  }
+  for (std::uint64_t row = 0; row < 16; ++row) EXPECT_EQ(Wait(SendRead(kHost, row << 11)).data, SeededLine(row));
+  EXPECT_EQ(channel_.Counter(r::row_conflicts::kOffset), 0);
+  EXPECT_EQ(channel_.Counter(r::row_misses::kOffset), 16);
+}
+
+// With the bank group above the module's lines, lines that would need it are not there: no two share a place.
+TEST_F(Channel, AFieldAboveTheModulesLinesLeavesAHoleNotAnAlias) {
+  channel_.Write(r::control::kOffset, r::control::Quiesce::kMask);
+  channel_.simulation().RunUntil([this] { return Idle(); }, 20000, "idleness");
+  channel_.Write(r::mapping::kOffset, AddressMap{.bank_group_low = 32}.Registers().front().value);
+  channel_.Write(r::control::kOffset, 0);
+  EXPECT_EQ(Wait(SendRead(kHost, (1 << 25) - 1)).status, LineStatus::kOk);
+  EXPECT_EQ(Wait(SendRead(kHost, 1 << 25)).status, LineStatus::kAccessError);
+}
+
 TEST_F(Channel, SelfRefreshKeepsTheContent) {
   Wait(SendWrite(kHost, 123456, 8));
   channel_.Write(r::control::kOffset, r::control::SelfRefresh::kMask);
@@ -226,6 +252,28 @@ TEST_F(Channel, AnOverdueReadGoesBeforeRowHits) {
   EXPECT_GT(waited, kCap);  // row hits do go first, until the cap
   EXPECT_LT(waited, kCap + 64 + 300);
   next_tag_ = 0;
+}
+
+// All reads in one bank, each of another row, more than the bank can serve within the age cap: the oldest goes first,
+// none is passed over again and again.
+TEST_F(Channel, OverdueReadsOfOneBankAreServedInTheirOrder) {
+  std::uint64_t sent = 0;
+  std::map<std::uint16_t, std::uint64_t> sent_cycle;
+  std::uint64_t longest = 0;
+  const std::uint64_t end = channel_.simulation().cycle() + 60000;
+  while (channel_.simulation().cycle() < end) {
+    if (sources_[kHost]->pending() == 0) {
+      sent_cycle[next_tag_ % 4096] = channel_.simulation().cycle();
+      next_tag_ %= 4096;
+      SendRead(kHost, sent++ % 2048 << 11);
+    }
+    channel_.simulation().Step();
+    for (const auto& [tag, cycle] : answer_cycle_) longest = std::max(longest, cycle - sent_cycle[tag]);
+    answer_cycle_.clear();
+  }
+  ASSERT_GT(sent, 900);
+  // Places of the queue times tRC, and two batches of refreshes.
+  EXPECT_LT(longest, 64 * 57 + 2 * 4 * 450);
 }
 
 }  // namespace

@@ -83,6 +83,8 @@ std::vector<TraceAccess> MakeTrace(const std::string& name) {
     for (std::uint64_t i = 0; i < kAccesses; ++i) trace.push_back({false, Interleaved(i)});
   } else if (name == "seq_row") {
     for (std::uint64_t i = 0; i < kAccesses; ++i) trace.push_back({false, i});
+  } else if (name == "stride") {
+    for (std::uint64_t i = 0; i < kAccesses / 10; ++i) trace.push_back({false, Line(i & 2047, 0, 0, i >> 11 & 127)});
   } else if (name == "rnd_r" || name == "rnd_67") {
     // The script draws both in one go, one after the other.
     for (std::uint64_t i = 0; i < kAccesses; ++i) trace.push_back({false, random.Below(kLines)});

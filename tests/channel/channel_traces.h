@@ -14,7 +14,8 @@ struct TraceAccess {
 };
 
 // name: seq_bg (bank groups interleaved), seq_row (one row at a time), rnd_r (random reads), rnd_67 (two thirds of the
-// random accesses read), add_bg (two streams read and one written, in turn). Empty for another name.
+// random accesses read), stride (one bank, each access its next row), add_bg (two streams read and one written, in
+// turn). Empty for another name.
 std::vector<TraceAccess> MakeTrace(const std::string& name);
 
 }  // namespace tarn::channel

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 
+#include "models/channel/address_map.h"
 #include "models/channel/channel_memory.h"
 #include "models/channel/channel_registers.h"
 #include "models/channel/channel_timing.h"
@@ -97,6 +98,43 @@ TEST(ChannelMemory, KeepsPoisonUntilAWholeLineIsWritten) {
   EXPECT_EQ(memory.Access({.op = Op::kRead, .line = 7}, &data), LineStatus::kOk);
   EXPECT_EQ(data, SeededLine(3));
   EXPECT_EQ(memory.Access({.op = Op::kRead, .line = 1 << 20}, &data), LineStatus::kAccessError);
+}
+
+TEST(ChannelAddressMap, AsAfterResetIsRowBankBankGroupColumn) {
+  const AddressMap map;
+  const std::uint64_t line = ((std::uint64_t{0x5A5A5} << 2 | 2) << 2 | 1) << 7 | 99;
+  EXPECT_EQ(map.PlaceOf(line), (Place{.row = 0x5A5A5, .bank = 2, .bank_group = 1, .column = 99}));
+  EXPECT_EQ(map.ModuleLineOf(line), line);
+  namespace r = channel_registers;
+  EXPECT_EQ(map.Registers().front().value, r::mapping::kReset);
+}
+
+TEST(ChannelAddressMap, NeighboursChangeBankGroupWhenItIsLowest) {
+  const AddressMap map{.bank_group_low = 0};
+  EXPECT_EQ(map.PlaceOf(0b1011), (Place{.row = 0, .bank = 0, .bank_group = 3, .column = 2}));
+  EXPECT_EQ(map.PlaceOf(1 << 9 | 1), (Place{.row = 0, .bank = 1, .bank_group = 1, .column = 0}));
+}
+
+TEST(ChannelAddressMap, HashedRowsOfOneBankSpreadOverAll) {
+  const AddressMap map{.hash_rows = {1, 2, 4, 8}};
+  unsigned seen = 0;
+  for (std::uint64_t row = 0; row < 16; ++row) {
+    const Place place = map.PlaceOf(row << 11);
+    EXPECT_EQ(place.row, row);
+    seen |= 1u << (place.bank << 2 | place.bank_group);
+  }
+  EXPECT_EQ(seen, 0xFFFF);
+}
+
+TEST(ChannelAddressMap, NeverPutsTwoLinesInOnePlace) {
+  const AddressMap map{.bank_group_low = 3, .bank_low = 11, .column_low = 5, .hash_rows = {0x3, 0x6, 0x5, 0x1}};
+  std::vector<bool> seen(1 << 16);  // all fields end below bit 16
+  for (std::uint64_t line = 0; line < seen.size(); ++line) {
+    const std::uint64_t at = map.ModuleLineOf(line);
+    ASSERT_LT(at, seen.size());
+    EXPECT_FALSE(seen[at]) << line;
+    seen[at] = true;
+  }
 }
 
 // A module driven by hand.

@@ -7,10 +7,11 @@
 namespace tarn::channel {
 namespace {
 
-void RunRandom(const std::string& preset, TrafficOptions options, std::uint64_t requests) {
+void RunRandom(const std::string& preset, TrafficOptions options, std::uint64_t requests, const AddressMap& map = {}) {
   options.seed += tb::GetTestOptions().seed;
   ChannelSimulation channel(preset, {.seed = options.seed, .wave_file = tb::GetTestOptions().wave_file});
   RandomTraffic traffic(channel, options);
+  channel.SetMap(map);
   channel.PowerUp();
   traffic.Run(requests);
   channel.checker().Finish(channel.simulation().cycle());
@@ -33,6 +34,20 @@ TEST(ChannelRandom, AnswersRightWhenFewLinesAreFoughtOver) {
 
 TEST(ChannelRandom, AnswersRightWithTheFasterPreset) {
   RunRandom("ddr4_3200_22", {.write_percent = 30, .sequential_percent = 20, .rows = 64, .columns = 128}, 10000);
+}
+
+// Fields anywhere in the lines of the module, any rows hashed into the banks.
+TEST(ChannelRandom, AnswersRightWhereverTheMappingPutsALine) {
+  Random random(tb::GetTestOptions().seed);
+  for (int i = 0; i < 5; ++i) {
+    AddressMap map{.bank_group_low = static_cast<unsigned>(random.Below(26)),
+                   .bank_low = static_cast<unsigned>(random.Below(24)),
+                   .column_low = static_cast<unsigned>(random.Below(17))};
+    for (std::uint32_t& rows : map.hash_rows) rows = static_cast<std::uint32_t>(random.Below(1u << 16));
+    SCOPED_TRACE("bank group " + std::to_string(map.bank_group_low) + ", bank " + std::to_string(map.bank_low) +
+                 ", column " + std::to_string(map.column_low));
+    RunRandom("ddr4_2400_17", {.rows = 64, .columns = 128}, 3000, map);
+  }
 }
 
 }  // namespace

@@ -135,7 +135,8 @@ void RandomTraffic::CompareContent() {
   for (const auto& [line, unused] : touched_) {
     Line expected, observed;
     const LineStatus status = expected_memory_.ReadLine(line, expected);
-    if (channel_.memory().ReadLine(line, observed) != status || (status == LineStatus::kOk && observed != expected)) {
+    if (channel_.memory().ReadLine(channel_.map().ModuleLineOf(line), observed) != status ||
+        (status == LineStatus::kOk && observed != expected)) {
       channel_.failures().Add("the module's line " + std::to_string(line) + " is wrong\n  expected " + Name(status) +
                               " " + DescribeValue(expected) + "\n  observed " + DescribeValue(observed));
     }

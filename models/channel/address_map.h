@@ -1,0 +1,34 @@
+// Where a line lies in a module: the golden reading of the registers `mapping` and `bank_hash`
+// (rtl/channel/registers.md).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "models/channel/timing_registers.h"
+
+namespace tarn::channel {
+
+struct Place {
+  std::uint32_t row, bank, bank_group, column;
+  bool operator==(const Place&) const = default;
+};
+
+struct AddressMap {
+  static constexpr unsigned kLineBits = 34;
+  static constexpr unsigned kBankGroupBits = 2, kBankBits = 2, kColumnBits = 7;
+
+  // Each counted in what the fields before it left of the line number.
+  unsigned bank_group_low = 7;
+  unsigned bank_low = 7;
+  unsigned column_low = 0;
+  std::array<std::uint32_t, kBankGroupBits + kBankBits> hash_rows{};
+
+  Place PlaceOf(std::uint64_t line) const;
+  // The number by which a module's content is kept: row | bank | bank group | column.
+  std::uint64_t ModuleLineOf(std::uint64_t line) const;
+  std::vector<RegisterWrite> Registers() const;
+};
+
+}  // namespace tarn::channel
