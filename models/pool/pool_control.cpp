@@ -76,6 +76,8 @@ void PoolControl::ConnectManagement() {
   });
   management_.OnRead(reg::free_slots::kOffset, [this](std::uint32_t) { return pool_.free_slots(); });
   management_.OnRead(reg::bulk_notices::kOffset, [](std::uint32_t) { return 0; });
+  // Nothing is ever under way: no wait takes time here, so that none can be late.
+  management_.OnRead(reg::quiesce_waits::kOffset, [](std::uint32_t) { return 0; });
   const auto set_bounds = [this](const RegisterWrite& write) {
     if (write.index >= hosts_.size()) return;
     const std::uint64_t base = management_.Stored(reg::window_base::Offset(write.index));

@@ -39,7 +39,7 @@ inline constexpr std::uint32_t kOffset = 0x0008;
 inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
 using Busy = RegisterField<std::uint32_t, 0, 1>;  // RO: under way
-using Failed = RegisterField<std::uint32_t, 1, 1>;  // RO: the last one named a segment outside the window
+using Failed = RegisterField<std::uint32_t, 1, 1>;  // RO: the last one named a segment outside the window, or its change notices were not taken in time: what was not announced is as it was
 }  // namespace release_status
 
 // Events for this host; host_irq_o is high while one of those enabled is pending.

@@ -25,6 +25,9 @@ constexpr RegisterFieldInfo kStatusFields[] = {
     {.name = "flushed", .shift = 2, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
     {.name = "flush_failed", .shift = 3, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
     {.name = "floors_valid", .shift = 4, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "notice_late", .shift = 5, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "quiesce_late", .shift = 6, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "bulk_late", .shift = 7, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
 constexpr RegisterFieldInfo kSlotsInServiceFields[] = {
     {.name = "count", .shift = 0, .width = 21, .access = RegisterAccess::kWarl, .reset = {0x1000, 1}, .legal = RegisterLegal::kRange, .low = {0x1}, .high = {0x1000, 1}},
@@ -60,9 +63,22 @@ constexpr RegisterFieldInfo kEventsFields[] = {
     {.name = "quiesced", .shift = 3, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
     {.name = "flushed", .shift = 4, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
     {.name = "bulk_notice", .shift = 5, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
+    {.name = "notice_late", .shift = 6, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
+    {.name = "quiesce_late", .shift = 7, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
 };
 constexpr RegisterFieldInfo kEventEnableFields[] = {
-    {.name = "mask", .shift = 0, .width = 6, .access = RegisterAccess::kRw},
+    {.name = "mask", .shift = 0, .width = 8, .access = RegisterAccess::kRw},
+};
+constexpr RegisterFieldInfo kNoticeTimeoutFields[] = {
+    {.name = "cycles", .shift = 0, .width = 32, .access = RegisterAccess::kRw, .reset = {0x3d0900}},
+};
+constexpr RegisterFieldInfo kQuiesceTimeoutFields[] = {
+    {.name = "cycles", .shift = 0, .width = 32, .access = RegisterAccess::kRw, .reset = {0xf42400}},
+};
+constexpr RegisterFieldInfo kQuiesceWaitsFields[] = {
+    {.name = "hosts", .shift = 0, .width = 16, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "page_ins", .shift = 16, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "page_outs", .shift = 17, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
 constexpr RegisterFieldInfo kMapHostFields[] = {
     {.name = "host", .shift = 0, .width = 4, .access = RegisterAccess::kRw},
@@ -132,6 +148,9 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "limits", .offset = 0x0028, .bits = 32, .fields = kLimitsFields},
     {.name = "events", .offset = 0x002c, .bits = 32, .fields = kEventsFields},
     {.name = "event_enable", .offset = 0x0030, .bits = 32, .fields = kEventEnableFields},
+    {.name = "notice_timeout", .offset = 0x0034, .bits = 32, .fields = kNoticeTimeoutFields},
+    {.name = "quiesce_timeout", .offset = 0x0038, .bits = 32, .fields = kQuiesceTimeoutFields},
+    {.name = "quiesce_waits", .offset = 0x003c, .bits = 32, .fields = kQuiesceWaitsFields},
     {.name = "map_host", .offset = 0x0040, .bits = 32, .fields = kMapHostFields},
     {.name = "map_segment", .offset = 0x0044, .bits = 32, .fields = kMapSegmentFields},
     {.name = "map_count", .offset = 0x0048, .bits = 32, .fields = kMapCountFields},

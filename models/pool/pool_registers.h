@@ -49,6 +49,9 @@ using Quiesced = RegisterField<std::uint32_t, 1, 1>;  // RO: nothing is under wa
 using Flushed = RegisterField<std::uint32_t, 2, 1>;  // RO: the flush asked for is through
 using FlushFailed = RegisterField<std::uint32_t, 3, 1>;  // RO: and not every page could be written
 using FloorsValid = RegisterField<std::uint32_t, 4, 1>;  // RO: the floors leave room for page-ins; else they have no effect
+using NoticeLate = RegisterField<std::uint32_t, 5, 1>;  // RO: a change notice has been waiting for longer than notice_timeout: first writes are refused
+using QuiesceLate = RegisterField<std::uint32_t, 6, 1>;  // RO: quiesce waits for longer than quiesce_timeout; quiesce_waits says for whom
+using BulkLate = RegisterField<std::uint32_t, 7, 1>;  // RO: bulk owes the completion of a command that timed out, or still takes its data
 }  // namespace status
 
 // Slots that may be used, from slot 0 on. Change it only before the first access after reset.
@@ -93,7 +96,7 @@ inline constexpr std::uint32_t kReset = 0x0;
 using Count = RegisterField<std::uint32_t, 0, 21>;  // RO: slots
 }  // namespace free_slots
 
-// A bulk command, or a wait for a free slot, that takes longer fails with StatusTimeout.
+// A bulk command with its data, or a wait for a free slot, that takes longer fails: a page-in with StatusTimeout, a page-out with `page_out_failed`.
 namespace bulk_timeout {
 inline constexpr std::uint32_t kOffset = 0x0020;
 inline constexpr std::uint32_t kBytes = 4;
@@ -129,6 +132,8 @@ using MapDone = RegisterField<std::uint32_t, 2, 1>;  // W1C: a map command ended
 using Quiesced = RegisterField<std::uint32_t, 3, 1>;  // W1C: the pool became quiet
 using Flushed = RegisterField<std::uint32_t, 4, 1>;  // W1C: a flush ended
 using BulkNotice = RegisterField<std::uint32_t, 5, 1>;  // W1C: bulk sent a notice (taken and counted; it has no effect yet)
+using NoticeLate = RegisterField<std::uint32_t, 6, 1>;  // W1C: a change notice was not taken within notice_timeout
+using QuiesceLate = RegisterField<std::uint32_t, 7, 1>;  // W1C: quiesce or flush did not get on within quiesce_timeout
 }  // namespace events
 
 // Which events raise irq_o.
@@ -136,8 +141,34 @@ namespace event_enable {
 inline constexpr std::uint32_t kOffset = 0x0030;
 inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
-using Mask = RegisterField<std::uint32_t, 0, 6>;  // RW: as in events
+using Mask = RegisterField<std::uint32_t, 0, 8>;  // RW: as in events
 }  // namespace event_enable
+
+// A change notice that is not taken for longer makes the writes that wait for one fail with StatusTimeout, page-outs be given up, and `notice_late` be raised.
+namespace notice_timeout {
+inline constexpr std::uint32_t kOffset = 0x0034;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x3d0900;
+using Cycles = RegisterField<std::uint32_t, 0, 32>;  // RW: cycles
+}  // namespace notice_timeout
+
+// Quiesce that takes longer raises `quiesce_late` and goes on waiting; a flush of which no page-out ends for longer is given up.
+namespace quiesce_timeout {
+inline constexpr std::uint32_t kOffset = 0x0038;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0xf42400;
+using Cycles = RegisterField<std::uint32_t, 0, 32>;  // RW: cycles
+}  // namespace quiesce_timeout
+
+// What is under way, and keeps quiesce waiting.
+namespace quiesce_waits {
+inline constexpr std::uint32_t kOffset = 0x003c;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Hosts = RegisterField<std::uint32_t, 0, 16>;  // RO: one bit a host: it has requests without an answer, or answers that it did not take
+using PageIns = RegisterField<std::uint32_t, 16, 1>;  // RO: a page-in, first write or atomic
+using PageOuts = RegisterField<std::uint32_t, 17, 1>;  // RO: a page-out or release, or one that timed out whose completion bulk owes
+}  // namespace quiesce_waits
 
 // Map access: the host.
 namespace map_host {

@@ -14,7 +14,7 @@ module tarn_pool #(
   parameter int unsigned SegmentBytes    = 65536,  // power of two, 4 KiB .. 2 MiB
   parameter int unsigned SegmentsPerHost = 4096,   // power of two: the most that a window can have
   parameter int unsigned NumSlots        = 4096,   // 2 or more; at least FloorSlots + NumEngines + ReserveSlots
-  parameter int unsigned NumEngines      = 8,      // pages that can be brought in at once: 2..16
+  parameter int unsigned NumEngines      = 8,      // pages that can be brought in at once: 3..16
   parameter int unsigned NumEvictors     = 2,      // segments that can be emptied at once: 1..8
   parameter int unsigned HostEntries     = 32,     // transactions of a requester: power of two, 4..64
   parameter int unsigned ReserveSlots    = 2,      // slots kept free ahead of need
@@ -106,10 +106,10 @@ module tarn_pool #(
                     && SegmentsPerHost == 2**$clog2(SegmentsPerHost),
                     "tarn_pool: SegmentsPerHost must be a power of two, 2..16777216")
   `TARN_ASSERT_INIT(SlotsAllowed, NumSlots >= 2 && NumSlots <= 1048576, "tarn_pool: NumSlots must be 2..1048576")
-  `TARN_ASSERT_INIT(EnginesAllowed, NumEngines >= 2 && NumEngines <= 16, "tarn_pool: NumEngines must be 2..16")
+  `TARN_ASSERT_INIT(EnginesAllowed, NumEngines >= 3 && NumEngines <= 16, "tarn_pool: NumEngines must be 3..16")
   `TARN_ASSERT_INIT(EvictorsAllowed, NumEvictors >= 1 && NumEvictors <= 8, "tarn_pool: NumEvictors must be 1..8")
-  `TARN_ASSERT_INIT(WalkEnginesAllowed, WalkEngines >= 1 && WalkEngines < NumEngines,
-                    "tarn_pool: WalkEngines must be 1..NumEngines - 1")
+  `TARN_ASSERT_INIT(WalkEnginesAllowed, WalkEngines >= 1 && WalkEngines + 2 <= NumEngines,
+                    "tarn_pool: WalkEngines must be 1..NumEngines - 2")
   `TARN_ASSERT_INIT(EntriesAllowed, HostEntries >= 4 && HostEntries <= 64 && HostEntries == 2**$clog2(HostEntries),
                     "tarn_pool: HostEntries must be a power of two, 4..64")
   `TARN_ASSERT_INIT(SlotsSuffice, NumSlots >= FloorSlots + NumEngines + ReserveSlots,
@@ -154,7 +154,9 @@ module tarn_pool #(
   logic load_unpin, read_resident, read_pinned;
   slot_t read_slot;
   logic all_idle, scan, scan_done, flush_valid, flush_take, flush_cpl;
-  logic unload_abort, released, bulk_notice;
+  logic unload_abort, released, released_whole, bulk_notice, notice_late;
+  logic [31:0] notice_timeout;
+  logic [NumHosts-1:0] host_busy;
   logic [NumHosts-1:0] released_host;
   count_t counted;
   logic [7:0] counter_index;
@@ -176,9 +178,9 @@ module tarn_pool #(
   logic [Pages-1:0] written_pages[NumEvictors];
   logic [NumLists-1:0] list_filled;
   txn_t list_head[NumLists];
-  logic [NumEngines-1:0] engine_idle, engine_walk, waits_slot;
+  logic [NumEngines-1:0] engine_idle, engine_walk, engine_stuck, engine_quarantine, waits_slot;
   logic [1:0] engine_free;
-  logic [NumEvictors-1:0] evictor_idle, freeing, releasing;
+  logic [NumEvictors-1:0] evictor_idle, evictor_quarantine, freeing, releasing;
   logic hand_wanted, hand_valid, hand_take, hand_outcome, hand_stale, hand_idle, assigned;
   pass_t hand_pass;
   logic slot_free;
@@ -200,7 +202,8 @@ module tarn_pool #(
   logic [1:0] retire_epoch;
 
   // ---- Intake: [0] hosts, [1] walks -------------------------------------------------------------------------------
-  logic [1:0] request_valid, request_take, intake_idle;
+  logic [1:0] request_valid, request_take;
+  logic [NumHosts-1:0] intake_busy[2];
   logic [HostBits-1:0] request_host[2];
   txn_t request_txn[2];
   info_t request_info[2];
@@ -213,7 +216,7 @@ module tarn_pool #(
     .clk_i, .rst_ni, .open_i(open), .enable_i(enable), .base_i(base), .segments_i(segments),
     .req_valid_i(host_req_valid), .req_ready_o(host_req_ready), .req_i(host_req_i),
     .take_i(request_take[0]), .valid_o(request_valid[0]), .host_o(request_host[0]), .txn_o(request_txn[0]),
-    .info_o(request_info[0]), .release_i(entry_release[0]), .release_entry_i(entry_released[0]), .idle_o(intake_idle[0])
+    .info_o(request_info[0]), .release_i(entry_release[0]), .release_entry_i(entry_released[0]), .busy_o(intake_busy[0])
   );
   tarn_pool_intake #(
     .NumHosts(NumHosts), .HostEntries(HostEntries), .SegmentBytes(SegmentBytes), .Walk(1'b1)
@@ -221,7 +224,7 @@ module tarn_pool #(
     .clk_i, .rst_ni, .open_i(open), .enable_i(enable), .base_i(base), .segments_i(segments),
     .req_valid_i(walk_req_valid), .req_ready_o(walk_req_ready), .req_i(walk_req_i),
     .take_i(request_take[1]), .valid_o(request_valid[1]), .host_o(request_host[1]), .txn_o(request_txn[1]),
-    .info_o(request_info[1]), .release_i(entry_release[1]), .release_entry_i(entry_released[1]), .idle_o(intake_idle[1])
+    .info_o(request_info[1]), .release_i(entry_release[1]), .release_entry_i(entry_released[1]), .busy_o(intake_busy[1])
   );
 
   tarn_pool_schedule #(
@@ -247,6 +250,7 @@ module tarn_pool #(
     .clk_i, .rst_ni, .ready_o(map_ready), .pass_valid_i(pass_valid), .pass_i(pass),
     .outcome_valid_o(outcome_valid), .outcome_kind_o(outcome_kind), .outcome_holder_o(outcome_holder),
     .outcome_o(outcome), .unload_abort_o(unload_abort), .released_o(released),
+    .released_whole_o(released_whole),
     .issue_valid_o(issue_valid), .issue_walk_o(issue_walk), .issue_o(issued), .epoch_i(epoch),
     .atomic_busy_i(atomic_busy),
     .own_valid_o(own_valid), .own_txn_o(own_txn), .own_tag_o(own_tag), .own_status_o(own_status), .own_paged_o(own_paged),
@@ -290,7 +294,7 @@ module tarn_pool #(
   logic fill_written_bad;
   logic [1:0] cpl_tag;
   tarn_bulk_pkg::bulk_status_e cpl_status;
-  logic [NumHolders-1:0] notice_valid, notice_taken;
+  logic [NumHolders-1:0] notice_valid, notice_posted, notice_taken, notice_forget;
   hold_t notice_hold[NumHolders];
   tarn_pool_msg_pkg::change_e notice_change[NumHolders];
 
@@ -300,7 +304,7 @@ module tarn_pool #(
       .clk_i, .rst_ni,
       .timeout_i(timeout), .offline_delay_i(offline_delay), .offline_limit_i(offline_limit),
       .begin_valid_i(begin_valid[e]), .begin_i(begin_what), .idle_o(engine_idle[e]), .walk_o(engine_walk[e]),
-      .hold_o(engine_hold[e]),
+      .stuck_o(engine_stuck[e]), .quarantine_o(engine_quarantine[e]), .hold_o(engine_hold[e]),
       .slot_o(engine_slot[e]), .first_line_o(first_line[e]),
       .list_filled_i(list_filled[e]), .joined_i(joined[e]), .head_walk_i(list_head[e].walk),
       .slot_free_i(slot_free && slot_turn[e]), .waits_slot_o(waits_slot[e]),
@@ -311,11 +315,13 @@ module tarn_pool #(
       .cpl_valid_i(engine_cpl[e]), .cpl_tag_i(cpl_tag), .cpl_status_i(cpl_status),
       .make_valid_o(make_valid[e]), .make_poison_o(make_poison[e]), .make_line_o(make_line[e]),
       .make_take_i(make_take[e]), .written_i(fill_written[e]), .written_bad_i(fill_written_bad),
-      .notice_valid_o(notice_valid[e]), .notice_taken_i(notice_taken[e]),
+      .notice_valid_o(notice_valid[e]), .notice_posted_i(notice_posted[e]), .notice_taken_i(notice_taken[e]),
+      .notice_late_i(notice_late),
       .drain_wanted_o(drain_wanted[e]), .epoch_i(epoch), .ended_i(ended), .ended_epoch_i(ended_epoch),
       .atomic_busy_i(atomic_busy), .atomic_done_i(atomic_done)
     );
     assign hold[e]          = engine_hold[e];
+    assign notice_forget[e] = 1'b0;
     assign notice_hold[e]   = engine_hold[e];
     assign notice_change[e] = tarn_pool_msg_pkg::ChangeFirstWrite;
   end
@@ -331,18 +337,21 @@ module tarn_pool #(
 
   `TARN_ASSERT(SlotTurnWaits, waits_slot == '0 || waits_slot[slot_next])
 
-  // Neither class takes the other's last engines, so that neither waits for the other's page-ins alone.
-  logic [31:0] engines_of_hosts, engines_of_walks;
+  // Neither class takes the other's last engines, so that neither waits for the other's page-ins alone. One whose notice
+  // is stuck on the port (there is one at most) is nobody's.
+  logic [31:0] engines_of_hosts, engines_of_walks, engines_working;
   always_comb begin
     engines_of_hosts = '0;
     engines_of_walks = '0;
+    engines_working  = NumEngines;
     for (int unsigned e = 0; e < NumEngines; e++) begin
-      engines_of_hosts += 32'(!engine_idle[e] && !engine_walk[e]);
-      engines_of_walks += 32'(!engine_idle[e] && engine_walk[e]);
+      engines_of_hosts += 32'(!engine_idle[e] && !engine_stuck[e] && !engine_walk[e]);
+      engines_of_walks += 32'(!engine_idle[e] && !engine_stuck[e] && engine_walk[e]);
+      engines_working  -= 32'(engine_stuck[e]);
     end
   end
-  assign engine_free[0] = engine_idle != '0 && engines_of_hosts < NumEngines - WalkEngines;
-  assign engine_free[1] = engine_idle != '0 && engines_of_walks < NumEngines - 1;
+  assign engine_free[0] = engine_idle != '0 && engines_of_hosts + WalkEngines < engines_working;
+  assign engine_free[1] = engine_idle != '0 && engines_of_walks + 1 < engines_working;
 
   // ---- Evictors and the hand --------------------------------------------------------------------------------------
   logic [NumEvictors-1:0] read_valid, read_take, line_valid, out_cmd_valid, out_cmd_take, out_cmd_sent, out_trim, out_cpl;
@@ -364,7 +373,7 @@ module tarn_pool #(
       .timeout_i(timeout), .offline_delay_i(offline_delay), .offline_limit_i(offline_limit), .retry_limit_i(retry_limit),
       .begin_valid_i(begin_valid[Holder]), .begin_kind_i(begin_evict), .begin_i(begin_what),
       .begin_valid_pages_i(begin_valid_pages), .begin_dirty_i(begin_dirty), .begin_on_bulk_i(begin_on_bulk),
-      .idle_o(evictor_idle[e]), .freeing_o(freeing[e]), .releasing_o(releasing[e]),
+      .idle_o(evictor_idle[e]), .quarantine_o(evictor_quarantine[e]), .freeing_o(freeing[e]), .releasing_o(releasing[e]),
       .hold_o(evictor_hold[e]), .slot_o(evictor_slot[e]),
       .pass_valid_o(holder_valid[Holder]), .pass_o(holder_pass[Holder]), .written_o(written_pages[e]),
       .pass_take_i(holder_take[Holder]), .outcome_valid_i(holder_outcome[Holder]),
@@ -374,7 +383,8 @@ module tarn_pool #(
       .cmd_take_i(out_cmd_take[e]), .cmd_sent_i(out_cmd_sent[e]),
       .beat_valid_o(out_beat_valid[e]), .beat_o(out_beat[e]), .beat_ready_i(out_beat_ready[e]),
       .cpl_valid_i(out_cpl[e]), .cpl_tag_i(cpl_tag), .cpl_status_i(cpl_status),
-      .notice_valid_o(notice_valid[Holder]), .notice_page_o(notice_page[e]), .notice_taken_i(notice_taken[Holder]),
+      .notice_valid_o(notice_valid[Holder]), .notice_page_o(notice_page[e]), .notice_posted_i(notice_posted[Holder]),
+      .notice_taken_i(notice_taken[Holder]), .notice_late_i(notice_late), .notice_forget_o(notice_forget[Holder]),
       .notice_released_o(out_released[e]),
       .drain_wanted_o(drain_wanted[Holder]), .epoch_i(epoch), .ended_i(ended), .ended_epoch_i(ended_epoch)
     );
@@ -431,7 +441,9 @@ module tarn_pool #(
     .bulk_cpl_valid_i, .bulk_cpl_i, .bulk_cpl_ready_o, .bulk_notice_valid_i, .bulk_notice_ready_o
   );
   tarn_pool_notices #(.NumSources(NumHolders), .Pages(Pages)) u_notices (
-    .clk_i, .rst_ni, .valid_i(notice_valid), .hold_i(notice_hold), .change_i(notice_change), .taken_o(notice_taken),
+    .clk_i, .rst_ni, .timeout_i(notice_timeout), .late_o(notice_late),
+    .valid_i(notice_valid), .hold_i(notice_hold), .change_i(notice_change),
+    .posted_o(notice_posted), .taken_o(notice_taken), .forget_i(notice_forget),
     .change_valid_o, .change_o, .change_ready_i
   );
 
@@ -489,7 +501,8 @@ module tarn_pool #(
   end
 
   // ---- Registers and counters -------------------------------------------------------------------------------------
-  assign all_idle = engine_idle == '1 && evictor_idle == '1 && intake_idle == '1 && drain_idle && hand_idle;
+  assign host_busy = intake_busy[0] | intake_busy[1];
+  assign all_idle  = engine_idle == '1 && evictor_idle == '1 && host_busy == '0 && drain_idle && hand_idle;
   tarn_pool_control #(
     .NumHosts(NumHosts), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost), .NumSlots(NumSlots),
     .NumEngines(NumEngines), .ReserveSlots(ReserveSlots)
@@ -501,15 +514,20 @@ module tarn_pool #(
     .irq_o, .host_irq_o(host_irq),
     .enable_o(enable), .open_o(open), .base_o(base), .segments_o(segments), .slots_o(slots), .floor_o(slots_floor),
     .timeout_o(timeout), .offline_delay_o(offline_delay), .offline_limit_o(offline_limit), .retry_limit_o(retry_limit),
+    .notice_timeout_o(notice_timeout),
     .pass_valid_o(control_valid), .pass_o(control_pass), .pass_take_i(control_take), .outcome_valid_i(control_outcome),
     .outcome_i(outcome), .word_o(word), .load_on_bulk_o(load_on_bulk), .load_unpin_o(load_unpin),
     .read_resident_i(read_resident), .read_pinned_i(read_pinned), .read_slot_i(read_slot),
     .read_valid_pages_i(read_valid_pages), .read_dirty_i(read_dirty), .read_on_bulk_i(read_on_bulk),
     .idle_i(all_idle), .scan_o(scan), .scan_done_i(scan_done), .evictors_idle_i(evictor_idle == '1),
+    .evictors_out_i(evictor_quarantine == '1), .engines_idle_i(engine_idle == '1), .host_busy_i(host_busy),
+    .flush_moves_i((hand_outcome && outcome.result == ResultDone) || (outcome_valid && outcome_kind == PassUnload)),
+    .notice_late_i(notice_late), .bulk_late_i(engine_quarantine != '0 || evictor_quarantine != '0),
     .flush_valid_o(flush_valid), .flush_take_i(flush_take), .flush_cpl_i(flush_cpl),
     .flush_ok_i(cpl_status == tarn_bulk_pkg::BulkOk),
     .map_ready_i(map_ready), .slots_free_i(slots_free), .resident_i(resident), .unload_abort_i(unload_abort),
     .bulk_notice_i(bulk_notice), .count_i(counted), .released_i(released_host),
+    .released_whole_i(released_whole),
     .counter_index_o(counter_index), .counter_i(counter_value)
   );
   tarn_pool_counters #(.NumHosts(NumHosts)) u_counters (

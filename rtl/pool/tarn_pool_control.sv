@@ -38,6 +38,7 @@ module tarn_pool_control #(
   output logic [31:0]              offline_delay_o,
   output logic [7:0]               offline_limit_o,
   output logic [7:0]               retry_limit_o,
+  output logic [31:0]              notice_timeout_o,
   // Passes.
   output logic                     pass_valid_o,
   output tarn_pool_pkg::pass_t     pass_o,
@@ -58,6 +59,9 @@ module tarn_pool_control #(
   output logic                     scan_o,
   input  logic                     scan_done_i,
   input  logic                     evictors_idle_i,
+  input  logic                     engines_idle_i,
+  input  logic [NumHosts-1:0]      host_busy_i,      // has transactions under way
+  input  logic                     flush_moves_i,    // a flush got on
   output logic                     flush_valid_o,
   input  logic                     flush_take_i,
   input  logic                     flush_cpl_i,
@@ -70,6 +74,11 @@ module tarn_pool_control #(
   input  logic                     bulk_notice_i,
   input  tarn_pool_pkg::count_t    count_i,
   input  logic [NumHosts-1:0]      released_i,       // a release of the host is through
+  input  logic                     released_whole_i, // and nothing of the segment is left
+  // Those who do not answer.
+  input  logic                     evictors_out_i,   // each evictor waits for bulk beyond its time
+  input  logic                     notice_late_i,
+  input  logic                     bulk_late_i,
   output logic [7:0]               counter_index_o,
   input  logic [63:0]              counter_i
 );
@@ -120,6 +129,7 @@ module tarn_pool_control #(
   assign offline_delay_o = reg2hw.offline_delay.cycles.q;
   assign offline_limit_o = reg2hw.limits.offline.q;
   assign retry_limit_o   = reg2hw.limits.retry.q;
+  assign notice_timeout_o = reg2hw.notice_timeout.cycles.q;
   for (genvar h = 0; h < NumHosts; h++) begin : gen_settings
     assign base_o[h] = {8'd0, reg2hw.window_base[h].base.q[55:SegmentShift], {SegmentShift{1'b0}}};
     assign segments_o[h] = reg2hw.window_segments[h].count.q > 25'(SegmentsPerHost) ? 25'(SegmentsPerHost)
@@ -138,7 +148,7 @@ module tarn_pool_control #(
 
   // ---- Releases ---------------------------------------------------------------------------------------------------
   release_e release_q[NumHosts];
-  logic [NumHosts-1:0] release_failed_q, release_done, release_busy;
+  logic [NumHosts-1:0] release_failed_q, release_done, release_busy, release_refused;
   logic [15:0] hints_q[NumHosts];
 
   // ---- Passes -----------------------------------------------------------------------------------------------------
@@ -237,9 +247,17 @@ module tarn_pool_control #(
             if (mine_done && 32'(client_q) == h + 1 && outcome_i.result == ResultDone) begin
               // Nothing there: done at once. Else an evictor works on it.
               release_q[h] <= outcome_i.last ? ReleaseIdle : ReleaseWait;
+            end else if (release_refused[h]) begin
+              release_q[h]        <= ReleaseIdle;
+              release_failed_q[h] <= 1'b1;
             end
           end
-          ReleaseWait: if (released_i[h]) release_q[h] <= ReleaseIdle;
+          ReleaseWait: begin
+            if (released_i[h]) begin
+              release_q[h]        <= ReleaseIdle;
+              release_failed_q[h] <= !released_whole_i;
+            end
+          end
           default: release_q[h] <= ReleaseIdle;
         endcase
       end
@@ -248,20 +266,28 @@ module tarn_pool_control #(
   always_comb begin
     for (int unsigned h = 0; h < NumHosts; h++) begin
       release_busy[h] = release_q[h] != ReleaseIdle;
-      release_done[h] = (release_q[h] == ReleaseWait && released_i[h])
+      // Not now, and no telling when: whoever has the segment, or could work on it, waits for one who does not answer.
+      release_refused[h] = release_q[h] == ReleasePass && mine_done && 32'(client_q) == h + 1
+                           && outcome_i.result != ResultDone && (notice_late_i || evictors_out_i);
+      release_done[h] = release_refused[h] || (release_q[h] == ReleaseWait && released_i[h])
                         || (release_q[h] == ReleasePass && mine_done && 32'(client_q) == h + 1
                             && outcome_i.result == ResultDone && outcome_i.last);
     end
   end
 
   // ---- Quiesce and flush ------------------------------------------------------------------------------------------
+  // Draining waits for hosts to take their answers, too, so that it can only tell that it is late; a flush gives up.
   quiesce_e quiesce_q, quiesce_d;
-  logic flush_failed_q, flush_sent_q;
-  logic [31:0] flush_timer_q;
+  logic flush_failed_q, flush_sent_q, flush_due_q, flush_done, quiesce_late, quiesce_late_q;
+  logic [31:0] quiesce_timer_q;
 
   assign open_o        = quiesce_q == QuiesceOff && map_ready_i;
   assign scan_o        = quiesce_q == QuiesceScan;
-  assign flush_valid_o = quiesce_q == QuiesceFlush && !flush_sent_q;
+  // A flush that timed out keeps its tag until its completion.
+  assign flush_valid_o = quiesce_q == QuiesceFlush && !flush_sent_q && !flush_due_q;
+  assign flush_done    = flush_sent_q && flush_cpl_i;
+  assign quiesce_late  = quiesce_q inside {QuiesceDrain, QuiesceScan, QuiesceWrite}
+                         && quiesce_timer_q > reg2hw.quiesce_timeout.cycles.q;
   always_comb begin
     quiesce_d = quiesce_q;
     unique case (quiesce_q)
@@ -275,9 +301,15 @@ module tarn_pool_control #(
         else if (release_busy != '0) quiesce_d = QuiesceDrain;
         else if (reg2hw.control.flush.q) quiesce_d = QuiesceScan;
       end
-      QuiesceScan: if (scan_done_i) quiesce_d = QuiesceWrite;
-      QuiesceWrite: if (evictors_idle_i) quiesce_d = QuiesceFlush;
-      QuiesceFlush: if (flush_cpl_i || flush_timer_q >= timeout_o) quiesce_d = QuiesceDone;
+      QuiesceScan: begin
+        if (scan_done_i) quiesce_d = QuiesceWrite;
+        else if (quiesce_late) quiesce_d = QuiesceDone;
+      end
+      QuiesceWrite: begin
+        if (evictors_idle_i) quiesce_d = QuiesceFlush;
+        else if (quiesce_late) quiesce_d = QuiesceDone;
+      end
+      QuiesceFlush: if (flush_done || quiesce_timer_q >= timeout_o) quiesce_d = QuiesceDone;
       QuiesceDone: if (!reg2hw.control.flush.q || !reg2hw.control.quiesce.q) quiesce_d = QuiesceDrain;
       default: quiesce_d = QuiesceOff;
     endcase
@@ -287,39 +319,53 @@ module tarn_pool_control #(
       quiesce_q      <= QuiesceOff;
       flush_failed_q <= 1'b0;
       flush_sent_q   <= 1'b0;
-      flush_timer_q  <= '0;
+      flush_due_q    <= 1'b0;
+      quiesce_late_q <= 1'b0;
     end else begin
-      quiesce_q <= quiesce_d;
+      quiesce_q      <= quiesce_d;
+      quiesce_late_q <= quiesce_late;
       if (quiesce_q == QuiesceOn) flush_failed_q <= 1'b0;
       else if (unload_abort_i && quiesce_q inside {QuiesceScan, QuiesceWrite}) flush_failed_q <= 1'b1;
-      else if (quiesce_q == QuiesceFlush && quiesce_d == QuiesceDone) flush_failed_q <= flush_failed_q || !(flush_cpl_i && flush_ok_i);
-      if (quiesce_q == QuiesceFlush) begin
-        if (flush_take_i) flush_sent_q <= 1'b1;
-        flush_timer_q <= flush_timer_q + 1'b1;
-      end else begin
-        flush_sent_q  <= 1'b0;
-        flush_timer_q <= '0;
-      end
+      else if (quiesce_q == QuiesceFlush && quiesce_d == QuiesceDone) flush_failed_q <= flush_failed_q || !(flush_done && flush_ok_i);
+      if (quiesce_late && quiesce_q inside {QuiesceScan, QuiesceWrite} && quiesce_d == QuiesceDone) flush_failed_q <= 1'b1;
+      flush_sent_q <= quiesce_q == QuiesceFlush && (flush_sent_q || flush_take_i);
+      if (flush_take_i) flush_due_q <= 1'b1;
+      else if (flush_cpl_i) flush_due_q <= 1'b0;
     end
+  end
+  always_ff @(posedge clk_i) begin
+    if (quiesce_d != quiesce_q || (flush_moves_i && quiesce_q != QuiesceDrain)) quiesce_timer_q <= '0;
+    else if (quiesce_timer_q != '1) quiesce_timer_q <= quiesce_timer_q + 1'b1;
   end
 
   // ---- To the registers -------------------------------------------------------------------------------------------
   logic [63:0] bulk_notices_q;
-  logic page_in_failed;
+  logic page_in_failed, notice_late_q;
   assign page_in_failed = count_i.bulk_error && !unload_abort_i;
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) bulk_notices_q <= '0;
-    else if (bulk_notice_i) bulk_notices_q <= bulk_notices_q + 1'b1;
+    if (!rst_ni) begin
+      bulk_notices_q <= '0;
+      notice_late_q  <= 1'b0;
+    end else begin
+      if (bulk_notice_i) bulk_notices_q <= bulk_notices_q + 1'b1;
+      notice_late_q <= notice_late_i;
+    end
   end
 
   assign counter_index_o = reg2hw.counter.index;
   always_comb begin
     hw2reg = '0;
     hw2reg.status.cleared.d        = map_ready_i;
-    hw2reg.status.quiesced.d       = quiesce_q inside {QuiesceOn, QuiesceDone};
+    hw2reg.status.quiesced.d       = quiesce_q == QuiesceOn || (quiesce_q == QuiesceDone && evictors_idle_i);
     hw2reg.status.flushed.d        = quiesce_q == QuiesceDone;
     hw2reg.status.flush_failed.d   = flush_failed_q;
     hw2reg.status.floors_valid.d   = floors_valid;
+    hw2reg.status.notice_late.d    = notice_late_i;
+    hw2reg.status.quiesce_late.d   = quiesce_late;
+    hw2reg.status.bulk_late.d      = bulk_late_i;
+    hw2reg.quiesce_waits.hosts.d     = 16'(host_busy_i);
+    hw2reg.quiesce_waits.page_ins.d  = !engines_idle_i;
+    hw2reg.quiesce_waits.page_outs.d = !evictors_idle_i;
     hw2reg.free_slots.count.d      = 21'(slots_free_i);
     hw2reg.map_status.busy.d       = map_busy_q;
     hw2reg.map_status.failed.d     = map_failed_q;
@@ -336,8 +382,10 @@ module tarn_pool_control #(
     hw2reg.events.page_in_failed.sets  = page_in_failed;
     hw2reg.events.map_done.sets        = map_done;
     hw2reg.events.quiesced.sets        = quiesce_q == QuiesceDrain && quiesce_d == QuiesceOn;
-    hw2reg.events.flushed.sets         = quiesce_q == QuiesceFlush && quiesce_d == QuiesceDone;
+    hw2reg.events.flushed.sets         = quiesce_q != QuiesceDone && quiesce_d == QuiesceDone;
     hw2reg.events.bulk_notice.sets     = bulk_notice_i;
+    hw2reg.events.notice_late.sets     = notice_late_i && !notice_late_q;
+    hw2reg.events.quiesce_late.sets    = quiesce_late && !quiesce_late_q;
   end
   for (genvar h = 0; h < NumHosts; h++) begin : gen_host_values
     always_comb begin
@@ -355,7 +403,7 @@ module tarn_pool_control #(
     assign host_irq_o[h] = ({host_reg2hw[h].events.page_failed.q, host_reg2hw[h].events.access_error.q,
                              host_reg2hw[h].events.released.q} & host_reg2hw[h].event_enable.mask.q) != '0;
   end
-  assign irq_o = ({reg2hw.events.bulk_notice.q, reg2hw.events.flushed.q, reg2hw.events.quiesced.q,
+  assign irq_o = ({reg2hw.events.quiesce_late.q, reg2hw.events.notice_late.q, reg2hw.events.bulk_notice.q, reg2hw.events.flushed.q, reg2hw.events.quiesced.q,
                    reg2hw.events.map_done.q, reg2hw.events.page_in_failed.q, reg2hw.events.page_out_failed.q}
                   & reg2hw.event_enable.mask.q) != '0;
 

@@ -1,9 +1,11 @@
 // A page-in engine: holds one page while it is brought in, while its first write since clean is announced, or while an
 // atomic works on it; requests to the page wait in its list meanwhile, and are replayed in order.
-// Every wait is bounded: for a slot and for bulk by `timeout_i` (then the waiting requests are answered StatusTimeout
-// and the page is as it was), for a bulk device that is away by `offline_limit_i` attempts (then StatusRetry), for the
-// channel and for other passes by these. A bulk tag that timed out stays in quarantine until its completion comes; an
-// engine has NumTags of them.
+// Every wait is bounded: for a slot and for bulk by `timeout_i`, for the change-notice port by its own time
+// (`notice_late_i`): then the waiting requests are answered StatusTimeout and the page is as it was; for a bulk device
+// that is away by `offline_limit_i` attempts (then StatusRetry), for the channel and for other passes by these.
+// A bulk tag that timed out stays in quarantine until its completion comes; an engine has NumTags of them. A notice
+// that stands on the port cannot be taken back: its engine keeps the page (`stuck_o`), refuses whoever asks for it, and
+// marks it dirty when the notice was taken, so that who listens and the map agree.
 `include "tarn_assert.svh"
 module tarn_pool_engine #(
   localparam int unsigned NumTags = 4
@@ -17,6 +19,8 @@ module tarn_pool_engine #(
   input  tarn_pool_pkg::begin_t    begin_i,
   output logic                     idle_o,
   output logic                     walk_o,         // began for a walk
+  output logic                     stuck_o,        // its notice is late: serves nobody until it was taken
+  output logic                     quarantine_o,   // bulk owes a completion
   output tarn_pool_pkg::hold_t     hold_o,
   output tarn_pool_pkg::slot_t     slot_o,
   output tarn_pool_pkg::line_t     first_line_o,
@@ -50,7 +54,9 @@ module tarn_pool_engine #(
   input  logic                     written_bad_i,  // and it was not done
   // First-write notice, quiet page, atomic unit.
   output logic                     notice_valid_o,
+  input  logic                     notice_posted_i,
   input  logic                     notice_taken_i,
+  input  logic                     notice_late_i,
   output logic                     drain_wanted_o,
   input  logic [1:0]               epoch_i,
   input  logic                     ended_i,
@@ -63,7 +69,7 @@ module tarn_pool_engine #(
   import tarn_pool_pkg::*;
 
   typedef enum logic [3:0] {
-    Idle, Assign, Command, Fill, Make, Settle, PageValid, Notice, SetDirty, Drain, Replay, Atomic, Delay, Fail
+    Idle, Assign, Command, Fill, Make, Settle, PageValid, Notice, NoticeLate, SetDirty, Drain, Replay, Atomic, Delay, Fail
   } state_e;
 
   state_e state_q, state_d;
@@ -76,6 +82,7 @@ module tarn_pool_engine #(
   logic [6:0] beats_q, in_flight_q, made_q;
   logic [7:0] offline_q;
   logic poison_q, failed_q, bulk_error_q, from_bulk_q, atomic_ready_q, atomic_walk_q;
+  logic notice_taken_q;
   status_e fail_q, fail_d;
   logic cpl_mine, quiet;
 
@@ -88,6 +95,8 @@ module tarn_pool_engine #(
   assign slot_o         = page_q.slot;
   assign first_line_o   = page_q.line;
   assign waits_slot_o   = state_q == Assign;
+  assign stuck_o        = state_q == NoticeLate;
+  assign quarantine_o   = quarantine_q != '0;
 
   always_comb begin
     tag_free = '0;
@@ -128,6 +137,10 @@ module tarn_pool_engine #(
         pass_valid_o = !passing_q && !(atomic_ready_q && atomic_busy_i[head_walk_i]);
       end
       Fail: pass_o.kind = PassFail;
+      NoticeLate: begin
+        pass_o.kind  = PassFail;
+        pass_valid_o = !passing_q && list_filled_i && !notice_taken_q;
+      end
       default: pass_valid_o = 1'b0;
     endcase
   end
@@ -190,8 +203,16 @@ module tarn_pool_engine #(
       Make: if (made_q == 7'd64) state_d = Settle;
       Settle: if (quiet) state_d = failed_q ? Fail : PageValid;
       PageValid: if (outcome_valid_i) state_d = Replay;
-      Notice: if (notice_taken_i) state_d = SetDirty;
-      SetDirty: if (outcome_valid_i) state_d = Replay;
+      Notice: begin
+        if (notice_taken_i) begin
+          state_d = SetDirty;
+        end else if (notice_late_i) begin
+          state_d = notice_posted_i ? NoticeLate : Fail;
+          fail_d  = StatusTimeout;
+        end
+      end
+      NoticeLate: if (notice_taken_q && !passing_q) state_d = SetDirty;
+      SetDirty: if (outcome_valid_i) state_d = list_filled_i || joined_i ? Replay : Idle;
       Drain: if (ended_i && ended_epoch_i == target_q) state_d = Replay;
       Replay: begin
         if (outcome_valid_i) begin
@@ -216,9 +237,11 @@ module tarn_pool_engine #(
       passing_q    <= 1'b0;
       quarantine_q <= '0;
       in_flight_q  <= '0;
+      notice_taken_q <= 1'b0;
     end else begin
-      state_q   <= state_d;
-      passing_q <= pass_take_i;
+      state_q        <= state_d;
+      passing_q      <= pass_take_i;
+      notice_taken_q <= state_q == NoticeLate && (notice_taken_q || notice_taken_i);
       if (state_q == Fill && !cpl_mine && timer_out) quarantine_q[tag_q] <= 1'b1;
       if (cpl_valid_i && !cpl_mine) quarantine_q[cpl_tag_i] <= 1'b0;
       if ((beat_i || make_take_i) != written_i) in_flight_q <= written_i ? in_flight_q - 1'b1 : in_flight_q + 1'b1;
@@ -261,6 +284,7 @@ module tarn_pool_engine #(
       failed_q     <= 1'b1;
       bulk_error_q <= 1'b1;
     end
+    if (state_q == PageValid && outcome_valid_i) bulk_error_q <= 1'b0;  // it was told
     if (state_q == Delay && offline_q > offline_limit_i) failed_q <= 1'b1;
     if (written_i && written_bad_i) failed_q <= 1'b1;
     fail_q <= written_i && written_bad_i ? StatusTimeout : fail_d;

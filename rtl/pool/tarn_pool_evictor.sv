@@ -1,10 +1,13 @@
 // Empties a segment's slot: waits until earlier accesses to it are answered, writes its dirty pages to bulk (clean ones
 // are dropped), then lets the map forget it. Also writes dirty pages of a slot that stays (flush), and gives a segment
-// back (release: pages on bulk are trimmed, every page is announced). Requests to the segment are parked meanwhile: an evictor waits for bulk and
-// the channel, never for a page-in.
+// back (release: every page is announced, then those on bulk are trimmed). Requests to the segment are parked meanwhile:
+// an evictor waits for bulk, the channel and the change-notice port, never for a page-in.
 // Up to Writes pages are under way at bulk; a write error is tried again `retry_limit_i` times, then the segment stays
-// resident and pinned, and an event tells. A write that timed out leaves the segment resident and pinned; the
-// evictor stays out of use until bulk answers, so that an old write can never land on a newer one.
+// resident and pinned, and an event tells. A write that timed out, be it that bulk takes no command, no data, or does
+// not complete, leaves the segment resident and pinned; the evictor stays out of use (but goes on sending what it began)
+// until bulk answers, so that an old write can never land on a newer one.
+// When the change-notice port is late, the segment stays resident, and pages that were not announced stay as they were
+// (`written_o` leaves them out); a notice on the port counts as announced, since it comes before any later one.
 `include "tarn_assert.svh"
 module tarn_pool_evictor #(
   parameter int unsigned Pages = 16,  // of a segment
@@ -23,6 +26,7 @@ module tarn_pool_evictor #(
   input  logic [Pages-1:0]         begin_dirty_i,
   input  logic [Pages-1:0]         begin_on_bulk_i,
   output logic                     idle_o,
+  output logic                     quarantine_o,   // bulk owes a completion, or still takes data
   output logic                     freeing_o,      // a slot will become free
   output logic                     releasing_o,
   output tarn_pool_pkg::hold_t     hold_o,
@@ -30,7 +34,7 @@ module tarn_pool_evictor #(
   // Passes.
   output logic                     pass_valid_o,
   output tarn_pool_pkg::pass_t     pass_o,
-  output logic [Pages-1:0]         written_o,      // pages that bulk has now
+  output logic [Pages-1:0]         written_o,      // pages that bulk has now; of a release: that were announced
   input  logic                     pass_take_i,
   input  logic                     outcome_valid_i,
   // Reads of the slot's lines.
@@ -57,7 +61,10 @@ module tarn_pool_evictor #(
   // Notices: written out, released.
   output logic                     notice_valid_o,
   output tarn_pool_pkg::page_t     notice_page_o,
+  input  logic                     notice_posted_i,
   input  logic                     notice_taken_i,
+  input  logic                     notice_late_i,
+  output logic                     notice_forget_o,
   output logic                     notice_released_o,
   // Quiet segment.
   output logic                     drain_wanted_o,
@@ -81,7 +88,7 @@ module tarn_pool_evictor #(
   begin_t segment_q;
   logic [Pages-1:0] todo_q, notify_q, written_q, todo_first, notify_first;
   page_index_t todo_page, notify_page, notice_page_q, move_page_q;
-  logic notice_q, announce, all_announced;
+  logic notice_q, announce, all_announced, announced, mute, mute_q;
   logic [Writes-1:0] busy_q;      // under way at bulk
   page_index_t page_q[Writes];
   logic [1:0] write_free, move_write_q, target_q;
@@ -99,6 +106,7 @@ module tarn_pool_evictor #(
   endfunction
 
   assign idle_o         = state_q == Idle;
+  assign quarantine_o   = state_q == Quarantine;
   assign freeing_o      = state_q inside {Drain, Work, Unload} && kind_q != EvictFlush && !abort_q;
   assign releasing_o    = state_q inside {Drain, Work, Unload} && kind_q == EvictRelease;
   assign hold_o.valid   = state_q inside {Drain, Work, Unload};
@@ -120,8 +128,9 @@ module tarn_pool_evictor #(
   assign trimming = kind_q == EvictRelease;
   assign all_announced = notify_q == '0 && !notice_q;
   assign all_done = (todo_q == '0 || abort_q) && busy_q == '0 && all_announced && move_q == MoveIdle;
-  assign start    = state_q == Work && move_q == MoveIdle && todo_q != '0 && !abort_q && busy_q != '1 && delay_q == '0 && !timed_out;
-  assign timed_out = state_q == Work && busy_q != '0 && timer_q >= timeout_i && !(move_q inside {MoveSent, MoveSend});
+  assign start    = state_q == Work && move_q == MoveIdle && todo_q != '0 && !abort_q && busy_q != '1 && delay_q == '0
+                    && !timed_out && (!trimming || all_announced);
+  assign timed_out = state_q == Work && busy_q != '0 && timer_q >= timeout_i;
 
   // Moving a page.
   assign read_valid_o = move_q == MoveRead && asked_q != 7'd64;
@@ -164,7 +173,10 @@ module tarn_pool_evictor #(
 
   assign done_ok           = cpl_valid_i && state_q == Work && (cpl_status_i == BulkOk || trimming);
   // A notice holds its page until it was taken, whatever completes meanwhile.
-  assign announce          = state_q == Work && !notice_q && notify_q != '0;
+  assign announce          = state_q == Work && !notice_q && notify_q != '0 && !notice_late_i;
+  assign announced         = notice_q && (notice_taken_i || (notice_late_i && notice_posted_i));
+  assign mute              = state_q == Work && notice_late_i && !all_announced && !notice_taken_i;
+  assign notice_forget_o   = mute && notice_q && notice_posted_i;
   assign notice_valid_o    = notice_q;
   assign notice_page_o     = page_t'(notice_page_q);
   assign notice_released_o = trimming;
@@ -186,9 +198,11 @@ module tarn_pool_evictor #(
     unique case (state_q)
       Idle: if (begin_valid_i) state_d = Drain;
       Drain: if (ended_i && ended_epoch_i == target_q) state_d = Work;
-      Work: if (all_done || (timed_out && all_announced && move_q == MoveIdle)) state_d = Unload;
-      Unload: if (outcome_valid_i) state_d = busy_q != '0 ? Quarantine : Idle;
-      Quarantine: if (busy_q == '0) state_d = Idle;
+      Work: begin
+        if (all_done || (timed_out && all_announced && move_q inside {MoveIdle, MoveSent, MoveSend})) state_d = Unload;
+      end
+      Unload: if (outcome_valid_i) state_d = busy_q != '0 || move_q != MoveIdle ? Quarantine : Idle;
+      Quarantine: if (busy_q == '0 && move_q == MoveIdle) state_d = Idle;
       default: state_d = Idle;
     endcase
   end
@@ -208,13 +222,15 @@ module tarn_pool_evictor #(
       if (move_q == MoveCommand && cmd_take_i) busy_q[move_write_q] <= 1'b1;
       if (cpl_valid_i) busy_q[cpl_tag_i] <= 1'b0;
       if (announce) notice_q <= 1'b1;
-      else if (notice_taken_i) notice_q <= 1'b0;
+      else if (notice_taken_i || mute) notice_q <= 1'b0;
       if (beat_fetch) beat_have_q <= 1'b1;
       else if (beat_ready_i) beat_have_q <= 1'b0;
     end
   end
 
   always_ff @(posedge clk_i) begin
+    if (start) sent_q <= '0;
+    else if (beat_fetch) sent_q <= sent_q + 1'b1;
     if (state_q == Idle && begin_valid_i) begin
       kind_q       <= begin_kind_i;
       segment_q    <= begin_i;
@@ -227,6 +243,7 @@ module tarn_pool_evictor #(
       delay_q      <= '0;
       timer_q      <= '0;
       abort_q      <= 1'b0;
+      mute_q       <= 1'b0;
       pin_q        <= 1'b0;
       bulk_error_q <= 1'b0;
     end else if (state_q == Work) begin
@@ -240,20 +257,31 @@ module tarn_pool_evictor #(
         move_write_q <= write_free;
         asked_q      <= '0;
         got_q        <= '0;
-        sent_q       <= '0;
         bad_q        <= 1'b0;
       end
       if (read_take_i) asked_q <= asked_q + 1'b1;
       if (line_valid_i) got_q <= got_q + 1'b1;
       if (read_bad) bad_q <= 1'b1;
-      if (beat_fetch) sent_q <= sent_q + 1'b1;
       if (move_q == MoveCommand && cmd_take_i) page_q[move_write_q] <= move_page_q;
 
       if (announce) begin
         notify_q      <= notify_q & ~notify_first;
         notice_page_q <= notify_page;
       end
-      if (done_ok && !trimming) begin
+      if (trimming && announced) written_q[notice_page_q] <= 1'b1;
+      // Pages that nobody hears of stay as they were; one whose notice is on the port is announced.
+      if (mute) begin
+        mute_q   <= 1'b1;
+        notify_q <= '0;
+        if (!trimming) begin
+          written_q <= written_q & ~notify_q;
+          if (notice_q && !announced) written_q[notice_page_q] <= 1'b0;
+          abort_q <= 1'b1;
+        end else begin
+          todo_q <= todo_q & (written_q | (announced ? Pages'(1) << notice_page_q : '0));
+        end
+      end
+      if (done_ok && !trimming && !mute && !mute_q) begin
         written_q[page_q[cpl_tag_i]] <= 1'b1;
         notify_q[page_q[cpl_tag_i]]  <= 1'b1;
       end

@@ -12,7 +12,7 @@ module tarn_pool_hand #(
   input  logic                      rst_ni,
   input  logic [SlotBits:0]         slots_i,        // in service
   input  logic                      wanted_i,
-  input  logic                      scan_i,         // rises for one run over all slots
+  input  logic                      scan_i,         // rises for one run over all slots; falls early to end it
   output logic                      scan_done_o,
   output logic                      idle_o,
   // Who has the slot.
@@ -69,7 +69,7 @@ module tarn_pool_hand #(
       Pass: if (pass_take_i) state_d = Decide;
       Decide: begin
         if (outcome_valid_i) begin
-          if (scanning_q) state_d = moved ? (last ? ScanDone : Read) : Pass;
+          if (scanning_q) state_d = !scan_i || (moved && last) ? ScanDone : (moved ? Read : Pass);
           else state_d = Idle;
         end
       end

@@ -28,7 +28,7 @@ module tarn_pool_intake #(
   // Entries come back when their answer was taken.
   input  logic [NumHosts-1:0]           release_i,
   input  logic [EntryBits-1:0]          release_entry_i[NumHosts],
-  output logic                          idle_o             // no transaction is under way
+  output logic [NumHosts-1:0]           busy_o             // the host has transactions under way
 );
   import tarn_pool_pkg::*;
   localparam int unsigned SegmentShift = $clog2(SegmentBytes);
@@ -48,7 +48,7 @@ module tarn_pool_intake #(
     );
     assign full[h] = count == (EntryBits + 1)'(HostEntries);
   end
-  assign idle_o = full == '1;
+  assign busy_o = ~full;
 
   assign eligible = open_i ? req_valid_i & entry_valid : '0;
   tarn_pick_next #(.N(NumHosts)) u_pick (.req_i(eligible), .last_i(last_q), .grant_o(grant), .index_o(host));

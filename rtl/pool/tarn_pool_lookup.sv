@@ -36,7 +36,8 @@ module tarn_pool_lookup #(
   output tarn_pool_pkg::holder_t          outcome_holder_o,
   output tarn_pool_pkg::outcome_t         outcome_o,
   output logic                            unload_abort_o,    // a page-out was given up
-  output logic                            released_o,        // a segment was given back, by the host in count_o
+  output logic                            released_o,        // a release ended, by the host in count_o
+  output logic                            released_whole_o,  // and nothing of the segment is left
   output logic                            issue_valid_o,
   output logic                            issue_walk_o,
   output tarn_pool_pkg::issue_t           issue_o,
@@ -379,7 +380,7 @@ module tarn_pool_lookup #(
 
   // Segments, slots and the hand.
   logic [SlotBits:0] resident_q[NumHosts];
-  logic hand_fits, hand_skips, unload_frees, flush_fits;
+  logic hand_fits, hand_skips, unload_frees, release_whole, flush_fits;
   // A slot that is being given back is about to be free: the hand waits for that.
   logic being_released;
   assign being_released = segment_held && releasing_i[segment_holder];
@@ -387,11 +388,13 @@ module tarn_pool_lookup #(
   assign flush_fits = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0];
   assign floor_keeps = resident_q[host] <= floor_i[host];
   assign hand_skips  = any_held || entry.pinned || floor_keeps;
-  assign unload_frees = entry.resident && (pass_q.evict == EvictRelease || (pass_q.evict == EvictOut && !pass_q.gave_up));
-
   logic [9:0] pages_written, pages_dropped;
   logic [Pages-1:0] written;
   assign written = written_i[pass_evictor];
+  assign release_whole = ((entry.valid | entry.on_bulk) & ~written) == '0;
+  assign unload_frees  = entry.resident && ((pass_q.evict == EvictRelease && release_whole)
+                                            || (pass_q.evict == EvictOut && !pass_q.gave_up));
+
   always_comb begin
     pages_written = '0;
     pages_dropped = '0;
@@ -498,13 +501,16 @@ module tarn_pool_lookup #(
             set_reference = 1'b1;
             event_d       = ProbeAssign;  // it keeps its slot
           end
+          if (pass_q.evict == EvictRelease) begin
+            entry_d.valid   = entry.valid & ~written;
+            entry_d.on_bulk = entry.on_bulk & ~written;
+          end
           if (unload_frees) begin
             entry_d.resident = 1'b0;
             entry_d.pinned   = 1'b0;
             entry_d.valid    = '0;
             entry_d.dirty    = '0;
           end
-          if (pass_q.evict == EvictRelease) entry_d = '0;
         end
         PassLoad: begin
           if (!entry.resident && !any_held) begin
@@ -530,6 +536,7 @@ module tarn_pool_lookup #(
 
   assign unload_abort_o   = valid_q && pass_q.kind == PassUnload && pass_q.gave_up;
   assign released_o       = valid_q && pass_q.kind == PassUnload && pass_q.evict == EvictRelease;
+  assign released_whole_o = release_whole;
 
   // What begins.
   always_comb begin

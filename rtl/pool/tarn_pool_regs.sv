@@ -65,7 +65,11 @@ module tarn_pool_regs #(
   logic events_quiesced_q;
   logic events_flushed_q;
   logic events_bulk_notice_q;
-  logic [5:0] event_enable_mask_q;
+  logic events_notice_late_q;
+  logic events_quiesce_late_q;
+  logic [7:0] event_enable_mask_q;
+  logic [31:0] notice_timeout_cycles_q;
+  logic [31:0] quiesce_timeout_cycles_q;
   logic [3:0] map_host_host_q;
   logic [23:0] map_segment_segment_q;
   logic [24:0] map_count_count_q;
@@ -133,7 +137,7 @@ module tarn_pool_regs #(
           read_value = {2{{29'h0, control_flush_q, control_quiesce_q, control_enable_q}}};
         end
         14'h1: begin  // status
-          read_value = {2{{27'h0, hw2reg_i.status.floors_valid.d, hw2reg_i.status.flush_failed.d, hw2reg_i.status.flushed.d, hw2reg_i.status.quiesced.d, hw2reg_i.status.cleared.d}}};
+          read_value = {2{{24'h0, hw2reg_i.status.bulk_late.d, hw2reg_i.status.quiesce_late.d, hw2reg_i.status.notice_late.d, hw2reg_i.status.floors_valid.d, hw2reg_i.status.flush_failed.d, hw2reg_i.status.flushed.d, hw2reg_i.status.quiesced.d, hw2reg_i.status.cleared.d}}};
         end
         14'h2: begin  // slots_in_service
           read_value = {2{{11'h0, slots_in_service_count_q}}};
@@ -160,10 +164,19 @@ module tarn_pool_regs #(
           read_value = {2{{16'h0, limits_retry_q, limits_offline_q}}};
         end
         14'hb: begin  // events
-          read_value = {2{{26'h0, events_bulk_notice_q, events_flushed_q, events_quiesced_q, events_map_done_q, events_page_in_failed_q, events_page_out_failed_q}}};
+          read_value = {2{{24'h0, events_quiesce_late_q, events_notice_late_q, events_bulk_notice_q, events_flushed_q, events_quiesced_q, events_map_done_q, events_page_in_failed_q, events_page_out_failed_q}}};
         end
         14'hc: begin  // event_enable
-          read_value = {2{{26'h0, event_enable_mask_q}}};
+          read_value = {2{{24'h0, event_enable_mask_q}}};
+        end
+        14'hd: begin  // notice_timeout
+          read_value = {2{{notice_timeout_cycles_q}}};
+        end
+        14'he: begin  // quiesce_timeout
+          read_value = {2{{quiesce_timeout_cycles_q}}};
+        end
+        14'hf: begin  // quiesce_waits
+          read_value = {2{{14'h0, hw2reg_i.quiesce_waits.page_outs.d, hw2reg_i.quiesce_waits.page_ins.d, hw2reg_i.quiesce_waits.hosts.d}}};
         end
         14'h10: begin  // map_host
           read_value = {2{{28'h0, map_host_host_q}}};
@@ -399,7 +412,11 @@ module tarn_pool_regs #(
       events_quiesced_q <= 1'h0;
       events_flushed_q <= 1'h0;
       events_bulk_notice_q <= 1'h0;
-      event_enable_mask_q <= 6'h0;
+      events_notice_late_q <= 1'h0;
+      events_quiesce_late_q <= 1'h0;
+      event_enable_mask_q <= 8'h0;
+      notice_timeout_cycles_q <= 32'h3d0900;
+      quiesce_timeout_cycles_q <= 32'hf42400;
       map_host_host_q <= 4'h0;
       map_segment_segment_q <= 24'h0;
       map_count_count_q <= 25'h0;
@@ -416,6 +433,8 @@ module tarn_pool_regs #(
       events_quiesced_q <= events_quiesced_q | hw2reg_i.events.quiesced.sets;
       events_flushed_q <= events_flushed_q | hw2reg_i.events.flushed.sets;
       events_bulk_notice_q <= events_bulk_notice_q | hw2reg_i.events.bulk_notice.sets;
+      events_notice_late_q <= events_notice_late_q | hw2reg_i.events.notice_late.sets;
+      events_quiesce_late_q <= events_quiesce_late_q | hw2reg_i.events.quiesce_late.sets;
       if (execute_write) begin
         unique case (word)
           14'h0: begin  // control
@@ -443,9 +462,17 @@ module tarn_pool_regs #(
             events_quiesced_q <= (events_quiesced_q & ~(wdata[3] & wmask[3])) | hw2reg_i.events.quiesced.sets;
             events_flushed_q <= (events_flushed_q & ~(wdata[4] & wmask[4])) | hw2reg_i.events.flushed.sets;
             events_bulk_notice_q <= (events_bulk_notice_q & ~(wdata[5] & wmask[5])) | hw2reg_i.events.bulk_notice.sets;
+            events_notice_late_q <= (events_notice_late_q & ~(wdata[6] & wmask[6])) | hw2reg_i.events.notice_late.sets;
+            events_quiesce_late_q <= (events_quiesce_late_q & ~(wdata[7] & wmask[7])) | hw2reg_i.events.quiesce_late.sets;
           end
           14'hc: begin  // event_enable
-            event_enable_mask_q <= (event_enable_mask_q & ~wmask[5:0]) | (wdata[5:0] & wmask[5:0]);
+            event_enable_mask_q <= (event_enable_mask_q & ~wmask[7:0]) | (wdata[7:0] & wmask[7:0]);
+          end
+          14'hd: begin  // notice_timeout
+            notice_timeout_cycles_q <= (notice_timeout_cycles_q & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+          end
+          14'he: begin  // quiesce_timeout
+            quiesce_timeout_cycles_q <= (quiesce_timeout_cycles_q & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
           end
           14'h10: begin  // map_host
             map_host_host_q <= (map_host_host_q & ~wmask[3:0]) | (wdata[3:0] & wmask[3:0]);
@@ -632,7 +659,11 @@ module tarn_pool_regs #(
     reg2hw_o.events.quiesced.q = events_quiesced_q;
     reg2hw_o.events.flushed.q = events_flushed_q;
     reg2hw_o.events.bulk_notice.q = events_bulk_notice_q;
+    reg2hw_o.events.notice_late.q = events_notice_late_q;
+    reg2hw_o.events.quiesce_late.q = events_quiesce_late_q;
     reg2hw_o.event_enable.mask.q = event_enable_mask_q;
+    reg2hw_o.notice_timeout.cycles.q = notice_timeout_cycles_q;
+    reg2hw_o.quiesce_timeout.cycles.q = quiesce_timeout_cycles_q;
     reg2hw_o.map_host.host.q = map_host_host_q;
     reg2hw_o.map_segment.segment.q = map_segment_segment_q;
     reg2hw_o.map_count.count.q = map_count_count_q;

@@ -20,6 +20,9 @@ package tarn_pool_regs_pkg;
   localparam logic [15:0] LimitsOffset = 16'h0028;
   localparam logic [15:0] EventsOffset = 16'h002c;
   localparam logic [15:0] EventEnableOffset = 16'h0030;
+  localparam logic [15:0] NoticeTimeoutOffset = 16'h0034;
+  localparam logic [15:0] QuiesceTimeoutOffset = 16'h0038;
+  localparam logic [15:0] QuiesceWaitsOffset = 16'h003c;
   localparam logic [15:0] MapHostOffset = 16'h0040;
   localparam logic [15:0] MapSegmentOffset = 16'h0044;
   localparam logic [15:0] MapCountOffset = 16'h0048;
@@ -85,11 +88,21 @@ package tarn_pool_regs_pkg;
     struct packed { logic q; } quiesced;
     struct packed { logic q; } flushed;
     struct packed { logic q; } bulk_notice;
+    struct packed { logic q; } notice_late;
+    struct packed { logic q; } quiesce_late;
   } events_reg2hw_t;
 
   typedef struct packed {
-    struct packed { logic [5:0] q; } mask;
+    struct packed { logic [7:0] q; } mask;
   } event_enable_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [31:0] q; } cycles;
+  } notice_timeout_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [31:0] q; } cycles;
+  } quiesce_timeout_reg2hw_t;
 
   typedef struct packed {
     struct packed { logic [3:0] q; } host;
@@ -146,6 +159,8 @@ package tarn_pool_regs_pkg;
     limits_reg2hw_t limits;
     events_reg2hw_t events;
     event_enable_reg2hw_t event_enable;
+    notice_timeout_reg2hw_t notice_timeout;
+    quiesce_timeout_reg2hw_t quiesce_timeout;
     map_host_reg2hw_t map_host;
     map_segment_reg2hw_t map_segment;
     map_count_reg2hw_t map_count;
@@ -165,6 +180,9 @@ package tarn_pool_regs_pkg;
     struct packed { logic d; } flushed;
     struct packed { logic d; } flush_failed;
     struct packed { logic d; } floors_valid;
+    struct packed { logic d; } notice_late;
+    struct packed { logic d; } quiesce_late;
+    struct packed { logic d; } bulk_late;
   } status_hw2reg_t;
 
   typedef struct packed {
@@ -178,7 +196,15 @@ package tarn_pool_regs_pkg;
     struct packed { logic sets; } quiesced;
     struct packed { logic sets; } flushed;
     struct packed { logic sets; } bulk_notice;
+    struct packed { logic sets; } notice_late;
+    struct packed { logic sets; } quiesce_late;
   } events_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [15:0] d; } hosts;
+    struct packed { logic d; } page_ins;
+    struct packed { logic d; } page_outs;
+  } quiesce_waits_hw2reg_t;
 
   typedef struct packed {
     struct packed { logic d; } busy;
@@ -219,6 +245,7 @@ package tarn_pool_regs_pkg;
     status_hw2reg_t status;
     free_slots_hw2reg_t free_slots;
     events_hw2reg_t events;
+    quiesce_waits_hw2reg_t quiesce_waits;
     map_status_hw2reg_t map_status;
     map_read_slot_hw2reg_t map_read_slot;
     map_read_valid_hw2reg_t map_read_valid;

@@ -90,11 +90,15 @@ class BulkStub : public Component {
     last_read_.erase(found);
     return true;
   }
+  // The device takes no commands, or no write data, or does again.
+  void HoldCommands(bool hold) { commands_.set_stall_percent(hold ? 100 : options_.stall_percent); }
+  void HoldWriteData(bool hold) { write_data_.set_stall_percent(hold ? 100 : options_.stall_percent); }
   void Notify(const bulk::BulkNotice& notice) { notices_.Push(notice); }
   Options& options() { return options_; }
 
   std::uint64_t reads() const { return reads_; }
   std::uint64_t writes() const { return writes_; }
+  std::uint64_t write_beats() const { return write_data_.taken(); }
   std::uint64_t trims() const { return trims_; }
   std::uint64_t flushes() const { return flushes_; }
   std::uint64_t faults() const { return faults_; }

@@ -250,6 +250,9 @@ class PoolBench {
     requesters_[host * 2].sink->set_stall_percent(hold ? 100 : options_.rsp_stall_percent);
   }
 
+  // Whoever listens to change notices takes none, or does again.
+  void HoldNotices(bool hold) { changes_->set_stall_percent(hold ? 100 : options_.change_stall_percent); }
+
   // Quiesces; with flush, writes everything dirty to bulk. Leaves the pool quiesced.
   bool Quiesce(bool flush) {
     namespace reg = pool_registers;

@@ -3,57 +3,13 @@
 
 #include <vector>
 
-#include "tests/pool/wide_pool.h"
+#include "tests/pool/scenario.h"
 
 namespace tarn::tests {
 namespace {
 
 namespace reg = pool_registers;
 namespace host_reg = pool_host_registers;
-
-class PoolScenario : public testing::Test {
- protected:
-  void Make(const WideBench::Options& options = {}) {
-    bench_ = std::make_unique<WideBench>(options);
-    ASSERT_TRUE(bench_->Start()) << bench_->failures().Text();
-    bench_->response_hook = [this](std::uint32_t, bool, const LineResponse& response, std::uint64_t) {
-      answers_.push_back(response);
-    };
-  }
-  // Sends, waits, and gives the answer.
-  LineResponse Do(std::uint32_t host, const HostRequest& request) {
-    bench_->Send(host, false, request);
-    EXPECT_TRUE(bench_->Drain()) << bench_->failures().Text();
-    return answers_.empty() ? LineResponse{} : answers_.back();
-  }
-  LineResponse Read(std::uint32_t host, std::uint64_t offset, bool exclusive = false, std::uint8_t id = 0) {
-    return Do(host, {.op = Op::kRead,
-                     .exclusive = exclusive,
-                     .exclusive_id = id,
-                     .addr = bench_->base(host) + offset,
-                     .mask = ~std::uint64_t{0}});
-  }
-  LineResponse Write(std::uint32_t host, std::uint64_t offset, std::uint64_t key, bool exclusive = false,
-                     std::uint8_t id = 0) {
-    return Do(host, {.op = Op::kWrite,
-                     .exclusive = exclusive,
-                     .exclusive_id = id,
-                     .addr = bench_->base(host) + offset,
-                     .mask = ~std::uint64_t{0},
-                     .data = SeededLine(key)});
-  }
-  std::uint64_t BulkPage(std::uint32_t host, std::uint64_t from = 0) const {
-    while (!bench_->PageIsOnBulk(host, from)) ++from;
-    return from;
-  }
-  void TearDown() override {
-    if (bench_) {
-      EXPECT_FALSE(bench_->failures().any()) << bench_->failures().Text();
-    }
-  }
-  std::unique_ptr<WideBench> bench_;
-  std::vector<LineResponse> answers_;
-};
 
 TEST_F(PoolScenario, APoolThatIsNotEnabledAnswersAccessError) {
   bench_ = std::make_unique<WideBench>(WideBench::Options{.all_zero = true});
@@ -165,12 +121,7 @@ TEST_F(PoolScenario, ASegmentThatCannotBeWrittenOutStaysResidentAndIsReported) {
   Write(0, 0, 31);
   for (std::uint64_t segment = 1; segment < 31; ++segment) Read(0, segment * WideShape::kSegmentBytes);
   EXPECT_NE(bench_->management().Read(reg::events::kOffset).rdata & reg::events::PageOutFailed::kMask, 0u);
-  bench_->management().Write(reg::map_host::kOffset, 0);
-  bench_->management().Write(reg::map_segment::kOffset, 0);
-  bench_->management().Write(reg::map_command::kOffset, 2);
-  bench_->simulation().Run(20);
-  const std::uint32_t status = bench_->management().Read(reg::map_status::kOffset).rdata;
-  EXPECT_EQ(status, reg::map_status::Resident::kMask | reg::map_status::Pinned::kMask);
+  EXPECT_EQ(ReadMap(0, 0), reg::map_status::Resident::kMask | reg::map_status::Pinned::kMask);
   EXPECT_EQ(bench_->management().Read(reg::map_read_dirty::kOffset).rdata, 1u);
   EXPECT_EQ(Read(0, 0).data, SeededLine(31));
   // Bulk is well again, software lets it go: it leaves.
@@ -246,11 +197,7 @@ TEST_F(PoolScenario, WalksAreServedWhileHostsWaitForAllTheirPages) {
 TEST_F(PoolScenario, SoftwareReadsWhereASegmentIs) {
   Make();
   Write(2, WideShape::kSegmentBytes + 3 * kPageBytes, 61);
-  bench_->management().Write(reg::map_host::kOffset, 2);
-  bench_->management().Write(reg::map_segment::kOffset, 1);
-  bench_->management().Write(reg::map_command::kOffset, 2);
-  bench_->simulation().Run(20);
-  EXPECT_EQ(bench_->management().Read(reg::map_status::kOffset).rdata, reg::map_status::Resident::kMask);
+  EXPECT_EQ(ReadMap(2, 1), reg::map_status::Resident::kMask);
   EXPECT_EQ(bench_->management().Read(reg::map_read_valid::kOffset).rdata, 8u);
   EXPECT_EQ(bench_->management().Read(reg::map_read_dirty::kOffset).rdata, 8u);
   EXPECT_EQ(bench_->management().Read(reg::resident::kOffset + 8).rdata, 1u);

@@ -1,0 +1,219 @@
+// Each wait of the pool for somebody outside has a bound and a message: nobody hangs, nothing is lost, and when whoever
+// was late is back, everything goes on.
+#include <gtest/gtest.h>
+
+#include "tests/pool/scenario.h"
+
+namespace tarn::tests {
+namespace {
+
+namespace reg = pool_registers;
+namespace host_reg = pool_host_registers;
+
+constexpr std::uint64_t kSegment = WideShape::kSegmentBytes;
+
+class PoolBounds : public PoolScenario {
+ protected:
+  void MakeBounded(const WideBench::Options& options = {}) {
+    Make(options);
+    bench_->checker().set_refusals_allowed(true);
+    bench_->management().Write(reg::bulk_timeout::kOffset, 1000);
+    bench_->management().Write(reg::notice_timeout::kOffset, 300);
+    bench_->management().Write(reg::quiesce_timeout::kOffset, 3000);
+    bench_->management().Write(reg::event_enable::kOffset, reg::event_enable::Mask::kMask);
+  }
+  // The event came, raised the interrupt, and is gone once it was cleared.
+  void ExpectEvent(std::uint32_t event) {
+    EXPECT_EQ(Events() & event, event);
+    EXPECT_EQ(bench_->dut().irq_o, 1);
+    bench_->management().Write(reg::events::kOffset, ~0u);
+    bench_->simulation().Run(4);
+    EXPECT_EQ(Events() & event, 0u);
+  }
+  void TouchEverySegment(std::uint32_t host) {
+    for (std::uint64_t segment = 1; segment < 31; ++segment) Read(host, segment * kSegment);
+  }
+  // Everybody is back: everything that was written is on bulk after a flush.
+  void ExpectFlushIsWhole() {
+    bench_->management().Write(reg::bulk_timeout::kOffset, 20000);
+    ASSERT_TRUE(bench_->Quiesce(true)) << bench_->failures().Text();
+    EXPECT_EQ(Status() & reg::status::FlushFailed::kMask, 0u);
+    bench_->checker().ExpectBulkHoldsEverything();
+  }
+  std::uint32_t Release(std::uint32_t host, std::uint32_t segment) {
+    RegisterBus& registers = bench_->host_registers(host);
+    registers.Write(host_reg::release_segment::kOffset, segment);
+    registers.Write(host_reg::release_command::kOffset, 1);
+    EXPECT_TRUE(bench_->Wait(
+        [&] {
+          return (registers.Read(host_reg::release_status::kOffset).rdata & host_reg::release_status::Busy::kMask) == 0;
+        },
+        2000, "the release"));
+    return registers.Read(host_reg::release_status::kOffset).rdata;
+  }
+};
+
+TEST_F(PoolBounds, AWriteWhoseNoticeIsNotTakenTimesOutAndThePageIsAsItWas) {
+  MakeBounded();
+  const Line before = Read(0, 0).data;
+  const Line other = Read(0, kSegment).data;
+  bench_->HoldNotices(true);
+  EXPECT_EQ(Write(0, 0, 71).status, LineStatus::kTimeout);
+  EXPECT_NE(Status() & reg::status::NoticeLate::kMask, 0u);
+  ExpectEvent(reg::events::NoticeLate::kMask);
+  // Its notice is on the port and cannot be taken back: its page waits for it. Nobody else's does.
+  EXPECT_EQ(Read(0, 64).status, LineStatus::kTimeout);
+  EXPECT_EQ(Write(0, kSegment, 72).status, LineStatus::kTimeout);
+  EXPECT_EQ(Read(0, kSegment).data, other);
+  EXPECT_EQ(Read(1, 0).status, LineStatus::kOk) << "pages come in as ever";
+  bench_->HoldNotices(false);
+  ASSERT_TRUE(bench_->simulation().Run(20));
+  EXPECT_EQ(Status() & reg::status::NoticeLate::kMask, 0u);
+  EXPECT_EQ(Read(0, 0).data, before);
+  EXPECT_EQ(bench_->Counter(0, 11), 1u) << "that of the first write, no more";
+  EXPECT_EQ(Write(0, 0, 73).status, LineStatus::kOk);
+  EXPECT_EQ(bench_->Counter(0, 11), 1u) << "the page was announced already";
+  EXPECT_EQ(Write(0, kSegment, 74).status, LineStatus::kOk);
+  EXPECT_EQ(bench_->Counter(0, 11), 2u);
+  ExpectFlushIsWhole();
+}
+
+TEST_F(PoolBounds, WalksFindAnEngineWhileAHostsNoticeIsStuck) {
+  MakeBounded();
+  Read(0, 0);
+  bench_->HoldNotices(true);
+  EXPECT_EQ(Write(0, 0, 75).status, LineStatus::kTimeout);
+  for (std::uint64_t segment = 1; segment < 12; ++segment) bench_->Read(0, segment * kSegment);
+  bench_->Read(1, 0, true);
+  EXPECT_TRUE(bench_->Drain());
+  for (std::size_t i = 2; i < answers_.size(); ++i) EXPECT_EQ(answers_[i].status, LineStatus::kOk);
+  bench_->HoldNotices(false);
+}
+
+TEST_F(PoolBounds, APageOutWhoseNoticeIsNotTakenIsGivenUpAndWhatWasNotAnnouncedStaysDirty) {
+  MakeBounded();
+  Write(0, 0, 76);
+  Write(0, kPageBytes, 77);
+  bench_->HoldNotices(true);
+  TouchEverySegment(0);
+  EXPECT_EQ(Events() & reg::events::PageOutFailed::kMask, reg::events::PageOutFailed::kMask);
+  ExpectEvent(reg::events::NoticeLate::kMask);
+  EXPECT_EQ(ReadMap(0, 0), reg::map_status::Resident::kMask) << "and may be chosen again";
+  // One of the two is announced: its notice is on the port.
+  const std::uint32_t dirty = bench_->management().Read(reg::map_read_dirty::kOffset).rdata;
+  EXPECT_TRUE(dirty == 1 || dirty == 2) << dirty;
+  EXPECT_EQ(Read(0, 0).data, SeededLine(76));
+  EXPECT_EQ(Read(0, kPageBytes).data, SeededLine(77));
+  bench_->HoldNotices(false);
+  ASSERT_TRUE(bench_->simulation().Run(20));
+  Write(0, 64, 78);
+  Write(0, kPageBytes + 64, 79);
+  TouchEverySegment(0);
+  EXPECT_EQ(Read(0, 64).data, SeededLine(78));
+  EXPECT_EQ(Read(0, kPageBytes).data, SeededLine(77));
+  ExpectFlushIsWhole();
+}
+
+TEST_F(PoolBounds, AReleaseThatCannotBeAnnouncedFailsAndWhatWasNotAnnouncedIsAsItWas) {
+  MakeBounded();
+  bench_->HoldNotices(true);
+  EXPECT_EQ(Release(1, 2), host_reg::release_status::Failed::kMask);
+  ExpectEvent(reg::events::NoticeLate::kMask);
+  EXPECT_EQ(Release(1, 3), host_reg::release_status::Failed::kMask) << "at once";
+  bench_->HoldNotices(false);
+  ASSERT_TRUE(bench_->simulation().Run(20));
+  EXPECT_EQ(bench_->Counter(1, 11), 1u) << "the one that was on the port";
+  for (std::uint64_t page = 0; page < 16; ++page) Read(1, 2 * kSegment + page * kPageBytes);  // the checker knows
+  EXPECT_EQ(Release(1, 2), 0u);
+  for (std::uint64_t page = 0; page < 16; ++page) EXPECT_EQ(Read(1, 2 * kSegment + page * kPageBytes).data, Line{});
+}
+
+TEST_F(PoolBounds, APageOutWhoseDataBulkStopsTakingIsGivenUpAndItsBeatsGoOnLater) {
+  MakeBounded();
+  Write(0, 0, 81);
+  for (std::uint64_t segment = 1; segment < 31; ++segment) bench_->Read(0, segment * kSegment);
+  ASSERT_TRUE(
+      bench_->simulation().RunUntil([&] { return bench_->bulk().write_beats() == 20; }, 20000, "half a page to go"));
+  bench_->bulk().HoldWriteData(true);
+  ASSERT_TRUE(bench_->Drain());
+  ASSERT_TRUE(bench_->simulation().Run(2000));
+  ExpectEvent(reg::events::PageOutFailed::kMask);
+  EXPECT_NE(Status() & reg::status::BulkLate::kMask, 0u);
+  EXPECT_EQ(ReadMap(0, 0), reg::map_status::Resident::kMask | reg::map_status::Pinned::kMask);
+  EXPECT_EQ(bench_->management().Read(reg::map_read_dirty::kOffset).rdata, 1u);
+  EXPECT_EQ(Write(0, 64, 82).status, LineStatus::kOk) << "the page is in use again";
+  EXPECT_EQ(Read(0, 0).data, SeededLine(81));
+  EXPECT_EQ(bench_->bulk().write_beats(), 20u);
+  bench_->bulk().HoldWriteData(false);
+  ASSERT_TRUE(bench_->simulation().Run(1000));
+  EXPECT_EQ(bench_->bulk().write_beats(), 64u) << "in order, of the content that was (the stub checks)";
+  EXPECT_EQ(Status() & reg::status::BulkLate::kMask, 0u);
+  EXPECT_EQ(Read(0, 64).data, SeededLine(82));
+  ExpectFlushIsWhole();
+}
+
+TEST_F(PoolBounds, ABulkThatTakesNoCommandsTimesOutAndIsServedWhenItIsBack) {
+  MakeBounded({.all_zero = true});
+  Write(0, 0, 83);
+  bench_->bulk().HoldCommands(true);
+  TouchEverySegment(0);  // of zeros: only the page-out needs bulk
+  ASSERT_TRUE(bench_->simulation().Run(2000));
+  ExpectEvent(reg::events::PageOutFailed::kMask);
+  EXPECT_NE(Status() & reg::status::BulkLate::kMask, 0u);
+  EXPECT_EQ(ReadMap(0, 0), reg::map_status::Resident::kMask | reg::map_status::Pinned::kMask);
+  EXPECT_EQ(Read(0, 0).data, SeededLine(83));
+  bench_->bulk().HoldCommands(false);
+  ASSERT_TRUE(bench_->simulation().Run(1000));
+  EXPECT_EQ(Status() & reg::status::BulkLate::kMask, 0u);
+  ExpectFlushIsWhole();
+}
+
+TEST_F(PoolBounds, APageInTimesOutWhileBulkTakesNoCommands) {
+  MakeBounded();
+  bench_->bulk().HoldCommands(true);
+  const std::uint64_t first = BulkPage(0);
+  EXPECT_EQ(Read(0, first * kPageBytes).status, LineStatus::kTimeout) << "its command stands on the port";
+  EXPECT_EQ(Read(1, BulkPage(1) * kPageBytes).status, LineStatus::kTimeout) << "its does not";
+  bench_->bulk().HoldCommands(false);
+  EXPECT_EQ(Read(0, first * kPageBytes).status, LineStatus::kOk);
+  EXPECT_EQ(Read(1, BulkPage(1) * kPageBytes).status, LineStatus::kOk);
+}
+
+TEST_F(PoolBounds, QuiesceTellsThatItIsLateAndForWhom) {
+  MakeBounded();
+  Read(2, 0);
+  bench_->HoldAnswers(2, true);
+  bench_->Read(2, 0);
+  bench_->management().Write(reg::control::kOffset, reg::control::Enable::kMask | reg::control::Quiesce::kMask);
+  ASSERT_TRUE(bench_->simulation().Run(1500));
+  EXPECT_EQ(Status() & reg::status::QuiesceLate::kMask, 0u) << "not yet";
+  ASSERT_TRUE(bench_->simulation().Run(2500));
+  EXPECT_EQ(Status() & (reg::status::QuiesceLate::kMask | reg::status::Quiesced::kMask),
+            reg::status::QuiesceLate::kMask);
+  ExpectEvent(reg::events::QuiesceLate::kMask);
+  EXPECT_EQ(bench_->management().Read(reg::quiesce_waits::kOffset).rdata, 1u << 2);
+  bench_->HoldAnswers(2, false);
+  ASSERT_TRUE(bench_->simulation().Run(20));
+  EXPECT_EQ(Status() & (reg::status::QuiesceLate::kMask | reg::status::Quiesced::kMask), reg::status::Quiesced::kMask);
+  EXPECT_EQ(bench_->management().Read(reg::quiesce_waits::kOffset).rdata, 0u);
+}
+
+TEST_F(PoolBounds, AFlushThatBulkDoesNotTakeIsGivenUpAndAnotherOneIsWhole) {
+  MakeBounded();
+  for (std::uint64_t segment = 0; segment < 5; ++segment) Write(1, segment * kSegment, 90 + segment);
+  bench_->bulk().HoldWriteData(true);
+  ASSERT_TRUE(bench_->Quiesce(true)) << "it ends";
+  EXPECT_NE(Status() & reg::status::FlushFailed::kMask, 0u);
+  EXPECT_EQ(Status() & reg::status::Quiesced::kMask, 0u) << "evictors are out, with half a page each";
+  ExpectEvent(reg::events::QuiesceLate::kMask | reg::events::Flushed::kMask);
+  EXPECT_EQ(bench_->management().Read(reg::quiesce_waits::kOffset).rdata, reg::quiesce_waits::PageOuts::kMask);
+  bench_->Resume();
+  EXPECT_EQ(Release(1, 4), host_reg::release_status::Failed::kMask) << "no evictor, and none in sight";
+  EXPECT_EQ(Read(1, 4 * kSegment).data, SeededLine(94));
+  bench_->bulk().HoldWriteData(false);
+  ASSERT_TRUE(bench_->simulation().Run(1000));
+  ExpectFlushIsWhole();
+}
+
+}  // namespace
+}  // namespace tarn::tests

@@ -1,0 +1,68 @@
+// What scenarios on the wide pool share: one request after the other, and a look at registers.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+#include "tests/pool/wide_pool.h"
+
+namespace tarn::tests {
+
+class PoolScenario : public testing::Test {
+ protected:
+  void Make(const WideBench::Options& options = {}) {
+    bench_ = std::make_unique<WideBench>(options);
+    ASSERT_TRUE(bench_->Start()) << bench_->failures().Text();
+    bench_->response_hook = [this](std::uint32_t, bool, const LineResponse& response, std::uint64_t) {
+      answers_.push_back(response);
+    };
+  }
+  // Sends, waits, and gives the answer.
+  LineResponse Do(std::uint32_t host, const HostRequest& request) {
+    bench_->Send(host, false, request);
+    EXPECT_TRUE(bench_->Drain()) << bench_->failures().Text();
+    return answers_.empty() ? LineResponse{} : answers_.back();
+  }
+  LineResponse Read(std::uint32_t host, std::uint64_t offset, bool exclusive = false, std::uint8_t id = 0) {
+    return Do(host, {.op = Op::kRead,
+                     .exclusive = exclusive,
+                     .exclusive_id = id,
+                     .addr = bench_->base(host) + offset,
+                     .mask = ~std::uint64_t{0}});
+  }
+  LineResponse Write(std::uint32_t host, std::uint64_t offset, std::uint64_t key, bool exclusive = false,
+                     std::uint8_t id = 0) {
+    return Do(host, {.op = Op::kWrite,
+                     .exclusive = exclusive,
+                     .exclusive_id = id,
+                     .addr = bench_->base(host) + offset,
+                     .mask = ~std::uint64_t{0},
+                     .data = SeededLine(key)});
+  }
+  std::uint64_t BulkPage(std::uint32_t host, std::uint64_t from = 0) const {
+    while (!bench_->PageIsOnBulk(host, from)) ++from;
+    return from;
+  }
+  std::uint32_t Status() { return bench_->management().Read(pool_registers::status::kOffset).rdata; }
+  std::uint32_t Events() { return bench_->management().Read(pool_registers::events::kOffset).rdata; }
+  // What the map says of the segment: `map_status`; the other map_read registers are of it then.
+  std::uint32_t ReadMap(std::uint32_t host, std::uint32_t segment) {
+    namespace reg = pool_registers;
+    bench_->management().Write(reg::map_host::kOffset, host);
+    bench_->management().Write(reg::map_segment::kOffset, segment);
+    bench_->management().Write(reg::map_command::kOffset, 2);
+    bench_->simulation().Run(20);
+    return bench_->management().Read(reg::map_status::kOffset).rdata;
+  }
+  void TearDown() override {
+    if (bench_) {
+      EXPECT_FALSE(bench_->failures().any()) << bench_->failures().Text();
+    }
+  }
+  std::unique_ptr<WideBench> bench_;
+  std::vector<LineResponse> answers_;
+};
+
+}  // namespace tarn::tests
