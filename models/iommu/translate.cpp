@@ -85,11 +85,9 @@ void Iommu::RecordFault(const Walk& walk) {
 
 void Iommu::ReportOncePerBurst(const DeviceRequest& request, Translation& result, bool disabled) {
   if (disabled && !ReportedDespiteDtf(result.fault->cause)) return;
-  if (!IsTranslationRequest(request)) {
-    bool& reported = burst_reported_[IsWrite(request)];
-    if (reported) return;
-    reported = true;
-  }
+  bool& reported = burst_reported_[IsWrite(request)];
+  if (reported) return;
+  reported = true;
   result.reported = true;
   Report(*result.fault);
 }
