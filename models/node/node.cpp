@@ -17,7 +17,8 @@ pool::PoolConfig PoolConfigOf(const NodeRegisterParameters& parameters) {
   return {.num_hosts = static_cast<std::uint32_t>(parameters.num_hosts),
           .num_slots = static_cast<std::uint32_t>(parameters.num_slots),
           .segment_bytes = static_cast<std::uint32_t>(parameters.segment_bytes),
-          .segments_per_host = static_cast<std::uint32_t>(parameters.segments_per_host)};
+          .segments_per_host = static_cast<std::uint32_t>(parameters.segments_per_host),
+          .slots_beside_floors = 8 + 2};  // tarn_pool's NumEngines and ReserveSlots
 }
 
 }  // namespace

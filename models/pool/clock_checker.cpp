@@ -74,6 +74,7 @@ Status ClockChecker::ObserveAssign(const PoolProbe& event) {
   }
   slot = {.used = true, .fresh = false, .referenced = true, .silent = slot.silent, .key = key};
   slot_of_[Pack(key)] = event.slot;
+  ++resident_[key.host];
   return {};
 }
 
@@ -111,6 +112,11 @@ Status ClockChecker::ObserveEvict(const PoolProbe& event) {
     return Fail(event, "the slot holds host " + std::to_string(slot.key.host) + ", segment " +
                            std::to_string(slot.key.segment));
   }
+  if (resident_[event.host] <= floors_[event.host]) {
+    return Fail(event, "the host has " + std::to_string(resident_[event.host]) + " slots and keeps " +
+                           std::to_string(floors_[event.host]));
+  }
+  --resident_[event.host];
   evicted_.push_back(slot.key);
   ++evictions_;
   slot_of_.erase(Pack(slot.key));
@@ -121,6 +127,7 @@ Status ClockChecker::ObserveEvict(const PoolProbe& event) {
 void ClockChecker::Released(std::uint32_t host, std::uint32_t segment) {
   const auto found = slot_of_.find(Pack({host, segment}));
   if (found == slot_of_.end()) return;
+  --resident_[host];
   slots_[found->second].used = false;
   slots_[found->second].referenced = false;
   slot_of_.erase(found);

@@ -32,6 +32,8 @@ class ClockChecker {
   Status Observe(const PoolProbe& event);
   // A host gave the segment back: its slot is free. No-op when it has none.
   void Released(std::uint32_t host, std::uint32_t segment);
+  // The host keeps that many slots (0: none).
+  void SetFloor(std::uint32_t host, std::uint32_t slots) { floors_[host] = slots; }
   // Slots that went out of service or came back, pins.
   void SetPassedSilently(SlotIndex slot, bool passed) { slots_[slot].silent = passed; }
 
@@ -61,6 +63,8 @@ class ClockChecker {
   Options options_;
   std::vector<Slot> slots_;
   std::unordered_map<std::uint64_t, SlotIndex> slot_of_;
+  std::unordered_map<std::uint32_t, std::uint32_t> floors_;
+  std::unordered_map<std::uint32_t, std::uint32_t> resident_;  // slots of a host, less those that it is losing
   SlotIndex hand_;
   SlotIndex next_fresh_;
   std::uint64_t skips_in_a_row_ = 0;

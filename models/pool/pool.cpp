@@ -64,7 +64,7 @@ void Pool::SetFloor(HostId id, std::uint32_t slots) {
   hosts_[id.value()].floor = slots;
   std::uint64_t sum = 0;
   for (const Host& host : hosts_) sum += host.floor;
-  floors_count_ = sum < slots_in_service_;
+  floors_count_ = sum + config_.slots_beside_floors <= slots_in_service_;
 }
 
 void Pool::SetBounds(HostId id, HostPhysAddr base, std::uint32_t segments) {
@@ -149,7 +149,7 @@ void Pool::Access(HostId id, const HostRequest& request, LineResponse& response,
   response.paged = false;
   Host& host = hosts_[id.value()];
   Place place;
-  if (!Locate(id.value(), request.addr, place) || (IsAtomic(request.op) && !AtomicIsLegal(request.op, request.mask))) {
+  if (!Locate(id.value(), request.addr, place)) {
     ++host.counters.access_errors;
     response.status = LineStatus::kAccessError;
     return;
@@ -196,13 +196,15 @@ LineStatus Pool::PerformWrite(const Place& place, const HostRequest& request) {
   return LineStatus::kOk;
 }
 
+// "An atomic counts as a write of its page and line whatever becomes of it" (rtl/pool/README.md).
 LineStatus Pool::PerformAtomic(const Place& place, const HostRequest& request, Line& data) {
+  MarkDirty(place);
+  hosts_[place.host].monitor.OnWrite(HostLine(place));
   const LineStatus status = memory_.ReadLine(SlotLine(place), data);
+  if (!AtomicIsLegal(request.op, request.mask)) return LineStatus::kAccessError;
   if (status != LineStatus::kOk) return status;
   Line now = data;
   if (ApplyAtomic(request.op, request.mask, request.data, now)) {
-    MarkDirty(place);
-    hosts_[place.host].monitor.OnWrite(HostLine(place));
     memory_.WriteLine(SlotLine(place), now, ~std::uint64_t{0}, false);
   }
   return LineStatus::kOk;
@@ -256,9 +258,8 @@ LineStatus Pool::FillPage(const Place& place, bool& paged) {
       case BulkStatus::kOk:
         break;
       case BulkStatus::kError:  // the device gives the page up: all that is known is that it cannot be had
-        ++host.counters.bulk_errors;
-        [[fallthrough]];
       case BulkStatus::kPoison:
+        ++host.counters.bulk_errors;
         content.bytes.fill(0);
         poison = ~std::uint64_t{0};
         break;
@@ -342,8 +343,10 @@ Status Pool::Release(HostId id, std::uint32_t first_segment, std::uint32_t count
   }
   for (std::uint32_t segment = first_segment; segment < first_segment + count; ++segment) {
     const SlotIndex slot = host.map.slot(segment);
+    bool given_back = slot != kNoSlot;
     for (std::uint32_t page = 0; page < pages_per_segment_; ++page) {
       const bool on_bulk = host.map.on_bulk(segment, page);
+      given_back = given_back || on_bulk;
       const std::uint32_t window_page = segment * pages_per_segment_ + page;
       const LogicalPage lpn = bulk::LpnOf(id, window_page);
       if (on_bulk) {
@@ -352,7 +355,7 @@ Status Pool::Release(HostId id, std::uint32_t first_segment, std::uint32_t count
       }
       if (on_bulk || (slot != kNoSlot && Get(valid_, slot, page))) Notify(id.value(), window_page, Change::kReleased);
     }
-    ++host.counters.releases;
+    if (given_back) ++host.counters.releases;
     if (slot == kNoSlot) continue;
     policy_->OnRelease(slot);
     FreeSlot(slot);

@@ -27,6 +27,7 @@ struct PoolConfig {
   std::uint32_t num_slots = 256;
   std::uint32_t segment_bytes = 64 * 1024;  // power of two, 4 KiB .. 2 MiB
   std::uint32_t segments_per_host = 4096;   // the largest window that SetBounds gives
+  std::uint32_t slots_beside_floors = 1;    // that the floors must leave: for the RTL NumEngines + ReserveSlots
 };
 
 // A host's part of the promise: host physical addresses [base, base + segments x segment size).
@@ -46,12 +47,12 @@ struct HostCounters {
   std::uint64_t page_outs_clean = 0;  // pages dropped without writing
   std::uint64_t segments_assigned = 0;
   std::uint64_t segments_evicted = 0;
-  std::uint64_t access_errors = 0;
-  std::uint64_t poisons = 0;      // requests answered with poison
-  std::uint64_t retries = 0;      // and with retry or timeout
-  std::uint64_t notices = 0;      // change notices
-  std::uint64_t bulk_errors = 0;  // bulk commands that did not end well
-  std::uint64_t releases = 0;     // segments given back
+  std::uint64_t access_errors = 0;  // requests outside the window
+  std::uint64_t poisons = 0;        // requests answered with poison
+  std::uint64_t retries = 0;        // and with retry or timeout
+  std::uint64_t notices = 0;        // change notices
+  std::uint64_t bulk_errors = 0;    // bulk commands that did not end well
+  std::uint64_t releases = 0;       // segments given back that held anything
 };
 
 // Work that accesses made, over all hosts; for those who estimate time.
@@ -79,15 +80,16 @@ class Pool {
   bool SetOnBulk(HostId host, std::uint32_t segment, std::uint32_t word, std::uint32_t pages);
   // Slots 0 .. slots - 1 are used. REQUIRES: 1 .. num_slots, nothing was assigned yet, the policy is the pool's own.
   void SetSlotsInService(std::uint32_t slots);
-  // Slots that the host keeps: they are skipped while it has no more. All floors and a slot must fit, else none counts.
+  // Slots that the host keeps: they are skipped while it has no more. All floors and
+  // slots_beside_floors must fit, else none counts.
   void SetFloor(HostId host, std::uint32_t slots);
   const Window& window(HostId host) const { return hosts_[host.value()].window; }
 
   // One access. Reads and atomics: the line (before the atomic) comes in response.data. paged: it waited for bulk.
   //   kOk, kExclusiveOk (an exclusive write that was not done answers kOk); kPoison (read or atomic: nothing changed);
-  //   kAccessError (outside the window, malformed atomic); kRetry (bulk is away, or no slot can be had: nothing but
-  //   residency changed). Timeouts are matters of time: the model has none. A page that bulk gives up (an error, or
-  //   poison) is resident with every line poisoned.
+  //   kAccessError (outside the window; a malformed atomic, which brings its page in all the same); kRetry (bulk is
+  //   away, or no slot can be had: nothing but residency changed). Timeouts are matters of time: the model has none. A
+  //   page that bulk gives up (an error, or poison) is resident with every line poisoned.
   // walk: it comes from an IOMMU's walk port (counts the same).
   void Access(HostId host, const HostRequest& request, LineResponse& response, bool walk = false);
   LineResponse Access(HostId host, const HostRequest& request, bool walk = false) {
@@ -209,7 +211,7 @@ class Pool {
   std::vector<Host> hosts_;
   std::vector<Slot> slots_;
   std::uint32_t slots_in_service_;
-  bool floors_count_ = false;
+  bool floors_count_ = true;
   std::vector<std::uint8_t> valid_;  // a flag a page of a slot
   std::vector<std::uint8_t> dirty_;
   std::deque<SlotIndex> free_;

@@ -380,13 +380,15 @@ module tarn_pool_lookup #(
 
   // Segments, slots and the hand.
   logic [SlotBits:0] resident_q[NumHosts];
+  logic [SlotBits:0] staying_q[NumHosts];  // less those in transit: what floors are compared with
+  logic joins, goes;
   logic hand_fits, hand_skips, unload_frees, release_whole, flush_fits;
   // A slot that is being given back is about to be free: the hand waits for that.
   logic being_released;
   assign being_released = segment_held && releasing_i[segment_holder];
   assign hand_fits  = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0] && !hand_stale_i && !being_released;
   assign flush_fits = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0];
-  assign floor_keeps = resident_q[host] <= floor_i[host];
+  assign floor_keeps = staying_q[host] <= floor_i[host];
   assign hand_skips  = any_held || entry.pinned || floor_keeps;
   logic [9:0] pages_written, pages_dropped;
   logic [Pages-1:0] written;
@@ -613,12 +615,19 @@ module tarn_pool_lookup #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      for (int unsigned h = 0; h < NumHosts; h++) resident_q[h] <= '0;
+      for (int unsigned h = 0; h < NumHosts; h++) begin
+        resident_q[h] <= '0;
+        staying_q[h]  <= '0;
+      end
     end else begin
+      if (joins) staying_q[host] <= staying_q[host] + 1'b1;
+      if (goes) staying_q[host] <= staying_q[host] - 1'b1;
       if (assign_slot) resident_q[host] <= resident_q[host] + 1'b1;
       if (free_slot) resident_q[host] <= resident_q[host] - 1'b1;
     end
   end
+  assign joins      = event_d == ProbeAssign;
+  assign goes       = event_d == ProbeEvict || (free_slot && pass_q.evict == EvictRelease);
   assign resident_o = resident_q;
 
   // What software reads.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -82,13 +83,17 @@ class BulkStub : public Component {
   }
   // As it was before anybody wrote it.
   StoredPage InitialContent(std::uint64_t lpn) const { return initial_(lpn); }
-  // Poison marks that the newest read of the page delivered (all, when it failed); false when there was none since.
-  bool TakeReadPoison(std::uint64_t lpn, std::uint64_t& poison) {
+  // How the newest read of the page ended; nothing when there was none since this was asked last.
+  struct ReadResult {
+    bulk::BulkStatus status = bulk::BulkStatus::kOk;
+    std::uint64_t poison = 0;  // marks that it delivered; all, when it failed
+  };
+  std::optional<ReadResult> TakeRead(std::uint64_t lpn) {
     const auto found = last_read_.find(lpn);
-    if (found == last_read_.end()) return false;
-    poison = found->second;
+    if (found == last_read_.end()) return std::nullopt;
+    const ReadResult result = found->second;
     last_read_.erase(found);
-    return true;
+    return result;
   }
   // The device takes no commands, or no write data, or does again.
   void HoldCommands(bool hold) { commands_.set_stall_percent(hold ? 100 : options_.stall_percent); }
@@ -103,6 +108,7 @@ class BulkStub : public Component {
   std::uint64_t flushes() const { return flushes_; }
   std::uint64_t faults() const { return faults_; }
   std::uint64_t last_read_accept_cycle() const { return last_read_accept_cycle_; }
+  std::uint64_t last_read_first_beat_cycle() const { return last_read_first_beat_cycle_; }
   std::uint64_t last_read_done_cycle() const { return last_read_done_cycle_; }
 
  private:
@@ -196,7 +202,10 @@ class BulkStub : public Component {
     const bulk::BulkCommand& command = entry.command;
     if (command.op == bulk::BulkOp::kRead && entry.beats < entry.beats_wanted) {
       if (read_data_.pending() != 0) return false;
-      if (entry.beats == 0) entry.page = Content(command.lpn);
+      if (entry.beats == 0) {
+        entry.page = Content(command.lpn);
+        last_read_first_beat_cycle_ = cycle;
+      }
       SendBeat(entry);
       return false;
     }
@@ -204,7 +213,8 @@ class BulkStub : public Component {
     if (command.op == bulk::BulkOp::kRead && read_data_.pending() != 0) return false;
     if (completions_.pending() != 0) return false;
     if (command.op == bulk::BulkOp::kRead && entry.status != bulk::BulkStatus::kOffline) {
-      last_read_[command.lpn] = entry.status == bulk::BulkStatus::kOk ? entry.page.poison : ~std::uint64_t{0};
+      const bool ok = entry.status == bulk::BulkStatus::kOk;
+      last_read_[command.lpn] = {.status = entry.status, .poison = ok ? entry.page.poison : ~std::uint64_t{0}};
       last_read_done_cycle_ = cycle;
     }
     if (command.op == bulk::BulkOp::kWrite && entry.status == bulk::BulkStatus::kOk) pages_[command.lpn] = entry.page;
@@ -236,13 +246,14 @@ class BulkStub : public Component {
   std::unordered_map<std::uint8_t, Command> in_flight_;
   std::vector<std::uint8_t> order_;
   std::unordered_map<std::uint64_t, StoredPage> pages_;
-  std::unordered_map<std::uint64_t, std::uint64_t> last_read_;
+  std::unordered_map<std::uint64_t, ReadResult> last_read_;
   std::uint64_t reads_ = 0;
   std::uint64_t writes_ = 0;
   std::uint64_t trims_ = 0;
   std::uint64_t flushes_ = 0;
   std::uint64_t faults_ = 0;
   std::uint64_t last_read_accept_cycle_ = 0;
+  std::uint64_t last_read_first_beat_cycle_ = 0;
   std::uint64_t last_read_done_cycle_ = 0;
 };
 

@@ -1,6 +1,6 @@
-// The pool between host ports, channel stub and bulk stub, with its checker: what scenario tests and random runs use.
-// Dut is a Verilated tarn_pool; Shape names its parameters (kHosts, kSegmentBytes, kSlots, kSegmentsPerHost,
-// kHostEntries).
+// The pool between host ports, channel stub and bulk stub, and who judges it: PoolChecker (a flat byte map, the rules
+// of order and time) or, with `judged` off, who listens to the hooks (PoolCosimulation: the golden model). Dut is a
+// Verilated tarn_pool; Shape names its parameters (kHosts, kSegmentBytes, kSlots, kSegmentsPerHost, kHostEntries).
 #pragma once
 
 #include <algorithm>
@@ -106,6 +106,7 @@ class PoolBench {
     std::uint64_t bound_cycles = 60000;
     unsigned zero_percent = 10;  // of the pages: not on bulk
     bool all_zero = false;       // no page is on bulk
+    bool judged = true;          // by PoolChecker
   };
 
   explicit PoolBench(const Options& options)
@@ -191,8 +192,8 @@ class PoolBench {
         cycles_max, "all answers");
   }
 
-  // Random requests from every requester until `count` were sent, then all answers.
-  bool RunTraffic(const Traffic& traffic, std::uint64_t count) {
+  // Random requests from every requester until `count` were sent, then all answers. between: called after each request.
+  bool RunTraffic(const Traffic& traffic, std::uint64_t count, const std::function<void()>& between = nullptr) {
     std::uint64_t sent = 0;
     while (sent < count) {
       for (std::uint32_t r = 0; r < kRequesters && sent < count; ++r) {
@@ -201,6 +202,7 @@ class PoolBench {
         if (random_.Percent(traffic.pause_percent) || (r % 2 == 1 && random_.Percent(60))) continue;
         Send(r / 2, r % 2 != 0, RandomRequest(r / 2, r % 2 != 0, traffic));
         ++sent;
+        if (between) between();
       }
       if (!simulation_.Run(1)) return false;
     }
@@ -283,6 +285,7 @@ class PoolBench {
     void Sample(std::uint64_t cycle) override {
       const pool::PoolProbe event = port.Read();
       if (bench.probe_hook) bench.probe_hook(event, cycle);
+      if (!bench.options_.judged) return;
       bench.checker_->OnProbe(event, cycle);
       bench.checker_->OnCycle(cycle);
     }
@@ -300,7 +303,7 @@ class PoolBench {
     if (traffic.illegal_atomics && random_.Percent(5)) request.mask = random_.Next();
     if (request.op == Op::kCompareSwap && random_.Percent(70)) {
       // A compare that has a chance: with what is there now.
-      const Line now = checker_->Expected(host, request.addr);
+      const Line now = content_hook ? content_hook(host, request.addr) : checker_->Expected(host, request.addr);
       for (unsigned i = 0; i < size_bytes; ++i) request.data[(first + i + 32) % 64] = now[first + i];
     }
   }
@@ -379,13 +382,13 @@ class PoolBench {
                                          walk ? d.walk_rsp_ready_i[host] : d.host_rsp_ready_i[host]);
       requester.source = std::make_unique<StreamSource<HostRequest>>(request, options_.seed + r);
       requester.source->set_on_taken([this, host, walk](const HostRequest& message, std::uint64_t cycle) {
-        checker_->OnAccepted(host, walk, message, cycle);
+        if (options_.judged) checker_->OnAccepted(host, walk, message, cycle);
         if (accept_hook) accept_hook(host, walk, message, cycle);
       });
       requester.sink = std::make_unique<StreamSink<LineResponse>>(
           "rsp of requester " + std::to_string(r), response, options_.seed + 100 + r, options_.rsp_stall_percent,
           failures(), [this, r, host, walk](const LineResponse& message, std::uint64_t cycle) {
-            checker_->OnResponse(host, walk, message, cycle);
+            if (options_.judged) checker_->OnResponse(host, walk, message, cycle);
             if (response_hook) response_hook(host, walk, message, cycle);
             requesters_[r].free_tags.insert(requesters_[r].free_tags.begin(), message.tag);
             --requesters_[r].outstanding;
@@ -395,8 +398,10 @@ class PoolBench {
     }
     changes_ = std::make_unique<StreamSink<pool::ChangeNotice>>(
         "change", StreamPorts<pool::ChangeNotice>(d.change_o, d.change_valid_o, d.change_ready_i), options_.seed + 999,
-        options_.change_stall_percent, failures(),
-        [this](const pool::ChangeNotice& notice, std::uint64_t cycle) { checker_->OnChange(notice, cycle); });
+        options_.change_stall_percent, failures(), [this](const pool::ChangeNotice& notice, std::uint64_t cycle) {
+          if (options_.judged) checker_->OnChange(notice, cycle);
+          if (change_hook) change_hook(notice, cycle);
+        });
     simulation_.Add(*changes_);
     simulation_.Add(*channel_);
     simulation_.Add(*bulk_);
@@ -407,6 +412,9 @@ class PoolBench {
   std::function<void(const pool::PoolProbe&, std::uint64_t cycle)> probe_hook;
   std::function<void(std::uint32_t, bool, const HostRequest&, std::uint64_t cycle)> accept_hook;
   std::function<void(std::uint32_t, bool, const LineResponse&, std::uint64_t cycle)> response_hook;
+  std::function<void(const pool::ChangeNotice&, std::uint64_t cycle)> change_hook;
+  // What a line holds, for compares that match; PoolChecker's byte map when empty.
+  std::function<Line(std::uint32_t host, std::uint64_t address)> content_hook;
 
  private:
   Options options_;

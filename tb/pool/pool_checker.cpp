@@ -103,7 +103,8 @@ void PoolChecker::OnPageIn(const pool::PoolProbe& event, std::uint64_t cycle) {
   const std::uint64_t page = std::uint64_t{event.segment} * shape_.pages() + event.page;
   const std::uint64_t lpn = std::uint64_t{event.host} << 32 | page;
   std::uint64_t poison = 0;
-  if (bulk_ != nullptr && bulk_->TakeReadPoison(lpn, poison)) {
+  if (const auto read = bulk_->TakeRead(lpn)) {
+    poison = read->poison;
     ++tallies_[event.host].page_ins;
   } else {
     ++tallies_[event.host].zero_fills;
@@ -125,7 +126,7 @@ Line& PoolChecker::Content(std::uint32_t host, std::uint64_t line) {
   if (found == lines_.end()) {
     Line initial{};
     const std::uint64_t page = line / kLinesPerPage;
-    if (bulk_ != nullptr && !released_.contains(Key(host, page))) {
+    if (!released_.contains(Key(host, page))) {
       initial = bulk_->InitialContent(std::uint64_t{host} << 32 | page).lines[line % kLinesPerPage];
     }
     found = lines_.emplace(key, initial).first;

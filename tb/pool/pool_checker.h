@@ -1,4 +1,5 @@
-// Checks everything that the pool answers and tells, against a flat byte map per host.
+// Checks everything that the pool answers and tells, against a flat byte map per host: what a host must see, whatever
+// the pool is inside, in legal order and in time. It knows nothing of the golden model (that is PoolCosimulation's).
 //
 // The probe says in which order accesses take effect; the checker demands that this order is a legal one (inside each
 // access's time, and in order per requester and line), performs each access on the byte map at its place, and compares
@@ -56,6 +57,8 @@ class PoolChecker {
 
   // Timeouts and retries are answers to be expected (they change nothing).
   void set_refusals_allowed(bool allowed) { refusals_allowed_ = allowed; }
+  // The host keeps that many slots.
+  void SetFloor(std::uint32_t host, std::uint32_t slots) { clock_.SetFloor(host, slots); }
   // The pool is not enabled: every request is an access error.
   void set_closed(bool closed) { closed_ = closed; }
   std::uint32_t in_flight() const { return in_flight_; }

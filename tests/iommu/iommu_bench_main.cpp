@@ -1,27 +1,12 @@
 // Measures the IOMMU's figures: iommu_bench --json FILE [--quick].
-#include <cstring>
-#include <fstream>
-#include <iostream>
-#include <nlohmann/json.hpp>
-#include <string>
-
-#include "tb/common/test_options.h"
+#include "tb/common/bench_main.h"
 #include "tests/iommu/figures.h"
 
-// No test program: what tb/common/test_main.cpp would give.
 namespace tarn::tb {
-const TestOptions& GetTestOptions() {
-  static const TestOptions kOptions;
-  return kOptions;
-}
-std::string ReplayCommand() { return "iommu_bench"; }
-}  // namespace tarn::tb
 
-namespace {
+using namespace tests;  // NOLINT(google-build-using-namespace): all that it calls is there
 
-using namespace tarn::tests;  // NOLINT(google-build-using-namespace): all that it calls is there
-
-nlohmann::json Figures(bool quick) {
+nlohmann::json MeasureFigures(bool quick) {
   nlohmann::json figures;
   const auto add = [&](const std::string& name, auto value, const char* unit) {
     figures["iommu." + name] = {{"value", value}, {"unit", unit}};
@@ -44,28 +29,4 @@ nlohmann::json Figures(bool quick) {
   return figures;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  std::string output;
-  bool quick = false;
-  for (int i = 1; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--quick") == 0) {
-      quick = true;
-    } else if (std::strcmp(argv[i], "--json") == 0 && i + 1 < argc) {
-      output = argv[++i];
-    } else {
-      std::cerr << argv[i] << ": wants --json FILE [--quick]\n";
-      return 2;
-    }
-  }
-  const std::string text = Figures(quick).dump(1) + "\n";
-  std::cout << text;
-  if (output.empty()) return 0;
-  std::ofstream file(output);
-  file << text;
-  file.close();
-  if (file) return 0;
-  std::cerr << output << ": cannot be written\n";
-  return 2;
-}
+}  // namespace tarn::tb

@@ -143,11 +143,13 @@ TEST(PoolModel, PoisonSurvivesAPageOut) {
   EXPECT_EQ(f.pool.Peek(HostId(0), HostPhysAddr(PoolFixture::Address(0, 0, 64)), line), LineStatus::kPoison);
 }
 
-TEST(PoolModel, AnAtomicOnAPoisonedLineChangesNothing) {
+TEST(PoolModel, AnAtomicOnAPoisonedLineIsAnnouncedAndChangesNoContent) {
   PoolFixture f;
   f.store.Poison(bulk::LpnOf(HostId(0), 0));
   EXPECT_EQ(f.Do(0, Op::kFetchAdd, PoolFixture::Address(0, 0), SeededLine(1), 0xF).status, LineStatus::kPoison);
-  EXPECT_FALSE(f.pool.PageDirty(HostId(0), 0));
+  EXPECT_EQ(f.Read(0, 0).status, LineStatus::kPoison);
+  ASSERT_EQ(f.notices.size(), 1u);
+  EXPECT_EQ(f.notices[0].change, Change::kFirstWrite);
 }
 
 TEST(PoolModel, WhileBulkIsOfflineAMissIsARetryAndTheContentStays) {

@@ -1,7 +1,11 @@
 // The Verilated pool_small (CMakeLists.txt has the same numbers) and its bench.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <array>
 #include <cstdint>
+#include <string>
 
 #include "Vpool_small.h"
 #include "tb/pool/pool_bench.h"
@@ -17,5 +21,12 @@ struct SmallShape {
 };
 
 using SmallBench = tb::PoolBench<Vpool_small, SmallShape>;
+
+// Faults that TARN_PLANT plants (tarn_pool_lookup), for the names of tests.
+inline std::string PlantName(const testing::TestParamInfo<unsigned>& info) {
+  const std::array<std::string, 6> names = {"None",        "WrongBitInAMapEntry", "DroppedWrite",
+                                            "SwappedHost", "DirtyBitLost",        "AccessNotNoted"};
+  return names.at(info.param);
+}
 
 }  // namespace tarn::tests
