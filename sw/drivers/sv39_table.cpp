@@ -23,6 +23,19 @@ Status Sv39Table::Map(std::uint64_t virtual_addr, HostPhysAddr physical_addr) {
   return {};
 }
 
+Result<HostPhysAddr> Sv39Table::Unmap(std::uint64_t virtual_addr) {
+  std::size_t page = 0;
+  for (int level = 2; level > 0; --level) {
+    const auto found = next_.find({page, IndexAt(virtual_addr, level)});
+    if (found == next_.end()) return Status::Error("nothing is mapped at " + std::to_string(virtual_addr));
+    page = found->second;
+  }
+  const std::uint64_t index = IndexAt(virtual_addr, 0);
+  if (pages_[page].entries[index] == 0) return Status::Error("nothing is mapped at " + std::to_string(virtual_addr));
+  pages_[page].entries[index] = 0;
+  return HostPhysAddr(pages_[page].address.value() + index * 8);
+}
+
 std::size_t Sv39Table::NextLevel(std::size_t page, std::uint64_t index) {
   const auto [place, is_new] = next_.try_emplace({page, index}, pages_.size());
   if (is_new) {

@@ -36,6 +36,9 @@ class Sv39Table {
   // Errors: an address that is not a multiple of 4096, or beyond kVirtualEnd.
   Status Map(std::uint64_t virtual_addr, HostPhysAddr physical_addr);
 
+  // Clears the leaf that maps `virtual_addr`. Returns where it stands; an error if nothing is mapped there.
+  Result<HostPhysAddr> Unmap(std::uint64_t virtual_addr);
+
   // Table pages that mappings of `pages` (distinct 4 KiB page numbers, ascending) need.
   static std::uint64_t CountPages(const std::vector<std::uint64_t>& pages);
 

@@ -119,6 +119,32 @@ TEST_P(Node, ADevicesAddressesGoThroughItsTables) {
   EXPECT_EQ(*faults, 2U);
 }
 
+// The driver's daily work: three levels of a directory, a page taken from a device while another device keeps its own.
+TEST_P(Node, AnUnmappedPageIsGoneAndReported) {
+  ASSERT_TRUE(pool_->Enable().ok());
+  drivers::IommuDriver iommu(*platform_, HostId(kDevice), HostPhysAddr(Base(kDevice) + 64 * SegmentBytes()), 64);
+  ASSERT_TRUE(iommu.SetBare().ok());
+  ASSERT_TRUE(iommu.Prepare().ok());
+  const std::uint64_t iova = 0x1000'0000;
+  for (const std::uint32_t device : {3, 4}) {
+    const std::uint64_t target = Base(kDevice) + device * kPageBytes;
+    ASSERT_EQ(Write(kDevice, target, SeededLine(device)).status, LineStatus::kOk);
+    ASSERT_TRUE(iommu.AddDevice(DeviceId(device), {{iova, HostPhysAddr(target)}}).ok());
+  }
+  ASSERT_TRUE(iommu.EnableDirectory().ok());
+  EXPECT_EQ(iommu.directory_levels(), 3);
+  EXPECT_EQ(Read(kDevice, iova, DeviceId(3)).data, SeededLine(3));
+  ASSERT_TRUE(iommu.Unmap(DeviceId(3), iova).ok());
+  EXPECT_EQ(Read(kDevice, iova, DeviceId(3)).status, LineStatus::kPoison);  // SLVERR at AXI
+  EXPECT_EQ(Read(kDevice, iova, DeviceId(4)).data, SeededLine(4));
+  const Result<std::vector<drivers::IommuFault>> faults = iommu.TakeFaults();
+  ASSERT_TRUE(faults.ok());
+  ASSERT_EQ(faults->size(), 1U);
+  EXPECT_EQ((*faults)[0].cause, 13U);
+  EXPECT_EQ((*faults)[0].device, DeviceId(3));
+  EXPECT_EQ((*faults)[0].iova, iova);
+}
+
 TEST_P(Node, PageTablesMayBePagedOutThemselves) {
   ASSERT_TRUE(pool_->Enable().ok());
   drivers::IommuDriver iommu(*platform_, HostId(kDevice), HostPhysAddr(Base(kDevice)), 16);

@@ -18,6 +18,7 @@ TEST(ModelPlatform, FirstTouchPagesIn) { FirstTouchPagesIn(*Make()); }
 TEST(ModelPlatform, OutsideTheWindowIsAnAccessError) { OutsideTheWindowIsAnAccessError(*Make()); }
 TEST(ModelPlatform, RandomTrafficReadsWhatWasWritten) { RandomTrafficReadsWhatWasWritten(*Make(), 20000); }
 TEST(ModelPlatform, ADeviceTranslates) { ADeviceTranslates(*Make()); }
+TEST(ModelPlatform, AnUnmappedPageIsGoneAndReported) { AnUnmappedPageIsGoneAndReported(*Make()); }
 TEST(ModelPlatform, EveryAccessIsAnsweredOnce) { EveryAccessIsAnsweredOnce(*Make()); }
 TEST(ModelPlatform, AReleasedSegmentReadsAsZero) { AReleasedSegmentReadsAsZero(*Make()); }
 TEST(ModelPlatform, RegistersOutsideABlockAreErrors) { RegistersOutsideABlockAreErrors(*Make()); }

@@ -169,6 +169,36 @@ inline void ADeviceTranslates(hal::Platform& platform) {
   EXPECT_EQ(*faults, 1u);
 }
 
+// The driver's daily work: a page is taken from a device and nothing else is; what it then asks for is reported.
+inline void AnUnmappedPageIsGoneAndReported(hal::Platform& platform) {
+  BringUp(platform);
+  drivers::IommuDriver iommu(platform, HostId(kDevice), HostPhysAddr(kBase + 24 * platform.parameters().segment_bytes),
+                             64);
+  TARN_ASSERT_OK(iommu.SetBare());
+  TARN_ASSERT_OK(iommu.Prepare());
+  const std::uint64_t iova = 0x1000'0000;
+  for (const std::uint32_t device : {3, 4}) {
+    const std::uint64_t target = kBase + device * 16 * kPageBytes;
+    TARN_ASSERT_OK(iommu.AddDevice(
+        DeviceId(device), {{iova, HostPhysAddr(target)}, {iova + kPageBytes, HostPhysAddr(target + kPageBytes)}}));
+  }
+  TARN_ASSERT_OK(iommu.EnableDirectory());
+  EXPECT_EQ(iommu.directory_levels(), 3);
+  EXPECT_EQ(Read(platform, kDevice, iova, 3).data, InitialLine(kDevice, 48 * kPageBytes));
+  TARN_ASSERT_OK(iommu.Unmap(DeviceId(3), iova));
+  EXPECT_FALSE(iommu.Unmap(DeviceId(3), iova).ok());
+  EXPECT_EQ(Read(platform, kDevice, iova + 64, 3).status, LineStatus::kPoison);  // SLVERR at AXI
+  EXPECT_EQ(Read(platform, kDevice, iova + kPageBytes, 3).data, InitialLine(kDevice, 49 * kPageBytes));
+  EXPECT_EQ(Read(platform, kDevice, iova, 4).data, InitialLine(kDevice, 64 * kPageBytes));
+  const Result<std::vector<drivers::IommuFault>> faults = iommu.TakeFaults();
+  ASSERT_TRUE(faults.ok());
+  ASSERT_EQ(faults->size(), 1u);
+  EXPECT_EQ((*faults)[0].cause, 13u);
+  EXPECT_EQ((*faults)[0].device, DeviceId(3));
+  EXPECT_EQ((*faults)[0].iova, iova + 64);
+  EXPECT_EQ(*iommu.PendingFaults(), 0u);
+}
+
 // Many accesses in flight come back once each.
 inline void EveryAccessIsAnsweredOnce(hal::Platform& platform) {
   BringUp(platform);

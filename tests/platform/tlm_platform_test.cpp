@@ -23,6 +23,7 @@ TEST(TlmPlatform, FirstTouchPagesIn) { FirstTouchPagesIn(*Make()); }
 TEST(TlmPlatform, OutsideTheWindowIsAnAccessError) { OutsideTheWindowIsAnAccessError(*Make()); }
 TEST(TlmPlatform, RandomTrafficReadsWhatWasWritten) { RandomTrafficReadsWhatWasWritten(*Make(), 10000); }
 TEST(TlmPlatform, ADeviceTranslates) { ADeviceTranslates(*Make()); }
+TEST(TlmPlatform, AnUnmappedPageIsGoneAndReported) { AnUnmappedPageIsGoneAndReported(*Make()); }
 TEST(TlmPlatform, EveryAccessIsAnsweredOnce) { EveryAccessIsAnsweredOnce(*Make()); }
 TEST(TlmPlatform, AReleasedSegmentReadsAsZero) { AReleasedSegmentReadsAsZero(*Make()); }
 TEST(TlmPlatform, RegistersOutsideABlockAreErrors) { RegistersOutsideABlockAreErrors(*Make()); }
