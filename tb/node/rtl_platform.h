@@ -130,6 +130,10 @@ class RtlPlatform : public hal::Platform {
     return aperture.is_host ? dut.host_irq_o[aperture.host.value()] : dut.management_irq_o;
   }
 
+  // For tests of the node's registers below the platform.
+  Simulation<Dut>& simulation() { return simulation_; }
+  AxilDriver& register_port(hal::Aperture aperture) { return RegisterPort(aperture); }
+
   Status Health() const override {
     const Failures& failures = simulation_.failures();
     return failures.any() ? Status::Error(failures.Text()) : Status();
