@@ -1,4 +1,5 @@
 // The command queue: section 4.1.
+#include <algorithm>
 #include <array>
 
 #include "models/iommu/bit_fields.h"
@@ -32,33 +33,30 @@ void Iommu::ProcessCommands() {
       break;
     }
     // "When cmd_ill or cqmf is 1 in cqcsr, the cqh references the command in the CQ that caused the error."
-    if (!Execute(command[0], command[1])) break;
+    if (registers_.Get<fctl::Be>(fctl::kOffset) != 0) SwapWords(command.data(), sizeof command, 8);
+    const CommandEnd end = Execute(command[0], command[1]);
+    if (end == CommandEnd::kIllegal) cqcsr_ |= cqcsr::CmdIll::kMask;
+    if (end != CommandEnd::kDone) break;
     ++counters_.commands;
     cqh_ = (cqh_ + 1) & mask;
   }
   UpdateInterrupts();
 }
 
-// False: the queue stops at this command; the reason is in cqcsr.
-bool Iommu::Execute(std::uint64_t low, std::uint64_t high) {
-  bool legal = false;
+Iommu::CommandEnd Iommu::Execute(std::uint64_t low, std::uint64_t high) {
+  const auto of_legality = [](bool legal) { return legal ? CommandEnd::kDone : CommandEnd::kIllegal; };
   switch (static_cast<Opcode>(low & 0x7F)) {
     case Opcode::kInvalidateTranslations:
-      legal = ExecuteInvalidateTranslations(low, high);
-      break;
+      return of_legality(ExecuteInvalidateTranslations(low, high));
     case Opcode::kFence:
-      legal = ExecuteFence(low, high);
-      if (!legal && (cqcsr_ & cqcsr::Cqmf::kMask) != 0) return false;
-      break;
+      return ExecuteFence(low, high);
     case Opcode::kInvalidateDirectory:
-      legal = ExecuteInvalidateDirectory(low, high);
-      break;
-    case Opcode::kAts:  // "supported if capabilities.ATS is set to 1"
+      return of_legality(ExecuteInvalidateDirectory(low, high));
+    case Opcode::kAts:
+      return ExecuteAts(low, high);
     default:
-      break;
+      return CommandEnd::kIllegal;
   }
-  if (!legal) cqcsr_ |= cqcsr::CmdIll::kMask;
-  return legal;
 }
 
 // IOTINVAL.VMA (func3 0) and .GVMA (1). Caches here are small: every one drops all.
@@ -75,23 +73,61 @@ bool Iommu::ExecuteInvalidateTranslations(std::uint64_t low, std::uint64_t high)
   return true;
 }
 
-// IOFENCE.C. Whatever came before it is done when it comes: the model knows no time.
-bool Iommu::ExecuteFence(std::uint64_t low, std::uint64_t high) {
+// IOFENCE.C. All that came before it is done when it comes, but for invalidations of devices: it waits for those.
+Iommu::CommandEnd Iommu::ExecuteFence(std::uint64_t low, std::uint64_t high) {
   constexpr std::uint64_t kAv = Bit(10);
   constexpr std::uint64_t kWsi = Bit(11);
-  if (Func3(low) != 0 || (low & Bits(31, 14)) != 0 || (high & Bits(63, 62)) != 0) return false;
+  if (Func3(low) != 0 || (low & Bits(31, 14)) != 0 || (high & Bits(63, 62)) != 0) return CommandEnd::kIllegal;
   // WSI "is reserved if … wired-interrupts have not been enabled (i.e., fctl.WSI == 0)".
   const bool wired = registers_.Get<fctl::Wsi>(fctl::kOffset) != 0;
-  if ((low & kWsi) != 0 && !wired) return false;
+  if ((low & kWsi) != 0 && !wired) return CommandEnd::kIllegal;
+  if (invalidations_waiting() != 0) return CommandEnd::kStops;
+  // "If the IOFENCE.C times out waiting on completion of previous commands … the cmd_to bit in cqcsr is set".
+  if (invalidation_timed_out_) {
+    invalidation_timed_out_ = false;
+    cqcsr_ |= cqcsr::CmdTo::kMask;
+    return CommandEnd::kStops;
+  }
   if ((low & kAv) != 0) {
     const auto data = static_cast<std::uint32_t>(low >> 32);
     if (WriteWord(HostPhysAddr(high << 2), data) != LineStatus::kOk) {
       cqcsr_ |= cqcsr::Cqmf::kMask;
-      return false;
+      return CommandEnd::kStops;
     }
   }
   if ((low & kWsi) != 0) cqcsr_ |= cqcsr::FenceWIp::kMask;
-  return true;
+  return CommandEnd::kDone;
+}
+
+// ATS.INVAL (func3 0) and .PRGR (1): a message to the device. PAYLOAD is the message's, as it stands.
+Iommu::CommandEnd Iommu::ExecuteAts(std::uint64_t low, std::uint64_t high) {
+  if (Capability(capabilities::Ats::kMask) == 0 || Func3(low) > 1 || (low & (Bits(11, 10) | Bits(39, 34))) != 0) {
+    return CommandEnd::kIllegal;
+  }
+  const bool has_segment = (low & Bit(33)) != 0;  // DSV
+  DeviceMessage message;
+  message.device_id = static_cast<std::uint32_t>(has_segment ? Field(low, 63, 40) : Field(low, 55, 40));
+  message.process_valid = (low & Bit(32)) != 0;
+  message.process_id = message.process_valid ? static_cast<std::uint32_t>(Field(low, 31, 12)) : 0;
+  message.payload = high;
+  if (Func3(low) == 1) {
+    message.kind = static_cast<std::uint8_t>(MessageKind::kGroupResponse);
+    message.code = static_cast<std::uint8_t>(Field(high, 47, 44));
+  } else {
+    const auto free = std::find_if(invalidations_.begin(), invalidations_.end(),
+                                   [](const Invalidation& invalidation) { return !invalidation.waits; });
+    if (free == invalidations_.end()) return CommandEnd::kStops;  // until one completes or its time is over
+    *free = {.waits = true, .device_id = message.device_id};
+    message.kind = static_cast<std::uint8_t>(MessageKind::kInvalidationRequest);
+    message.itag = static_cast<std::uint8_t>(free - invalidations_.begin());
+  }
+  if (on_message_) on_message_(message);
+  return CommandEnd::kDone;
+}
+
+int Iommu::ProcessBits() const {
+  if (Capability(capabilities::Pd20::kMask) != 0) return 20;
+  return Capability(capabilities::Pd17::kMask) != 0 ? 17 : 8;
 }
 
 // IODIR.INVAL_DDT (func3 0) and .INVAL_PDT (1).
@@ -108,6 +144,8 @@ bool Iommu::ExecuteInvalidateDirectory(std::uint64_t low, std::uint64_t high) {
   // ddtp.iommu_mode."
   const auto mode = static_cast<Mode>(registers_.Get<iommu_registers::ddtp::IommuMode>(iommu_registers::ddtp::kOffset));
   if ((low & Bit(33)) != 0 && DeviceIsWiderThan(mode, static_cast<std::uint32_t>(low >> 40))) return false;
+  // "The PID operand … must not be wider than the width supported by the IOMMU."
+  if (Func3(low) == 1 && Field(low, 31, 12) >> ProcessBits() != 0) return false;
   ++counters_.invalidations;
   DropCaches();
   return true;

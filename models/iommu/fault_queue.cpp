@@ -1,12 +1,14 @@
 // The fault queue: section 4.2.
 #include <cassert>
 
+#include "models/iommu/bit_fields.h"
 #include "models/iommu/iommu_registers.h"
 #include "models/iommu/walk.h"
 
 namespace tarn::iommu {
 namespace {
 
+namespace fctl = iommu_registers::fctl;
 namespace fqb = iommu_registers::fqb;
 namespace fqcsr = iommu_registers::fqcsr;
 
@@ -46,7 +48,8 @@ void Iommu::Report(const FaultRecord& record) {
     UpdateInterrupts();
     return;
   }
-  const std::array<std::uint64_t, 4> words = record.Pack();
+  std::array<std::uint64_t, 4> words = record.Pack();
+  if (registers_.Get<fctl::Be>(fctl::kOffset) != 0) SwapWords(words.data(), sizeof words, 8);
   const std::uint64_t address = registers_.Get<fqb::Ppn>(fqb::kOffset) * kPageBytes + std::uint64_t{fqt_} * 32;
   if (memory_.Write(HostPhysAddr(address), words.data(), sizeof words) != LineStatus::kOk) {
     fqcsr_ |= fqcsr::Fqmf::kMask;

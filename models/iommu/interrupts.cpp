@@ -1,4 +1,5 @@
 // Interrupts: sections 6.18 (ipsr), 6.26 (icvec) and 6.27 (message table).
+#include "models/iommu/bit_fields.h"
 #include "models/iommu/iommu_registers.h"
 #include "models/iommu/walk.h"
 
@@ -12,6 +13,7 @@ namespace icvec = iommu_registers::icvec;
 namespace msi_addr = iommu_registers::msi_addr;
 namespace msi_data = iommu_registers::msi_data;
 namespace msi_vec_ctl = iommu_registers::msi_vec_ctl;
+namespace pqcsr = iommu_registers::pqcsr;
 
 constexpr int kSources = 4;
 constexpr std::uint32_t kVectors = 4;
@@ -42,6 +44,10 @@ void Iommu::UpdateInterrupts() {
   if ((ipsr_ & 2) == 0 && (fqcsr_ & fqcsr::Fie::kMask) != 0 && (fqcsr_ & kFqConditions) != 0) {
     SetInterruptPending(InterruptSource::kFaultQueue);
   }
+  constexpr std::uint32_t kPqConditions = pqcsr::Pqof::kMask | pqcsr::Pqmf::kMask;
+  if ((ipsr_ & 8) == 0 && (pqcsr_ & pqcsr::Pie::kMask) != 0 && (pqcsr_ & kPqConditions) != 0) {
+    SetInterruptPending(InterruptSource::kPageRequestQueue);
+  }
   std::uint32_t wires = 0;
   if (registers_.Get<fctl::Wsi>(fctl::kOffset) != 0) {
     const std::uint64_t vectors = registers_.Stored(icvec::kOffset);
@@ -70,7 +76,9 @@ void Iommu::SendMessage(std::uint32_t vector) {
   Report(record);
 }
 
+// Section 6.4, fctl.BE: it rules "accesses made by the IOMMU during command processing or for MSI generation" too.
 LineStatus Iommu::WriteWord(HostPhysAddr address, std::uint32_t data) {
+  if (registers_.Get<fctl::Be>(fctl::kOffset) != 0) SwapWords(&data, sizeof data, sizeof data);
   const LineStatus status = memory_.Write(address, &data, sizeof data);
   return status == LineStatus::kAccessError ? outbound_.Write(address, &data, sizeof data) : status;
 }

@@ -28,6 +28,8 @@ struct Parameters {
   // The register `capabilities`: what the unit can do. Absent: the register description's defaults. Version, IGS and
   // PAS stand in the description.
   std::optional<std::uint64_t> capabilities = std::nullopt;
+  // How long an ATS.INVAL waits for its completions, in the time that Advance tells.
+  std::uint64_t invalidation_timeout_cycles = std::uint64_t{1} << 20;
 };
 
 // Host physical memory as the IOMMU's walkers and queues reach it: their requests carry the host's identity.
@@ -99,6 +101,7 @@ struct IommuCounters {
   std::uint64_t faults_reported = 0;
   std::uint64_t commands = 0;
   std::uint64_t invalidations = 0;
+  std::uint64_t page_requests = 0;  // queued
 };
 
 struct PageTables;
@@ -110,6 +113,8 @@ class Iommu {
  public:
   // Called with the new state of the wires (bit i: vector i) when it changes.
   using InterruptListener = std::function<void(std::uint32_t wires)>;
+  // Called with each message to a device: page request group responses and invalidation requests.
+  using MessageListener = std::function<void(const DeviceMessage& message)>;
 
   // memory: tables and queues. outbound: where 4-byte writes go (MSIs, IOFENCE.C) that memory answers with an access
   // error, having nothing there.
@@ -127,6 +132,13 @@ class Iommu {
   // direct memory pointers.
   Translation Look(const DeviceRequest& request, HostMemory& memory) const;
 
+  // A device's message: a page request or an invalidation completion. What it starts has happened when this returns.
+  void Receive(const DeviceMessage& message);
+  // Time passes: invalidations may time out.
+  void Advance(std::uint64_t cycles);
+  // Invalidation requests that no completion has answered yet; an IOFENCE.C waits for them.
+  std::size_t invalidations_waiting() const;
+
   // Registers (section 6). A write takes effect at once: commands are processed to the end of the queue (or its first
   // error) when cqt is written.
   RegisterBus& registers() { return registers_; }
@@ -137,6 +149,7 @@ class Iommu {
   // The interrupt wires, bit i: vector i (only with fctl.WSI = 1).
   std::uint32_t wires() const { return wires_; }
   void set_interrupt_listener(InterruptListener listener) { on_interrupt_ = std::move(listener); }
+  void set_message_listener(MessageListener listener) { on_message_ = std::move(listener); }
 
   const Parameters& parameters() const { return parameters_; }
   const IommuCounters& counters() const { return counters_; }
@@ -153,6 +166,15 @@ class Iommu {
     std::uint64_t msi_addr_pattern = 0;
     std::uint64_t reserved = 0;
   };
+  // An ATS.INVAL that waits for its completions (section 4.1.4); its place is its tag.
+  struct Invalidation {
+    bool waits = false;
+    std::uint32_t device_id = 0;
+    unsigned completions = 0;
+    std::uint64_t age_cycles = 0;
+  };
+  // How a command ended. kStops: a bit of cqcsr says why, or it waits and is executed again.
+  enum class CommandEnd : std::uint8_t { kDone, kIllegal, kStops };
   // A translation under way.
   struct Walk;
   struct CachedTranslation;
@@ -205,11 +227,20 @@ class Iommu {
   void Report(const FaultRecord& record);
   // command_queue.cpp
   void ProcessCommands();
-  bool Execute(std::uint64_t low, std::uint64_t high);
+  CommandEnd Execute(std::uint64_t low, std::uint64_t high);
   bool ExecuteInvalidateTranslations(std::uint64_t low, std::uint64_t high);
-  bool ExecuteFence(std::uint64_t low, std::uint64_t high);
+  CommandEnd ExecuteFence(std::uint64_t low, std::uint64_t high);
+  CommandEnd ExecuteAts(std::uint64_t low, std::uint64_t high);
+  int ProcessBits() const;
   bool ExecuteInvalidateDirectory(std::uint64_t low, std::uint64_t high);
   void DropCaches();
+  // page_requests.cpp
+  void ReceivePageRequest(const DeviceMessage& message);
+  void LocatePageRequester(Walk& walk) const;
+  void ReportMessageFault(const DeviceMessage& message, const Walk& walk);
+  std::optional<PageResponse> QueuePageRequest(const DeviceMessage& message);
+  void Respond(const DeviceMessage& request, PageResponse code, bool prpr);
+  void CompleteInvalidation(const DeviceMessage& message);
   // interrupts.cpp
   void SetInterruptPending(InterruptSource source);
   void UpdateInterrupts();
@@ -217,8 +248,7 @@ class Iommu {
   LineStatus WriteWord(HostPhysAddr address, std::uint32_t data);
   // registers.cpp
   void ConnectRegisters();
-  void WriteCqcsr(const RegisterWrite& write);
-  void WriteFqcsr(const RegisterWrite& write);
+  void ConnectQueues();
   void WriteIpsr(const RegisterWrite& write);
 
   Parameters parameters_;
@@ -226,12 +256,15 @@ class Iommu {
   HostMemory& outbound_;
   IommuRegisterFile registers_;
   // What the hardware holds (the fields marked hwext).
-  std::uint32_t cqh_ = 0, cqt_ = 0, fqh_ = 0, fqt_ = 0;
-  std::uint32_t cqcsr_ = 0, fqcsr_ = 0, ipsr_ = 0;
+  std::uint32_t cqh_ = 0, cqt_ = 0, fqh_ = 0, fqt_ = 0, pqh_ = 0, pqt_ = 0;
+  std::uint32_t cqcsr_ = 0, fqcsr_ = 0, pqcsr_ = 0, ipsr_ = 0;
+  std::array<Invalidation, 32> invalidations_ = {};
+  bool invalidation_timed_out_ = false;
   std::uint32_t wires_ = 0;
   std::uint32_t pending_messages_ = 0;  // bit i: vector i is masked and has a message to send
   bool burst_reported_[2] = {};         // read, write: the burst under way logged its fault
   InterruptListener on_interrupt_;
+  MessageListener on_message_;
   IommuCounters counters_;
   std::vector<CachedTranslation> cache_;
 };

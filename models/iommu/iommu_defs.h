@@ -72,6 +72,17 @@ enum class InterruptSource : std::uint8_t {
 // Commands (section 4.1): opcode in bits 6:0, func3 in bits 9:7 of the first doubleword.
 enum class Opcode : std::uint8_t { kInvalidateTranslations = 1, kFence = 2, kInvalidateDirectory = 3, kAts = 4 };
 
+// DeviceMessage::kind: PCIe's messages of PRI and ATS.
+enum class MessageKind : std::uint8_t {
+  kPageRequest = 0,
+  kInvalidationCompletion = 1,
+  kGroupResponse = 2,
+  kInvalidationRequest = 3
+};
+
+// Response code of a "Page Request Group Response".
+enum class PageResponse : std::uint8_t { kSuccess = 0, kInvalidRequest = 1, kFailure = 15 };
+
 // A device context in base format (section 3.1): four doublewords.
 inline constexpr std::uint32_t kDeviceContextBytes = 32;
 

@@ -1,5 +1,6 @@
 // Register behaviour: chapter 6, over the generated register file.
 #include <optional>
+#include <utility>
 
 #include "models/iommu/iommu_registers.h"
 #include "models/iommu/walk.h"
@@ -21,11 +22,34 @@ namespace fqt = iommu_registers::fqt;
 namespace icvec = iommu_registers::icvec;
 namespace ipsr = iommu_registers::ipsr;
 namespace msi_vec_ctl = iommu_registers::msi_vec_ctl;
+namespace pqb = iommu_registers::pqb;
+namespace pqcsr = iommu_registers::pqcsr;
+namespace pqh = iommu_registers::pqh;
+namespace pqt = iommu_registers::pqt;
 
 constexpr std::uint32_t kVectors = 4;
 
 std::uint32_t EntryMask(std::uint64_t log2_size_minus_1) {
   return static_cast<std::uint32_t>((std::uint64_t{2} << log2_size_minus_1) - 1);
+}
+
+constexpr std::uint32_t kCommandErrors = cqcsr::Cqmf::kMask | cqcsr::CmdTo::kMask | cqcsr::CmdIll::kMask;
+
+// Sections 6.15 to 6.17: the three queues have their enable, interrupt enable and active bits at the same places.
+// clearable: the bits that a 1 clears. index: the one that the hardware moves.
+void TakeQueueControl(const RegisterWrite& write, std::uint32_t clearable, std::uint32_t& csr, std::uint32_t& index) {
+  constexpr std::uint32_t kEnables = cqcsr::Cqen::kMask | cqcsr::Cie::kMask;
+  const auto value = static_cast<std::uint32_t>(write.value);
+  const bool was_enabled = (csr & cqcsr::Cqen::kMask) != 0;
+  const bool enabled = (value & cqcsr::Cqen::kMask) != 0;
+  csr &= ~(value & clearable);
+  csr = (csr & ~kEnables) | (value & kEnables);
+  // "Changing cqen [fqen, pqen] from 0 to 1 sets the cqh [fqt, pqt] register and the … bits … to 0."
+  if (enabled && !was_enabled) {
+    index = 0;
+    csr &= ~clearable;
+  }
+  csr = enabled ? csr | cqcsr::Cqon::kMask : csr & ~cqcsr::Cqon::kMask;
 }
 
 IommuRegisterParameters RegisterParameters(const std::optional<std::uint64_t>& value) {
@@ -84,8 +108,10 @@ Iommu::~Iommu() = default;
 
 void Iommu::Reset() {
   registers_.Reset();
-  cqh_ = cqt_ = fqh_ = fqt_ = 0;
-  cqcsr_ = fqcsr_ = ipsr_ = 0;
+  cqh_ = cqt_ = fqh_ = fqt_ = pqh_ = pqt_ = 0;
+  cqcsr_ = fqcsr_ = pqcsr_ = ipsr_ = 0;
+  invalidations_ = {};
+  invalidation_timed_out_ = false;
   pending_messages_ = 0;
   burst_reported_[0] = burst_reported_[1] = false;
   DropCaches();
@@ -105,19 +131,43 @@ void Iommu::WriteRegister64(std::uint32_t offset, std::uint64_t value) {
 }
 
 void Iommu::ConnectRegisters() {
+  registers_.OnRead(ddtp::kOffset, [](std::uint32_t) { return 0; });  // busy: done at once
+  // A mode written anew: nothing that was cached may outlive it here (the text lets it).
+  registers_.OnWrite(ddtp::kOffset, [this](const RegisterWrite&) { DropCaches(); });
+  registers_.OnWrite(fctl::kOffset, [this](const RegisterWrite&) {
+    DropCaches();  // BE and GXL say how tables are read
+    UpdateInterrupts();
+  });
+  ConnectQueues();
+  registers_.OnWrite(ipsr::kOffset, [this](const RegisterWrite& write) { WriteIpsr(write); });
+  registers_.OnWrite(icvec::kOffset, [this](const RegisterWrite&) { UpdateInterrupts(); });
+  // "Pending messages for that vector are later generated if the corresponding mask bit is cleared to 0."
+  registers_.OnWrite(msi_vec_ctl::kOffset, [this](const RegisterWrite& write) {
+    const bool masked = (write.value & msi_vec_ctl::M::kMask) != 0;
+    if (write.index < kVectors && !masked && (pending_messages_ >> write.index & 1) != 0) SendMessage(write.index);
+  });
+}
+
+void Iommu::ConnectQueues() {
+  for (const auto& [offset, value] : {std::pair{cqh::kOffset, &cqh_},
+                                      {cqt::kOffset, &cqt_},
+                                      {fqh::kOffset, &fqh_},
+                                      {fqt::kOffset, &fqt_},
+                                      {pqh::kOffset, &pqh_},
+                                      {pqt::kOffset, &pqt_},
+                                      {cqcsr::kOffset, &cqcsr_},
+                                      {fqcsr::kOffset, &fqcsr_},
+                                      {pqcsr::kOffset, &pqcsr_},
+                                      {ipsr::kOffset, &ipsr_}}) {
+    registers_.OnRead(offset, [value = value](std::uint32_t) { return *value; });
+  }
+  // "Only LOG2SZ-1:0 bits are writable"; after a write to the base the bits above are 0.
   const auto command_mask = [this] { return EntryMask(registers_.Get<cqb::Log2szMinus1>(cqb::kOffset)); };
   const auto fault_mask = [this] { return EntryMask(registers_.Get<fqb::Log2szMinus1>(fqb::kOffset)); };
-  registers_.OnRead(ddtp::kOffset, [](std::uint32_t) { return 0; });  // busy: done at once
-  registers_.OnRead(cqh::kOffset, [this](std::uint32_t) { return cqh_; });
-  registers_.OnRead(cqt::kOffset, [this](std::uint32_t) { return cqt_; });
-  registers_.OnRead(fqh::kOffset, [this](std::uint32_t) { return fqh_; });
-  registers_.OnRead(fqt::kOffset, [this](std::uint32_t) { return fqt_; });
-  registers_.OnRead(cqcsr::kOffset, [this](std::uint32_t) { return cqcsr_; });
-  registers_.OnRead(fqcsr::kOffset, [this](std::uint32_t) { return fqcsr_; });
-  registers_.OnRead(ipsr::kOffset, [this](std::uint32_t) { return ipsr_; });
-  // "Only LOG2SZ-1:0 bits are writable"; after a write to the base the bits above are 0.
+  const auto page_mask = [this] { return EntryMask(registers_.Get<pqb::Log2szMinus1>(pqb::kOffset)); };
   registers_.OnWrite(cqb::kOffset, [=, this](const RegisterWrite&) { cqt_ &= command_mask(); });
   registers_.OnWrite(fqb::kOffset, [=, this](const RegisterWrite&) { fqh_ &= fault_mask(); });
+  registers_.OnWrite(pqb::kOffset, [=, this](const RegisterWrite&) { pqh_ &= page_mask(); });
   registers_.OnWrite(cqt::kOffset, [=, this](const RegisterWrite& write) {
     cqt_ = static_cast<std::uint32_t>(write.value) & command_mask();
     ProcessCommands();
@@ -125,56 +175,21 @@ void Iommu::ConnectRegisters() {
   registers_.OnWrite(fqh::kOffset, [=, this](const RegisterWrite& write) {
     fqh_ = static_cast<std::uint32_t>(write.value) & fault_mask();
   });
-  registers_.OnWrite(cqcsr::kOffset, [this](const RegisterWrite& write) { WriteCqcsr(write); });
-  registers_.OnWrite(fqcsr::kOffset, [this](const RegisterWrite& write) { WriteFqcsr(write); });
-  registers_.OnWrite(ipsr::kOffset, [this](const RegisterWrite& write) { WriteIpsr(write); });
-  registers_.OnWrite(fctl::kOffset, [this](const RegisterWrite&) {
-    DropCaches();  // BE and GXL say how tables are read
+  registers_.OnWrite(pqh::kOffset, [=, this](const RegisterWrite& write) {
+    pqh_ = static_cast<std::uint32_t>(write.value) & page_mask();
+  });
+  registers_.OnWrite(cqcsr::kOffset, [this](const RegisterWrite& write) {
+    TakeQueueControl(write, kCommandErrors | cqcsr::FenceWIp::kMask, cqcsr_, cqh_);
+    ProcessCommands();
+  });
+  registers_.OnWrite(fqcsr::kOffset, [this](const RegisterWrite& write) {
+    TakeQueueControl(write, fqcsr::Fqmf::kMask | fqcsr::Fqof::kMask, fqcsr_, fqt_);
     UpdateInterrupts();
   });
-  registers_.OnWrite(icvec::kOffset, [this](const RegisterWrite&) { UpdateInterrupts(); });
-  // "Pending messages for that vector are later generated if the corresponding mask bit is cleared to 0."
-  registers_.OnWrite(msi_vec_ctl::kOffset, [this](const RegisterWrite& write) {
-    const bool masked = (write.value & msi_vec_ctl::M::kMask) != 0;
-    if (write.index < kVectors && !masked && (pending_messages_ >> write.index & 1) != 0) SendMessage(write.index);
+  registers_.OnWrite(pqcsr::kOffset, [this](const RegisterWrite& write) {
+    TakeQueueControl(write, pqcsr::Pqmf::kMask | pqcsr::Pqof::kMask, pqcsr_, pqt_);
+    UpdateInterrupts();
   });
-  // A mode written anew: nothing that was cached may outlive it here (the text lets it).
-  registers_.OnWrite(ddtp::kOffset, [this](const RegisterWrite&) { DropCaches(); });
-}
-
-void Iommu::WriteCqcsr(const RegisterWrite& write) {
-  constexpr std::uint32_t kClearable =
-      cqcsr::Cqmf::kMask | cqcsr::CmdTo::kMask | cqcsr::CmdIll::kMask | cqcsr::FenceWIp::kMask;
-  constexpr std::uint32_t kEnables = cqcsr::Cqen::kMask | cqcsr::Cie::kMask;
-  const auto value = static_cast<std::uint32_t>(write.value);
-  const bool was_enabled = (cqcsr_ & cqcsr::Cqen::kMask) != 0;
-  const bool enabled = (value & cqcsr::Cqen::kMask) != 0;
-  cqcsr_ &= ~(value & kClearable);
-  cqcsr_ = (cqcsr_ & ~kEnables) | (value & kEnables);
-  // "Changing cqen from 0 to 1 sets the cqh register and the cqcsr bits … to 0."
-  if (enabled && !was_enabled) {
-    cqh_ = 0;
-    cqcsr_ &= ~kClearable;
-  }
-  cqcsr_ = enabled ? cqcsr_ | cqcsr::Cqon::kMask : cqcsr_ & ~cqcsr::Cqon::kMask;
-  ProcessCommands();
-}
-
-void Iommu::WriteFqcsr(const RegisterWrite& write) {
-  constexpr std::uint32_t kClearable = fqcsr::Fqmf::kMask | fqcsr::Fqof::kMask;
-  constexpr std::uint32_t kEnables = fqcsr::Fqen::kMask | fqcsr::Fie::kMask;
-  const auto value = static_cast<std::uint32_t>(write.value);
-  const bool was_enabled = (fqcsr_ & fqcsr::Fqen::kMask) != 0;
-  const bool enabled = (value & fqcsr::Fqen::kMask) != 0;
-  fqcsr_ &= ~(value & kClearable);
-  fqcsr_ = (fqcsr_ & ~kEnables) | (value & kEnables);
-  // "Changing fqen from 0 to 1 sets the fqt register and the fqcsr bits fqof and fqmf to 0."
-  if (enabled && !was_enabled) {
-    fqt_ = 0;
-    fqcsr_ &= ~kClearable;
-  }
-  fqcsr_ = enabled ? fqcsr_ | fqcsr::Fqon::kMask : fqcsr_ & ~fqcsr::Fqon::kMask;
-  UpdateInterrupts();
 }
 
 void Iommu::WriteIpsr(const RegisterWrite& write) {
