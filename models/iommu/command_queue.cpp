@@ -90,7 +90,7 @@ Iommu::CommandEnd Iommu::ExecuteFence(std::uint64_t low, std::uint64_t high) {
   }
   if ((low & kAv) != 0) {
     const auto data = static_cast<std::uint32_t>(low >> 32);
-    if (WriteWord(HostPhysAddr(high << 2), data) != LineStatus::kOk) {
+    if (WriteWordByFctl(HostPhysAddr(high << 2), data) != LineStatus::kOk) {
       cqcsr_ |= cqcsr::Cqmf::kMask;
       return CommandEnd::kStops;
     }

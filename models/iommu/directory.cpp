@@ -53,6 +53,7 @@ bool Iommu::LocateDeviceContext(Walk& walk) const {
     return false;
   };
   if (DeviceIsWiderThan(mode, device_id)) return stop(Cause::kTransactionTypeDisallowed);
+  walk.Happened(Event::kDeviceDirectoryWalk);
   // 1. "Let a be ddtp.PPN x 2^12 and let i = LEVELS - 1."
   std::uint64_t a = registers_.Get<ddtp::Ppn>(ddtp::kOffset) * kPageBytes;
   for (int i = levels - 1; i > 0; --i) {

@@ -69,7 +69,10 @@ void Iommu::SendMessage(std::uint32_t vector) {
   pending_messages_ &= ~(1u << vector);
   const std::uint64_t address = registers_.Stored(msi_addr::Offset(vector)) & msi_addr::Addr::kMask;
   const auto data = static_cast<std::uint32_t>(registers_.Stored(msi_data::Offset(vector)));
-  if (WriteWord(HostPhysAddr(address), data) == LineStatus::kOk) return;
+  if (WriteWordByFctl(HostPhysAddr(address), data) != LineStatus::kOk) ReportMessageWriteFault(address);
+}
+
+void Iommu::ReportMessageWriteFault(std::uint64_t address) {
   // "reports a 'IOMMU MSI write access fault' (cause 273) fault, with TTYP set to 0 and iotval set to … msi_addr_x"
   FaultRecord record{.cause = Cause::kMsiWriteAccessFault, .type = TransactionType::kNone};
   record.iotval = address;
@@ -77,8 +80,12 @@ void Iommu::SendMessage(std::uint32_t vector) {
 }
 
 // Section 6.4, fctl.BE: it rules "accesses made by the IOMMU during command processing or for MSI generation" too.
-LineStatus Iommu::WriteWord(HostPhysAddr address, std::uint32_t data) {
+LineStatus Iommu::WriteWordByFctl(HostPhysAddr address, std::uint32_t data) {
   if (registers_.Get<fctl::Be>(fctl::kOffset) != 0) SwapWords(&data, sizeof data, sizeof data);
+  return WriteWord(address, data);
+}
+
+LineStatus Iommu::WriteWord(HostPhysAddr address, std::uint32_t data) {
   const LineStatus status = memory_.Write(address, &data, sizeof data);
   return status == LineStatus::kAccessError ? outbound_.Write(address, &data, sizeof data) : status;
 }

@@ -30,6 +30,8 @@ struct Parameters {
   std::optional<std::uint64_t> capabilities = std::nullopt;
   // How long an ATS.INVAL waits for its completions, in the time that Advance tells.
   std::uint64_t invalidation_timeout_cycles = std::uint64_t{1} << 20;
+  // The system's IMSICs have seteipnum_be: an MRIF takes big-endian MSIs too.
+  bool big_endian_messages = false;
 };
 
 // Host physical memory as the IOMMU's walkers and queues reach it: their requests carry the host's identity.
@@ -67,6 +69,7 @@ struct MemoryResidentFile {
   std::uint64_t address = 0;
   std::uint64_t notice_address = 0;
   std::uint32_t notice_data = 0;
+  bool silent = false;  // DTF: a fault of the store is not recorded
   friend bool operator==(const MemoryResidentFile&, const MemoryResidentFile&) = default;
 };
 
@@ -104,6 +107,7 @@ struct IommuCounters {
   std::uint64_t page_requests = 0;  // queued
 };
 
+enum class Event : std::uint8_t;
 struct PageTables;
 struct AccessNeed;
 struct Leaf;
@@ -132,9 +136,14 @@ class Iommu {
   // direct memory pointers.
   Translation Look(const DeviceRequest& request, HostMemory& memory) const;
 
+  // Carries out a request whose translation tells an MRIF: stores the MSI (request.mask, request.data) in the file and
+  // sends the notice. Answers as memory does; a fault (causes 264, 271) is recorded as Translate does it. A read that
+  // answers kOk has the value 0.
+  LineStatus StoreMessage(const DeviceRequest& request, Translation& translation);
+
   // A device's message: a page request or an invalidation completion. What it starts has happened when this returns.
   void Receive(const DeviceMessage& message);
-  // Time passes: invalidations may time out.
+  // Time passes: the cycles counter runs, invalidations may time out.
   void Advance(std::uint64_t cycles);
   // Invalidation requests that no completion has answered yet; an IOFENCE.C waits for them.
   std::size_t invalidations_waiting() const;
@@ -213,13 +222,14 @@ class Iommu {
   static void CompleteTranslationRequest(Walk& walk);
   // translate.cpp
   void Process(Walk& walk) const;
-  static void SetFirstStage(Walk& walk, std::uint64_t fsc);
+  static void SetFirstStage(Walk& walk, std::uint64_t fsc, std::uint64_t ta);
   void SetSecondStage(Walk& walk) const;
   void TranslateBothStages(Walk& walk) const;
   StageEnd WalkSecondStage(Walk& walk, std::uint64_t address, const AccessNeed& need, Leaf& leaf) const;
   static void StopAt(Walk& walk, StageEnd end, Cause page_fault);
+  static FaultRecord RecordOf(const Walk& walk);
+  static bool IsSilenced(const Walk& walk);
   void RecordFault(const Walk& walk);
-  void ReportOncePerBurst(const DeviceRequest& request, Translation& translation, bool disabled);
   CachedTranslation* CacheEntry(const DeviceRequest& request);
   static bool Hits(const CachedTranslation& cached, const DeviceRequest& request);
   static void Fill(CachedTranslation& cached, const DeviceRequest& request, const Translation& result);
@@ -241,10 +251,28 @@ class Iommu {
   std::optional<PageResponse> QueuePageRequest(const DeviceMessage& message);
   void Respond(const DeviceMessage& request, PageResponse code, bool prpr);
   void CompleteInvalidation(const DeviceMessage& message);
+  void ExpireInvalidations(std::uint64_t cycles);
+  // mrif.cpp
+  LineStatus SetPending(std::uint64_t address, unsigned bit);
+  LineStatus RecordStoreFault(const DeviceRequest& request, LineStatus status, Translation& translation);
+  void SendNotice(const MemoryResidentFile& file);
+  // monitor.cpp
+  void ConnectMonitor();
+  static bool IsCounted(std::uint64_t selector, Event event, const Walk& walk);
+  void CountEvents(Walk& walk);
+  void CountCycles(std::uint64_t cycles);
+  void Overflow(std::uint32_t selector);
+  std::uint64_t CountersOverflown() const;
+  // debug_interface.cpp
+  void ConnectDebugInterface();
+  DeviceRequest DebugRequest(std::uint64_t control) const;
+  std::uint64_t TranslateForDebug(const DeviceRequest& request);
   // interrupts.cpp
   void SetInterruptPending(InterruptSource source);
   void UpdateInterrupts();
   void SendMessage(std::uint32_t vector);
+  void ReportMessageWriteFault(std::uint64_t address);
+  LineStatus WriteWordByFctl(HostPhysAddr address, std::uint32_t data);
   LineStatus WriteWord(HostPhysAddr address, std::uint32_t data);
   // registers.cpp
   void ConnectRegisters();
@@ -260,6 +288,7 @@ class Iommu {
   std::uint32_t cqcsr_ = 0, fqcsr_ = 0, pqcsr_ = 0, ipsr_ = 0;
   std::array<Invalidation, 32> invalidations_ = {};
   bool invalidation_timed_out_ = false;
+  bool monitors_ = false;  // an event counter has an event
   std::uint32_t wires_ = 0;
   std::uint32_t pending_messages_ = 0;  // bit i: vector i is masked and has a message to send
   bool burst_reported_[2] = {};         // read, write: the burst under way logged its fault

@@ -65,6 +65,7 @@ void Iommu::TranslateMsi(Walk& walk, std::uint64_t address, Leaf& leaf) const {
   file_of_msi.address = Field(msipte[0], 53, 7) * 512;
   file_of_msi.notice_address = Field(msipte[1], 53, 10) << 12;
   file_of_msi.notice_data = static_cast<std::uint32_t>(Field(msipte[1], 60, 60) << 10 | Field(msipte[1], 9, 0));
+  file_of_msi.silent = (context.tc & kTcDisableTranslationFault) != 0;
   walk.result.mrif = file_of_msi;
   leaf.address = file_of_msi.address;
 }

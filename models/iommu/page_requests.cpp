@@ -132,7 +132,7 @@ std::size_t Iommu::invalidations_waiting() const {
 }
 
 // Invalidations that nobody completed in time are over, and an IOFENCE.C will tell.
-void Iommu::Advance(std::uint64_t cycles) {
+void Iommu::ExpireInvalidations(std::uint64_t cycles) {
   bool any = false;
   for (Invalidation& invalidation : invalidations_) {
     if (!invalidation.waits) continue;

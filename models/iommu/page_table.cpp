@@ -156,6 +156,7 @@ StageEnd Iommu::WalkStage(Walk& walk, const PageTables& tables, std::uint64_t ad
   leaf = Leaf{.address = address};
   if (tables.levels == 0) return StageEnd::kLeaf;
   if (!AddressFits(tables, address)) return StageEnd::kPageFault;
+  walk.Happened(tables.second ? Event::kSecondStageWalk : Event::kFirstStageWalk);
   std::uint64_t table = tables.root_ppn * kPageBytes;
   int attempts = 0;
   for (int level = tables.levels - 1; level >= 0;) {

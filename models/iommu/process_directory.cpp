@@ -48,6 +48,7 @@ bool Iommu::ReadProcessDirectory(Walk& walk, std::uint64_t address, std::uint64_
 
 // Section 3.3.2, and step 15 of section 3.3. False: the walk stopped.
 bool Iommu::LocateProcessContext(Walk& walk, std::uint32_t process_id) const {
+  walk.Happened(Event::kProcessDirectoryWalk);
   // 1. "Let a be pdtp.PPN x 2^12 and let i = LEVELS - 1."
   std::uint64_t a = Field(walk.context.fsc, 43, 0) * kPageBytes;
   for (int i = static_cast<int>(Field(walk.context.fsc, 63, 60)) - 1; i > 0; --i) {
@@ -72,7 +73,7 @@ bool Iommu::LocateProcessContext(Walk& walk, std::uint32_t process_id) const {
     walk.Stop(Cause::kTransactionTypeDisallowed);
   }
   walk.sum = (ta & kPcSum) != 0;
-  if (!walk.stopped()) SetFirstStage(walk, fsc);
+  if (!walk.stopped()) SetFirstStage(walk, fsc, ta);
   return !walk.stopped();
 }
 

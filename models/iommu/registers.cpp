@@ -112,6 +112,7 @@ void Iommu::Reset() {
   cqcsr_ = fqcsr_ = pqcsr_ = ipsr_ = 0;
   invalidations_ = {};
   invalidation_timed_out_ = false;
+  monitors_ = false;
   pending_messages_ = 0;
   burst_reported_[0] = burst_reported_[1] = false;
   DropCaches();
@@ -139,6 +140,8 @@ void Iommu::ConnectRegisters() {
     UpdateInterrupts();
   });
   ConnectQueues();
+  ConnectMonitor();
+  ConnectDebugInterface();
   registers_.OnWrite(ipsr::kOffset, [this](const RegisterWrite& write) { WriteIpsr(write); });
   registers_.OnWrite(icvec::kOffset, [this](const RegisterWrite&) { UpdateInterrupts(); });
   // "Pending messages for that vector are later generated if the corresponding mask bit is cleared to 0."

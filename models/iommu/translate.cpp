@@ -48,12 +48,15 @@ Translation Iommu::Translate(const DeviceRequest& request) {
   CachedTranslation* cached = CacheEntry(request);
   if (cached != nullptr && Hits(*cached, request)) {
     Translation result = cached->translation;
+    Walk hit{.request = request, .result = result, .memory = memory_};
+    CountEvents(hit);
     result.address = HostPhysAddr(result.address.value() + request.addr % kPageBytes);
     return result;
   }
   Translation result;
   Walk walk{.request = request, .result = result, .memory = memory_};
   Process(walk);
+  CountEvents(walk);
   if (IsTranslationRequest(request)) CompleteTranslationRequest(walk);
   counters_.table_reads += walk.table_reads;
   if (result.walked) ++counters_.walks;
@@ -67,26 +70,30 @@ Translation Iommu::Translate(const DeviceRequest& request) {
   return result;
 }
 
-void Iommu::RecordFault(const Walk& walk) {
+FaultRecord Iommu::RecordOf(const Walk& walk) {
   const DeviceRequest& request = walk.request;
-  Translation& result = walk.result;
-  ++counters_.faults;
-  result.status = LineStatus::kTranslationFault;
   FaultRecord record{.cause = *walk.cause, .type = TypeOf(request), .device_id = request.device_id};
   record.process_valid = request.process_valid;
   record.process_id = request.process_valid ? request.process_id : 0;
   record.priv = request.process_valid && request.priv;
   record.iotval = request.addr + request.first_byte;
   record.iotval2 = walk.iotval2;
-  result.fault = record;
-  const bool disabled = walk.context_found && (walk.context.tc & kTcDisableTranslationFault) != 0;
-  ReportOncePerBurst(request, result, disabled);
+  return record;
 }
 
-void Iommu::ReportOncePerBurst(const DeviceRequest& request, Translation& result, bool disabled) {
-  if (disabled && !ReportedDespiteDtf(result.fault->cause)) return;
-  bool& reported = burst_reported_[IsWrite(request)];
-  if (reported) return;
+bool Iommu::IsSilenced(const Walk& walk) {
+  const bool disabled = walk.context_found && (walk.context.tc & kTcDisableTranslationFault) != 0;
+  return disabled && !ReportedDespiteDtf(*walk.cause);
+}
+
+// Reports one fault a burst at most.
+void Iommu::RecordFault(const Walk& walk) {
+  Translation& result = walk.result;
+  ++counters_.faults;
+  result.status = LineStatus::kTranslationFault;
+  result.fault = RecordOf(walk);
+  bool& reported = burst_reported_[IsWrite(walk.request)];
+  if (reported || IsSilenced(walk)) return;
   reported = true;
   result.reported = true;
   Report(*result.fault);
@@ -130,7 +137,7 @@ void Iommu::Process(Walk& walk) const {
   SetSecondStage(walk);
   if (translated) return TranslateBothStages(walk);  // 9. The IOVA is a GPA: the first stage is Bare.
   if (!process_directory) {                          // 10. The first stage is DC.fsc's.
-    SetFirstStage(walk, context.fsc);
+    SetFirstStage(walk, context.fsc, context.ta);
     return TranslateBothStages(walk);
   }
   // 11, 12, 13. Without a process, and with a Bare pdtp, the first stage is Bare.
@@ -141,8 +148,8 @@ void Iommu::Process(Walk& walk) const {
   if (LocateProcessContext(walk, request.process_valid ? request.process_id : 0)) TranslateBothStages(walk);
 }
 
-// iosatp.MODE and PC.fsc.MODE, by DC.tc.SXL (section 3.1.3.3).
-void Iommu::SetFirstStage(Walk& walk, std::uint64_t fsc) {
+// iosatp.MODE and PC.fsc.MODE, by DC.tc.SXL (section 3.1.3.3); PSCID.
+void Iommu::SetFirstStage(Walk& walk, std::uint64_t fsc, std::uint64_t ta) {
   const bool short_addresses = (walk.context.tc & kTcShortAddresses) != 0;
   const auto mode = static_cast<int>(Field(fsc, 63, 60));
   PageTables& tables = walk.first;
@@ -150,6 +157,7 @@ void Iommu::SetFirstStage(Walk& walk, std::uint64_t fsc) {
   tables.big_endian = (walk.context.tc & kTcBigEndian) != 0;
   tables.updates_ad = (walk.context.tc & kTcSade) != 0;
   if (mode == 0) return;
+  walk.pscid = Field(ta, 31, 12);
   tables.entry_bytes = short_addresses ? 4 : 8;
   tables.levels = short_addresses ? 2 : mode - 5;  // Sv39: 8, Sv48: 9, Sv57: 10
   tables.address_bits = 12 + tables.levels * tables.index_bits();
@@ -178,6 +186,7 @@ void Iommu::TranslateBothStages(Walk& walk) const {
   AccessNeed need{.write = IsWrite(request), .supervisor = walk.supervisor, .sum = walk.sum, .only_asks = asks};
   need.execute = request.exec && (asks || !need.write);
   need.read = !need.write && !need.execute;
+  walk.Happened(Event::kTlbMiss);
   // 17. First stage.
   Leaf first;
   StageEnd end = WalkStage(walk, walk.first, request.addr, need, first);

@@ -42,6 +42,19 @@ struct Leaf {
   std::uint8_t memory_type = 0;  // Svpbmt's
 };
 
+// What the performance monitor counts (table "Standard Events list").
+enum class Event : std::uint8_t {
+  kNone = 0,
+  kUntranslatedRequest = 1,
+  kTranslatedRequest = 2,
+  kAtsTranslationRequest = 3,
+  kTlbMiss = 4,
+  kDeviceDirectoryWalk = 5,
+  kProcessDirectoryWalk = 6,
+  kFirstStageWalk = 7,
+  kSecondStageWalk = 8,
+};
+
 struct Iommu::Walk {
   const DeviceRequest& request;
   Translation& result;
@@ -52,6 +65,8 @@ struct Iommu::Walk {
   bool context_found = false;
   bool supervisor = false;
   bool sum = false;
+  std::optional<std::uint64_t> pscid = std::nullopt;  // of a first stage that is not Bare
+  std::array<std::uint8_t, 16> events = {};           // how often each happened; event_id is legal up to 8
   PageTables first = {};
   PageTables second = {};
   std::optional<Cause> cause = std::nullopt;  // the fault that stopped it
@@ -61,6 +76,7 @@ struct Iommu::Walk {
 
   bool stopped() const { return cause.has_value() || refused.has_value(); }
   void Stop(Cause why) { cause = why; }
+  void Happened(Event event) { ++events[static_cast<std::size_t>(event)]; }
 };
 
 struct Iommu::CachedTranslation {

@@ -19,7 +19,8 @@ struct TwoStageFixture : IommuFixture {
   static constexpr std::uint64_t kMode8 = std::uint64_t{8} << 60;
 
   explicit TwoStageFixture(std::uint64_t capabilities = kEveryCapability)
-      : IommuFixture(Parameters{.capabilities = capabilities}) {}
+      : TwoStageFixture(Parameters{.capabilities = capabilities}) {}
+  explicit TwoStageFixture(const Parameters& parameters) : IommuFixture(parameters) {}
 
   struct Context {
     std::uint64_t tc = 1;
