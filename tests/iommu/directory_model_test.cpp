@@ -172,5 +172,22 @@ TEST(IommuModelDirectory, ABareProcessDirectoryTranslatesNothing) {
   EXPECT_EQ(f.CauseOf(f.iommu.Translate(request)), 0);
 }
 
+// Section 3.3, step 5: each bit above what the directory has, in both formats; the bits below are looked up.
+TEST(IommuModelDirectory, EachBitAboveTheDirectorysWidthHasCause260) {
+  namespace capabilities = iommu_registers::capabilities;
+  for (const bool extended : {false, true}) {
+    for (const Mode mode : {Mode::kOneLevel, Mode::kTwoLevel, Mode::kThreeLevel}) {
+      const int first = extended ? 6 : 7;
+      const int width = mode == Mode::kThreeLevel ? 24 : mode == Mode::kTwoLevel ? first + 9 : first;
+      IommuFixture f(Parameters{.capabilities = extended ? capabilities::MsiFlat::kMask : 0});
+      f.SetMode(mode);
+      for (int bit = 0; bit < 24; ++bit) {
+        const int expected = bit < width ? 258 : 260;
+        EXPECT_EQ(f.CauseOf(f.Read(0x1000, 1u << bit)), expected) << extended << ' ' << width << ' ' << bit;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tarn::iommu

@@ -252,6 +252,22 @@ TEST(IommuModelProcess, MemoryErrorsAreThoseOfTheProcessDirectory) {
   EXPECT_EQ(f.CauseOf(f.As(7, false)), 269);
 }
 
+TEST(IommuModelProcess, ADirectoryOfTwoLevelsHasSeventeenBits) {
+  Process f(1, 1 | kTcPdtv, 0, 2);
+  const std::uint64_t host = Process::kPdt + TwoStageFixture::kGuestBase;
+  f.memory.Store(host + 0x1F0 * 8, std::uint64_t{0x421} << 10 | 1);
+  f.memory.Store(host + 0x1000 + 0xAB * 16, 1);
+  f.memory.Store(host + 0x1000 + 0xAB * 16 + 8, TwoStageFixture::kSv39 | TwoStageFixture::kGuestTables / kPageBytes);
+  f.MapFirst(kIova, kGuest);
+  EXPECT_EQ(f.As(0x1'F0AB, false).address.value(), kHost);
+  EXPECT_EQ(f.CauseOf(f.As(0x1'F1AB, false)), 266);
+  EXPECT_EQ(f.CauseOf(f.As(0x2'0000, false)), 260);
+  for (const int bit : {1, 9, 54, 63}) {
+    f.memory.Store(host + 0x1F0 * 8, std::uint64_t{0x421} << 10 | 1 | std::uint64_t{1} << bit);
+    EXPECT_EQ(f.CauseOf(f.As(0x1'F0AB, false)), 267) << bit;
+  }
+}
+
 TEST(IommuModelProcess, ADirectoryOfThreeLevelsIsWalked) {
   Process f(1, 1 | kTcPdtv, 0, 3);
   const std::uint64_t host = Process::kPdt + TwoStageFixture::kGuestBase;
