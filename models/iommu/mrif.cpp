@@ -3,6 +3,7 @@
 #include <bit>
 #include <cassert>
 #include <cstring>
+#include <optional>
 
 #include "models/iommu/bit_fields.h"
 #include "models/iommu/iommu_registers.h"

@@ -1,6 +1,7 @@
 // Messages of devices: page requests (sections 3.7 and 4.3) and completions of invalidations (section 4.1.4).
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "models/iommu/bit_fields.h"
 #include "models/iommu/iommu_registers.h"

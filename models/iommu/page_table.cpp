@@ -39,9 +39,9 @@ std::uint64_t EntryAddress(const PageTables& tables, std::uint64_t table, std::u
   return table + index * static_cast<std::uint64_t>(tables.entry_bytes);
 }
 
-// What the leaf's permission bits say for this privilege. "When checking the U bit in a second-stage PTE, the
-// transaction is treated as not requesting supervisor privilege."
-void SetPermissions(const PageTables& tables, std::uint64_t pte, const AccessNeed& need, Leaf& leaf) {
+// What the leaf's permission bits say for this privilege. False: the page is not for it, by U and SUM. "When checking
+// the U bit in a second-stage PTE, the transaction is treated as not requesting supervisor privilege."
+bool SetPermissions(const PageTables& tables, std::uint64_t pte, const AccessNeed& need, Leaf& leaf) {
   const bool user_page = (pte & kU) != 0;
   const bool supervisor = need.supervisor && !tables.second;
   const bool data = supervisor ? !user_page || need.sum : user_page;
@@ -49,10 +49,10 @@ void SetPermissions(const PageTables& tables, std::uint64_t pte, const AccessNee
   leaf.writable = data && (pte & kW) != 0;
   // "read with execute intent to pages mapped with U … are disallowed, regardless of the value of SUM" (3.2.3.1)
   leaf.executable = (supervisor ? !user_page : user_page) && (pte & kX) != 0;
+  return data;
 }
 
 bool Permits(const Leaf& leaf, const AccessNeed& need) {
-  if (need.only_asks) return leaf.readable || leaf.executable;
   return (!need.read || leaf.readable) && (!need.write || leaf.writable) && (!need.execute || leaf.executable);
 }
 
@@ -135,8 +135,9 @@ StageEnd Iommu::UpdateEntry(Walk& walk, const PageTables& tables, std::uint64_t 
 
 StageEnd Iommu::FinishLeaf(Walk& walk, const PageTables& tables, std::uint64_t entry_address, std::uint64_t pte,
                            const AccessNeed& need, Leaf& leaf, bool& changed) const {
-  SetPermissions(tables, pte, need, leaf);
-  if (!Permits(leaf, need)) return StageEnd::kPageFault;
+  const bool reachable = SetPermissions(tables, pte, need, leaf);
+  // Section 3.6: what a translation request lacks of R, W and X is told in its completion, it is no fault.
+  if (need.only_asks ? !reachable : !Permits(leaf, need)) return StageEnd::kPageFault;
   const std::uint64_t missing = MissingBits(pte, need, leaf);
   std::uint64_t now = pte;
   if (missing != 0 && tables.updates_ad) {
