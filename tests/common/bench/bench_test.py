@@ -52,6 +52,14 @@ class Bench(unittest.TestCase):
             self.assertIn(f"bench: {name} failed:", done.stderr)
         self.assertEqual(set(json.loads(self.output.read_text())), {"config", "a.seconds"})
 
+    def test_a_value_that_is_not_finite_is_told_in_one_line(self):
+        for value, told in (("NaN", "nan"), ("Infinity", "inf"), ("-Infinity", "-inf"), ("1e999", "inf")):
+            figures = f'{{"x.share": {{"value": {value}, "unit": "%"}}}}'
+            done = self.run_bench({"divides": f"echo '{figures}' > $2", "good": f"echo '{GOOD}' > $2"})
+            self.assertEqual(done.returncode, 1, value)
+            self.assertEqual(done.stderr, f"bench: divides failed: x.share is {told}, which is not a finite number\n")
+            self.assertEqual(set(json.loads(self.output.read_text())), {"config", "a.seconds"})
+
     def test_nothing_declared_is_an_error(self):
         self.assertEqual(self.run_bench({}).returncode, 2)
         self.assertFalse(self.output.exists())
