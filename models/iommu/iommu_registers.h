@@ -21,28 +21,28 @@ inline constexpr std::uint64_t kHasSv32Default = 0x0;
 inline constexpr std::uint64_t kHasSv39Default = 0x1;
 
 // Default of the module's parameter HasSv48: first stage Sv48
-inline constexpr std::uint64_t kHasSv48Default = 0x0;
+inline constexpr std::uint64_t kHasSv48Default = 0x1;
 
 // Default of the module's parameter HasSv57: first stage Sv57
-inline constexpr std::uint64_t kHasSv57Default = 0x0;
+inline constexpr std::uint64_t kHasSv57Default = 0x1;
 
 // Default of the module's parameter HasSvrsw60t59b: PTE bits 60:59 are software's
-inline constexpr std::uint64_t kHasSvrsw60t59bDefault = 0x0;
+inline constexpr std::uint64_t kHasSvrsw60t59bDefault = 0x1;
 
 // Default of the module's parameter HasSvpbmt: page-based memory types
-inline constexpr std::uint64_t kHasSvpbmtDefault = 0x0;
+inline constexpr std::uint64_t kHasSvpbmtDefault = 0x1;
 
 // Default of the module's parameter HasSv32x4: second stage Sv32x4
 inline constexpr std::uint64_t kHasSv32x4Default = 0x0;
 
 // Default of the module's parameter HasSv39x4: second stage Sv39x4
-inline constexpr std::uint64_t kHasSv39x4Default = 0x0;
+inline constexpr std::uint64_t kHasSv39x4Default = 0x1;
 
 // Default of the module's parameter HasSv48x4: second stage Sv48x4
-inline constexpr std::uint64_t kHasSv48x4Default = 0x0;
+inline constexpr std::uint64_t kHasSv48x4Default = 0x1;
 
 // Default of the module's parameter HasSv57x4: second stage Sv57x4
-inline constexpr std::uint64_t kHasSv57x4Default = 0x0;
+inline constexpr std::uint64_t kHasSv57x4Default = 0x1;
 
 // Default of the module's parameter HasAmoMrif: atomic updates of MRIF
 inline constexpr std::uint64_t kHasAmoMrifDefault = 0x0;
@@ -72,13 +72,13 @@ inline constexpr std::uint64_t kHasHpmDefault = 0x1;
 inline constexpr std::uint64_t kHasDbgDefault = 0x1;
 
 // Default of the module's parameter HasPd8: one-level process directory
-inline constexpr std::uint64_t kHasPd8Default = 0x0;
+inline constexpr std::uint64_t kHasPd8Default = 0x1;
 
 // Default of the module's parameter HasPd17: two-level process directory
-inline constexpr std::uint64_t kHasPd17Default = 0x0;
+inline constexpr std::uint64_t kHasPd17Default = 0x1;
 
 // Default of the module's parameter HasPd20: three-level process directory
-inline constexpr std::uint64_t kHasPd20Default = 0x0;
+inline constexpr std::uint64_t kHasPd20Default = 0x1;
 
 // Default of the module's parameter HasQosid: QoS ids
 inline constexpr std::uint64_t kHasQosidDefault = 0x0;
@@ -99,7 +99,7 @@ inline constexpr std::uint64_t kVectorMaskDefault = 0x3;
 namespace capabilities {
 inline constexpr std::uint32_t kOffset = 0x0000;
 inline constexpr std::uint32_t kBytes = 8;
-inline constexpr std::uint64_t kReset = 0x38e2000210;
+inline constexpr std::uint64_t kReset = 0x1f8e20ece10;
 using Version = RegisterField<std::uint64_t, 0, 8>;  // RO: specification 1.0
 using Sv32 = RegisterField<std::uint64_t, 8, 1>;  // RO: first stage Sv32
 using Sv39 = RegisterField<std::uint64_t, 9, 1>;  // RO: first stage Sv39

@@ -10,14 +10,14 @@
 module tarn_iommu_regs #(
   parameter logic HasSv32 = 1'h0,  // first stage Sv32
   parameter logic HasSv39 = 1'h1,  // first stage Sv39
-  parameter logic HasSv48 = 1'h0,  // first stage Sv48
-  parameter logic HasSv57 = 1'h0,  // first stage Sv57
-  parameter logic HasSvrsw60t59b = 1'h0,  // PTE bits 60:59 are software's
-  parameter logic HasSvpbmt = 1'h0,  // page-based memory types
+  parameter logic HasSv48 = 1'h1,  // first stage Sv48
+  parameter logic HasSv57 = 1'h1,  // first stage Sv57
+  parameter logic HasSvrsw60t59b = 1'h1,  // PTE bits 60:59 are software's
+  parameter logic HasSvpbmt = 1'h1,  // page-based memory types
   parameter logic HasSv32x4 = 1'h0,  // second stage Sv32x4
-  parameter logic HasSv39x4 = 1'h0,  // second stage Sv39x4
-  parameter logic HasSv48x4 = 1'h0,  // second stage Sv48x4
-  parameter logic HasSv57x4 = 1'h0,  // second stage Sv57x4
+  parameter logic HasSv39x4 = 1'h1,  // second stage Sv39x4
+  parameter logic HasSv48x4 = 1'h1,  // second stage Sv48x4
+  parameter logic HasSv57x4 = 1'h1,  // second stage Sv57x4
   parameter logic HasAmoMrif = 1'h0,  // atomic updates of MRIF
   parameter logic HasMsiFlat = 1'h0,  // MSI translation; device contexts are extended
   parameter logic HasMsiMrif = 1'h0,  // MRIF mode
@@ -27,9 +27,9 @@ module tarn_iommu_regs #(
   parameter logic HasBothEndian = 1'h0,  // both endiannesses
   parameter logic HasHpm = 1'h1,  // performance monitor
   parameter logic HasDbg = 1'h1,  // debug translation interface
-  parameter logic HasPd8 = 1'h0,  // one-level process directory
-  parameter logic HasPd17 = 1'h0,  // two-level process directory
-  parameter logic HasPd20 = 1'h0,  // three-level process directory
+  parameter logic HasPd8 = 1'h1,  // one-level process directory
+  parameter logic HasPd17 = 1'h1,  // two-level process directory
+  parameter logic HasPd20 = 1'h1,  // three-level process directory
   parameter logic HasQosid = 1'h0,  // QoS ids
   parameter logic HasNonLeafInval = 1'h0,  // non-leaf invalidation
   parameter logic HasRangeInval = 1'h0,  // range invalidation

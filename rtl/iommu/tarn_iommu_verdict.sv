@@ -14,7 +14,7 @@ module tarn_iommu_verdict
   access_e access;
   logic is_ats;
   logic [PpnBits-1:0] mask, page;  // low bits that the page leaves alone; host page
-  logic fits, larger;
+  logic fits, larger, disallowed;
 
   assign access = access_of(req_i.op, req_i.exec);
   assign asker  = '{access: access, priv: req_i.process_valid && req_i.priv};
@@ -23,6 +23,7 @@ module tarn_iommu_verdict
   assign mask   = result_i.kind == ResultLeaf ? PpnBits'(offset_mask(result_i.size)) : '1;
   assign page   = (result_i.ppn & ~mask) | (req_i.addr[55:12] & mask);
   assign fits   = req_i.addr[63:56] == '0;
+  assign disallowed = asker.priv && !result_i.ens;
 
   // Does a stage permit an access, A and D included? Hardware does not set them.
   function automatic logic first_permits(access_e what);
@@ -39,13 +40,18 @@ module tarn_iommu_verdict
     return result_i.kind == ResultLeaf && first_permits(what) && second_permits(what);
   endfunction
 
+  // A request that the first stage stops does not reach what comes after, whatever that would have answered.
+  logic stopped;
+  assign stopped = disallowed || (result_i.reached && !first_permits(access) &&
+                                  !(is_ats && (first_permits(AccessRead) || first_permits(AccessWrite))));
+
   // In the order of section 3.3: supervisor requests (step 15), the first stage, the second.
   cause_t cause;
   logic found;
   always_comb begin
     found = 1'b0;
     cause = result_i.cause;
-    if (asker.priv && !result_i.ens) begin
+    if (disallowed) begin
       cause = CauseTransactionTypeDisallowed;
     end else if (result_i.reached && !first_permits(access)) begin
       cause = page_fault_of(access);
@@ -66,7 +72,7 @@ module tarn_iommu_verdict
 
   // Categories for translation requests (section 3.6). Corrupted tables: Completer Abort (section 8.3).
   logic answerable, denied, unsupported, reads, writes, executes;
-  assign answerable  = result_i.kind inside {ResultLeaf, ResultBare} && !(asker.priv && !result_i.ens);
+  assign answerable  = result_i.kind inside {ResultLeaf, ResultBare} && !disallowed;
   assign denied      = cause inside {CauseInstructionPageFault, CauseReadPageFault, CauseWritePageFault,
                                      CauseInstructionGuestPageFault, CauseReadGuestPageFault, CauseWriteGuestPageFault,
                                      CausePdtEntryNotValid, CauseMsiPteNotValid};
@@ -88,7 +94,7 @@ module tarn_iommu_verdict
       verdict_o.iotval2 = {result_i.gpn, result_i.implicit ? 10'b0 : {req_i.addr[11:6], req_i.first_byte[5:2]}, 1'b0,
                            result_i.implicit};
     end
-    if (result_i.kind == ResultStatus) begin
+    if (result_i.kind == ResultStatus && !stopped) begin
       verdict_o.status = result_i.status;
     end else if (is_ats && (answerable || denied)) begin
       verdict_o.status     = StatusOk;

@@ -84,6 +84,7 @@ module tarn_iommu_walk_enter
         done_o            = 1'b1;
         result_o          = with_space(plain_result(ResultGuestPageFault, 1'b0));
         result_o.implicit = enters_table;
+        if (walk_o.purpose == ForProcess) result_o.ens = 1'b1;  // not known yet
       end else begin
         walk_o.phase        = PhaseSecond;
         walk_o.second_level = root_level(space_i.device.second);

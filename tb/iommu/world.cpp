@@ -162,11 +162,16 @@ Target World::MsiTarget(std::size_t index, unsigned shift) {
 // For requests without a first stage.
 void World::BuildMemoryTargets(std::size_t index) {
   std::vector<Target>& targets = memory_targets_[index];
-  const Vm& vm = vms_[index];
+  Vm& vm = vms_[index];
   if (vm.scheme == Scheme::kBare) {
     for (const unsigned shift : {32U, 40U, 55U, 63U})
       targets.push_back({.address = random_.Next() >> (64 - shift) >> 12 << 12, .spots = {Spot{}}});
     return;
+  }
+  if (vm.scheme == Scheme::kSv57) {  // what no first stage can name
+    const std::uint64_t guest = (random_.Below(4) << 57 | std::uint64_t{1} << 56) + (random_.Below(2) << 12);
+    const std::optional<std::size_t> entry = MapSecond(index, guest, 12);
+    if (entry) vm.areas.push_back({.guest = guest, .entry = *entry});
   }
   for (const Vm::Area& area : vm.areas) {
     Target target{.address = area.guest, .shift = Spot::kNoShift, .entry = Spot::kNoEntry, .spots = {}};

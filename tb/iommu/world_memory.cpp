@@ -11,6 +11,7 @@ namespace tarn::tb {
 namespace {
 
 constexpr std::uint64_t kNarrowEnd = std::uint64_t{1} << 34;  // what Sv32 and SXL = 1 reach
+constexpr std::uint64_t kNamedEnd = std::uint64_t{1} << 56;   // what the page numbers of entries and contexts reach
 constexpr unsigned kNapotShift = 16;
 constexpr int kTriesMax = 64;
 
@@ -69,7 +70,7 @@ std::uint64_t World::RandomInput(const Geometry& geometry, unsigned shift, bool 
 std::size_t World::AddArea(std::size_t vm, unsigned shift, bool narrow) {
   const Geometry geometry = GeometryOf(vms_[vm].scheme, true);
   for (int tries = 0; tries < kTriesMax; ++tries) {
-    const std::uint64_t guest = RandomInput(geometry, shift, narrow);
+    const std::uint64_t guest = RandomInput(geometry, shift, narrow) % kNamedEnd;
     const std::optional<std::size_t> entry = MapSecond(vm, guest, shift);
     if (!entry) continue;
     const std::uint64_t host = PpnOf(entries_[*entry].good[0]) << 12 >> shift << shift;
@@ -254,8 +255,8 @@ Target World::MakeTarget(std::size_t vm, unsigned shift, bool narrow) {
 // A first-stage page over several second-stage ones, of which a few are there.
 bool World::MapInPieces(std::size_t vm, unsigned shift, unsigned second_shift, bool narrow, Target& target) {
   const Geometry geometry = GeometryOf(vms_[vm].scheme, true);
-  const unsigned bits = narrow ? std::min(geometry.address_bits(), 34U) : geometry.address_bits();
-  target.address = shift >= bits ? 0 : RandomInput(geometry, shift, narrow);
+  const unsigned bits = std::min(geometry.address_bits(), narrow ? 34U : 56U);
+  target.address = shift >= bits ? 0 : RandomInput(geometry, shift, narrow) % kNamedEnd;
   const std::uint64_t pieces = SizeOf(std::min(shift, bits) - second_shift);
   for (const std::uint64_t piece : {std::uint64_t{0}, pieces - 1, random_.Next() % pieces}) {
     const std::uint64_t offset = piece << second_shift;

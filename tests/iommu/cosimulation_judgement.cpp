@@ -84,13 +84,14 @@ void Cosimulation::OnHostRequest(const HostRequest& request, const DeviceRequest
   if (!(want == request)) Fail("host request differs:\n" + DescribeDifference(want, request), from, expectation);
   // Older requests of this device to this line have left before, or will be refused.
   auto& queue = order_[{from.device_id, from.addr}];
-  for (; !queue.empty() && queue.front() != request.tag; queue.pop_front()) {
-    const Expectation& older = expected_[queue.front()];
-    if (SharesOrder(queue.front(), from) && older.outcomes.size() == 1 && Leaves(older.outcomes[0])) {
-      Fail("passes an older request to its line, tag " + std::to_string(queue.front()), from, expectation);
+  const auto self = std::find(queue.begin(), queue.end(), request.tag);
+  for (auto tag = queue.begin(); tag != self; ++tag) {
+    const Expectation& older = expected_[*tag];
+    if (SharesOrder(*tag, from) && older.outcomes.size() == 1 && Leaves(older.outcomes[0])) {
+      Fail("passes an older request to its line:\n  " + DescribeValue(bench_.SentRequest(*tag)), from, expectation);
     }
   }
-  if (!queue.empty()) queue.pop_front();
+  if (self != queue.end()) queue.erase(self);
 }
 
 bool Cosimulation::SharesOrder(std::uint8_t older, const DeviceRequest& request) const {

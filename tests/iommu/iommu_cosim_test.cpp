@@ -47,7 +47,7 @@ TEST(IommuCosimulation, AgreesWithTheModelOnEveryRequest) {
             << coverage.reached() << " of " << Coverage::Bins(capabilities).size() << " bins reached\n";
   for (const auto& [cause, count] : all.causes) std::cout << "  cause " << cause << ": " << count << "\n";
   EXPECT_GE(all.compared, 50000u);
-  EXPECT_GT(all.passed * 2, all.compared);
+  EXPECT_GT(all.passed * 5, all.compared * 2);  // the requests for missing bins are made to fault
   EXPECT_EQ(coverage.Differences(capabilities, kUnreached), "");
 }
 

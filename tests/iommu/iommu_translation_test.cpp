@@ -134,9 +134,19 @@ TEST_F(IommuTranslation, MalformedEntriesArePageFaults) {
     ExpectFault(MakeRequest(kDevice, iova), 13, kRead);
   };
   const std::uint64_t table = bench.tables.TakePage() << 10 | kPteV;
+  const auto has = [&](std::uint64_t capability) {
+    return (bench.Read64(iommu_registers::capabilities::kOffset) & capability) != 0;
+  };
+  std::vector<std::uint64_t> reserved_of_leaf, reserved_of_pointer;
+  for (int reserved = 54; reserved <= 62; ++reserved) {
+    const bool software = (reserved == 59 || reserved == 60) && has(iommu_registers::capabilities::Svrsw60t59b::kMask);
+    if (!software) reserved_of_pointer.push_back(bit(reserved));
+    const bool type = reserved >= 61 && has(iommu_registers::capabilities::Svpbmt::kMask);
+    if (!software && !type) reserved_of_leaf.push_back(bit(reserved));
+  }
+  reserved_of_leaf.push_back(bit(61) | bit(62));
   for (int level = 0; level < 3; ++level) {
-    for (int reserved = 54; reserved <= 62; ++reserved)
-      expect(level, kPteUserAll | bit(reserved), "reserved bit of a leaf");
+    for (const std::uint64_t reserved : reserved_of_leaf) expect(level, kPteUserAll | reserved, "reserved bits of a leaf");
     if (level == 0) {
       expect(level, table, "a pointer at the last level");
       for (std::uint64_t low = 0; low < 16; ++low) {
@@ -147,8 +157,7 @@ TEST_F(IommuTranslation, MalformedEntriesArePageFaults) {
     expect(level, kPteUserAll | kPteN | std::uint64_t{8} << 10, "NAPOT above the last level");
     for (int low = 10; low < 10 + 9 * level; ++low) expect(level, kPteUserAll | bit(low), "misaligned page");
     for (const std::uint64_t flag : {kPteD, kPteA, kPteU, kPteN}) expect(level, table | flag, "flag of a pointer");
-    for (int reserved = 54; reserved <= 62; ++reserved)
-      expect(level, table | bit(reserved), "reserved bit of a pointer");
+    for (const std::uint64_t reserved : reserved_of_pointer) expect(level, table | reserved, "reserved bit of a pointer");
   }
 }
 
@@ -178,10 +187,11 @@ TEST_F(IommuTranslation, MisconfiguredContextsAreCause259) {
     with_tc(bit(1));
   for (int at = 12; at < 24; ++at) with_tc(bit(at));
   for (int at = 32; at < 64; ++at) with_tc(bit(at));
-  for (const std::uint64_t mode : {1, 7, 8, 9, 10, 15}) {
-    bad.push_back({good.tc, mode << 60, good.ta, good.fsc});  // second stages
-    bad.push_back({good.tc, 0, good.ta, (mode == 8 ? 11 : mode) << 60 | root_});
-    bad.push_back({good.tc | kTcPdtv, 0, good.ta, mode << 60 | root_});
+  for (std::uint64_t mode = 1; mode < 16; ++mode) {
+    const bool scheme = mode >= 8 && mode <= 10;  // of 39 to 57 bits
+    bad.push_back({good.tc, mode << 60 | (scheme ? 1 : 0), good.ta, good.fsc});  // a second stage's root is 16 KiB aligned
+    if (!scheme) bad.push_back({good.tc, 0, good.ta, mode << 60 | root_});
+    if (mode > 3) bad.push_back({good.tc | kTcPdtv, 0, good.ta, mode << 60 | root_});
   }
   for (int at = 0; at < 64; ++at) {
     if (at < 12 || at >= 32) bad.push_back({good.tc, 0, good.ta | bit(at), good.fsc});
