@@ -3,11 +3,14 @@ tarn_iommu_pkg.sv
 tarn_iommu_regs.sv
 tarn_iommu_control_pkg.sv
 tarn_iommu_context_cache.sv
+tarn_iommu_front.sv
 tarn_iommu_tlb.sv
 tarn_iommu_lookup.sv
 tarn_iommu_slots.sv
 tarn_iommu_context_step.sv
 tarn_iommu_pte.sv
+tarn_iommu_walk_cache.sv
+tarn_iommu_walk_caches.sv
 tarn_iommu_walk_enter.sv
 tarn_iommu_walk_step.sv
 tarn_iommu_walks.sv

@@ -1,7 +1,7 @@
 // RISC-V IOMMU of one host: translates what the devices of its port ask for, and answers for what it refuses.
 // First and second stages of 39 to 57 bits, process directories; device directory in base format, one to three levels.
 // What of it an instance can do is a parameter (Capabilities).
-// A hit leaves 3 cycles after its acceptance, 1 per cycle, and passes misses; requests of one device to one page keep
+// A hit leaves 2 or 3 cycles after its acceptance, 1 per cycle, and passes misses; requests of one device to one page keep
 // their order. As many as Slots requests are under translation, of which Walks pages are walked at once; when the slots
 // are taken, dev_req_ready_o is low. Combinational paths: host_rsp_i to dev_rsp_o and dev_rsp_ready_i to
 // host_rsp_ready_o; from state alone to all other outputs but dev_req_ready_o, which depends on dev_msg_valid_i.
@@ -14,7 +14,9 @@ module tarn_iommu
 #(
   parameter capabilities_t Capabilities = DefaultCapabilities,  // what it can do, and says of itself
   parameter int unsigned Slots          = 64,   // requests under translation, with their data; power of two, 4..128
-  parameter int unsigned Walks          = 8,    // walks at once, 1..64
+  parameter int unsigned Walks          = 16,   // walks at once, 1..64
+  parameter int unsigned WalkCacheEntries = 32, // of each walk cache; power of two, 8..256
+  parameter int unsigned FrontEntries   = 16,   // translations of any size that are kept by requester; power of two, 2..64
   parameter int unsigned TlbEntries     = 512,  // 4 KiB translations in block RAM; power of two, 16..4096
   parameter int unsigned SuperEntries   = 16,   // larger translations; power of two, 2..64
   parameter int unsigned ContextEntries = 128,  // device contexts; power of two, 4..1024
@@ -170,16 +172,20 @@ module tarn_iommu
 
   // --- translation ----------------------------------------------------------------------------------------------
   lookup_t decided_lookup;
-  logic hit_valid, hit_ready, walk_match, walk_free, append, start, device_known, process_known;
+  logic hit_valid, hit_ready, walk_match, front_match, append, start, device_known, process_known;
   logic inval_valid, inval_busy, restarting, tlb_fill_valid, device_fill_valid, process_fill_valid, flush_contexts;
   logic go_valid, go_ready, issue_ready, lookup_idle, walks_idle;
   logic missed, found, directory_walked, table_walked;
   page_t walked_page;
   space_t walked_space, known_space;
-  logic [SlotBits-1:0] go_slot, issue_slot;
+  logic now_valid, takes_now, takes_go, issue_valid, go_last_q;
+  logic [SlotBits-1:0] go_slot, now_slot, issue_slot;
+  logic [7:0] hit_slot;
+  logic [1:0] walks_free;
+  signature_t front_signature;
   logic [1:0] way;
   inval_t inval;
-  result_t hit_result, go_result;
+  result_t hit_result, go_result, now_result;
   tlb_fill_t tlb_fill;
   context_fill_t context_fill;
   logic table_valid, table_ready, table_rsp_valid;
@@ -191,6 +197,7 @@ module tarn_iommu
 
   tarn_iommu_lookup #(
     .Slots(Slots),
+    .FrontEntries(FrontEntries),
     .TlbEntries(TlbEntries),
     .SuperEntries(SuperEntries),
     .ContextEntries(ContextEntries)
@@ -208,9 +215,12 @@ module tarn_iommu
     .request_o           (decided_lookup),
     .issue_valid_o       (hit_valid),
     .issue_ready_i       (hit_ready),
+    .issue_slot_o        (hit_slot),
     .issue_result_o      (hit_result),
     .walk_match_i        (walk_match),
-    .walk_free_i         (walk_free),
+    .front_signature_o   (front_signature),
+    .front_match_i       (front_match),
+    .walks_free_i        (walks_free),
     .append_o            (append),
     .start_o             (start),
     .missed_o            (missed),
@@ -234,7 +244,8 @@ module tarn_iommu
   tarn_iommu_walks #(
     .Capabilities(Capabilities),
     .Walks(Walks),
-    .Slots(Slots)
+    .Slots(Slots),
+    .CacheEntries(WalkCacheEntries)
   ) u_walks (
     .clk_i,
     .rst_ni,
@@ -244,7 +255,9 @@ module tarn_iommu
     .ddtp_i              (ddtp_q),
     .page_i              (decided_lookup.page),
     .match_o             (walk_match),
-    .free_o              (walk_free),
+    .free_o              (walks_free),
+    .signature_i         (front_signature),
+    .signature_match_o   (front_match),
     .append_i            (append),
     .start_i             (start),
     .slot_i              (decided_lookup.slot[SlotBits-1:0]),
@@ -259,6 +272,10 @@ module tarn_iommu
     .go_ready_i          (go_ready),
     .go_slot_o           (go_slot),
     .go_result_o         (go_result),
+    .now_valid_o         (now_valid),
+    .now_ready_i         (takes_now),
+    .now_slot_o          (now_slot),
+    .now_result_o        (now_result),
     .tlb_fill_valid_o    (tlb_fill_valid),
     .tlb_fill_o          (tlb_fill),
     .device_fill_valid_o (device_fill_valid),
@@ -280,13 +297,14 @@ module tarn_iommu
     .idle_o              (walks_idle)
   );
 
-  // Waiters and hits leave in turn.
-  logic go_last_q, takes_go, issue_valid;
+  // Waiters and hits leave in turn; when neither wants to, the first waiter of the walk that ends just now: no ready
+  // depends on the memory's answer.
   assign takes_go    = go_valid && (!hit_valid || !go_last_q);
   assign go_ready    = issue_ready && takes_go;
   assign hit_ready   = issue_ready && !takes_go;
-  assign issue_valid = go_valid || hit_valid;
-  assign issue_slot  = takes_go ? go_slot : decided_lookup.slot[SlotBits-1:0];
+  assign takes_now   = issue_ready && !go_valid && !hit_valid;
+  assign issue_valid = go_valid || hit_valid || now_valid;
+  assign issue_slot  = takes_go ? go_slot : hit_valid ? hit_slot[SlotBits-1:0] : now_slot;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) go_last_q <= 1'b0;
@@ -327,8 +345,8 @@ module tarn_iommu
 `endif
     .valid_i         (issue_valid),
     .ready_o         (issue_ready),
-    .result_i        (takes_go ? go_result : hit_result),
-    .walked_i        (takes_go),
+    .result_i        (takes_go ? go_result : hit_valid ? hit_result : now_result),
+    .walked_i        (takes_go || !hit_valid),
     .slot_i          (slot_data),
     .burst_begins_i  (accept && dev_req_i.first_of_burst),
     .burst_i         (BurstBits'(burst)),

@@ -112,6 +112,7 @@ module tarn_iommu_commands
     inval.pscid      = command_q[31:12];
     inval.device_id  = device_id;
     inval.by_address = av && !ranged;
+    inval.non_leaf   = command_q[34];
     inval.by_pscid   = pscv;
     inval.by_gscid   = command_q[33];
     inval.gscid      = command_q[59:44];

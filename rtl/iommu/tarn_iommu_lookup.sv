@@ -1,12 +1,15 @@
 // The lookup pipeline: one request per cycle, any mix of devices and directions.
-//   cycle 0  accepted; the context caches are read with device_id and process_id
-//   cycle 1  contexts known; the translation cache is read with the page and its address space
+//   cycle 0  accepted; the front level is looked up by requester and page, the context caches are read
+//   cycle 1  what the front level has leaves, if nothing is before it; else: contexts known; the translation cache is
+//            read with the page and its address space
 //   cycle 2  decided: issue (hit, bare, or a fault that needs no table), join a walk of the same page, start a walk,
 //            or park until a walk is free
 // Hits pass misses: only an issue that is not taken stalls. Requests of the same page of the same device keep their
 // order: one whose page is being walked waits behind it, and one whose page may be parked is parked as well (pages are
 // told apart by 12 bits there). Parked requests run through the pipeline again in order, when a walk is free;
 // while any is parked, no newer request starts a walk. There is room to park every slot.
+// A hit of the front level goes the long way when a request leaves from cycle 2, when any is parked, or when a page
+// that looks the same by those 12 bits is in cycle 2 or walked: then it may not be the first of its page.
 // Probes (invalidation of one set) take the place of a request: at once when none was there in the cycle before, else
 // of every fourth.
 `include "tarn_assert.svh"
@@ -14,6 +17,7 @@ module tarn_iommu_lookup
   import tarn_iommu_pkg::*;
 #(
   parameter int unsigned Slots          = 64,
+  parameter int unsigned FrontEntries   = 16,
   parameter int unsigned TlbEntries     = 512,
   parameter int unsigned SuperEntries   = 16,
   parameter int unsigned ContextEntries = 128
@@ -29,13 +33,17 @@ module tarn_iommu_lookup
   input  logic          valid_i,        // it is accepted; only when ready_o
   output logic          ready_o,
   input  lookup_t       request_i,
-  // Decisions of cycle 2, at most one of issue, append, start
-  output lookup_t       request_o,
+  // What may leave, of cycle 2 or of the front level in cycle 1
   output logic          issue_valid_o,
   input  logic          issue_ready_i,
+  output logic [7:0]    issue_slot_o,
   output result_t       issue_result_o,
+  // Other decisions of cycle 2
+  output lookup_t       request_o,
   input  logic          walk_match_i,   // request_o's page is being walked
-  input  logic          walk_free_i,
+  output signature_t    front_signature_o,  // of the page in cycle 1
+  input  logic          front_match_i,      // a page with that signature is being walked
+  input  logic [1:0]    walks_free_i,       // how many walks may start: 3 or more
   output logic          append_o,
   output logic          start_o,
   output logic          missed_o,         // pulse: request_o found no translation; space_o is its context if found_o
@@ -67,17 +75,20 @@ module tarn_iommu_lookup
     lookup_t            request;
     logic               probe;
     logic               replay;  // was parked
+    logic               front;   // the front level has it
     logic               stale;   // an invalidation came after the caches were read: they may be used, not built upon
     logic [SetBits-1:0] tlb_set; // of a probe
   } stage_t;
 
-  logic s1_valid_q, s2_valid_q, s1_ready, s2_ready, enter;
+  logic s1_valid_q, s2_valid_q, s1_ready, s2_ready, enter, front_leaves;
   stage_t s1_q, s2_q, entering;
-  logic parked_valid, take_parked, take_probe, probe_pending, replaying_q;
+  logic parked_valid, take_parked, take_probe, probe_pending;
+  logic [1:0] replaying;  // on their way through the pipeline again: there is a walk for each
   lookup_t parked;
   logic [CountBits-1:0] parked_count_q;  // parked or running through again
   logic [SetBits-1:0] probe_set_q;
   logic [1:0] probe_wait_q;
+  logic inval_busy_q;
   logic offered_q;  // a request was there in the last cycle: ready_o does not depend on valid_i
 
   always_comb begin
@@ -89,7 +100,7 @@ module tarn_iommu_lookup
     entering.stale   = inval_valid_i;
     entering.tlb_set = probe_set_q;
     if (s1_ready) begin
-      if (parked_valid && walk_free_i && !replaying_q) begin
+      if (parked_valid && walks_free_i > replaying) begin
         take_parked      = 1'b1;
         enter            = 1'b1;
         entering.request = parked;
@@ -106,7 +117,15 @@ module tarn_iommu_lookup
     end
   end
 
-  // --- cycle 1: the contexts ------------------------------------------------------------------------------------
+  assign replaying = 2'(s1_valid_q && s1_q.replay) + 2'(s2_valid_q && s2_q.replay);
+
+  // --- cycle 1: the front level, and the contexts ------------------------------------------------------------------------------------
+  logic s2_device_hit_q, s2_complete_q, tlb_hit, decided, blocked, s2_leaves, s2_done, park, fire,
+      translates;
+  signature_t signature;
+  space_t s2_space_q;
+  leaf_t leaf;
+  page_t page;
   logic device_hit, process_hit, complete;
   device_t device;
   process_t proc;
@@ -170,6 +189,37 @@ module tarn_iommu_lookup
   end
   assign tag = tag_of(s1_q.request.page, space);
 
+  leaf_t front_leaf;
+  result_t front_result, s2_result;
+  logic front_hit, front_fill;
+
+  tarn_iommu_front #(.Entries(FrontEntries)) u_front (
+    .clk_i,
+    .rst_ni,
+    .read_i     (ready_o && valid_i),
+    .page_i     (request_i.page),
+    .asker_i    (request_i.asker),
+    .hit_o      (front_hit),
+    .leaf_o     (front_leaf),
+    .flush_i    (inval_valid_i || flush_contexts_i),
+    .fill_i     (front_fill),
+    .fill_page_i(page),
+    .fill_leaf_i(leaf),
+    .fill_sum_i (s2_space_q.proc.sum),
+    .fill_ens_i (s2_space_q.proc.ens)
+  );
+  assign front_signature_o = signature_of(s1_q.request.page);
+  assign front_leaves      = s1_valid_q && !s1_q.probe && !s1_q.replay && front_hit && parked_count_q == '0 &&
+                             !front_match_i && !(s2_valid_q && (s2_leaves || front_signature_o == signature));
+  always_comb begin
+    front_result              = plain_result(ResultLeaf, 1'b0);  // it permits the access
+    front_result.reached      = 1'b1;
+    front_result.first_rights = '1;
+    front_result.second_rights = '1;
+    front_result.size         = front_leaf.size;
+    front_result.ppn          = front_leaf.ppn;
+  end
+
   assign s1_ready = !s1_valid_q || s2_ready;
   assign tlb_set  = s1_q.probe ? s1_q.tlb_set : SetBits'(set_of(tag));
 
@@ -178,10 +228,6 @@ module tarn_iommu_lookup
   logic inval_is_whole;
   assign inval_is_whole = inval_i.kind == InvalFirst && !inval_i.by_address && !inval_i.by_pscid && !inval_i.by_gscid;
 
-  logic s2_device_hit_q, s2_complete_q, tlb_hit, decided, blocked, s2_done, park, fire, translates;
-  space_t s2_space_q;
-  leaf_t leaf;
-  page_t page;
 
   tarn_iommu_tlb #(
     .Entries(TlbEntries),
@@ -225,19 +271,19 @@ module tarn_iommu_lookup
   // What needs no table to be read (section 3.3, steps 1 to 17).
   always_comb begin
     decided        = 1'b1;
-    issue_result_o = fault_result(CauseTransactionTypeDisallowed, 1'b0);
+    s2_result = fault_result(CauseTransactionTypeDisallowed, 1'b0);
     if (ddtp_i.mode == ModeOff) begin
-      issue_result_o = fault_result(CauseAllInboundDisallowed, 1'b0);
+      s2_result = fault_result(CauseAllInboundDisallowed, 1'b0);
     end else if (ddtp_i.mode == ModeBare) begin
-      if (page.kind == KindUntranslated) issue_result_o = plain_result(ResultBare, 1'b0);
+      if (page.kind == KindUntranslated) s2_result = plain_result(ResultBare, 1'b0);
     end else if (!is_wide_device(ddtp_i.mode, page.device_id)) begin
-      issue_result_o = device_result(page, s2_space_q.device);
+      s2_result = device_result(page, s2_space_q.device);
       decided        = s2_device_hit_q;
       if (!device_result_valid(page, s2_space_q.device)) begin
-        issue_result_o = space_result(page, s2_space_q);
+        s2_result = space_result(page, s2_space_q);
         decided        = s2_complete_q;
         if (!space_result_valid(page, s2_space_q)) begin
-          issue_result_o = leaf_result(leaf, s2_space_q);
+          s2_result = leaf_result(leaf, s2_space_q);
           decided        = tlb_hit;
         end
       end
@@ -255,18 +301,25 @@ module tarn_iommu_lookup
     append_o      = 1'b0;
     start_o       = 1'b0;
     park          = 1'b0;
-    issue_valid_o = 1'b0;
+    s2_leaves     = 1'b0;
     s2_done       = 1'b1;
     if (s2_valid_q && !s2_q.probe) begin
       if (blocked) park = 1'b1;
       else if (joins) append_o = 1'b1;
       else if (decided) begin
-        issue_valid_o = 1'b1;
-        s2_done       = issue_ready_i;
-      end else if (walk_free_i && (s2_q.replay || parked_count_q == '0)) start_o = 1'b1;
+        s2_leaves = 1'b1;
+        s2_done   = issue_ready_i;
+      end else if (walks_free_i != 2'd0 && (s2_q.replay || parked_count_q == '0)) start_o = 1'b1;
       else park = 1'b1;
     end
   end
+
+  assign issue_slot_o   = front_leaves ? s1_q.request.slot : s2_q.request.slot;
+  assign issue_valid_o  = s2_leaves || front_leaves;
+  assign issue_result_o = front_leaves ? front_result : s2_result;
+  // Not while probes are still to drop what it would be filled from, nor from what was read beside the last one.
+  assign front_fill     = s2_leaves && translates && tlb_hit && page.kind == KindUntranslated &&
+                        !s2_q.stale && !s2_q.front && !inval_busy_o && !inval_busy_q;
 
   assign fire     = s2_valid_q && s2_done;
   assign s2_ready = !s2_valid_q || s2_done;
@@ -275,12 +328,9 @@ module tarn_iommu_lookup
     if (!rst_ni) begin
       s1_valid_q  <= 1'b0;
       s2_valid_q  <= 1'b0;
-      replaying_q <= 1'b0;
     end else begin
       if (s1_ready) s1_valid_q <= enter;
-      if (s2_ready) s2_valid_q <= s1_valid_q;
-      if (take_parked) replaying_q <= 1'b1;
-      else if (fire && s2_q.replay) replaying_q <= 1'b0;
+      if (s2_ready) s2_valid_q <= s1_valid_q && !(front_leaves && issue_ready_i);
     end
   end
 
@@ -290,6 +340,7 @@ module tarn_iommu_lookup
     if (s2_ready && s1_valid_q) begin
       s2_q             <= s1_q;
       s2_q.stale       <= s1_q.stale || inval_valid_i;
+      s2_q.front       <= front_hit && !s1_q.replay && !s1_q.probe;
       s2_device_hit_q  <= device_hit;
       s2_complete_q    <= complete;
       s2_space_q       <= space;
@@ -300,12 +351,7 @@ module tarn_iommu_lookup
 
   // --- parked requests ------------------------------------------------------------------------------------------
   // A page of which a request is parked is told by a signature: another page may look the same, and waits for nothing.
-  typedef logic [11:0] signature_t;
-  function automatic signature_t signature_of(page_t where);
-    return where.vpn[11:0] ^ {where.vpn[17:12], where.vpn[23:18]} ^ {where.device_id[5:0], where.device_id[11:6]};
-  endfunction
-
-  signature_t signature, signature_q[Slots];
+  signature_t signature_q[Slots];
   logic [Slots-1:0] parked_q, same;  // by slot
   logic leaves_park, park_ready;
   logic [SlotBits-1:0] slot;
@@ -393,7 +439,9 @@ module tarn_iommu_lookup
       probe_set_q   <= '0;
       probe_wait_q  <= '0;
       offered_q     <= 1'b0;
+      inval_busy_q  <= 1'b0;
     end else begin
+      inval_busy_q <= inval_busy_o;
       offered_q <= waiting_i;
       if (needs_probes) begin
         probes_left_q <= single_set ? (SetBits + 1)'(1) : (SetBits + 1)'(Sets);

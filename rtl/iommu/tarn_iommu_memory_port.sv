@@ -7,7 +7,7 @@ module tarn_iommu_memory_port
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
 #(
-  parameter int unsigned Walks = 8,
+  parameter int unsigned Walks = 16,
   localparam int unsigned WalkBits = Walks > 1 ? $clog2(Walks) : 1
 ) (
   input  logic                clk_i,

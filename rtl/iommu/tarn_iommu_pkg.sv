@@ -280,6 +280,7 @@ package tarn_iommu_pkg;
     logic [23:0]          device_id;
     logic [19:0]          process_id;  // InvalProcesses
     logic                 by_address;  // InvalFirst
+    logic                 non_leaf;    // by_address: pointers to tables too
     logic [VpnBits-1:0]   vpn;
     logic                 by_pscid;
     logic [PscidBits-1:0] pscid;
@@ -586,6 +587,39 @@ package tarn_iommu_pkg;
     walk.ppn   = ddtp.ppn;
     return walk;
   endfunction
+
+  // A page, as far as a few bits tell it from others.
+  localparam int unsigned SignatureBits = 12;
+  typedef logic [SignatureBits-1:0] signature_t;
+  function automatic signature_t signature_of(page_t where);
+    return where.vpn[11:0] ^ {where.vpn[17:12], where.vpn[23:18]} ^ {where.device_id[5:0], where.device_id[11:6]};
+  endfunction
+
+  // What a walk wants to know of the walk caches: pointers of the first stage on the way to a page of an address space,
+  // and how a guest page is reached.
+  typedef struct packed {
+    tag_t               tag;
+    logic [VpnBits-1:0] gpn;
+  } walk_query_t;
+  // "near": the pointer to the last table (2 MiB a table); "far": to the one above.
+  typedef struct packed {
+    logic               first_near, first_far;
+    logic [PpnBits-1:0] first_near_ppn, first_far_ppn;    // host page of the table
+    logic [PpnBits-1:0] first_near_gpn, first_far_gpn;    // its guest page
+    logic               second_near, second_far;
+    logic [PpnBits-1:0] second_near_ppn, second_far_ppn;
+    logic               guest_page;                       // gpn is known to be readable
+    logic [PpnBits-1:0] guest_page_ppn;                   // and its host page
+  } walk_known_t;
+  // What a step of a walk has found that may be kept.
+  typedef struct packed {
+    logic               first_near, first_far;    // page gpn, in the host page ppn, is the first stage's next table
+    logic               second_near, second_far;  // page ppn is the second stage's next table
+    logic               guest_page;               // guest page gpn is host page ppn
+    walk_query_t        where;
+    logic [PpnBits-1:0] ppn;
+    logic [PpnBits-1:0] table_gpn;
+  } walk_found_t;
 
   // Index of a page number at a level of 9 bits each.
   function automatic logic [8:0] index_of(logic [VpnBits-1:0] vpn, logic [2:0] level);

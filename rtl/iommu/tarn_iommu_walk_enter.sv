@@ -13,16 +13,64 @@ module tarn_iommu_walk_enter
   input  logic               table_i,   // a table lies at guest page gpn_i; walk_i.level and .phase are of its entry
   input  logic               page_valid_i,  // the access goes to guest page gpn_i
   input  logic [VpnBits-1:0] gpn_i,
+  // The walk caches: asked for the page of space_o and the guest page that it comes to, in the same cycle.
+  output walk_query_t        query_o,
+  input  walk_known_t        known_i,
   output logic               done_o,    // result_o is the answer; else walk_o says what to read next
   output result_t            result_o,
   output walk_t              walk_o
 );
-  logic enters_table, enters_page;
+  logic ends, enters_first, enters_table, enters_page;
   logic [VpnBits-1:0] gpn;
   process_t proc;
+  scheme_e second;
+  walk_t at;  // where the walk comes to, before the second stage is asked
 
-  assign proc = space_i.proc;
+  assign proc   = space_i.proc;
+  assign second = space_i.device.second;
 
+  // --- where ----------------------------------------------------------------------------------------------------
+  always_comb begin
+    ends         = 1'b0;
+    at           = walk_i;
+    enters_first = 1'b0;
+    enters_table = table_i;
+    enters_page  = page_valid_i;
+    gpn          = gpn_i;
+    if (device_i && device_result_valid(page_i, space_i.device)) begin
+      ends = 1'b1;
+    end else if (device_i && needs_process(page_i, space_i.device)) begin
+      enters_table = 1'b1;
+      gpn          = VpnBits'(space_i.device.first_ppn);
+      at.level     = 3'(space_i.device.pd_levels) - 3'd1;
+      at.phase     = space_i.device.pd_levels == 2'd1 ? PhaseProcess : PhaseProcessDirectory;
+    end else if (device_i || space_known_i) begin
+      if (space_result_valid(page_i, space_i)) begin
+        ends = 1'b1;
+      end else if (proc.first == SchemeBare) begin
+        enters_page     = 1'b1;
+        gpn             = page_i.vpn;
+        at.first_rights = '1;
+        at.first_size   = Size256T;
+      end else begin
+        enters_first = 1'b1;
+        enters_table = 1'b1;
+        gpn          = VpnBits'(proc.first_ppn);
+        at.level     = root_level(proc.first);
+        at.phase     = PhaseFirst;
+      end
+    end
+    if (enters_table) at.purpose = at.phase == PhaseFirst ? ForFirst : ForProcess;
+    if (enters_page) begin
+      at.purpose = ForPage;
+      at.reached = 1'b1;
+    end
+    if (enters_table || enters_page) at.gpn = gpn;
+  end
+
+  assign query_o = '{tag: tag_of(page_i, space_i), gpn: gpn};
+
+  // --- how it is reached ----------------------------------------------------------------------------------------
   function automatic result_t with_space(result_t result);
     with_space      = result;
     with_space.dtf  = space_i.device.dtf;
@@ -32,70 +80,54 @@ module tarn_iommu_walk_enter
   endfunction
 
   always_comb begin
-    done_o       = 1'b0;
-    result_o     = with_space(plain_result(ResultBare, 1'b0));
-    walk_o       = walk_i;
-    enters_table = table_i;
-    enters_page  = page_valid_i;
-    gpn          = gpn_i;
-
-    if (device_i && device_result_valid(page_i, space_i.device)) begin
-      done_o   = 1'b1;
-      result_o = device_result(page_i, space_i.device);
-    end else if (device_i && needs_process(page_i, space_i.device)) begin
-      enters_table = 1'b1;
-      gpn          = VpnBits'(space_i.device.first_ppn);
-      walk_o.level = 3'(space_i.device.pd_levels) - 3'd1;
-      walk_o.phase = space_i.device.pd_levels == 2'd1 ? PhaseProcess : PhaseProcessDirectory;
-    end else if (device_i || space_known_i) begin
-      if (space_result_valid(page_i, space_i)) begin
-        done_o   = 1'b1;
-        result_o = with_space(space_result(page_i, space_i));
-      end else if (proc.first == SchemeBare) begin
-        enters_page         = 1'b1;
-        gpn                 = page_i.vpn;
-        walk_o.first_rights = '1;
-        walk_o.first_size   = Size256T;
-      end else begin
-        enters_table = 1'b1;
-        gpn          = VpnBits'(proc.first_ppn);
-        walk_o.level = root_level(proc.first);
-        walk_o.phase = PhaseFirst;
+    done_o   = ends;
+    result_o = with_space(plain_result(ResultBare, 1'b0));
+    walk_o   = at;
+    if (ends) begin
+      result_o = device_i && device_result_valid(page_i, space_i.device) ? device_result(page_i, space_i.device)
+                                                                         : with_space(space_result(page_i, space_i));
+    end else if (enters_first && known_i.first_near) begin
+      walk_o.level = 3'd0;
+      walk_o.ppn   = known_i.first_near_ppn;
+      walk_o.gpn   = VpnBits'(known_i.first_near_gpn);
+    end else if (enters_first && known_i.first_far) begin
+      walk_o.level = 3'd1;
+      walk_o.ppn   = known_i.first_far_ppn;
+      walk_o.gpn   = VpnBits'(known_i.first_far_gpn);
+    end else if ((enters_table || enters_page) && second == SchemeBare) begin
+      walk_o.ppn = gpn[PpnBits-1:0];
+      if (enters_page) begin
+        done_o                 = 1'b1;
+        result_o               = with_space(plain_result(ResultLeaf, 1'b0));
+        result_o.second_rights = '1;
+        result_o.size          = at.first_size;
+        result_o.ppn           = gpn[PpnBits-1:0];
       end
-    end
-
-    if (enters_table) walk_o.purpose = walk_o.phase == PhaseFirst ? ForFirst : ForProcess;
-    if (enters_page) begin
-      walk_o.purpose = ForPage;
-      walk_o.reached = 1'b1;
-    end
-    if (enters_table || enters_page) begin
-      walk_o.gpn = gpn;
-      if (space_i.device.second == SchemeBare) begin
-        walk_o.ppn = gpn[PpnBits-1:0];
-        if (enters_page) begin
-          done_o                 = 1'b1;
-          result_o               = with_space(plain_result(ResultLeaf, 1'b0));
-          result_o.second_rights = '1;
-          result_o.size          = walk_o.first_size;
-          result_o.ppn           = gpn[PpnBits-1:0];
-        end
-      end else if (!is_guest_page(space_i.device.second, gpn)) begin
-        done_o            = 1'b1;
-        result_o          = with_space(plain_result(ResultGuestPageFault, 1'b0));
-        result_o.implicit = enters_table;
-        if (walk_o.purpose == ForProcess) result_o.ens = 1'b1;  // not known yet
-      end else begin
-        walk_o.phase        = PhaseSecond;
-        walk_o.second_level = root_level(space_i.device.second);
-        walk_o.ppn          = space_i.device.second_ppn;
+    end else if ((enters_table || enters_page) && !is_guest_page(second, gpn)) begin
+      done_o            = 1'b1;
+      result_o          = with_space(plain_result(ResultGuestPageFault, 1'b0));
+      result_o.implicit = enters_table;
+      if (at.purpose == ForProcess) result_o.ens = 1'b1;  // not known yet
+    end else if (enters_table && known_i.guest_page) begin
+      walk_o.ppn = known_i.guest_page_ppn;
+    end else if (enters_table || enters_page) begin
+      walk_o.phase        = PhaseSecond;
+      walk_o.second_level = root_level(second);
+      walk_o.ppn          = space_i.device.second_ppn;
+      if (known_i.second_far) begin
+        walk_o.second_level = 3'd1;
+        walk_o.ppn          = known_i.second_far_ppn;
+      end
+      if (known_i.second_near) begin
+        walk_o.second_level = 3'd0;
+        walk_o.ppn          = known_i.second_near_ppn;
       end
     end
     // Kept with every result from here on.
-    result_o.reached      = walk_o.reached;
-    result_o.first        = walk_o.reached && proc.first != SchemeBare;
-    result_o.first_rights = walk_o.first_rights;
-    result_o.first_size   = walk_o.first_size;
-    result_o.gpn          = walk_o.gpn;
+    result_o.reached      = at.reached;
+    result_o.first        = at.reached && proc.first != SchemeBare;
+    result_o.first_rights = at.first_rights;
+    result_o.first_size   = at.first_size;
+    result_o.gpn          = at.gpn;
   end
 endmodule : tarn_iommu_walk_enter

@@ -17,6 +17,10 @@ module tarn_iommu_walk_step
   output result_t          result_o,
   output walk_t            walk_o,
   output space_t           space_o,
+  // The walk caches, asked in the same cycle, and what they may keep
+  output walk_query_t      query_o,
+  input  walk_known_t      known_i,
+  output walk_found_t      found_o,
   output logic             device_o,   // space_o.device is a context that may be kept
   output logic             process_o   // space_o.process is
 );
@@ -199,6 +203,8 @@ module tarn_iommu_walk_step
     .table_i      (enters_table),
     .page_valid_i (enters_page),
     .gpn_i        (gpn),
+    .query_o,
+    .known_i,
     .done_o       (enter_done),
     .result_o     (enter_result),
     .walk_o       (entered)
@@ -225,5 +231,20 @@ module tarn_iommu_walk_step
       walk_o.ppn   = host_ppn;
       walk_o.phase = walk_i.purpose == ForFirst ? PhaseFirst : walk_i.level == 3'd0 ? PhaseProcess : PhaseProcessDirectory;
     end
+  end
+
+  // A first stage's table whose host page is known now: with its root's level, it is no pointer that led there.
+  logic finds_table;
+  assign finds_table = !done_o && walk_o.phase == PhaseFirst && walk_o.level != root_level(space_o.proc.first);
+  always_comb begin
+    found_o             = '0;
+    found_o.first_near  = finds_table && walk_o.level == 3'd0;
+    found_o.first_far   = finds_table && walk_o.level == 3'd1;
+    found_o.second_near = descends && walk_o.second_level == 3'd0;
+    found_o.second_far  = descends && walk_o.second_level == 3'd1;
+    found_o.guest_page  = translated && walk_i.purpose != ForPage;
+    found_o.where       = '{tag: tag_of(page_i, space_o), gpn: walk_i.gpn};
+    found_o.ppn         = walk_o.ppn;
+    found_o.table_gpn   = walk_o.gpn[PpnBits-1:0];
   end
 endmodule : tarn_iommu_walk_step

@@ -1,6 +1,6 @@
 // The walks under way and who waits for them: as many at once as Walks, each for one page, any number of waiters.
 // Latency: a read is offered the cycle after the request that starts the walk, and the cycle after each answer; the
-// first waiter may leave the cycle after the last answer, one waiter per cycle over all walks.
+// first waiter may leave in the cycle of the last answer (now_valid_o), one waiter per cycle over all walks.
 // Order: the waiters of a page leave in the order in which they came; a page stays here until its last waiter left.
 // When all walks are in use, free_o is low. Reads of different walks overlap; their answers are always taken.
 // Invalidation: a walk that an invalidation may concern begins anew, so that nothing read before it is used or
@@ -12,8 +12,9 @@ module tarn_iommu_walks
   import tarn_iommu_pkg::*;
 #(
   parameter capabilities_t Capabilities = DefaultCapabilities,
-  parameter int unsigned Walks = 8,   // 1..64
+  parameter int unsigned Walks = 16,  // 1..64
   parameter int unsigned Slots = 64,  // power of two
+  parameter int unsigned CacheEntries = 32,  // of each walk cache; power of two, 8..256
   localparam int unsigned WalkBits = Walks > 1 ? $clog2(Walks) : 1,
   localparam int unsigned SlotBits = $clog2(Slots)
 ) (
@@ -26,7 +27,9 @@ module tarn_iommu_walks
   // A request asks whether its page is walked already, joins (append_i), or starts a walk (start_i).
   input  page_t               page_i,
   output logic                match_o,
-  output logic                free_o,
+  output logic [1:0]          free_o,          // how many walks may start: 3 or more
+  input  signature_t          signature_i,     // of another page
+  output logic                signature_match_o,  // and whether one is walked that looks the same
   input  logic                append_i,
   input  logic                start_i,
   input  logic [SlotBits-1:0] slot_i,
@@ -43,6 +46,11 @@ module tarn_iommu_walks
   input  logic                go_ready_i,
   output logic [SlotBits-1:0] go_slot_o,
   output result_t             go_result_o,
+  // The first waiter of the walk that ends in this cycle; it waits if it is not taken
+  output logic                now_valid_o,
+  input  logic                now_ready_i,
+  output logic [SlotBits-1:0] now_slot_o,
+  output result_t             now_result_o,
   // What may be kept, for one cycle
   output logic                tlb_fill_valid_o,
   output tlb_fill_t           tlb_fill_o,
@@ -69,30 +77,55 @@ module tarn_iommu_walks
 
   typedef enum logic [1:0] {Free, Request, Response, Go} state_e;
 
+  // What a walk knows, as far as it knows it.
+  typedef struct packed {
+    walk_t  walk;
+    space_t space;
+  } progress_t;
+
   state_e              state_q[Walks];
-  page_t               page_q[Walks];
-  walk_t               walk_q[Walks];
-  space_t              space_q[Walks];        // as far as it is known
+  page_t               page_q[Walks];         // compared all at once
+  signature_t          signature_q[Walks];
+  logic [SlotBits-1:0] head_q[Walks], tail_q[Walks];
+  logic [Walks-1:0]    begin_anew_q;          // what was read so far does not count
+  logic [Walks-1:0]    restarted_q;           // begun anew, no result since
+  // In distributed RAM, with one write port each: as it started, and as it goes on (stepped_q).
+  page_t               page_of_q[Walks];
+  progress_t           started_q[Walks], going_on_q[Walks];
+  logic [Walks-1:0]    stepped_q;
+  logic [Walks-1:0]    from_root_q;           // neither: from the directory
   result_t             result_q[Walks];
   logic [1:0]          way_q[Walks];
-  logic [SlotBits-1:0] head_q[Walks], tail_q[Walks];
-  logic [SlotBits-1:0] next_q[Slots];     // the waiter behind a waiter
-  logic [Walks-1:0]    begin_anew_q;      // what was read so far does not count
-  logic [Walks-1:0]    restarted_q;       // begun anew, no result since
+  logic [SlotBits-1:0] next_q[Slots];         // the waiter behind a waiter
 
   logic [Walks-1:0] is_free, is_request, is_go, match, hit_by_inval;
   logic [WalkBits-1:0] match_walk, free_walk, go_walk, last_go_q;
 
+  logic [1:0] free_count;
   always_comb begin
+    free_count = '0;
     for (int unsigned i = 0; i < Walks; i++) begin
+      if (state_q[i] == Free && free_count != 2'd3) free_count = free_count + 2'd1;
       is_free[i]    = state_q[i] == Free;
       is_request[i] = state_q[i] == Request;
       is_go[i]      = state_q[i] == Go;
     end
   end
   assign idle_o       = is_free == '1;
-  assign free_o       = is_free != '0;
+  assign free_o       = free_count;
   assign restarting_o = restarted_q != '0;
+
+  logic [55:0] rsp_addr;
+  logic [3:0][63:0] words;
+  page_t rsp_page;
+  walk_t rsp_walk, next_walk, start_walk;
+  space_t rsp_space, next_space;
+  result_t result, unused_start_result;
+  logic done, is_device, is_process, anew, start_done;
+  walk_query_t [1:0] queries;  // of the walk that starts, of the one that goes on
+  walk_known_t [1:0] known;
+  walk_found_t found, found_q;
+  logic found_valid_q;
 
   // --- who waits ------------------------------------------------------------------------------------------------
   always_comb begin
@@ -100,34 +133,74 @@ module tarn_iommu_walks
     match_walk = '0;
     free_walk  = '0;
     for (int unsigned i = 0; i < Walks; i++) begin
-      match[i] = !is_free[i] && page_q[i] == page_i;
+      if (!is_free[i] && signature_q[i] == signature_of(page_i)) match[i] = page_q[i] == page_i;
       if (match[i]) match_walk = WalkBits'(i);
       if (is_free[i]) free_walk = WalkBits'(i);
     end
   end
   assign match_o = match != '0;
+  always_comb begin
+    signature_match_o = 1'b0;
+    for (int unsigned i = 0; i < Walks; i++) if (!is_free[i] && signature_q[i] == signature_i) signature_match_o = 1'b1;
+  end
 
-  logic [Walks-1:0] go_grant;
-  logic go, go_last;
+  logic [Walks-1:0] go_grant, leaves, leaves_last;  // of each walk: a waiter, and the last one
+  logic go, go_last, now, now_last;
   tarn_pick_next #(.N(Walks)) u_pick_go (.req_i(is_go), .last_i(last_go_q), .grant_o(go_grant), .index_o(go_walk));
 
-  assign go_valid_o  = is_go != '0;
-  assign go_slot_o   = head_q[go_walk];
-  assign go_result_o = result_q[go_walk];
-  assign go          = go_valid_o && go_ready_i;
-  assign go_last     = head_q[go_walk] == tail_q[go_walk];
+  assign go_valid_o   = is_go != '0;
+  assign go_slot_o    = head_q[go_walk];
+  assign go_result_o  = result_q[go_walk];
+  assign go           = go_valid_o && go_ready_i;
+  assign go_last      = head_q[go_walk] == tail_q[go_walk];
+  assign now_slot_o   = head_q[rsp_walk_i];
+  assign now_result_o = result;
+  assign now_valid_o  = rsp_valid_i && done && !anew;
+  assign now          = now_valid_o && now_ready_i;
+  assign now_last     = head_q[rsp_walk_i] == tail_q[rsp_walk_i];
+
+  always_comb begin
+    for (int unsigned i = 0; i < Walks; i++) begin
+      leaves[i]      = (go && go_grant[i]) || (now && rsp_walk_i == WalkBits'(i));
+      leaves_last[i] = (go && go_grant[i] && go_last) || (now && rsp_walk_i == WalkBits'(i) && now_last);
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (append_i) next_q[tail_q[match_walk]] <= slot_i;
     for (int unsigned i = 0; i < Walks; i++) begin
       if (append_i && match[i]) tail_q[i] <= slot_i;
-      if (go && go_grant[i]) head_q[i] <= go_last ? slot_i : next_q[head_q[i]];  // last: only what comes now
+      if (leaves[i]) head_q[i] <= leaves_last[i] ? slot_i : next_q[head_q[i]];  // last: only what comes now
     end
     if (start_i) begin
-      page_q[free_walk] <= page_i;
-      way_q[free_walk]  <= way_i;
-      head_q[free_walk] <= slot_i;
-      tail_q[free_walk] <= slot_i;
+      page_q[free_walk]      <= page_i;
+      page_of_q[free_walk]   <= page_i;
+      signature_q[free_walk] <= signature_of(page_i);
+      way_q[free_walk]       <= way_i;
+      head_q[free_walk]      <= slot_i;
+      tail_q[free_walk]      <= slot_i;
+    end
+  end
+
+  // --- where they stand -----------------------------------------------------------------------------------------
+  progress_t read_progress, rsp_progress;
+  page_t read_page;
+  walk_t read_walk;
+  always_comb begin
+    read_progress = stepped_q[read_walk_o] ? going_on_q[read_walk_o] : started_q[read_walk_o];
+    rsp_progress  = stepped_q[rsp_walk_i] ? going_on_q[rsp_walk_i] : started_q[rsp_walk_i];
+    read_walk     = from_root_q[read_walk_o] ? first_step(ddtp_i) : read_progress.walk;
+    rsp_walk      = from_root_q[rsp_walk_i] ? first_step(ddtp_i) : rsp_progress.walk;
+  end
+  assign read_page = page_of_q[read_walk_o];
+  assign rsp_page  = page_of_q[rsp_walk_i];
+  assign rsp_space = rsp_progress.space;
+
+  always_ff @(posedge clk_i) begin
+    if (start_i) started_q[free_walk] <= '{walk: start_walk, space: space_i};
+    if (rsp_valid_i) begin
+      going_on_q[rsp_walk_i] <= '{walk: next_walk, space: next_space};
+      result_q[rsp_walk_i]   <= result;
     end
   end
 
@@ -142,21 +215,11 @@ module tarn_iommu_walks
     .grant_o(read_grant),
     .index_o(read_walk_o)
   );
-  assign read_addr_o = step_addr(page_q[read_walk_o], space_q[read_walk_o].device.second, walk_q[read_walk_o]);
-  assign read_size_o = walk_q[read_walk_o].phase == PhaseDevice ? 2'd2 : walk_q[read_walk_o].phase == PhaseProcess ? 2'd1 : 2'd0;
+  assign read_addr_o = step_addr(read_page, read_progress.space.device.second, read_walk);
+  assign read_size_o = read_walk.phase == PhaseDevice ? 2'd2 : read_walk.phase == PhaseProcess ? 2'd1 : 2'd0;
 
   // --- answers --------------------------------------------------------------------------------------------------
-  logic [55:0] rsp_addr;
-  logic [3:0][63:0] words;
-  page_t rsp_page;
-  walk_t rsp_walk, next_walk, start_walk;
-  space_t rsp_space, next_space;
-  result_t result, unused_start_result;
-  logic done, is_device, is_process, anew, start_done;
 
-  assign rsp_page = page_q[rsp_walk_i];
-  assign rsp_walk = walk_q[rsp_walk_i];
-  assign rsp_space = space_q[rsp_walk_i];
   assign rsp_addr  = step_addr(rsp_page, rsp_space.device.second, rsp_walk);
 
   always_comb begin
@@ -178,6 +241,9 @@ module tarn_iommu_walks
     .result_o (result),
     .walk_o   (next_walk),
     .space_o  (next_space),
+    .query_o  (queries[1]),
+    .known_i  (known[1]),
+    .found_o  (found),
     .device_o (is_device),
     .process_o(is_process)
   );
@@ -192,10 +258,32 @@ module tarn_iommu_walks
     .table_i      (1'b0),
     .page_valid_i (1'b0),
     .gpn_i        ('0),
+    .query_o      (queries[0]),
+    .known_i      (known[0]),
     .done_o       (start_done),
     .result_o     (unused_start_result),
     .walk_o       (start_walk)
   );
+
+  tarn_iommu_walk_caches #(.Entries(CacheEntries)) u_caches (
+    .clk_i,
+    .rst_ni,
+`ifdef TARN_PLANT
+    .plant_i,
+`endif
+    .read_i ({rsp_valid_i, start_i}),
+    .query_i(queries),
+    .known_o(known),
+    .inval_valid_i,
+    .inval_i,
+    .fill_i (found_valid_q && !inval_valid_i),
+    .found_i(found_q)
+  );
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) found_valid_q <= 1'b0;
+    else found_valid_q <= rsp_valid_i && !anew;
+  end
+  always_ff @(posedge clk_i) if (rsp_valid_i) found_q <= found;
 
   assign anew = begin_anew_q[rsp_walk_i] || hit_by_inval[rsp_walk_i];
 
@@ -234,13 +322,13 @@ module tarn_iommu_walks
           Response: begin
             if (hit_by_inval[i]) {begin_anew_q[i], restarted_q[i]} <= 2'b11;
             if (rsp_valid_i && rsp_walk_i == WalkBits'(i)) begin
-              state_q[i]      <= done && !anew ? Go : Request;
+              state_q[i]      <= !done || anew ? Request : leaves_last[i] && !(append_i && match[i]) ? Free : Go;
               begin_anew_q[i] <= 1'b0;
               if (done && !anew) restarted_q[i] <= 1'b0;
             end
           end
           default: begin  // Go
-            if (go && go_grant[i] && go_last && !(append_i && match[i])) begin
+            if (leaves_last[i] && !(append_i && match[i])) begin
               state_q[i] <= Free;
             end else if (hit_by_inval[i]) begin
               state_q[i]     <= Request;
@@ -252,18 +340,23 @@ module tarn_iommu_walks
     end
   end
 
-  always_ff @(posedge clk_i) begin
-    for (int unsigned i = 0; i < Walks; i++) begin
-      if (is_go[i] && hit_by_inval[i]) walk_q[i] <= first_step(ddtp_i);
-    end
-    if (start_i) begin
-      walk_q[free_walk]  <= device_known_i && !start_done ? start_walk : first_step(ddtp_i);
-      space_q[free_walk] <= space_i;
-    end
-    if (rsp_valid_i) begin
-      walk_q[rsp_walk_i]   <= anew ? first_step(ddtp_i) : next_walk;
-      space_q[rsp_walk_i]  <= next_space;
-      result_q[rsp_walk_i] <= result;
+  // A step that counts leads on; one that does not, and a result that an invalidation hits, back to the root.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      stepped_q   <= '0;
+      from_root_q <= '0;
+    end else begin
+      for (int unsigned i = 0; i < Walks; i++) begin
+        if (start_i && free_walk == WalkBits'(i)) begin
+          stepped_q[i]   <= 1'b0;
+          from_root_q[i] <= !device_known_i || start_done;
+        end else if (rsp_valid_i && rsp_walk_i == WalkBits'(i)) begin
+          stepped_q[i]   <= 1'b1;
+          from_root_q[i] <= anew;
+        end else if (is_go[i] && hit_by_inval[i]) begin
+          from_root_q[i] <= 1'b1;
+        end
+      end
     end
   end
 
@@ -300,7 +393,7 @@ module tarn_iommu_walks
   end
 
   `TARN_ASSERT(OneWalkAPage, (match & (match - 1'b1)) == '0)
-  `TARN_ASSERT(StartsOnlyFree, !start_i || (free_o && !match_o))
+  `TARN_ASSERT(StartsOnlyFree, !start_i || (free_o != 2'd0 && !match_o))
   `TARN_ASSERT(JoinsOnlyMatch, !append_i || match_o)
   logic rsp_expected;
   assign rsp_expected = state_q[rsp_walk_i] == Response;

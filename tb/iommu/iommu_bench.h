@@ -52,6 +52,7 @@ enum class Plant : std::uint8_t {
   kHitPassesWaiter = 4,
   kWrongFaultAddress = 5,
   kFenceDoesNotWait = 6,
+  kStalePointers = 7,
 };
 
 class IommuBench : public RegisterBus {

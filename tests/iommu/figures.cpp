@@ -6,6 +6,7 @@
 #include <iostream>
 #include <vector>
 
+#include "tb/iommu/guest_tables.h"
 #include "tb/iommu/iommu_bench.h"
 
 namespace tarn::tests {
@@ -80,12 +81,95 @@ LatencyFigures MeasureLatency(unsigned walk_cycles) {
   Rig rig;
   rig.bench.walk_agent().set_timing({.latency_cycles_min = walk_cycles, .latency_cycles_max = walk_cycles});
   LatencyFigures figures;
-  figures.small_page_hit_cycles = rig.Latency(MakeRequest(3, kPages));
-  rig.Latency(MakeRequest(0, kLarge));
-  figures.large_page_hit_cycles = rig.Latency(MakeRequest(0, kLarge + 0x10000));
+  rig.Latency(MakeRequest(3, kPages));  // walked by the rig, now in the front level
+  figures.front_hit_cycles = rig.Latency(MakeRequest(3, kPages));
+  figures.second_level_hit_cycles = rig.Latency(MakeRequest(63, kPages));
+  for (int time = 0; time < 2; ++time) rig.Latency(MakeRequest(0, kLarge));
+  figures.large_page_front_hit_cycles = rig.Latency(MakeRequest(0, kLarge + 0x10000));
+  rig.bench.PushCommand(kIotinvalVma);
+  rig.bench.PushCommand(kIofence);
+  rig.bench.RunCommands();
   figures.sv39_cold_cycles = rig.Latency(MakeRequest(0, kFar));
   figures.sv39_warm_cycles = rig.Latency(MakeRequest(0, kFar + kPageBytes));
   return figures;
+}
+
+namespace {
+
+constexpr std::uint32_t kGuestDevice = 5, kGuestPscid = 7, kGuestGscid = 0x123;
+constexpr std::uint64_t kGuestPages = 0x12'3460'0000, kGuestMemory = 0x40'5000'0000;
+constexpr std::uint64_t kPagesAtOnce = 32;
+
+// One device in a guest. Two pages are mapped at each place.
+class NestedRig {
+ public:
+  // stride_pages: between guest pages of tables; page_stride_bytes: between the pages of the device, in both stages.
+  NestedRig(unsigned walk_cycles, std::uint64_t stride_pages, std::uint64_t page_stride_bytes, int levels)
+      : tables_(bench.memory, bench.tables), page_stride_bytes_(page_stride_bytes) {
+    tables_.set_guest_stride(stride_pages);
+    tables_.UseSecond(kSv39);
+    tables_.UseFirst(kSv39);
+    for (std::uint64_t page = 0; page <= kPagesAtOnce; ++page) {
+      tables_.MapFirst(Iova(page), kGuestMemory + page * page_stride_bytes);
+      tables_.MapSecond(kGuestMemory + page * page_stride_bytes, 0x3'0000'0000 + page * kPageBytes);
+    }
+    bench.tables.SetContext(IommuBench::kDirectory >> 12, levels, kGuestDevice,
+                            {1, tables_.Iohgatp(kGuestGscid), std::uint64_t{kGuestPscid} << 12, tables_.Fsc()});
+    bench.EnableQueues();
+    bench.SetMode(static_cast<std::uint32_t>(levels + 1));
+    bench.walk_agent().set_timing({.latency_cycles_min = walk_cycles, .latency_cycles_max = walk_cycles});
+  }
+  ~NestedRig() {
+    if (!bench.failures().any()) return;
+    std::cerr << bench.FailureText();
+    std::exit(1);
+  }
+  std::uint64_t Iova(std::uint64_t page) const { return kGuestPages + page * page_stride_bytes_; }
+  void Forget() {  // all but the context
+    bench.PushCommand(kIotinvalGvma);
+    bench.PushCommand(kIofence);
+    bench.RunCommands();
+  }
+  std::uint64_t Latency(std::uint64_t page) {
+    const std::uint8_t tag = bench.Send(MakeRequest(kGuestDevice, Iova(page)));
+    bench.Drain();
+    return bench.host_cycle(tag) - bench.accepted_cycle(tag);
+  }
+
+  IommuBench bench;
+
+ private:
+  GuestTables tables_;
+  std::uint64_t page_stride_bytes_;
+};
+
+}  // namespace
+
+NestedFigures MeasureNested(unsigned walk_cycles) {
+  NestedRig rig(walk_cycles, std::uint64_t{1} << 18, kPageBytes, 1);
+  rig.Latency(0);
+  rig.Forget();
+  NestedFigures figures;
+  figures.cold_cycles = rig.Latency(0);
+  figures.warm_cycles = rig.Latency(1);
+  return figures;
+}
+
+double MeasureNestedPages(unsigned walk_cycles, NestedStart start) {
+  const bool disjoint = start == NestedStart::kDisjoint;
+  // Disjoint: 2 MiB apart, a table of last entries for each page in both stages.
+  NestedRig rig(walk_cycles, disjoint ? 512 : 1, disjoint ? std::uint64_t{1} << 21 : kPageBytes,
+                start == NestedStart::kColdDirectory ? 3 : 1);
+  if (start != NestedStart::kColdDirectory) rig.Latency(kPagesAtOnce);  // a page that is not asked for below
+  if (start == NestedStart::kCold || disjoint) rig.Forget();
+  std::uint64_t last = 0;
+  std::vector<std::uint8_t> tags;
+  for (std::uint64_t page = 0; page < kPagesAtOnce; ++page) {
+    tags.push_back(rig.bench.Send(MakeRequest(kGuestDevice, rig.Iova(page))));
+  }
+  rig.bench.Drain();
+  for (const std::uint8_t tag : tags) last = std::max(last, rig.bench.host_cycle(tag));
+  return static_cast<double>(last - rig.bench.accepted_cycle(tags.front())) / static_cast<double>(kPagesAtOnce);
 }
 
 double MeasureHitsPerCycle(unsigned misses, std::uint64_t requests) {
@@ -100,6 +184,7 @@ double MeasureHitsPerCycle(unsigned misses, std::uint64_t requests) {
 std::int64_t MeasureHitUnderMissAddedCycles() {
   Rig rig;
   rig.bench.walk_agent().set_timing({.latency_cycles_min = 100, .latency_cycles_max = 100});
+  rig.Latency(MakeRequest(3, kPages));
   const std::uint64_t alone = rig.Latency(MakeRequest(3, kPages));
   rig.bench.Send(MakeRequest(0, kFar));
   const std::uint8_t tag = rig.bench.Send(MakeRequest(3, kPages));
@@ -110,10 +195,11 @@ std::int64_t MeasureHitUnderMissAddedCycles() {
 double MeasureSamePageWalks() {
   Rig rig;
   rig.bench.walk_agent().set_timing({.latency_cycles_min = 100, .latency_cycles_max = 100});
+  rig.Latency(MakeRequest(0, kFar + kPageBytes));  // from now on a walk reads the leaf alone
   const std::uint64_t before = rig.bench.walk_agent().requests();
   for (unsigned i = 0; i < 16; ++i) rig.bench.Send(MakeRequest(0, kFar + i * 64));
   rig.bench.Drain();
-  return static_cast<double>(rig.bench.walk_agent().requests() - before) / 3;
+  return static_cast<double>(rig.bench.walk_agent().requests() - before);
 }
 
 std::uint64_t MeasureInvalidateStallCyclesMax() {

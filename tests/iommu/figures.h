@@ -7,17 +7,33 @@
 namespace tarn::tests {
 
 struct LatencyFigures {
-  std::uint64_t small_page_hit_cycles = 0, large_page_hit_cycles = 0;
-  std::uint64_t sv39_cold_cycles = 0;  // device context kept, no translation
-  std::uint64_t sv39_warm_cycles = 0;  // all but the leaf was walked before; nothing is kept of it in this version
+  std::uint64_t front_hit_cycles = 0, large_page_front_hit_cycles = 0;  // used just before
+  std::uint64_t second_level_hit_cycles = 0;                            // others were used since
+  std::uint64_t sv39_cold_cycles = 0;                                   // only the device context is kept
+  std::uint64_t sv39_warm_cycles = 0;                                   // all but the leaf is
 };
 LatencyFigures MeasureLatency(unsigned walk_cycles);
+
+// Sv39 over Sv39x4. Cold: only the device context is kept; each table lies in a gigabyte of its own, so that one walk's
+// steps do not help each other. Warm: all but the leaves of both stages is kept.
+struct NestedFigures {
+  std::uint64_t cold_cycles = 0, warm_cycles = 0;
+};
+NestedFigures MeasureNested(unsigned walk_cycles);
+// 32 pages that follow each other, asked for one a cycle: cycles until the last has left, per page.
+enum class NestedStart {
+  kCold,           // only the device context is kept
+  kColdDirectory,  // not even that; three levels
+  kDisjoint,       // only the device context, and every page has tables of its own in both stages
+  kWarm            // only the leaves are missing
+};
+double MeasureNestedPages(unsigned walk_cycles, NestedStart start);
 
 // Mix: 64 devices with a page each, reads and writes. misses: walks that take long meanwhile.
 double MeasureHitsPerCycle(unsigned misses, std::uint64_t requests);
 // How much longer a hit takes while a miss waits for a table of 100 cycles a read.
 std::int64_t MeasureHitUnderMissAddedCycles();
-// Reads of tables that 16 misses to one page cause, in walks of three.
+// Walks that 16 misses to one page cause.
 double MeasureSamePageWalks();
 // Longest gap between two hits while an invalidation goes through every set.
 std::uint64_t MeasureInvalidateStallCyclesMax();

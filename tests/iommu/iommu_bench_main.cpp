@@ -13,12 +13,22 @@ nlohmann::json MeasureFigures(bool quick) {
   };
   const LatencyFigures near = MeasureLatency(10);
   const LatencyFigures far = MeasureLatency(100);
-  add("hit_latency_cycles", near.large_page_hit_cycles, "cycles");
-  add("second_level_hit_latency_cycles", near.small_page_hit_cycles, "cycles");
+  add("hit_latency_cycles", near.front_hit_cycles, "cycles");
+  add("second_level_hit_latency_cycles", near.second_level_hit_cycles, "cycles");
   add("sv39_cold_cycles_L10", near.sv39_cold_cycles, "cycles");
   add("sv39_cold_cycles_L100", far.sv39_cold_cycles, "cycles");
   add("sv39_warm_cycles_L10", near.sv39_warm_cycles, "cycles");
   add("sv39_warm_cycles_L100", far.sv39_warm_cycles, "cycles");
+  const NestedFigures nested = MeasureNested(100);
+  add("nested_cold_cycles_L100", nested.cold_cycles, "cycles");
+  add("nested_warm_cycles_L100", nested.warm_cycles, "cycles");
+  const auto pages = [&](const std::string& name, NestedStart start) {
+    add("nested_32_pages_" + name + "_cycles_per_page_L100", MeasureNestedPages(100, start), "cycles/page");
+  };
+  pages("cold", NestedStart::kCold);
+  pages("cold_directory", NestedStart::kColdDirectory);
+  pages("disjoint", NestedStart::kDisjoint);
+  pages("warm", NestedStart::kWarm);
   const std::uint64_t requests = quick ? 2'000 : 10'000;
   add("hit_throughput_per_cycle", MeasureHitsPerCycle(0, requests), "per cycle");
   add("hit_throughput_under_16_misses", MeasureHitsPerCycle(16, requests), "per cycle");

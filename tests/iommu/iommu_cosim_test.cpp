@@ -66,14 +66,16 @@ std::string PlantName(const testing::TestParamInfo<tb::Plant>& plant) {
                                            "WalkIgnoresInvalidation",
                                            "HitPassesWaiter",
                                            "WrongFaultAddress",
-                                           "FenceDoesNotWait"};
+                                           "FenceDoesNotWait",
+                                           "StalePointers"};
   return kNames[static_cast<int>(plant.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, IommuPlanted,
                          testing::Values(tb::Plant::kWrongTranslationBit, tb::Plant::kStaleEntry,
                                          tb::Plant::kWalkIgnoresInvalidation, tb::Plant::kHitPassesWaiter,
-                                         tb::Plant::kWrongFaultAddress, tb::Plant::kFenceDoesNotWait),
+                                         tb::Plant::kWrongFaultAddress, tb::Plant::kFenceDoesNotWait,
+                                         tb::Plant::kStalePointers),
                          PlantName);
 
 }  // namespace

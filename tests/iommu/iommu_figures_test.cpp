@@ -6,16 +6,27 @@
 namespace tarn::tests {
 namespace {
 
-TEST(IommuFigures, AHitTakesThreeCycles) {
+TEST(IommuFigures, AHitTakesTwoCyclesInTheFrontLevelAndThreeInTheSecond) {
   const LatencyFigures figures = MeasureLatency(10);
-  EXPECT_EQ(figures.small_page_hit_cycles, 3u);
-  EXPECT_EQ(figures.large_page_hit_cycles, 3u);
+  EXPECT_EQ(figures.front_hit_cycles, 2u);
+  EXPECT_EQ(figures.large_page_front_hit_cycles, 2u);
+  EXPECT_EQ(figures.second_level_hit_cycles, 3u);
 }
 
-TEST(IommuFigures, AMissTakesItsThreeReadsAndAFewCycles) {
+TEST(IommuFigures, AMissTakesItsReadsAndAFewCycles) {
   for (const unsigned walk_cycles : {10u, 100u}) {
-    EXPECT_LE(MeasureLatency(walk_cycles).sv39_cold_cycles, 3 * walk_cycles + 7);
+    const LatencyFigures figures = MeasureLatency(walk_cycles);
+    EXPECT_EQ(figures.sv39_cold_cycles, 3 * walk_cycles + 6);
+    EXPECT_EQ(figures.sv39_warm_cycles, walk_cycles + 4);
+    const NestedFigures nested = MeasureNested(walk_cycles);
+    EXPECT_EQ(nested.cold_cycles, 15 * walk_cycles + 18);
+    EXPECT_EQ(nested.warm_cycles, 2 * walk_cycles + 5);
   }
+}
+
+TEST(IommuFigures, MissesOfManyPagesOverlap) {
+  EXPECT_LE(MeasureNestedPages(100, NestedStart::kCold), 60);
+  EXPECT_LE(MeasureNestedPages(100, NestedStart::kWarm), 15);
 }
 
 TEST(IommuFigures, AHitLeavesEveryCycle) {

@@ -179,7 +179,7 @@ TEST_F(IommuInvalidation, MissesToOnePageShareAWalk) {
   for (unsigned i = 0; i < 16; ++i)
     bench.Send(MakeRequest(kDevice, kIova + i * 0x100, i % 2 != 0 ? Op::kWrite : Op::kRead));
   bench.Drain();
-  EXPECT_EQ(bench.walk_agent().requests() - before, 3u);
+  EXPECT_EQ(bench.walk_agent().requests() - before, 1u) << "an address names the leaf: the pointers above it are kept";
 }
 
 TEST_F(IommuInvalidation, EveryWaiterHearsOfTheFault) {

@@ -146,7 +146,8 @@ TEST_F(IommuTranslation, MalformedEntriesArePageFaults) {
   }
   reserved_of_leaf.push_back(bit(61) | bit(62));
   for (int level = 0; level < 3; ++level) {
-    for (const std::uint64_t reserved : reserved_of_leaf) expect(level, kPteUserAll | reserved, "reserved bits of a leaf");
+    for (const std::uint64_t reserved : reserved_of_leaf)
+      expect(level, kPteUserAll | reserved, "reserved bits of a leaf");
     if (level == 0) {
       expect(level, table, "a pointer at the last level");
       for (std::uint64_t low = 0; low < 16; ++low) {
@@ -157,7 +158,8 @@ TEST_F(IommuTranslation, MalformedEntriesArePageFaults) {
     expect(level, kPteUserAll | kPteN | std::uint64_t{8} << 10, "NAPOT above the last level");
     for (int low = 10; low < 10 + 9 * level; ++low) expect(level, kPteUserAll | bit(low), "misaligned page");
     for (const std::uint64_t flag : {kPteD, kPteA, kPteU, kPteN}) expect(level, table | flag, "flag of a pointer");
-    for (const std::uint64_t reserved : reserved_of_pointer) expect(level, table | reserved, "reserved bit of a pointer");
+    for (const std::uint64_t reserved : reserved_of_pointer)
+      expect(level, table | reserved, "reserved bit of a pointer");
   }
 }
 
@@ -189,7 +191,8 @@ TEST_F(IommuTranslation, MisconfiguredContextsAreCause259) {
   for (int at = 32; at < 64; ++at) with_tc(bit(at));
   for (std::uint64_t mode = 1; mode < 16; ++mode) {
     const bool scheme = mode >= 8 && mode <= 10;  // of 39 to 57 bits
-    bad.push_back({good.tc, mode << 60 | (scheme ? 1 : 0), good.ta, good.fsc});  // a second stage's root is 16 KiB aligned
+    bad.push_back(
+        {good.tc, mode << 60 | (scheme ? 1 : 0), good.ta, good.fsc});  // a second stage's root is 16 KiB aligned
     if (!scheme) bad.push_back({good.tc, 0, good.ta, mode << 60 | root_});
     if (mode > 3) bad.push_back({good.tc | kTcPdtv, 0, good.ta, mode << 60 | root_});
   }
@@ -250,6 +253,7 @@ TEST_F(IommuTranslation, TableReadErrorsHaveTheirCauses) {
   for (int level = 0; level < 3; ++level) {
     const std::uint64_t at = bench.tables.EntryAddress(root_, kIova, level);
     bench.memory.set_status(at, LineStatus::kAccessError);
+    bench.InvalidateAll();
     ExpectFault(MakeRequest(kDevice, kIova), 5, kRead);
     ExpectFault(MakeRequest(kDevice, kIova, Op::kWrite), 7, kWrite);
     ExpectFault(execute, 1, kExecute);

@@ -1,0 +1,106 @@
+// The translations that were used last, of pages of any size, by requester: device and process instead of their address
+// space, so that no context has to be known first.
+// Lookup: 1 per cycle, compared in the cycle of the request, answer the next cycle; the answer holds until the next
+// lookup. An entry that holds the page but does not permit the access is dropped.
+// Any invalidation drops all. A fill takes the place of the oldest entry.
+`include "tarn_assert.svh"
+module tarn_iommu_front
+  import tarn_iommu_pkg::*;
+#(
+  parameter int unsigned Entries = 16  // power of two, 2..64
+) (
+  input  logic    clk_i,
+  input  logic    rst_ni,
+  // Cycle 0
+  input  logic    read_i,
+  input  page_t   page_i,
+  input  asker_t  asker_i,
+  // Cycle 1
+  output logic    hit_o,
+  output leaf_t   leaf_o,
+  input  logic    flush_i,
+  input  logic    fill_i,
+  input  page_t   fill_page_i,   // KindUntranslated
+  input  leaf_t   fill_leaf_i,
+  input  logic    fill_sum_i,    // of its process context
+  input  logic    fill_ens_i
+);
+  `TARN_ASSERT_INIT(EntriesAllowed, Entries >= 2 && Entries <= 64 && Entries == 2 ** $clog2(Entries),
+                    "tarn_iommu_front: Entries must be a power of two, 2..64")
+
+  localparam int unsigned IndexBits = $clog2(Entries);
+
+  function automatic logic is_same_page(logic [VpnBits-1:0] a, logic [VpnBits-1:0] b, size_e size);
+    return ((a ^ b) & ~VpnBits'(offset_mask(size))) == '0;
+  endfunction
+
+  // Field by field: the device decides most comparisons.
+  logic [23:0] device_id_q[Entries];
+  logic        process_valid_q[Entries];
+  logic [19:0] process_id_q[Entries];
+  logic [VpnBits-1:0] vpn_q[Entries];
+  leaf_t       leaf_q[Entries];
+  logic        sum_q[Entries];
+  logic        ens_q[Entries];
+
+  logic [Entries-1:0] valid_q, held, permitted, filled, hits_q;
+  logic [IndexBits-1:0] next_q, newest_q;
+  logic fill;
+
+  always_comb begin
+    held      = '0;
+    permitted = '0;
+    for (int unsigned i = 0; i < Entries; i++) begin
+      if (read_i && page_i.kind == KindUntranslated && valid_q[i] && device_id_q[i] == page_i.device_id) begin
+        held[i]      = process_valid_q[i] == page_i.process_valid && process_id_q[i] == page_i.process_id &&
+                       is_same_page(vpn_q[i], page_i.vpn, leaf_q[i].size);
+        permitted[i] = held[i] && is_permitted(leaf_q[i], sum_q[i], asker_i) && (ens_q[i] || !asker_i.priv);
+      end
+    end
+  end
+
+  // Requests that follow each other closely all come here to fill: once is enough.
+  logic is_newest;
+  assign is_newest = valid_q[newest_q] && device_id_q[newest_q] == fill_page_i.device_id &&
+                     process_valid_q[newest_q] == fill_page_i.process_valid &&
+                     process_id_q[newest_q] == fill_page_i.process_id &&
+                     is_same_page(vpn_q[newest_q], fill_page_i.vpn, leaf_q[newest_q].size);
+  assign fill = fill_i && !flush_i && !is_newest;
+  always_comb begin
+    filled         = '0;
+    filled[next_q] = fill;
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      valid_q  <= '0;
+      hits_q   <= '0;
+      next_q   <= '0;
+      newest_q <= '0;
+    end else begin
+      valid_q <= flush_i ? '0 : (valid_q & ~(held & ~permitted)) | filled;
+      hits_q  <= flush_i ? '0 : (read_i ? permitted : hits_q) & ~filled;
+      if (fill) begin
+        newest_q <= next_q;
+        next_q   <= next_q + 1'b1;
+      end
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (fill) begin
+      device_id_q[next_q]     <= fill_page_i.device_id;
+      process_valid_q[next_q] <= fill_page_i.process_valid;
+      process_id_q[next_q]    <= fill_page_i.process_id;
+      vpn_q[next_q]           <= fill_page_i.vpn;
+      leaf_q[next_q]          <= fill_leaf_i;
+      sum_q[next_q]           <= fill_sum_i;
+      ens_q[next_q]           <= fill_ens_i;
+    end
+  end
+
+  assign hit_o = hits_q != '0;
+  always_comb begin
+    leaf_o = leaf_q[0];
+    for (int unsigned i = 1; i < Entries; i++) if (hits_q[i]) leaf_o = leaf_q[i];
+  end
+endmodule : tarn_iommu_front
