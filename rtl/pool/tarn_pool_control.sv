@@ -266,9 +266,10 @@ module tarn_pool_control #(
   always_comb begin
     for (int unsigned h = 0; h < NumHosts; h++) begin
       release_busy[h] = release_q[h] != ReleaseIdle;
-      // Not now, and no telling when: whoever has the segment, or could work on it, waits for one who does not answer.
+      // Not now, and no telling when: the segment, whoever has it, or could work on it, waits for one who does not answer.
       release_refused[h] = release_q[h] == ReleasePass && mine_done && 32'(client_q) == h + 1
-                           && outcome_i.result != ResultDone && (notice_late_i || evictors_out_i);
+                           && outcome_i.result != ResultDone
+                           && (notice_late_i || evictors_out_i || outcome_i.bulk_owes);
       release_done[h] = release_refused[h] || (release_q[h] == ReleaseWait && released_i[h])
                         || (release_q[h] == ReleasePass && mine_done && 32'(client_q) == h + 1
                             && outcome_i.result == ResultDone && outcome_i.last);
@@ -340,8 +341,7 @@ module tarn_pool_control #(
 
   // ---- To the registers -------------------------------------------------------------------------------------------
   logic [63:0] bulk_notices_q;
-  logic page_in_failed, notice_late_q;
-  assign page_in_failed = count_i.bulk_error && !unload_abort_i;
+  logic notice_late_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       bulk_notices_q <= '0;
@@ -379,7 +379,7 @@ module tarn_pool_control #(
     if (32'(reg2hw.resident.index) < NumHosts) hw2reg.resident.slots.d = 21'(resident_i[reg2hw.resident.index[HostBits-1:0]]);
     hw2reg.counter.value.d         = counter_i;
     hw2reg.events.page_out_failed.sets = unload_abort_i;
-    hw2reg.events.page_in_failed.sets  = page_in_failed;
+    hw2reg.events.page_in_failed.sets  = count_i.page_failed;
     hw2reg.events.map_done.sets        = map_done;
     hw2reg.events.quiesced.sets        = quiesce_q == QuiesceDrain && quiesce_d == QuiesceOn;
     hw2reg.events.flushed.sets         = quiesce_q != QuiesceDone && quiesce_d == QuiesceDone;
@@ -398,7 +398,7 @@ module tarn_pool_control #(
       host_hw2reg[h].resident.slots.d        = 21'(resident_i[h]);
       host_hw2reg[h].events.released.sets     = release_done[h];
       host_hw2reg[h].events.access_error.sets = count_i.access_error && 32'(count_i.host) == h;
-      host_hw2reg[h].events.page_failed.sets  = page_in_failed && 32'(count_i.host) == h;
+      host_hw2reg[h].events.page_failed.sets  = count_i.page_failed && 32'(count_i.host) == h;
     end
     assign host_irq_o[h] = ({host_reg2hw[h].events.page_failed.q, host_reg2hw[h].events.access_error.q,
                              host_reg2hw[h].events.released.q} & host_reg2hw[h].event_enable.mask.q) != '0;

@@ -5,7 +5,8 @@
 // Up to Writes pages are under way at bulk; a write error is tried again `retry_limit_i` times, then the segment stays
 // resident and pinned, and an event tells. A write that timed out, be it that bulk takes no command, no data, or does
 // not complete, leaves the segment resident and pinned; the evictor stays out of use (but goes on sending what it began)
-// until bulk answers, so that an old write can never land on a newer one.
+// until bulk answers, and no other may begin on the segment (`quarantine_o`), so that an old write can never land on a
+// newer one; nor can a trim that timed out.
 // When the change-notice port is late, the segment stays resident, and pages that were not announced stay as they were
 // (`written_o` leaves them out); a notice on the port counts as announced, since it comes before any later one.
 `include "tarn_assert.svh"

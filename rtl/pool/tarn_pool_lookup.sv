@@ -54,6 +54,7 @@ module tarn_pool_lookup #(
   input  logic [NumEvictors-1:0]          evictor_idle_i,
   input  tarn_pool_pkg::hold_t            hold_i[NumHolders],
   input  logic [NumEvictors-1:0]          releasing_i,       // the evictor's segment is being given back
+  input  logic [NumEvictors-1:0]          quarantine_i,      // bulk owes the evictor a late write or trim of its segment
   input  logic [Pages-1:0]                written_i[NumEvictors],
   output logic [NumHolders-1:0]           begin_valid_o,
   output tarn_pool_pkg::begin_t           begin_o,
@@ -123,7 +124,8 @@ module tarn_pool_lookup #(
     segment_t segment;
   } owner_t;
 
-  logic [2:0] plant;  // 1 wrong bit in a map entry, 2 dropped write, 3 swapped host, 4 dirty bit lost, 5 access not noted
+  // 1 wrong bit in a map entry, 2 dropped write, 3 swapped host, 4 dirty bit lost, 5 access not noted, 6 floor ignored
+  logic [2:0] plant;
 `ifdef TARN_PLANT
   assign plant = plant_i;
 `else
@@ -178,7 +180,7 @@ module tarn_pool_lookup #(
   // ---- Cycle 1: decide --------------------------------------------------------------------------------------------
   info_t info;
   logic [PageBits-1:0] page;
-  logic segment_held, page_held, any_held;  // by an evictor; by an engine
+  logic segment_held, page_held, any_held, bulk_owes;  // by an evictor; by an engine
   logic [EvictorBits-1:0] segment_holder;
   logic [EngineBits-1:0] page_holder;
   logic is_request, from_engine, writes, atomic, page_valid, page_dirty;
@@ -228,11 +230,18 @@ module tarn_pool_lookup #(
       end
     end
   end
-  // For passes that concern the whole segment.
+  // For passes that concern the whole segment. A late write or trim keeps no request away, but whatever could make bulk
+  // hold something that it would then land on.
   always_comb begin
-    any_held = 1'b0;
+    any_held  = 1'b0;
+    bulk_owes = 1'b0;
     for (int unsigned i = 0; i < NumHolders; i++) begin
       if (hold_i[i].valid && hold_i[i].host == info.host && hold_i[i].segment == info.segment) any_held = 1'b1;
+    end
+    for (int unsigned i = 0; i < NumEvictors; i++) begin
+      if (quarantine_i[i] && hold_i[NumEngines+i].host == info.host && hold_i[NumEngines+i].segment == info.segment) begin
+        bulk_owes = 1'b1;
+      end
     end
   end
 
@@ -380,7 +389,7 @@ module tarn_pool_lookup #(
 
   // Segments, slots and the hand.
   logic [SlotBits:0] resident_q[NumHosts];
-  logic [SlotBits:0] staying_q[NumHosts];  // less those in transit: what floors are compared with
+  logic [SlotBits:0] staying_q[NumHosts];  // less those being evicted or released: what floors are compared with
   logic joins, goes;
   logic hand_fits, hand_skips, unload_frees, release_whole, flush_fits;
   // A slot that is being given back is about to be free: the hand waits for that.
@@ -388,8 +397,8 @@ module tarn_pool_lookup #(
   assign being_released = segment_held && releasing_i[segment_holder];
   assign hand_fits  = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0] && !hand_stale_i && !being_released;
   assign flush_fits = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0];
-  assign floor_keeps = staying_q[host] <= floor_i[host];
-  assign hand_skips  = any_held || entry.pinned || floor_keeps;
+  assign floor_keeps = staying_q[host] <= floor_i[host] && plant != 3'd6;
+  assign hand_skips  = any_held || bulk_owes || entry.pinned || floor_keeps;
   logic [9:0] pages_written, pages_dropped;
   logic [Pages-1:0] written;
   assign written = written_i[pass_evictor];
@@ -422,6 +431,7 @@ module tarn_pool_lookup #(
     outcome_o.last    = pop_last;
     outcome_o.on_bulk = entry.on_bulk[page];
     outcome_o.slot    = slot_t'(entry.slot);
+    outcome_o.bulk_owes = bulk_owes;
     if (clearing) map_write_index = MapBits'(clear_q);
     if (valid_q) begin
       unique case (pass_q.kind)
@@ -476,7 +486,7 @@ module tarn_pool_lookup #(
         end
         PassFlush: begin
           if (flush_fits && entry.dirty != '0) begin
-            if (any_held || !evictor_any) begin
+            if (any_held || bulk_owes || !evictor_any) begin
               outcome_o.result = ResultNotNow;
             end else begin
               start_evictor = 1'b1;
@@ -485,7 +495,7 @@ module tarn_pool_lookup #(
           end
         end
         PassRelease: begin
-          if (any_held || !evictor_any) begin
+          if (any_held || bulk_owes || !evictor_any) begin
             outcome_o.result = ResultNotNow;
           end else if (entry.resident || entry.on_bulk != '0) begin
             start_evictor = 1'b1;
@@ -497,7 +507,7 @@ module tarn_pool_lookup #(
           map_write       = 1'b1;
           entry_d.dirty   = entry.dirty & ~written;
           entry_d.on_bulk = entry.on_bulk | written;
-          if (pass_q.pin) entry_d.pinned = 1'b1;
+          if (pass_q.pin && entry.resident) entry_d.pinned = 1'b1;
           free_slot = unload_frees;
           if (pass_q.evict == EvictOut && pass_q.gave_up) begin
             set_reference = 1'b1;
@@ -515,14 +525,14 @@ module tarn_pool_lookup #(
           end
         end
         PassLoad: begin
-          if (!entry.resident && !any_held) begin
+          if (load_unpin_i) begin
+            map_write      = 1'b1;
+            entry_d.pinned = 1'b0;
+          end else if (!entry.resident && !any_held && !bulk_owes) begin
             map_write = 1'b1;
             for (int unsigned i = 0; i < Pages; i++) begin
               if (4'(i / 32) == word_i) entry_d.on_bulk[i] = load_on_bulk_i[i%32];
             end
-          end else if (load_unpin_i) begin
-            map_write      = 1'b1;
-            entry_d.pinned = 1'b0;
           end else begin
             outcome_o.result = ResultNotNow;
           end
@@ -626,8 +636,10 @@ module tarn_pool_lookup #(
       if (free_slot) resident_q[host] <= resident_q[host] - 1'b1;
     end
   end
-  assign joins      = event_d == ProbeAssign;
-  assign goes       = event_d == ProbeEvict || (free_slot && pass_q.evict == EvictRelease);
+  // A release that kept the slot after all brings it back.
+  assign joins      = event_d == ProbeAssign || (valid_q && pass_q.kind == PassUnload && pass_q.evict == EvictRelease
+                                                 && entry.resident && !unload_frees);
+  assign goes       = start_evictor && start_evict != EvictFlush && entry.resident;
   assign resident_o = resident_q;
 
   // What software reads.
@@ -657,6 +669,7 @@ module tarn_pool_lookup #(
       count_o.eviction     = pass_q.kind == PassUnload && pass_q.evict == EvictOut && unload_frees;
       count_o.bulk_error   = pass_q.kind inside {PassPageValid, PassUnload} && pass_q.bulk_error;
       if (pass_q.kind == PassFail) count_o.bulk_error = pass_q.bulk_error && outcome_o.last;
+      count_o.page_failed  = count_o.bulk_error && pass_q.kind != PassUnload;
       count_o.refused      = pass_q.kind == PassFail;
       if (pass_q.kind == PassUnload && pass_q.evict != EvictRelease) count_o.pages_dirty = pages_written;
       if (count_o.eviction) count_o.pages_clean = pages_dropped;

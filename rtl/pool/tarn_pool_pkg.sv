@@ -78,6 +78,7 @@ package tarn_pool_pkg;
     logic    last;     // its list is empty now
     logic    on_bulk;  // assign: the page has a copy on bulk
     slot_t   slot;     // assign
+    logic    bulk_owes;  // not now: bulk owes a late write or trim of the segment, and nobody knows for how long
   } outcome_t;
 
   // What an engine or evictor keeps others away from.
@@ -124,7 +125,8 @@ package tarn_pool_pkg;
     logic       page_in;
     logic       zero_fill;
     logic       eviction;
-    logic       bulk_error;
+    logic       bulk_error;  // of a page-in or page-out, tried again or not
+    logic       page_failed; // bulk did not deliver a page
     logic       refused;     // answered timeout or retry
     logic [9:0] pages_dirty; // written out
     logic [9:0] pages_clean; // dropped

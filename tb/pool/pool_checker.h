@@ -29,6 +29,7 @@ struct PoolShape {
   std::uint32_t hosts = 0;
   std::uint32_t segment_bytes = 0;
   std::uint32_t slots = 0;
+  std::uint32_t slots_beside_floors = 1;  // that floors must leave: NumEngines + ReserveSlots
   std::uint64_t base(std::uint32_t host) const { return (std::uint64_t{host} + 1) << 32; }
   std::uint32_t pages() const { return segment_bytes / kPageBytes; }
 };

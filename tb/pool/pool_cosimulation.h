@@ -52,6 +52,8 @@ class PoolCosimulation {
   void OnReleaseBegins(std::uint32_t host, std::uint32_t segment) { releasing_[host] = segment; }
   // What was not announced was not there: the model keeps what it has, and that must be nothing.
   void OnReleaseEnds(std::uint32_t host) { releasing_.erase(host); }
+  // From now on no eviction may leave the host fewer slots.
+  void OnFloor(std::uint32_t host, std::uint32_t slots) { clock_.SetFloor(host, slots); }
 
   // At the end, when the RTL has flushed: everything that is not an answer. counter: the RTL's (element 16 x host + k).
   // page_outs_failed: some page-outs met errors, which the model's did not.

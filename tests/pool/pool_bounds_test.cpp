@@ -30,6 +30,12 @@ class PoolBounds : public PoolScenario {
     bench_->simulation().Run(4);
     EXPECT_EQ(Events() & event, 0u);
   }
+  // From now on bulk completes commands only after kLateCycles, more than the pool waits; or in time again.
+  static constexpr unsigned kLateCycles = 60000;
+  void MakeBulkLate(bool late) {
+    bench_->bulk().options().late_cycles = kLateCycles;
+    bench_->bulk().options().late_percent = late ? 100 : 0;
+  }
   void TouchEverySegment(std::uint32_t host) {
     for (std::uint64_t segment = 1; segment < 31; ++segment) Read(host, segment * kSegment);
   }
@@ -177,6 +183,83 @@ TEST_F(PoolBounds, APageInTimesOutWhileBulkTakesNoCommands) {
   bench_->bulk().HoldCommands(false);
   EXPECT_EQ(Read(0, first * kPageBytes).status, LineStatus::kOk);
   EXPECT_EQ(Read(1, BulkPage(1) * kPageBytes).status, LineStatus::kOk);
+}
+
+// A trim that is late must not fall on what was written after it.
+TEST_F(PoolBounds, ATrimThatTimedOutAndComesLateTakesNothingAwayThatWasWrittenSince) {
+  MakeBounded();
+  const std::uint64_t page = BulkPage(0) * kPageBytes;
+  MakeBulkLate(true);
+  EXPECT_EQ(Release(0, 0), 0u) << "its pages read as zero from now on";
+  ExpectEvent(reg::events::PageOutFailed::kMask);
+  EXPECT_NE(Status() & reg::status::BulkLate::kMask, 0u);
+  MakeBulkLate(false);
+  EXPECT_EQ(Read(0, page).data, Line{});
+  EXPECT_EQ(Write(0, page, 85).status, LineStatus::kOk);
+  TouchEverySegment(0);
+  EXPECT_NE(Status() & reg::status::BulkLate::kMask, 0u) << "the trim has not come yet";
+  EXPECT_EQ(ReadMap(0, 0), reg::map_status::Resident::kMask) << "the segment stays until it has";
+  EXPECT_EQ(Release(0, 0), host_reg::release_status::Failed::kMask) << "at once";
+  ASSERT_TRUE(bench_->simulation().Run(kLateCycles));
+  EXPECT_EQ(Status() & reg::status::BulkLate::kMask, 0u);
+  TouchEverySegment(0);
+  EXPECT_EQ(ReadMap(0, 0) & reg::map_status::Resident::kMask, 0u);
+  EXPECT_EQ(Read(0, page).data, SeededLine(85));
+}
+
+// Software that says "this page is on bulk" while a trim of it is on its way would be told a lie.
+TEST_F(PoolBounds, AMapEntryCannotBeLoadedWhileATrimOfItsSegmentIsLate) {
+  MakeBounded();
+  MakeBulkLate(true);
+  EXPECT_EQ(Release(0, 0), 0u);
+  MakeBulkLate(false);
+  bench_->management().Write(reg::map_host::kOffset, 0);
+  bench_->management().Write(reg::map_segment::kOffset, 0);
+  bench_->management().Write(reg::map_on_bulk::kOffset, 1);
+  bench_->management().Write(reg::map_command::kOffset, 1);
+  bench_->simulation().Run(20);
+  EXPECT_EQ(bench_->management().Read(reg::map_status::kOffset).rdata & reg::map_status::Failed::kMask,
+            reg::map_status::Failed::kMask);
+  EXPECT_EQ(ReadMap(0, 0), 0u);
+  EXPECT_EQ(bench_->management().Read(reg::map_read_on_bulk::kOffset).rdata, 0u);
+}
+
+// Nor a write: neither a flush nor, once unpinned, the hand may write its page anew before it came.
+TEST_F(PoolBounds, AWriteThatTimedOutAndComesLateDoesNotLandOnANewerOne) {
+  MakeBounded();
+  Write(0, 0, 86);
+  MakeBulkLate(true);
+  for (std::uint64_t segment = 1; segment < 31; ++segment) bench_->Read(0, segment * kSegment);
+  ASSERT_TRUE(bench_->simulation().RunUntil([&] { return bench_->bulk().writes() == 1; }, 20000, "the page-out"));
+  MakeBulkLate(false);
+  ASSERT_TRUE(bench_->Drain());
+  ASSERT_TRUE(bench_->simulation().Run(2000));
+  ExpectEvent(reg::events::PageOutFailed::kMask);
+  EXPECT_EQ(ReadMap(0, 0), reg::map_status::Resident::kMask | reg::map_status::Pinned::kMask);
+  EXPECT_EQ(Write(0, 0, 87).status, LineStatus::kOk);
+  bench_->management().Write(reg::map_command::kOffset, 3);  // unpin
+  TouchEverySegment(0);
+  EXPECT_EQ(ReadMap(0, 0), reg::map_status::Resident::kMask) << "skipped, since bulk owes its write";
+  bench_->management().Write(reg::quiesce_timeout::kOffset, 100000);
+  ExpectFlushIsWhole();
+  EXPECT_EQ(bench_->bulk().Content(0).lines[0], SeededLine(87));
+}
+
+TEST_F(PoolBounds, APageOutThatSucceedsAfterAnErrorCountsItAndRaisesNoEvent) {
+  MakeBounded({.all_zero = true});
+  bench_->management().Write(reg::limits::kOffset, 0xFF10);
+  Write(0, 0, 88);
+  bench_->bulk().options().write_error_percent = 100;
+  for (std::uint64_t segment = 1; segment < 31; ++segment) bench_->Read(0, segment * kSegment);
+  ASSERT_TRUE(bench_->simulation().RunUntil([&] { return bench_->bulk().faults() == 3; }, 20000, "three errors"));
+  bench_->bulk().options().write_error_percent = 0;
+  ASSERT_TRUE(bench_->Drain());
+  ASSERT_TRUE(bench_->simulation().Run(2000));
+  EXPECT_EQ(ReadMap(0, 0), 0u) << "it was written in the end";
+  EXPECT_EQ(bench_->Counter(0, 9), 1u);
+  EXPECT_EQ(Events() & (reg::events::PageInFailed::kMask | reg::events::PageOutFailed::kMask), 0u);
+  EXPECT_EQ(bench_->host_registers(0).Read(host_reg::events::kOffset).rdata & host_reg::events::PageFailed::kMask, 0u);
+  EXPECT_EQ(Read(0, 0).data, SeededLine(88));
 }
 
 TEST_F(PoolBounds, QuiesceTellsThatItIsLateAndForWhom) {

@@ -7,9 +7,10 @@ namespace tarn::tests {
 namespace {
 
 namespace reg = pool_registers;
+namespace host_reg = pool_host_registers;
 
 constexpr std::uint64_t kSegment = WideShape::kSegmentBytes;
-constexpr std::uint32_t kFloorsMax = WideShape::kSlots - 8 - 2;  // NumEngines, ReserveSlots: the defaults
+constexpr std::uint32_t kFloorsMax = WideShape::kSlots - WideShape::kSlotsBesideFloors;
 
 class PoolFloors : public PoolScenario {
  protected:
@@ -80,6 +81,56 @@ TEST_F(PoolFloors, AHostAtItsFloorStillGetsSlotsFromOthers) {
   EXPECT_GE(Resident(0), 4u);
   for (std::uint64_t segment = 0; segment < 8; ++segment)
     EXPECT_EQ(Read(0, segment * kSegment).data, SeededLine(segment));
+}
+
+// A floor of four, and five slots, whose reference bits the hand has cleared. The release of the one that the hand
+// reaches last begins, but cannot end, since nobody takes its notices.
+class PoolFloorsAndARelease : public PoolFloors {
+ protected:
+  static constexpr std::uint32_t kFloor = 4;
+  void BeginRelease() {
+    Make();
+    bench_->checker().set_refusals_allowed(true);
+    bench_->management().Write(reg::notice_timeout::kOffset, kNoticeTimeout);
+    for (std::uint64_t segment = 0; segment < kFloor + 2; ++segment) Read(0, segment * kSegment);
+    // The hand goes round once, and takes the first.
+    for (std::uint64_t segment = 0; Resident(0) == kFloor + 2; ++segment) Read(1, segment * kSegment);
+    EXPECT_EQ(Resident(0), kFloor + 1);
+    EXPECT_TRUE(SetFloor(0, kFloor));
+    bench_->HoldNotices(true);
+    bench_->host_registers(0).Write(host_reg::release_segment::kOffset, kFloor + 1);
+    bench_->host_registers(0).Write(host_reg::release_command::kOffset, 1);
+    // The hand is wanted again. (Nothing that is read or evicted needs a notice: all is clean.)
+    for (std::uint64_t segment = 0; segment < 2; ++segment) Read(2, segment * kSegment);
+    EXPECT_NE(ReleaseStatus() & host_reg::release_status::Busy::kMask, 0u);
+  }
+  std::uint32_t ReleaseStatus() { return bench_->host_registers(0).Read(host_reg::release_status::kOffset).rdata; }
+  void WaitForTheRelease() {
+    bench_->Wait([&] { return (ReleaseStatus() & host_reg::release_status::Busy::kMask) == 0; }, 2000, "the release");
+  }
+
+ private:
+  static constexpr std::uint32_t kNoticeTimeout = 10000;
+};
+
+TEST_F(PoolFloorsAndARelease, ASlotOnItsWayBackIsNotCountedAmongThoseThatAreKept) {
+  BeginRelease();
+  EXPECT_EQ(Resident(0), kFloor + 1) << "the one on its way, and those that are kept";
+  bench_->HoldNotices(false);
+  WaitForTheRelease();
+  EXPECT_EQ(ReleaseStatus(), 0u);
+  Storm();
+  EXPECT_EQ(Resident(0), kFloor);
+}
+
+TEST_F(PoolFloorsAndARelease, ASlotWhoseReleaseFailedCountsAgain) {
+  BeginRelease();
+  WaitForTheRelease();
+  EXPECT_EQ(ReleaseStatus(), host_reg::release_status::Failed::kMask);
+  bench_->HoldNotices(false);
+  ASSERT_TRUE(bench_->simulation().Run(20));
+  Storm();
+  EXPECT_EQ(Resident(0), kFloor) << "the fifth was taken, and no other";
 }
 
 TEST_F(PoolFloors, FloorsThatLeaveNoRoomForPageInsAreRefusedAndHaveNoEffect) {

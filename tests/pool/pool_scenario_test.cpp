@@ -132,6 +132,19 @@ TEST_F(PoolScenario, ASegmentThatCannotBeWrittenOutStaysResidentAndIsReported) {
   EXPECT_EQ(Read(0, 0).data, SeededLine(31));
 }
 
+TEST_F(PoolScenario, UnpinningASegmentThatIsNotResidentLeavesItsPagesOnBulkAlone) {
+  Make();
+  const std::uint64_t page = BulkPage(0);
+  const Line before = Read(0, page * kPageBytes).data;
+  for (std::uint64_t segment = 1; segment < 31; ++segment) Read(0, segment * WideShape::kSegmentBytes);
+  ASSERT_EQ(ReadMap(0, 0), 0u);
+  bench_->management().Write(reg::map_on_bulk::kOffset, 0);
+  bench_->management().Write(reg::map_command::kOffset, 3);
+  bench_->simulation().Run(20);
+  EXPECT_EQ(ReadMap(0, 0), 0u);
+  EXPECT_EQ(Read(0, page * kPageBytes).data, before);
+}
+
 TEST_F(PoolScenario, CleanPagesLeaveWithoutAWriteAndUntouchedOnesAreMadeOfZeros) {
   Make({.all_zero = true});
   for (std::uint64_t segment = 0; segment < 31; ++segment) {

@@ -18,14 +18,15 @@ struct SmallShape {
   static constexpr std::uint32_t kSlots = 8;
   static constexpr std::uint32_t kSegmentsPerHost = 32;
   static constexpr std::uint32_t kHostEntries = 8;
+  static constexpr std::uint32_t kSlotsBesideFloors = 3 + 1;  // NumEngines, ReserveSlots
 };
 
 using SmallBench = tb::PoolBench<Vpool_small, SmallShape>;
 
 // Faults that TARN_PLANT plants (tarn_pool_lookup), for the names of tests.
 inline std::string PlantName(const testing::TestParamInfo<unsigned>& info) {
-  const std::array<std::string, 6> names = {"None",        "WrongBitInAMapEntry", "DroppedWrite",
-                                            "SwappedHost", "DirtyBitLost",        "AccessNotNoted"};
+  const std::array<std::string, 7> names = {"None",         "WrongBitInAMapEntry", "DroppedWrite", "SwappedHost",
+                                            "DirtyBitLost", "AccessNotNoted",      "FloorIgnored"};
   return names.at(info.param);
 }
 

@@ -14,6 +14,7 @@ struct WideShape {
   static constexpr std::uint32_t kSlots = 16;
   static constexpr std::uint32_t kSegmentsPerHost = 32;
   static constexpr std::uint32_t kHostEntries = 32;
+  static constexpr std::uint32_t kSlotsBesideFloors = 8 + 2;  // NumEngines, ReserveSlots
 };
 
 using WideBench = tb::PoolBench<Vpool_wide, WideShape>;
