@@ -13,8 +13,6 @@ namespace tarn::replay {
 
 namespace {
 
-constexpr unsigned kNonzeroReadsPercentMin = 80;
-
 // One run, from the platform's making to the summary.
 class Session {
  public:
@@ -227,12 +225,10 @@ void Session::SumUp() {
 
 void Session::AddChecks() {
   std::uint64_t reads = 0;
-  std::uint64_t nonzero = 0;
   std::uint64_t mismatches = 0;
   std::uint64_t bytes = 0;
   for (const HostSummary& host : summary_.hosts) {
     reads += host.statistics.reads;
-    nonzero += host.statistics.nonzero_reads;
     mismatches += host.statistics.mismatches;
     bytes += host.statistics.bytes_checked;
   }
@@ -242,9 +238,6 @@ void Session::AddChecks() {
                              std::to_string(bytes) + " bytes compared, " + std::to_string(mismatches) +
                                  " accesses differ" +
                                  (reads == 0 ? "; nothing was read, so nothing could be checked" : "")});
-  const std::uint64_t percent = reads == 0 ? 0 : 100 * nonzero / reads;
-  summary_.checks.push_back({"reads that expect other than zero are at least 80%",
-                             percent >= kNonzeroReadsPercentMin || too_early, std::to_string(percent) + "%"});
   const std::string decisions = std::to_string(policy_checker_->evictions()) + " evictions after " +
                                 std::to_string(policy_checker_->hits()) + " hits";
   summary_.checks.push_back({"every replacement is the golden policy's", policy_status_.ok(),

@@ -56,6 +56,7 @@ struct RunSummary {
   std::vector<Counter> counters;
   std::vector<Sample> samples;
   std::vector<Check> checks;
+  std::vector<std::string> remarks;  // what a reader should know of a run that passed all the same
 
   // Every check passed, and nothing ended the run early.
   bool passed() const;

@@ -76,6 +76,7 @@ Plot LatencyPlot(const RunSummary& summary) {
             .x_label = "cycles from acceptance to answer",
             .y_label = "percent of the path's accesses",
             .x_logarithmic = true,
+            .y_is_percent = true,
             .curves = {}};
   for (std::size_t path = 0; path < replay::kPaths; ++path) {
     Histogram all;
@@ -113,8 +114,11 @@ Curve RateCurve(const RunSummary& summary, const std::string& title, double scal
 }
 
 Plot BandwidthPlot(const RunSummary& summary) {
-  Plot plot{
-      .title = "Bandwidth of the hosts", .x_label = "microseconds", .y_label = "GB/s", .stacked = true, .curves = {}};
+  Plot plot{.title = "Bandwidth of the hosts, stacked",
+            .x_label = "microseconds",
+            .y_label = "GB/s",
+            .stacked = true,
+            .curves = {}};
   const double scale = 64.0 * static_cast<double>(summary.clock_hz) / 1e9;
   for (std::size_t host = 0; host < summary.hosts.size(); ++host) {
     plot.curves.push_back(RateCurve(summary, HostName(summary.hosts[host]), scale,
@@ -127,6 +131,7 @@ Plot BusPlot(const RunSummary& summary) {
   Plot plot{.title = "Use of the memory channel's data bus",
             .x_label = "microseconds",
             .y_label = "percent of the cycles",
+            .y_is_percent = true,
             .curves = {}};
   plot.curves.push_back(
       RateCurve(summary, "bus busy", 100, [](const Sample& sample) { return sample.bus_busy_cycles; }));
@@ -134,7 +139,7 @@ Plot BusPlot(const RunSummary& summary) {
 }
 
 Plot ResidentPlot(const RunSummary& summary) {
-  Plot plot{.title = "Segments resident in the pool",
+  Plot plot{.title = "Segments resident in the pool, stacked",
             .x_label = "microseconds",
             .y_label = "segments",
             .stacked = true,
@@ -215,6 +220,7 @@ void WriteVerdict(std::ostream& out, const RunSummary& summary) {
       << (summary.interrupted ? " It was interrupted; this is what ran so far." : "") << "</p>\n";
   if (!summary.failure.empty()) out << "<pre>" << Escaped(summary.failure) << "</pre>\n";
   for (const std::string& mismatch : summary.mismatches) out << "<pre>" << Escaped(mismatch) << "</pre>\n";
+  for (const std::string& remark : summary.remarks) out << "<p>Remark: " << Escaped(remark) << ".</p>\n";
   out << "<table class=text>";
   for (const replay::Check& check : summary.checks) {
     out << "<tr><td>" << (check.passed ? "&#10003; " : "&#10007; ") << Escaped(check.name) << "<td>"

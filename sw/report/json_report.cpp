@@ -70,7 +70,8 @@ Json ToJson(const replay::RunSummary& summary) {
                {"model_seconds", summary.model_seconds},
                {"interrupted", summary.interrupted},
                {"failure", summary.failure},
-               {"mismatches", summary.mismatches}};
+               {"mismatches", summary.mismatches},
+               {"remarks", summary.remarks}};
   for (const replay::HostSummary& host : summary.hosts) json["hosts"].push_back(HostToJson(host));
   for (const replay::Counter& counter : summary.counters) json["counters"][counter.name] = counter.value;
   for (const replay::Check& check : summary.checks) {

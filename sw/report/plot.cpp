@@ -67,10 +67,10 @@ void WriteScript(std::ostream& out, const Plot& plot, const std::string& target)
       << "set output " << Quoted(target) << "\n"
       << "set title " << Quoted(plot.title) << " noenhanced\nset xlabel " << Quoted(plot.x_label)
       << " noenhanced\nset ylabel " << Quoted(plot.y_label) << " noenhanced\n"
-      << "set grid lc rgb '#e5e7eb'\nset border 3 lc rgb '#6b7280'\nset tics nomirror\nset key outside bottom "
-         "center horizontal noenhanced\n"
-      << "set yrange [0:*]\n"
-      << (plot.x_logarithmic ? "set logscale x\n" : "set autoscale xfix\n");
+      << "set grid lc rgb '#e5e7eb'\nset border 3 lc rgb '#6b7280'\nset tics nomirror\nset key outside top "
+         "center horizontal samplen 2 noenhanced\n"
+      << "set yrange [0:" << (plot.y_is_percent ? "100" : "*") << "]\n"
+      << (plot.x_logarithmic ? "set logscale x\n" : "set autoscale xfix\nset xrange [0:*]\n");
   out << "plot ";
   for (std::size_t i = 0; i < plot.curves.size(); ++i) {
     const std::string colour = kColours[i % std::size(kColours)];

@@ -19,7 +19,8 @@ struct Plot {
   std::string x_label;
   std::string y_label;
   bool x_logarithmic = false;
-  bool stacked = false;  // curves share their x and are filled one on top of the other
+  bool stacked = false;       // curves share their x and are filled one on top of the other
+  bool y_is_percent = false;  // of a whole: the axis goes to 100
   std::vector<Curve> curves;
 };
 

@@ -1,5 +1,6 @@
 // tarn: the front door of the project. `tarn --help` lists the commands, `tarn COMMAND --help` their options.
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -40,11 +41,22 @@ void OpenStandardStreams() {
   if (descriptor >= 0) ::close(descriptor);
 }
 
+// Whether whoever read our output through a pipe has gone.
+bool ReaderIsGone() {
+  pollfd output = {.fd = STDOUT_FILENO, .events = 0, .revents = 0};
+  return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
 // What was printed may still stand in a buffer, or have been lost on a full disk.
 int CheckOutput(int exit_status) {
   errno = 0;
   std::cout.flush();
   if (std::cout.good() || exit_status != kExitSuccess) return exit_status;
+  if (ReaderIsGone()) {
+    // All is in order by now, so that the usual end of a program in a pipe (`tarn run --help | head`) does no harm.
+    std::signal(SIGPIPE, SIG_DFL);
+    std::raise(SIGPIPE);
+  }
   std::cerr << "tarn: standard output: cannot be written" << (errno == 0 ? "" : ": ")
             << (errno == 0 ? "" : std::strerror(errno)) << "\n";
   return kExitBadInput;
@@ -57,6 +69,8 @@ int CheckOutput(int exit_status) {
 int main(int argc, char** argv) {
   // A file that may grow no more (ulimit -f) is a write that fails, as on a full disk, with a message.
   std::signal(SIGXFSZ, SIG_IGN);
+  // A reader that goes away does not end a command half way, which would leave its temporary files.
+  std::signal(SIGPIPE, SIG_IGN);
   tarn::tool::OpenStandardStreams();
   return tarn::tool::CheckOutput(tarn::tool::Main(tarn::tool::Words(argv + 1, argv + argc)));
 }

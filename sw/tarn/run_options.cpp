@@ -209,6 +209,7 @@ Result<RunOptions> OptionsFromMap(const Words& words, const ParsedWords& map) {
   if (Status status = TakeTraces(map, options); !status.ok()) return status;
   if (Status status = TakeTranslation(map, options); !status.ok()) return status;
   if (Status status = TakeNumbers(map, options); !status.ok()) return status;
+  options.content_is_known = options.bundled && map["zero-pages"].defaulted() && map["zero-lines"].defaulted();
   options.main_job = options.bundled && map.count("lines") == 0 && map["pool"].defaulted() &&
                      options.session.platform == hal::PlatformKind::kRtl;
   return options;

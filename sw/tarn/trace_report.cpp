@@ -20,7 +20,7 @@ double Share(std::uint64_t part, std::uint64_t whole) {
 }
 
 std::ostream& Name(std::ostream& out, std::string_view name) {
-  return out << std::left << std::setw(12) << (std::string(name) + ":") << std::right;
+  return out << std::left << std::setw(14) << (std::string(name) + ":") << std::right;
 }
 
 void PrintFootprint(std::ostream& out, std::string_view name, std::uint64_t count, std::uint64_t unit_bytes) {

@@ -61,6 +61,7 @@ int Spawn(const std::vector<std::string>& words, int log, bool output_to_error, 
     sigset_t defaults;
     ::sigemptyset(&defaults);
     ::sigaddset(&defaults, SIGXFSZ);
+    ::sigaddset(&defaults, SIGPIPE);
     ::posix_spawnattr_setsigdefault(&attributes, &defaults);
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     error = ::posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(), environ);

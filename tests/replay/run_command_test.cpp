@@ -150,6 +150,39 @@ TEST_F(RunCommand, SaysThatNothingCouldBeChecked) {
   EXPECT_NE(outcome.output.find("nothing was read, so nothing could be checked"), std::string::npos) << outcome.output;
 }
 
+// Zeros where zeros are expected are right, but say little: the run passes, and says so.
+TEST_F(RunCommand, RemarksThatATraceReadsAlmostOnlyZeros) {
+  const std::string run =
+      "printf 'R 0x1000\\nR 0x5000\\n' > a.txt; tarn trace convert a.txt a.tarntrace; "
+      "tarn run --platform model --quiet --report r.html a.tarntrace --zero-pages ";
+  const Outcome zeros = Run(run + "100");
+  EXPECT_EQ(zeros.exit_status, 0) << zeros.output;
+  EXPECT_NE(zeros.output.find("  remark  only 0% of the reads expect other than zero"), std::string::npos)
+      << zeros.output;
+  EXPECT_EQ(Json::parse(Text(folder_ / "r.json"))["remarks"].size(), 1U);
+  EXPECT_NE(Text(folder_ / "r.html").find("Remark: only 0% of the reads"), std::string::npos);
+  const Outcome others = Run(run + "0");
+  EXPECT_EQ(others.exit_status, 0) << others.output;
+  EXPECT_EQ(others.output.find("remark"), std::string::npos) << others.output;
+}
+
+TEST_F(RunCommand, DemandsOfTheBundledTracesThatTheyReadOtherThanZero) {
+  const std::string run = std::string(kShort) + "--report none";
+  const std::string passed = "  ok      reads that expect other than zero";
+  EXPECT_NE(Run(run).output.find(passed), std::string::npos);
+  EXPECT_EQ(Run(run + " --zero-pages 100").output.find(passed), std::string::npos) << "which nobody could fulfil";
+}
+
+// What was found in a long run is not lost because the disk filled up meanwhile.
+TEST_F(RunCommand, TellsWhatItFoundThoughTheReportCannotBeWritten) {
+  const Outcome outcome = Run("(ulimit -f 8; " + std::string(kShort) + "--report r.html)");
+  EXPECT_EQ(outcome.exit_status, 2);
+  EXPECT_NE(outcome.output.find("PASSED"), std::string::npos) << outcome.output;
+  EXPECT_EQ(outcome.output.find("report: r.html"), std::string::npos) << "there is none";
+  EXPECT_TRUE(std::regex_match(outcome.error, std::regex("tarn run: --report: r.json: cannot be written: .*\n")))
+      << outcome.error;
+}
+
 TEST_F(RunCommand, SaysThatItsOutputWasLost) {
   for (const std::string& command : {std::string(kShort) + "--report none", std::string("tarn run --help")}) {
     const Outcome outcome = Run(command + " > /dev/full");
@@ -205,9 +238,14 @@ TEST_F(RunCommand, AFullDiskLeavesNoPartialWave) {
   }
   const std::string run = TARN_PROGRAM " run --lines 60 --pool 1MiB --quiet --report none --no-compare --waves disk/w";
   for (const std::string window : {"", " --waves-from 0"}) {
-    const Outcome outcome = Run("unshare -m sh -c 'mount -t tmpfs -o size=100k tmpfs disk && " + run + window +
-                                "; status=$?; ls -A disk; exit $status'");
+    std::string script = "mount -t tmpfs -o size=100k tmpfs disk && ";
+    script.append(run).append(window).append(" > summary; status=$?; ls -A disk; exit $status");
+    const Outcome outcome = Run("unshare -m sh -c '" + script + "'");
     EXPECT_EQ(outcome.exit_status, 2);
+    // Traced along, the full disk ends the run itself.
+    if (window.empty()) {
+      EXPECT_NE(Text(folder_ / "summary").find("PASSED"), std::string::npos);
+    }
     EXPECT_EQ(outcome.output, "") << "files on the disk";
     EXPECT_TRUE(std::regex_match(outcome.error, std::regex("tarn run: --waves: disk/w: .*is the disk full\\?.*\n")))
         << outcome.error;

@@ -172,6 +172,30 @@ TEST_F(TracingCommand, KeepsWhatWasRecordedWhenInterrupted) {
   EXPECT_EQ(Json::parse(outcome.output)["ending"], "interrupted");
 }
 
+// Whoever read what a command prints may go: the recording goes on, and no temporary file is left.
+TEST_F(TracingCommand, RecordsOnWhenNobodyReadsItsOutput) {
+  StandInForValgrind(
+      "echo ' L 1000,8' >&$log; : > ready; while [ ! -e go ]; do sleep 0.1; done; echo ' L 9000,8' >&$log");
+  const Outcome outcome = Run(with_stand_in_ + TARN_PROGRAM
+                              " record --quiet -o t -- true & pid=$!; while [ ! -e ready ]; do sleep 0.1; done; "
+                              "kill -PIPE $pid; : > go; wait $pid");
+  EXPECT_EQ(outcome.exit_status, 0) << outcome.error;
+  EXPECT_EQ(ReadTrace(folder_ / "t").accesses.size(), 2u);
+  EXPECT_EQ(Run("ls | grep partial").output, "");
+}
+
+TEST_F(TracingCommand, LeavesARecordedProgramItsBrokenPipe) {
+  StandInForValgrind("echo ' L 1000,8' >&$log; kill -PIPE $$; echo ' L 9000,8' >&$log");
+  EXPECT_EQ(Run(with_stand_in_ + "tarn record --quiet -o t -- true").exit_status, 1);
+  EXPECT_EQ(ReadTrace(folder_ / "t").accesses.size(), 1u);
+}
+
+TEST_F(TracingCommand, EndsWithoutAWordWhenNobodyReadsItsOutput) {
+  const Outcome outcome = Run("{ sleep 0.3; tarn --help; echo $? > status; } | true");
+  EXPECT_EQ(Text(folder_ / "status"), "141\n") << "as any program in a pipe";
+  EXPECT_EQ(outcome.error, "");
+}
+
 TEST_F(TracingCommand, LeavesNothingWhenTheFileGrowsTooLarge) {
   StandInForValgrind(
       "i=0; while :; do printf ' L %x000,8\\n L %x000,8\\n' $(((i * 7919) & 65535)) $i >&$log; i=$((i+1)); done");
@@ -209,9 +233,9 @@ TEST_F(TracingCommand, TellsWhatIsInATrace) {
                   .ok());
   const Outcome text = Run("tarn trace info t");
   EXPECT_EQ(text.exit_status, 0);
-  EXPECT_NE(text.output.find("command:    prog 'it'\\''s'\n"), std::string::npos) << text.output;
-  EXPECT_NE(text.output.find("accesses:   4 (3 reads, 1 writes: 25.0% writes)\n"), std::string::npos) << text.output;
-  EXPECT_NE(text.output.find("pages:      3 of 4 KiB"), std::string::npos) << text.output;
+  EXPECT_NE(text.output.find("command:      prog 'it'\\''s'\n"), std::string::npos) << text.output;
+  EXPECT_NE(text.output.find("accesses:     4 (3 reads, 1 writes: 25.0% writes)\n"), std::string::npos) << text.output;
+  EXPECT_NE(text.output.find("pages:        3 of 4 KiB"), std::string::npos) << text.output;
   const Json json = Json::parse(Run("tarn trace info --json t").output);
   EXPECT_EQ(json["command"], (std::vector<std::string>{"prog", "it's"}));
   EXPECT_EQ(json["accesses"], 4);
