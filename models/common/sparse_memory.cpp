@@ -119,6 +119,13 @@ void SparseMemory::WriteLine(std::uint64_t line, const Line& data, std::uint64_t
 }
 
 void SparseMemory::Read(std::uint64_t address, void* data, std::size_t size_bytes) const {
+  constexpr std::size_t kWordBytes = 8;
+  if (size_bytes == kWordBytes && address % kPageBytes <= kPageBytes - kWordBytes) {  // a table's entry, most often
+    if (const Page* found = Find(address / kPageBytes)) {
+      std::memcpy(data, found->bytes.data() + address % kPageBytes, kWordBytes);
+      return;
+    }
+  }
   auto* out = static_cast<std::uint8_t*>(data);
   while (size_bytes > 0) {
     const std::size_t offset = address % kPageBytes;

@@ -33,7 +33,7 @@ void Iommu::ProcessCommands() {
       break;
     }
     // "When cmd_ill or cqmf is 1 in cqcsr, the cqh references the command in the CQ that caused the error."
-    if (registers_.Get<fctl::Be>(fctl::kOffset) != 0) SwapWords(command.data(), sizeof command, 8);
+    if (settings_.big_endian) SwapWords(command.data(), sizeof command, 8);
     const CommandEnd end = Execute(command[0], command[1]);
     if (end == CommandEnd::kIllegal) cqcsr_ |= cqcsr::CmdIll::kMask;
     if (end != CommandEnd::kDone) break;
@@ -142,8 +142,7 @@ bool Iommu::ExecuteInvalidateDirectory(std::uint64_t low, std::uint64_t high) {
   if (Func3(low) == 1 && ((low & Bit(33)) == 0 || !process_directories)) return false;
   // "When DV operand is 1, the value of the DID operand must not be wider than that supported by the
   // ddtp.iommu_mode."
-  const auto mode = static_cast<Mode>(registers_.Get<iommu_registers::ddtp::IommuMode>(iommu_registers::ddtp::kOffset));
-  if ((low & Bit(33)) != 0 && DeviceIsWiderThan(mode, static_cast<std::uint32_t>(low >> 40))) return false;
+  if ((low & Bit(33)) != 0 && DeviceIsWiderThan(settings_.mode, static_cast<std::uint32_t>(low >> 40))) return false;
   // "The PID operand … must not be wider than the width supported by the IOMMU."
   if (Func3(low) == 1 && Field(low, 31, 12) >> ProcessBits() != 0) return false;
   ++counters_.invalidations;

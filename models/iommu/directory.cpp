@@ -10,8 +10,6 @@ namespace tarn::iommu {
 namespace {
 
 namespace capabilities = iommu_registers::capabilities;
-namespace ddtp = iommu_registers::ddtp;
-namespace fctl = iommu_registers::fctl;
 
 constexpr std::uint64_t kTcReserved = Bits(63, 32) | Bits(23, 12);  // 31:24 are custom
 constexpr std::uint64_t kTaReserved = Bits(39, 32) | Bits(11, 0);
@@ -43,10 +41,10 @@ bool Iommu::DeviceIsWiderThan(Mode mode, std::uint32_t device_id) const {
 
 // Section 3.3, steps 3 to 6, and section 3.3.1. False: the walk stopped.
 bool Iommu::LocateDeviceContext(Walk& walk) const {
-  const auto mode = static_cast<Mode>(registers_.Get<ddtp::IommuMode>(ddtp::kOffset));
+  const Mode mode = settings_.mode;
   const int levels = mode == Mode::kThreeLevel ? 3 : mode == Mode::kTwoLevel ? 2 : 1;
   const bool extended = Capability(capabilities::MsiFlat::kMask) != 0;
-  const bool big_endian = registers_.Get<fctl::Be>(fctl::kOffset) != 0;
+  const bool big_endian = settings_.big_endian;
   const std::uint32_t device_id = walk.request.device_id;
   const auto stop = [&walk](Cause cause) {
     walk.Stop(cause);
@@ -55,7 +53,7 @@ bool Iommu::LocateDeviceContext(Walk& walk) const {
   if (DeviceIsWiderThan(mode, device_id)) return stop(Cause::kTransactionTypeDisallowed);
   walk.Happened(Event::kDeviceDirectoryWalk);
   // 1. "Let a be ddtp.PPN x 2^12 and let i = LEVELS - 1."
-  std::uint64_t a = registers_.Get<ddtp::Ppn>(ddtp::kOffset) * kPageBytes;
+  std::uint64_t a = settings_.directory;
   for (int i = levels - 1; i > 0; --i) {
     // 3. "Let ddte be the value of the eight bytes at address a + DDI[i] x 8."
     std::uint64_t ddte = 0;
@@ -98,7 +96,7 @@ bool Iommu::FirstStageIsSupported(std::uint64_t mode, bool short_addresses) cons
 // Tables 3.1.3.2: what iohgatp.MODE may be, by fctl.GXL.
 bool Iommu::SecondStageIsSupported(std::uint64_t mode) const {
   if (mode == 0) return true;
-  if (registers_.Get<fctl::Gxl>(fctl::kOffset) != 0) {
+  if (settings_.gxl) {
     return mode == 8 && Capability(capabilities::Sv32x4::kMask) != 0;
   }
   return (mode == 8 && Capability(capabilities::Sv39x4::kMask) != 0) ||
@@ -108,7 +106,7 @@ bool Iommu::SecondStageIsSupported(std::uint64_t mode) const {
 
 // Section 3.1.3.6: "bits [51 : MGPAW - 12] are reserved".
 std::uint64_t Iommu::ReservedOfMsiPages() const {
-  int width = static_cast<int>(registers_.Get<capabilities::Pas>(capabilities::kOffset));
+  int width = static_cast<int>(Capability(capabilities::Pas::kMask) >> capabilities::Pas::kShift);
   if (Capability(capabilities::Sv57x4::kMask) != 0) {
     width = 59;
   } else if (Capability(capabilities::Sv48x4::kMask) != 0) {
@@ -160,7 +158,7 @@ bool Iommu::DeviceContextIsMisconfigured(const DeviceContext& context) const {
   if (Capability(capabilities::AmoHwad::kMask) == 0 && set(kTcSade | kTcGade)) return true;
   // SBE: what fctl.BE may be. SXL: 1 where GXL is 1, else what GXL may be.
   if (set(kTcBigEndian) && Capability(capabilities::BothEndian::kMask) == 0) return true;
-  if (registers_.Get<fctl::Gxl>(fctl::kOffset) != 0) return !set(kTcShortAddresses);
+  if (settings_.gxl) return !set(kTcShortAddresses);
   return set(kTcShortAddresses) && Capability(capabilities::Sv32x4::kMask) == 0;
 }
 

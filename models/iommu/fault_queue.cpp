@@ -8,7 +8,6 @@
 namespace tarn::iommu {
 namespace {
 
-namespace fctl = iommu_registers::fctl;
 namespace fqb = iommu_registers::fqb;
 namespace fqcsr = iommu_registers::fqcsr;
 
@@ -49,7 +48,7 @@ void Iommu::Report(const FaultRecord& record) {
     return;
   }
   std::array<std::uint64_t, 4> words = record.Pack();
-  if (registers_.Get<fctl::Be>(fctl::kOffset) != 0) SwapWords(words.data(), sizeof words, 8);
+  if (settings_.big_endian) SwapWords(words.data(), sizeof words, 8);
   const std::uint64_t address = registers_.Get<fqb::Ppn>(fqb::kOffset) * kPageBytes + std::uint64_t{fqt_} * 32;
   if (memory_.Write(HostPhysAddr(address), words.data(), sizeof words) != LineStatus::kOk) {
     fqcsr_ |= fqcsr::Fqmf::kMask;

@@ -81,7 +81,7 @@ void Iommu::ReportMessageWriteFault(std::uint64_t address) {
 
 // Section 6.4, fctl.BE: it rules "accesses made by the IOMMU during command processing or for MSI generation" too.
 LineStatus Iommu::WriteWordByFctl(HostPhysAddr address, std::uint32_t data) {
-  if (registers_.Get<fctl::Be>(fctl::kOffset) != 0) SwapWords(&data, sizeof data, sizeof data);
+  if (settings_.big_endian) SwapWords(&data, sizeof data, sizeof data);
   return WriteWord(address, data);
 }
 

@@ -188,7 +188,16 @@ class Iommu {
   struct Walk;
   struct CachedTranslation;
 
-  std::uint64_t Capability(std::uint64_t mask) const;
+  // What the tables are read by, as the registers have it: taken from them when they are written.
+  struct Settings {
+    std::uint64_t capabilities = 0;
+    std::uint64_t directory = 0;  // host physical address
+    std::uint16_t rcid = 0, mcid = 0;
+    Mode mode = Mode::kOff;
+    bool big_endian = false;  // fctl.BE
+    bool gxl = false;
+  };
+  std::uint64_t Capability(std::uint64_t mask) const { return settings_.capabilities & mask; }
 
   // directory.cpp
   bool DeviceIsWiderThan(Mode mode, std::uint32_t device_id) const;
@@ -277,12 +286,14 @@ class Iommu {
   // registers.cpp
   void ConnectRegisters();
   void ConnectQueues();
+  void TakeSettings();
   void WriteIpsr(const RegisterWrite& write);
 
   Parameters parameters_;
   HostMemory& memory_;
   HostMemory& outbound_;
   IommuRegisterFile registers_;
+  Settings settings_;
   // What the hardware holds (the fields marked hwext).
   std::uint32_t cqh_ = 0, cqt_ = 0, fqh_ = 0, fqt_ = 0, pqh_ = 0, pqt_ = 0;
   std::uint32_t cqcsr_ = 0, fqcsr_ = 0, pqcsr_ = 0, ipsr_ = 0;

@@ -9,7 +9,6 @@ namespace tarn::iommu {
 namespace {
 
 namespace capabilities = iommu_registers::capabilities;
-namespace fctl = iommu_registers::fctl;
 
 constexpr std::uint64_t kValid = 1, kCustom = std::uint64_t{1} << 63;
 constexpr std::uint64_t kMrifMode = 1, kBasicMode = 3;  // M
@@ -40,8 +39,7 @@ void Iommu::TranslateMsi(Walk& walk, std::uint64_t address, Leaf& leaf) const {
   const std::uint64_t file = Extract(address >> 12 & Bits(51, 0), context.msi_addr_mask);
   const std::uint64_t entry = Field(context.msiptp, 43, 0) * kPageBytes | file * 16;
   std::array<std::uint64_t, 2> msipte{};
-  const bool big_endian = registers_.Get<fctl::Be>(fctl::kOffset) != 0;
-  const LineStatus status = ReadTable(walk, entry, msipte.data(), sizeof msipte, 8, big_endian);
+  const LineStatus status = ReadTable(walk, entry, msipte.data(), sizeof msipte, 8, settings_.big_endian);
   if (walk.stopped()) return;
   if (status == LineStatus::kPoison) return walk.Stop(Cause::kMsiPtDataCorruption);
   if (status != LineStatus::kOk) return walk.Stop(Cause::kMsiPteLoadAccessFault);

@@ -10,8 +10,6 @@
 namespace tarn::iommu {
 namespace {
 
-namespace ddtp = iommu_registers::ddtp;
-namespace fctl = iommu_registers::fctl;
 namespace pqb = iommu_registers::pqb;
 namespace pqcsr = iommu_registers::pqcsr;
 
@@ -52,9 +50,8 @@ void Iommu::ReceivePageRequest(const DeviceMessage& message) {
 
 // "first locates the device-context … to determine if ATS and PRI are enabled for the requester".
 void Iommu::LocatePageRequester(Walk& walk) const {
-  const auto mode = static_cast<Mode>(registers_.Get<ddtp::IommuMode>(ddtp::kOffset));
-  if (mode == Mode::kOff) return walk.Stop(Cause::kAllInboundDisallowed);
-  if (mode == Mode::kBare) return walk.Stop(Cause::kTransactionTypeDisallowed);
+  if (settings_.mode == Mode::kOff) return walk.Stop(Cause::kAllInboundDisallowed);
+  if (settings_.mode == Mode::kBare) return walk.Stop(Cause::kTransactionTypeDisallowed);
   if (!LocateDeviceContext(walk)) return;
   constexpr std::uint64_t kBoth = kTcEnableAts | kTcEnablePri;
   if ((walk.context.tc & kBoth) != kBoth) walk.Stop(Cause::kTransactionTypeDisallowed);
@@ -89,7 +86,7 @@ std::optional<PageResponse> Iommu::QueuePageRequest(const DeviceMessage& message
     record[0] |= std::uint64_t{message.process_id} << 12 | std::uint64_t{1} << 32 | std::uint64_t{message.priv} << 33 |
                  std::uint64_t{message.exec} << 34;
   }
-  if (registers_.Get<fctl::Be>(fctl::kOffset) != 0) SwapWords(record.data(), sizeof record, 8);
+  if (settings_.big_endian) SwapWords(record.data(), sizeof record, 8);
   const std::uint64_t address = registers_.Get<pqb::Ppn>(pqb::kOffset) * kPageBytes + std::uint64_t{pqt_} * 16;
   if (memory_.Write(HostPhysAddr(address), record.data(), sizeof record) != LineStatus::kOk) {
     pqcsr_ |= pqcsr::Pqmf::kMask;

@@ -100,6 +100,7 @@ Iommu::Iommu(const Parameters& parameters, HostMemory& memory, HostMemory& outbo
       memory_(memory),
       outbound_(outbound),
       registers_(RegisterParameters(parameters.capabilities)) {
+  TakeSettings();
   cache_.resize(parameters.cached_translations);
   ConnectRegisters();
 }
@@ -108,6 +109,7 @@ Iommu::~Iommu() = default;
 
 void Iommu::Reset() {
   registers_.Reset();
+  TakeSettings();
   cqh_ = cqt_ = fqh_ = fqt_ = pqh_ = pqt_ = 0;
   cqcsr_ = fqcsr_ = pqcsr_ = ipsr_ = 0;
   invalidations_ = {};
@@ -119,7 +121,16 @@ void Iommu::Reset() {
   UpdateInterrupts();
 }
 
-std::uint64_t Iommu::Capability(std::uint64_t mask) const { return registers_.Stored(capabilities::kOffset) & mask; }
+void Iommu::TakeSettings() {
+  namespace qosid = iommu_registers::iommu_qosid;
+  settings_.capabilities = registers_.Stored(capabilities::kOffset);
+  settings_.directory = registers_.Get<ddtp::Ppn>(ddtp::kOffset) * kPageBytes;
+  settings_.mode = static_cast<Mode>(registers_.Get<ddtp::IommuMode>(ddtp::kOffset));
+  settings_.big_endian = registers_.Get<fctl::Be>(fctl::kOffset) != 0;
+  settings_.gxl = registers_.Get<fctl::Gxl>(fctl::kOffset) != 0;
+  settings_.rcid = static_cast<std::uint16_t>(registers_.Get<qosid::Rcid>(qosid::kOffset));
+  settings_.mcid = static_cast<std::uint16_t>(registers_.Get<qosid::Mcid>(qosid::kOffset));
+}
 
 std::uint64_t Iommu::ReadRegister64(std::uint32_t offset) {
   const std::uint64_t low = registers_.Read(offset).rdata;
@@ -134,8 +145,13 @@ void Iommu::WriteRegister64(std::uint32_t offset, std::uint64_t value) {
 void Iommu::ConnectRegisters() {
   registers_.OnRead(ddtp::kOffset, [](std::uint32_t) { return 0; });  // busy: done at once
   // A mode written anew: nothing that was cached may outlive it here (the text lets it).
-  registers_.OnWrite(ddtp::kOffset, [this](const RegisterWrite&) { DropCaches(); });
+  registers_.OnWrite(ddtp::kOffset, [this](const RegisterWrite&) {
+    TakeSettings();
+    DropCaches();
+  });
+  registers_.OnWrite(iommu_registers::iommu_qosid::kOffset, [this](const RegisterWrite&) { TakeSettings(); });
   registers_.OnWrite(fctl::kOffset, [this](const RegisterWrite&) {
+    TakeSettings();
     DropCaches();  // BE and GXL say how tables are read
     UpdateInterrupts();
   });

@@ -2,14 +2,10 @@
 #include <algorithm>
 
 #include "models/iommu/bit_fields.h"
-#include "models/iommu/iommu_registers.h"
 #include "models/iommu/walk.h"
 
 namespace tarn::iommu {
 namespace {
-
-namespace ddtp = iommu_registers::ddtp;
-namespace fctl = iommu_registers::fctl;
 
 TransactionType TypeOf(const DeviceRequest& request) {
   if (request.at == AddressType::kTranslationRequest) return TransactionType::kAtsRequest;
@@ -106,16 +102,13 @@ void Iommu::Process(Walk& walk) const {
   result.address = HostPhysAddr(request.addr);
   result.page_shift = 63;
   result.readable = result.writable = result.executable = true;
-  result.rcid = static_cast<std::uint16_t>(
-      registers_.Get<iommu_registers::iommu_qosid::Rcid>(iommu_registers::iommu_qosid::kOffset));
-  result.mcid = static_cast<std::uint16_t>(
-      registers_.Get<iommu_registers::iommu_qosid::Mcid>(iommu_registers::iommu_qosid::kOffset));
-  const auto mode = static_cast<Mode>(registers_.Get<ddtp::IommuMode>(ddtp::kOffset));
+  result.rcid = settings_.rcid;
+  result.mcid = settings_.mcid;
   const bool untranslated = request.at == AddressType::kUntranslated;
   // 1. "If ddtp.iommu_mode == Off then stop and report 'All inbound transactions disallowed'".
-  if (mode == Mode::kOff) return walk.Stop(Cause::kAllInboundDisallowed);
+  if (settings_.mode == Mode::kOff) return walk.Stop(Cause::kAllInboundDisallowed);
   // 2. Bare: only untranslated requests; the address is the IOVA.
-  if (mode == Mode::kBare) {
+  if (settings_.mode == Mode::kBare) {
     if (!untranslated) walk.Stop(Cause::kTransactionTypeDisallowed);
     return;
   }
@@ -165,12 +158,12 @@ void Iommu::SetFirstStage(Walk& walk, std::uint64_t fsc, std::uint64_t ta) {
 
 // iohgatp.MODE, by fctl.GXL (section 3.1.3.2).
 void Iommu::SetSecondStage(Walk& walk) const {
-  const bool short_addresses = registers_.Get<fctl::Gxl>(fctl::kOffset) != 0;
+  const bool short_addresses = settings_.gxl;
   const auto mode = static_cast<int>(Field(walk.context.iohgatp, 63, 60));
   PageTables& tables = walk.second;
   tables.second = true;
   tables.root_ppn = Field(walk.context.iohgatp, 43, 0);
-  tables.big_endian = registers_.Get<fctl::Be>(fctl::kOffset) != 0;
+  tables.big_endian = settings_.big_endian;
   tables.updates_ad = (walk.context.tc & kTcGade) != 0;
   if (mode == 0) return;
   tables.entry_bytes = short_addresses ? 4 : 8;

@@ -162,12 +162,20 @@ std::uint32_t Node::host_interrupts(HostId host) const {
   return wires | (control_.host_irq(host) ? kPoolWire : 0);
 }
 
+// False: the response is complete, no memory is accessed.
 bool Node::Translate(Port& port, const DeviceRequest& request, HostPhysAddr& address, LineResponse& response) {
   const iommu::Translation translation = port.iommu->Translate(request);
   address = translation.address;
   response.walked = translation.walked;
   response.paged = translation.paged;
   response.status = translation.status;
+  if (request.at == AddressType::kTranslationRequest) {
+    // The completion's entry, or which of its errors PCIe is told: bit 0 is Completer Abort.
+    const std::uint64_t entry = translation.completion.value_or(translation.completer_abort ? 1 : 0);
+    response.data = {};
+    std::memcpy(response.data.data(), &entry, sizeof entry);
+    return false;
+  }
   return translation.status == LineStatus::kOk;
 }
 

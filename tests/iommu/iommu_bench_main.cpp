@@ -1,6 +1,7 @@
 // Measures the IOMMU's figures: iommu_bench --json FILE [--quick].
 #include "tb/common/bench_main.h"
 #include "tests/iommu/figures.h"
+#include "tests/iommu/model_figures.h"
 
 namespace tarn::tb {
 
@@ -36,6 +37,8 @@ nlohmann::json MeasureFigures(bool quick) {
   add("same_page_16_misses_walks", MeasureSamePageWalks(), "walks");
   add("invalidate_stall_cycles_max", MeasureInvalidateStallCyclesMax(), "cycles");
   add("sim_cycles_per_second", MeasureSimulationSpeed(quick ? 5'000 : 200'000), "cycles/s");
+  add("random_translations_per_second", MeasureRandomTranslationsPerSecond(quick ? 20'000 : 4'000'000),
+      "translations/s");
   return figures;
 }
 

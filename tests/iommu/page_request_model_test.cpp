@@ -232,9 +232,16 @@ TEST(IommuModelPageRequests, ARecordAndEachErrorRaiseTheInterrupt) {
   f.Write(ipsr::kOffset, ipsr::Pip::kMask);
   EXPECT_EQ(f.Register(ipsr::kOffset), 0u);
   f.Ask();
+  f.Write(ipsr::kOffset, ipsr::Pip::kMask);
   f.Ask();  // overflows
+  EXPECT_EQ(f.Register(ipsr::kOffset), ipsr::Pip::kMask);
   f.Write(ipsr::kOffset, ipsr::Pip::kMask);
   EXPECT_EQ(f.Register(ipsr::kOffset), ipsr::Pip::kMask);  // the condition stays
+  Pages faulting;
+  faulting.Write(pqcsr::kOffset, pqcsr::Pqen::kMask | pqcsr::Pie::kMask);
+  faulting.memory.line_status[Pages::kPages / kLineBytes] = LineStatus::kAccessError;
+  faulting.Ask();
+  EXPECT_EQ(faulting.Register(ipsr::kOffset), ipsr::Pip::kMask);
 }
 
 }  // namespace

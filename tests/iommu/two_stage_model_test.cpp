@@ -131,6 +131,26 @@ TEST(IommuModelTwoStage, MemoryTypesAreTheFirstStagesUnlessItHasNone) {
   EXPECT_EQ(reserved.CauseOf(reserved.Read(kIova)), 13);
 }
 
+// Section 6.27 and 3.1.3.2: a device's ids are its context's; in Bare mode those of iommu_qosid.
+TEST(IommuModelTwoStage, QosIdsAreTheContextsOrInBareModeTheUnits) {
+  namespace qosid = iommu_registers::iommu_qosid;
+  Mapped f;
+  f.context.ta = std::uint64_t{0xABC} << 40 | std::uint64_t{0xDEF} << 52;
+  f.SetExtendedContext(f.context);
+  f.Write(qosid::kOffset, 0xFFFF'FFFF);
+  EXPECT_EQ(f.Register(qosid::kOffset), 0x0FFF'0FFFu);
+  f.Write(qosid::kOffset, 0x456 << 16 | 0x123);
+  const Translation translation = f.Read(kIova);
+  EXPECT_EQ(translation.rcid, 0xABC);
+  EXPECT_EQ(translation.mcid, 0xDEF);
+  f.SetMode(Mode::kBare);
+  EXPECT_EQ(f.Read(kIova).rcid, 0x123);
+  EXPECT_EQ(f.Read(kIova).mcid, 0x456);
+  TwoStageFixture without(kEveryCapability & ~iommu_registers::capabilities::Qosid::kMask);
+  without.Write(qosid::kOffset, 0xFFFF'FFFF);
+  EXPECT_EQ(without.Register(qosid::kOffset), 0u);
+}
+
 TEST(IommuModelTwoStage, Bits60And59AreSoftwares) {
   EXPECT_EQ(Mapped(1, kPteAll | std::uint64_t{3} << 59).Read(kIova).status, LineStatus::kOk);
   Mapped reserved(1, kPteAll | std::uint64_t{1} << 58);

@@ -1,6 +1,8 @@
 // The node's models wired together, and the bounds of their time.
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "models/bulk/bulk_device.h"
 #include "models/node/node.h"
 #include "models/node/node_timing.h"
@@ -59,6 +61,33 @@ TEST_F(NodeModel, MessagesOutsideTheWindowLeaveThroughTheOutboundPort) {
   registers.Write(0x24, 1);                      // cqt: the command is all zero, which is illegal
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_EQ(sent[0], (std::pair<std::uint64_t, std::uint32_t>{0x8000'0000, 42}));
+}
+
+// A directory of one level in the host's window, its device 0 with ATS and no tables.
+TEST_F(NodeModel, ATranslationRequestIsAnsweredWithItsCompletionAndReachesNoMemory) {
+  node_.host_registers(HostId(2)).Write(0x10, 1);  // ddtp: bare
+  DeviceRequest request;
+  request.op = Op::kWrite;
+  request.addr = 0x10'0000;
+  request.mask = ~std::uint64_t{0};
+  request.data[0] = 1 | 2;  // V, EN_ATS
+  LineResponse response;
+  node_.Access(HostId(2), request, response, work_);
+  node_.host_registers(HostId(2)).Write(0x10, 0x10'0000 >> 12 << 10 | 2);  // one level
+  request.at = AddressType::kTranslationRequest;
+  request.addr = 0x10'3000;
+  const auto completion = [&] {
+    node_.Access(HostId(2), request, response, work_);
+    std::uint64_t entry = 0;
+    std::memcpy(&entry, response.data.data(), sizeof entry);
+    return entry;
+  };
+  EXPECT_EQ(completion(), 0x10'3000u | 3);  // R, W
+  EXPECT_EQ(response.status, LineStatus::kOk);
+  EXPECT_EQ(work_.pages_in + work_.pages_out, 0u);
+  request.device_id = 1;  // no context: unsupported, not aborted
+  EXPECT_EQ(completion(), 0u);
+  EXPECT_EQ(response.status, LineStatus::kTranslationFault);
 }
 
 TEST_F(NodeModel, AQuiescedNodeFlushesOnCommand) {
