@@ -25,12 +25,14 @@ class Strong {
 };
 
 using Iova = Strong<struct IovaTag>;                     // bytes, what a device sends
+using GuestPhysAddr = Strong<struct GuestPhysAddrTag>;   // bytes, between two stages of translation
 using HostPhysAddr = Strong<struct HostPhysAddrTag>;     // bytes, inside one host
 using SlotAddr = Strong<struct SlotAddrTag>;             // bytes, in the channel's address space
 using LogicalPage = Strong<struct LogicalPageTag>;       // bulk page number (LPN)
 using HostId = Strong<struct HostIdTag, std::uint32_t>;  // which host port
 using DeviceId = Strong<struct DeviceIdTag, std::uint32_t>;
 using ProcessId = Strong<struct ProcessIdTag, std::uint32_t>;
+using GuestId = Strong<struct GuestIdTag, std::uint32_t>;  // a guest's soft-context id (GSCID)
 
 }  // namespace tarn
 

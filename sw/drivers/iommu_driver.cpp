@@ -23,14 +23,32 @@ constexpr std::uint32_t kVersion = 0x10;  // 1.0
 constexpr std::uint64_t kModeBare = 1;
 
 // Commands (section 4.1).
-constexpr std::uint64_t kInvalidatePage = 1 | 1 << 10 | std::uint64_t{1} << 32;  // IOTINVAL.VMA, AV and PSCV
-constexpr std::uint64_t kFence = 2 | 1 << 12 | 1 << 13;                          // IOFENCE.C, PR and PW
+constexpr std::uint64_t kInvalidateFirstStage = 1;                    // IOTINVAL.VMA
+constexpr std::uint64_t kInvalidateSecondStage = 1 | 1 << 7;          // IOTINVAL.GVMA
+constexpr std::uint64_t kAddressValid = 1 << 10;                      // AV
+constexpr std::uint64_t kProcessSpaceValid = std::uint64_t{1} << 32;  // PSCV
+constexpr std::uint64_t kGuestValid = std::uint64_t{1} << 33;         // GV
+constexpr std::uint64_t kFence = 2 | 1 << 12 | 1 << 13;               // IOFENCE.C, PR and PW
+constexpr int kProcessSpaceShift = 12;                                // PSCID, here as in a device context's ta
+constexpr int kGuestShift = 44;                                       // GSCID, here as in iohgatp
 
-// Device context, base format (section 3.1): tc.V; fsc.MODE of Sv39.
+// Device context (section 3.1): tc.V; MODE in iohgatp and fsc.
 constexpr std::uint64_t kContextValid = 1;
-constexpr std::uint64_t kFirstStageSv39 = std::uint64_t{8} << 60;
+constexpr int kModeShift = 60;
+constexpr std::uint32_t kGuestsMax = 65536;
 
 std::uint64_t PageNumberField(HostPhysAddr page) { return page.value() / kPageBytes << 10; }
+std::uint64_t InvalidatedAddress(std::uint64_t address) { return address / kPageBytes << 10; }
+
+// The bit of capabilities that says that a mode is there.
+std::uint64_t CapabilityOf(PagingMode mode) {
+  namespace capabilities = registers::capabilities;
+  static constexpr std::uint64_t kFirst[] = {capabilities::Sv39::kMask, capabilities::Sv48::kMask,
+                                             capabilities::Sv57::kMask};
+  static constexpr std::uint64_t kSecond[] = {capabilities::Sv39x4::kMask, capabilities::Sv48x4::kMask,
+                                              capabilities::Sv57x4::kMask};
+  return (mode.second_stage ? kSecond : kFirst)[mode.levels - 3];
+}
 
 }  // namespace
 
@@ -51,31 +69,25 @@ Status IommuDriver::Failed(const std::string& what) const {
   return Status::Error("iommu of host " + std::to_string(host_.value()) + ": " + what);
 }
 
-Result<HostPhysAddr> IommuDriver::TakePage() {
-  if (next_page_.value() + kPageBytes > memory_end_) {
-    return Status::Error("iommu of host " + std::to_string(host_.value()) + ": no memory left for tables");
-  }
-  const HostPhysAddr page = next_page_;
-  next_page_ = HostPhysAddr(page.value() + kPageBytes);
-  return page;
-}
-
 Status IommuDriver::WriteLine(HostPhysAddr line, const std::uint64_t* words) {
-  hal::Access access{.op = Op::kWrite, .addr = line.value()};
+  hal::Access access{.op = Op::kWrite, .addr = line.value(), .device = DeviceId(kOwnDevice)};
   std::memcpy(access.data.data(), words, kLineBytes);
   const Result<hal::Completion> answer = hal::Perform(platform_, host_, access, kCyclesMax);
   if (!answer.ok()) return answer.status();
   if (answer->status == LineStatus::kOk) return {};
-  return Status::Error("iommu of host " + std::to_string(host_.value()) +
-                       ": its tables cannot be written: " + Name(answer->status));
+  return Failed(std::string("its tables cannot be written: ") + Name(answer->status));
 }
 
-Status IommuDriver::WritePage(HostPhysAddr page, const std::uint64_t* words) {
+// For a directory or a queue.
+Result<HostPhysAddr> IommuDriver::TakeEmptyPage() {
+  Result<HostPhysAddr> page = tables_.Take(kPageBytes);
+  if (!page.ok()) return Failed(page.status().message());
+  const std::array<std::uint64_t, kLineBytes / 8> empty{};
   for (std::uint64_t line = 0; line < kLinesPerPage; ++line) {
-    const HostPhysAddr address(page.value() + line * kLineBytes);
-    if (Status status = WriteLine(address, words + line * kLineBytes / 8); !status.ok()) return status;
+    Status status = WriteLine(HostPhysAddr(page->value() + line * kLineBytes), empty.data());
+    if (!status.ok()) return status;
   }
-  return {};
+  return page;
 }
 
 Status IommuDriver::SetBare() {
@@ -92,26 +104,28 @@ Status IommuDriver::Probe() {
       ReadRegister64(platform_, hal::Aperture::Host(host_), registers::capabilities::kOffset);
   if (!found.ok()) return found.status();
   if (capabilities::Version::Get(*found) != kVersion) return Failed("its version is not 1.0");
-  if (capabilities::Sv39::Get(*found) == 0) return Failed("it has no Sv39");
+  capabilities_ = *found;
   context_bytes_ = capabilities::MsiFlat::Get(*found) != 0 ? 64 : 32;
   return {};
 }
 
+Status IommuDriver::Require(PagingMode mode) const {
+  return (capabilities_ & CapabilityOf(mode)) != 0 ? Status() : Failed("it has no " + mode.name());
+}
+
 Status IommuDriver::Prepare() {
   if (Status status = Probe(); !status.ok()) return status;
-  const std::array<std::uint64_t, kPageBytes / 8> empty{};
   for (HostPhysAddr* page : {&directory_[0], &directory_[1], &directory_[2], &commands_, &faults_}) {
-    const Result<HostPhysAddr> taken = TakePage();
+    const Result<HostPhysAddr> taken = TakeEmptyPage();
     if (!taken.ok()) return taken.status();
     *page = *taken;
-    if (Status status = WritePage(*page, empty.data()); !status.ok()) return status;
   }
   // Small device ids: the first entry of each level leads to the next one.
   for (int level = 1; level < 3; ++level) {
     const std::uint64_t entry = PageNumberField(directory_[level - 1]) | kContextValid;
     if (Status status = WriteBytes(directory_[level].value(), &entry, sizeof entry); !status.ok()) return status;
   }
-  if (Status status = WriteDeviceContext(DeviceId(kOwnDevice), 0); !status.ok()) return status;
+  if (Status status = WriteDeviceContext(DeviceId(kOwnDevice), DeviceTables()); !status.ok()) return status;
   const auto aperture = hal::Aperture::Host(host_);
   const std::uint64_t size_field = kQueueLog2Entries - 1;
   if (Status s = WriteRegister64(platform_, hal::Aperture::Host(host_), registers::cqb::kOffset,
@@ -150,35 +164,65 @@ Result<Line> IommuDriver::ReadLine(std::uint64_t address) {
 }
 
 // A device's number is its address space's as well.
-Status IommuDriver::WriteDeviceContext(DeviceId device, std::uint64_t first_stage) {
-  const std::uint64_t attributes = first_stage == 0 ? 0 : std::uint64_t{device.value()} << 12;
-  const std::array<std::uint64_t, 8> context = {kContextValid, 0, attributes, first_stage};
+Status IommuDriver::WriteDeviceContext(DeviceId device, const DeviceTables& tables) {
+  std::array<std::uint64_t, 8> context = {kContextValid};
+  if (tables.guest) {
+    context[1] = tables.second_mode->code() << kModeShift | std::uint64_t{tables.guest->value()} << kGuestShift |
+                 tables.second_root.value() / kPageBytes;
+  }
+  if (tables.first_mode) {
+    context[2] = std::uint64_t{device.value()} << kProcessSpaceShift;
+    context[3] = tables.first_mode->code() << kModeShift | tables.first_root / kPageBytes;
+  }
   return WriteBytes(directory_[0].value() + device.value() * context_bytes_, context.data(), context_bytes_);
 }
 
-Status IommuDriver::AddDevice(DeviceId device, const std::vector<std::pair<std::uint64_t, HostPhysAddr>>& mappings) {
-  if (device.value() >= kDevicesMax) return Failed("devices are 0 to 62");
-  Status failed;
-  Sv39Table table([this, &failed] {
-    const Result<HostPhysAddr> page = TakePage();
-    if (!page.ok()) failed = page.status();
-    return page.ok() ? *page : HostPhysAddr(0);
-  });
-  for (const auto& [virtual_addr, physical_addr] : mappings) {
-    if (Status status = table.Map(virtual_addr, physical_addr); !status.ok()) return status;
-    if (!failed.ok()) return failed;
+Status IommuDriver::CheckDevice(DeviceId device) const {
+  return device.value() < kDevicesMax ? Status() : Failed("devices are 0 to 62");
+}
+
+Status IommuDriver::WriteChangedLines() {
+  for (const TranslationTables::TableLine& line : tables_.TakeChangedLines()) {
+    if (Status status = WriteLine(line.address, line.words); !status.ok()) return status;
   }
-  for (const Sv39Table::Page& page : table.pages()) {
-    if (Status status = WritePage(page.address, page.entries.data()); !status.ok()) return status;
-  }
-  const std::uint64_t root_ppn = table.root().value() / kPageBytes;
-  tables_.insert_or_assign(device, std::move(table));
-  return WriteDeviceContext(device, kFirstStageSv39 | root_ppn);
+  return {};
+}
+
+// Tables first, then what leads to them.
+Status IommuDriver::Publish(DeviceId device, const Status& added) {
+  if (!added.ok()) return Failed(added.message());
+  if (Status status = WriteChangedLines(); !status.ok()) return status;
+  const Result<DeviceTables> tables = tables_.TablesOf(device);
+  return tables.ok() ? WriteDeviceContext(device, *tables) : tables.status();
+}
+
+Status IommuDriver::AddDevice(DeviceId device, const SingleStage& stage) {
+  if (Status status = CheckDevice(device); !status.ok()) return status;
+  if (Status status = Require(stage.mode); !status.ok()) return status;
+  return Publish(device, tables_.AddDevice(device, stage));
 }
 
 Status IommuDriver::AddBareDevice(DeviceId device) {
-  if (device.value() >= kDevicesMax) return Failed("devices are 0 to 62");
-  return WriteDeviceContext(device, 0);
+  if (Status status = CheckDevice(device); !status.ok()) return status;
+  return Publish(device, tables_.AddBareDevice(device));
+}
+
+Status IommuDriver::AddGuest(GuestId guest, const SecondStage& stage, GuestPhysAddr tables) {
+  if (guest.value() >= kGuestsMax) return Failed("guests are 0 to 65535");
+  if (Status status = Require(stage.mode); !status.ok()) return status;
+  const Status added = tables_.AddGuest(guest, stage, tables);
+  return added.ok() ? WriteChangedLines() : Failed(added.message());
+}
+
+Status IommuDriver::AddGuestDevice(DeviceId device, GuestId guest, const GuestStage& stage) {
+  if (Status status = CheckDevice(device); !status.ok()) return status;
+  if (Status status = Require(stage.mode); !status.ok()) return status;
+  return Publish(device, tables_.AddGuestDevice(device, guest, stage));
+}
+
+Status IommuDriver::AddBareGuestDevice(DeviceId device, GuestId guest) {
+  if (Status status = CheckDevice(device); !status.ok()) return status;
+  return Publish(device, tables_.AddBareGuestDevice(device, guest));
 }
 
 // A mode that the unit has not is not taken on (section 6.5): the next smaller one begins a level further down.
@@ -223,17 +267,35 @@ Status IommuDriver::RunCommands() {
   return Failed("commands do not end");
 }
 
-Status IommuDriver::Unmap(DeviceId device, std::uint64_t virtual_addr) {
-  const auto table = tables_.find(device);
-  if (table == tables_.end()) return Failed("no such device: " + std::to_string(device.value()));
-  const Result<HostPhysAddr> entry = table->second.Unmap(virtual_addr);
-  if (!entry.ok()) return entry.status();
+// Clears entries, then sends the invalidation and waits for the fence behind it.
+Status IommuDriver::Revoke(const TranslationTables::Leaf& leaf, std::uint64_t low, std::uint64_t high) {
   constexpr std::uint64_t kNothing = 0;
-  if (Status s = WriteBytes(entry->value(), &kNothing, sizeof kNothing); !s.ok()) return s;
-  const std::uint64_t page = virtual_addr / kPageBytes;
-  if (Status s = Command(kInvalidatePage | std::uint64_t{device.value()} << 12, page << 10); !s.ok()) return s;
+  for (std::uint64_t entry = 0; entry < leaf.entries; ++entry) {
+    Status cleared = WriteBytes(leaf.address.value() + entry * sizeof kNothing, &kNothing, sizeof kNothing);
+    if (!cleared.ok()) return cleared;
+  }
+  if (Status s = Command(low, high); !s.ok()) return s;
   if (Status s = Command(kFence, 0); !s.ok()) return s;
   return RunCommands();
+}
+
+Status IommuDriver::Unmap(DeviceId device, Iova iova) {
+  const Result<TranslationTables::Leaf> leaf = tables_.Unmap(device, iova);
+  if (!leaf.ok()) return Failed(leaf.status().message());
+  const Result<DeviceTables> tables = tables_.TablesOf(device);
+  if (!tables.ok()) return tables.status();
+  std::uint64_t command =
+      kInvalidateFirstStage | kAddressValid | kProcessSpaceValid | std::uint64_t{device.value()} << kProcessSpaceShift;
+  if (tables->guest) command |= kGuestValid | std::uint64_t{tables->guest->value()} << kGuestShift;
+  return Revoke(*leaf, command, InvalidatedAddress(iova.value()));
+}
+
+Status IommuDriver::UnmapGuest(GuestId guest, GuestPhysAddr address) {
+  const Result<TranslationTables::Leaf> leaf = tables_.UnmapGuest(guest, address);
+  if (!leaf.ok()) return Failed(leaf.status().message());
+  const std::uint64_t command =
+      kInvalidateSecondStage | kAddressValid | kGuestValid | std::uint64_t{guest.value()} << kGuestShift;
+  return Revoke(*leaf, command, InvalidatedAddress(address.value()));
 }
 
 Result<std::vector<IommuFault>> IommuDriver::TakeFaults() {
@@ -251,7 +313,8 @@ Result<std::vector<IommuFault>> IommuDriver::TakeFaults() {
     std::memcpy(words.data(), line->data() + address % kLineBytes, kFaultBytes);
     faults.push_back({.cause = static_cast<std::uint32_t>(words[0] & 0xFFF),
                       .device = DeviceId(static_cast<std::uint32_t>(words[0] >> 40)),
-                      .iova = words[2]});
+                      .iova = words[2],
+                      .iotval2 = words[3]});
   }
   if (Status s = platform_.WriteRegister(aperture, registers::fqh::kOffset, *tail); !s.ok()) return s;
   return faults;

@@ -1,17 +1,16 @@
 // Brings a host's IOMMU up and works with it, as the RISC-V IOMMU Architecture's software guidelines (chapter 8) and
 // Linux's driver do: looks at what the unit can do, tries a directory of three levels and falls back to fewer, sizes
-// the queues, maps, unmaps with IOTINVAL.VMA and IOFENCE.C, and takes fault records. Tables lie in the host's own
-// memory and are written through the host's own port: untranslated at first, later by a device of the driver's own.
+// the queues, maps through one stage or two, unmaps with IOTINVAL.VMA or .GVMA and IOFENCE.C, and takes fault records.
+// Tables lie in the host's own memory (a guest's first stages in what the guest has of it) and are written through the
+// host's own port: untranslated at first, later by a device of the driver's own.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "models/common/result.h"
-#include "sw/drivers/sv39_table.h"
+#include "sw/drivers/translation_tables.h"
 #include "sw/hal/platform.h"
 
 namespace tarn::drivers {
@@ -21,6 +20,7 @@ struct IommuFault {
   std::uint32_t cause = 0;
   DeviceId device;
   std::uint64_t iova = 0;
+  std::uint64_t iotval2 = 0;  // of a guest page fault: the guest physical address, but for its last two bits
 };
 
 class IommuDriver {
@@ -31,24 +31,32 @@ class IommuDriver {
 
   // memory: pages of the host for tables and queues, [first, first + pages x 4096).
   IommuDriver(hal::Platform& platform, HostId host, HostPhysAddr memory, std::uint64_t pages)
-      : platform_(platform), host_(host), next_page_(memory), memory_end_(memory.value() + pages * kPageBytes) {}
+      : platform_(platform), host_(host), tables_(memory, pages * kPageBytes) {}
 
   // Requests pass untranslated. Needed before anything can be written through the port.
   Status SetBare();
   // Looks at what the unit can do; queues and an empty directory. REQUIRES: SetBare.
   Status Prepare();
-  // One device's mappings of 4 KiB pages, (virtual address, host physical address), ascending. REQUIRES: Prepare.
-  Status AddDevice(DeviceId device, const std::vector<std::pair<std::uint64_t, HostPhysAddr>>& mappings);
-  // A device whose addresses pass untranslated. REQUIRES: Prepare.
+  // A device whose addresses go through a first stage; one whose addresses pass untranslated. Errors: a mode that the
+  // unit has not, mappings that no table can hold, no memory left. REQUIRES: Prepare.
+  Status AddDevice(DeviceId device, const SingleStage& stage);
   Status AddBareDevice(DeviceId device);
+  // A guest: what its physical addresses mean. Its devices' first-stage tables lie from `tables` on in its addresses,
+  // where nothing else is. Guest and host numbers: GSCID below 65536. REQUIRES: Prepare.
+  Status AddGuest(GuestId guest, const SecondStage& stage, GuestPhysAddr tables);
+  // A guest's device: through a first stage of the guest's, or the second stage alone. REQUIRES: AddGuest.
+  Status AddGuestDevice(DeviceId device, GuestId guest, const GuestStage& stage);
+  Status AddBareGuestDevice(DeviceId device, GuestId guest);
   // From here on every request is translated by its device's context. The directory has as many levels as the unit
   // takes, at most three.
   Status EnableDirectory();
   int directory_levels() const { return directory_levels_; }
 
-  // Takes a page from a device: when it returns, no request of the device reaches it any more, and those that did are
-  // done. REQUIRES: EnableDirectory; AddDevice mapped the page.
-  Status Unmap(DeviceId device, std::uint64_t virtual_addr);
+  // Takes a page, as large as it was mapped, from a device: when it returns, no request of the device reaches it any
+  // more, and those that did are done. REQUIRES: EnableDirectory.
+  Status Unmap(DeviceId device, Iova iova);
+  // Takes a page from a guest: the same, for all of its devices. REQUIRES: EnableDirectory.
+  Status UnmapGuest(GuestId guest, GuestPhysAddr address);
 
   // Fault records waiting in the queue.
   Result<std::uint32_t> PendingFaults();
@@ -60,26 +68,29 @@ class IommuDriver {
 
   Status Probe();
   Status WaitForBit(std::uint32_t offset, std::uint32_t bit, bool value, const std::string& what);
-  Result<HostPhysAddr> TakePage();
-  Status WritePage(HostPhysAddr page, const std::uint64_t* words);
+  Status Require(PagingMode mode) const;
+  Result<HostPhysAddr> TakeEmptyPage();
   Status WriteLine(HostPhysAddr line, const std::uint64_t* words);
   Status WriteBytes(std::uint64_t address, const std::uint64_t* words, std::uint64_t size_bytes);
   Result<Line> ReadLine(std::uint64_t address);
-  Status WriteDeviceContext(DeviceId device, std::uint64_t first_stage);
+  Status WriteDeviceContext(DeviceId device, const DeviceTables& tables);
+  Status CheckDevice(DeviceId device) const;
+  Status Publish(DeviceId device, const Status& added);
+  Status WriteChangedLines();
+  Status Revoke(const TranslationTables::Leaf& leaf, std::uint64_t low, std::uint64_t high);
   Status Command(std::uint64_t low, std::uint64_t high);
   Status RunCommands();
   Status Failed(const std::string& what) const;
 
   hal::Platform& platform_;
   HostId host_;
-  HostPhysAddr next_page_;
-  std::uint64_t memory_end_;
+  TranslationTables tables_;
+  std::uint64_t capabilities_ = 0;
   std::uint64_t context_bytes_ = 0;
   HostPhysAddr directory_[3];  // a page a level, the contexts' first
   int directory_levels_ = 0;
   HostPhysAddr commands_, faults_;
   std::uint32_t command_tail_ = 0;
-  std::map<DeviceId, Sv39Table> tables_;
 };
 
 }  // namespace tarn::drivers

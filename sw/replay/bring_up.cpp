@@ -1,5 +1,7 @@
 #include "sw/replay/bring_up.h"
 
+#include <algorithm>
+
 #include "sw/drivers/iommu_driver.h"
 #include "sw/drivers/pool_driver.h"
 
@@ -20,28 +22,19 @@ Status DeclareContent(drivers::PoolDriver& pool, const HostPlan& plan, const Con
     });
   }
   for (std::uint32_t segment = 0; segment < plan.window_segments; ++segment) {
+    if (std::ranges::find(on_bulk[segment], true) == on_bulk[segment].end()) continue;  // as the map stands after reset
     if (Status status = pool.DeclareOnBulk(plan.host, segment, on_bulk[segment]); !status.ok()) return status;
   }
   return {};
 }
 
 Status BringUpIommu(hal::Platform& platform, const HostPlan& plan) {
-  std::uint64_t program_segments = 0;
-  for (const Program& program : plan.programs) program_segments += program.segments();
-  const std::uint64_t segment_bytes = platform.parameters().segment_bytes;
-  drivers::IommuDriver iommu(platform, plan.host, HostPhysAddr(plan.window_base + program_segments * segment_bytes),
-                             (plan.window_segments - program_segments) * segment_bytes / kPageBytes);
+  const std::uint64_t table_segments = plan.window_segments - plan.program_segments;
+  drivers::IommuDriver iommu(platform, plan.host, plan.HostAddress(plan.program_bytes()),
+                             table_segments * plan.segment_bytes / kPageBytes);
   if (Status status = iommu.SetBare(); !status.ok()) return status;
   if (Status status = iommu.Prepare(); !status.ok()) return status;
-  for (std::size_t program = 0; program < plan.programs.size(); ++program) {
-    std::vector<std::pair<std::uint64_t, HostPhysAddr>> mappings;
-    plan.programs[program].VisitPages([&](std::uint64_t program_addr, std::uint64_t window_offset) {
-      mappings.emplace_back(program_addr, HostPhysAddr(plan.window_base + window_offset));
-    });
-    const DeviceId device = DeviceOfProgram(program);
-    Status status = plan.translated ? iommu.AddDevice(device, mappings) : iommu.AddBareDevice(device);
-    if (!status.ok()) return status;
-  }
+  if (Status status = AddDevices(plan, iommu); !status.ok()) return status;
   return iommu.EnableDirectory();
 }
 

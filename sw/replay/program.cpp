@@ -68,6 +68,12 @@ void Program::SortSegments() {
   last_segment_ = ~std::uint64_t{0};
 }
 
+bool Program::Touches(std::size_t index, std::uint64_t inside, std::uint64_t size_bytes) const {
+  const auto first = touched_.begin() + static_cast<std::ptrdiff_t>((index * segment_bytes_ + inside) / kPageBytes);
+  const auto last = first + static_cast<std::ptrdiff_t>(size_bytes / kPageBytes);
+  return std::find(first, last, true) != last;
+}
+
 Status Program::Rewind() {
   Result<trace::Reader> reader = trace::Reader::Open(path_);
   if (!reader.ok()) return reader.status();
@@ -92,7 +98,7 @@ Result<bool> Program::Next(PlacedAccess& access) {
     last_segment_ = segment;
     last_index_ = place->second;
   }
-  access.window_offset = (first_segment_ + last_index_) * segment_bytes_ + access.program_addr % segment_bytes_;
+  access.window_offset = places_[last_index_] * segment_bytes_ + access.program_addr % segment_bytes_;
   return true;
 }
 

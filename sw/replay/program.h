@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "models/common/result.h"
@@ -33,18 +34,25 @@ class Program {
   std::uint64_t segments() const { return segments_.size(); }
   std::uint64_t pages() const { return pages_; }  // distinct 4 KiB pages touched
 
-  // The program's segments take `segments()` places of the window, from `first_segment` on, in the order of address.
-  void Place(std::uint64_t first_segment) { first_segment_ = first_segment; }
-  std::uint64_t first_segment() const { return first_segment_; }
+  std::uint64_t segment_bytes() const { return segment_bytes_; }
+  // Of the program's address space, touched, ascending.
+  const std::vector<std::uint64_t>& segment_numbers() const { return segments_; }
+  // Whether anything of the `index`-th segment in [inside, inside + size_bytes) is touched. Both: multiples of 4096.
+  bool Touches(std::size_t index, std::uint64_t inside, std::uint64_t size_bytes) const;
+
+  // Where in the window each touched segment lies, in segments; ascending by the program's address.
+  void Place(std::vector<std::uint64_t> places) { places_ = std::move(places); }
+  const std::vector<std::uint64_t>& places() const { return places_; }
 
   // The pages touched, for setting up maps and page tables: calls visit(program_addr, window_offset) for each.
+  // REQUIRES: Place.
   template <typename Visit>
   void VisitPages(Visit&& visit) const {
     for (std::size_t index = 0; index < segments_.size(); ++index) {
       for (std::uint64_t page = 0; page < segment_bytes_ / kPageBytes; ++page) {
         if (!touched_[index * (segment_bytes_ / kPageBytes) + page]) continue;
         const std::uint64_t inside = page * kPageBytes;
-        visit(segments_[index] * segment_bytes_ + inside, (first_segment_ + index) * segment_bytes_ + inside);
+        visit(segments_[index] * segment_bytes_ + inside, places_[index] * segment_bytes_ + inside);
       }
     }
   }
@@ -64,9 +72,9 @@ class Program {
   std::uint64_t lines_ = 0;
   std::uint64_t lines_in_trace_ = 0;
   std::uint64_t pages_ = 0;
-  std::uint64_t first_segment_ = 0;
   std::vector<std::uint64_t> segments_;                     // segment number of the program's address, sorted
   std::vector<bool> touched_;                               // per page of segments_
+  std::vector<std::uint64_t> places_;                       // of segments_, in the window
   std::unordered_map<std::uint64_t, std::uint32_t> index_;  // segment number -> index in segments_
   std::optional<trace::Reader> reader_;
   std::uint64_t replayed_ = 0;

@@ -166,7 +166,7 @@ bool Replayer::Submit(HostState& host) {
   hal::Access access;
   access.id = id;
   access.op = host.head.write ? Op::kWrite : Op::kRead;
-  access.addr = host.plan.translated ? host.head.program_addr : host.plan.window_base + host.head.window_offset;
+  access.addr = host.plan.BusAddress(host.head);
   access.device = DeviceOfProgram(host.head_program);
   if (host.head.write) access.data = content_.WrittenLine(host.plan.host, host.sequence);
   if (!platform_.TrySubmit(host.plan.host, access)) return false;

@@ -13,22 +13,10 @@
 #include "sw/hal/platform.h"
 #include "sw/replay/content.h"
 #include "sw/replay/expected_memory.h"
-#include "sw/replay/program.h"
+#include "sw/replay/host_plan.h"
 #include "sw/replay/statistics.h"
 
 namespace tarn::replay {
-
-// A host and what runs on it. Program i is device i + 1 where the host has an IOMMU; several programs take turns.
-struct HostPlan {
-  HostId host;
-  std::vector<Program> programs;
-  std::uint64_t window_base = 0;      // host physical address of the window
-  std::uint64_t window_segments = 0;  // programs' segments, then those of page tables
-  bool has_iommu = false;
-  bool translated = false;  // through Sv39 page tables; else addresses are host physical
-};
-
-inline DeviceId DeviceOfProgram(std::size_t program) { return DeviceId(static_cast<std::uint32_t>(program + 1)); }
 
 struct ReplayOptions {
   std::uint32_t outstanding = 16;                // accesses in flight per host

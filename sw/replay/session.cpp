@@ -13,6 +13,13 @@ namespace tarn::replay {
 
 namespace {
 
+std::string AddressingName(const HostPlan& plan) {
+  if (!plan.has_iommu) return "CPU";
+  const auto& [first, second] = plan.addressing;
+  if (!first && !second) return "device, bare";
+  return "device, " + (first ? first->mode->name() : "bare") + (second ? " over " + second->mode->name() : "");
+}
+
 // One run, from the platform's making to the summary.
 class Session {
  public:
@@ -25,7 +32,6 @@ class Session {
 
  private:
   Result<std::uint32_t> SlotsInService() const;
-  std::vector<std::uint32_t> TranslatedHosts() const;
   void OnPoolEvent(const pool::PoolProbe& event);
   Status TakeSample(std::uint64_t cycle);
   Status ReadCounters();
@@ -61,7 +67,8 @@ Status Session::Prepare() {
   }
   resident_segments_.resize(node.hosts);
   const std::uint64_t lines_max = options_.lines_max == 0 ? ~std::uint64_t{0} : options_.lines_max;
-  Result<std::vector<HostPlan>> plans = MakePlans(options_.traces, TranslatedHosts(), lines_max, node);
+  const auto addressing = options_.addressing ? *options_.addressing : DefaultAddressing(options_.traces, node);
+  Result<std::vector<HostPlan>> plans = MakePlans(options_.traces, addressing, lines_max, node);
   if (!plans.ok()) return plans.status();
   plans_ = std::move(*plans);
   const Result<std::uint32_t> slots = SlotsInService();
@@ -74,19 +81,6 @@ Status Session::Prepare() {
   summary_.slots = *slots;
   summary_.footprint_segments = FootprintSegments(plans_);
   return {};
-}
-
-std::vector<std::uint32_t> Session::TranslatedHosts() const {
-  std::vector<std::uint32_t> hosts = options_.translated_hosts;
-  if (!options_.translate_last_device_host) return hosts;
-  const std::vector<bool>& has_iommu = platform_->parameters().host_has_iommu;
-  for (std::uint32_t host = static_cast<std::uint32_t>(has_iommu.size()); host-- > 0;) {
-    const bool has_trace = std::ranges::any_of(options_.traces, [&](const auto& trace) { return trace.first == host; });
-    if (!has_trace || !has_iommu[host]) continue;
-    hosts.push_back(host);
-    break;
-  }
-  return hosts;
 }
 
 Result<std::uint32_t> Session::SlotsInService() const {
@@ -209,8 +203,12 @@ void Session::SumUp() {
     const HostPlan& plan = plans_[i];
     HostSummary host;
     host.number = plan.host.value();
-    host.addressing = !plan.has_iommu ? "CPU" : plan.translated ? "device, Sv39" : "device, bare";
-    host.segments = plan.window_segments;
+    host.addressing = AddressingName(plan);
+    if (plan.addressing.first) host.first_stage = StageSummary{plan.addressing.first->mode->name(), plan.mapped_first};
+    if (plan.addressing.second) {
+      host.second_stage = StageSummary{plan.addressing.second->mode->name(), plan.mapped_second};
+    }
+    host.segments = plan.footprint_segments;
     for (const Program& program : plan.programs) {
       host.programs.push_back(program.name());
       host.pages += program.pages();

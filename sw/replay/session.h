@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "models/common/result.h"
 #include "sw/hal/factory.h"
+#include "sw/replay/addressing.h"
 #include "sw/replay/replayer.h"
 #include "sw/replay/summary.h"
 
@@ -25,11 +27,10 @@ struct PoolSize {
 
 struct SessionOptions {
   hal::PlatformKind platform = hal::PlatformKind::kRtl;
-  hal::PlatformOptions platform_options;                      // initial_content is set by the session
-  std::uint32_t hosts_min = 0;                                // that the node must have
-  std::vector<std::pair<std::uint32_t, std::string>> traces;  // (host, file); several on a host take turns
-  bool translate_last_device_host = false;      // in addition: the last host that has a trace and an IOMMU
-  std::vector<std::uint32_t> translated_hosts;  // their devices go through Sv39 tables
+  hal::PlatformOptions platform_options;                          // initial_content is set by the session
+  std::uint32_t hosts_min = 0;                                    // that the node must have
+  std::vector<std::pair<std::uint32_t, std::string>> traces;      // (host, file); several on a host take turns
+  std::optional<std::map<std::uint32_t, Addressing>> addressing;  // by host; nothing: DefaultAddressing
   PoolSize pool;
   std::uint64_t lines_max = 0;  // per trace; 0: all
   std::uint64_t seed = 1;

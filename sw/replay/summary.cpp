@@ -2,7 +2,23 @@
 
 #include <algorithm>
 
+#include "sw/drivers/paging_mode.h"
+
 namespace tarn::replay {
+
+std::string StageSummary::Text() const {
+  std::string text;
+  for (auto size = pages.rbegin(); size != pages.rend(); ++size) {
+    text += (text.empty() ? ": " : ", ") + std::to_string(size->second) + " of " + drivers::PageSizeName(size->first);
+  }
+  return mode + text;
+}
+
+std::string HostSummary::PagesText() const {
+  std::string text = first_stage ? first_stage->Text() : "";
+  if (second_stage) text += (text.empty() ? "" : "; ") + second_stage->Text();
+  return text;
+}
 
 bool RunSummary::passed() const {
   return failure.empty() && mismatches.empty() && std::ranges::all_of(checks, &Check::passed);

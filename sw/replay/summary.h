@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,13 +11,26 @@
 
 namespace tarn::replay {
 
+// One stage of a host's translation: its mode, and how many pages of which size its tables map.
+struct StageSummary {
+  std::string mode;
+  std::map<std::uint64_t, std::uint64_t> pages;  // size in bytes -> count
+
+  // Such as "Sv39: 8 of 2 MiB, 5 of 64 KiB".
+  std::string Text() const;
+};
+
 struct HostSummary {
   std::uint32_t number = 0;  // of the host's port
   std::vector<std::string> programs;
-  std::string addressing;      // "cpu", "device, bare" or "device, Sv39"
+  std::string addressing;  // "CPU", "device, bare", "device, Sv39", "device, Sv39 over Sv39x4"
+  std::optional<StageSummary> first_stage, second_stage;
   std::uint64_t segments = 0;  // touched, page tables included
   std::uint64_t pages = 0;     // touched by programs
   HostStatistics statistics;
+
+  // Both stages' texts; empty if there is none.
+  std::string PagesText() const;
 };
 
 // Something that must hold of a run, and whether it did.

@@ -184,16 +184,16 @@ void WritePlots(std::ostream& out, const RunSummary& summary) {
 }
 
 void WriteHosts(std::ostream& out, const RunSummary& summary) {
-  out << "<h2>Hosts</h2>\n<table><tr><th>host<th>addressing<th>segments<th>reads<th>writes<th>bytes "
+  out << "<h2>Hosts</h2>\n<table><tr><th>host<th>addressing<th>pages mapped<th>segments<th>reads<th>writes<th>bytes "
          "checked<th>non-zero reads<th>mismatches</tr>\n";
   for (std::size_t host = 0; host < summary.hosts.size(); ++host) {
     const HostSummary& one = summary.hosts[host];
     const replay::HostStatistics& s = one.statistics;
     const double nonzero =
         s.reads == 0 ? 0 : 100.0 * static_cast<double>(s.nonzero_reads) / static_cast<double>(s.reads);
-    out << "<tr><td>" << Escaped(HostName(one)) << "<td>" << one.addressing << "<td>" << Grouped(one.segments) << "<td>"
-        << Grouped(s.reads) << "<td>" << Grouped(s.writes) << "<td>" << Grouped(s.bytes_checked) << "<td>"
-        << Fixed(nonzero, 1) << "%<td>" << Grouped(s.mismatches) << "</tr>\n";
+    out << "<tr><td>" << Escaped(HostName(one)) << "<td>" << one.addressing << "<td>" << one.PagesText() << "<td>"
+        << Grouped(one.segments) << "<td>" << Grouped(s.reads) << "<td>" << Grouped(s.writes) << "<td>"
+        << Grouped(s.bytes_checked) << "<td>" << Fixed(nonzero, 1) << "%<td>" << Grouped(s.mismatches) << "</tr>\n";
   }
   out << "</table>\n";
 }

@@ -1,6 +1,9 @@
 #include "sw/report/json_report.h"
 
 #include <cstdio>
+#include <optional>
+
+#include "sw/drivers/paging_mode.h"
 
 namespace tarn::report {
 
@@ -19,6 +22,13 @@ Json LatencyToJson(const replay::Histogram& histogram) {
           {"buckets_floor_count", buckets}};
 }
 
+Json StageToJson(const std::optional<replay::StageSummary>& stage) {
+  if (!stage) return nullptr;
+  Json pages = Json::object();
+  for (const auto& [size_bytes, count] : stage->pages) pages[drivers::PageSizeName(size_bytes)] = count;
+  return {{"mode", stage->mode}, {"pages", pages}};
+}
+
 Json HostToJson(const replay::HostSummary& host) {
   char digest[20];
   std::snprintf(digest, sizeof digest, "%016llx", static_cast<unsigned long long>(host.statistics.digest));
@@ -30,6 +40,8 @@ Json HostToJson(const replay::HostSummary& host) {
   return {{"host", host.number},
           {"programs", host.programs},
           {"addressing", host.addressing},
+          {"first_stage", StageToJson(host.first_stage)},
+          {"second_stage", StageToJson(host.second_stage)},
           {"segments", host.segments},
           {"pages", host.pages},
           {"reads", host.statistics.reads},

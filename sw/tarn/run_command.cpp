@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <optional>
 
+#include "sw/drivers/paging_mode.h"
 #include "sw/replay/session.h"
 #include "sw/report/html_report.h"
 #include "sw/report/json_report.h"
@@ -125,8 +127,19 @@ void JudgeNonzeroReads(bool demanded, replay::RunSummary& run) {
   }
 }
 
+// Some host is as `is_such` says, and its accesses were translated.
+template <typename Predicate>
+void AddHostCheck(replay::RunSummary& run, const char* name, Predicate&& is_such) {
+  const auto host = std::ranges::find_if(run.hosts, is_such);
+  const std::uint64_t walked = host == run.hosts.end() ? 0 : host->statistics.walked;
+  run.checks.push_back({name, walked != 0,
+                        host == run.hosts.end() ? "none did"
+                                                : "host " + std::to_string(host->number) + ", " +
+                                                      std::to_string(walked) + " accesses walked"});
+}
+
 // The bundled traces at their default length have to exercise what they are there for (docs/main-job.md).
-void AddMainJobChecks(replay::RunSummary& run) {
+void AddMainJobChecks(replay::RunSummary& run, bool default_addressing) {
   struct Demand {
     const char* name;
     const char* counter;
@@ -144,6 +157,12 @@ void AddMainJobChecks(replay::RunSummary& run) {
     const std::uint64_t value = run.counter(demand.counter);
     run.checks.push_back({demand.name, value >= demand.min, std::to_string(value)});
   }
+  if (!default_addressing) return;
+  AddHostCheck(run, "a host's devices went through two stages",
+               [](const replay::HostSummary& host) { return host.first_stage && host.second_stage; });
+  AddHostCheck(run, "a host's devices went through pages of 2 MiB", [](const replay::HostSummary& host) {
+    return host.first_stage && host.first_stage->pages.contains(drivers::kPage2MiB);
+  });
 }
 
 void PrintSummary(std::ostream& out, const replay::RunSummary& run) {
@@ -165,6 +184,7 @@ void PrintSummary(std::ostream& out, const replay::RunSummary& run) {
     for (const std::string& program : one.programs) out << " " << program;
     out << ": " << one.statistics.reads << " reads, " << one.statistics.writes << " writes, "
         << one.statistics.bytes_checked << " bytes checked, " << one.statistics.mismatches << " wrong\n";
+    if (!one.PagesText().empty()) out << "         pages mapped by " << one.PagesText() << "\n";
   }
   for (const replay::Counter& counter : run.counters) {
     out << "  " << counter.name << std::string(counter.name.size() < 28 ? 28 - counter.name.size() : 1, ' ')
@@ -237,7 +257,7 @@ Result<replay::RunSummary> RunAndJudge(const RunOptions& options, const std::opt
   Result<replay::RunSummary> run = RunOn(first.session.platform, "replaying", first, interrupt);
   if (!run.ok()) return run;
   JudgeNonzeroReads(options.content_is_known, *run);
-  if (options.main_job && !run->interrupted) AddMainJobChecks(*run);
+  if (options.main_job && !run->interrupted) AddMainJobChecks(*run, !options.session.addressing);
   if (Status status = CompareWithModel(first, interrupt, *run); !status.ok()) return status;
   return run;
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "sw/tarn/addressing_option.h"
 #include "sw/tarn/command_line.h"
 #include "sw/tarn/data_folder.h"
 
@@ -29,8 +30,13 @@ po::options_description Options() {
       "host take turns, a line each (default: the bundled traces, one a host)");
   add("hosts", po::value<std::string>(), "deal traces to the first N hosts only");
   add("translate", po::value<std::vector<std::string>>()->composing(),
-      "host whose devices go through Sv39 page tables; may be given again; none for no host (default: the last "
-      "host with an IOMMU that has a trace)");
+      "HOST or HOST=HOW: how the devices of a host are translated; may be given again for another host; all others go "
+      "untranslated; none for no host at all. HOW: FIRST, a first stage (auto, sv39, sv48 or sv57; auto: the narrowest "
+      "that reaches the addresses); SECOND, a second stage alone (sv39x4, sv48x4 or sv57x4); FIRST+SECOND, both; or "
+      "bare. After a stage's mode may stand its pages' size, :4KiB (unless said otherwise), :64KiB, :2MiB or :1GiB, "
+      "taken where the host's window has room for all that a page covers, smaller elsewhere. HOST alone: HOST=auto. "
+      "(default: of the hosts that have an IOMMU and a trace, the last is HOST=auto+sv39x4, the one before "
+      "HOST=auto:2MiB)");
   add("pool", po::value<std::string>()->default_value("50%"),
       "size of the pool: percent of what the traces touch, or bytes (such as 16MiB)");
   add("lines", po::value<std::string>(), "accesses of each trace to replay, from its start");
@@ -111,13 +117,14 @@ Status TakeTraces(const po::variables_map& map, RunOptions& options) {
 }
 
 Status TakeTranslation(const po::variables_map& map, RunOptions& options) {
-  options.session.translate_last_device_host = map.count("translate") == 0;
   if (map.count("translate") == 0) return {};
+  auto& addressing = options.session.addressing.emplace();
   for (const std::string& word : map["translate"].as<std::vector<std::string>>()) {
     if (word == "none") continue;
-    const Result<std::uint64_t> host = ParseCount("--translate", word, 0, kHostsMax - 1);
-    if (!host.ok()) return host.status();
-    options.session.translated_hosts.push_back(static_cast<std::uint32_t>(*host));
+    const auto parsed = ParseAddressing(word, kHostsMax);
+    if (!parsed.ok()) return parsed.status();
+    if (addressing.insert(*parsed).second) continue;
+    return Status::Error("--translate: host " + std::to_string(parsed->first) + " is given for the second time");
   }
   return {};
 }

@@ -33,7 +33,6 @@ replay::SessionOptions MainJob(hal::PlatformKind platform, std::uint64_t lines,
   replay::SessionOptions options;
   options.platform = platform;
   options.lines_max = lines;
-  options.translate_last_device_host = true;
   for (std::uint32_t host = 0; host < traces.size(); ++host) options.traces.emplace_back(host, traces[host]);
   return options;
 }

@@ -152,11 +152,11 @@ inline void ADeviceTranslates(hal::Platform& platform) {
   TARN_ASSERT_OK(iommu.SetBare());
   EXPECT_EQ(Read(platform, kDevice, kBase + 64).data, InitialLine(kDevice, 64));
   TARN_ASSERT_OK(iommu.Prepare());
-  std::vector<std::pair<std::uint64_t, HostPhysAddr>> mappings;
+  drivers::SingleStage stage{.mode = drivers::kSv39, .mappings = {}};
   for (std::uint64_t page = 0; page < 8; ++page) {
-    mappings.emplace_back(0x1000'0000 + page * kPageBytes, HostPhysAddr(kBase + (7 - page) * kPageBytes));
+    stage.mappings.push_back({Iova(0x1000'0000 + page * kPageBytes), HostPhysAddr(kBase + (7 - page) * kPageBytes)});
   }
-  TARN_ASSERT_OK(iommu.AddDevice(DeviceId(3), mappings));
+  TARN_ASSERT_OK(iommu.AddDevice(DeviceId(3), stage));
   TARN_ASSERT_OK(iommu.EnableDirectory());
   for (std::uint64_t page = 0; page < 8; ++page) {
     const hal::Completion completion = Read(platform, kDevice, 0x1000'0000 + page * kPageBytes + 192, 3);
@@ -179,14 +179,15 @@ inline void AnUnmappedPageIsGoneAndReported(hal::Platform& platform) {
   const std::uint64_t iova = 0x1000'0000;
   for (const std::uint32_t device : {3, 4}) {
     const std::uint64_t target = kBase + device * 16 * kPageBytes;
-    TARN_ASSERT_OK(iommu.AddDevice(
-        DeviceId(device), {{iova, HostPhysAddr(target)}, {iova + kPageBytes, HostPhysAddr(target + kPageBytes)}}));
+    const drivers::SingleStage stage{.mode = drivers::kSv39,
+                                     .mappings = {{Iova(iova), HostPhysAddr(target), 2 * kPageBytes}}};
+    TARN_ASSERT_OK(iommu.AddDevice(DeviceId(device), stage));
   }
   TARN_ASSERT_OK(iommu.EnableDirectory());
   EXPECT_EQ(iommu.directory_levels(), 3);
   EXPECT_EQ(Read(platform, kDevice, iova, 3).data, InitialLine(kDevice, 48 * kPageBytes));
-  TARN_ASSERT_OK(iommu.Unmap(DeviceId(3), iova));
-  EXPECT_FALSE(iommu.Unmap(DeviceId(3), iova).ok());
+  TARN_ASSERT_OK(iommu.Unmap(DeviceId(3), Iova(iova)));
+  EXPECT_FALSE(iommu.Unmap(DeviceId(3), Iova(iova)).ok());
   EXPECT_EQ(Read(platform, kDevice, iova + 64, 3).status, LineStatus::kPoison);  // SLVERR at AXI
   EXPECT_EQ(Read(platform, kDevice, iova + kPageBytes, 3).data, InitialLine(kDevice, 49 * kPageBytes));
   EXPECT_EQ(Read(platform, kDevice, iova, 4).data, InitialLine(kDevice, 64 * kPageBytes));

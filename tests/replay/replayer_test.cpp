@@ -3,42 +3,21 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
-#include "models/common/random.h"
 #include "sw/replay/plan.h"
-#include "sw/trace/writer.h"
 #include "tests/replay/fake_platform.h"
+#include "tests/replay/test_trace.h"
 
 namespace tarn::replay {
 namespace {
 
-constexpr std::uint64_t kAccesses = 3000;
-
-// A trace of reads and writes over a few pages, each line used again and again.
-std::string MakeTrace(const std::string& name, std::uint64_t seed) {
-  // Tests run side by side, each in a process of its own.
-  const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
-  const std::string path = testing::TempDir() + test + "-" + name + ".tarntrace";
-  Result<trace::Writer> writer = trace::Writer::Create(path, trace::Metadata{.source = "test"});
-  EXPECT_TRUE(writer.ok());
-  Random random(seed);
-  for (std::uint64_t i = 0; i < kAccesses; ++i) {
-    const std::uint64_t line = 0x4000000 / 64 + random.Below(8) * 1024 + random.Below(64);
-    EXPECT_TRUE(writer->Append({.line = line, .write = random.Percent(40)}).ok());
-  }
-  EXPECT_TRUE(writer->Close(trace::Ending::kComplete).ok());
-  return path;
-}
-
 class Replay : public testing::Test {
  protected:
   Replay() {
-    Result<std::vector<HostPlan>> plans = MakePlans({{0, MakeTrace("replay0", 1)}, {1, MakeTrace("replay1", 2)}}, {},
-                                                    ~std::uint64_t{0}, platform_.parameters());
+    Result<std::vector<HostPlan>> plans =
+        MakePlans({{0, WriteRandomTrace("replay0", 1)}, {1, WriteRandomTrace("replay1", 2)}}, {}, ~std::uint64_t{0},
+                  platform_.parameters());
     EXPECT_TRUE(plans.ok());
     plans_ = std::move(*plans);
-    for (HostPlan& plan : plans_) plan.translated = false;
   }
 
   Status Run() {
@@ -60,7 +39,7 @@ class Replay : public testing::Test {
 TEST_F(Replay, FindsNothingWrongInARightMemory) {
   ASSERT_TRUE(Run().ok());
   EXPECT_EQ(Mismatches(), 0U);
-  EXPECT_EQ(replayer_->lines_done(), 2 * kAccesses);
+  EXPECT_EQ(replayer_->lines_done(), 2 * kRandomAccesses);
   EXPECT_GT(replayer_->statistics()[0].nonzero_reads, 0U);
   EXPECT_EQ(replayer_->statistics()[0].bytes_checked, replayer_->statistics()[0].reads * kLineBytes);
 }
@@ -113,31 +92,6 @@ TEST_F(Replay, StopsInOrderWhenAsked) {
   options_.stop = [] { return true; };
   ASSERT_TRUE(Run().ok());
   EXPECT_EQ(replayer_->lines_done(), 0U);
-}
-
-TEST(Plan, RefusesAHostThatIsNotThere) {
-  FakePlatform platform({});
-  const auto plans = MakePlans({{5, MakeTrace("plan", 1)}}, {}, 10, platform.parameters());
-  ASSERT_FALSE(plans.ok());
-  EXPECT_NE(plans.status().message().find("hosts 0 to 1"), std::string::npos);
-}
-
-TEST(Plan, RefusesTranslationWithoutAnIommu) {
-  FakePlatform platform({});
-  const auto plans = MakePlans({{0, MakeTrace("plan", 1)}}, {0}, 10, platform.parameters());
-  ASSERT_FALSE(plans.ok());
-  EXPECT_NE(plans.status().message().find("no IOMMU"), std::string::npos);
-}
-
-TEST(Plan, GivesProgramsOfOneHostPlacesOfTheirOwn) {
-  FakePlatform platform({});
-  const auto plans = MakePlans({{0, MakeTrace("first", 1)}, {0, MakeTrace("second", 2)}}, {}, ~std::uint64_t{0},
-                               platform.parameters());
-  ASSERT_TRUE(plans.ok());
-  ASSERT_EQ(plans->size(), 1U);
-  const HostPlan& plan = (*plans)[0];
-  EXPECT_EQ(plan.programs[1].first_segment(), plan.programs[0].segments());
-  EXPECT_EQ(plan.window_segments, plan.programs[0].segments() + plan.programs[1].segments());
 }
 
 }  // namespace

@@ -67,7 +67,48 @@ TEST_F(RunCommand, PutsSeveralTracesOnOneHost) {
   const Json hosts = Json::parse(outcome.output.substr(outcome.output.find('{')))["hosts"];
   ASSERT_EQ(hosts.size(), 2U);
   EXPECT_EQ(hosts[0]["programs"].size(), 2U);
-  EXPECT_EQ(hosts[1]["addressing"], "device, Sv39");
+  EXPECT_EQ(hosts[0]["addressing"], "CPU");
+  EXPECT_EQ(hosts[1]["addressing"], "device, Sv39 over Sv39x4");
+}
+
+TEST_F(RunCommand, TakesTwoStagesForOneHostAndLargePagesForAnotherUnlessToldOtherwise) {
+  const Outcome outcome = Run("tarn run --platform model --quiet --lines 2000 --report r.html --json; cat r.html >&2");
+  ASSERT_EQ(outcome.exit_status, 0) << outcome.error;
+  const Json hosts = Json::parse(outcome.output)["hosts"];
+  EXPECT_EQ(hosts[2]["addressing"], "device, Sv39");
+  EXPECT_GT(hosts[2]["first_stage"]["pages"]["2 MiB"].get<int>(), 0);
+  EXPECT_TRUE(hosts[2]["second_stage"].is_null());
+  EXPECT_EQ(hosts[3]["addressing"], "device, Sv39 over Sv39x4");
+  EXPECT_GT(hosts[3]["first_stage"]["pages"]["4 KiB"].get<int>(), 0);
+  EXPECT_GT(hosts[3]["second_stage"]["pages"]["4 KiB"].get<int>(),
+            hosts[3]["first_stage"]["pages"]["4 KiB"].get<int>());
+  EXPECT_NE(outcome.error.find("<td>device, Sv39 over Sv39x4<td>Sv39: "), std::string::npos);
+}
+
+TEST_F(RunCommand, TakesOtherStagesAndPages) {
+  const std::pair<const char*, const char*> ways[] = {
+      {"none", "device, bare"},
+      {"2=sv39 --translate 3=bare", "device, bare"},
+      {"3", "device, Sv39"},
+      {"3=sv57:1GiB", "device, Sv57"},
+      {"3=sv39x4:64K", "device, bare over Sv39x4"},
+      {"3=auto:64KiB+Sv57x4:2MiB --translate 2=sv48", "device, Sv39 over Sv57x4"}};
+  const std::string run = "tarn run --platform model --quiet --report none --lines 300 --json --translate ";
+  for (const auto& [how, addressing] : ways) {
+    const Outcome outcome = Run(run + how);
+    ASSERT_EQ(outcome.exit_status, 0) << outcome.error;
+    EXPECT_EQ(Json::parse(outcome.output)["hosts"][3]["addressing"], addressing) << how;
+  }
+}
+
+TEST_F(RunCommand, WidensTheFirstStageForHighAddressesUnlessAModeIsNamed) {
+  Run("printf 'R 0x1000\\nW 0x7fff00000000\\n' > a.txt; tarn trace convert a.txt a.tarntrace");
+  const std::string run = "tarn run --platform model --pool 2MiB --quiet --report none --json 3=a.tarntrace";
+  const Outcome widened = Run(run);
+  ASSERT_EQ(widened.exit_status, 0) << widened.error;
+  EXPECT_EQ(Json::parse(widened.output)["hosts"][0]["addressing"], "device, Sv48 over Sv39x4");
+  ExpectBadInput(run + " --translate 3=sv39",
+                 "a.tarntrace: has addresses beyond 2\\^38, which Sv39 cannot map; Sv48 can");
 }
 
 TEST_F(RunCommand, RefusesWrongOptionsInOneLine) {
@@ -85,6 +126,15 @@ TEST_F(RunCommand, RefusesWrongOptionsInOneLine) {
   ExpectBadInput("tarn run --waves ''", "--waves: '' names no file to write");
   ExpectBadInput("tarn run --waves no/such/folder/w.fst", "--waves: no/such/folder/w.fst.*");
   ExpectBadInput("tarn run --platform model --translate 0 --lines 100", "--translate: host 0 has no IOMMU in front");
+  ExpectBadInput("tarn run --translate 3=sv40", "--translate: 'sv40' is not bare, or FIRST.*");
+  ExpectBadInput("tarn run --translate 3=", "--translate: '' is not bare, or FIRST.*");
+  ExpectBadInput("tarn run --translate 3=sv39+", "--translate: '' is not bare, or FIRST.*");
+  ExpectBadInput("tarn run --translate 3=sv39x4+sv39", "--translate: 'sv39' is not bare, or FIRST.*");
+  ExpectBadInput("tarn run --translate 3=sv39+sv48", "--translate: 'sv48' is not bare, or FIRST.*");
+  ExpectBadInput("tarn run --translate 3=sv39:4MiB", "--translate: '4MiB' is no size of pages; 4KiB, .* are");
+  ExpectBadInput("tarn run --translate 3=sv39:", "--translate: '' is no size of pages; 4KiB, .* are");
+  ExpectBadInput("tarn run --translate many", "--translate: 'many' is not a whole number from 0 to 63");
+  ExpectBadInput("tarn run --translate 3 --translate 3=bare", "--translate: host 3 is given for the second time");
   ExpectBadInput("tarn run --platform model 9=nothing", "there is no host 9; the node has hosts 0 to 3");
 }
 
@@ -127,7 +177,7 @@ TEST_F(RunCommand, NamesHostsByTheirPorts) {
       Run("printf 'R 0x1000\\nW 0x2000\\n' > a.txt; tarn trace convert a.txt a.tarntrace; "
           "tarn run --platform model --quiet --report r.html 1=a.tarntrace 3=a.tarntrace");
   EXPECT_NE(outcome.output.find("host 1 (CPU)"), std::string::npos) << outcome.output;
-  EXPECT_NE(outcome.output.find("host 3 (device, Sv39)"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("host 3 (device, Sv39 over Sv39x4)"), std::string::npos) << outcome.output;
   EXPECT_NE(Text(folder_ / "r.html").find("host 3: a"), std::string::npos);
   const Json hosts = Json::parse(Text(folder_ / "r.json"))["hosts"];
   EXPECT_EQ(hosts[0]["host"].get<int>(), 1);
@@ -236,7 +286,8 @@ TEST_F(RunCommand, AFullDiskLeavesNoPartialWave) {
   if (Run("unshare -m mount -t tmpfs -o size=100k tmpfs disk").exit_status != 0) {
     GTEST_SKIP() << "only root can make a small disk";
   }
-  const std::string run = TARN_PROGRAM " run --lines 60 --pool 1MiB --quiet --report none --no-compare --waves disk/w";
+  const std::string run =
+      TARN_PROGRAM " run --lines 60 --zero-pages 0 --pool 1MiB --quiet --report none --no-compare --waves disk/w";
   for (const std::string window : {"", " --waves-from 0"}) {
     std::string script = "mount -t tmpfs -o size=100k tmpfs disk && ";
     script.append(run).append(window).append(" > summary; status=$?; ls -A disk; exit $status");
@@ -261,7 +312,8 @@ TEST_F(RunCommand, AWrongOptionLeavesTheOldWaveAlone) {
 
 TEST_F(RunCommand, WritesTheLastCyclesAsAWave) {
   const Outcome outcome =
-      Run("tarn run --lines 60 --pool 1MiB --quiet --report none --waves w.fst --waves-cycles 500 --no-compare");
+      Run("tarn run --lines 60 --zero-pages 0 --pool 1MiB --quiet --report none --waves w.fst --waves-cycles 500 "
+          "--no-compare");
   EXPECT_EQ(outcome.exit_status, 0) << outcome.output << outcome.error;
   EXPECT_GT(std::filesystem::file_size(folder_ / "w.fst"), 10'000U);
 }
