@@ -59,17 +59,12 @@ function(tarn_elaborate name)
   set_tests_properties(lint.elaborate.${name} PROPERTIES LABELS lint SKIP_RETURN_CODE 77 COST 30)
 endfunction()
 
-# tarn_verilate(TARGET BLOCK block TOP module [FILES extra.sv...] [PARAMETERS Name=Value...] [DEFINES D...] [TRACE]
-#               [CLASS_OF target])
-#   A static library with the Verilated TOP of a block, class V<TARGET> in V<TARGET>.h; with CLASS_OF, the class of that
-#   other target, so that a test bench serves both variants (no program links both). Assertions are on and
-#   X is randomised per seed, always. TRACE (or -DTARN_TRACE=ON,
-#   as the debug preset has it) compiles FST tracing in. FILES are relative to the caller.
+# tarn_verilate(TARGET BLOCK block TOP module [FILES extra.sv...] [PARAMETERS Name=Value...] [DEFINES D...] [TRACE])
+#   A static library with the Verilated TOP of a block, class V<TARGET> in V<TARGET>.h. Assertions are on and X is
+#   randomised per seed, always. TRACE (or -DTARN_TRACE=ON, as the debug preset has it) compiles FST tracing in. FILES
+#   are relative to the caller.
 function(tarn_verilate target)
-  cmake_parse_arguments(arg "TRACE" "BLOCK;TOP;CLASS_OF" "FILES;PARAMETERS;DEFINES" ${ARGN})
-  if(NOT arg_CLASS_OF)
-    set(arg_CLASS_OF ${target})
-  endif()
+  cmake_parse_arguments(arg "TRACE" "BLOCK;TOP" "FILES;PARAMETERS;DEFINES" ${ARGN})
   get_property(files GLOBAL PROPERTY TARN_RTL_FILES_${arg_BLOCK})
   foreach(file IN LISTS arg_FILES)
     cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
@@ -89,13 +84,13 @@ function(tarn_verilate target)
     list(APPEND args --trace-structs)
   endif()
   add_library(${target} STATIC)
-  if(NOT EXISTS ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/V${arg_CLASS_OF}.dir)
+  if(NOT EXISTS ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/V${target}.dir)
     message(STATUS "Verilating ${target}")
   endif()
-  verilate(${target} SOURCES ${files} TOP_MODULE ${arg_TOP} PREFIX V${arg_CLASS_OF} ${trace}
+  verilate(${target} SOURCES ${files} TOP_MODULE ${arg_TOP} PREFIX V${target} ${trace}
            VERILATOR_ARGS ${args} OPT_FAST -O2 OPT_SLOW -O0 OPT_GLOBAL -O2)
   tarn_share_verilated_runtime(${target})
-  tarn_bundle_verilated_sources(${target} V${arg_CLASS_OF})
+  tarn_bundle_verilated_sources(${target} V${target})
   # Verilated code is not ours to warn about or to tidy; its headers are system headers to us.
   get_target_property(include_folders ${target} INCLUDE_DIRECTORIES)
   target_include_directories(${target} SYSTEM PUBLIC ${include_folders})

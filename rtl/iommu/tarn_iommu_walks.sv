@@ -219,7 +219,6 @@ module tarn_iommu_walks
   assign read_size_o = read_walk.phase == PhaseDevice ? 2'd2 : read_walk.phase == PhaseProcess ? 2'd1 : 2'd0;
 
   // --- answers --------------------------------------------------------------------------------------------------
-
   assign rsp_addr  = step_addr(rsp_page, rsp_space.device.second, rsp_walk);
 
   always_comb begin

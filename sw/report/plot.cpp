@@ -10,7 +10,7 @@
 #include <fstream>
 #include <sstream>
 
-extern char** environ;  // NOLINT: POSIX declares it nowhere
+extern char** environ;  // POSIX declares it nowhere
 
 namespace tarn::report {
 

@@ -40,7 +40,7 @@ class LineFile {
   // Sets the next line that is neither blank nor a comment; false at the end.
   Result<bool> Next(std::string_view& line) {
     while (true) {
-      const Result<bool> more = NextOfAnyKind(line);
+      Result<bool> more = NextOfAnyKind(line);
       if (!more.ok() || !*more) return more;
       const std::size_t start = line.find_first_not_of(" \t");
       if (start != std::string_view::npos && line[start] != '#') return true;
@@ -181,7 +181,7 @@ class SimpleTextInput : public TraceInput {
 
   Result<bool> Next(Access& access) override {
     std::string_view line;
-    const Result<bool> more = file_.Next(line);
+    Result<bool> more = file_.Next(line);
     if (!more.ok() || !*more) return more;
     TextAccess parsed;
     if (!ParseLine(format_, line, parsed)) return Malformed(file_, format_, line);

@@ -11,8 +11,8 @@ namespace tarn::tb {
 
 namespace {
 
-TestOptions options;       // NOLINT: set once in main, read after
-std::string program_name;  // NOLINT: set once in main, read after
+TestOptions options;       // set once in main, read after
+std::string program_name;  // set once in main, read after
 
 bool ParseSeed(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), options.seed);

@@ -7,8 +7,6 @@
 namespace tarn::channel {
 namespace {
 
-namespace r = channel_registers;
-
 Preset LoadOrDie(const std::string& name) {
   Result<Preset> preset = LoadPreset(PresetFile(name));
   if (!preset.ok()) {

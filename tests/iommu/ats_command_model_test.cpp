@@ -89,7 +89,7 @@ TEST(IommuModelAtsCommands, AFenceWaitsForEachInvalidationBeforeIt) {
 }
 
 TEST(IommuModelAtsCommands, SeveralCompletionsOfOneRequestAreCounted) {
-  for (const std::uint8_t count : {3, 0}) {  // 0 tells 8
+  for (const std::uint8_t count : {std::uint8_t{3}, std::uint8_t{0}}) {  // 0 tells 8
     Ats f;
     f.Command(kInval | Device(0x21));
     f.Command(kFence);

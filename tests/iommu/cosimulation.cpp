@@ -15,8 +15,8 @@ constexpr std::uint64_t kSpoiltPerRoundMax = 8;
 constexpr std::uint32_t kCommandsMax = 100;                   // at once in the queue, which holds 256
 constexpr std::uint64_t kMemoryEnd = std::uint64_t{1} << 55;  // beyond it there is nothing
 constexpr std::uint32_t kFctlBe = 1, kFctlGxl = 4;
-// What the RTL has and the model has not yet: worlds do without it.
-constexpr std::uint64_t kNotInModel = kCapAts | kCapT2gpa | kCapEnd | kCapNl | kCapRange;
+// What worlds do without: answers to translation requests are not compared here yet, and the rest the RTL has not.
+constexpr std::uint64_t kNotCompared = kCapAts | kCapT2gpa | kCapEnd | kCapNl | kCapRange;
 
 }  // namespace
 
@@ -58,7 +58,7 @@ bool Cosimulation::FctlBitIsWritable(std::uint32_t mask) {
 }
 
 void Cosimulation::BuildWorld() {
-  capabilities_ = bench_.Read64(reg::capabilities::kOffset) & ~kNotInModel;
+  capabilities_ = bench_.Read64(reg::capabilities::kOffset) & ~kNotCompared;
   WorldOptions options{.seed = options_.seed, .capabilities = capabilities_};
   options.directory_levels = 1 + static_cast<int>(random_.Below(3));
   options.mixed_endian = (capabilities_ & kCapEnd) != 0 && FctlBitIsWritable(kFctlBe);

@@ -100,7 +100,7 @@ constexpr std::uint32_t kGuestDevice = 5, kGuestPscid = 7, kGuestGscid = 0x123;
 constexpr std::uint64_t kGuestPages = 0x12'3460'0000, kGuestMemory = 0x40'5000'0000;
 constexpr std::uint64_t kPagesAtOnce = 32;
 
-// One device in a guest. Two pages are mapped at each place.
+// One device in a guest.
 class NestedRig {
  public:
   // stride_pages: between guest pages of tables; page_stride_bytes: between the pages of the device, in both stages.

@@ -20,6 +20,9 @@ CosimulationCounts RunWell(std::uint64_t seed, std::uint64_t translations) {
 // out.
 TEST(IommuCosimulation, RecordsOfABurstThatWaitedLongAreNotConfusedWithANewerOnes) { RunWell(1'000'040, 10'000); }
 
+// Many worlds, so that each has its own modes, sizes and shares of what is wrong.
+constexpr std::uint64_t kWorlds = 20, kTranslationsPerWorld = 3000;
+
 // The bins that nothing reaches, with the reasons.
 constexpr char kUnreached[] = TARN_SOURCE_DIR "/tests/iommu/coverage_unreached.txt";
 
@@ -27,9 +30,9 @@ TEST(IommuCosimulation, AgreesWithTheModelOnEveryRequest) {
   CosimulationCounts all;
   Coverage coverage;
   std::uint64_t capabilities = 0;
-  for (std::uint64_t seed = 0; seed < 10 && !testing::Test::HasFailure(); ++seed) {
+  for (std::uint64_t seed = 0; seed < kWorlds && !testing::Test::HasFailure(); ++seed) {
     Cosimulation cosimulation(
-        {.seed = tb::GetTestOptions().seed * 100 + seed, .translations = 5000, .wanted = &coverage});
+        {.seed = tb::GetTestOptions().seed * 100 + seed, .translations = kTranslationsPerWorld, .wanted = &coverage});
     cosimulation.Run();
     EXPECT_EQ(cosimulation.FailureText(), "");
     const CosimulationCounts& counts = cosimulation.counts();
@@ -47,16 +50,21 @@ TEST(IommuCosimulation, AgreesWithTheModelOnEveryRequest) {
             << coverage.reached() << " of " << Coverage::Bins(capabilities).size() << " bins reached\n";
   for (const auto& [cause, count] : all.causes) std::cout << "  cause " << cause << ": " << count << "\n";
   EXPECT_GE(all.compared, 50000u);
-  EXPECT_GT(all.passed * 5, all.compared * 2);  // the requests for missing bins are made to fault
+  EXPECT_GE(all.passed, 25000u);
   EXPECT_EQ(coverage.Differences(capabilities, kUnreached), "");
 }
 
 class IommuPlanted : public testing::TestWithParam<tb::Plant> {};
 
+// Within what the test above goes through.
 TEST_P(IommuPlanted, IsCaught) {
-  Cosimulation cosimulation({.seed = 1, .translations = 20000, .plant = GetParam()});
-  cosimulation.Run();
-  EXPECT_NE(cosimulation.FailureText(), "") << "after " << cosimulation.counts().compared << " translations";
+  for (std::uint64_t seed = 0; seed < kWorlds; ++seed) {
+    Cosimulation cosimulation(
+        {.seed = tb::GetTestOptions().seed * 100 + seed, .translations = kTranslationsPerWorld, .plant = GetParam()});
+    cosimulation.Run();
+    if (!cosimulation.FailureText().empty()) return;
+  }
+  FAIL() << "after " << kWorlds << " worlds";
 }
 
 std::string PlantName(const testing::TestParamInfo<tb::Plant>& plant) {

@@ -8,11 +8,11 @@
 #include "models/iommu/iommu.h"
 #include "models/iommu/iommu_registers.h"
 #include "tb/iommu/world.h"
+#include "tests/iommu/capabilities.h"
 
 namespace tarn::tests {
 namespace {
 
-constexpr std::uint64_t kEveryCapability = 0xFFF'FFEF'CF10;
 constexpr std::size_t kRequests = 1 << 14;  // different ones, one after the other and again
 
 class PlainMemory : public iommu::HostMemory {
@@ -53,11 +53,11 @@ std::vector<DeviceRequest> RandomRequests(const tb::World& world, Random& random
 
 double MeasureRandomTranslationsPerSecond(std::uint64_t translations) {
   PlainMemory memory;
-  const tb::World world({.capabilities = kEveryCapability, .directory_levels = 3},
+  const tb::World world({.capabilities = iommu::kEveryCapability, .directory_levels = 3},
                         [&memory](std::uint64_t address, std::uint64_t value, std::size_t size_bytes) {
                           memory.content.Write(address, &value, size_bytes);
                         });
-  iommu::Iommu model({.capabilities = kEveryCapability}, memory, memory);
+  iommu::Iommu model({.capabilities = iommu::kEveryCapability}, memory, memory);
   model.Reset();
   model.WriteRegister64(iommu_registers::ddtp::kOffset,
                         world.directory_ppn() << 10 | static_cast<std::uint64_t>(iommu::Mode::kThreeLevel));

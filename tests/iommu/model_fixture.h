@@ -10,6 +10,7 @@
 #include "models/common/sparse_memory.h"
 #include "models/iommu/iommu.h"
 #include "models/iommu/iommu_registers.h"
+#include "tests/iommu/capabilities.h"
 
 namespace tarn::iommu {
 
@@ -52,9 +53,6 @@ class TestMemory : public HostMemory {
 
 inline constexpr std::uint64_t kPteV = 1, kPteR = 2, kPteW = 4, kPteX = 8, kPteU = 16, kPteA = 64, kPteD = 128;
 inline constexpr std::uint64_t kPteAll = kPteV | kPteR | kPteW | kPteX | kPteU | kPteA | kPteD;
-
-// Sv39, ATS, the monitor and the debug interface: what else there is, a test names.
-inline constexpr std::uint64_t kFewCapabilities = 1 << 9 | 1 << 25 | 1 << 30 | std::uint64_t{1} << 31;
 
 struct IommuFixture {
   static constexpr std::uint64_t kDirectory = 0x10'0000;

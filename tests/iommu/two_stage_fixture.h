@@ -7,8 +7,6 @@
 
 namespace tarn::iommu {
 
-inline constexpr std::uint64_t kEveryCapability = 0xFFF'FFEF'CF10;
-
 // A device in a guest: first stage Sv39 in guest addresses, second stage Sv39x4, extended context, three levels of a
 // directory can be chosen. Guest address g of the tables lies at host address g + kGuestBase.
 struct TwoStageFixture : IommuFixture {

@@ -19,8 +19,8 @@ namespace {
 constexpr std::uint32_t kSeed = 1;
 
 const std::vector<PageId>& Reference() {
-  static const std::vector<PageId> pages = PagesOf(ReferenceTrace(kSeed));
-  return pages;
+  static const std::vector<PageId> kPages = PagesOf(ReferenceTrace(kSeed));
+  return kPages;
 }
 
 std::uint64_t BestPeer(const std::vector<PageId>& pages, std::uint32_t frames) {
@@ -124,8 +124,8 @@ TEST(PolicyOptimum, NoPolicyMissesLess) {
   std::mt19937 random(kSeed);
   for (int round = 0; round < 50; ++round) {
     std::vector<PageId> pages(2000);
-    for (PageId& page : pages) page = std::min(random() % 40, random() % 40);
-    const std::uint32_t frames = 1 + random() % 30;
+    for (PageId& page : pages) page = static_cast<PageId>(std::min(random() % 40, random() % 40));
+    const auto frames = static_cast<std::uint32_t>(1 + random() % 30);
     const std::uint64_t optimum = OptimumMisses(pages, frames, 40);
     for (const std::string_view name : PolicyNames()) {
       const std::uint64_t misses = PolicyMisses(name, pages, frames, 40);

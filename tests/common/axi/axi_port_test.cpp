@@ -12,10 +12,10 @@ using Wide = AxiBench<Vtb_axi_port>;
 using Narrow = AxiBench<Vtb_axi_port_narrow>;  // 64 bits, 2-bit IDs, room for 4 line reads, 3 line writes, 2 bursts
 
 // No pauses, and a memory that answers at once.
-constexpr AxiBenchOptions kFast = {.outstanding_max = 64,
-                                   .pause_percent = 0,
-                                   .stall_percent = 0,
-                                   .memory = {.latency_cycles_min = 8, .latency_cycles_max = 8}};
+const AxiBenchOptions kFast = {.outstanding_max = 64,
+                               .pause_percent = 0,
+                               .stall_percent = 0,
+                               .memory = {.latency_cycles_min = 8, .latency_cycles_max = 8}};
 
 AxiAddress WholeLines(std::uint8_t id, std::uint64_t line, unsigned count) {
   return {.id = id,
