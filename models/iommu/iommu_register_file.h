@@ -12,23 +12,23 @@ namespace tarn::iommu {
 
 // The parameters of the RTL's register file.
 struct IommuRegisterParameters {
-  std::uint64_t has_sv32 = 0x0;  // first stage Sv32
+  std::uint64_t has_sv32 = 0x1;  // first stage Sv32
   std::uint64_t has_sv39 = 0x1;  // first stage Sv39
   std::uint64_t has_sv48 = 0x1;  // first stage Sv48
   std::uint64_t has_sv57 = 0x1;  // first stage Sv57
   std::uint64_t has_svrsw60t59b = 0x1;  // PTE bits 60:59 are software's
   std::uint64_t has_svpbmt = 0x1;  // page-based memory types
-  std::uint64_t has_sv32x4 = 0x0;  // second stage Sv32x4
+  std::uint64_t has_sv32x4 = 0x1;  // second stage Sv32x4
   std::uint64_t has_sv39x4 = 0x1;  // second stage Sv39x4
   std::uint64_t has_sv48x4 = 0x1;  // second stage Sv48x4
   std::uint64_t has_sv57x4 = 0x1;  // second stage Sv57x4
-  std::uint64_t has_amo_mrif = 0x0;  // atomic updates of MRIF
-  std::uint64_t has_msi_flat = 0x0;  // MSI translation; device contexts are extended
-  std::uint64_t has_msi_mrif = 0x0;  // MRIF mode
-  std::uint64_t has_amo_hwad = 0x0;  // hardware update of A and D
+  std::uint64_t has_amo_mrif = 0x1;  // atomic updates of MRIF
+  std::uint64_t has_msi_flat = 0x1;  // MSI translation; device contexts are extended
+  std::uint64_t has_msi_mrif = 0x1;  // MRIF mode
+  std::uint64_t has_amo_hwad = 0x1;  // hardware update of A and D
   std::uint64_t has_ats = 0x1;  // ATS and PRI
-  std::uint64_t has_t2gpa = 0x0;  // guest addresses in ATS completions
-  std::uint64_t has_both_endian = 0x0;  // both endiannesses
+  std::uint64_t has_t2gpa = 0x1;  // guest addresses in ATS completions
+  std::uint64_t has_both_endian = 0x1;  // both endiannesses
   std::uint64_t has_hpm = 0x1;  // performance monitor
   std::uint64_t has_dbg = 0x1;  // debug translation interface
   std::uint64_t has_pd8 = 0x1;  // one-level process directory

@@ -15,7 +15,7 @@ namespace tarn::iommu_registers {
 inline constexpr std::uint32_t kWindowBytes = 0x1000;
 
 // Default of the module's parameter HasSv32: first stage Sv32
-inline constexpr std::uint64_t kHasSv32Default = 0x0;
+inline constexpr std::uint64_t kHasSv32Default = 0x1;
 
 // Default of the module's parameter HasSv39: first stage Sv39
 inline constexpr std::uint64_t kHasSv39Default = 0x1;
@@ -33,7 +33,7 @@ inline constexpr std::uint64_t kHasSvrsw60t59bDefault = 0x1;
 inline constexpr std::uint64_t kHasSvpbmtDefault = 0x1;
 
 // Default of the module's parameter HasSv32x4: second stage Sv32x4
-inline constexpr std::uint64_t kHasSv32x4Default = 0x0;
+inline constexpr std::uint64_t kHasSv32x4Default = 0x1;
 
 // Default of the module's parameter HasSv39x4: second stage Sv39x4
 inline constexpr std::uint64_t kHasSv39x4Default = 0x1;
@@ -45,25 +45,25 @@ inline constexpr std::uint64_t kHasSv48x4Default = 0x1;
 inline constexpr std::uint64_t kHasSv57x4Default = 0x1;
 
 // Default of the module's parameter HasAmoMrif: atomic updates of MRIF
-inline constexpr std::uint64_t kHasAmoMrifDefault = 0x0;
+inline constexpr std::uint64_t kHasAmoMrifDefault = 0x1;
 
 // Default of the module's parameter HasMsiFlat: MSI translation; device contexts are extended
-inline constexpr std::uint64_t kHasMsiFlatDefault = 0x0;
+inline constexpr std::uint64_t kHasMsiFlatDefault = 0x1;
 
 // Default of the module's parameter HasMsiMrif: MRIF mode
-inline constexpr std::uint64_t kHasMsiMrifDefault = 0x0;
+inline constexpr std::uint64_t kHasMsiMrifDefault = 0x1;
 
 // Default of the module's parameter HasAmoHwad: hardware update of A and D
-inline constexpr std::uint64_t kHasAmoHwadDefault = 0x0;
+inline constexpr std::uint64_t kHasAmoHwadDefault = 0x1;
 
 // Default of the module's parameter HasAts: ATS and PRI
 inline constexpr std::uint64_t kHasAtsDefault = 0x1;
 
 // Default of the module's parameter HasT2gpa: guest addresses in ATS completions
-inline constexpr std::uint64_t kHasT2gpaDefault = 0x0;
+inline constexpr std::uint64_t kHasT2gpaDefault = 0x1;
 
 // Default of the module's parameter HasBothEndian: both endiannesses
-inline constexpr std::uint64_t kHasBothEndianDefault = 0x0;
+inline constexpr std::uint64_t kHasBothEndianDefault = 0x1;
 
 // Default of the module's parameter HasHpm: performance monitor
 inline constexpr std::uint64_t kHasHpmDefault = 0x1;
@@ -99,7 +99,7 @@ inline constexpr std::uint64_t kVectorMaskDefault = 0x3;
 namespace capabilities {
 inline constexpr std::uint32_t kOffset = 0x0000;
 inline constexpr std::uint32_t kBytes = 8;
-inline constexpr std::uint64_t kReset = 0x1f8e20ece10;
+inline constexpr std::uint64_t kReset = 0x1f8efefcf10;
 using Version = RegisterField<std::uint64_t, 0, 8>;  // RO: specification 1.0
 using Sv32 = RegisterField<std::uint64_t, 8, 1>;  // RO: first stage Sv32
 using Sv39 = RegisterField<std::uint64_t, 9, 1>;  // RO: first stage Sv39

@@ -55,7 +55,8 @@ void Iommu::TranslateMsi(Walk& walk, std::uint64_t address, Leaf& leaf) const {
            : msipte[0] & (Bits(62, 54) | Bits(9, 3));
   if (reserved != 0) return walk.Stop(Cause::kMsiPteMisconfigured);
   // "equivalent to that of a regular RISC-V second-stage PTE with R=W=U=1 and X=0".
-  if (walk.request.exec && !IsTranslationRequest(walk.request)) return walk.Stop(Cause::kInstructionAccessFault);
+  if (walk.request.op == Op::kRead && walk.request.exec && !IsTranslationRequest(walk.request))
+    return walk.Stop(Cause::kInstructionAccessFault);
   leaf = Leaf{.address = Field(msipte[0], 53, 10) << 12 | address % kPageBytes, .page_shift = 12, .executable = false};
   walk.result.msi = true;
   if (!mrif) return;

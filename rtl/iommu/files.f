@@ -13,6 +13,7 @@ tarn_iommu_walk_cache.sv
 tarn_iommu_walk_caches.sv
 tarn_iommu_walk_enter.sv
 tarn_iommu_walk_step.sv
+tarn_iommu_msi_index.sv
 tarn_iommu_walks.sv
 tarn_iommu_verdict.sv
 tarn_iommu_issue.sv

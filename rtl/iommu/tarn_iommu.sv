@@ -1,5 +1,6 @@
 // RISC-V IOMMU of one host: translates what the devices of its port ask for, and answers for what it refuses.
-// First and second stages of 39 to 57 bits, process directories; device directory in base format, one to three levels.
+// First and second stages of 32 to 57 bits, process directories, MSI page tables; device directories of one to three
+// levels in both formats; A and D set by hardware; tables in either byte order.
 // What of it an instance can do is a parameter (Capabilities).
 // A hit leaves 2 or 3 cycles after its acceptance, 1 per cycle, and passes misses; requests of one device to one page keep
 // their order. As many as Slots requests are under translation, of which Walks pages are walked at once; when the slots
@@ -140,8 +141,9 @@ module tarn_iommu
     new_data.debug   = !msg_turn && debug_valid;
     new_data.burst   = BurstBits'(burst);
     new_data.req     = entering_req;
-    new_lookup.asker  = '{access: access_of(entering_req.op, entering_req.exec),
-                          priv: entering_req.process_valid && entering_req.priv};
+    new_lookup.asker = '{access: access_of(entering_req.op, entering_req.exec),
+                          priv: entering_req.process_valid && entering_req.priv,
+                          ats: entering_req.at == AtTranslationRequest};
     new_lookup.slot   = 8'(new_slot);
     new_lookup.page   = '{
       kind:          entering_req.at == AtUntranslated ? KindUntranslated :
@@ -159,7 +161,7 @@ module tarn_iommu
       new_data.req.priv          = dev_msg_i.priv;
       new_data.req.exec          = dev_msg_i.exec;
       new_data.req.data[63:0]    = dev_msg_i.payload;
-      new_lookup.asker           = '{access: AccessRead, priv: 1'b0};
+      new_lookup.asker           = '{access: AccessRead, default: '0};
       new_lookup.page = '{kind: KindMessage, device_id: dev_msg_i.device_id, process_valid: dev_msg_i.process_valid,
                           process_id: dev_msg_i.process_id, vpn: '0};
     end
@@ -190,12 +192,16 @@ module tarn_iommu
   context_fill_t context_fill;
   logic table_valid, table_ready, table_rsp_valid;
   logic [1:0] table_size;
+  logic table_swap, table_narrow;
+  logic [63:0] table_old, table_new;
+  fctl_t fctl;
   logic [WalkBits-1:0] table_walk, table_rsp_walk;
   logic [55:0] table_addr;
 
   assign flush_contexts = ddtp_busy_q && drained;
 
   tarn_iommu_lookup #(
+    .Extended(Capabilities.msi_flat),
     .Slots(Slots),
     .FrontEntries(FrontEntries),
     .TlbEntries(TlbEntries),
@@ -253,6 +259,7 @@ module tarn_iommu
     .plant_i,
 `endif
     .ddtp_i              (ddtp_q),
+    .fctl_i              (fctl),
     .page_i              (decided_lookup.page),
     .match_o             (walk_match),
     .free_o              (walks_free),
@@ -261,6 +268,7 @@ module tarn_iommu
     .append_i            (append),
     .start_i             (start),
     .slot_i              (decided_lookup.slot[SlotBits-1:0]),
+    .asker_i             (decided_lookup.asker),
     .device_known_i      (device_known),
     .process_known_i     (process_known),
     .space_i             (known_space),
@@ -290,6 +298,10 @@ module tarn_iommu
     .read_walk_o         (table_walk),
     .read_addr_o         (table_addr),
     .read_size_o         (table_size),
+    .read_swap_o         (table_swap),
+    .read_narrow_o       (table_narrow),
+    .read_old_o          (table_old),
+    .read_new_o          (table_new),
     .rsp_valid_i         (table_rsp_valid),
     .rsp_walk_i          (table_rsp_walk),
     .rsp_status_i        (walk_rsp_i.status),
@@ -477,6 +489,7 @@ module tarn_iommu
     .ddtp_write_o           (ddtp_write),
     .ddtp_o                 (ddtp_written),
     .ddtp_busy_i            (ddtp_busy_q),
+    .fctl_o                 (fctl),
     .mode_i                 (ddtp_q.mode),
     .fault_valid_i          (device_fault_valid),
     .fault_ready_o          (device_fault_ready),
@@ -553,6 +566,10 @@ module tarn_iommu
     .walk_i             (table_walk),
     .walk_addr_i        (table_addr),
     .walk_size_i        (table_size),
+    .walk_swap_i        (table_swap),
+    .walk_narrow_i      (table_narrow),
+    .walk_old_i         (table_old),
+    .walk_new_i         (table_new),
     .walk_rsp_valid_o   (table_rsp_valid),
     .walk_rsp_walk_o    (table_rsp_walk),
     .command_valid_i    (command_read_valid),

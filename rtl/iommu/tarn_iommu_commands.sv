@@ -90,7 +90,7 @@ module tarn_iommu_commands
       end
       OpcodeInvalDirectory: begin
         if (command_q[11:10] != '0 || command_q[32] || command_q[39:34] != '0 || command_q[127:64] != '0) illegal = 1'b1;
-        if (dv && is_wide_device(mode_i, device_id)) illegal = 1'b1;
+        if (dv && is_wide_device(mode_i, Capabilities.msi_flat, device_id)) illegal = 1'b1;
         if (second && (!dv || wide_process || !(Capabilities.pd8 || Capabilities.pd17 || Capabilities.pd20))) illegal = 1'b1;
         if (!second && command_q[31:12] != '0) illegal = 1'b1;
       end

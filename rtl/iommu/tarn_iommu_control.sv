@@ -27,6 +27,7 @@ module tarn_iommu_control
   output logic                   ddtp_write_o,  // pulse: ddtp_o is new
   output ddtp_t                  ddtp_o,
   input  logic                   ddtp_busy_i,
+  output fctl_t                  fctl_o,
   input  mode_e                  mode_i,        // in effect
   // From devices: faults of requests, page requests (always taken), completions of invalidations (always taken)
   input  logic                   fault_valid_i,
@@ -150,6 +151,7 @@ module tarn_iommu_control
   logic wsi, big_endian;
   assign wsi        = reg2hw.fctl.wsi.q;
   assign big_endian = reg2hw.fctl.be.q;
+  assign fctl_o     = '{gxl: reg2hw.fctl.gxl.q, be: reg2hw.fctl.be.q};
 
   // --- faults ---------------------------------------------------------------------------------------------------
   logic msi_fault_valid, msi_fault_ready, buffer_valid, buffer_ready, record_valid, record_ready, fault_produced;

@@ -87,6 +87,7 @@ module tarn_iommu_issue
     .result_i (result_q),
     .req_i    (req),
     .message_i(slot_i.message),
+    .debug_i  (slot_i.debug),
     .verdict_o(verdict)
   );
 
@@ -130,6 +131,8 @@ module tarn_iommu_issue
   // --- to a memory-resident interrupt file ------------------------------------------------------------------------
   logic [3:0] word;
   logic [31:0] word_data;
+  mrif_t mrif;
+  assign mrif         = mrif_of(result_q);
   assign word         = word_of(req.mask);
   assign word_data    = req.data[32*word +: 32];
   assign mrif_valid_o = valid_q && verdict.mrif;
@@ -141,6 +144,9 @@ module tarn_iommu_issue
     mrif_o.is_word  = is_word(req.mask) && req.op inside {OpRead, OpPartialWrite};
     mrif_o.offset   = {req.addr[11:6], word, 2'b00};
     mrif_o.data     = order32(word[0], word_data);
+    mrif_o.file       = mrif.file;
+    mrif_o.notice_ppn = mrif.notice_ppn;
+    mrif_o.notice_id  = mrif.notice_id;
     mrif_o.dtf      = result_q.dtf;
     mrif_o.record   = fault_o;
   end
@@ -148,7 +154,7 @@ module tarn_iommu_issue
   assign debug_valid_o = valid_q && done && slot_i.debug;
   always_comb begin
     debug_o.fault  = !passes;
-    debug_o.pbmt   = '0;
+    debug_o.pbmt   = result_q.pbmt;
     debug_o.larger = verdict.larger;
     debug_o.ppn    = verdict.larger ? (verdict.page & ~verdict.mask) | (verdict.mask >> 1) : verdict.page;
   end

@@ -16,6 +16,7 @@
 module tarn_iommu_lookup
   import tarn_iommu_pkg::*;
 #(
+  parameter bit          Extended       = 1'b0,  // device contexts are extended
   parameter int unsigned Slots          = 64,
   parameter int unsigned FrontEntries   = 16,
   parameter int unsigned TlbEntries     = 512,
@@ -263,10 +264,13 @@ module tarn_iommu_lookup
   assign device_known_o  = s2_device_hit_q && !s2_q.stale && !inval_valid_i;
   assign process_known_o = s2_complete_q && !s2_q.stale && !inval_valid_i;
 
-  // A page of this width, in a space that has tables.
+  // A page of this width (34 bits of a guest's address with SXL), in a space that has tables. Translation requests with T2GPA want to know the guest page, which
+  // is not kept.
   assign translates = s2_complete_q && !device_result_valid(page, s2_space_q.device) &&
-                      !space_result_valid(page, s2_space_q) && page.kind != KindTranslated &&
-                      (s2_space_q.proc.first != SchemeBare || page.vpn[VpnBits-1:TagVpnBits] == '0);
+                      !space_result_valid(page, s2_space_q) &&
+                      !(page.kind == KindTranslationRequest && s2_space_q.device.t2gpa) &&
+                      (s2_space_q.proc.first != SchemeBare ||
+                       (page.vpn[VpnBits-1:TagVpnBits] == '0 && !(s2_space_q.device.sxl && page.vpn[VpnBits-1:22] != '0)));
 
   // What needs no table to be read (section 3.3, steps 1 to 17).
   always_comb begin
@@ -276,7 +280,7 @@ module tarn_iommu_lookup
       s2_result = fault_result(CauseAllInboundDisallowed, 1'b0);
     end else if (ddtp_i.mode == ModeBare) begin
       if (page.kind == KindUntranslated) s2_result = plain_result(ResultBare, 1'b0);
-    end else if (!is_wide_device(ddtp_i.mode, page.device_id)) begin
+    end else if (!is_wide_device(ddtp_i.mode, Extended, page.device_id)) begin
       s2_result = device_result(page, s2_space_q.device);
       decided        = s2_device_hit_q;
       if (!device_result_valid(page, s2_space_q.device)) begin

@@ -16,7 +16,11 @@ module tarn_iommu_memory_port
   output logic                walk_ready_o,
   input  logic [WalkBits-1:0] walk_i,
   input  logic [55:0]         walk_addr_i,
-  input  logic [1:0]          walk_size_i,    // a read of 8 << size bytes
+  input  logic [1:0]          walk_size_i,    // a read of 8 << size bytes, or
+  input  logic                walk_swap_i,    // a compare-and-swap of 8 bytes,
+  input  logic                walk_narrow_i,  // or of 4
+  input  logic [63:0]         walk_old_i,
+  input  logic [63:0]         walk_new_i,
   output logic                walk_rsp_valid_o,
   output logic [WalkBits-1:0] walk_rsp_walk_o,
   input  logic                command_valid_i,
@@ -67,13 +71,25 @@ module tarn_iommu_memory_port
   );
 
   logic [55:0] addr;
-  logic [63:0] bytes;
+  logic [63:0] bytes, walk_old, walk_new;
+  assign walk_old = walk_narrow_i ? {2{walk_old_i[31:0]}} : walk_old_i;
+  assign walk_new = walk_narrow_i ? {2{walk_new_i[31:0]}} : walk_new_i;
   always_comb begin
     req_o     = '0;
     req_o.op  = OpRead;
     req_o.tag = 8'(walk_i);
     addr      = walk_addr_i;
-    bytes     = walk_size_i == 2'd2 ? 64'hffff_ffff : walk_size_i == 2'd1 ? 64'hffff : 64'hff;
+    unique case (walk_size_i)
+      2'd3:    bytes = '1;
+      2'd2:    bytes = 64'hffff_ffff;
+      2'd1:    bytes = 64'hffff;
+      default: bytes = 64'hff;
+    endcase
+    if (walk_swap_i && grant[0]) begin  // what is compared stands 32 bytes on
+      req_o.op   = OpCompareSwap;
+      bytes      = walk_narrow_i ? 64'hf : 64'hff;
+      req_o.data = walk_addr_i[5] ? {{4{walk_new}}, {4{walk_old}}} : {{4{walk_old}}, {4{walk_new}}};
+    end
     if (grant[1]) begin
       req_o.tag = CommandTag;
       addr      = command_addr_i;

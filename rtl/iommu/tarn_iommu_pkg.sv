@@ -7,6 +7,7 @@ package tarn_iommu_pkg;
   localparam int unsigned TagVpnBits = 47;  // page number bits that any scheme translates (Sv57x4)
   localparam int unsigned PscidBits  = 20;
   localparam int unsigned GscidBits  = 16;
+  localparam int unsigned MsiBits    = 47;  // of a guest page number that may hold an interrupt file (MGPAW is 59 at most)
   localparam int unsigned BurstBits  = 10;  // names an AXI burst while its lines wait: {not a read, sequence}; see README, Known limits
   localparam int unsigned NumVectors = 4;   // interrupt vectors, wires and entries of msi_cfg_tbl
 
@@ -110,6 +111,12 @@ package tarn_iommu_pkg;
     logic [PpnBits-1:0] ppn;
   } ddtp_t;
 
+  // What fctl says of the structures in memory (section 6.4).
+  typedef struct packed {
+    logic gxl;  // second stages are Sv32x4, first stages Sv32
+    logic be;   // directory, second stage and MSI page tables are big-endian
+  } fctl_t;
+
   typedef enum logic [1:0] {
     AccessRead,
     AccessWrite,   // atomics too
@@ -120,6 +127,7 @@ package tarn_iommu_pkg;
   typedef struct packed {
     access_e access;
     logic    priv;  // supervisor; only with a process_id (section 2.3)
+    logic    ats;   // a translation request: it wants to read, and AccessWrite means that it would like to write too
   } asker_t;
 
   // What asks: the address types of a device's request, and messages.
@@ -140,14 +148,15 @@ package tarn_iommu_pkg;
   } page_t;
 
   // Schemes of a stage; the second stage's translate two bits more (Sv39x4).
-  typedef enum logic [1:0] {
+  typedef enum logic [2:0] {
     SchemeBare,
+    SchemeSv32,
     SchemeSv39,
     SchemeSv48,
     SchemeSv57
   } scheme_e;
 
-  // A device context as it is kept (base format, section 3.1.3).
+  // A device context as it is kept (section 3.1.3).
   typedef struct packed {
     logic                 dtf;        // faults of translation are not reported
     logic                 en_ats;     // translation requests and translated requests are allowed
@@ -156,6 +165,10 @@ package tarn_iommu_pkg;
     logic                 t2gpa;      // translation requests are answered with guest addresses
     logic                 pdtv;       // requests may have a process_id
     logic                 dpe;        // those without are of process 0
+    logic                 sade;       // hardware sets A and D in the first stage
+    logic                 gade;       // and in the second
+    logic                 sbe;        // first stage and process directory are big-endian
+    logic                 sxl;        // first stages are Sv32
     logic [1:0]           pd_levels;  // pdtv: levels of the process directory; 0: none, no first stage
     scheme_e              first;      // !pdtv
     logic [PscidBits-1:0] pscid;
@@ -163,6 +176,10 @@ package tarn_iommu_pkg;
     scheme_e              second;
     logic [GscidBits-1:0] gscid;
     logic [PpnBits-1:0]   second_ppn;
+    logic                 msi;        // there is an MSI page table; only with a second stage
+    logic [PpnBits-1:0]   msi_ppn;
+    logic [MsiBits-1:0]   msi_mask;
+    logic [MsiBits-1:0]   msi_pattern;
   } device_t;
 
   // A process context as it is kept (section 3.2.3).
@@ -185,6 +202,7 @@ package tarn_iommu_pkg;
     Size4K,
     Size64K,  // Svnapot
     Size2M,
+    Size4M,   // Sv32
     Size1G,
     Size512G,
     Size256T
@@ -208,6 +226,8 @@ package tarn_iommu_pkg;
     logic               writable;
     logic               executable;
     logic               user;
+    logic               shared;      // global in the first stage
+    logic [1:0]         pbmt;        // Svpbmt: 0 is the memory's own type
     logic [PpnBits-1:0] ppn;         // low bits of a larger page do not count
   } leaf_t;
 
@@ -228,6 +248,7 @@ package tarn_iommu_pkg;
     ResultPageFault,       // cause by access
     ResultAccessFault,     // cause by access
     ResultGuestPageFault,  // cause by access
+    ResultMrif,            // to a memory-resident interrupt file (mrif_of)
     ResultStatus           // the memory under the tables asks to try again: no fault, status says which
   } result_kind_e;
 
@@ -249,7 +270,25 @@ package tarn_iommu_pkg;
     logic [PpnBits-1:0] ppn;            // of the 4 KiB page
     logic [VpnBits-1:0] gpn;            // guest page, of the access or of the implicit access
     logic               implicit;       // a guest page fault of an implicit access: iotval2[0]
+    logic               implicit_write; // which was to set A or D: iotval2[1]
+    logic               for_lead;       // true of the first waiter alone: the walk ended with what it may do
+    logic               sade;           // A and D are set when a walk is made for the access
+    logic               gade;
+    logic               t2gpa;          // translation requests are told the guest page
+    logic               msi;            // of an MSI page table: executing is an access fault
+    logic               shared;         // global in the first stage
+    logic [1:0]         pbmt;
   } result_t;
+
+  // Of ResultMrif: what the MSI page-table entry says, in the place of what it does not need.
+  typedef struct packed {
+    logic [46:0]        file;        // address bits 55:9
+    logic [PpnBits-1:0] notice_ppn;
+    logic [10:0]        notice_id;
+  } mrif_t;
+  function automatic mrif_t mrif_of(result_t result);
+    return '{file: result.gpn[46:0], notice_ppn: result.ppn, notice_id: result.cause[10:0]};
+  endfunction
 
   // A request in the lookup pipeline; the rest of it stands in its slot.
   typedef struct packed {
@@ -361,6 +400,11 @@ package tarn_iommu_pkg;
     return !user || (sum && asker.access != AccessExecute);
   endfunction
 
+  // Is the access of a kind that sets D in an entry with these rights?
+  function automatic logic sets_dirty(rights_t rights, asker_t asker);
+    return asker.access == AccessWrite && rights.writable;
+  endfunction
+
   // A is set, and D if it must be.
   function automatic logic is_marked(rights_t rights, access_e access);
     return rights.accessed && (rights.dirty || access != AccessWrite);
@@ -372,6 +416,33 @@ package tarn_iommu_pkg;
   endfunction
   function automatic logic is_second_permitted(rights_t rights, access_e access);
     return has_right(rights, access) && rights.user;
+  endfunction
+
+  // Does the asker get through a stage, so that A may be set for it? A translation request is content with what there is,
+  // as long as the page is one of its privilege (section 3.6).
+  function automatic logic is_first_passed(rights_t rights, logic sum, asker_t asker);
+    if (!asker.ats) return is_first_permitted(rights, sum, asker);
+    return is_user_rule_met(rights.user, sum, '{access: AccessRead, priv: asker.priv, ats: 1'b1});
+  endfunction
+  function automatic logic is_second_passed(rights_t rights, asker_t asker);
+    return asker.ats ? rights.user : is_second_permitted(rights, asker.access);
+  endfunction
+
+  // Would a walk of its own give a waiter what the result of another one's does not: by setting A or D for it?
+  function automatic logic needs_own_walk(result_t result, asker_t asker);
+    logic first_gives_write;
+    first_gives_write = !result.first || (result.first_rights.writable && result.first_rights.dirty);
+    if (asker.priv && !result.ens) return 1'b0;
+    if (result.for_lead) return 1'b1;
+    if (result.reached && result.first) begin
+      if (!is_first_passed(result.first_rights, result.sum, asker)) return 1'b0;
+      if (!result.first_rights.accessed || (sets_dirty(result.first_rights, asker) && !result.first_rights.dirty)) begin
+        return result.sade;
+      end
+    end
+    if (result.kind != ResultLeaf || result.msi || !is_second_passed(result.second_rights, asker)) return 1'b0;
+    return result.gade && (!result.second_rights.accessed ||
+                           (sets_dirty(result.second_rights, asker) && first_gives_write && !result.second_rights.dirty));
   endfunction
 
   // May the request use the kept translation?
@@ -390,6 +461,7 @@ package tarn_iommu_pkg;
     unique case (size)
       Size64K:  return 36'h0_0000_000f;
       Size2M:   return 36'h0_0000_01ff;
+      Size4M:   return 36'h0_0000_03ff;
       Size1G:   return 36'h0_0003_ffff;
       Size512G: return 36'h0_07ff_ffff;
       Size256T: return 36'hf_ffff_ffff;
@@ -403,6 +475,7 @@ package tarn_iommu_pkg;
 
   function automatic logic [2:0] root_level(scheme_e scheme);
     unique case (scheme)
+      SchemeSv32: return 3'd1;
       SchemeSv39: return 3'd2;
       SchemeSv48: return 3'd3;
       SchemeSv57: return 3'd4;
@@ -413,6 +486,7 @@ package tarn_iommu_pkg;
   // The bits above those that a first stage translates must equal the highest of them.
   function automatic logic is_canonical(scheme_e scheme, logic [VpnBits-1:0] vpn);
     unique case (scheme)
+      SchemeSv32: return vpn[VpnBits-1:20] == '0;  // section 3.1.3: no bit beyond bit 31
       SchemeSv39: return vpn[VpnBits-1:26] == '0 || vpn[VpnBits-1:26] == '1;
       SchemeSv48: return vpn[VpnBits-1:35] == '0 || vpn[VpnBits-1:35] == '1;
       SchemeSv57: return vpn[VpnBits-1:44] == '0 || vpn[VpnBits-1:44] == '1;
@@ -423,6 +497,7 @@ package tarn_iommu_pkg;
   // A guest page number that the second stage can translate: no bit beyond its width.
   function automatic logic is_guest_page(scheme_e scheme, logic [VpnBits-1:0] gpn);
     unique case (scheme)
+      SchemeSv32: return gpn[VpnBits-1:22] == '0;
       SchemeSv39: return gpn[VpnBits-1:29] == '0;
       SchemeSv48: return gpn[VpnBits-1:38] == '0;
       SchemeSv57: return gpn[VpnBits-1:47] == '0;
@@ -430,9 +505,10 @@ package tarn_iommu_pkg;
     endcase
   endfunction
 
-  // Section 3.3, step 5, base format: DDI fields are 7, 9 and 8 bits wide.
-  function automatic logic is_wide_device(mode_e mode, logic [23:0] device_id);
-    return (mode == ModeLvl1 && device_id[23:7] != '0) || (mode == ModeLvl2 && device_id[23:16] != '0);
+  // Section 3.3, step 5: DDI fields are 7, 9 and 8 bits wide; of extended contexts (capabilities.MSI_FLAT) 6, 9 and 9.
+  function automatic logic is_wide_device(mode_e mode, logic extended, logic [23:0] device_id);
+    return (mode == ModeLvl1 && (device_id[23:7] != '0 || (extended && device_id[6]))) ||
+           (mode == ModeLvl2 && (device_id[23:16] != '0 || (extended && device_id[15])));
   endfunction
 
   function automatic logic is_wide_process(logic [1:0] pd_levels, logic [19:0] process_id);
@@ -500,6 +576,7 @@ package tarn_iommu_pkg;
     a = result.first_rights;
     b = result.second_rights;
     return '{size: result.size, first_size: result.first_size, first: result.first, user: a.user, ppn: result.ppn,
+             shared: result.shared, pbmt: result.pbmt,
              readable: a.readable && b.readable, executable: a.executable && b.executable,
              writable: a.writable && b.writable && a.dirty && b.dirty};
   endfunction
@@ -514,9 +591,12 @@ package tarn_iommu_pkg;
     result.first        = leaf.first;
     result.first_rights = '{readable: leaf.readable, writable: leaf.writable, executable: leaf.executable,
                             user: leaf.user, accessed: 1'b1, dirty: 1'b1};
-    result.second_rights = '1;
+    result.second_rights = result.first_rights;  // where there is no first stage they are the second's alone
+    result.second_rights.user = 1'b1;
     result.size          = leaf.size;
     result.ppn           = leaf.ppn;
+    result.shared        = leaf.shared;
+    result.pbmt          = leaf.pbmt;
     return result;
   endfunction
 
@@ -556,13 +636,15 @@ package tarn_iommu_pkg;
     PhaseProcessDirectory,  // reads a non-leaf entry of the process directory
     PhaseProcess,           // reads a process context
     PhaseFirst,             // reads a first-stage entry
-    PhaseSecond             // reads a second-stage entry
+    PhaseSecond,            // reads a second-stage entry
+    PhaseMsi                // reads an MSI page-table entry
   } phase_e;
 
   // What a guest page is translated for.
   typedef enum logic [1:0] {
     ForProcess,  // reading the process directory
     ForFirst,    // reading a first-stage entry
+    ForUpdate,   // setting A or D in a first-stage entry
     ForPage      // the access itself
   } purpose_e;
 
@@ -576,6 +658,14 @@ package tarn_iommu_pkg;
     logic               reached;       // the first stage is through
     rights_t            first_rights;
     size_e              first_size;
+    logic               shared;
+    logic [1:0]         first_pbmt;
+    // Setting A and D in the entry that the walk stands at, if it still is what was read
+    logic               swap;          // the next access does it
+    logic               swap_dirty;    // D too
+    logic [63:0]        entry;         // what was read
+    logic               may_update;    // the second stage lets the first stage's entry be written
+    logic               lead_blocked;  // the access is refused: nothing is set for it any more
   } walk_t;
 
   // A walk from the very beginning.
@@ -631,30 +721,55 @@ package tarn_iommu_pkg;
       default: return vpn[8:0];
     endcase
   endfunction
+  // And of 10 bits each, Sv32.
+  function automatic logic [9:0] narrow_index_of(logic [VpnBits-1:0] vpn, logic [2:0] level);
+    return level == 3'd0 ? vpn[9:0] : vpn[19:10];
+  endfunction
 
-  // Where the entry stands that the step reads (base-format contexts: 7, 9 and 8 bits of device_id; PDI: 8, 9, 3 of
-  // process_id; a second stage's root has two index bits more and is 16 KiB aligned).
-  function automatic logic [55:0] step_addr(page_t page, scheme_e second, walk_t walk);
-    logic [19:0] process_id;
+  // Where the directory's entries stand (DDI: 7, 9 and 8 bits of device_id, of extended contexts 6, 9 and 9).
+  function automatic logic [55:0] directory_addr(logic extended, logic [23:0] device_id, walk_t walk);
+    if (walk.phase == PhaseDevice) begin
+      return extended ? {walk.ppn, device_id[5:0], 6'b0} : {walk.ppn, device_id[6:0], 5'b0};
+    end
+    if (walk.level == 3'd2) return {walk.ppn, extended ? device_id[23:15] : {1'b0, device_id[23:16]}, 3'b0};
+    return {walk.ppn, extended ? device_id[14:6] : device_id[15:7], 3'b0};
+  endfunction
+
+  // A second stage's root has two index bits more and is 16 KiB aligned.
+  function automatic logic [55:0] second_addr(scheme_e second, walk_t walk);
     logic [1:0] top;
-    process_id = process_of(page);
     unique case (second)
       SchemeSv57: top = walk.gpn[46:45];
       SchemeSv48: top = walk.gpn[37:36];
+      SchemeSv32: top = walk.gpn[21:20];
       default:    top = walk.gpn[28:27];
     endcase
+    if (walk.second_level != root_level(second)) top = walk.ppn[1:0];
+    if (second == SchemeSv32) return {walk.ppn[PpnBits-1:2], top, narrow_index_of(walk.gpn, walk.second_level), 2'b0};
+    return {walk.ppn[PpnBits-1:2], top, index_of(walk.gpn, walk.second_level), 3'b0};
+  endfunction
+
+  // Where the entry stands that the step reads (PDI: 8, 9, 3 of process_id; msi_index: number of the interrupt file).
+  function automatic logic [55:0] step_addr(logic extended, page_t page, space_t space, walk_t walk,
+                                            logic [MsiBits-1:0] msi_index);
+    logic [19:0] process_id;
+    process_id = process_of(page);
     unique case (walk.phase)
-      PhaseDirectory: return {walk.ppn, walk.level == 3'd2 ? {1'b0, page.device_id[23:16]} : page.device_id[15:7], 3'b0};
-      PhaseDevice:    return {walk.ppn, page.device_id[6:0], 5'b0};
+      PhaseDirectory, PhaseDevice: return directory_addr(extended, page.device_id, walk);
       PhaseProcessDirectory: return {walk.ppn, walk.level == 3'd2 ? {6'b0, process_id[19:17]} : process_id[16:8], 3'b0};
-      PhaseProcess:   return {walk.ppn, process_id[7:0], 4'b0};
-      PhaseFirst:     return {walk.ppn, index_of(page.vpn, walk.level), 3'b0};
-      default: begin
-        if (walk.second_level == root_level(second)) begin
-          return {walk.ppn[PpnBits-1:2], top, index_of(walk.gpn, walk.second_level), 3'b0};
-        end
-        return {walk.ppn, index_of(walk.gpn, walk.second_level), 3'b0};
+      PhaseProcess:          return {walk.ppn, process_id[7:0], 4'b0};
+      PhaseFirst: begin
+        if (space.proc.first == SchemeSv32) return {walk.ppn, narrow_index_of(page.vpn, walk.level), 2'b0};
+        return {walk.ppn, index_of(page.vpn, walk.level), 3'b0};
       end
+      PhaseMsi: return {walk.ppn, 12'b0} | 56'({msi_index, 4'b0});
+      default:  return second_addr(space.device.second, walk);
     endcase
+  endfunction
+
+  // Is a guest page that of a virtual interrupt file (section 3.1.3.6)? Or may it be for some value of the low bits?
+  function automatic logic is_msi_page(device_t device, logic [VpnBits-1:0] gpn, logic [35:0] low);
+    return device.msi && gpn[VpnBits-1:MsiBits] == '0 &&
+           ((gpn[MsiBits-1:0] ^ device.msi_pattern) & ~device.msi_mask & ~MsiBits'(low)) == '0;
   endfunction
 endpackage : tarn_iommu_pkg

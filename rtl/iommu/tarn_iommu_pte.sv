@@ -1,15 +1,18 @@
 // What a page-table entry of either stage says, and whether it may stand there. Combinational. Permissions, A and D are
-// each request's own matter. Privileged specification: Sv39 to Sv57 and their x4 schemes, Svnapot, Svpbmt, Svrsw60t59b.
+// each request's own matter. Privileged specification: Sv32, Sv39 to Sv57 and their x4 schemes, Svnapot, Svpbmt, Svrsw60t59b.
 module tarn_iommu_pte
   import tarn_iommu_pkg::*;
 #(
   parameter capabilities_t Capabilities = DefaultCapabilities
 ) (
   input  logic [63:0]        entry_i,
+  input  logic               narrow_i, // Sv32: 4 bytes
   input  logic [2:0]         level_i,  // 0: the last
   output logic               fault_o,
   output logic               leaf_o,
   output rights_t            rights_o,
+  output logic               shared_o, // global
+  output logic [1:0]         pbmt_o,
   output size_e              size_o,
   output logic [PpnBits-1:0] ppn_o
 );
@@ -26,7 +29,9 @@ module tarn_iommu_pte
   pte_t pte;
   logic misaligned, reserved;
 
-  assign pte    = entry_i;
+  assign pte      = narrow_i ? {32'b0, entry_i[31:0]} : entry_i;
+  assign shared_o = pte.g;
+  assign pbmt_o   = pte.pbmt;
   assign leaf_o = pte.r || pte.x;
   assign ppn_o  = pte.ppn;
   assign rights_o = '{readable: pte.r, writable: pte.w, executable: pte.x, user: pte.u, accessed: pte.a, dirty: pte.d};
@@ -36,7 +41,7 @@ module tarn_iommu_pte
       3'd4:    size_o = Size256T;
       3'd3:    size_o = Size512G;
       3'd2:    size_o = Size1G;
-      3'd1:    size_o = Size2M;
+      3'd1:    size_o = narrow_i ? Size4M : Size2M;
       default: size_o = pte.n ? Size64K : Size4K;
     endcase
   end

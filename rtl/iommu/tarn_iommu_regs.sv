@@ -8,23 +8,23 @@
 // An access to an offset without a register reads zero and ignores writes.
 // The hardware's side (reg2hw_o, hw2reg_i) is explained in docs/registers.md.
 module tarn_iommu_regs #(
-  parameter logic HasSv32 = 1'h0,  // first stage Sv32
+  parameter logic HasSv32 = 1'h1,  // first stage Sv32
   parameter logic HasSv39 = 1'h1,  // first stage Sv39
   parameter logic HasSv48 = 1'h1,  // first stage Sv48
   parameter logic HasSv57 = 1'h1,  // first stage Sv57
   parameter logic HasSvrsw60t59b = 1'h1,  // PTE bits 60:59 are software's
   parameter logic HasSvpbmt = 1'h1,  // page-based memory types
-  parameter logic HasSv32x4 = 1'h0,  // second stage Sv32x4
+  parameter logic HasSv32x4 = 1'h1,  // second stage Sv32x4
   parameter logic HasSv39x4 = 1'h1,  // second stage Sv39x4
   parameter logic HasSv48x4 = 1'h1,  // second stage Sv48x4
   parameter logic HasSv57x4 = 1'h1,  // second stage Sv57x4
-  parameter logic HasAmoMrif = 1'h0,  // atomic updates of MRIF
-  parameter logic HasMsiFlat = 1'h0,  // MSI translation; device contexts are extended
-  parameter logic HasMsiMrif = 1'h0,  // MRIF mode
-  parameter logic HasAmoHwad = 1'h0,  // hardware update of A and D
+  parameter logic HasAmoMrif = 1'h1,  // atomic updates of MRIF
+  parameter logic HasMsiFlat = 1'h1,  // MSI translation; device contexts are extended
+  parameter logic HasMsiMrif = 1'h1,  // MRIF mode
+  parameter logic HasAmoHwad = 1'h1,  // hardware update of A and D
   parameter logic HasAts = 1'h1,  // ATS and PRI
-  parameter logic HasT2gpa = 1'h0,  // guest addresses in ATS completions
-  parameter logic HasBothEndian = 1'h0,  // both endiannesses
+  parameter logic HasT2gpa = 1'h1,  // guest addresses in ATS completions
+  parameter logic HasBothEndian = 1'h1,  // both endiannesses
   parameter logic HasHpm = 1'h1,  // performance monitor
   parameter logic HasDbg = 1'h1,  // debug translation interface
   parameter logic HasPd8 = 1'h1,  // one-level process directory

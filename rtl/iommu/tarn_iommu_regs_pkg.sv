@@ -3,23 +3,23 @@
 // What passes between the registers of iommu and its hardware, their offsets, enums and parameters' defaults.
 // The members of reg2hw_t and hw2reg_t are explained in docs/registers.md.
 package tarn_iommu_regs_pkg;
-  localparam logic HasSv32Default = 1'h0;
+  localparam logic HasSv32Default = 1'h1;
   localparam logic HasSv39Default = 1'h1;
   localparam logic HasSv48Default = 1'h1;
   localparam logic HasSv57Default = 1'h1;
   localparam logic HasSvrsw60t59bDefault = 1'h1;
   localparam logic HasSvpbmtDefault = 1'h1;
-  localparam logic HasSv32x4Default = 1'h0;
+  localparam logic HasSv32x4Default = 1'h1;
   localparam logic HasSv39x4Default = 1'h1;
   localparam logic HasSv48x4Default = 1'h1;
   localparam logic HasSv57x4Default = 1'h1;
-  localparam logic HasAmoMrifDefault = 1'h0;
-  localparam logic HasMsiFlatDefault = 1'h0;
-  localparam logic HasMsiMrifDefault = 1'h0;
-  localparam logic HasAmoHwadDefault = 1'h0;
+  localparam logic HasAmoMrifDefault = 1'h1;
+  localparam logic HasMsiFlatDefault = 1'h1;
+  localparam logic HasMsiMrifDefault = 1'h1;
+  localparam logic HasAmoHwadDefault = 1'h1;
   localparam logic HasAtsDefault = 1'h1;
-  localparam logic HasT2gpaDefault = 1'h0;
-  localparam logic HasBothEndianDefault = 1'h0;
+  localparam logic HasT2gpaDefault = 1'h1;
+  localparam logic HasBothEndianDefault = 1'h1;
   localparam logic HasHpmDefault = 1'h1;
   localparam logic HasDbgDefault = 1'h1;
   localparam logic HasPd8Default = 1'h1;

@@ -7,6 +7,7 @@ module tarn_iommu_walk_enter
   input  page_t              page_i,
   input  space_t             space_i,   // as far as it is known
   input  walk_t              walk_i,    // where the walk stands
+  input  asker_t             lead_i,    // the first waiter
   // Exactly one:
   input  logic               device_i,  // the device's context is known
   input  logic               space_known_i,  // all of the context is
@@ -20,7 +21,7 @@ module tarn_iommu_walk_enter
   output result_t            result_o,
   output walk_t              walk_o
 );
-  logic ends, enters_first, enters_table, enters_page;
+  logic ends, is_stopped, enters_first, enters_table, enters_page;
   logic [VpnBits-1:0] gpn;
   process_t proc;
   scheme_e second;
@@ -32,6 +33,7 @@ module tarn_iommu_walk_enter
   // --- where ----------------------------------------------------------------------------------------------------
   always_comb begin
     ends         = 1'b0;
+    is_stopped   = 1'b0;
     at           = walk_i;
     enters_first = 1'b0;
     enters_table = table_i;
@@ -45,7 +47,11 @@ module tarn_iommu_walk_enter
       at.level     = 3'(space_i.device.pd_levels) - 3'd1;
       at.phase     = space_i.device.pd_levels == 2'd1 ? PhaseProcess : PhaseProcessDirectory;
     end else if (device_i || space_known_i) begin
-      if (space_result_valid(page_i, space_i)) begin
+      // A supervisor whom the process does not let in must not leave its mark in any table; who waits behind it may.
+      if (lead_i.priv && !proc.ens && (space_i.device.sade || space_i.device.gade)) begin
+        ends       = 1'b1;
+        is_stopped = 1'b1;
+      end else if (space_result_valid(page_i, space_i)) begin
         ends = 1'b1;
       end else if (proc.first == SchemeBare) begin
         enters_page     = 1'b1;
@@ -68,6 +74,10 @@ module tarn_iommu_walk_enter
     if (enters_table || enters_page) at.gpn = gpn;
   end
 
+  // With SXL, a device's guest addresses have 34 bits, whatever the second stage translates (section 3.1.3.3).
+  logic is_beyond_sxl;
+  assign is_beyond_sxl = space_i.device.sxl && enters_page && gpn[VpnBits-1:22] != '0;
+
   assign query_o = '{tag: tag_of(page_i, space_i), gpn: gpn};
 
   // --- how it is reached ----------------------------------------------------------------------------------------
@@ -77,13 +87,19 @@ module tarn_iommu_walk_enter
     with_space.ens  = proc.ens;
     with_space.sum  = proc.sum;
     with_space.prpr = space_i.device.prpr;
+    with_space.sade  = space_i.device.sade;
+    with_space.gade  = space_i.device.gade;
+    with_space.t2gpa = space_i.device.t2gpa;
   endfunction
 
   always_comb begin
     done_o   = ends;
     result_o = with_space(plain_result(ResultBare, 1'b0));
     walk_o   = at;
-    if (ends) begin
+    if (is_stopped) begin
+      result_o          = with_space(fault_result(CauseTransactionTypeDisallowed, 1'b0));
+      result_o.for_lead = 1'b1;
+    end else if (ends) begin
       result_o = device_i && device_result_valid(page_i, space_i.device) ? device_result(page_i, space_i.device)
                                                                          : with_space(space_result(page_i, space_i));
     end else if (enters_first && known_i.first_near) begin
@@ -103,7 +119,10 @@ module tarn_iommu_walk_enter
         result_o.size          = at.first_size;
         result_o.ppn           = gpn[PpnBits-1:0];
       end
-    end else if ((enters_table || enters_page) && !is_guest_page(second, gpn)) begin
+    end else if (enters_page && is_msi_page(space_i.device, gpn, '0)) begin
+      walk_o.phase = PhaseMsi;
+      walk_o.ppn   = space_i.device.msi_ppn;
+    end else if ((enters_table || enters_page) && (!is_guest_page(second, gpn) || is_beyond_sxl)) begin
       done_o            = 1'b1;
       result_o          = with_space(plain_result(ResultGuestPageFault, 1'b0));
       result_o.implicit = enters_table;
@@ -129,5 +148,7 @@ module tarn_iommu_walk_enter
     result_o.first_rights = at.first_rights;
     result_o.first_size   = at.first_size;
     result_o.gpn          = at.gpn;
+    result_o.shared       = at.shared;
+    result_o.pbmt         = at.first_pbmt;
   end
 endmodule : tarn_iommu_walk_enter

@@ -1,18 +1,20 @@
 // One step of a walk: what an entry read from memory means. Combinational; the state stands in tarn_iommu_walks.
-// Sections 3.3.1 (locate the device context), 3.3.2 (locate the process context) and the page tables of both stages.
-// Hardware does not set A and D here; permissions are each request's own matter (tarn_iommu_verdict), but for those of
-// the second stage on implicit accesses, which are reads.
+// Sections 3.3.1 (locate the device context), 3.3.2 (locate the process context), 3.3.3 (MSIs), 3.4 (A and D) and the
+// page tables of both stages. Permissions are each request's own matter (tarn_iommu_verdict), but for those of the second
+// stage on implicit accesses, and for setting A and D: for the first waiter alone, and only where it is permitted.
 module tarn_iommu_walk_step
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
 #(
   parameter capabilities_t Capabilities = DefaultCapabilities
 ) (
+  input  fctl_t            fctl_i,
   input  page_t            page_i,
   input  space_t           space_i,    // as far as it is known
   input  walk_t            walk_i,     // where the walk stands
+  input  asker_t           lead_i,     // the first waiter
   input  status_e          status_i,   // of the read
-  input  logic [3:0][63:0] words_i,    // what was read: words_i[0], or as many as the context has
+  input  logic [7:0][63:0] words_i,    // what was read: words_i[0], or as many as the context has
   output logic             done_o,     // result_o is the answer; else walk_o says what to read next
   output result_t          result_o,
   output walk_t            walk_o,
@@ -31,17 +33,22 @@ module tarn_iommu_walk_step
   assign error   = !read_ok && !retry && !poison;
 
   // --- what was read --------------------------------------------------------------------------------------------
+  localparam logic [63:0] AccessedBit = 64'h40, DirtyBit = 64'h80;
   logic device_valid, device_misconfigured, process_valid, process_misconfigured;
   device_t device;
   process_t proc;
-  logic pte_fault, is_leaf;
+  logic pte_fault, is_leaf, is_narrow, shared, swap_failed;
+  logic [1:0] pbmt;
+  logic [63:0] entry_read, entry;  // as it was read, and with what was set
   rights_t rights;
   size_e size;
   logic [PpnBits-1:0] ppn, mask;
   logic directory_reserved;
 
   tarn_iommu_context_step #(.Capabilities(Capabilities)) u_context (
+    .fctl_i,
     .words_i,
+    .sxl_i                  (space_i.device.sxl),
     .device_valid_o         (device_valid),
     .device_misconfigured_o (device_misconfigured),
     .device_o               (device),
@@ -50,20 +57,68 @@ module tarn_iommu_walk_step
     .process_o              (proc)
   );
 
+  assign is_narrow   = (walk_i.phase == PhaseSecond ? space_i.device.second : space_i.proc.first) == SchemeSv32;
+  assign entry_read  = is_narrow ? {32'b0, words_i[0][31:0]} : words_i[0];
+  assign swap_failed = walk_i.swap && read_ok && entry_read != walk_i.entry;
+  assign entry       = walk_i.swap ? walk_i.entry | AccessedBit | (walk_i.swap_dirty ? DirtyBit : 64'd0) : entry_read;
+
   tarn_iommu_pte #(.Capabilities(Capabilities)) u_pte (
-    .entry_i (words_i[0]),
+    .entry_i (entry),
+    .narrow_i(is_narrow),
     .level_i (walk_i.phase == PhaseSecond ? walk_i.second_level : walk_i.level),
     .fault_o (pte_fault),
     .leaf_o  (is_leaf),
     .rights_o(rights),
+    .shared_o(shared),
+    .pbmt_o  (pbmt),
     .size_o  (size),
     .ppn_o   (ppn)
   );
   assign mask = PpnBits'(offset_mask(size));
   assign directory_reserved = words_i[0][9:1] != '0 || words_i[0][63:54] != '0;
 
+  // An MSI page-table entry (AIA specification): to a page, or to a memory-resident interrupt file.
+  logic msi_misconfigured, is_msi_flat;
+  assign is_msi_flat = words_i[0][2:1] == 2'd3;
+  always_comb begin
+    unique case (words_i[0][2:1])
+      2'd3:    msi_misconfigured = words_i[0][63:54] != '0 || words_i[0][9:3] != '0;  // C: no custom entries here
+      2'd1:    msi_misconfigured = !Capabilities.msi_mrif || words_i[0][63:54] != '0 || words_i[0][6:3] != '0 ||
+                                   words_i[1][63:61] != '0 || words_i[1][59:54] != '0;
+      default: msi_misconfigured = 1'b1;
+    endcase
+  end
+
+  // --- A and D --------------------------------------------------------------------------------------------------
+  // What must be set for the first waiter, if it is permitted what it needs.
+  logic is_lead_permitted, wants_dirty, lacks_mark, is_enabled;
+  always_comb begin
+    unique case (walk_i.phase == PhaseFirst ? ForFirst : walk_i.purpose)
+      ForFirst: begin
+        is_lead_permitted = walk_i.phase == PhaseFirst ? is_first_passed(rights, space_i.proc.sum, lead_i)
+                                                       : is_second_permitted(rights, AccessRead);
+        wants_dirty       = walk_i.phase == PhaseFirst && sets_dirty(rights, lead_i);
+      end
+      ForProcess: begin
+        is_lead_permitted = is_second_permitted(rights, AccessRead);
+        wants_dirty       = 1'b0;
+      end
+      ForUpdate: begin
+        is_lead_permitted = is_second_permitted(rights, AccessWrite);
+        wants_dirty       = 1'b1;
+      end
+      default: begin  // a translation request gets to write only if the first stage lets it
+        is_lead_permitted = !walk_i.lead_blocked && is_second_passed(rights, lead_i);
+        wants_dirty       = sets_dirty(rights, lead_i) && walk_i.first_rights.writable && walk_i.first_rights.dirty;
+      end
+    endcase
+    lacks_mark = !rights.accessed || (wants_dirty && !rights.dirty);
+    is_enabled = walk_i.phase == PhaseFirst ? space_i.device.sade : space_i.device.gade;
+  end
+
   // --- where it leads -------------------------------------------------------------------------------------------
-  logic faults, enters_device, enters_space, enters_table, enters_page, descends, translated;
+  logic faults, enters_device, enters_space, enters_table, enters_page, descends, translated, swaps, asks_update;
+  logic ends_msi;
   result_t fault, enter_result;
   walk_t at, entered;
   logic enter_done;
@@ -76,14 +131,21 @@ module tarn_iommu_walk_step
   function automatic result_t dispose(result_kind_e kind, cause_t cause);
     dispose       = plain_result(kind, space_i.device.dtf);
     dispose.cause = cause;
-    dispose.ens   = walk_i.phase inside {PhaseFirst, PhaseSecond} && walk_i.purpose != ForProcess ? space_i.proc.ens : 1'b1;
-    dispose.sum          = space_i.proc.sum;
-    dispose.reached      = walk_i.reached;
-    dispose.first        = walk_i.reached && space_i.proc.first != SchemeBare;
-    dispose.first_rights = walk_i.first_rights;
-    dispose.first_size   = walk_i.first_size;
-    dispose.gpn          = walk_i.gpn;
-    dispose.implicit     = walk_i.purpose != ForPage;
+    dispose.ens   = walk_i.phase inside {PhaseFirst, PhaseSecond, PhaseMsi} && walk_i.purpose != ForProcess ? space_i.proc.ens : 1'b1;
+    dispose.sum            = space_i.proc.sum;
+    dispose.reached        = walk_i.reached;
+    dispose.first          = walk_i.reached && space_i.proc.first != SchemeBare;
+    dispose.first_rights   = walk_i.first_rights;
+    dispose.first_size     = walk_i.first_size;
+    dispose.gpn            = walk_i.gpn;
+    dispose.implicit       = walk_i.purpose != ForPage;
+    dispose.implicit_write = walk_i.purpose == ForUpdate;
+    dispose.for_lead       = walk_i.purpose == ForUpdate || walk_i.swap;
+    dispose.sade           = space_i.device.sade;
+    dispose.gade           = space_i.device.gade;
+    dispose.t2gpa          = space_i.device.t2gpa;
+    dispose.shared         = walk_i.shared;
+    dispose.pbmt           = walk_i.first_pbmt;
   endfunction
 
   // Faults before the device context is known are reported whatever DTF says: it is 0 then.
@@ -99,6 +161,10 @@ module tarn_iommu_walk_step
     fault         = dispose(ResultStatus, '0);
     fault.status  = status_i;
     at            = walk_i;
+    at.swap       = 1'b0;
+    swaps         = 1'b0;
+    asks_update   = 1'b0;
+    ends_msi      = 1'b0;
     gpn           = VpnBits'(words_i[0][53:10]);
     enters_device = 1'b0;
     enters_space  = 1'b0;
@@ -159,13 +225,22 @@ module tarn_iommu_walk_step
       PhaseFirst: begin
         if (poison) fault = dispose(ResultFault, CausePtDataCorruption);
         else if (error) fault = dispose(ResultAccessFault, '0);
+        else if (swap_failed) faults = 1'b0;  // software was faster: read it again
         else if (read_ok && pte_fault) fault = dispose(ResultPageFault, '0);
-        else if (read_ok && is_leaf) begin
+        else if (read_ok && is_leaf && is_lead_permitted && lacks_mark && is_enabled) begin
+          faults      = 1'b0;
+          swaps       = space_i.device.second == SchemeBare || walk_i.may_update;
+          asks_update = !swaps;
+        end else if (read_ok && is_leaf) begin
           faults          = 1'b0;
           enters_page     = 1'b1;
           gpn             = VpnBits'(first_ppn);
           at.first_rights = rights;
           at.first_size   = size;
+          at.shared       = shared;
+          at.first_pbmt   = pbmt;
+          at.lead_blocked = !is_lead_permitted || lacks_mark;
+          at.may_update   = 1'b0;
         end else if (read_ok) begin
           faults       = 1'b0;
           enters_table = 1'b1;
@@ -174,16 +249,30 @@ module tarn_iommu_walk_step
           at.phase     = PhaseFirst;
         end
       end
+      PhaseMsi: begin
+        if (poison) fault = dispose(ResultFault, CauseMsiPtDataCorruption);
+        else if (error) fault = dispose(ResultFault, CauseMsiPteLoadAccessFault);
+        else if (read_ok && !words_i[0][0]) fault = dispose(ResultFault, CauseMsiPteNotValid);
+        else if (read_ok && msi_misconfigured) fault = dispose(ResultFault, CauseMsiPteMisconfigured);
+        else if (read_ok) begin
+          faults   = 1'b0;
+          ends_msi = 1'b1;
+        end
+      end
       default: begin  // PhaseSecond
         if (poison) begin
           fault = dispose(ResultFault, walk_i.purpose == ForProcess ? CausePdtDataCorruption : CausePtDataCorruption);
         end else if (error) begin
           fault = walk_i.purpose == ForProcess ? dispose(ResultFault, CausePdtEntryLoadAccessFault)
                                                : dispose(ResultAccessFault, '0);
+        end else if (swap_failed) begin
+          faults = 1'b0;
         end else if (read_ok && pte_fault) begin
           fault = dispose(ResultGuestPageFault, '0);
-        end else if (read_ok && is_leaf && walk_i.purpose != ForPage &&
-                     !(is_second_permitted(rights, AccessRead) && rights.accessed)) begin
+        end else if (read_ok && is_leaf && is_lead_permitted && lacks_mark && is_enabled) begin
+          faults = 1'b0;
+          swaps  = 1'b1;
+        end else if (read_ok && is_leaf && walk_i.purpose != ForPage && (!is_lead_permitted || lacks_mark)) begin
           fault = dispose(ResultGuestPageFault, '0);
         end else if (read_ok) begin
           faults     = 1'b0;
@@ -198,6 +287,7 @@ module tarn_iommu_walk_step
     .page_i,
     .space_i      (space_o),
     .walk_i       (at),
+    .lead_i,
     .device_i     (enters_device),
     .space_known_i(enters_space),
     .table_i      (enters_table),
@@ -221,28 +311,53 @@ module tarn_iommu_walk_step
     end else if (descends) begin
       walk_o.ppn          = ppn;
       walk_o.second_level = walk_i.second_level - 3'd1;
+    end else if (swaps) begin
+      walk_o.swap       = 1'b1;
+      walk_o.swap_dirty = wants_dirty;
+      walk_o.entry      = entry_read;
+    end else if (asks_update) begin
+      walk_o.phase        = PhaseSecond;
+      walk_o.purpose      = ForUpdate;
+      walk_o.second_level = root_level(space_i.device.second);
+      walk_o.ppn          = space_i.device.second_ppn;
+    end else if (ends_msi) begin
+      // As a second-stage entry with R, W and U, and A and D set.
+      done_o                 = 1'b1;
+      result_o               = dispose(is_msi_flat ? ResultLeaf : ResultMrif, is_msi_flat ? '0 : {1'b0, words_i[1][60], words_i[1][9:0]});
+      result_o.second_rights = '{readable: 1'b1, writable: 1'b1, executable: 1'b0, user: 1'b1, accessed: 1'b1, dirty: 1'b1};
+      result_o.msi           = 1'b1;
+      result_o.size          = Size4K;
+      result_o.ppn           = is_msi_flat ? words_i[0][53:10] : words_i[1][53:10];
+      if (!is_msi_flat) result_o.gpn = VpnBits'(words_i[0][53:7]);
     end else if (translated && walk_i.purpose == ForPage) begin
       done_o                 = 1'b1;
       result_o               = dispose(ResultLeaf, '0);
+      result_o.for_lead      = 1'b0;
       result_o.second_rights = rights;
       result_o.size          = smaller_of(walk_i.first_size, size);
       result_o.ppn           = host_ppn;
+      if (walk_i.first_pbmt == 2'd0) result_o.pbmt = pbmt;
+      // A page in which an interrupt file lies is kept in pieces: no translation of its own covers the file.
+      if (is_msi_page(space_i.device, walk_i.gpn, offset_mask(result_o.size))) result_o.size = Size4K;
     end else if (translated) begin
-      walk_o.ppn   = host_ppn;
-      walk_o.phase = walk_i.purpose == ForFirst ? PhaseFirst : walk_i.level == 3'd0 ? PhaseProcess : PhaseProcessDirectory;
+      walk_o.ppn        = host_ppn;
+      walk_o.may_update = walk_i.purpose == ForUpdate;
+      walk_o.phase      = PhaseFirst;
+      if (walk_i.purpose == ForProcess) walk_o.phase = walk_i.level == 3'd0 ? PhaseProcess : PhaseProcessDirectory;
+      if (walk_i.purpose == ForUpdate) walk_o.purpose = ForFirst;
     end
   end
 
   // A first stage's table whose host page is known now: with its root's level, it is no pointer that led there.
   logic finds_table;
-  assign finds_table = !done_o && walk_o.phase == PhaseFirst && walk_o.level != root_level(space_o.proc.first);
+  assign finds_table = !done_o && !walk_o.swap && walk_o.phase == PhaseFirst && walk_o.level != root_level(space_o.proc.first);
   always_comb begin
     found_o             = '0;
     found_o.first_near  = finds_table && walk_o.level == 3'd0;
     found_o.first_far   = finds_table && walk_o.level == 3'd1;
     found_o.second_near = descends && walk_o.second_level == 3'd0;
     found_o.second_far  = descends && walk_o.second_level == 3'd1;
-    found_o.guest_page  = translated && walk_i.purpose != ForPage;
+    found_o.guest_page  = translated && walk_i.purpose inside {ForFirst, ForProcess};
     found_o.where       = '{tag: tag_of(page_i, space_o), gpn: walk_i.gpn};
     found_o.ppn         = walk_o.ppn;
     found_o.table_gpn   = walk_o.gpn[PpnBits-1:0];

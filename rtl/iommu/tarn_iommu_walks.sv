@@ -3,6 +3,8 @@
 // first waiter may leave in the cycle of the last answer (now_valid_o), one waiter per cycle over all walks.
 // Order: the waiters of a page leave in the order in which they came; a page stays here until its last waiter left.
 // When all walks are in use, free_o is low. Reads of different walks overlap; their answers are always taken.
+// Each waiter is judged as it comes to leave: one for whom hardware must set A or D first makes the walk begin anew, with
+// itself as the first; those behind it wait on. An entry is changed by a compare-and-swap on the walk port.
 // Invalidation: a walk that an invalidation may concern begins anew, so that nothing read before it is used or
 // installed after it. restarting_o is high until all such walks have their new result: whoever invalidates waits
 // for it before the next invalidation, so that each walk begins anew once at most between two of its results.
@@ -24,6 +26,7 @@ module tarn_iommu_walks
   input  logic [3:0]          plant_i,
 `endif
   input  ddtp_t               ddtp_i,
+  input  fctl_t               fctl_i,
   // A request asks whether its page is walked already, joins (append_i), or starts a walk (start_i).
   input  page_t               page_i,
   output logic                match_o,
@@ -33,6 +36,7 @@ module tarn_iommu_walks
   input  logic                append_i,
   input  logic                start_i,
   input  logic [SlotBits-1:0] slot_i,
+  input  asker_t              asker_i,
   input  logic                device_known_i,   // space_i.device is the device's context
   input  logic                process_known_i,  // and space_i all of the page's
   input  space_t              space_i,
@@ -67,6 +71,10 @@ module tarn_iommu_walks
   output logic [WalkBits-1:0] read_walk_o,
   output logic [55:0]         read_addr_o,
   output logic [1:0]          read_size_o,     // 8 << size bytes
+  output logic                read_swap_o,     // a compare-and-swap instead, of 8 bytes or
+  output logic                read_narrow_o,   // of 4
+  output logic [63:0]         read_old_o,      // as they lie in memory
+  output logic [63:0]         read_new_o,
   input  logic                rsp_valid_i,
   input  logic [WalkBits-1:0] rsp_walk_i,
   input  status_e             rsp_status_i,
@@ -97,6 +105,9 @@ module tarn_iommu_walks
   result_t             result_q[Walks];
   logic [1:0]          way_q[Walks];
   logic [SlotBits-1:0] next_q[Slots];         // the waiter behind a waiter
+  asker_t              asker_of_q[Slots];     // a waiter
+  logic [Walks-1:0]    lead_is_first_q;       // of a result: the waiter for whom the walk was made has not left
+  logic [Walks-1:0]    wants_index_q;         // an MSI's walk that has no index yet
 
   logic [Walks-1:0] is_free, is_request, is_go, match, hit_by_inval;
   logic [WalkBits-1:0] match_walk, free_walk, go_walk, last_go_q;
@@ -116,7 +127,7 @@ module tarn_iommu_walks
   assign restarting_o = restarted_q != '0;
 
   logic [55:0] rsp_addr;
-  logic [3:0][63:0] words;
+  logic [7:0][63:0] words;
   page_t rsp_page;
   walk_t rsp_walk, next_walk, start_walk;
   space_t rsp_space, next_space;
@@ -148,7 +159,10 @@ module tarn_iommu_walks
   logic go, go_last, now, now_last;
   tarn_pick_next #(.N(Walks)) u_pick_go (.req_i(is_go), .last_i(last_go_q), .grant_o(go_grant), .index_o(go_walk));
 
-  assign go_valid_o   = is_go != '0;
+  logic go_again;  // the waiter needs a walk of its own
+  assign go_again     = is_go != '0 && !lead_is_first_q[go_walk] &&
+                        needs_own_walk(result_q[go_walk], asker_of_q[head_q[go_walk]]);
+  assign go_valid_o   = is_go != '0 && !go_again;
   assign go_slot_o    = head_q[go_walk];
   assign go_result_o  = result_q[go_walk];
   assign go           = go_valid_o && go_ready_i;
@@ -172,6 +186,7 @@ module tarn_iommu_walks
       if (append_i && match[i]) tail_q[i] <= slot_i;
       if (leaves[i]) head_q[i] <= leaves_last[i] ? slot_i : next_q[head_q[i]];  // last: only what comes now
     end
+    if (append_i || start_i) asker_of_q[slot_i] <= asker_i;
     if (start_i) begin
       page_q[free_walk]      <= page_i;
       page_of_q[free_walk]   <= page_i;
@@ -181,6 +196,18 @@ module tarn_iommu_walks
       tail_q[free_walk]      <= slot_i;
     end
   end
+
+  // Byte order of tables (section 3.1.3, SBE; section 6.4, BE); 4 bytes: Sv32.
+  function automatic logic is_big(phase_e phase, device_t device);
+    if (!Capabilities.both_endian) return 1'b0;
+    return phase inside {PhaseProcessDirectory, PhaseProcess, PhaseFirst} ? device.sbe : fctl_i.be;
+  endfunction
+  function automatic logic [63:0] in_order(logic big, logic narrow, logic [63:0] value);
+    logic [63:0] turned;
+    for (int unsigned i = 0; i < 8; i++) turned[8*i+:8] = value[8*(7-i)+:8];
+    if (!big) return value;
+    return narrow ? {32'b0, turned[63:32]} : turned;
+  endfunction
 
   // --- where they stand -----------------------------------------------------------------------------------------
   progress_t read_progress, rsp_progress;
@@ -205,35 +232,94 @@ module tarn_iommu_walks
   end
 
   // --- reads ----------------------------------------------------------------------------------------------------
-  logic [Walks-1:0] read_grant;
+  // An MSI's walk gets its index first: its turn goes to the one unit for that, while that has none.
+  logic [Walks-1:0] read_request, read_grant;
+  logic index_start, index_busy, index_done, read_granted;
+  logic [MsiBits-1:0] msi_index;
+  logic [WalkBits-1:0] index_walk_q;
+  logic [1:0] index_low_q[Walks];  // which of a line's entries it was
+  logic waits_for_index;
+
+  always_comb begin
+    for (int unsigned i = 0; i < Walks; i++) read_request[i] = is_request[i] && !(wants_index_q[i] && index_busy);
+    if (index_busy && !index_done) read_request[index_walk_q] = 1'b0;
+  end
   tarn_rr_arbiter #(.N(Walks)) u_read (
     .clk_i,
     .rst_ni,
-    .req_i  (is_request),
-    .valid_o(read_valid_o),
-    .ready_i(read_ready_i),
+    .req_i  (read_request),
+    .valid_o(read_granted),
+    .ready_i(read_ready_i || waits_for_index),
     .grant_o(read_grant),
     .index_o(read_walk_o)
   );
-  assign read_addr_o = step_addr(read_page, read_progress.space.device.second, read_walk);
-  assign read_size_o = read_walk.phase == PhaseDevice ? 2'd2 : read_walk.phase == PhaseProcess ? 2'd1 : 2'd0;
+  assign waits_for_index = read_granted && wants_index_q[read_walk_o];
+  assign index_start     = waits_for_index;
+  assign read_valid_o    = read_granted && !waits_for_index;
+
+  tarn_iommu_msi_index u_msi_index (
+    .clk_i,
+    .rst_ni,
+    .start_i(index_start),
+    .page_i (read_walk.gpn[MsiBits-1:0]),
+    .mask_i (read_progress.space.device.msi_mask),
+    .busy_o (index_busy),
+    .done_o (index_done),
+    .take_i (read_valid_o && read_ready_i && read_walk.phase == PhaseMsi),
+    .index_o(msi_index)
+  );
+  always_ff @(posedge clk_i) begin
+    if (index_start) index_walk_q <= read_walk_o;
+    if (read_valid_o && read_ready_i) index_low_q[read_walk_o] <= msi_index[1:0];
+  end
+
+  logic read_big;
+  assign read_big      = is_big(read_walk.phase, read_progress.space.device);
+  assign read_narrow_o = (read_walk.phase == PhaseFirst ? read_progress.space.proc.first
+                                                        : read_progress.space.device.second) == SchemeSv32;
+  assign read_addr_o = step_addr(Capabilities.msi_flat, read_page, read_progress.space, read_walk, msi_index);
+  assign read_swap_o = read_walk.swap;
+  assign read_old_o  = in_order(read_big, read_narrow_o, read_walk.entry);
+  assign read_new_o  = in_order(read_big, read_narrow_o, read_walk.entry | 64'h40 | (read_walk.swap_dirty ? 64'h80 : 64'd0));
+  always_comb begin
+    unique case (read_walk.phase)
+      PhaseDevice:            read_size_o = Capabilities.msi_flat ? 2'd3 : 2'd2;
+      PhaseProcess, PhaseMsi: read_size_o = 2'd1;
+      default:                read_size_o = 2'd0;
+    endcase
+  end
 
   // --- answers --------------------------------------------------------------------------------------------------
-  assign rsp_addr  = step_addr(rsp_page, rsp_space.device.second, rsp_walk);
 
+  assign rsp_addr  = step_addr(Capabilities.msi_flat, rsp_page, rsp_space, rsp_walk, MsiBits'(index_low_q[rsp_walk_i]));
+
+  // The doublewords that the step looks at, first one first.
+  logic rsp_big, rsp_narrow;
+  assign rsp_big    = is_big(rsp_walk.phase, rsp_space.device);
+  assign rsp_narrow = (rsp_walk.phase == PhaseFirst ? rsp_space.proc.first : rsp_space.device.second) == SchemeSv32 &&
+                      rsp_walk.phase inside {PhaseFirst, PhaseSecond};
   always_comb begin
     words = '0;
     if (rsp_valid_i) begin
-      words = rsp_addr[5] ? rsp_data_i[511:256] : rsp_data_i[255:0];
-      if (rsp_walk.phase == PhaseProcess) words[1:0] = rsp_addr[4] ? words[3:2] : words[1:0];
-      else if (rsp_walk.phase != PhaseDevice) words[0] = words[rsp_addr[4:3]];
+      words = rsp_data_i;
+      if (rsp_walk.phase == PhaseDevice) begin
+        if (!Capabilities.msi_flat) words[3:0] = rsp_addr[5] ? words[7:4] : words[3:0];
+        for (int unsigned i = 0; i < 8; i++) words[i] = in_order(rsp_big, 1'b0, words[i]);
+      end else begin
+        words[1:0] = {words[{rsp_addr[5:4], 1'b1}], words[rsp_addr[5:3]]};
+        if (rsp_narrow && rsp_addr[2]) words[0] = {32'b0, words[0][63:32]};
+        words[0] = in_order(rsp_big, rsp_narrow, words[0]);
+        words[1] = in_order(rsp_big, 1'b0, words[1]);
+      end
     end
   end
 
   tarn_iommu_walk_step #(.Capabilities(Capabilities)) u_step (
+    .fctl_i,
     .page_i   (rsp_page),
     .space_i  (rsp_space),
     .walk_i   (rsp_walk),
+    .lead_i   (asker_of_q[head_q[rsp_walk_i]]),
     .status_i (rsp_status_i),
     .words_i  (words),
     .done_o   (done),
@@ -252,6 +338,7 @@ module tarn_iommu_walks
     .page_i,
     .space_i,
     .walk_i       ('0),
+    .lead_i       (asker_i),
     .device_i     (device_known_i && !process_known_i),
     .space_known_i(process_known_i),
     .table_i      (1'b0),
@@ -329,12 +416,31 @@ module tarn_iommu_walks
           default: begin  // Go
             if (leaves_last[i] && !(append_i && match[i])) begin
               state_q[i] <= Free;
+            end else if (go_again && go_grant[i] && !hit_by_inval[i]) begin
+              state_q[i] <= Request;
             end else if (hit_by_inval[i]) begin
               state_q[i]     <= Request;
               restarted_q[i] <= 1'b1;
             end
           end
         endcase
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      lead_is_first_q <= '0;
+      wants_index_q   <= '0;
+    end else begin
+      for (int unsigned i = 0; i < Walks; i++) begin
+        if (rsp_valid_i && rsp_walk_i == WalkBits'(i)) begin
+          lead_is_first_q[i] <= 1'b1;
+          wants_index_q[i]   <= !anew && !done && next_walk.phase == PhaseMsi;
+        end
+        if (leaves[i]) lead_is_first_q[i] <= 1'b0;
+        if (index_start && read_walk_o == WalkBits'(i)) wants_index_q[i] <= 1'b0;
+        if (start_i && free_walk == WalkBits'(i)) wants_index_q[i] <= device_known_i && !start_done && start_walk.phase == PhaseMsi;
       end
     end
   end
@@ -352,7 +458,7 @@ module tarn_iommu_walks
         end else if (rsp_valid_i && rsp_walk_i == WalkBits'(i)) begin
           stepped_q[i]   <= 1'b1;
           from_root_q[i] <= anew;
-        end else if (is_go[i] && hit_by_inval[i]) begin
+        end else if (is_go[i] && (hit_by_inval[i] || (go_again && go_grant[i]))) begin
           from_root_q[i] <= 1'b1;
         end
       end

@@ -88,6 +88,8 @@ IommuBench::IommuBench(Plant plant, std::uint64_t seed, bool own_device_memory)
     simulation_.Add(*component);
   }
   simulation_.Reset();
+  tables.set_extended(
+      (Read64(iommu_registers::capabilities::kOffset) & iommu_registers::capabilities::MsiFlat::kMask) != 0);
 }
 
 void IommuBench::Answered(const LineResponse& response, std::uint64_t cycle) {

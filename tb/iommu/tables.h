@@ -1,4 +1,4 @@
-// Writes the structures that an IOMMU reads: device directories in base format and Sv39 page tables.
+// Writes the structures that an IOMMU reads: device directories in either format and Sv39 page tables.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,10 @@
 
 namespace tarn::tb {
 
-// Fields of a device context, in base format.
+// Fields of a device context; the MSI page table's are there in the extended format alone.
 struct DeviceContextWords {
   std::uint64_t tc = 1, iohgatp = 0, ta = 0, fsc = 0;
+  std::uint64_t msiptp = 0, msi_addr_mask = 0, msi_addr_pattern = 0, reserved = 0;
 };
 inline DeviceContextWords Sv39Context(std::uint64_t root_ppn, std::uint32_t pscid, std::uint64_t tc = 1) {
   return {tc, 0, std::uint64_t{pscid} << 12, std::uint64_t{8} << 60 | root_ppn};
@@ -27,21 +28,30 @@ class Tables {
 
   std::uint64_t TakePage() { return next_page_++; }
 
+  // Device contexts have 64 bytes (capabilities.MSI_FLAT).
+  void set_extended(bool extended) { extended_ = extended; }
+  bool is_extended() const { return extended_; }
+
   // Where the context of device_id stands in a directory of `levels` levels; makes the tables on the way.
   std::uint64_t ContextAddress(std::uint64_t root_ppn, int levels, std::uint32_t device_id) {
-    static constexpr int kShift[] = {0, 7, 16};
+    const unsigned leaf_bits = extended_ ? 6 : 7;
     std::uint64_t ppn = root_ppn;
     for (int level = levels - 1; level > 0; --level) {
-      const std::uint64_t index = device_id >> kShift[level] & (level == 2 ? 0xFFu : 0x1FFu);
-      ppn = Descend(ppn << 12 | index << 3);
+      ppn = Descend(ppn << 12 | (device_id >> (leaf_bits + 9 * static_cast<unsigned>(level - 1)) & 0x1FFu) << 3);
     }
-    return ppn << 12 | (device_id & 0x7Fu) << 5;
+    return ppn << 12 | (device_id & ((1u << leaf_bits) - 1)) << (12 - leaf_bits);
   }
   void SetContext(std::uint64_t root_ppn, int levels, std::uint32_t device_id, const DeviceContextWords& context) {
     const std::uint64_t address = ContextAddress(root_ppn, levels, device_id);
     write_(address + 8, context.iohgatp);
     write_(address + 16, context.ta);
     write_(address + 24, context.fsc);
+    if (extended_) {
+      write_(address + 32, context.msiptp);
+      write_(address + 40, context.msi_addr_mask);
+      write_(address + 48, context.msi_addr_pattern);
+      write_(address + 56, context.reserved);
+    }
     write_(address, context.tc);
   }
 
@@ -72,6 +82,7 @@ class Tables {
   Read read_;
   Write write_;
   std::uint64_t next_page_;
+  bool extended_ = false;
 };
 
 }  // namespace tarn::tb

@@ -71,6 +71,19 @@ void Cosimulation::SpoilBit(std::optional<std::size_t> entry, std::uint64_t clea
   bad_.push_back(*entry);
 }
 
+// Errors under a memory-resident interrupt file.
+bool Cosimulation::SpoilFile(const Aim& aim, LineStatus status) {
+  const std::optional<std::size_t> entry = MsiEntry(aim);
+  if (!entry || (world_->entries()[*entry].good[0] >> 1 & 3) != 1) return false;
+  const std::uint64_t file = (world_->entries()[*entry].good[0] >> 7 & 0x7FFF'FFFF'FFFF) << 9;
+  for (std::uint64_t line = file; line < file + 512; line += kLineBytes) {
+    bench_.memory.set_status(line, status);
+    memory_.image.set_status(line, status);
+    error_lines_.push_back(line);
+  }
+  return true;
+}
+
 // Makes the tables such that the cause can come. False: not with this aim.
 bool Cosimulation::Provoke(const Bin& bin, const Aim& aim) {
   const std::size_t context = world_->devices()[world_->requesters()[aim.requester].device].entry;
@@ -117,6 +130,10 @@ bool Cosimulation::Provoke(const Bin& bin, const Aim& aim) {
       return spoil(MsiEntry(aim), 1, 0);
     case 263:
       return spoil(MsiEntry(aim), 6, 0);
+    case 264:
+      return SpoilFile(aim, LineStatus::kAccessError);
+    case 271:
+      return SpoilFile(aim, LineStatus::kPoison);
     case 265:
       return error_at(ProcessEntry(aim), LineStatus::kAccessError);
     case 269:
@@ -142,6 +159,8 @@ void Cosimulation::SendForBin(const Bin& bin, const Aim& aim) {
       request.op = op;
       request.mask = ~std::uint64_t{0};
       request.exec = exec;
+      request.at = AddressType::kUntranslated;
+      if (bin.cause == 264 || bin.cause == 271) MakeMessage(request);
       if (bin.cause == 260) request.at = AddressType::kTranslated;
       Expectation expectation;
       expectation.bin = BinOf(aim);

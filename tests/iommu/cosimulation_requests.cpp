@@ -1,5 +1,6 @@
 // Which requests the cosimulation sends.
 #include <algorithm>
+#include <cstring>
 
 #include "tests/iommu/cosimulation.h"
 
@@ -61,7 +62,9 @@ void Cosimulation::SendRandom(bool burst) {
       request.first_byte = 0;
       request.first_of_burst = false;
     }
+    memory_.TakeWrites();
     expectation.outcomes = Outcomes(request);
+    expectation.writes = memory_.TakeWrites();
     const std::uint8_t tag = bench_.Reserve();
     expected_[tag] = expectation;
     bench_.SendWithTag(tag, request);
@@ -85,7 +88,30 @@ DeviceRequest Cosimulation::RequestFor(const Aim& aim) {
   request.exclusive = random_.Percent(3);
   request.exclusive_id = static_cast<std::uint8_t>(random_.Below(256));
   if (op == Op::kPartialWrite) request.mask = random_.Next();
+  if (aim.spot->msi && random_.Percent(70)) MakeMessage(request);
+  const Device& device = world_->devices()[requester.device];
+  if (device.ats && random_.Percent(15)) request.at = AddressType::kTranslationRequest;
+  if (device.ats && device.t2gpa && random_.Percent(10)) AskTranslated(request, aim);
   return request;
+}
+
+// A message for an interrupt file, most of them well-formed.
+void Cosimulation::MakeMessage(DeviceRequest& request) {
+  const std::uint64_t word = random_.Percent(80) ? random_.Below(2) : random_.Below(16);
+  const auto identity = static_cast<std::uint32_t>(random_.Below(random_.Percent(90) ? 1 << 11 : 1 << 14));
+  const std::uint32_t data = word % 2 != 0 ? __builtin_bswap32(identity) : identity;
+  request.op = random_.Percent(90) ? Op::kPartialWrite : Op::kRead;
+  request.mask = std::uint64_t{0xF} << (4 * word);
+  request.addr = request.addr / kPageBytes * kPageBytes;
+  request.first_byte = static_cast<std::uint8_t>(4 * word);
+  std::memcpy(request.data.data() + 4 * word, &data, sizeof data);
+}
+
+// What a device does that was told guest addresses (T2GPA).
+void Cosimulation::AskTranslated(DeviceRequest& request, const Aim& aim) {
+  request.at = AddressType::kTranslated;
+  request.addr = (aim.target->entry == Spot::kNoEntry ? aim.target->address : aim.target->guest) + aim.spot->offset +
+                 request.addr % kPageBytes / kLineBytes * kLineBytes;
 }
 
 DeviceRequest Cosimulation::RandomRequest(Expectation& expectation) {

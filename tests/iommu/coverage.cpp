@@ -30,7 +30,7 @@ struct Pattern {
     const std::array<std::string, 4> names = {Name(bin.first), std::string(Name(bin.second)), SizeName(bin.shift),
                                               std::to_string(bin.cause)};
     for (std::size_t i = 0; i < names.size(); ++i) {
-      if (fields[i] != "*" && fields[i] != names[i]) return false;
+      if (fields[i] != "*" && ("," + fields[i] + ",").find("," + names[i] + ",") == std::string::npos) return false;
     }
     return true;
   }

@@ -33,7 +33,7 @@ class Coverage {
   static std::vector<Bin> Bins(std::uint64_t capabilities);
   // Compares with the list of bins that cannot be reached: one line for each bin that was neither reached nor is in the
   // list, and for each one that is in the list and was reached. unreached_file: lines "FIRST SECOND SIZE CAUSE:
-  // reason", where * stands for any; # begins a comment.
+  // reason", where * stands for any, and A,B for A or B; # begins a comment.
   std::string Differences(std::uint64_t capabilities, const std::string& unreached_file) const;
   std::size_t reached() const { return counts_.size(); }
 

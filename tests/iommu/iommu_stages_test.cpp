@@ -1,8 +1,10 @@
 // Both stages, process directories and all page-table depths, by tables made here: sections 3.1 to 3.3 of the RISC-V
 // IOMMU Architecture, and "Two-Stage Address Translation" of the privileged specification.
+#include <cstring>
 #include <string>
 
 #include "tb/iommu/guest_tables.h"
+#include "tb/iommu/world_tables.h"
 #include "tests/iommu/iommu_fixture.h"
 
 namespace tarn::tests {
@@ -104,6 +106,23 @@ TEST_F(IommuStages, TheSmallerPageOfTheTwoStagesCounts) {
   ExpectPasses(MakeRequest(kDevice, 0x80'0020'0440), 0x20'0000'0440);
   ExpectGuestFault(MakeRequest(kDevice, 0x80'0020'1444), 21, 0x40'0020'1444);
   ExpectPasses(MakeRequest(kDevice, 0x90'0000'0FC0), 0x30'0012'3FC0);
+}
+
+// Section 3.6: "the denied permission … set to 0". Found by the cosimulation: what was kept of a second stage alone
+// granted all.
+TEST_F(IommuStages, AKeptPageGrantsATranslationRequestNoMoreThanItsSecondStage) {
+  UseSecond(kSv39);
+  UseFirst(kNoScheme);
+  MapSecond(kIova, kPage, 0, kPteUserAll & ~std::uint64_t{kPteW | kPteX});
+  Start(kTcV | kTcAts);
+  ExpectPasses(MakeRequest(kDevice, kIova), kPage);
+  DeviceRequest request = MakeRequest(kDevice, kIova, Op::kWrite);
+  request.at = AddressType::kTranslationRequest;
+  request.exec = true;
+  std::uint64_t completion = 0;
+  const LineResponse answer = bench.Ask(request);
+  std::memcpy(&completion, answer.data.data(), sizeof completion);
+  EXPECT_EQ(completion, kPage | 1u) << "to be read, neither written nor executed";
 }
 
 TEST_F(IommuStages, GuestPageFaultsNameTheAccessAndTheGuestAddress) {

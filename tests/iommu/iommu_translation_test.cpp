@@ -184,9 +184,15 @@ TEST_F(IommuTranslation, MisconfiguredContextsAreCause259) {
     words.tc |= bits;
     bad.push_back(words);
   };
-  for (const int at : {2, 3, 6, 7, 8, 9, 10, 11}) with_tc(bit(at));  // what is absent here, or needs another bit
-  if ((bench.Read64(iommu_registers::capabilities::kOffset) & iommu_registers::capabilities::Ats::kMask) == 0)
-    with_tc(bit(1));
+  for (const std::uint64_t bits : {kTcPri, kTcT2gpa, kTcAts | kTcT2gpa, kTcPrpr, kTcAts | kTcPrpr, kTcDpe})
+    with_tc(bits);
+  const std::uint64_t capabilities = bench.Read64(iommu_registers::capabilities::kOffset);
+  if ((capabilities & kCapAts) == 0) with_tc(kTcAts);
+  for (const std::uint64_t bits : {kTcGade, kTcSade}) {
+    if ((capabilities & kCapHwad) == 0) with_tc(bits);
+  }
+  if ((capabilities & kCapEnd) == 0) with_tc(kTcSbe);
+  if ((capabilities & kCapSv32x4) == 0) with_tc(kTcSxl);
   for (int at = 12; at < 24; ++at) with_tc(bit(at));
   for (int at = 32; at < 64; ++at) with_tc(bit(at));
   for (std::uint64_t mode = 1; mode < 16; ++mode) {
@@ -270,14 +276,15 @@ TEST_F(IommuTranslation, TableReadErrorsHaveTheirCauses) {
 
 TEST_F(IommuTranslation, OverWideDeviceIdsAreDisallowed) {
   StartSv39(kLevel1);
-  ExpectFault(MakeRequest(kDevice | 1 << 7, kIova), 260, kRead);
+  const unsigned first_bits = bench.tables.is_extended() ? 6 : 7;  // of the lowest level (section 3.3, steps 3 and 4)
+  ExpectFault(MakeRequest(kDevice | 1 << first_bits, kIova), 260, kRead);
   ExpectFault(MakeRequest(kDevice | 1 << 23, kIova), 260, kRead);
   ExpectPasses(MakeRequest(kDevice, kIova), kPage);
   bench.SetMode(kOff);
   bench.memory = {};
   StartSv39(kLevel2);
-  ExpectFault(MakeRequest(kDevice | 1 << 16, kIova), 260, kRead);
-  ExpectFault(MakeRequest(kDevice | 1 << 15, kIova), 258, kRead);  // wide enough, but not there
+  ExpectFault(MakeRequest(kDevice | 1 << (first_bits + 9), kIova), 260, kRead);
+  ExpectFault(MakeRequest(kDevice | 1 << (first_bits + 8), kIova), 258, kRead);  // wide enough, but not there
 }
 
 TEST_F(IommuTranslation, WhatAtsWouldAllowIsDisallowedWithoutIt) {

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstring>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "models/iommu/iommu.h"
 #include "tb/iommu/line_memory.h"
@@ -35,13 +37,14 @@ class ModelMemory : public iommu::HostMemory {
     Line line = image.Read(first);
     if (trying_) Overlay(written_, first, line);
     std::memcpy(line.data() + address.value() % kLineBytes, data, size_bytes);
-    if (!trying_) {
-      image.Write(first, line, ~std::uint64_t{0});
-      return status;
-    }
     const std::uint64_t word = address.value() / 8 * 8;
     std::uint64_t value = 0;
     std::memcpy(&value, line.data() + word % kLineBytes, 8);
+    if (!trying_) {
+      image.Write(first, line, ~std::uint64_t{0});
+      writes_.emplace_back(word, value);
+      return status;
+    }
     written_[word] = value;
     may_be_set[word] |= value;
     return status;
@@ -63,6 +66,9 @@ class ModelMemory : public iommu::HostMemory {
     trying_ = false;
     return reads_of_old_;
   }
+
+  // The words written since the last call, with what they became.
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> TakeWrites() { return std::exchange(writes_, {}); }
 
   tb::LineMemory image;
   // Words written while trying, all that was written there ored together: the RTL may have done so or not.
@@ -90,6 +96,7 @@ class ModelMemory : public iommu::HostMemory {
   std::uint32_t choices_ = 0;
   unsigned reads_of_old_ = 0;
   Words old_, written_;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> writes_;
 };
 
 }  // namespace tarn::tests

@@ -157,7 +157,7 @@ TEST(IommuModelSv39, WithoutACacheEachTranslationReadsTheTablesAsTheyAre) {
 }
 
 TEST(IommuModelSv39, ACachedTranslationIsUsedUntilItIsInvalidated) {
-  IommuFixture f({.cached_translations = 64});
+  IommuFixture f({.cached_translations = 64, .capabilities = kFewCapabilities});
   f.Start();
   f.Map(kIova, kPhysical, kPteAll & ~kPteW);
   EXPECT_TRUE(f.Read(kIova).walked);
@@ -170,7 +170,7 @@ TEST(IommuModelSv39, ACachedTranslationIsUsedUntilItIsInvalidated) {
 }
 
 TEST(IommuModelSv39, ADeviceThatPassesUntranslatedIsCachedToo) {
-  IommuFixture f({.cached_translations = 64});
+  IommuFixture f({.cached_translations = 64, .capabilities = kFewCapabilities});
   f.Start();
   f.SetContext(7, 1, 0);
   EXPECT_TRUE(f.Read(0x9000, 7).walked);
@@ -182,7 +182,7 @@ TEST(IommuModelSv39, ADeviceThatPassesUntranslatedIsCachedToo) {
 // The cached model against the uncached one, over random tables that change only with an invalidation.
 TEST(IommuModelSv39, CachedAndUncachedTranslationsAgree) {
   IommuFixture plain;
-  IommuFixture cached({.cached_translations = 16});
+  IommuFixture cached({.cached_translations = 16, .capabilities = kFewCapabilities});
   plain.Start();
   cached.Start();
   Random random(3);

@@ -387,6 +387,9 @@ TEST(IommuModelMsi, AFlatEntryTranslatesItsFile) {
   EXPECT_EQ(f.Write(Op::kWrite, 0x11'1040).address.value(), 0x5432'1040u);
   EXPECT_TRUE(f.Read(0x11'1000).msi);
   EXPECT_EQ(f.CauseOf(f.Execute(0x11'1000)), 1);  // "X=0: Instruction access fault"
+  DeviceRequest write = TwoStageFixture::Request(Op::kWrite, 0x11'1040);
+  write.exec = true;  // means nothing for a write
+  EXPECT_EQ(f.iommu.Translate(write).address.value(), 0x5432'1040u);
   EXPECT_EQ(f.CauseOf(f.Read(0x11'0000)), 262);
   EXPECT_EQ(f.CauseOf(f.Read(0x12'0000)), 21);  // no file: the second stage's tables
 }
