@@ -11,44 +11,14 @@ namespace {
 namespace reg = iommu_registers;
 
 constexpr std::uint64_t kTcValid = 1, kTcAts = 2, kTcPri = 4, kTcDtf = 16, kTcPrpr = 64;
-constexpr std::uint64_t kReads = 1, kWrites = 2, kExecutes = 8, kLarger = 1 << 11;  // of a completion
 constexpr std::uint64_t kPageQueue = 0x3000'0000;
-constexpr std::uint32_t kAtsType = 8, kMessageType = 9;  // TTYP
+constexpr std::uint32_t kMessageType = 9;  // TTYP
 
 class IommuAtsTranslation : public IommuScenario {
  protected:
   void SetUp() override {
     ASSERT_NE(bench.Read64(reg::capabilities::kOffset) & reg::capabilities::Ats::kMask, 0u);
     StartSv39(kLevel2, kTcValid | kTcAts | kTcPri);
-  }
-  LineResponse Translate(std::uint64_t iova, bool no_write = true, bool execute = false,
-                         std::uint32_t device = kDevice) {
-    DeviceRequest request = MakeRequest(device, iova, no_write ? Op::kRead : Op::kWrite);
-    request.at = AddressType::kTranslationRequest;
-    request.exec = execute;
-    return bench.Ask(request);
-  }
-  static std::uint64_t Completion(const LineResponse& response) {
-    std::uint64_t value = 0;
-    for (unsigned i = 0; i < 8; ++i) value |= std::uint64_t{response.data[i]} << (8 * i);
-    return value;
-  }
-  void ExpectCompletion(std::uint64_t iova, std::uint64_t completion, bool no_write = true, bool execute = false) {
-    const LineResponse response = Translate(iova, no_write, execute);
-    EXPECT_EQ(response.status, LineStatus::kOk) << Name(response.status);
-    EXPECT_EQ(Completion(response), completion) << DescribeValue(Completion(response));
-    EXPECT_TRUE(bench.TakeFaults().empty()) << "a success records nothing";
-  }
-  // Unsupported Request, or Completer Abort, and its record.
-  void ExpectRefused(std::uint64_t iova, std::uint32_t cause, bool abort, std::uint32_t device = kDevice) {
-    const LineResponse response = Translate(iova, true, false, device);
-    EXPECT_EQ(response.status, LineStatus::kTranslationFault) << Name(response.status);
-    EXPECT_EQ(Completion(response), abort ? 1u : 0u);
-    const auto faults = bench.WaitForFaults(1);
-    ASSERT_EQ(faults.size(), 1u);
-    EXPECT_EQ(faults[0].cause, cause);
-    EXPECT_EQ(faults[0].type, kAtsType);
-    EXPECT_EQ(faults[0].iotval, iova);
   }
 };
 

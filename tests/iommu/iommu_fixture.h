@@ -12,6 +12,9 @@ namespace tarn::tests {
 using namespace tb;  // NOLINT(google-build-using-namespace): scenarios read better without it
 
 inline constexpr std::uint32_t kLevel1 = 2, kLevel2 = 3, kLevel3 = 4, kBare = 1, kOff = 0;  // ddtp.iommu_mode
+inline constexpr std::uint32_t kExecute = 1, kRead = 2, kWrite = 3, kAtsRequest = 8;        // TTYP
+// A PCIe ATS translation completion's permissions, that translated requests are not allowed, that S says the size.
+inline constexpr std::uint64_t kReads = 1, kWrites = 2, kUntranslatedOnly = 4, kExecutes = 8, kLarger = 1 << 11;
 
 class IommuScenario : public testing::Test {
  protected:
@@ -40,7 +43,7 @@ class IommuScenario : public testing::Test {
   void ExpectPasses(const DeviceRequest& request, std::uint64_t address) {
     bench.memory.Write(address, SeededLine(address), ~std::uint64_t{0});
     const LineResponse answer = bench.Ask(request);
-    EXPECT_EQ(answer.status, LineStatus::kOk) << Name(answer.status);
+    ASSERT_EQ(answer.status, LineStatus::kOk) << Name(answer.status);
     const HostRequest& host = bench.host_request();
     EXPECT_EQ(host.addr, address / kLineBytes * kLineBytes);
     EXPECT_EQ(host.op, request.op);
@@ -70,6 +73,37 @@ class IommuScenario : public testing::Test {
     EXPECT_EQ(bench.Ask(request).status, status);
     bench.simulation().Run(100);
     EXPECT_TRUE(bench.TakeFaults().empty());
+  }
+
+  // A PCIe ATS translation request, and the first doubleword of its answer.
+  LineResponse Translate(std::uint64_t iova, bool no_write = true, bool execute = false,
+                         std::uint32_t device = kDevice) {
+    DeviceRequest request = MakeRequest(device, iova, no_write ? Op::kRead : Op::kWrite);
+    request.at = AddressType::kTranslationRequest;
+    request.exec = execute;
+    return bench.Ask(request);
+  }
+  static std::uint64_t Completion(const LineResponse& response) {
+    std::uint64_t value = 0;
+    for (unsigned i = 0; i < 8; ++i) value |= std::uint64_t{response.data[i]} << (8 * i);
+    return value;
+  }
+  void ExpectCompletion(std::uint64_t iova, std::uint64_t completion, bool no_write = true, bool execute = false) {
+    const LineResponse response = Translate(iova, no_write, execute);
+    EXPECT_EQ(response.status, LineStatus::kOk) << Name(response.status);
+    EXPECT_EQ(Completion(response), completion) << DescribeValue(Completion(response));
+    EXPECT_TRUE(bench.TakeFaults().empty()) << "a success records nothing";
+  }
+  // Unsupported Request, or Completer Abort, and its record.
+  void ExpectRefused(std::uint64_t iova, std::uint32_t cause, bool abort, std::uint32_t device = kDevice) {
+    const LineResponse response = Translate(iova, true, false, device);
+    EXPECT_EQ(response.status, LineStatus::kTranslationFault) << Name(response.status);
+    EXPECT_EQ(Completion(response), abort ? 1u : 0u);
+    const auto faults = bench.WaitForFaults(1);
+    ASSERT_EQ(faults.size(), 1u);
+    EXPECT_EQ(faults[0].cause, cause);
+    EXPECT_EQ(faults[0].type, kAtsRequest);
+    EXPECT_EQ(faults[0].iotval, iova);
   }
 
   IommuBench bench;         // NOLINT(readability-identifier-naming): scenarios read better without an underscore

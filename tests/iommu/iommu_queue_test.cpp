@@ -13,7 +13,6 @@ namespace reg = iommu_registers;
 
 class IommuQueue : public IommuScenario {
  protected:
-  static constexpr std::uint32_t kRead = 2;  // TTYP
   static constexpr std::uint64_t kHole = kIova + 0x10'0000;
 
   std::uint32_t Csr(std::uint32_t offset) { return bench.Read(offset).rdata; }

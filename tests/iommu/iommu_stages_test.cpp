@@ -1,53 +1,13 @@
 // Both stages, process directories and all page-table depths, by tables made here: sections 3.1 to 3.3 of the RISC-V
 // IOMMU Architecture, and "Two-Stage Address Translation" of the privileged specification.
-#include <cstring>
 #include <string>
 
-#include "tb/iommu/guest_tables.h"
-#include "tb/iommu/world_tables.h"
-#include "tests/iommu/iommu_fixture.h"
+#include "tests/iommu/iommu_guest_fixture.h"
 
 namespace tarn::tests {
 namespace {
 
-constexpr std::uint32_t kRead = 2, kWrite = 3, kExecute = 1;  // TTYP
-constexpr std::uint32_t kGscid = 0x1234;
-constexpr std::uint64_t kGv = kCommandDv;  // the same bit of IOTINVAL
-
-// A guest's memory, host's tables for it, and the guest's own tables.
-class IommuStages : public IommuScenario, protected GuestTables {
- protected:
-  IommuStages() : GuestTables(bench.memory, bench.tables) {}
-
-  void SetContext(std::uint64_t tc, std::uint64_t fsc) {
-    bench.tables.SetContext(kDirectoryPpn, 1, kDevice, {tc, Iohgatp(kGscid), std::uint64_t{kPscid} << 12, fsc});
-  }
-  void Start(std::uint64_t tc = 1) {
-    SetContext(tc, Fsc());
-    bench.EnableQueues();
-    bench.SetMode(kLevel1);
-  }
-  // As ExpectFault, with iotval2.
-  void ExpectGuestFault(const DeviceRequest& request, std::uint32_t cause, std::uint64_t iotval2) {
-    EXPECT_EQ(bench.Ask(request).status, LineStatus::kTranslationFault);
-    const auto faults = bench.WaitForFaults(1);
-    ASSERT_EQ(faults.size(), 1u);
-    EXPECT_EQ(faults[0].cause, cause);
-    EXPECT_EQ(faults[0].iotval, request.addr + request.first_byte);
-    EXPECT_EQ(faults[0].rest, iotval2) << std::hex << faults[0].rest << " instead of " << iotval2;
-  }
-  void Fence(std::uint64_t low, std::uint64_t high = 0) {
-    bench.PushCommand(low, high);
-    bench.PushCommand(kIofence);
-    bench.RunCommands();
-  }
-  DeviceRequest OfProcess(std::uint32_t process_id, std::uint64_t iova, Op op = Op::kRead) {
-    DeviceRequest request = MakeRequest(kDevice, iova, op);
-    request.process_valid = true;
-    request.process_id = process_id;
-    return request;
-  }
-};
+class IommuStages : public IommuGuestScenario {};
 
 TEST_F(IommuStages, TranslatesThroughEveryPairOfSchemes) {
   for (const unsigned second : {kNoScheme, kSv39, kSv48, kSv57}) {
@@ -116,13 +76,7 @@ TEST_F(IommuStages, AKeptPageGrantsATranslationRequestNoMoreThanItsSecondStage) 
   MapSecond(kIova, kPage, 0, kPteUserAll & ~std::uint64_t{kPteW | kPteX});
   Start(kTcV | kTcAts);
   ExpectPasses(MakeRequest(kDevice, kIova), kPage);
-  DeviceRequest request = MakeRequest(kDevice, kIova, Op::kWrite);
-  request.at = AddressType::kTranslationRequest;
-  request.exec = true;
-  std::uint64_t completion = 0;
-  const LineResponse answer = bench.Ask(request);
-  std::memcpy(&completion, answer.data.data(), sizeof completion);
-  EXPECT_EQ(completion, kPage | 1u) << "to be read, neither written nor executed";
+  ExpectCompletion(kIova, kPage | kReads, false, true);  // neither written nor executed
 }
 
 TEST_F(IommuStages, GuestPageFaultsNameTheAccessAndTheGuestAddress) {
@@ -323,10 +277,10 @@ TEST_F(IommuStages, InvalidationsReachWhatTheyName) {
   comes_from(0);
   MapFirst(0x20'0000, 0x6000'0000, 1);
   comes_from(0);  // still kept
-  const std::uint64_t of_guest = kGv | std::uint64_t{kGscid} << 44;
+  const std::uint64_t of_guest = kCommandGv | std::uint64_t{kGscid} << 44;
   Fence(kIotinvalVma | kCommandPscv | std::uint64_t{kPscid} << 12);                 // the host's own spaces
   Fence(kIotinvalVma | of_guest | kCommandPscv | std::uint64_t{kPscid + 1} << 12);  // another process
-  Fence(kIotinvalGvma | kGv | std::uint64_t{kGscid + 1} << 44);                     // another guest
+  Fence(kIotinvalGvma | kCommandGv | std::uint64_t{kGscid + 1} << 44);              // another guest
   comes_from(0);
   Fence(kIotinvalVma | of_guest | kCommandPscv | std::uint64_t{kPscid} << 12 | kCommandAv, CommandAddress(0x20'5000));
   comes_from(0x8000);  // an address names the whole page of the first stage

@@ -9,8 +9,6 @@
 namespace tarn::tests {
 namespace {
 
-constexpr std::uint32_t kExecute = 1, kRead = 2, kWrite = 3;  // TTYP
-
 class IommuTranslation : public IommuScenario {};
 
 TEST_F(IommuTranslation, OffRefusesEverything) {
