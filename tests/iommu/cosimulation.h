@@ -61,7 +61,7 @@ class Cosimulation {
     bool before_fence = false;
     bool left = false;                                            // a host request was seen
     Line data{};                                                  // what the host answers
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> writes;  // A and D that the model has set for it
+    std::vector<ModelMemory::Written> writes;  // what the model has written for it
     std::optional<Bin> bin;  // what the request was made for; its cause is yet to be seen
   };
 
@@ -107,14 +107,14 @@ class Cosimulation {
   // cosimulation_judgement.cpp
   iommu::Translation Outcome(const DeviceRequest& request);
   std::vector<iommu::Translation> Outcomes(const DeviceRequest& request);
-  void JudgeAgain(std::uint8_t tag);
-  void KeepMessages(const DeviceRequest& request, const std::vector<iommu::Translation>& outcomes);
+  void JudgeAgain(const std::vector<std::uint8_t>& tags);
+  void UnsettleFiles(const std::vector<iommu::Translation>& outcomes);
   void OnHostRequest(const HostRequest& request, const DeviceRequest& from);
   void OnAnswer(const LineResponse& answer, const DeviceRequest& from);
   void CountBin(const Expectation& expectation);
   void CompareRecords();
   bool MayDifferInWrite(const DeviceRequest& request, const LineResponse& answer, const Expectation& expectation);
-  void CompareTables(bool changed_under_way);
+  void CompareTables();
   void CompareInterruptFiles();
   bool SharesOrder(std::uint8_t older, const DeviceRequest& request) const;
   void Fail(const std::string& what, const DeviceRequest& request, const Expectation& expectation);
@@ -135,7 +135,6 @@ class Cosimulation {
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::deque<std::uint8_t>> order_;  // by device and line
   std::vector<ExpectedRecord> records_;
   std::set<std::uint64_t> unsure_files_;  // interrupt files that a request with several outcomes may have changed
-  bool under_way_ = false;                // a change is, and its fence not done
   std::vector<Aim> focus_;                // most requests go there
 };
 

@@ -13,7 +13,7 @@ using iommu::Translation;
 namespace {
 
 constexpr std::uint64_t kQuietCycles = 500;  // longer than memory takes for one record
-constexpr unsigned kChoicesMax = 5;          // reads of a changed entry by one translation that are told apart
+constexpr unsigned kAlternativesMax = 8;     // of the words that one translation reads
 
 FaultFields FieldsOf(const iommu::FaultRecord& record) { return FaultFields::Unpack(record.Pack()); }
 
@@ -66,40 +66,49 @@ Translation Cosimulation::Outcome(const DeviceRequest& request) {
   return translation;
 }
 
-// While a change is under way, all that come of reading the old or the new words, whenever the changed entry is read.
+// All that come of reading the old or the new words of a change under way, and A and D bits that may or may not be set.
+// What is certain is written; what is not may have been.
 std::vector<Translation> Cosimulation::Outcomes(const DeviceRequest& request) {
-  if (!under_way_) return {Outcome(request)};
+  if (memory_.is_certain()) return {Outcome(request)};
   std::vector<Translation> outcomes;
-  unsigned reads = 0;
-  for (std::uint32_t choices = 0; choices < 1U << reads || choices == 0; ++choices) {
+  std::vector<ModelMemory::Written> unsettled;
+  unsigned alternatives = 0;
+  for (std::uint32_t choices = 0; choices < 1U << alternatives || choices == 0; ++choices) {
     memory_.BeginTry(choices);
     const Translation translation = Outcome(request);
-    reads = std::max(reads, std::min(memory_.EndTry(), kChoicesMax));
+    alternatives = std::max(alternatives, std::min(memory_.EndTry(), kAlternativesMax));
+    if (alternatives == 0) {
+      memory_.KeepTried();
+    } else {
+      memory_.CollectTried(unsettled);
+    }
     const auto same = [&](const Translation& other) { return SameOutcome(translation, other); };
     if (std::none_of(outcomes.begin(), outcomes.end(), same)) outcomes.push_back(translation);
   }
-  KeepMessages(request, outcomes);
+  for (const ModelMemory::Written& written : unsettled) memory_.Unsettle(written.word_address, written.bits);
+  if (alternatives != 0) UnsettleFiles(outcomes);
   return outcomes;
 }
 
-// What was stored while trying is gone again: a certain message is stored for good, others may or may not be.
-void Cosimulation::KeepMessages(const DeviceRequest& request, const std::vector<Translation>& outcomes) {
-  for (Translation outcome : outcomes) {
-    if (!IsStored(outcome) || outcome.status != LineStatus::kOk) continue;
-    if (outcomes.size() == 1) {
-      model_.StoreMessage(request, outcome);
-    } else {
-      unsure_files_.insert(outcome.mrif->address);
-    }
+void Cosimulation::UnsettleFiles(const std::vector<Translation>& outcomes) {
+  for (const Translation& outcome : outcomes) {
+    if (IsStored(outcome)) unsure_files_.insert(outcome.mrif->address);
   }
 }
 
-// Of a request on its way. What it was thought to store may not be stored.
-void Cosimulation::JudgeAgain(std::uint8_t tag) {
-  for (const Translation& outcome : expected_[tag].outcomes) {
-    if (IsStored(outcome)) unsure_files_.insert(outcome.mrif->address);
+// Requests on their way, once a change is: what they were thought to write may be written or not. Twice, since what one
+// may write another may read.
+void Cosimulation::JudgeAgain(const std::vector<std::uint8_t>& tags) {
+  for (const std::uint8_t tag : tags) {
+    UnsettleFiles(expected_[tag].outcomes);
+    for (const ModelMemory::Written& written : expected_[tag].writes) {
+      memory_.Unsettle(written.word_address, written.bits);
+    }
+    expected_[tag].writes.clear();
   }
-  expected_[tag].outcomes = Outcomes(bench_.SentRequest(tag));
+  for (int round = 0; round < 2; ++round) {
+    for (const std::uint8_t tag : tags) expected_[tag].outcomes = Outcomes(bench_.SentRequest(tag));
+  }
 }
 
 void Cosimulation::Fail(const std::string& what, const DeviceRequest& request, const Expectation& expectation) {
@@ -242,7 +251,7 @@ void Cosimulation::CompareRecords() {
 
 // Both images hold the same tables. A and D may be set in any of a NAPOT page's entries (Svnapot); and where a change
 // was under way, the RTL may have set what an old or a new word allowed.
-void Cosimulation::CompareTables(bool changed_under_way) {
+void Cosimulation::CompareTables() {
   for (const Entry& entry : world_->entries()) {
     std::uint64_t have = 0, want = 0, may = 0;
     for (std::uint64_t at = entry.address; at < entry.address + entry.size_bytes(); at += entry.word_bytes) {
@@ -252,14 +261,10 @@ void Cosimulation::CompareTables(bool changed_under_way) {
       };
       have = (page ? have : 0) | load(bench_.memory);
       want = (page ? want : 0) | load(memory_.image);
-      const auto found = memory_.may_be_set.find(at / 8 * 8);
-      if (changed_under_way && found != memory_.may_be_set.end()) {
-        const std::uint64_t raw = entry.word_bytes == 8 ? found->second : found->second >> (at % 8 * 8);
-        may |= World::InMemory(entry, raw) & (kPteA | kPteD);
-      }
+      const std::uint64_t unsettled = memory_.unsettled(at / 8 * 8) >> (at % 8 * 8);
+      may |= World::InMemory(entry, entry.word_bytes == 8 ? unsettled : unsettled & 0xFFFF'FFFF) & (kPteA | kPteD);
       if (page && at + entry.word_bytes < entry.address + entry.size_bytes()) continue;
-      const bool same = ((have ^ want) & ~may) == 0;
-      if (!same) {
+      if (((have ^ want) & ~may) != 0) {
         bench_.failures().Add("the table entry at " + DescribeValue(at) + " is " + DescribeValue(have) +
                               ", in the model " + DescribeValue(want));
       }
@@ -269,7 +274,7 @@ void Cosimulation::CompareTables(bool changed_under_way) {
       memory_.image.Write64(at, bench_.memory.Read64(at));
     }
   }
-  memory_.may_be_set.clear();
+  memory_.Settle();
   CompareInterruptFiles();
 }
 

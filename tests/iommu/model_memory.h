@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <unordered_map>
@@ -21,11 +22,7 @@ class ModelMemory : public iommu::HostMemory {
     const LineStatus status = image.status(address.value());
     if (status != LineStatus::kOk) return status;
     Line line = image.Read(address.value());
-    const std::uint64_t first = address.value() / kLineBytes * kLineBytes;
-    if (trying_) {
-      if (TouchesOld(address.value(), size_bytes) && UsesOldNow()) Overlay(old_, first, line);
-      Overlay(written_, first, line);
-    }
+    if (trying_) Choose(address.value(), size_bytes, line);
     std::memcpy(data, line.data() + address.value() % kLineBytes, size_bytes);
     return status;
   }
@@ -33,50 +30,82 @@ class ModelMemory : public iommu::HostMemory {
   LineStatus Write(HostPhysAddr address, const void* data, std::size_t size_bytes) override {
     const LineStatus status = image.status(address.value());
     if (status != LineStatus::kOk) return status;
-    const std::uint64_t first = address.value() / kLineBytes * kLineBytes;
-    Line line = image.Read(first);
-    if (trying_) Overlay(written_, first, line);
-    std::memcpy(line.data() + address.value() % kLineBytes, data, size_bytes);
     const std::uint64_t word = address.value() / 8 * 8;
-    std::uint64_t value = 0;
-    std::memcpy(&value, line.data() + word % kLineBytes, 8);
-    if (!trying_) {
-      image.Write(first, line, ~std::uint64_t{0});
-      writes_.emplace_back(word, value);
-      return status;
+    const std::uint64_t before = image.Read64(word);
+    std::uint64_t after = before;
+    if (const auto found = written_.find(word); trying_ && found != written_.end()) after = found->second;
+    std::memcpy(reinterpret_cast<std::byte*>(&after) + address.value() % 8, data, size_bytes);
+    if (trying_) {
+      written_[word] = after;
+    } else {
+      image.Write64(word, after);
+      writes_.push_back({word, before ^ after});
     }
-    written_[word] = value;
-    may_be_set[word] |= value;
     return status;
   }
 
-  // The words as they were before a change that is under way. Until ForgetOld, Try may see either.
+  // The words as they were before a change that is under way. Until ForgetOld, a try may see either.
   void Remember(std::uint64_t word_address) { old_[word_address] = image.Read64(word_address); }
   void ForgetOld() { old_.clear(); }
+  // Bits that the RTL may or may not have set by now: a try may see them as they are, all set, or all clear.
+  void Unsettle(std::uint64_t word_address, std::uint64_t bits) {
+    if (bits != 0) unsettled_[word_address] |= bits;
+  }
+  std::uint64_t unsettled(std::uint64_t word_address) const {
+    const auto found = unsettled_.find(word_address);
+    return found == unsettled_.end() ? 0 : found->second;
+  }
+  void Settle() { unsettled_.clear(); }
+  bool is_certain() const { return old_.empty() && unsettled_.empty(); }
 
-  // From here to EndTry nothing is kept. choices: bit i set: the i-th read that meets a changed word sees the old ones.
+  // From here to EndTry nothing is kept. choices: a bit for each alternative that is met, in their order.
   void BeginTry(std::uint32_t choices) {
     trying_ = true;
     choices_ = choices;
-    reads_of_old_ = 0;
+    alternatives_ = 0;
     written_.clear();
   }
-  // How many reads met a changed word.
+  // How many alternatives were met.
   unsigned EndTry() {
     trying_ = false;
-    return reads_of_old_;
+    return alternatives_;
   }
-
-  // The words written since the last call, with what they became.
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> TakeWrites() { return std::exchange(writes_, {}); }
+  // Bits of a word that were changed.
+  struct Written {
+    std::uint64_t word_address;
+    std::uint64_t bits;
+  };
+  // What the last try wrote: is written after all, or to be told.
+  void KeepTried() {
+    for (const auto& [word, value] : written_) image.Write64(word, value);
+  }
+  void CollectTried(std::vector<Written>& all) const {
+    for (const auto& [word, value] : written_) all.push_back({word, value ^ image.Read64(word)});
+  }
+  // Since the last call, outside of tries.
+  std::vector<Written> TakeWrites() { return std::exchange(writes_, {}); }
 
   tb::LineMemory image;
-  // Words written while trying, all that was written there ored together: the RTL may have done so or not.
-  std::unordered_map<std::uint64_t, std::uint64_t> may_be_set;
 
  private:
-  using Words = std::unordered_map<std::uint64_t, std::uint64_t>;
+  using Words = std::unordered_map<std::uint64_t, std::uint64_t>;  // by address, a multiple of 8
 
+  void Choose(std::uint64_t address, std::size_t size_bytes, Line& line) {
+    const std::uint64_t first = address / kLineBytes * kLineBytes;
+    if (Touches(old_, address, size_bytes) && NextChoice()) Overlay(old_, first, line);
+    if (Touches(unsettled_, address, size_bytes) && NextChoice()) {
+      const bool set = NextChoice();
+      for (std::uint64_t offset = 0; offset < kLineBytes; offset += 8) {
+        const auto found = unsettled_.find(first + offset);
+        if (found == unsettled_.end()) continue;
+        std::uint64_t value = 0;
+        std::memcpy(&value, line.data() + offset, 8);
+        value = set ? value | found->second : value & ~found->second;
+        std::memcpy(line.data() + offset, &value, 8);
+      }
+    }
+    Overlay(written_, first, line);
+  }
   static void Overlay(const Words& words, std::uint64_t first, Line& line) {
     if (words.empty()) return;
     for (std::uint64_t offset = 0; offset < kLineBytes; offset += 8) {
@@ -84,19 +113,19 @@ class ModelMemory : public iommu::HostMemory {
       if (found != words.end()) std::memcpy(line.data() + offset, &found->second, 8);
     }
   }
-  bool TouchesOld(std::uint64_t address, std::size_t size_bytes) const {
-    for (std::uint64_t word = address / 8 * 8; word < address + size_bytes; word += 8) {
-      if (old_.contains(word)) return true;
+  static bool Touches(const Words& words, std::uint64_t address, std::size_t size_bytes) {
+    for (std::uint64_t word = address / 8 * 8; word < address + size_bytes && !words.empty(); word += 8) {
+      if (words.contains(word)) return true;
     }
     return false;
   }
-  bool UsesOldNow() { return (choices_ >> reads_of_old_++ & 1) != 0; }
+  bool NextChoice() { return (choices_ >> alternatives_++ & 1) != 0; }
 
   bool trying_ = false;
   std::uint32_t choices_ = 0;
-  unsigned reads_of_old_ = 0;
-  Words old_, written_;
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> writes_;
+  unsigned alternatives_ = 0;
+  Words old_, unsettled_, written_;
+  std::vector<Written> writes_;
 };
 
 }  // namespace tarn::tests
