@@ -32,6 +32,7 @@ constexpr RegisterParameter kParameters[] = {
     {"HasQosid", 1, 0x0},
     {"HasNonLeafInval", 1, 0x0},
     {"HasRangeInval", 1, 0x0},
+    {"HasRamParity", 1, 0x1},
     {"Vectors", 5, 0x4},
     {"VectorMask", 4, 0x3},
 };
@@ -186,11 +187,19 @@ constexpr RegisterFieldInfo kIommuQosidFields[] = {
     {.name = "rcid", .shift = 0, .width = 12, .access = RegisterAccess::kRw},
     {.name = "mcid", .shift = 16, .width = 12, .access = RegisterAccess::kRw},
 };
+constexpr RegisterFieldInfo kRamParityErrorsFields[] = {
+    {.name = "lookups", .shift = 0, .width = 32, .access = RegisterAccess::kRw, .hw_changes = true},
+};
+constexpr RegisterFieldInfo kRamParityInjectFields[] = {
+    {.name = "translations", .shift = 0, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "contexts", .shift = 1, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "walks", .shift = 2, .width = 1, .access = RegisterAccess::kRw},
+};
 constexpr RegisterFieldInfo kIcvecFields[] = {
-    {.name = "civ", .shift = 0, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kMask, .low = {0x3, 26}},
-    {.name = "fiv", .shift = 4, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kMask, .low = {0x3, 26}},
-    {.name = "pmiv", .shift = 8, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kMask, .low = {0x3, 26}},
-    {.name = "piv", .shift = 12, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kMask, .low = {0x3, 26}},
+    {.name = "civ", .shift = 0, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kMask, .low = {0x3, 27}},
+    {.name = "fiv", .shift = 4, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kMask, .low = {0x3, 27}},
+    {.name = "pmiv", .shift = 8, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kMask, .low = {0x3, 27}},
+    {.name = "piv", .shift = 12, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kMask, .low = {0x3, 27}},
 };
 constexpr RegisterFieldInfo kMsiAddrFields[] = {
     {.name = "addr", .shift = 2, .width = 54, .access = RegisterAccess::kRw},
@@ -228,17 +237,19 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "tr_req_ctl", .offset = 0x0260, .bits = 64, .snapshot = true, .when = 18, .fields = kTrReqCtlFields},
     {.name = "tr_response", .offset = 0x0268, .bits = 64, .snapshot = true, .when = 18, .fields = kTrResponseFields},
     {.name = "iommu_qosid", .offset = 0x0270, .bits = 32, .when = 22, .fields = kIommuQosidFields},
+    {.name = "ram_parity_errors", .offset = 0x02b0, .bits = 32, .when = 25, .fields = kRamParityErrorsFields},
+    {.name = "ram_parity_inject", .offset = 0x02b4, .bits = 32, .when = 25, .fields = kRamParityInjectFields},
     {.name = "icvec", .offset = 0x02f8, .bits = 64, .fields = kIcvecFields},
-    {.name = "msi_addr", .offset = 0x0300, .bits = 64, .count = 16, .stride = 16, .elements = 25, .fields = kMsiAddrFields},
-    {.name = "msi_data", .offset = 0x0308, .bits = 32, .count = 16, .stride = 16, .elements = 25, .fields = kMsiDataFields},
-    {.name = "msi_vec_ctl", .offset = 0x030c, .bits = 32, .count = 16, .stride = 16, .elements = 25, .fields = kMsiVecCtlFields},
+    {.name = "msi_addr", .offset = 0x0300, .bits = 64, .count = 16, .stride = 16, .elements = 26, .fields = kMsiAddrFields},
+    {.name = "msi_data", .offset = 0x0308, .bits = 32, .count = 16, .stride = 16, .elements = 26, .fields = kMsiDataFields},
+    {.name = "msi_vec_ctl", .offset = 0x030c, .bits = 32, .count = 16, .stride = 16, .elements = 26, .fields = kMsiVecCtlFields},
 };
 
 constexpr RegisterTable kTable = {"iommu", 0x1000, false, kParameters, kRegisters};
 
 }  // namespace
 
-IommuRegisterFile::IommuRegisterFile(const IommuRegisterParameters& parameters) : RegisterFile(kTable, {parameters.has_sv32, parameters.has_sv39, parameters.has_sv48, parameters.has_sv57, parameters.has_svrsw60t59b, parameters.has_svpbmt, parameters.has_sv32x4, parameters.has_sv39x4, parameters.has_sv48x4, parameters.has_sv57x4, parameters.has_amo_mrif, parameters.has_msi_flat, parameters.has_msi_mrif, parameters.has_amo_hwad, parameters.has_ats, parameters.has_t2gpa, parameters.has_both_endian, parameters.has_hpm, parameters.has_dbg, parameters.has_pd8, parameters.has_pd17, parameters.has_pd20, parameters.has_qosid, parameters.has_non_leaf_inval, parameters.has_range_inval, parameters.vectors, parameters.vector_mask}) {}
+IommuRegisterFile::IommuRegisterFile(const IommuRegisterParameters& parameters) : RegisterFile(kTable, {parameters.has_sv32, parameters.has_sv39, parameters.has_sv48, parameters.has_sv57, parameters.has_svrsw60t59b, parameters.has_svpbmt, parameters.has_sv32x4, parameters.has_sv39x4, parameters.has_sv48x4, parameters.has_sv57x4, parameters.has_amo_mrif, parameters.has_msi_flat, parameters.has_msi_mrif, parameters.has_amo_hwad, parameters.has_ats, parameters.has_t2gpa, parameters.has_both_endian, parameters.has_hpm, parameters.has_dbg, parameters.has_pd8, parameters.has_pd17, parameters.has_pd20, parameters.has_qosid, parameters.has_non_leaf_inval, parameters.has_range_inval, parameters.has_ram_parity, parameters.vectors, parameters.vector_mask}) {}
 
 const RegisterTable& IommuRegisterFile::Table() { return kTable; }
 

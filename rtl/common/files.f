@@ -9,6 +9,7 @@ tarn_ram_pkg.sv
 tarn_skid_buffer.sv
 tarn_ram_1p.sv
 tarn_ram_sdp.sv
+tarn_ram_sdp_parity.sv
 tarn_fifo.sv
 tarn_pick_next.sv
 tarn_rr_arbiter.sv

@@ -21,6 +21,7 @@ module tarn_iommu
   parameter int unsigned TlbEntries     = 512,  // 4 KiB translations in block RAM; power of two, 16..4096
   parameter int unsigned SuperEntries   = 16,   // larger translations; power of two, 2..64
   parameter int unsigned ContextEntries = 128,  // device contexts; power of two, 4..1024
+  parameter bit RamParity               = 1'b1, // a parity bit for each entry of the caches
   parameter int unsigned FaultEntries   = 8,    // fault records on their way to memory, 1 or more
   parameter int unsigned PageEntries    = 8,    // page requests under way, 1 or more
   parameter int unsigned InvalidationTimeoutKcycles = 5_859_375  // a device's completion is awaited so long: 1024 cycles each; one minute at 100 MHz
@@ -200,13 +201,17 @@ module tarn_iommu
 
   assign flush_contexts = ddtp_busy_q && drained;
 
+  parity_inject_t parity_inject;
+  logic [3:0] parity_errors;
+
   tarn_iommu_lookup #(
     .Extended(Capabilities.msi_flat),
     .Slots(Slots),
     .FrontEntries(FrontEntries),
     .TlbEntries(TlbEntries),
     .SuperEntries(SuperEntries),
-    .ContextEntries(ContextEntries)
+    .ContextEntries(ContextEntries),
+    .RamParity(RamParity)
   ) u_lookup (
     .clk_i,
     .rst_ni,
@@ -244,6 +249,8 @@ module tarn_iommu
     .device_fill_valid_i (device_fill_valid),
     .process_fill_valid_i(process_fill_valid),
     .context_fill_i      (context_fill),
+    .inject_i            (parity_inject),
+    .parity_errors_o     (parity_errors[2:0]),
     .idle_o              (lookup_idle)
   );
 
@@ -251,7 +258,8 @@ module tarn_iommu
     .Capabilities(Capabilities),
     .Walks(Walks),
     .Slots(Slots),
-    .CacheEntries(WalkCacheEntries)
+    .CacheEntries(WalkCacheEntries),
+    .RamParity(RamParity)
   ) u_walks (
     .clk_i,
     .rst_ni,
@@ -306,6 +314,8 @@ module tarn_iommu
     .rsp_walk_i          (table_rsp_walk),
     .rsp_status_i        (walk_rsp_i.status),
     .rsp_data_i          (walk_rsp_i.data),
+    .inject_i            (parity_inject.walks),
+    .parity_error_o      (parity_errors[3]),
     .idle_o              (walks_idle)
   );
 
@@ -472,12 +482,15 @@ module tarn_iommu
   tarn_iommu_control #(
     .Capabilities(Capabilities),
     .Vectors(NumVectors),
+    .RamParity(RamParity),
     .FaultEntries(FaultEntries),
     .PageEntries(PageEntries),
     .InvalidationTimeoutKcycles(InvalidationTimeoutKcycles)
   ) u_control (
     .clk_i,
     .rst_ni,
+    .parity_errors_i(parity_errors),
+    .parity_inject_o(parity_inject),
 `ifdef TARN_PLANT
     .plant_i,
 `endif

@@ -2,13 +2,15 @@
 // Lookup: 1 per cycle, answer the next cycle; the answer holds until the next lookup.
 // A fill and a lookup may come together: the lookup sees what was there before. An invalidation wins over a fill of
 // the same cycle; one by device drops its whole set, of processes all.
+// Parity: a context that is not as it was stored is not there, and dropped (parity_error_o).
 `include "tarn_assert.svh"
 module tarn_iommu_context_cache
   import tarn_iommu_pkg::*;
 #(
   parameter int unsigned Entries    = 128,  // power of two, 4..1024
   parameter bit          PerProcess = 1'b0,
-  parameter int unsigned ValueBits  = 8
+  parameter int unsigned ValueBits  = 8,
+  parameter bit          Parity     = 1'b1
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
@@ -27,7 +29,9 @@ module tarn_iommu_context_cache
   input  logic                 fill_valid_i,
   input  logic [23:0]          fill_device_id_i,
   input  logic [19:0]          fill_process_id_i,
-  input  logic [ValueBits-1:0] fill_value_i
+  input  logic [ValueBits-1:0] fill_value_i,
+  input  logic                 inject_i,         // contexts are stored with a wrong bit
+  output logic                 parity_error_o    // pulse
 );
   `TARN_ASSERT_INIT(EntriesAllowed, Entries >= 4 && Entries <= 1024 && Entries == 2 ** $clog2(Entries),
                     "tarn_iommu_context_cache: Entries must be a power of two, 4..1024")
@@ -46,8 +50,8 @@ module tarn_iommu_context_cache
 
   entry_t entry, fill_entry;
   logic [Entries-1:0] valid_q;
-  logic read_valid_q, drop_all, drop_one, fill, one_device, one_process;
-  index_t drop_index, fill_index, read_index;
+  logic read_valid_q, drop_all, drop_one, fill, one_device, one_process, wrong, fresh_q;
+  index_t drop_index, fill_index, read_index, read_index_q;
 
   assign read_index  = index_of(read_device_id_i, read_process_id_i);
   assign fill_index  = index_of(fill_device_id_i, fill_process_id_i);
@@ -59,7 +63,8 @@ module tarn_iommu_context_cache
   assign fill        = fill_valid_i && !inval_valid_i && !flush_i;
   assign fill_entry  = '{device_id: fill_device_id_i, process_id: fill_process_id_i, value: fill_value_i};
 
-  tarn_ram_sdp #(
+  tarn_ram_sdp_parity #(
+    .Parity(Parity),
     .Width($bits(entry_t)),
     .Depth(Entries)
   ) u_ram (
@@ -69,9 +74,11 @@ module tarn_iommu_context_cache
     .waddr_i(fill_index),
     .wmask_i(1'b1),
     .wdata_i(fill_entry),
+    .inject_i,
     .re_i   (read_i),
     .raddr_i(read_index),
-    .rdata_o(entry)
+    .rdata_o(entry),
+    .error_o(wrong)
   );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -81,15 +88,24 @@ module tarn_iommu_context_cache
       valid_q <= '0;
     end else if (drop_one) begin
       valid_q[drop_index] <= 1'b0;
-    end else if (fill) begin
-      valid_q[fill_index] <= 1'b1;
+    end else begin
+      if (parity_error_o) valid_q[read_index_q] <= 1'b0;
+      if (fill) valid_q[fill_index] <= 1'b1;
     end
   end
 
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) fresh_q <= 1'b0;
+    else fresh_q <= read_i;
+  end
   always_ff @(posedge clk_i) begin
-    if (read_i) read_valid_q <= valid_q[read_index];
+    if (read_i) begin
+      read_valid_q <= valid_q[read_index];
+      read_index_q <= read_index;
+    end
   end
 
-  assign hit_o   = read_valid_q && entry.device_id == device_id_i && entry.process_id == process_id_i;
+  assign parity_error_o = fresh_q && read_valid_q && wrong;
+  assign hit_o   = read_valid_q && !wrong && entry.device_id == device_id_i && entry.process_id == process_id_i;
   assign value_o = entry.value;
 endmodule : tarn_iommu_context_cache

@@ -10,6 +10,7 @@ module tarn_iommu_control
 #(
   parameter capabilities_t Capabilities = DefaultCapabilities,
   parameter int unsigned Vectors        = 4,  // interrupt vectors, a power of two, 1..16
+  parameter bit          RamParity      = 1'b1,
   parameter int unsigned FaultEntries   = 8,  // fault records on their way to memory, 1 or more
   parameter int unsigned PageEntries    = 8,  // page requests under way, 1 or more
   parameter int unsigned InvalidationTimeoutKcycles = 5_859_375
@@ -47,6 +48,9 @@ module tarn_iommu_control
   output dev_req_t               debug_o,
   input  logic                   outcome_valid_i,
   input  debug_outcome_t         outcome_i,
+  // Parity of caches: who found something else than it had stored (pulses); and who stores wrong bits
+  input  logic [3:0]             parity_errors_i,
+  output parity_inject_t         parity_inject_o,
   // What may be counted
   input  monitor_event_t         request_event_i,
   input  monitor_event_t         lookup_event_i,
@@ -130,6 +134,7 @@ module tarn_iommu_control
     .HasQosid         (Capabilities.qosid),
     .HasNonLeafInval  (Capabilities.non_leaf_inval),
     .HasRangeInval    (Capabilities.range_inval),
+    .HasRamParity     (RamParity),
     .Vectors          (5'(Vectors)),
     .VectorMask       (4'(Vectors - 1))
   ) u_regs (
@@ -372,6 +377,14 @@ module tarn_iommu_control
     .msg_ready_i      (dev_msg_ready_i),
     .msg_o            (dev_msg_o)
   );
+
+  // --- parity ---------------------------------------------------------------------------------------------------
+  logic [32:0] parity_errors;
+  assign parity_errors   = 33'(reg2hw.ram_parity_errors.lookups.q) + 33'($countones(parity_errors_i));
+  assign parity_inject_o = '{translations: reg2hw.ram_parity_inject.translations.q,
+                             contexts: reg2hw.ram_parity_inject.contexts.q, walks: reg2hw.ram_parity_inject.walks.q};
+  assign hw2reg.ram_parity_errors.lookups.de = parity_errors_i != '0;
+  assign hw2reg.ram_parity_errors.lookups.d  = parity_errors[32] ? '1 : parity_errors[31:0];
 
   // --- performance monitor, debug interface ---------------------------------------------------------------------
   logic overflowed;

@@ -21,7 +21,8 @@ module tarn_iommu_lookup
   parameter int unsigned FrontEntries   = 16,
   parameter int unsigned TlbEntries     = 512,
   parameter int unsigned SuperEntries   = 16,
-  parameter int unsigned ContextEntries = 128
+  parameter int unsigned ContextEntries = 128,
+  parameter bit          RamParity      = 1'b1
 ) (
   input  logic          clk_i,
   input  logic          rst_ni,
@@ -64,6 +65,8 @@ module tarn_iommu_lookup
   input  logic          device_fill_valid_i,
   input  logic          process_fill_valid_i,
   input  context_fill_t context_fill_i,
+  input  parity_inject_t inject_i,      // what is stored has a wrong bit
+  output logic [2:0]    parity_errors_o,  // pulses: translations, contexts of devices, of processes
   output logic          idle_o          // nothing in the pipeline or parked
 );
   localparam int unsigned Sets      = TlbEntries / 4;
@@ -136,7 +139,8 @@ module tarn_iommu_lookup
 
   tarn_iommu_context_cache #(
     .Entries(ContextEntries),
-    .ValueBits($bits(device_t))
+    .ValueBits($bits(device_t)),
+    .Parity(RamParity)
   ) u_devices (
     .clk_i,
     .rst_ni,
@@ -153,13 +157,16 @@ module tarn_iommu_lookup
     .fill_valid_i     (device_fill_valid_i),
     .fill_device_id_i (context_fill_i.device_id),
     .fill_process_id_i('0),
-    .fill_value_i     (context_fill_i.value.device)
+    .fill_value_i     (context_fill_i.value.device),
+    .inject_i         (inject_i.contexts),
+    .parity_error_o   (parity_errors_o[1])
   );
 
   tarn_iommu_context_cache #(
     .Entries(ContextEntries),
     .PerProcess(1'b1),
-    .ValueBits($bits(process_t))
+    .ValueBits($bits(process_t)),
+    .Parity(RamParity)
   ) u_processes (
     .clk_i,
     .rst_ni,
@@ -176,7 +183,9 @@ module tarn_iommu_lookup
     .fill_valid_i     (process_fill_valid_i),
     .fill_device_id_i (context_fill_i.device_id),
     .fill_process_id_i(context_fill_i.process_id),
-    .fill_value_i     (context_fill_i.value.proc)
+    .fill_value_i     (context_fill_i.value.proc),
+    .inject_i         (inject_i.contexts),
+    .parity_error_o   (parity_errors_o[2])
   );
 
   always_comb begin
@@ -232,7 +241,8 @@ module tarn_iommu_lookup
 
   tarn_iommu_tlb #(
     .Entries(TlbEntries),
-    .SuperEntries(SuperEntries)
+    .SuperEntries(SuperEntries),
+    .Parity(RamParity)
   ) u_tlb (
     .clk_i,
     .rst_ni,
@@ -253,7 +263,9 @@ module tarn_iommu_lookup
     .inval_i,
     .flush_i      (inval_is_whole),
     .fill_valid_i (tlb_fill_valid_i),
-    .fill_i       (tlb_fill_i)
+    .fill_i       (tlb_fill_i),
+    .inject_i     (inject_i.translations),
+    .parity_error_o(parity_errors_o[0])
   );
 
   assign page      = s2_q.request.page;

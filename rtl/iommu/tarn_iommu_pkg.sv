@@ -290,6 +290,11 @@ package tarn_iommu_pkg;
     return '{file: result.gpn[46:0], notice_ppn: result.ppn, notice_id: result.cause[10:0]};
   endfunction
 
+  // Which caches store what they store with a wrong bit.
+  typedef struct packed {
+    logic walks, contexts, translations;
+  } parity_inject_t;
+
   // A request in the lookup pipeline; the rest of it stands in its slot.
   typedef struct packed {
     page_t      page;
@@ -576,7 +581,7 @@ package tarn_iommu_pkg;
     a = result.first_rights;
     b = result.second_rights;
     return '{size: result.size, first_size: result.first_size, first: result.first, user: a.user, ppn: result.ppn,
-             shared: result.shared, pbmt: result.pbmt,
+             shared: result.shared && !result.msi, pbmt: result.pbmt,  // Global is not told of an MSI page (section 3.6)
              readable: a.readable && b.readable, executable: a.executable && b.executable,
              writable: a.writable && b.writable && a.dirty && b.dirty};
   endfunction

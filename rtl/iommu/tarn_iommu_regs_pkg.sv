@@ -28,6 +28,7 @@ package tarn_iommu_regs_pkg;
   localparam logic HasQosidDefault = 1'h0;
   localparam logic HasNonLeafInvalDefault = 1'h0;
   localparam logic HasRangeInvalDefault = 1'h0;
+  localparam logic HasRamParityDefault = 1'h1;
   localparam logic [4:0] VectorsDefault = 5'h4;
   localparam logic [3:0] VectorMaskDefault = 4'h3;
   localparam logic [15:0] CapabilitiesOffset = 16'h0000;
@@ -59,6 +60,8 @@ package tarn_iommu_regs_pkg;
   localparam logic [15:0] TrReqCtlOffset = 16'h0260;
   localparam logic [15:0] TrResponseOffset = 16'h0268;
   localparam logic [15:0] IommuQosidOffset = 16'h0270;
+  localparam logic [15:0] RamParityErrorsOffset = 16'h02b0;
+  localparam logic [15:0] RamParityInjectOffset = 16'h02b4;
   localparam logic [15:0] IcvecOffset = 16'h02f8;
   localparam logic [15:0] MsiAddrOffset = 16'h0300;
   localparam int unsigned MsiAddrCount = 16;
@@ -199,6 +202,16 @@ package tarn_iommu_regs_pkg;
   } iommu_qosid_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic [31:0] q; } lookups;
+  } ram_parity_errors_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic q; } translations;
+    struct packed { logic q; } contexts;
+    struct packed { logic q; } walks;
+  } ram_parity_inject_reg2hw_t;
+
+  typedef struct packed {
     struct packed { logic [3:0] q; } civ;
     struct packed { logic [3:0] q; } fiv;
     struct packed { logic [3:0] q; } pmiv;
@@ -237,6 +250,8 @@ package tarn_iommu_regs_pkg;
     tr_req_iova_reg2hw_t tr_req_iova;
     tr_req_ctl_reg2hw_t tr_req_ctl;
     iommu_qosid_reg2hw_t iommu_qosid;
+    ram_parity_errors_reg2hw_t ram_parity_errors;
+    ram_parity_inject_reg2hw_t ram_parity_inject;
     icvec_reg2hw_t icvec;
     msi_addr_reg2hw_t [15:0] msi_addr;
     msi_data_reg2hw_t [15:0] msi_data;
@@ -337,6 +352,10 @@ package tarn_iommu_regs_pkg;
   } tr_response_hw2reg_t;
 
   typedef struct packed {
+    struct packed { logic [31:0] d; logic de; } lookups;
+  } ram_parity_errors_hw2reg_t;
+
+  typedef struct packed {
     ddtp_hw2reg_t ddtp;
     cqh_hw2reg_t cqh;
     cqt_hw2reg_t cqt;
@@ -354,6 +373,7 @@ package tarn_iommu_regs_pkg;
     iohpmevt_hw2reg_t [7:0] iohpmevt;
     tr_req_ctl_hw2reg_t tr_req_ctl;
     tr_response_hw2reg_t tr_response;
+    ram_parity_errors_hw2reg_t ram_parity_errors;
   } hw2reg_t;
 
 endpackage

@@ -7,6 +7,7 @@
 // A probe may also drop an entry that was filled while it was on its way: never wrong, only a miss more.
 // IOTINVAL.GVMA drops all of a GSCID, whatever the address. An address of IOTINVAL.VMA drops what came of the first-stage
 // leaf that maps it, also if it is kept in smaller pages.
+// Parity: a 4 KiB translation that is not as it was stored is not there, and dropped (parity_error_o).
 // Implements the caching of section 3.8 and the operands of IOTINVAL (section 4.1.1).
 `include "tarn_assert.svh"
 module tarn_iommu_tlb
@@ -14,6 +15,7 @@ module tarn_iommu_tlb
 #(
   parameter int unsigned Entries      = 512,  // of 4 KiB pages; 4 times a power of two, 16..4096
   parameter int unsigned SuperEntries = 16,   // of larger pages, a power of two, 2..64
+  parameter bit          Parity       = 1'b1,
   localparam int unsigned Ways    = 4,
   localparam int unsigned Sets    = Entries / Ways,
   localparam int unsigned SetBits = $clog2(Sets)
@@ -40,7 +42,9 @@ module tarn_iommu_tlb
   input  inval_t               inval_i,   // holds until the last probe
   input  logic                 flush_i,   // with inval_valid_i: it hits every translation
   input  logic                 fill_valid_i,
-  input  tlb_fill_t            fill_i
+  input  tlb_fill_t            fill_i,
+  input  logic                 inject_i,        // 4 KiB pages are stored with a wrong bit
+  output logic                 parity_error_o   // pulse
 );
   `TARN_ASSERT_INIT(EntriesAllowed, Entries >= 16 && Entries <= 4096 && Entries == 2 ** $clog2(Entries),
                     "tarn_iommu_tlb: Entries must be a power of two, 16..4096")
@@ -81,7 +85,8 @@ module tarn_iommu_tlb
   entry_t [Ways-1:0] ways;
   entry_t fill_entry;
   logic [Sets-1:0][Ways-1:0] valid_q;
-  logic [Ways-1:0] read_valid_q, match, found, drop;
+  logic [Ways-1:0] read_valid_q, match, found, drop, errors, wrong, broken;
+  logic fresh_q;  // the set was read in the last cycle
   logic [SetBits-1:0] read_set_q, fill_set;
   logic [1:0] victim_q;
   logic fill, fill_small;
@@ -91,7 +96,8 @@ module tarn_iommu_tlb
   assign fill_small = fill && fill_i.leaf.size == Size4K;
   assign fill_set   = SetBits'(set_of(fill_i.tag));
 
-  tarn_ram_sdp #(
+  tarn_ram_sdp_parity #(
+    .Parity(Parity),
     .Width(Ways * $bits(entry_t)),
     .Depth(Sets),
     .LaneBits($bits(entry_t))
@@ -102,28 +108,37 @@ module tarn_iommu_tlb
     .waddr_i(fill_set),
     .wmask_i(Ways'(1) << fill_i.way),
     .wdata_i({Ways{fill_entry}}),
+    .inject_i,
     .re_i   (read_i),
     .raddr_i(set_i),
-    .rdata_o(ways)
+    .rdata_o(ways),
+    .error_o(errors)
   );
 
+`ifdef TARN_PLANT
+  assign wrong = plant_i == 4'd12 ? '0 : errors;  // what is broken is used
+`else
+  assign wrong = errors;
+`endif
+  assign broken         = read_valid_q & wrong;
+  assign parity_error_o = fresh_q && broken != '0;
   always_comb begin
     match = '0;
     found = '0;
-    drop  = '0;
+    drop  = fresh_q ? broken : '0;
     for (int unsigned way = 0; way < Ways; way++) begin
       if (lookup_i) begin
-        match[way] = read_valid_q[way] && ways[way].tag == tag_i;
+        match[way] = read_valid_q[way] && !wrong[way] && ways[way].tag == tag_i;
         found[way] = match[way] && is_permitted(ways[way].leaf, sum_i, asker_i);
       end
-      if (probe_i) drop[way] = read_valid_q[way] && is_invalidated(ways[way], inval_i);
+      if (probe_i && read_valid_q[way] && is_invalidated(ways[way], inval_i)) drop[way] = 1'b1;
     end
   end
 
   // A page that is there but does not permit the access is walked again, and replaced where it stands.
   always_comb begin
     way_o = victim_q;
-    for (int unsigned way = 0; way < Ways; way++) if (!read_valid_q[way]) way_o = 2'(way);
+    for (int unsigned way = 0; way < Ways; way++) if (!read_valid_q[way] || wrong[way]) way_o = 2'(way);
     for (int unsigned way = 0; way < Ways; way++) if (match[way]) way_o = 2'(way);
   end
 
@@ -131,7 +146,9 @@ module tarn_iommu_tlb
     if (!rst_ni) begin
       valid_q  <= '0;
       victim_q <= '0;
+      fresh_q  <= 1'b0;
     end else begin
+      fresh_q <= read_i;
       if (fill_small) begin
         valid_q[fill_set][fill_i.way] <= 1'b1;
         victim_q <= victim_q + 2'd1;

@@ -7,7 +7,8 @@
 module tarn_iommu_walk_caches
   import tarn_iommu_pkg::*;
 #(
-  parameter int unsigned Entries = 32  // of pointers to last tables, and of guest pages; a quarter of pointers above; power of two, 8..256
+  parameter int unsigned Entries = 32,  // of pointers to last tables, and of guest pages; a quarter of pointers above; power of two, 8..256
+  parameter bit          Parity  = 1'b1
 ) (
   input  logic              clk_i,
   input  logic              rst_ni,
@@ -20,7 +21,9 @@ module tarn_iommu_walk_caches
   input  logic              inval_valid_i,
   input  inval_t            inval_i,
   input  logic              fill_i,
-  input  walk_found_t       found_i
+  input  walk_found_t       found_i,
+  input  logic              inject_i,       // all are stored with a wrong bit
+  output logic              parity_error_o  // pulse
 );
   localparam int unsigned FarEntries   = Entries / 4;
   localparam int unsigned NearPageBits = TagVpnBits - 9;   // of pages that share a last table
@@ -91,6 +94,8 @@ module tarn_iommu_walk_caches
   second_far_key_t [1:0] second_far_keys;
   guest_page_key_t [1:0] guest_page_keys;
   first_value_t [1:0] first_near, first_far;
+  logic first_near_wrong, first_far_wrong, second_near_wrong, second_far_wrong, guest_page_wrong;
+  assign parity_error_o = first_near_wrong || first_far_wrong || second_near_wrong || second_far_wrong || guest_page_wrong;
   logic [1:0] first_near_hit, first_far_hit, second_near_hit, second_far_hit, guest_page_hit;
   logic [1:0][PpnBits-1:0] second_near, second_far, guest_page;
   first_value_t found_first;
@@ -121,7 +126,8 @@ module tarn_iommu_walk_caches
   tarn_iommu_walk_cache #(
     .Entries(Entries),
     .KeyBits($bits(first_near_key_t)),
-    .ValueBits($bits(first_value_t))
+    .ValueBits($bits(first_value_t)),
+    .Parity(Parity)
   ) u_first_near (
     .clk_i,
     .rst_ni,
@@ -132,12 +138,15 @@ module tarn_iommu_walk_caches
     .flush_i     (flush_first),
     .fill_i      (fill_i && found_i.first_near),
     .fill_key_i  (first_near_key(found_i.where)),
-    .fill_value_i(found_first)
+    .fill_value_i(found_first),
+    .inject_i,
+    .parity_error_o(first_near_wrong)
   );
   tarn_iommu_walk_cache #(
     .Entries(FarEntries),
     .KeyBits($bits(first_far_key_t)),
-    .ValueBits($bits(first_value_t))
+    .ValueBits($bits(first_value_t)),
+    .Parity(Parity)
   ) u_first_far (
     .clk_i,
     .rst_ni,
@@ -148,12 +157,15 @@ module tarn_iommu_walk_caches
     .flush_i     (flush_first),
     .fill_i      (fill_i && found_i.first_far),
     .fill_key_i  (first_far_key(found_i.where)),
-    .fill_value_i(found_first)
+    .fill_value_i(found_first),
+    .inject_i,
+    .parity_error_o(first_far_wrong)
   );
   tarn_iommu_walk_cache #(
     .Entries(Entries),
     .KeyBits($bits(second_near_key_t)),
-    .ValueBits(PpnBits)
+    .ValueBits(PpnBits),
+    .Parity(Parity)
   ) u_second_near (
     .clk_i,
     .rst_ni,
@@ -164,12 +176,15 @@ module tarn_iommu_walk_caches
     .flush_i     (flush_second),
     .fill_i      (fill_i && found_i.second_near),
     .fill_key_i  (second_near_key(found_i.where)),
-    .fill_value_i(found_i.ppn)
+    .fill_value_i(found_i.ppn),
+    .inject_i,
+    .parity_error_o(second_near_wrong)
   );
   tarn_iommu_walk_cache #(
     .Entries(FarEntries),
     .KeyBits($bits(second_far_key_t)),
-    .ValueBits(PpnBits)
+    .ValueBits(PpnBits),
+    .Parity(Parity)
   ) u_second_far (
     .clk_i,
     .rst_ni,
@@ -180,12 +195,15 @@ module tarn_iommu_walk_caches
     .flush_i     (flush_second),
     .fill_i      (fill_i && found_i.second_far),
     .fill_key_i  (second_far_key(found_i.where)),
-    .fill_value_i(found_i.ppn)
+    .fill_value_i(found_i.ppn),
+    .inject_i,
+    .parity_error_o(second_far_wrong)
   );
   tarn_iommu_walk_cache #(
     .Entries(Entries),
     .KeyBits($bits(guest_page_key_t)),
-    .ValueBits(PpnBits)
+    .ValueBits(PpnBits),
+    .Parity(Parity)
   ) u_guest_page (
     .clk_i,
     .rst_ni,
@@ -196,6 +214,8 @@ module tarn_iommu_walk_caches
     .flush_i     (flush_second),
     .fill_i      (fill_i && found_i.guest_page),
     .fill_key_i  (guest_page_key(found_i.where)),
-    .fill_value_i(found_i.ppn)
+    .fill_value_i(found_i.ppn),
+    .inject_i,
+    .parity_error_o(guest_page_wrong)
   );
 endmodule : tarn_iommu_walk_caches

@@ -17,6 +17,7 @@ module tarn_iommu_walks
   parameter int unsigned Walks = 16,  // 1..64
   parameter int unsigned Slots = 64,  // power of two
   parameter int unsigned CacheEntries = 32,  // of each walk cache; power of two, 8..256
+  parameter bit          RamParity    = 1'b1,
   localparam int unsigned WalkBits = Walks > 1 ? $clog2(Walks) : 1,
   localparam int unsigned SlotBits = $clog2(Slots)
 ) (
@@ -79,6 +80,8 @@ module tarn_iommu_walks
   input  logic [WalkBits-1:0] rsp_walk_i,
   input  status_e             rsp_status_i,
   input  logic [511:0]        rsp_data_i,
+  input  logic                inject_i,        // what walk caches store has a wrong bit
+  output logic                parity_error_o,  // pulse
   output logic                idle_o
 );
   `TARN_ASSERT_INIT(WalksAllowed, Walks >= 1 && Walks <= 64, "tarn_iommu_walks: Walks must be 1..64")
@@ -351,7 +354,10 @@ module tarn_iommu_walks
     .walk_o       (start_walk)
   );
 
-  tarn_iommu_walk_caches #(.Entries(CacheEntries)) u_caches (
+  tarn_iommu_walk_caches #(
+    .Entries(CacheEntries),
+    .Parity(RamParity)
+  ) u_caches (
     .clk_i,
     .rst_ni,
 `ifdef TARN_PLANT
@@ -363,7 +369,9 @@ module tarn_iommu_walks
     .inval_valid_i,
     .inval_i,
     .fill_i (found_valid_q && !inval_valid_i),
-    .found_i(found_q)
+    .found_i(found_q),
+    .inject_i,
+    .parity_error_o
   );
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) found_valid_q <= 1'b0;

@@ -36,6 +36,7 @@ void Cosimulation::Run() {
   BuildWorld();
   while (counts_.compared < options_.translations && !bench_.failures().any()) {
     SetTimings();
+    SetParity();
     if (random_.Percent(55)) {
       RoundWithChange();
     } else {
@@ -43,6 +44,7 @@ void Cosimulation::Run() {
     }
   }
   if (options_.wanted != nullptr) ReachMissingBins();
+  counts_.parity_errors = bench_.Read(reg::ram_parity_errors::kOffset).rdata;
   counts_.cycles = bench_.simulation().cycle();
   if (counts_.compared == 0) bench_.failures().Add("compared nothing");
 }
@@ -162,6 +164,11 @@ void Cosimulation::SetTimings() {
   bench_.host_agent().set_timing(random_timing());
   bench_.answers().set_stall_percent(random_.Percent(60) ? 0 : static_cast<unsigned>(random_.Below(50)));
   bench_.requests().set_pause_percent(random_.Percent(60) ? 0 : static_cast<unsigned>(random_.Below(50)));
+}
+
+// Now and then what the unit keeps is broken, which changes no answer.
+void Cosimulation::SetParity() {
+  bench_.Write(reg::ram_parity_inject::kOffset, random_.Percent(15) ? static_cast<std::uint32_t>(random_.Below(8)) : 0);
 }
 
 // --- rounds ----------------------------------------------------------------------------------------------------------

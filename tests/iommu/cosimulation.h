@@ -34,7 +34,8 @@ struct CosimulationOptions {
 };
 
 struct CosimulationCounts {
-  std::uint64_t compared = 0, passed = 0, refused = 0, records = 0, changed_under_way = 0, cycles = 0;
+  std::uint64_t compared = 0, passed = 0, refused = 0, records = 0, changed_under_way = 0, parity_errors = 0,
+                cycles = 0;
   std::map<std::uint32_t, std::uint64_t> causes;  // of records
 };
 
@@ -59,10 +60,10 @@ class Cosimulation {
   struct Expectation {
     std::vector<iommu::Translation> outcomes;  // any of them is right; the first is that of the words as they are now
     bool before_fence = false;
-    bool left = false;                                            // a host request was seen
-    Line data{};                                                  // what the host answers
+    bool left = false;                         // a host request was seen
+    Line data{};                               // what the host answers
     std::vector<ModelMemory::Written> writes;  // what the model has written for it
-    std::optional<Bin> bin;  // what the request was made for; its cause is yet to be seen
+    std::optional<Bin> bin;                    // what the request was made for; its cause is yet to be seen
   };
 
   struct ExpectedRecord {
@@ -80,6 +81,7 @@ class Cosimulation {
   void ChangeErrors();
   void Push(const std::vector<std::array<std::uint64_t, 2>>& commands);
   void SetTimings();
+  void SetParity();
   void Round();
   void RoundWithChange();
   void ChangeUnderWay(const tb::Change& change);

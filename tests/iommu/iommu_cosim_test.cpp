@@ -46,17 +46,20 @@ TEST(IommuCosimulation, AgreesWithTheModelOnEveryRequest) {
     all.passed += counts.passed;
     all.records += counts.records;
     all.changed_under_way += counts.changed_under_way;
+    all.parity_errors += counts.parity_errors;
     all.cycles += counts.cycles;
     for (const auto& [cause, count] : counts.causes) all.causes[cause] += count;
     coverage.Add(cosimulation.coverage());
     capabilities = cosimulation.capabilities();
   }
   std::cout << all.compared << " translations, " << all.passed << " passed, " << all.records << " fault records, "
-            << all.changed_under_way << " changes under way, " << all.cycles << " cycles\n"
+            << all.changed_under_way << " changes under way, " << all.parity_errors << " parity errors, " << all.cycles
+            << " cycles\n"
             << coverage.reached() << " of " << Coverage::Bins(capabilities).size() << " bins reached\n";
   for (const auto& [cause, count] : all.causes) std::cout << "  cause " << cause << ": " << count << "\n";
   EXPECT_GE(all.compared, 50000u);
   EXPECT_GE(all.passed, 25000u);
+  EXPECT_GE(all.parity_errors, 1000u);
   EXPECT_EQ(coverage.Differences(capabilities, kUnreached), "");
 }
 

@@ -22,6 +22,7 @@ struct Command {
   std::uint32_t data;
   bool read;
   unsigned read_address;
+  bool inject;  // what is written has a wrong bit, where there is parity
 };
 
 std::uint32_t Merge(std::uint32_t word, const Command& command) {
@@ -34,7 +35,7 @@ std::uint32_t Merge(std::uint32_t word, const Command& command) {
 
 // What each read port must show; nothing before its first read.
 struct Expected {
-  std::optional<std::uint32_t> one_port, old_data, new_data, no_collision;
+  std::optional<std::uint32_t> one_port, old_data, new_data, no_collision, parity_error;
 };
 
 class Rams : public testing::Test {
@@ -53,6 +54,7 @@ class Rams : public testing::Test {
     dut.waddr_i = static_cast<CData>(command.write_address);
     dut.wmask_i = static_cast<CData>(command.lanes);
     dut.wdata_i = command.data;
+    dut.inject_i = command.inject;
     dut.re_i = command.read;
     dut.raddr_i = static_cast<CData>(command.read_address);
   }
@@ -61,12 +63,17 @@ class Rams : public testing::Test {
   void Clock(const Command& command) {
     Drive(command);
     simulation_.Step();
-    const std::uint32_t before = words_[command.read_address];
-    if (command.write) words_[command.write_address] = Merge(words_[command.write_address], command);
+    const std::uint32_t before = words_[command.read_address], wrong_before = wrong_lanes_[command.read_address];
+    if (command.write) {
+      words_[command.write_address] = Merge(words_[command.write_address], command);
+      std::uint32_t& wrong = wrong_lanes_[command.write_address];
+      wrong = command.inject ? wrong | command.lanes : wrong & ~command.lanes;
+    }
     const bool collides = command.write && command.read && command.write_address == command.read_address;
     if (!command.read) return;
     if (!command.write) expected_.one_port = before;
     expected_.old_data = before;
+    expected_.parity_error = wrong_before;
     expected_.new_data = words_[command.read_address];
     if (!collides) expected_.no_collision = before;
   }
@@ -78,6 +85,7 @@ class Rams : public testing::Test {
                     .data = static_cast<std::uint32_t>(random_.Next()),
                     .read = random_.Percent(60),
                     .read_address = static_cast<unsigned>(random_.Below(kDepth))};
+    command.inject = random_.Percent(10);
     if (random_.Percent(30)) command.read_address = command.write_address;
     return command;
   }
@@ -86,7 +94,9 @@ class Rams : public testing::Test {
   unsigned Differences() {
     const Vrams_top& dut = simulation_.dut();
     return Differs(expected_.one_port, dut.one_port_o) + Differs(expected_.old_data, dut.old_o) +
-           Differs(expected_.new_data, dut.new_o) + Differs(expected_.no_collision, dut.no_collision_o);
+           Differs(expected_.new_data, dut.new_o) + Differs(expected_.no_collision, dut.no_collision_o) +
+           Differs(expected_.parity_error, dut.parity_error_o) +
+           (expected_.parity_error == 0u ? Differs(expected_.old_data, dut.parity_o) : 0);
   }
   static unsigned Differs(const std::optional<std::uint32_t>& expected, std::uint32_t observed) {
     return expected && *expected != observed ? 1 : 0;
@@ -94,7 +104,7 @@ class Rams : public testing::Test {
 
   Random random_;
   Simulation<Vrams_top> simulation_;
-  Words words_ = {};
+  Words words_ = {}, wrong_lanes_ = {};
   Expected expected_;
 };
 

@@ -8,12 +8,15 @@ module rams_top #(
   input  logic [3:0]  waddr_i,
   input  logic [3:0]  wmask_i,
   input  logic [31:0] wdata_i,
+  input  logic        inject_i,
   input  logic        re_i,
   input  logic [3:0]  raddr_i,
   output logic [31:0] one_port_o,  // takes the write when there is one, else the read
   output logic [31:0] old_o,
   output logic [31:0] new_o,
-  output logic [31:0] no_collision_o  // is not given a read that meets a write
+  output logic [31:0] no_collision_o, // is not given a read that meets a write
+  output logic [31:0] parity_o,
+  output logic [3:0]  parity_error_o
 );
   logic collides;
   assign collides = we_i && re_i && waddr_i == raddr_i;
@@ -31,5 +34,9 @@ module rams_top #(
   tarn_ram_sdp #(.Width(32), .Depth(Depth), .LaneBits(8), .Collision(tarn_ram_pkg::RamNoCollision)) u_no_collision (
     .clk_i, .rst_ni, .we_i, .waddr_i, .wmask_i, .wdata_i, .re_i(re_i && !collides), .raddr_i,
     .rdata_o(no_collision_o)
+  );
+  tarn_ram_sdp_parity #(.Width(32), .Depth(Depth), .LaneBits(8)) u_parity (
+    .clk_i, .rst_ni, .we_i, .waddr_i, .wmask_i, .wdata_i, .inject_i, .re_i, .raddr_i, .rdata_o(parity_o),
+    .error_o(parity_error_o)
   );
 endmodule : rams_top
