@@ -441,7 +441,9 @@ package tarn_iommu_pkg;
     if (result.for_lead) return 1'b1;
     if (result.reached && result.first) begin
       if (!is_first_passed(result.first_rights, result.sum, asker)) return 1'b0;
-      if (!result.first_rights.accessed || (sets_dirty(result.first_rights, asker) && !result.first_rights.dirty)) begin
+      if (!result.first_rights.accessed) return result.sade;
+      // A translation request that D keeps from writing may still read.
+      if (sets_dirty(result.first_rights, asker) && !result.first_rights.dirty && (result.sade || !asker.ats)) begin
         return result.sade;
       end
     end

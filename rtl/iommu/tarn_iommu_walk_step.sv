@@ -239,7 +239,8 @@ module tarn_iommu_walk_step
           at.first_size   = size;
           at.shared       = shared;
           at.first_pbmt   = pbmt;
-          at.lead_blocked = !is_lead_permitted || lacks_mark;
+          // A translation request that D keeps from writing may still read.
+          at.lead_blocked = !is_lead_permitted || !rights.accessed || (lacks_mark && !lead_i.ats);
           at.may_update   = 1'b0;
         end else if (read_ok) begin
           faults       = 1'b0;

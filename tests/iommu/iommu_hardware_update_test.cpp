@@ -272,6 +272,14 @@ TEST_F(IommuHardwareUpdate, EachStageHasItsOwnSwitch) {
   EXPECT_EQ(SecondPte(kGuestPage), Pte(kPage, kClean)) << "the first stage's fault comes first";
 }
 
+// Section 3.6: "the denied permission … set to 0 and the other permission bits set to the value determined from the
+// page tables". Found by the cosimulation: D of the first stage kept the second from being marked, and all was denied.
+TEST_F(IommuHardwareUpdate, ATranslationRequestThatDKeepsFromWritingMayRead) {
+  StartNested(kPteUserAll & ~std::uint64_t{kPteD}, kClean, kTcV | kTcAts | kTcGade);
+  ExpectCompletion(kIova, kPage | kReads, false);
+  EXPECT_EQ(SecondPte(kGuestPage), Pte(kPage, kClean | kPteA));
+}
+
 // "the G-stage virtual pages may be accessed or written by implicit accesses to VS-level memory management data
 // structures".
 TEST_F(IommuHardwareUpdate, AGuestsTablesAreMarkedAsTheyAreReadAndUpdated) {
