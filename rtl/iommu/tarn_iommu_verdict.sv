@@ -77,13 +77,15 @@ module tarn_iommu_verdict
   logic answerable, denied, unsupported;
   cause_t cause;
   assign answerable  = result_i.kind inside {ResultLeaf, ResultMrif, ResultBare} && !disallowed;
-  // A page of the wrong privilege denies all, whatever lies behind it; missing rights do not hide an error behind them.
-  logic is_wrong_privilege;
+  // A page of the wrong privilege, or without A, denies all, whatever lies behind it; missing rights do not hide an error
+  // behind them.
+  logic is_denied_first;
   asker_t reader;
   assign reader = '{access: AccessRead, priv: priv, default: '0};
-  assign is_wrong_privilege = result_i.reached && result_i.first &&
-                              !is_user_rule_met(result_i.first_rights.user, result_i.sum, reader);
-  assign denied      = !disallowed && (is_wrong_privilege || result_i.kind inside {ResultPageFault, ResultGuestPageFault} ||
+  assign is_denied_first = result_i.reached && result_i.first &&
+                           (!is_user_rule_met(result_i.first_rights.user, result_i.sum, reader) ||
+                            !result_i.first_rights.accessed);
+  assign denied      = !disallowed && (is_denied_first || result_i.kind inside {ResultPageFault, ResultGuestPageFault} ||
                        (result_i.kind == ResultFault && result_i.cause inside {CausePdtEntryNotValid, CauseMsiPteNotValid}));
   always_comb begin
     cause = own.cause;
@@ -110,7 +112,7 @@ module tarn_iommu_verdict
 
   // A request that the first stage stops does not reach what comes after, whatever that would have answered.
   logic stopped;
-  assign stopped = disallowed || (is_ats ? is_wrong_privilege : !first_permits(access));
+  assign stopped = disallowed || (is_ats ? is_denied_first : !first_permits(access));
 
   always_comb begin
     verdict_o        = '0;

@@ -280,6 +280,14 @@ TEST_F(IommuHardwareUpdate, ATranslationRequestThatDKeepsFromWritingMayRead) {
   EXPECT_EQ(SecondPte(kGuestPage), Pte(kPage, kClean | kPteA));
 }
 
+// Found by the cosimulation after 770,000 translations. A that may not be set is the first stage's page fault
+// (section 3.3, step 17), and nothing after it is looked at: a success without permissions, not a Completer Abort.
+TEST_F(IommuHardwareUpdate, ATranslationRequestWithoutAIsDeniedWhateverLiesBehind) {
+  StartNested(kClean, kPteUserAll, kTcV | kTcAts | kTcGade);
+  bench.memory.set_status(SecondEntry(kGuestPage), LineStatus::kAccessError);
+  ExpectCompletion(kIova, 0);
+}
+
 // "the G-stage virtual pages may be accessed or written by implicit accesses to VS-level memory management data
 // structures".
 TEST_F(IommuHardwareUpdate, AGuestsTablesAreMarkedAsTheyAreReadAndUpdated) {
