@@ -30,8 +30,8 @@ constexpr RegisterParameter kParameters[] = {
     {"HasPd17", 1, 0x1},
     {"HasPd20", 1, 0x1},
     {"HasQosid", 1, 0x0},
-    {"HasNonLeafInval", 1, 0x0},
-    {"HasRangeInval", 1, 0x0},
+    {"HasNonLeafInval", 1, 0x1},
+    {"HasRangeInval", 1, 0x1},
     {"HasRamParity", 1, 0x1},
     {"Vectors", 5, 0x4},
     {"VectorMask", 4, 0x3},
@@ -64,8 +64,8 @@ constexpr RegisterFieldInfo kCapabilitiesFields[] = {
     {.name = "pd17", .shift = 39, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 20}},
     {.name = "pd20", .shift = 40, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 21}},
     {.name = "qosid", .shift = 41, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 22}},
-    {.name = "non_leaf_inval", .shift = 42, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 23}},
-    {.name = "range_inval", .shift = 43, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 24}},
+    {.name = "non_leaf_inval", .shift = 42, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 23}},
+    {.name = "range_inval", .shift = 43, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 24}},
 };
 constexpr RegisterFieldInfo kFctlFields[] = {
     {.name = "be", .shift = 0, .width = 1, .access = RegisterAccess::kRw, .when = 16},

@@ -103,15 +103,18 @@ module tarn_iommu_commands
 
   // --- operands -------------------------------------------------------------------------------------------------
   inval_t inval;
-  logic ranged;   // S: the address is that of a range: all addresses are taken
+  logic [VpnBits-1:0] addr, range_mask;
 
-  assign ranged = command_q[73];
+  // S: the lowest bit of ADDR that is 0, and the ones below it, are open. All ones (unspecified): everything.
+  assign addr       = command_q[125:74];
+  assign range_mask = command_q[73] ? addr ^ (addr + 1'b1) : '0;
   always_comb begin
     inval            = '0;
-    inval.vpn        = command_q[125:74];
+    inval.vpn        = addr & ~range_mask;
+    inval.vpn_mask   = range_mask;
     inval.pscid      = command_q[31:12];
     inval.device_id  = device_id;
-    inval.by_address = av && !ranged;
+    inval.by_address = av;
     inval.non_leaf   = command_q[34];
     inval.by_pscid   = pscv;
     inval.by_gscid   = command_q[33];
@@ -122,6 +125,9 @@ module tarn_iommu_commands
       inval.kind      = second ? InvalProcesses : InvalDevices;
       inval.by_device = dv;
     end
+`ifdef TARN_PLANT
+    if (plant_i == 4'd8) inval.vpn_mask = '0;  // of a range only its first page
+`endif
   end
 
   always_comb begin

@@ -422,7 +422,7 @@ module tarn_iommu_lookup
   assign idle_o = !s1_valid_q && !s2_valid_q && parked_count_q == '0;
 
   // --- probes ---------------------------------------------------------------------------------------------------
-  // With an address and a whole address space, one set may hold a match, if no larger page was kept in 4 KiB pieces;
+  // With one address and a whole address space, one set may hold a match, if no larger page was kept in 4 KiB pieces;
   // else every set.
   logic [SetBits:0] probes_left_q;
   logic needs_probes, single_set, pieces_q;
@@ -437,7 +437,8 @@ module tarn_iommu_lookup
     inval_tag.gscid  = inval_i.by_gscid ? inval_i.gscid : '0;
   end
   assign needs_probes = inval_valid_i && inval_i.kind inside {InvalFirst, InvalSecond} && !inval_is_whole;
-  assign single_set   = inval_i.kind == InvalFirst && inval_i.by_address && inval_i.by_pscid && !pieces_q;
+  assign single_set   = inval_i.kind == InvalFirst && inval_i.by_address && inval_i.vpn_mask == '0 && inval_i.by_pscid &&
+                        !pieces_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) pieces_q <= 1'b0;

@@ -325,7 +325,8 @@ package tarn_iommu_pkg;
     logic [19:0]          process_id;  // InvalProcesses
     logic                 by_address;  // InvalFirst
     logic                 non_leaf;    // by_address: pointers to tables too
-    logic [VpnBits-1:0]   vpn;
+    logic [VpnBits-1:0]   vpn;         // the first page of the range
+    logic [VpnBits-1:0]   vpn_mask;    // bits of vpn that the range leaves open; 0: one page
     logic                 by_pscid;
     logic [PscidBits-1:0] pscid;
     logic                 by_gscid;    // InvalFirst without: spaces that have no second stage

@@ -31,8 +31,8 @@ module tarn_iommu_regs #(
   parameter logic HasPd17 = 1'h1,  // two-level process directory
   parameter logic HasPd20 = 1'h1,  // three-level process directory
   parameter logic HasQosid = 1'h0,  // QoS ids
-  parameter logic HasNonLeafInval = 1'h0,  // non-leaf invalidation
-  parameter logic HasRangeInval = 1'h0,  // range invalidation
+  parameter logic HasNonLeafInval = 1'h1,  // non-leaf invalidation
+  parameter logic HasRangeInval = 1'h1,  // range invalidation
   parameter logic HasRamParity = 1'h1,  // parity of the caches
   parameter logic [4:0] Vectors = 5'h4,  // interrupt vectors, a power of two, 1..16
   parameter logic [3:0] VectorMask = 4'h3  // Vectors - 1

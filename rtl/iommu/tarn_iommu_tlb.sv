@@ -5,10 +5,10 @@
 // Invalidation: larger pages at once (inval_valid_i); 4 KiB pages set by set, by probes that take a lookup's place
 // (probe_i), or all at once (inval_valid_i with flush_i). An invalidation wins over a fill of the same cycle.
 // A probe may also drop an entry that was filled while it was on its way: never wrong, only a miss more.
-// IOTINVAL.GVMA drops all of a GSCID, whatever the address. An address of IOTINVAL.VMA drops what came of the first-stage
-// leaf that maps it, also if it is kept in smaller pages.
+// IOTINVAL.GVMA drops all of a GSCID, whatever the address. An address of IOTINVAL.VMA, or one of a range of them, drops
+// what came of the first-stage leaf that maps it, also if it is kept in smaller pages.
 // Parity: a 4 KiB translation that is not as it was stored is not there, and dropped (parity_error_o).
-// Implements the caching of section 3.8 and the operands of IOTINVAL (section 4.1.1).
+// Implements the caching of section 3.8 and the operands of IOTINVAL (sections 4.1.1 and 9.3).
 `include "tarn_assert.svh"
 module tarn_iommu_tlb
   import tarn_iommu_pkg::*;
@@ -68,10 +68,9 @@ module tarn_iommu_tlb
 
   function automatic logic is_invalidated(entry_t entry, inval_t inval);
     logic address_matches, space_matches, pscid_matches;
-    tag_t named;
-    named           = '0;
-    named.vpn       = inval.vpn[TagVpnBits-1:0];
-    address_matches = is_same_page(entry.tag, named, entry.leaf.first_size);
+    logic [TagVpnBits-1:0] open;
+    open            = TagVpnBits'(offset_mask(entry.leaf.first_size)) | inval.vpn_mask[TagVpnBits-1:0];
+    address_matches = ((entry.tag.vpn ^ inval.vpn[TagVpnBits-1:0]) & ~open) == '0;
 `ifdef TARN_PLANT
     if (plant_i == 4'd2) address_matches = 1'b0;  // a stale entry stays
 `endif

@@ -85,6 +85,7 @@ module tarn_iommu_walk_caches
                    (inval_valid_i && inval_i.kind == InvalFirst && (!inval_i.by_address || inval_i.non_leaf));
 `ifdef TARN_PLANT
     if (plant_i == 4'd7) {flush_first, flush_second} = 2'b00;  // stale pointers stay
+    if (plant_i == 4'd9 && inval_i.by_address && !flush_second) flush_first = 1'b0;  // a pointer stays although NL names it
 `endif
   end
 

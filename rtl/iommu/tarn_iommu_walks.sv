@@ -381,7 +381,11 @@ module tarn_iommu_walks
 
   assign anew = begin_anew_q[rsp_walk_i] || hit_by_inval[rsp_walk_i];
 
-  // What shares the device, or of a first stage the largest page that an address can name, begins anew.
+  // What shares the device, or of a first stage the largest page that an address or a range can name, begins anew. No
+  // pointer that an address names (NL) leads to a walk beyond that page.
+  localparam int unsigned LargestPageBits = 36;
+  logic [VpnBits-1:0] named_bits;
+  assign named_bits = ~inval_i.vpn_mask >> LargestPageBits << LargestPageBits;
   always_comb begin
     for (int unsigned i = 0; i < Walks; i++) begin
       hit_by_inval[i] = inval_valid_i && !is_free[i];
@@ -389,7 +393,7 @@ module tarn_iommu_walks
           page_q[i].device_id != inval_i.device_id) begin
         hit_by_inval[i] = 1'b0;
       end
-      if (inval_i.kind == InvalFirst && inval_i.by_address && page_q[i].vpn[VpnBits-1:36] != inval_i.vpn[VpnBits-1:36]) begin
+      if (inval_i.kind == InvalFirst && inval_i.by_address && ((page_q[i].vpn ^ inval_i.vpn) & named_bits) != '0) begin
         hit_by_inval[i] = 1'b0;
       end
 `ifdef TARN_PLANT

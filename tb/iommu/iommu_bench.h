@@ -53,6 +53,8 @@ enum class Plant : std::uint8_t {
   kWrongFaultAddress = 5,
   kFenceDoesNotWait = 6,
   kStalePointers = 7,
+  kRangeIgnored = 8,
+  kPointerKeptUnderNl = 9,
 };
 
 class IommuBench : public RegisterBus {

@@ -228,6 +228,7 @@ class World {
   void AddCommands(const Change::Part& part, Change& change);
   void AddDirectoryCommands(const Entry& entry, Change& change);
   void AddPageCommand(const Entry& entry, const Change::Part& part, std::uint64_t command, Change& change);
+  unsigned RangeBits(unsigned bits, bool whole);
 
   WorldOptions options_;
   Store store_;

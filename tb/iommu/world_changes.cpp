@@ -1,4 +1,5 @@
 // What can be wrong with an entry, and the commands by which software makes a change known (sections 4.1.1 and 4.1.3).
+#include <algorithm>
 #include <optional>
 
 #include "tb/iommu/world.h"
@@ -217,27 +218,37 @@ void World::AddCommands(const Change::Part& part, Change& change) {
   AddDirectoryCommands(entry, change);
 }
 
-// With an address: if the entry was and is a leaf, or with NL; now and then as a range.
+// An address that a leaf maps names all of it. A pointer goes with NL, and what was kept of the leaves under it with
+// their own addresses (sections 9.2 and 9.3): so all of them are named by a range, or by no address at all.
 void World::AddPageCommand(const Entry& entry, const Change::Part& part, std::uint64_t command, Change& change) {
   const bool was_pointer = entry.kind != EntryKind::kMsi && (IsPointer(part.before[0]) || IsPointer(part.after[0]));
-  const bool with_address = random_.Percent(75) && (!was_pointer || has(kCapNl));
-  if (!with_address) {
+  if (random_.Percent(25) || (was_pointer && !(has(kCapNl) && has(kCapRange)))) {
     change.commands.push_back({command, 0});
     return;
   }
-  if (was_pointer || (has(kCapNl) && random_.Percent(20))) command |= kCommandNl;
   const bool second = entry.kind != EntryKind::kFirstStage;
   const Geometry geometry = GeometryOf(second ? vms_[entry.owner].scheme : spaces_[entry.owner].scheme, second);
   const unsigned shift = entry.copies == 16 ? 16 : entry.kind == EntryKind::kMsi ? 12 : geometry.Shift(entry.level);
-  std::uint64_t operand = (entry.input >> 12) | random_.Next() % Bit(shift - 12);
-  operand = operand << 12 >> 12;  // ADDR[63:12]
-  std::uint64_t range = 0;
-  if (has(kCapRange) && random_.Percent(30)) {
-    const std::uint64_t ones = shift - 12 + random_.Below(4);  // 2^(ones + 1) pages
-    operand = ((operand >> ones | 1) ^ 1) << ones | (Bit(ones) - 1);
-    range = Bit(9);
+  const std::uint64_t page = entry.input >> 12 | random_.Next() % Bit(shift - 12);
+  const std::array<std::uint64_t, 2> one_page = {command | kCommandAv, page << 10};
+  const std::array<std::uint64_t, 2> range = {command | kCommandAv,
+                                              CommandRange(page, RangeBits(shift - 12, was_pointer))};
+  if (!was_pointer) {
+    change.commands.push_back(has(kCapRange) && random_.Percent(40) ? range : one_page);
+    if (has(kCapNl) && random_.Percent(20)) change.commands.back()[0] |= kCommandNl;
+  } else if (entry.level == 1 && random_.Percent(30)) {  // the only pointer of all its pages; it first
+    change.commands.push_back({one_page[0] | kCommandNl, one_page[1]});
+    change.commands.push_back(range);
+  } else {
+    change.commands.push_back({range[0] | kCommandNl, range[1]});
   }
-  change.commands.push_back({command | kCommandAv, operand << 10 | range});
+}
+
+// Of a range that meets an entry of 2^bits pages: as long as the entry is or longer, and where it is a leaf shorter
+// too.
+unsigned World::RangeBits(unsigned bits, bool whole) {
+  if (!whole && random_.Percent(40)) return 1 + static_cast<unsigned>(random_.Below(bits + 1));
+  return std::max(1U, bits + static_cast<unsigned>(random_.Below(4)));
 }
 
 void World::AddDirectoryCommands(const Entry& entry, Change& change) {

@@ -99,6 +99,11 @@ inline constexpr std::uint64_t kCommandPscv = std::uint64_t{1} << 32, kCommandDv
 inline constexpr std::uint64_t kIotinvalVma = 1, kIotinvalGvma = 1 | 1 << 7, kIofence = 2, kIodirDdt = 3,
                                kIodirPdt = 3 | 1 << 7;
 constexpr std::uint64_t CommandAddress(std::uint64_t iova) { return iova >> 12 << 10; }
+// S and ADDR (section 9.3): the 2^bits pages, 1 <= bits <= 52, around `page`, aligned to their size.
+constexpr std::uint64_t CommandRange(std::uint64_t page, unsigned bits) {
+  const std::uint64_t ones = (std::uint64_t{1} << (bits - 1)) - 1;  // below the lowest 0
+  return ((page & ~(2 * ones + 1)) | ones) << 10 | 1 << 9;
+}
 constexpr std::uint64_t CommandPscid(std::uint32_t pscid) { return std::uint64_t{pscid} << 12; }
 constexpr std::uint64_t CommandGscid(std::uint32_t gscid) { return std::uint64_t{gscid} << 44; }
 constexpr std::uint64_t CommandDid(std::uint32_t device_id) { return std::uint64_t{device_id} << 40; }

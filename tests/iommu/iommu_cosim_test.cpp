@@ -84,7 +84,9 @@ std::string PlantName(const testing::TestParamInfo<tb::Plant>& plant) {
                                            "HitPassesWaiter",
                                            "WrongFaultAddress",
                                            "FenceDoesNotWait",
-                                           "StalePointers"};
+                                           "StalePointers",
+                                           "RangeIgnored",
+                                           "PointerKeptUnderNl"};
   return kNames[static_cast<int>(plant.param)];
 }
 
@@ -92,7 +94,8 @@ INSTANTIATE_TEST_SUITE_P(Faults, IommuPlanted,
                          testing::Values(tb::Plant::kWrongTranslationBit, tb::Plant::kStaleEntry,
                                          tb::Plant::kWalkIgnoresInvalidation, tb::Plant::kHitPassesWaiter,
                                          tb::Plant::kWrongFaultAddress, tb::Plant::kFenceDoesNotWait,
-                                         tb::Plant::kStalePointers),
+                                         tb::Plant::kStalePointers, tb::Plant::kRangeIgnored,
+                                         tb::Plant::kPointerKeptUnderNl),
                          PlantName);
 
 }  // namespace

@@ -1,9 +1,10 @@
 // What is kept, what an invalidation drops, in which order requests leave, and what a fence waits for: sections 3.8 and
-// 4.1, and contracts of docs/architecture.md.
+// 4.1 (of IOTINVAL with 9.2 and 9.3), and contracts of docs/architecture.md.
 #include <algorithm>
 #include <map>
 #include <vector>
 
+#include "tb/iommu/guest_tables.h"
 #include "tests/iommu/iommu_fixture.h"
 
 namespace tarn::tests {
@@ -16,6 +17,11 @@ class IommuInvalidation : public IommuScenario {
   // The answer to a read of iova comes from the page at `address`.
   bool ComesFrom(std::uint64_t iova, std::uint64_t address, std::uint32_t device = kDevice) {
     return bench.Ask(MakeRequest(device, iova)).status == LineStatus::kOk && bench.host_request().addr == address;
+  }
+  void Fence(std::uint64_t low, std::uint64_t high = 0) {
+    bench.PushCommand(low, high);
+    bench.PushCommand(kIofence);
+    bench.RunCommands();
   }
 };
 
@@ -66,6 +72,19 @@ TEST_F(IommuInvalidation, OperandsChooseWhatIsDropped) {
       {vma | kCommandAv, CommandAddress(0xBFFF'F000), 0x88, 0x33},
       {vma | kCommandAv | pscid, CommandAddress(kIova + 0x1000), 0x02, 0xF1},
       {vma | kCommandAv | pscid, CommandAddress(0x4000'1000), 0x04, 0xF3},
+      // Ranges (section 9.3): of 8 KiB that hold one of two neighbours, of 64 KiB with both, inside a larger page, of
+      // several of those, of everything; S without AV is ignored.
+      {vma | kCommandAv, CommandRange(kIova >> 12, 1), 0x11, 0xEE},
+      {vma | kCommandAv, CommandRange(kIova >> 12, 4), 0x33, 0xCC},
+      {vma | kCommandAv | pscid, CommandRange(kIova >> 12, 4), 0x03, 0xFC},
+      {vma | kCommandAv, CommandRange(0x401F'F000 >> 12, 3), 0x44, 0xBB},
+      {vma | kCommandAv, CommandRange(0x8000'0000 >> 12, 20), 0xCC, 0x33},
+      {vma | kCommandAv | pscid, CommandRange(0, 52), 0x0F, 0xF0},
+      {vma | pscid, CommandRange(kIova >> 12, 1), 0x0F, 0xF0},
+      // NL (section 9.2) names the translations that the address names; without AV it is ignored.
+      {vma | kCommandAv | kCommandNl | pscid, CommandAddress(kIova), 0x01, 0xFE},
+      {vma | kCommandAv | kCommandNl, CommandRange(kIova >> 12, 4), 0x33, 0xCC},
+      {vma | kCommandNl | pscid, CommandAddress(kIova), 0x0F, 0xF0},
       {vma | std::uint64_t{1} << 33, 0, 0, 0xFF},  // a guest's translations: none is here
       {kIotinvalGvma, 0, 0, 0xFF},
       {kIodirDdt, 0, 0, 0},  // contexts only; translations may stay
@@ -87,6 +106,108 @@ TEST_F(IommuInvalidation, OperandsChooseWhatIsDropped) {
     bench.InvalidateAll();
     EXPECT_EQ(renewed(generation), 0xFFu);
   }
+}
+
+// Section 9.2: "information cached from all levels of first-stage page table entries corresponding to the IOVA".
+TEST_F(IommuInvalidation, WithNlThePointersOfAnAddressGoToo) {
+  StartSv39();
+  const std::uint64_t page = kCommandAv | kCommandPscv | CommandPscid(kPscid);
+  for (const int level : {1, 2}) {
+    SCOPED_TRACE("the pointer of level " + std::to_string(level));
+    bench.InvalidateAll();
+    ASSERT_TRUE(ComesFrom(kIova, kPage));
+    const std::uint64_t pointer = bench.tables.EntryAddress(root_, kIova, level), old = bench.memory.Read64(pointer);
+    bench.memory.Write64(pointer, 0);
+    Map(kIova, kOther);  // in new tables
+    Fence(kIotinvalVma | page, CommandAddress(kIova));
+    EXPECT_TRUE(ComesFrom(kIova, kPage)) << "an address without NL names the leaf alone";
+    Fence(kIotinvalVma | page | kCommandNl, CommandAddress(kIova));
+    EXPECT_TRUE(ComesFrom(kIova, kOther));
+    bench.memory.Write64(pointer, old);
+    Fence(kIotinvalVma | page | kCommandNl, CommandRange(kIova >> 12, 9 * static_cast<unsigned>(level)));
+    EXPECT_TRUE(ComesFrom(kIova, kPage)) << "NL applies to a range";
+  }
+}
+
+// Section 9.3, for walks: what began before the command may not outlive the fence.
+TEST_F(IommuInvalidation, AWalkOfAPageInARangeBeginsAnew) {
+  StartSv39();
+  bench.walk_agent().set_timing({.latency_cycles_min = 60, .latency_cycles_max = 60});
+  constexpr std::uint64_t kHigh = 0xFFFF'FFD2'3456'7000;
+  Map(kHigh, kPage);
+  const std::uint64_t entry = bench.tables.EntryAddress(root_, kHigh, 0);
+  std::uint64_t page = kPage, other = kOther;
+  for (unsigned wait = 0; wait < 300; wait += 11) {
+    SCOPED_TRACE("change after " + std::to_string(wait) + " cycles");
+    bench.Send(MakeRequest(kDevice, kHigh));
+    bench.simulation().Run(wait);
+    std::swap(page, other);
+    bench.memory.Write64(entry, page >> 12 << 10 | kPteUserAll);
+    Fence(kIotinvalVma | kCommandAv, CommandRange(0, 52));  // of the entire address space
+    EXPECT_TRUE(ComesFrom(kHigh, page));
+  }
+}
+
+class IommuGuestInvalidation : public IommuInvalidation, protected GuestTables {
+ protected:
+  static constexpr std::uint32_t kGscid = 0x1234;
+  static constexpr std::uint64_t kGuest = 0x5432'1000, kGv = kCommandGv | CommandGscid(kGscid);
+
+  IommuGuestInvalidation() : GuestTables(bench.memory, bench.tables) {
+    UseSecond(kSv39);
+    UseFirst(kSv39);
+    MapFirst(kIova, kGuest);
+    MapSecond(kGuest, kPage);
+    bench.tables.SetContext(kDirectoryPpn, 1, kDevice, {1, Iohgatp(kGscid), CommandPscid(kPscid), Fsc()});
+    bench.EnableQueues();
+    bench.SetMode(kLevel1);
+  }
+};
+
+// Section 9.2: GV, AV and NL drop all levels of the second stage that lead to the guest address.
+TEST_F(IommuGuestInvalidation, WithNlThePointersOfAGuestAddressGoToo) {
+  ASSERT_TRUE(ComesFrom(kIova, kPage));
+  for (const unsigned level : {1U, 2U}) {
+    SCOPED_TRACE("the pointer of level " + std::to_string(level));
+    const std::uint64_t pointer = SecondEntry(kGuest, level), old = bench.memory.Read64(pointer);
+    bench.memory.Write64(pointer, 0);
+    MapSecond(kGuest, kOther);
+    Fence(kIotinvalGvma | kGv | kCommandAv | kCommandNl, CommandAddress(kGuest));
+    EXPECT_TRUE(ComesFrom(kIova, kOther));
+    bench.memory.Write64(pointer, old);
+    Fence(kIotinvalGvma | kGv | kCommandAv | kCommandNl, CommandRange(kGuest >> 12, 9 * level));
+    EXPECT_TRUE(ComesFrom(kIova, kPage));
+  }
+}
+
+// Section 9.3.
+TEST_F(IommuGuestInvalidation, ARangeOfGuestAddressesGoes) {
+  for (const std::uint64_t operand : {CommandRange(kGuest >> 12, 1), CommandRange(kGuest >> 12, 20)}) {
+    MapSecond(kGuest, kPage);
+    Fence(kIotinvalGvma);
+    ASSERT_TRUE(ComesFrom(kIova, kPage));
+    MapSecond(kGuest, kOther);
+    Fence(kIotinvalGvma | kCommandGv | CommandGscid(kGscid + 1) | kCommandAv, operand);
+    EXPECT_TRUE(ComesFrom(kIova, kPage)) << "another guest's";
+    Fence(kIotinvalGvma | kGv | kCommandAv, operand);
+    EXPECT_TRUE(ComesFrom(kIova, kOther));
+  }
+}
+
+// And of a guest's first stage: its pointers lie in guest pages, kept with the host pages that they lead to.
+TEST_F(IommuGuestInvalidation, WithNlTheFirstStagesPointersGoToo) {
+  constexpr std::uint64_t kOtherGuest = kGuest + 0x1000;
+  MapSecond(kOtherGuest, kOther);
+  ASSERT_TRUE(ComesFrom(kIova, kPage));
+  bench.memory.Write64(FirstEntry(kIova, 1), 0);
+  MapFirst(kIova, kOtherGuest);
+  const std::uint64_t page = kIotinvalVma | kGv | kCommandAv | kCommandPscv | CommandPscid(kPscid);
+  Fence(page, CommandAddress(kIova));
+  EXPECT_TRUE(ComesFrom(kIova, kPage)) << "an address without NL names the leaf alone";
+  Fence(kIotinvalVma | kCommandAv | kCommandNl, CommandAddress(kIova));
+  EXPECT_TRUE(ComesFrom(kIova, kPage)) << "GV = 0: the host's own address spaces";
+  Fence(page | kCommandNl, CommandAddress(kIova));
+  EXPECT_TRUE(ComesFrom(kIova, kOther));
 }
 
 TEST_F(IommuInvalidation, AContextIsKeptUntilItIsInvalidated) {
