@@ -29,7 +29,7 @@ constexpr RegisterParameter kParameters[] = {
     {"HasPd8", 1, 0x1},
     {"HasPd17", 1, 0x1},
     {"HasPd20", 1, 0x1},
-    {"HasQosid", 1, 0x0},
+    {"HasQosid", 1, 0x1},
     {"HasNonLeafInval", 1, 0x1},
     {"HasRangeInval", 1, 0x1},
     {"HasRamParity", 1, 0x1},
@@ -63,7 +63,7 @@ constexpr RegisterFieldInfo kCapabilitiesFields[] = {
     {.name = "pd8", .shift = 38, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 19}},
     {.name = "pd17", .shift = 39, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 20}},
     {.name = "pd20", .shift = 40, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 21}},
-    {.name = "qosid", .shift = 41, .width = 1, .access = RegisterAccess::kRo, .reset = {0x0, 22}},
+    {.name = "qosid", .shift = 41, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 22}},
     {.name = "non_leaf_inval", .shift = 42, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 23}},
     {.name = "range_inval", .shift = 43, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 24}},
 };

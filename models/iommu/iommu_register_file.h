@@ -34,7 +34,7 @@ struct IommuRegisterParameters {
   std::uint64_t has_pd8 = 0x1;  // one-level process directory
   std::uint64_t has_pd17 = 0x1;  // two-level process directory
   std::uint64_t has_pd20 = 0x1;  // three-level process directory
-  std::uint64_t has_qosid = 0x0;  // QoS ids
+  std::uint64_t has_qosid = 0x1;  // QoS ids
   std::uint64_t has_non_leaf_inval = 0x1;  // non-leaf invalidation
   std::uint64_t has_range_inval = 0x1;  // range invalidation
   std::uint64_t has_ram_parity = 0x1;  // parity of the caches

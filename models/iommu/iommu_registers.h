@@ -81,7 +81,7 @@ inline constexpr std::uint64_t kHasPd17Default = 0x1;
 inline constexpr std::uint64_t kHasPd20Default = 0x1;
 
 // Default of the module's parameter HasQosid: QoS ids
-inline constexpr std::uint64_t kHasQosidDefault = 0x0;
+inline constexpr std::uint64_t kHasQosidDefault = 0x1;
 
 // Default of the module's parameter HasNonLeafInval: non-leaf invalidation
 inline constexpr std::uint64_t kHasNonLeafInvalDefault = 0x1;
@@ -102,7 +102,7 @@ inline constexpr std::uint64_t kVectorMaskDefault = 0x3;
 namespace capabilities {
 inline constexpr std::uint32_t kOffset = 0x0000;
 inline constexpr std::uint32_t kBytes = 8;
-inline constexpr std::uint64_t kReset = 0xdf8efefcf10;
+inline constexpr std::uint64_t kReset = 0xff8efefcf10;
 using Version = RegisterField<std::uint64_t, 0, 8>;  // RO: specification 1.0
 using Sv32 = RegisterField<std::uint64_t, 8, 1>;  // RO: first stage Sv32
 using Sv39 = RegisterField<std::uint64_t, 9, 1>;  // RO: first stage Sv39

@@ -198,6 +198,8 @@ module tarn_iommu
   fctl_t fctl;
   logic [WalkBits-1:0] table_walk, table_rsp_walk;
   logic [55:0] table_addr;
+  logic table_of_device;
+  qos_ids_t table_qos, own_qos;
 
   assign flush_contexts = ddtp_busy_q && drained;
 
@@ -305,6 +307,8 @@ module tarn_iommu
     .read_ready_i        (table_ready),
     .read_walk_o         (table_walk),
     .read_addr_o         (table_addr),
+    .read_of_device_o    (table_of_device),
+    .read_qos_o          (table_qos),
     .read_size_o         (table_size),
     .read_swap_o         (table_swap),
     .read_narrow_o       (table_narrow),
@@ -347,6 +351,13 @@ module tarn_iommu
   );
 
   // --- issue and answers ----------------------------------------------------------------------------------------
+  // While bare there is no context: all requests have the unit's own ids (section 6.27).
+  result_t issued_result;
+  always_comb begin
+    issued_result = takes_go ? go_result : hit_valid ? hit_result : now_result;
+    if (ddtp_q.mode == ModeBare) issued_result.qos = own_qos;
+  end
+
   logic issued_walked, device_fault_valid, device_fault_ready, refusal_valid, refusal_ready, refusal_walked;
   fault_t device_fault;
   logic page_request_valid;
@@ -359,7 +370,7 @@ module tarn_iommu
   logic [63:0] refusal_data;
   status_e refusal_status;
 
-  tarn_iommu_issue u_issue (
+  tarn_iommu_issue #(.QosIds(Capabilities.qosid)) u_issue (
     .clk_i,
     .rst_ni,
 `ifdef TARN_PLANT
@@ -367,7 +378,7 @@ module tarn_iommu
 `endif
     .valid_i         (issue_valid),
     .ready_o         (issue_ready),
-    .result_i        (takes_go ? go_result : hit_valid ? hit_result : now_result),
+    .result_i        (issued_result),
     .walked_i        (takes_go || !hit_valid),
     .slot_i          (slot_data),
     .burst_begins_i  (accept && dev_req_i.first_of_burst),
@@ -478,6 +489,7 @@ module tarn_iommu
   logic file_valid, file_ready, file_rsp_valid;
   logic [55:0] file_addr;
   logic [63:0] file_data;
+  qos_ids_t file_qos;
 
   tarn_iommu_control #(
     .Capabilities(Capabilities),
@@ -504,6 +516,7 @@ module tarn_iommu
     .ddtp_busy_i            (ddtp_busy_q),
     .fctl_o                 (fctl),
     .mode_i                 (ddtp_q.mode),
+    .own_qos_o              (own_qos),
     .fault_valid_i          (device_fault_valid),
     .fault_ready_o          (device_fault_ready),
     .fault_i                (device_fault),
@@ -559,6 +572,7 @@ module tarn_iommu
     .file_ready_i           (file_ready),
     .file_addr_o            (file_addr),
     .file_data_o            (file_data),
+    .file_qos_o             (file_qos),
     .file_rsp_valid_i       (file_rsp_valid),
     .walk_rsp_i,
     .outbound_req_valid_o,
@@ -574,10 +588,13 @@ module tarn_iommu
   tarn_iommu_memory_port #(.Walks(Walks)) u_memory_port (
     .clk_i,
     .rst_ni,
+    .own_qos_i          (own_qos),
     .walk_valid_i       (table_valid),
     .walk_ready_o       (table_ready),
     .walk_i             (table_walk),
     .walk_addr_i        (table_addr),
+    .walk_of_device_i   (table_of_device),
+    .walk_qos_i         (table_qos),
     .walk_size_i        (table_size),
     .walk_swap_i        (table_swap),
     .walk_narrow_i      (table_narrow),
@@ -598,6 +615,7 @@ module tarn_iommu
     .file_ready_o       (file_ready),
     .file_addr_i        (file_addr),
     .file_data_i        (file_data),
+    .file_qos_i         (file_qos),
     .file_rsp_valid_o   (file_rsp_valid),
     .page_valid_i       (page_write_valid),
     .page_ready_o       (page_write_ready),

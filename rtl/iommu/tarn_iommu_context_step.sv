@@ -127,7 +127,8 @@ module tarn_iommu_context_step
     msi:         Capabilities.msi_flat && msiptp.mode != 4'd0,
     msi_ppn:     Capabilities.msi_flat ? msiptp.ppn : '0,
     msi_mask:    Capabilities.msi_flat ? words_i[5][MsiBits-1:0] : '0,
-    msi_pattern: Capabilities.msi_flat ? words_i[6][MsiBits-1:0] : '0
+    msi_pattern: Capabilities.msi_flat ? words_i[6][MsiBits-1:0] : '0,
+    qos:         Capabilities.qosid ? '{rcid: ta[51:40], mcid: ta[63:52]} : '0
   };
 
   // --- process --------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ module tarn_iommu_control
   input  logic                   ddtp_busy_i,
   output fctl_t                  fctl_o,
   input  mode_e                  mode_i,        // in effect
+  output qos_ids_t               own_qos_o,     // of the unit's own requests, and of devices' in Bare mode (section 6.27)
   // From devices: faults of requests, page requests (always taken), completions of invalidations (always taken)
   input  logic                   fault_valid_i,
   output logic                   fault_ready_o,
@@ -94,6 +95,7 @@ module tarn_iommu_control
   input  logic                   file_ready_i,
   output logic [55:0]            file_addr_o,
   output logic [63:0]            file_data_o,
+  output qos_ids_t               file_qos_o,
   input  logic                   file_rsp_valid_i,
   input  line_rsp_t              walk_rsp_i,    // of whichever *_rsp_valid_i
   output logic                   outbound_req_valid_o,
@@ -152,6 +154,7 @@ module tarn_iommu_control
   assign ddtp_write_o       = reg2hw.ddtp.qe;
   assign ddtp_o             = '{mode: mode_e'(reg2hw.ddtp.iommu_mode.q), ppn: reg2hw.ddtp.ppn.q};
   assign hw2reg.ddtp.busy.d = ddtp_busy_i;
+  assign own_qos_o          = '{rcid: reg2hw.iommu_qosid.rcid.q, mcid: reg2hw.iommu_qosid.mcid.q};
 
   logic wsi, big_endian;
   assign wsi        = reg2hw.fctl.wsi.q;
@@ -493,6 +496,7 @@ module tarn_iommu_control
       .mem_ready_i     (file_ready_i),
       .mem_addr_o      (file_addr_o),
       .mem_data_o      (file_data_o),
+      .mem_qos_o       (file_qos_o),
       .mem_rsp_valid_i (file_rsp_valid_i),
       .mem_rsp_status_i(walk_rsp_i.status),
       .write_valid_o   (client_valid[2]),
@@ -514,6 +518,7 @@ module tarn_iommu_control
     assign file_valid_o     = 1'b0;
     assign file_addr_o      = '0;
     assign file_data_o      = '0;
+    assign file_qos_o       = '0;
     assign client_valid[2]  = 1'b0;
     assign client_write[2]  = '0;
     assign answer_valid_o   = 1'b0;
@@ -530,6 +535,7 @@ module tarn_iommu_control
   tarn_iommu_writer u_writer (
     .clk_i,
     .rst_ni,
+    .own_qos_i            (own_qos_o),
     .valid_i              (client_valid),
     .ready_o              (client_ready),
     .write_i              (client_write),

@@ -3,6 +3,7 @@ package tarn_iommu_control_pkg;
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::cause_t;
   import tarn_iommu_pkg::fault_t;
+  import tarn_iommu_pkg::qos_ids_t;
 
   // How a command ended, for the queue that it came from (section 6.15).
   typedef enum logic [1:0] {
@@ -91,6 +92,7 @@ package tarn_iommu_control_pkg;
     logic [46:0] file;        // address bits 55:9
     logic [43:0] notice_ppn;
     logic [10:0] notice_id;
+    qos_ids_t    qos;
     logic        dtf;
     fault_t      record;      // if it faults; the cause is found later
   } mrif_request_t;

@@ -18,10 +18,12 @@ module tarn_iommu_front
   // Cycle 1
   output logic    hit_o,
   output leaf_t   leaf_o,
+  output qos_ids_t qos_o,        // of its device context
   input  logic    flush_i,
   input  logic    fill_i,
   input  page_t   fill_page_i,   // KindUntranslated
   input  leaf_t   fill_leaf_i,
+  input  qos_ids_t fill_qos_i,
   input  logic    fill_sum_i,    // of its process context
   input  logic    fill_ens_i
 );
@@ -40,6 +42,7 @@ module tarn_iommu_front
   logic [19:0] process_id_q[Entries];
   logic [VpnBits-1:0] vpn_q[Entries];
   leaf_t       leaf_q[Entries];
+  qos_ids_t    qos_q[Entries];
   logic        sum_q[Entries];
   logic        ens_q[Entries];
 
@@ -93,6 +96,7 @@ module tarn_iommu_front
       process_id_q[next_q]    <= fill_page_i.process_id;
       vpn_q[next_q]           <= fill_page_i.vpn;
       leaf_q[next_q]          <= fill_leaf_i;
+      qos_q[next_q]           <= fill_qos_i;
       sum_q[next_q]           <= fill_sum_i;
       ens_q[next_q]           <= fill_ens_i;
     end
@@ -101,6 +105,7 @@ module tarn_iommu_front
   assign hit_o = hits_q != '0;
   always_comb begin
     leaf_o = leaf_q[0];
-    for (int unsigned i = 1; i < Entries; i++) if (hits_q[i]) leaf_o = leaf_q[i];
+    qos_o  = qos_q[0];
+    for (int unsigned i = 1; i < Entries; i++) if (hits_q[i]) {leaf_o, qos_o} = {leaf_q[i], qos_q[i]};
   end
 endmodule : tarn_iommu_front

@@ -14,7 +14,9 @@ module tarn_iommu_issue
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
   import tarn_iommu_control_pkg::*;
-(
+#(
+  parameter bit QosIds = 1'b1  // a request leaves with the ids of its translation, instead of those that it came with
+) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
 `ifdef TARN_PLANT
@@ -98,6 +100,14 @@ module tarn_iommu_issue
   // DTF does not hide what is found before the device's context is known: result_q.dtf is 0 there (section 4.2).
   assign reportable = verdict.faults && !result_q.dtf && !(burst_faulted_q[slot_i.burst] && !ends_here);
 
+  qos_ids_t qos;
+  always_comb begin
+    qos = QosIds ? result_q.qos : '{rcid: req.rcid, mcid: req.mcid};
+`ifdef TARN_PLANT
+    if (plant_i == 4'd10) qos = '{rcid: req.rcid, mcid: req.mcid};  // a request keeps the ids that it came with
+`endif
+  end
+
   // --- to the host ----------------------------------------------------------------------------------------------
   assign host_req_valid_o = valid_q && passes && !ends_here;
   assign walked_o         = walked_q;
@@ -105,8 +115,8 @@ module tarn_iommu_issue
     tag:          req.tag,
     op:           req.op,
     attr:         req.attr,
-    rcid:         req.rcid,
-    mcid:         req.mcid,
+    rcid:         qos.rcid,
+    mcid:         qos.mcid,
     qos:          req.qos,
     exclusive:    req.exclusive,
     exclusive_id: req.exclusive_id,
@@ -147,6 +157,7 @@ module tarn_iommu_issue
     mrif_o.file       = mrif.file;
     mrif_o.notice_ppn = mrif.notice_ppn;
     mrif_o.notice_id  = mrif.notice_id;
+    mrif_o.qos      = result_q.qos;
     mrif_o.dtf      = result_q.dtf;
     mrif_o.record   = fault_o;
   end

@@ -200,6 +200,7 @@ module tarn_iommu_lookup
   assign tag = tag_of(s1_q.request.page, space);
 
   leaf_t front_leaf;
+  qos_ids_t front_qos;
   result_t front_result, s2_result;
   logic front_hit, front_fill;
 
@@ -211,10 +212,12 @@ module tarn_iommu_lookup
     .asker_i    (request_i.asker),
     .hit_o      (front_hit),
     .leaf_o     (front_leaf),
+    .qos_o      (front_qos),
     .flush_i    (inval_valid_i || flush_contexts_i),
     .fill_i     (front_fill),
     .fill_page_i(page),
     .fill_leaf_i(leaf),
+    .fill_qos_i (s2_space_q.device.qos),
     .fill_sum_i (s2_space_q.proc.sum),
     .fill_ens_i (s2_space_q.proc.ens)
   );
@@ -228,6 +231,7 @@ module tarn_iommu_lookup
     front_result.second_rights = '1;
     front_result.size         = front_leaf.size;
     front_result.ppn          = front_leaf.ppn;
+    front_result.qos          = front_qos;
   end
 
   assign s1_ready = !s1_valid_q || s2_ready;
@@ -304,6 +308,7 @@ module tarn_iommu_lookup
         end
       end
     end
+    s2_result.qos = s2_space_q.device.qos;
   end
 
   logic joins;

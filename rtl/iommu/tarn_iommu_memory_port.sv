@@ -2,6 +2,7 @@
 // atomic updates of interrupt files, in turn, told
 // apart by tag.
 // Latency: 0 both ways. Answers are always taken.
+// QoS ids (sections 3.1.3 and 6.27): the device's for its tables and interrupt files, the unit's own for all else.
 `include "tarn_assert.svh"
 module tarn_iommu_memory_port
   import tarn_line_pkg::*;
@@ -12,10 +13,13 @@ module tarn_iommu_memory_port
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
+  input  qos_ids_t            own_qos_i,      // may change at any time
   input  logic                walk_valid_i,
   output logic                walk_ready_o,
   input  logic [WalkBits-1:0] walk_i,
   input  logic [55:0]         walk_addr_i,
+  input  logic                walk_of_device_i,  // with the ids
+  input  qos_ids_t            walk_qos_i,
   input  logic [1:0]          walk_size_i,    // a read of 8 << size bytes, or
   input  logic                walk_swap_i,    // a compare-and-swap of 8 bytes,
   input  logic                walk_narrow_i,  // or of 4
@@ -41,6 +45,7 @@ module tarn_iommu_memory_port
   output logic                file_ready_o,
   input  logic [55:0]         file_addr_i,
   input  logic [63:0]         file_data_i,
+  input  qos_ids_t            file_qos_i,
   output logic                file_rsp_valid_o,
   input  logic                word_valid_i,
   output logic                word_ready_o,
@@ -70,6 +75,9 @@ module tarn_iommu_memory_port
     .index_o(unused_index)
   );
 
+  qos_ids_t own_qos_q, qos;  // a request that waits keeps its ids
+  always_ff @(posedge clk_i) if (!req_valid_o || req_ready_i) own_qos_q <= own_qos_i;
+
   logic [55:0] addr;
   logic [63:0] bytes, walk_old, walk_new;
   assign walk_old = walk_narrow_i ? {2{walk_old_i[31:0]}} : walk_old_i;
@@ -79,6 +87,9 @@ module tarn_iommu_memory_port
     req_o.op  = OpRead;
     req_o.tag = 8'(walk_i);
     addr      = walk_addr_i;
+    qos       = own_qos_q;
+    if (grant[0] && walk_of_device_i) qos = walk_qos_i;
+    if (grant[5]) qos = file_qos_i;
     unique case (walk_size_i)
       2'd3:    bytes = '1;
       2'd2:    bytes = 64'hffff_ffff;
@@ -123,6 +134,7 @@ module tarn_iommu_memory_port
       addr       = file_addr_i;
       bytes      = 64'hff;
     end
+    {req_o.rcid, req_o.mcid} = qos;
     req_o.addr = {8'b0, addr[55:6], 6'b0};
     req_o.mask = bytes << addr[5:0];
   end

@@ -24,6 +24,7 @@ module tarn_iommu_mrif
   input  logic          mem_ready_i,
   output logic [55:0]   mem_addr_o,    // multiple of 8
   output logic [63:0]   mem_data_o,
+  output qos_ids_t      mem_qos_o,
   input  logic          mem_rsp_valid_i,
   input  status_e       mem_rsp_status_i,
   // The notice
@@ -80,6 +81,7 @@ module tarn_iommu_mrif
   assign mem_valid_o = state_q == Memory;
   assign mem_addr_o  = {request.file, identity[10:6], 4'b0};
   assign mem_data_o  = 64'd1 << identity[5:0];
+  assign mem_qos_o   = request.qos;
 
   assign write_valid_o = state_q == Notice;
   assign write_o       = '{addr: {request.notice_ppn, 12'b0}, data: {21'b0, request.notice_id}};

@@ -156,6 +156,12 @@ package tarn_iommu_pkg;
     SchemeSv57
   } scheme_e;
 
+  // Quality-of-service ids of a request (section 9.1).
+  typedef struct packed {
+    logic [11:0] rcid;
+    logic [11:0] mcid;
+  } qos_ids_t;
+
   // A device context as it is kept (section 3.1.3).
   typedef struct packed {
     logic                 dtf;        // faults of translation are not reported
@@ -180,6 +186,7 @@ package tarn_iommu_pkg;
     logic [PpnBits-1:0]   msi_ppn;
     logic [MsiBits-1:0]   msi_mask;
     logic [MsiBits-1:0]   msi_pattern;
+    qos_ids_t             qos;        // of the device's requests, and of accesses to its tables
   } device_t;
 
   // A process context as it is kept (section 3.2.3).
@@ -278,6 +285,7 @@ package tarn_iommu_pkg;
     logic               msi;            // of an MSI page table: executing is an access fault
     logic               shared;         // global in the first stage
     logic [1:0]         pbmt;
+    qos_ids_t           qos;            // of the device context
   } result_t;
 
   // Of ResultMrif: what the MSI page-table entry says, in the place of what it does not need.

@@ -30,7 +30,7 @@ module tarn_iommu_regs #(
   parameter logic HasPd8 = 1'h1,  // one-level process directory
   parameter logic HasPd17 = 1'h1,  // two-level process directory
   parameter logic HasPd20 = 1'h1,  // three-level process directory
-  parameter logic HasQosid = 1'h0,  // QoS ids
+  parameter logic HasQosid = 1'h1,  // QoS ids
   parameter logic HasNonLeafInval = 1'h1,  // non-leaf invalidation
   parameter logic HasRangeInval = 1'h1,  // range invalidation
   parameter logic HasRamParity = 1'h1,  // parity of the caches

@@ -25,7 +25,7 @@ package tarn_iommu_regs_pkg;
   localparam logic HasPd8Default = 1'h1;
   localparam logic HasPd17Default = 1'h1;
   localparam logic HasPd20Default = 1'h1;
-  localparam logic HasQosidDefault = 1'h0;
+  localparam logic HasQosidDefault = 1'h1;
   localparam logic HasNonLeafInvalDefault = 1'h1;
   localparam logic HasRangeInvalDefault = 1'h1;
   localparam logic HasRamParityDefault = 1'h1;

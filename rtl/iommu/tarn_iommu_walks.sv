@@ -71,6 +71,8 @@ module tarn_iommu_walks
   input  logic                read_ready_i,
   output logic [WalkBits-1:0] read_walk_o,
   output logic [55:0]         read_addr_o,
+  output logic                read_of_device_o,  // of a table of the device's, with the ids
+  output qos_ids_t            read_qos_o,
   output logic [1:0]          read_size_o,     // 8 << size bytes
   output logic                read_swap_o,     // a compare-and-swap instead, of 8 bytes or
   output logic                read_narrow_o,   // of 4
@@ -134,7 +136,7 @@ module tarn_iommu_walks
   page_t rsp_page;
   walk_t rsp_walk, next_walk, start_walk;
   space_t rsp_space, next_space;
-  result_t result, unused_start_result;
+  result_t result, step_result, unused_start_result;
   logic done, is_device, is_process, anew, start_done;
   walk_query_t [1:0] queries;  // of the walk that starts, of the one that goes on
   walk_known_t [1:0] known;
@@ -281,6 +283,13 @@ module tarn_iommu_walks
   assign read_narrow_o = (read_walk.phase == PhaseFirst ? read_progress.space.proc.first
                                                         : read_progress.space.device.second) == SchemeSv32;
   assign read_addr_o = step_addr(Capabilities.msi_flat, read_page, read_progress.space, read_walk, msi_index);
+  always_comb begin
+    read_of_device_o = !(read_walk.phase inside {PhaseDirectory, PhaseDevice});  // section 3.1.3
+`ifdef TARN_PLANT
+    if (plant_i == 4'd11) read_of_device_o = 1'b0;  // tables are read with the unit's ids
+`endif
+  end
+  assign read_qos_o       = read_progress.space.device.qos;
   assign read_swap_o = read_walk.swap;
   assign read_old_o  = in_order(read_big, read_narrow_o, read_walk.entry);
   assign read_new_o  = in_order(read_big, read_narrow_o, read_walk.entry | 64'h40 | (read_walk.swap_dirty ? 64'h80 : 64'd0));
@@ -326,7 +335,7 @@ module tarn_iommu_walks
     .status_i (rsp_status_i),
     .words_i  (words),
     .done_o   (done),
-    .result_o (result),
+    .result_o (step_result),
     .walk_o   (next_walk),
     .space_o  (next_space),
     .query_o  (queries[1]),
@@ -335,6 +344,11 @@ module tarn_iommu_walks
     .device_o (is_device),
     .process_o(is_process)
   );
+
+  always_comb begin
+    result     = step_result;
+    result.qos = next_space.device.qos;
+  end
 
   // A walk whose context is known begins behind it. What would end there at once goes the long way: it is rare.
   tarn_iommu_walk_enter u_start (

@@ -8,6 +8,7 @@ module tarn_iommu_writer
 (
   input  logic        clk_i,
   input  logic        rst_ni,
+  input  qos_ids_t    own_qos_i,
   input  logic [2:0]  valid_i,
   output logic [2:0]  ready_o,
   input  word_write_t write_i[3],
@@ -30,6 +31,7 @@ module tarn_iommu_writer
 
   state_e state_q;
   word_write_t write_q;
+  qos_ids_t qos_q;
   logic [1:0] client_q, client;
   logic [2:0] grant;
 
@@ -53,6 +55,7 @@ module tarn_iommu_writer
     outbound_req_o = '0;
     if (state_q == Outside) begin
       outbound_req_o.op   = OpPartialWrite;
+      {outbound_req_o.rcid, outbound_req_o.mcid} = qos_q;
       outbound_req_o.addr = {8'b0, write_q.addr[55:6], 6'b0};
       outbound_req_o.mask = 64'hf << write_q.addr[5:0];
       outbound_req_o.data = {16{write_q.data}};
@@ -77,7 +80,10 @@ module tarn_iommu_writer
     end
   end
   always_ff @(posedge clk_i) begin
-    if (state_q == Idle) write_q <= write_i[client];
+    if (state_q == Idle) begin
+      write_q <= write_i[client];
+      qos_q   <= own_qos_i;
+    end
   end
 
   `TARN_ASSERT(OutboundAnswersOnlyAsked, !outbound_rsp_valid_i || state_q == OutsideWait)

@@ -55,6 +55,8 @@ enum class Plant : std::uint8_t {
   kStalePointers = 7,
   kRangeIgnored = 8,
   kPointerKeptUnderNl = 9,
+  kRequestKeepsItsIds = 10,
+  kTablesReadWithUnitsIds = 11,
 };
 
 class IommuBench : public RegisterBus {

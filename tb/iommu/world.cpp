@@ -311,6 +311,7 @@ void World::AddDevice(Device device) {
   entry.input = device.id;
   entry.good = DeviceWords(device);
   device.entry = AddEntry(entry);
+  AddQosIds(entry.good);
   devices_.push_back(device);
   AddRequesters(devices_.size() - 1);
 }
@@ -343,6 +344,10 @@ std::array<std::uint64_t, Entry::kWordsMax> World::DeviceWords(const Device& dev
   return {tc, iohgatp, ta, fsc, msiptp, vm.msi_mask, vm.msi_pattern, 0};
 }
 
+void World::AddQosIds(const std::array<std::uint64_t, Entry::kWordsMax>& context) {
+  qos_ids_.emplace(context[2] >> 40 & 0xFFF, context[2] >> 52);
+}
+
 void World::AddRequesters(std::size_t index) {
   const Device& device = devices_[index];
   Requester plain{.device = index, .process_id = std::nullopt, .space = device.space, .vm = device.vm};
@@ -359,8 +364,10 @@ void World::AddRequesters(std::size_t index) {
 
 void World::Apply(const Change& change) {
   for (const Change::Part& part : change.parts) {
-    entries_[part.entry].now = part.after;
-    Write(entries_[part.entry]);
+    Entry& entry = entries_[part.entry];
+    entry.now = part.after;
+    if (entry.kind == EntryKind::kDeviceContext) AddQosIds(entry.now);
+    Write(entry);
   }
 }
 

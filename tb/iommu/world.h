@@ -11,7 +11,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "models/common/random.h"
@@ -175,6 +177,10 @@ class World {
   Change Heal(std::size_t entry) { return ChangeTo(entry, entries_[entry].good); }
   Change ChangeTo(std::size_t entry, const std::array<std::uint64_t, Entry::kWordsMax>& words);
   void Apply(const Change& change);
+  // Whether the page that holds `address` is of a device directory, or of another table; nothing if it is of none.
+  std::optional<bool> IsOfDirectory(std::uint64_t address) const;
+  // QoS ids (RCID, MCID) that device contexts have or have had.
+  const std::set<std::pair<std::uint16_t, std::uint16_t>>& qos_ids() const { return qos_ids_; }
   // Commands that leave nothing in any cache.
   std::vector<std::array<std::uint64_t, 2>> FlushAll() const;
   // As `value` of one of its words lies in memory.
@@ -199,6 +205,7 @@ class World {
   void BuildDevices(std::size_t vm);
   void AddDevice(Device device);
   std::array<std::uint64_t, Entry::kWordsMax> DeviceWords(const Device& device);
+  void AddQosIds(const std::array<std::uint64_t, Entry::kWordsMax>& context);
   void AddRequesters(std::size_t device);
   // world_memory.cpp
   std::uint64_t TakeHostPages(std::uint64_t pages, std::uint64_t alignment_pages = 1);
@@ -245,7 +252,9 @@ class World {
   std::vector<ProcessDirectory> process_directories_;
   std::vector<Device> devices_;
   std::vector<Requester> requesters_;
-  std::array<std::vector<std::size_t>, 7> by_kind_;  // entries
+  std::array<std::vector<std::size_t>, 7> by_kind_;                // entries
+  std::unordered_map<std::uint64_t, std::size_t> first_entry_of_;  // by page of a table
+  std::set<std::pair<std::uint16_t, std::uint16_t>> qos_ids_;
   std::vector<std::vector<Target>> memory_targets_;  // by VM
 };
 

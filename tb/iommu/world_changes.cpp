@@ -133,7 +133,7 @@ std::uint64_t World::BadPointer(const Entry& entry) {
 // Section 3.1.4, and what may be chosen either way.
 void World::SpoilDeviceContext(Words& words) {
   std::uint64_t& tc = words[0];
-  switch (random_.Below(13)) {
+  switch (random_.Below(14)) {
     case 0:
     case 1:
     case 2:
@@ -170,8 +170,11 @@ void World::SpoilDeviceContext(Words& words) {
         return;
       }
       [[fallthrough]];
-    default:
+    case 12:
       tc ^= kTcDtf;
+      return;
+    default:  // other QoS ids, or reserved
+      words[2] ^= Bit(40 + random_.Below(24));
   }
 }
 

@@ -135,6 +135,7 @@ std::size_t World::AddEntry(const Entry& entry) {
   for (unsigned copy = 0; copy < entry.copies; ++copy) {
     entry_at_[entry.address + std::uint64_t{copy} * entry.words * entry.word_bytes] = entries_.size() - 1;
   }
+  first_entry_of_.emplace(entry.address >> 12, entries_.size() - 1);
   Write(entries_.back());
   return entries_.size() - 1;
 }
@@ -274,6 +275,13 @@ bool World::MapInPieces(std::size_t vm, unsigned shift, unsigned second_shift, b
 std::uint64_t World::InMemory(const Entry& entry, std::uint64_t value) {
   if (!entry.big_endian) return value;
   return entry.word_bytes == 8 ? __builtin_bswap64(value) : __builtin_bswap32(static_cast<std::uint32_t>(value));
+}
+
+std::optional<bool> World::IsOfDirectory(std::uint64_t address) const {
+  const auto found = first_entry_of_.find(address >> 12);
+  if (found == first_entry_of_.end()) return std::nullopt;
+  const EntryKind kind = entries_[found->second].kind;
+  return kind == EntryKind::kDirectory || kind == EntryKind::kDeviceContext;
 }
 
 void World::Write(const Entry& entry) {

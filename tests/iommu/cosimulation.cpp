@@ -25,6 +25,7 @@ Cosimulation::Cosimulation(const CosimulationOptions& options)
       model_({.big_endian_messages = true}, memory_, memory_) {
   bench_.set_on_host_request(
       [this](const HostRequest& request, const DeviceRequest& from, std::uint64_t) { OnHostRequest(request, from); });
+  bench_.walk_agent().set_on_request([this](const HostRequest& request, std::uint64_t) { OnWalkRequest(request); });
   bench_.set_on_answer(
       [this](const LineResponse& answer, const DeviceRequest& from, std::uint64_t) { OnAnswer(answer, from); });
   bench_.set_on_accepted([this](const DeviceRequest& request, std::uint64_t) {
@@ -70,6 +71,7 @@ void Cosimulation::BuildWorld() {
   bench_.Write(reg::fctl::kOffset, control);
   bench_.set_big_endian(options.big_endian);
   model_.registers().Write(reg::fctl::kOffset, control);
+  SetUnitIds();
   bench_.memory.set_size_bytes(kMemoryEnd);
   memory_.image.set_size_bytes(kMemoryEnd);
   world_ = std::make_unique<World>(options, [this](std::uint64_t address, std::uint64_t value, std::size_t size_bytes) {
@@ -81,6 +83,14 @@ void Cosimulation::BuildWorld() {
   aims_ = AllAims();
   bench_.EnableQueues(false, 12);
   TurnOn(true);
+}
+
+void Cosimulation::SetUnitIds() {
+  if ((capabilities_ & kCapQosid) == 0) return;
+  unit_ids_ = {static_cast<std::uint16_t>(random_.Below(1 << 12)), static_cast<std::uint16_t>(random_.Below(1 << 12))};
+  const std::uint32_t ids = std::uint32_t{unit_ids_.second} << 16 | unit_ids_.first;
+  bench_.Write(reg::iommu_qosid::kOffset, ids);
+  model_.registers().Write(reg::iommu_qosid::kOffset, ids);
 }
 
 void Cosimulation::TurnOn(bool on) {

@@ -75,6 +75,7 @@ class Cosimulation {
   void BuildWorld();
   bool FctlBitIsWritable(std::uint32_t mask);
   void ChangeTables();
+  void SetUnitIds();
   void TurnOn(bool on);
   void ClearErrors();
   void SetError(const tb::Entry& entry, LineStatus status);
@@ -112,6 +113,7 @@ class Cosimulation {
   void JudgeAgain(const std::vector<std::uint8_t>& tags);
   void UnsettleFiles(const std::vector<iommu::Translation>& outcomes);
   void OnHostRequest(const HostRequest& request, const DeviceRequest& from);
+  void OnWalkRequest(const HostRequest& request);
   void OnAnswer(const LineResponse& answer, const DeviceRequest& from);
   void CountBin(const Expectation& expectation);
   void CompareRecords();
@@ -127,6 +129,7 @@ class Cosimulation {
   ModelMemory memory_;
   iommu::Iommu model_;
   std::uint64_t capabilities_ = 0;
+  std::pair<std::uint16_t, std::uint16_t> unit_ids_;  // iommu_qosid: RCID, MCID
   std::unique_ptr<tb::World> world_;
   std::vector<Aim> aims_;
   CosimulationCounts counts_;

@@ -1,6 +1,8 @@
 // What the cosimulation says of what the RTL did.
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "tests/iommu/cosimulation.h"
@@ -41,15 +43,20 @@ Line DataOf(const DeviceRequest& request, const Translation& outcome) {
   return data;
 }
 
+bool HaveSameIds(const Translation& a, const Translation& b) { return a.rcid == b.rcid && a.mcid == b.mcid; }
+
 bool SameOutcome(const Translation& a, const Translation& b) {
-  return a.status == b.status && (a.status != LineStatus::kOk || a.address == b.address) && a.fault == b.fault &&
-         a.reported == b.reported && a.completion == b.completion && a.completer_abort == b.completer_abort &&
-         a.mrif == b.mrif;
+  return a.status == b.status && (a.status != LineStatus::kOk || a.address == b.address) &&
+         (!Leaves(a) || HaveSameIds(a, b)) && a.fault == b.fault && a.reported == b.reported &&
+         a.completion == b.completion && a.completer_abort == b.completer_abort && a.mrif == b.mrif;
 }
 
 std::string Describe(const Translation& translation) {
   std::string text = Name(StatusOf(translation));
-  if (Leaves(translation)) text += " at " + DescribeValue(translation.address.value());
+  if (Leaves(translation)) {
+    text += " at " + DescribeValue(translation.address.value()) + " with ids " + std::to_string(translation.rcid) +
+            "/" + std::to_string(translation.mcid);
+  }
   if (translation.completion) text += " completion " + DescribeValue(*translation.completion);
   if (translation.completer_abort) text += " completer abort";
   if (translation.mrif) text += " file " + DescribeValue(translation.mrif->address);
@@ -119,11 +126,16 @@ void Cosimulation::Fail(const std::string& what, const DeviceRequest& request, c
 
 void Cosimulation::OnHostRequest(const HostRequest& request, const DeviceRequest& from) {
   Expectation& expectation = expected_[request.tag];
+  // Section 9.1; without it a request keeps the ids that it came with.
+  const bool has_ids = world_->has(kCapQosid);
   const auto goes_there = [&](const Translation& translation) {
-    return Leaves(translation) && translation.address.value() == request.addr;
+    return Leaves(translation) && translation.address.value() == request.addr &&
+           (!has_ids || (translation.rcid == request.rcid && translation.mcid == request.mcid));
   };
   if (std::none_of(expectation.outcomes.begin(), expectation.outcomes.end(), goes_there)) {
-    Fail("host request to " + DescribeValue(request.addr), from, expectation);
+    Fail("host request to " + DescribeValue(request.addr) + " with ids " + std::to_string(request.rcid) + "/" +
+             std::to_string(request.mcid),
+         from, expectation);
   }
   if (expectation.left) Fail("a second host request", from, expectation);
   expectation.left = true;
@@ -132,8 +144,8 @@ void Cosimulation::OnHostRequest(const HostRequest& request, const DeviceRequest
   want.tag = from.tag;
   want.op = from.op;
   want.attr = from.attr;
-  want.rcid = from.rcid;
-  want.mcid = from.mcid;
+  want.rcid = has_ids ? request.rcid : from.rcid;
+  want.mcid = has_ids ? request.mcid : from.mcid;
   want.qos = from.qos;
   want.exclusive = from.exclusive;
   want.exclusive_id = from.exclusive_id;
@@ -151,6 +163,22 @@ void Cosimulation::OnHostRequest(const HostRequest& request, const DeviceRequest
     }
   }
   if (self != queue.end()) queue.erase(self);
+}
+
+// Sections 3.1.3 and 6.27: the unit's ids for the device directory, a device's for other tables. A damaged table may
+// lead a walk from one into the other, but whole device contexts are read by their own alone.
+void Cosimulation::OnWalkRequest(const HostRequest& request) {
+  constexpr int kOtherBytesMax = 16;  // of what is read elsewhere
+  if (!world_ || !world_->has(kCapQosid)) return;
+  const std::optional<bool> is_of_directory = world_->IsOfDirectory(request.addr);
+  if (!is_of_directory) return;
+  const std::pair<std::uint16_t, std::uint16_t> ids = {request.rcid, request.mcid};
+  const bool is_context = *is_of_directory && std::popcount(request.mask) > kOtherBytesMax;
+  const bool is_right = (*is_of_directory && ids == unit_ids_) || (!is_context && world_->qos_ids().contains(ids));
+  if (!is_right) {
+    bench_.failures().Add("the table at " + DescribeValue(request.addr) + " is read with ids " +
+                          std::to_string(request.rcid) + "/" + std::to_string(request.mcid));
+  }
 }
 
 bool Cosimulation::SharesOrder(std::uint8_t older, const DeviceRequest& request) const {

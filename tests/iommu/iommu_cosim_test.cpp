@@ -86,7 +86,9 @@ std::string PlantName(const testing::TestParamInfo<tb::Plant>& plant) {
                                            "FenceDoesNotWait",
                                            "StalePointers",
                                            "RangeIgnored",
-                                           "PointerKeptUnderNl"};
+                                           "PointerKeptUnderNl",
+                                           "RequestKeepsItsIds",
+                                           "TablesReadWithUnitsIds"};
   return kNames[static_cast<int>(plant.param)];
 }
 
@@ -95,7 +97,8 @@ INSTANTIATE_TEST_SUITE_P(Faults, IommuPlanted,
                                          tb::Plant::kWalkIgnoresInvalidation, tb::Plant::kHitPassesWaiter,
                                          tb::Plant::kWrongFaultAddress, tb::Plant::kFenceDoesNotWait,
                                          tb::Plant::kStalePointers, tb::Plant::kRangeIgnored,
-                                         tb::Plant::kPointerKeptUnderNl),
+                                         tb::Plant::kPointerKeptUnderNl, tb::Plant::kRequestKeepsItsIds,
+                                         tb::Plant::kTablesReadWithUnitsIds),
                          PlantName);
 
 }  // namespace

@@ -201,7 +201,8 @@ TEST_F(IommuTranslation, MisconfiguredContextsAreCause259) {
     if (mode > 3) bad.push_back({good.tc | kTcPdtv, 0, good.ta, mode << 60 | root_});
   }
   for (int at = 0; at < 64; ++at) {
-    if (at < 12 || at >= 32) bad.push_back({good.tc, 0, good.ta | bit(at), good.fsc});
+    const bool is_reserved = at < 12 || (at >= 32 && at < 40) || (at >= 40 && (capabilities & kCapQosid) == 0);
+    if (is_reserved) bad.push_back({good.tc, 0, good.ta | bit(at), good.fsc});
     if (at >= 44 && at < 60) bad.push_back({good.tc, 0, good.ta, good.fsc | bit(at)});
   }
   for (const DeviceContextWords& words : bad) {

@@ -39,6 +39,7 @@ module iommu_mrif_formal
   logic mem_valid, write_valid, answer_valid, answer_walked, fault_valid;
   logic [55:0] mem_addr;
   logic [63:0] mem_data;
+  qos_ids_t mem_qos;
   word_write_t write;
   logic [7:0] answer_tag;
   status_e answer_status;
@@ -54,6 +55,7 @@ module iommu_mrif_formal
     .mem_ready_i,
     .mem_addr_o      (mem_addr),
     .mem_data_o      (mem_data),
+    .mem_qos_o       (mem_qos),
     .mem_rsp_valid_i,
     .mem_rsp_status_i,
     .write_valid_o   (write_valid),
@@ -97,6 +99,7 @@ module iommu_mrif_formal
   `TARN_ASSERT(OnlyAnMsiChangesTheFile, !mem_valid || (is_msi && !asked_q))
   `TARN_ASSERT(ItsBitIsSet, !mem_valid || mem_data == 64'd1 << access_q.data[5:0])
   `TARN_ASSERT(InItsDoubleword, !mem_valid || mem_addr == {access_q.file, access_q.data[10:6], 4'b0})
+  `TARN_ASSERT(WithTheDevicesIds, !mem_valid || mem_qos == access_q.qos)
   `TARN_ASSERT(TheNoticeComesAfter, !write_valid || (set_q && memory_q == StatusOk && !writing_q))
   `TARN_ASSERT(TheNoticeIsItsIdentifier, !write_valid || (write.data == 32'(access_q.notice_id) &&
                                                           write.addr == {access_q.notice_ppn, 12'b0}))
