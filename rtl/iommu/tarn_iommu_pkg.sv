@@ -233,7 +233,7 @@ package tarn_iommu_pkg;
     logic               writable;
     logic               executable;
     logic               user;
-    logic               shared;      // global in the first stage
+    logic               shared;      // global in the first stage, as translation requests are told
     logic [1:0]         pbmt;        // Svpbmt: 0 is the memory's own type
     logic [PpnBits-1:0] ppn;         // low bits of a larger page do not count
   } leaf_t;
