@@ -40,8 +40,9 @@ Simulation<Vtb_iommu>& IommuBench::Prepare(Simulation<Vtb_iommu>& simulation, Pl
 }
 
 IommuBench::IommuBench(Plant plant, std::uint64_t seed, bool own_device_memory)
-    : tables([this](std::uint64_t address) { return memory.Read64(address); },
-             [this](std::uint64_t address, std::uint64_t value) { memory.Write64(address, value); }, kFirstTablePage),
+    : tables([this](std::uint64_t address) { return InMemory(memory.Read64(address)); },
+             [this](std::uint64_t address, std::uint64_t value) { memory.Write64(address, InMemory(value)); },
+             kFirstTablePage),
       simulation_({.seed = seed, .wave_file = GetTestOptions().wave_file}),
       walk_agent_(
           "walk",
@@ -160,8 +161,8 @@ void IommuBench::EnableQueues(bool interrupts, int fault_log2) {
 
 void IommuBench::PushCommand(std::uint64_t low, std::uint64_t high) {
   const std::uint64_t address = kCommandQueue + command_tail_ * 16;
-  memory.Write64(address, QueueWord(low));
-  memory.Write64(address + 8, QueueWord(high));
+  memory.Write64(address, InMemory(low));
+  memory.Write64(address + 8, InMemory(high));
   command_tail_ = (command_tail_ + 1) & ((1u << kQueueLog2) - 1);
   ++commands_pending_;
 }
@@ -202,7 +203,7 @@ std::vector<FaultFields> IommuBench::TakeFaults() {
   const std::uint32_t tail = Read(reg::fqt::kOffset).rdata;
   for (; fault_head_ != tail; fault_head_ = (fault_head_ + 1) & fault_mask_) {
     std::array<std::uint64_t, 4> words;
-    for (std::uint32_t i = 0; i < 4; ++i) words[i] = QueueWord(memory.Read64(kFaultQueue + fault_head_ * 32 + i * 8));
+    for (std::uint32_t i = 0; i < 4; ++i) words[i] = InMemory(memory.Read64(kFaultQueue + fault_head_ * 32 + i * 8));
     faults.push_back(FaultFields::Unpack(words));
   }
   Write(reg::fqh::kOffset, fault_head_);

@@ -91,8 +91,10 @@ class IommuBench : public RegisterBus {
   // mode: ddtp.iommu_mode with the directory's root. Waits until it is in effect.
   void SetMode(std::uint32_t mode, std::uint64_t root_ppn = kDirectory >> 12);
   void EnableQueues(bool interrupts = false, int fault_log2 = kQueueLog2);
-  // The queues' byte order, as fctl.BE says.
+  // The byte order of queues and of `tables`, as fctl.BE says.
   void set_big_endian(bool big_endian) { big_endian_ = big_endian; }
+  // A doubleword of such a structure, as it lies in memory.
+  std::uint64_t InMemory(std::uint64_t value) const { return big_endian_ ? __builtin_bswap64(value) : value; }
 
   // Commands: put into the queue's memory, then made known; Done waits for the queue to be empty or stalled.
   void PushCommand(std::uint64_t low, std::uint64_t high = 0);
@@ -168,9 +170,6 @@ class IommuBench : public RegisterBus {
   OnHostRequest on_host_request_;
   OnAccepted on_accepted_;
   std::vector<DeviceMessage> message_answers_;
-  // A doubleword of a queue, as it lies in memory.
-  std::uint64_t QueueWord(std::uint64_t value) const { return big_endian_ ? __builtin_bswap64(value) : value; }
-
   bool big_endian_ = false;
   std::uint32_t command_tail_ = 0, commands_pending_ = 0, fault_head_ = 0;
   std::uint32_t fault_mask_ = (1u << kQueueLog2) - 1;

@@ -19,6 +19,14 @@ class IommuGuestScenario : public IommuScenario, protected GuestTables {
 
   IommuGuestScenario() : GuestTables(bench.memory, bench.tables) {}
 
+  // fctl and tc.SBE, before anything is started: the byte order of the host's structures and of the guest's tables, and
+  // guest addresses of 32-bit schemes (GXL).
+  void UseFormat(bool big_endian, bool guest_big_endian, bool narrow = false) {
+    namespace fctl = iommu_registers::fctl;
+    bench.Write(fctl::kOffset, (big_endian ? fctl::Be::kMask : 0) | (narrow ? fctl::Gxl::kMask : 0));
+    bench.set_big_endian(big_endian);
+    set_big_endian(big_endian, guest_big_endian);
+  }
   DeviceContextWords Context(std::uint64_t tc = kTcV) const {
     return {tc, Iohgatp(kGscid), std::uint64_t{kPscid} << 12, Fsc()};
   }

@@ -33,8 +33,8 @@ class IommuMsiScenario : public IommuGuestScenario {
   }
   std::uint64_t MsiEntry(std::uint64_t number) const { return (msi_table_ << 12) + number * 16; }
   void SetEntry(std::uint64_t number, std::uint64_t low, std::uint64_t high = 0) {
-    bench.memory.Write64(MsiEntry(number), low);
-    bench.memory.Write64(MsiEntry(number) + 8, high);
+    bench.memory.Write64(MsiEntry(number), bench.InMemory(low));
+    bench.memory.Write64(MsiEntry(number) + 8, bench.InMemory(high));
   }
   // M = 3: the file is the page at `address`.
   static constexpr std::uint64_t Flat(std::uint64_t address) { return address >> 12 << 10 | 3 << 1 | 1; }
