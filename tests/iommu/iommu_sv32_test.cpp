@@ -34,7 +34,7 @@ class IommuSv32 : public IommuGuestScenario {
     SetContext(context);
     ExpectFault(MakeRequest(kDevice, kAddress), 259, kRead);
   }
-  static DeviceContextWords WithMode(DeviceContextWords context, std::uint64_t DeviceContextWords::*word,
+  static DeviceContextWords WithMode(DeviceContextWords context, std::uint64_t DeviceContextWords::* word,
                                      std::uint64_t mode) {
     context.*word = mode << 60 | (context.*word & ~(std::uint64_t{0xF} << 60));
     return context;
