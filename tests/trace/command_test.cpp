@@ -200,8 +200,9 @@ TEST_F(TracingCommand, LeavesNothingWhenTheFileGrowsTooLarge) {
   StandInForValgrind(
       "i=0; while :; do printf ' L %x000,8\\n L %x000,8\\n' $(((i * 7919) & 65535)) $i >&$log; i=$((i+1)); done");
   // The limit holds for the profiles that a coverage build writes at its end too: they go nowhere, in silence.
-  ExpectBadInput(with_stand_in_ + "(export GCOV_PREFIX=/dev/null GCOV_ERROR_FILE=/dev/null; ulimit -f 1; "
-                                  "tarn record -o t -- true)",
+  ExpectBadInput(with_stand_in_ +
+                     "(export GCOV_PREFIX=/dev/null GCOV_ERROR_FILE=/dev/null; ulimit -f 1; "
+                     "tarn record -o t -- true)",
                  "t: cannot be written: File too large \\(at byte [0-9]+; nothing is left under this name\\)");
 }
 
