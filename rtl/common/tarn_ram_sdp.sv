@@ -25,8 +25,8 @@ module tarn_ram_sdp #(
                     "tarn_ram_sdp: Width must be a multiple of LaneBits")
 
   logic [Width-1:0] rdata_q;
-  // A collision that cannot happen needs no logic around the block RAM: the attribute tells synthesis.
-  if (Collision == tarn_ram_pkg::RamNoCollision) begin : gen_ram
+  // A collision that cannot happen, or that nobody minds, needs no logic around the block RAM: the attribute tells synthesis.
+  if (Collision == tarn_ram_pkg::RamNoCollision || Collision == tarn_ram_pkg::RamAny) begin : gen_ram
     (* no_rw_check *) logic [Width-1:0] mem_q[Depth];
     always_ff @(posedge clk_i) begin
       for (int unsigned lane = 0; lane < Lanes; lane++) begin
@@ -61,6 +61,16 @@ module tarn_ram_sdp #(
       assign rdata_o[lane*LaneBits+:LaneBits] =
           bypass_q[lane] ? wdata_q[lane*LaneBits+:LaneBits] : rdata_q[lane*LaneBits+:LaneBits];
     end
+`ifndef SYNTHESIS
+  end else if (Collision == tarn_ram_pkg::RamAny) begin : gen_spoilt
+    logic [Lanes-1:0] spoilt_q;
+    always_ff @(posedge clk_i) begin
+      if (re_i) spoilt_q <= we_i && waddr_i == raddr_i ? wmask_i : '0;
+    end
+    for (genvar lane = 0; lane < Lanes; lane++) begin : gen_lane
+      assign rdata_o[lane*LaneBits+:LaneBits] = rdata_q[lane*LaneBits+:LaneBits] ^ {LaneBits{spoilt_q[lane]}};
+    end
+`endif
   end else begin : gen_direct
     assign rdata_o = rdata_q;
   end

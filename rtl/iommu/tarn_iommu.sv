@@ -136,7 +136,18 @@ module tarn_iommu
     .leave_name_i(burst_line[SlotBits:0])
   );
 
-  assign entering_req = debug_valid ? debug_req : dev_req_i;
+  // A message or software's own request never goes to the host: what only the host is told may be anything.
+  always_comb begin
+    entering_req              = debug_valid ? debug_req : dev_req_i;
+    entering_req.attr         = dev_req_i.attr;
+    entering_req.rcid         = dev_req_i.rcid;
+    entering_req.mcid         = dev_req_i.mcid;
+    entering_req.qos          = dev_req_i.qos;
+    entering_req.exclusive    = dev_req_i.exclusive;
+    entering_req.exclusive_id = dev_req_i.exclusive_id;
+    entering_req.mask         = dev_req_i.mask;
+    entering_req.data         = dev_req_i.data;
+  end
   always_comb begin
     new_data.message = msg_turn;
     new_data.debug   = !msg_turn && debug_valid;
@@ -155,7 +166,9 @@ module tarn_iommu
       vpn:           entering_req.addr[63:12]
     };
     if (msg_turn) begin
-      new_data.req               = '0;
+      new_data.req.op            = OpRead;
+      new_data.req.at            = AtUntranslated;
+      new_data.req.addr          = '0;
       new_data.req.device_id     = dev_msg_i.device_id;
       new_data.req.process_valid = dev_msg_i.process_valid;
       new_data.req.process_id    = dev_msg_i.process_id;

@@ -1,7 +1,6 @@
 // Contexts of devices, or of processes of devices (PerProcess), in block RAM, direct-mapped; only valid, well-formed ones.
 // Lookup: 1 per cycle, answer the next cycle; the answer holds until the next lookup.
-// A fill and a lookup may come together: the lookup sees what was there before. An invalidation wins over a fill of
-// the same cycle; one by device drops its whole set, of processes all.
+// A lookup in the cycle of a fill of its entry is a miss. An invalidation wins over a fill of the same cycle; one by device drops its whole set, of processes all.
 // Parity: a context that is not as it was stored is not there, and dropped (parity_error_o).
 `include "tarn_assert.svh"
 module tarn_iommu_context_cache
@@ -66,7 +65,8 @@ module tarn_iommu_context_cache
   tarn_ram_sdp_parity #(
     .Parity(Parity),
     .Width($bits(entry_t)),
-    .Depth(Entries)
+    .Depth(Entries),
+    .Collision(tarn_ram_pkg::RamAny)
   ) u_ram (
     .clk_i,
     .rst_ni,
@@ -100,7 +100,7 @@ module tarn_iommu_context_cache
   end
   always_ff @(posedge clk_i) begin
     if (read_i) begin
-      read_valid_q <= valid_q[read_index];
+      read_valid_q <= valid_q[read_index] && !(fill && fill_index == read_index);
       read_index_q <= read_index;
     end
   end

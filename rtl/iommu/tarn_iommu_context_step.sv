@@ -7,7 +7,8 @@ module tarn_iommu_context_step
   parameter capabilities_t Capabilities = DefaultCapabilities
 ) (
   input  fctl_t            fctl_i,
-  input  logic [7:0][63:0] words_i,
+  input  logic [7:0][63:0] words_i,          // device
+  input  logic [1:0][63:0] process_words_i,
   input  logic             sxl_i,        // of the device's context, for a process context
   output logic             device_valid_o,
   output logic             device_misconfigured_o,
@@ -135,8 +136,8 @@ module tarn_iommu_context_step
   process_ta_t process_ta;
   pointer_t process_fsc;
 
-  assign process_ta  = words_i[0];
-  assign process_fsc = words_i[1];
+  assign process_ta  = process_words_i[0];
+  assign process_fsc = process_words_i[1];
   assign process_valid_o         = process_ta.v;
   assign process_misconfigured_o = process_ta.reserved63_32 != '0 || process_ta.reserved11_3 != '0 ||
                                    process_fsc.reserved59_44 != '0 || !is_first_mode(process_fsc.mode, sxl_i);

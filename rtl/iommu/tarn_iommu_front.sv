@@ -17,7 +17,8 @@ module tarn_iommu_front
   input  asker_t  asker_i,
   // Cycle 1
   output logic    hit_o,
-  output leaf_t   leaf_o,
+  output size_e   size_o,
+  output logic [PpnBits-1:0] ppn_o,
   output qos_ids_t qos_o,        // of its device context
   input  logic    flush_i,
   input  logic    fill_i,
@@ -32,19 +33,22 @@ module tarn_iommu_front
 
   localparam int unsigned IndexBits = $clog2(Entries);
 
-  function automatic logic is_same_page(logic [VpnBits-1:0] a, logic [VpnBits-1:0] b, size_e size);
-    return ((a ^ b) & ~VpnBits'(offset_mask(size))) == '0;
-  endfunction
-
-  // Field by field: the device decides most comparisons.
+  // What is compared, field by field: the device decides most comparisons.
   logic [23:0] device_id_q[Entries];
   logic        process_valid_q[Entries];
   logic [19:0] process_id_q[Entries];
   logic [VpnBits-1:0] vpn_q[Entries];
-  leaf_t       leaf_q[Entries];
-  qos_ids_t    qos_q[Entries];
+  size_e       size_q[Entries];
+  leaf_t       rights_q[Entries];  // without what the answer has
   logic        sum_q[Entries];
   logic        ens_q[Entries];
+  // And what the answer is made of, in distributed RAM.
+  typedef struct packed {
+    size_e              size;
+    logic [PpnBits-1:0] ppn;
+    qos_ids_t           qos;
+  } answer_t;
+  answer_t answer_q[Entries];
 
   logic [Entries-1:0] valid_q, held, permitted, filled, hits_q;
   logic [IndexBits-1:0] next_q, newest_q;
@@ -56,18 +60,20 @@ module tarn_iommu_front
     for (int unsigned i = 0; i < Entries; i++) begin
       if (read_i && page_i.kind == KindUntranslated && valid_q[i] && device_id_q[i] == page_i.device_id) begin
         held[i]      = process_valid_q[i] == page_i.process_valid && process_id_q[i] == page_i.process_id &&
-                       is_same_page(vpn_q[i], page_i.vpn, leaf_q[i].size);
-        permitted[i] = held[i] && is_permitted(leaf_q[i], sum_q[i], asker_i) && (ens_q[i] || !asker_i.priv);
+                       is_same_page(vpn_q[i], page_i.vpn, size_q[i]);
+        permitted[i] = held[i] && is_permitted(rights_q[i], sum_q[i], asker_i) && (ens_q[i] || !asker_i.priv);
       end
     end
   end
 
   // Requests that follow each other closely all come here to fill: once is enough.
+  page_t newest_page_q;
+  size_e newest_size_q;
   logic is_newest;
-  assign is_newest = valid_q[newest_q] && device_id_q[newest_q] == fill_page_i.device_id &&
-                     process_valid_q[newest_q] == fill_page_i.process_valid &&
-                     process_id_q[newest_q] == fill_page_i.process_id &&
-                     is_same_page(vpn_q[newest_q], fill_page_i.vpn, leaf_q[newest_q].size);
+  assign is_newest = valid_q[newest_q] && newest_page_q.device_id == fill_page_i.device_id &&
+                     newest_page_q.process_valid == fill_page_i.process_valid &&
+                     newest_page_q.process_id == fill_page_i.process_id &&
+                     is_same_page(newest_page_q.vpn, fill_page_i.vpn, newest_size_q);
   assign fill = fill_i && !flush_i && !is_newest;
   always_comb begin
     filled         = '0;
@@ -95,17 +101,22 @@ module tarn_iommu_front
       process_valid_q[next_q] <= fill_page_i.process_valid;
       process_id_q[next_q]    <= fill_page_i.process_id;
       vpn_q[next_q]           <= fill_page_i.vpn;
-      leaf_q[next_q]          <= fill_leaf_i;
-      qos_q[next_q]           <= fill_qos_i;
+      size_q[next_q]          <= fill_leaf_i.size;
+      rights_q[next_q]        <= fill_leaf_i;
+      answer_q[next_q]        <= '{size: fill_leaf_i.size, ppn: fill_leaf_i.ppn, qos: fill_qos_i};
+      newest_page_q           <= fill_page_i;
+      newest_size_q           <= fill_leaf_i.size;
       sum_q[next_q]           <= fill_sum_i;
       ens_q[next_q]           <= fill_ens_i;
     end
   end
 
-  assign hit_o = hits_q != '0;
+  // Two entries may hold a page, the same translation: either will do, but it must be one.
+  logic [IndexBits-1:0] hit_index;
   always_comb begin
-    leaf_o = leaf_q[0];
-    qos_o  = qos_q[0];
-    for (int unsigned i = 1; i < Entries; i++) if (hits_q[i]) {leaf_o, qos_o} = {leaf_q[i], qos_q[i]};
+    hit_index = '0;
+    for (int unsigned i = 0; i < Entries; i++) if (hits_q[i]) hit_index = IndexBits'(i);
   end
+  assign hit_o = hits_q != '0;
+  assign {size_o, ppn_o, qos_o} = answer_q[hit_index];
 endmodule : tarn_iommu_front

@@ -199,7 +199,8 @@ module tarn_iommu_lookup
   end
   assign tag = tag_of(s1_q.request.page, space);
 
-  leaf_t front_leaf;
+  size_e front_size;
+  logic [PpnBits-1:0] front_ppn;
   qos_ids_t front_qos;
   result_t front_result, s2_result;
   logic front_hit, front_fill;
@@ -211,7 +212,8 @@ module tarn_iommu_lookup
     .page_i     (request_i.page),
     .asker_i    (request_i.asker),
     .hit_o      (front_hit),
-    .leaf_o     (front_leaf),
+    .size_o     (front_size),
+    .ppn_o      (front_ppn),
     .qos_o      (front_qos),
     .flush_i    (inval_valid_i || flush_contexts_i),
     .fill_i     (front_fill),
@@ -229,8 +231,8 @@ module tarn_iommu_lookup
     front_result.reached      = 1'b1;
     front_result.first_rights = '1;
     front_result.second_rights = '1;
-    front_result.size         = front_leaf.size;
-    front_result.ppn          = front_leaf.ppn;
+    front_result.size         = front_size;
+    front_result.ppn          = front_ppn;
     front_result.qos          = front_qos;
   end
 

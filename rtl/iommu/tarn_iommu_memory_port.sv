@@ -78,16 +78,29 @@ module tarn_iommu_memory_port
   qos_ids_t own_qos_q, qos;  // a request that waits keeps its ids
   always_ff @(posedge clk_i) if (!req_valid_o || req_ready_i) own_qos_q <= own_qos_i;
 
+  // The data repeat over the line, so that each source is muxed at its own width only: the narrow ones are part of the wide.
+  logic swaps;
+  logic [63:0] walk_old, walk_new, swap_low, swap_high, narrow;
+  logic [127:0] pair;
+  logic [255:0] half;
+  assign swaps     = walk_swap_i && grant[0];
+  assign walk_old  = walk_narrow_i ? {2{walk_old_i[31:0]}} : walk_old_i;
+  assign walk_new  = walk_narrow_i ? {2{walk_new_i[31:0]}} : walk_new_i;
+  assign swap_low  = !swaps ? '0 : walk_addr_i[5] ? walk_old : walk_new;  // what is compared stands 32 bytes on
+  assign swap_high = !swaps ? '0 : walk_addr_i[5] ? walk_new : walk_old;
+  assign narrow    = ({64{grant[3]}} & {2{word_i.data}}) | ({64{grant[5]}} & file_data_i);
+  assign pair      = ({128{grant[4]}} & page_data_i) | {2{narrow}};
+  assign half      = ({256{grant[2]}} & fault_data_i) | {2{pair}};
+
   logic [55:0] addr;
-  logic [63:0] bytes, walk_old, walk_new;
-  assign walk_old = walk_narrow_i ? {2{walk_old_i[31:0]}} : walk_old_i;
-  assign walk_new = walk_narrow_i ? {2{walk_new_i[31:0]}} : walk_new_i;
+  logic [63:0] bytes;
   always_comb begin
-    req_o     = '0;
-    req_o.op  = OpRead;
-    req_o.tag = 8'(walk_i);
-    addr      = walk_addr_i;
-    qos       = own_qos_q;
+    req_o      = '0;
+    req_o.op   = swaps ? OpCompareSwap : OpRead;
+    req_o.tag  = 8'(walk_i);
+    req_o.data = {half | {4{swap_high}}, half | {4{swap_low}}};
+    addr       = walk_addr_i;
+    qos        = own_qos_q;
     if (grant[0] && walk_of_device_i) qos = walk_qos_i;
     if (grant[5]) qos = file_qos_i;
     unique case (walk_size_i)
@@ -96,43 +109,35 @@ module tarn_iommu_memory_port
       2'd1:    bytes = 64'hffff;
       default: bytes = 64'hff;
     endcase
-    if (walk_swap_i && grant[0]) begin  // what is compared stands 32 bytes on
-      req_o.op   = OpCompareSwap;
-      bytes      = walk_narrow_i ? 64'hf : 64'hff;
-      req_o.data = walk_addr_i[5] ? {{4{walk_new}}, {4{walk_old}}} : {{4{walk_old}}, {4{walk_new}}};
-    end
+    if (swaps) bytes = walk_narrow_i ? 64'hf : 64'hff;
     if (grant[1]) begin
       req_o.tag = CommandTag;
       addr      = command_addr_i;
       bytes     = '1;
     end
     if (grant[2]) begin
-      req_o.tag  = FaultTag;
-      req_o.op   = OpPartialWrite;
-      req_o.data = {2{fault_data_i}};
-      addr       = fault_addr_i;
-      bytes      = 64'hffff_ffff;
+      req_o.tag = FaultTag;
+      req_o.op  = OpPartialWrite;
+      addr      = fault_addr_i;
+      bytes     = 64'hffff_ffff;
     end
     if (grant[3]) begin
-      req_o.tag  = WordTag;
-      req_o.op   = OpPartialWrite;
-      req_o.data = {16{word_i.data}};
-      addr       = word_i.addr;
-      bytes      = 64'hf;
+      req_o.tag = WordTag;
+      req_o.op  = OpPartialWrite;
+      addr      = word_i.addr;
+      bytes     = 64'hf;
     end
     if (grant[4]) begin
-      req_o.tag  = PageTag;
-      req_o.op   = OpPartialWrite;
-      req_o.data = {4{page_data_i}};
-      addr       = page_addr_i;
-      bytes      = 64'hffff;
+      req_o.tag = PageTag;
+      req_o.op  = OpPartialWrite;
+      addr      = page_addr_i;
+      bytes     = 64'hffff;
     end
     if (grant[5]) begin
-      req_o.tag  = FileTag;
-      req_o.op   = OpFetchOr;
-      req_o.data = {8{file_data_i}};
-      addr       = file_addr_i;
-      bytes      = 64'hff;
+      req_o.tag = FileTag;
+      req_o.op  = OpFetchOr;
+      addr      = file_addr_i;
+      bytes     = 64'hff;
     end
     {req_o.rcid, req_o.mcid} = qos;
     req_o.addr = {8'b0, addr[55:6], 6'b0};

@@ -63,16 +63,21 @@ module tarn_iommu_monitor
                        is_match(selectors_i[i], heard.who) && !inhibit_i.hpm.q[i];
       end
     end
-    assign overflows[i] = counts_q[i] && counters_i[i].counter.q == '1;
+    // Always written: adding one bit costs less than a choice between two values.
+    logic [64:0] sum;
+    assign sum          = 65'(counters_i[i].counter.q) + 65'(counts_q[i]);
+    assign overflows[i] = sum[64];
     assign rises[i]     = overflows[i] && !selectors_i[i].of.q;
-    assign counters_o[i]  = '{counter: '{d: counters_i[i].counter.q + 64'd1, de: counts_q[i]}};
+    assign counters_o[i]  = '{counter: '{d: sum[63:0], de: 1'b1}};
     assign selectors_o[i] = '{of: '{d: 1'b1, de: overflows[i]}};
     assign overflows_o.hpm.d[i] = selectors_i[i].of.q;
   end
 
   logic cycles_overflow;
-  assign cycles_overflow  = !inhibit_i.cy.q && cycles_i.counter.q == '1;
-  assign cycles_o         = '{counter: '{d: cycles_i.counter.q + 63'd1, de: !inhibit_i.cy.q},
+  logic [63:0] cycles_sum;
+  assign cycles_sum       = 64'(cycles_i.counter.q) + 64'(!inhibit_i.cy.q);
+  assign cycles_overflow  = cycles_sum[63];
+  assign cycles_o         = '{counter: '{d: cycles_sum[62:0], de: 1'b1},
                               of: '{d: 1'b1, de: cycles_overflow}};
   assign overflows_o.cy.d = cycles_i.of.q;
   assign interrupt_o      = rises != '0 || (cycles_overflow && !cycles_i.of.q);

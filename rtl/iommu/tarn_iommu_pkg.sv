@@ -485,6 +485,16 @@ package tarn_iommu_pkg;
     endcase
   endfunction
 
+  // Are two page numbers in one page of this size? By groups of bits that the sizes leave alone together.
+  function automatic logic is_same_page(logic [VpnBits-1:0] a, logic [VpnBits-1:0] b, size_e size);
+    logic [VpnBits-1:0] differs;
+    differs = a ^ b;
+    return differs[VpnBits-1:36] == '0 &&
+           (size >= Size256T || differs[35:27] == '0) && (size >= Size512G || differs[26:18] == '0) &&
+           (size >= Size1G || differs[17:10] == '0) && (size >= Size4M || !differs[9]) &&
+           (size >= Size2M || differs[8:4] == '0) && (size >= Size64K || differs[3:0] == '0);
+  endfunction
+
   function automatic size_e smaller_of(size_e a, size_e b);
     return a < b ? a : b;
   endfunction
@@ -726,6 +736,29 @@ package tarn_iommu_pkg;
     logic [PpnBits-1:0] ppn;
     logic [PpnBits-1:0] table_gpn;
   } walk_found_t;
+
+  // What may shorten a walk that goes on: it is asked in the cycle after the step.
+  typedef struct packed {
+    logic   first;   // the first stage begins: its pointers
+    logic   guest;   // a table lies at guest page gpn: where that is
+    logic   second;  // the second stage begins: its pointers
+    phase_e phase;   // of the walk, once the guest page is known
+  } walk_asks_t;
+  function automatic walk_t shortened(walk_t walk, walk_asks_t asks, walk_known_t known);
+    shortened = walk;
+    if (asks.first && (known.first_near || known.first_far)) begin
+      shortened.phase = asks.phase;
+      shortened.level = known.first_near ? 3'd0 : 3'd1;
+      shortened.ppn   = known.first_near ? known.first_near_ppn : known.first_far_ppn;
+      shortened.gpn   = known.first_near ? VpnBits'(known.first_near_gpn) : VpnBits'(known.first_far_gpn);
+    end else if (asks.guest && known.guest_page) begin
+      shortened.phase = asks.phase;
+      shortened.ppn   = known.guest_page_ppn;
+    end else if (asks.second && (known.second_near || known.second_far)) begin
+      shortened.second_level = known.second_near ? 3'd0 : 3'd1;
+      shortened.ppn          = known.second_near ? known.second_near_ppn : known.second_far_ppn;
+    end
+  endfunction
 
   // Index of a page number at a level of 9 bits each.
   function automatic logic [8:0] index_of(logic [VpnBits-1:0] vpn, logic [2:0] level);

@@ -1,12 +1,14 @@
 // Translations of 4 KiB pages in block RAM, set-associative, and of larger ones in a small fully associative level,
 // tagged with the address space: PSCID of a first stage, GSCID of a second.
 // Lookup: 1 per cycle, answer the next cycle; the answer holds until the next lookup.
-// A fill and a lookup of the same set may come together: the lookup sees what was there before.
-// Invalidation: larger pages at once (inval_valid_i); 4 KiB pages set by set, by probes that take a lookup's place
-// (probe_i), or all at once (inval_valid_i with flush_i). An invalidation wins over a fill of the same cycle.
-// A probe may also drop an entry that was filled while it was on its way: never wrong, only a miss more.
+// A fill and a lookup of the same set may come together: the lookup does not see the way that is filled.
+// Invalidation: by probes that take a lookup's place (probe_i): each drops what matches of one set, and of the larger pages;
+// or all at once (inval_valid_i with flush_i). An invalidation wins over a fill of the same cycle.
+// A probe may also drop an entry that was filled while it was on its way, and a fill that meets the dropping of an entry is
+// lost: never wrong, only a miss more.
 // IOTINVAL.GVMA drops all of a GSCID, whatever the address. An address of IOTINVAL.VMA, or one of a range of them, drops
-// what came of the first-stage leaf that maps it, also if it is kept in smaller pages.
+// what came of the first-stage leaf that maps it, also if it is kept in smaller pages; of larger pages, a range that is longer
+// than one may drop its neighbours too.
 // Parity: a 4 KiB translation that is not as it was stored is not there, and dropped (parity_error_o).
 // Implements the caching of section 3.8 and the operands of IOTINVAL (sections 4.1.1 and 9.3).
 `include "tarn_assert.svh"
@@ -59,54 +61,70 @@ module tarn_iommu_tlb
     leaf_t leaf;
   } entry_t;
 
-  function automatic logic is_same_page(tag_t a, tag_t b, size_e size);
-    return ((a.vpn ^ b.vpn) & ~TagVpnBits'(offset_mask(size))) == '0;
-  endfunction
-  function automatic logic is_same_space(tag_t a, tag_t b);
-    return a.first == b.first && a.pscid == b.pscid && a.second == b.second && a.gscid == b.gscid;
-  endfunction
-
   function automatic logic is_invalidated(entry_t entry, inval_t inval);
-    logic address_matches, space_matches, pscid_matches;
+    logic address_matches;
     logic [TagVpnBits-1:0] open;
     open            = TagVpnBits'(offset_mask(entry.leaf.first_size)) | inval.vpn_mask[TagVpnBits-1:0];
     address_matches = ((entry.tag.vpn ^ inval.vpn[TagVpnBits-1:0]) & ~open) == '0;
+    return is_dropped(entry.tag.first, entry.tag.second, address_matches, entry.tag.pscid == inval.pscid,
+                      entry.tag.gscid == inval.gscid, inval);
+  endfunction
+  // By what its tag has in common with the operands.
+  function automatic logic is_dropped(logic first, logic second, logic same_address, logic same_pscid, logic same_gscid,
+                                      inval_t inval);
+    logic address_matches, space_matches, pscid_matches;
+    address_matches = same_address;
 `ifdef TARN_PLANT
     if (plant_i == 4'd2) address_matches = 1'b0;  // a stale entry stays
 `endif
-    space_matches = entry.tag.second == inval.by_gscid && (!inval.by_gscid || entry.tag.gscid == inval.gscid);
-    pscid_matches = !inval.by_pscid || (entry.tag.first && entry.tag.pscid == inval.pscid);
-    if (inval.kind == InvalSecond) return entry.tag.second && (!inval.by_gscid || entry.tag.gscid == inval.gscid);
+    space_matches = second == inval.by_gscid && (!inval.by_gscid || same_gscid);
+    pscid_matches = !inval.by_pscid || (first && same_pscid);
+    if (inval.kind == InvalSecond) return second && (!inval.by_gscid || same_gscid);
     return space_matches && pscid_matches && (!inval.by_address || address_matches);
   endfunction
 
   // --- 4 KiB pages ----------------------------------------------------------------------------------------------
-  entry_t [Ways-1:0] ways;
+  // A set is live once it was filled since all was dropped: the entries' own valid bits count then.
+  typedef struct packed {
+    logic   valid;
+    entry_t entry;
+  } way_t;
+
+  way_t [Ways-1:0] ways, written;
   entry_t fill_entry;
-  logic [Sets-1:0][Ways-1:0] valid_q;
-  logic [Ways-1:0] read_valid_q, match, found, drop, errors, wrong, broken;
+  logic [Sets-1:0] live_q;
+  logic [Ways-1:0] read_valid, match, found, drop, errors, wrong, broken, hidden_q, fill_way, write_ways;
   logic fresh_q;  // the set was read in the last cycle
-  logic [SetBits-1:0] read_set_q, fill_set;
+  logic read_live_q;
+  logic [SetBits-1:0] read_set_q, fill_set, write_set;
   logic [1:0] victim_q;
-  logic fill, fill_small;
+  logic fill, fill_small, write;
 
   assign fill_entry = '{tag: fill_i.tag, leaf: fill_i.leaf};
   assign fill       = fill_valid_i && !inval_valid_i;
-  assign fill_small = fill && fill_i.leaf.size == Size4K;
+  assign fill_small = fill && fill_i.leaf.size == Size4K && drop == '0;
   assign fill_set   = SetBits'(set_of(fill_i.tag));
+  assign fill_way   = Ways'(1) << fill_i.way;
+  assign write      = fill_small || drop != '0;
+  assign write_set  = drop != '0 ? read_set_q : fill_set;
+  assign write_ways = drop != '0 ? drop : live_q[fill_set] ? fill_way : '1;
+  for (genvar way = 0; way < Ways; way++) begin : gen_written
+    assign written[way] = '{valid: drop == '0 && fill_way[way], entry: fill_entry};
+  end
 
   tarn_ram_sdp_parity #(
     .Parity(Parity),
-    .Width(Ways * $bits(entry_t)),
+    .Width(Ways * $bits(way_t)),
     .Depth(Sets),
-    .LaneBits($bits(entry_t))
+    .LaneBits($bits(way_t)),
+    .Collision(tarn_ram_pkg::RamAny)
   ) u_ram (
     .clk_i,
     .rst_ni,
-    .we_i   (fill_small),
-    .waddr_i(fill_set),
-    .wmask_i(Ways'(1) << fill_i.way),
-    .wdata_i({Ways{fill_entry}}),
+    .we_i   (write),
+    .waddr_i(write_set),
+    .wmask_i(write_ways),
+    .wdata_i(written),
     .inject_i,
     .re_i   (read_i),
     .raddr_i(set_i),
@@ -119,112 +137,160 @@ module tarn_iommu_tlb
 `else
   assign wrong = errors;
 `endif
-  assign broken         = read_valid_q & wrong;
+  assign broken         = read_valid & wrong;
   assign parity_error_o = fresh_q && broken != '0;
+  for (genvar way = 0; way < Ways; way++) begin : gen_read_valid
+    assign read_valid[way] = read_live_q && !hidden_q[way] && ways[way].valid;
+  end
   always_comb begin
     match = '0;
     found = '0;
     drop  = fresh_q ? broken : '0;
     for (int unsigned way = 0; way < Ways; way++) begin
       if (lookup_i) begin
-        match[way] = read_valid_q[way] && !wrong[way] && ways[way].tag == tag_i;
-        found[way] = match[way] && is_permitted(ways[way].leaf, sum_i, asker_i);
+        match[way] = read_valid[way] && !wrong[way] && ways[way].entry.tag == tag_i;
+        found[way] = match[way] && is_permitted(ways[way].entry.leaf, sum_i, asker_i);
       end
-      if (probe_i && read_valid_q[way] && is_invalidated(ways[way], inval_i)) drop[way] = 1'b1;
+      if (probe_i && read_valid[way] && is_invalidated(ways[way].entry, inval_i)) drop[way] = 1'b1;
     end
   end
 
   // A page that is there but does not permit the access is walked again, and replaced where it stands.
   always_comb begin
     way_o = victim_q;
-    for (int unsigned way = 0; way < Ways; way++) if (!read_valid_q[way] || wrong[way]) way_o = 2'(way);
+    for (int unsigned way = 0; way < Ways; way++) if (!read_valid[way] || wrong[way]) way_o = 2'(way);
     for (int unsigned way = 0; way < Ways; way++) if (match[way]) way_o = 2'(way);
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      valid_q  <= '0;
+      live_q   <= '0;
       victim_q <= '0;
       fresh_q  <= 1'b0;
     end else begin
       fresh_q <= read_i;
       if (fill_small) begin
-        valid_q[fill_set][fill_i.way] <= 1'b1;
-        victim_q <= victim_q + 2'd1;
+        live_q[fill_set] <= 1'b1;
+        victim_q         <= victim_q + 2'd1;
       end
-      if (drop != '0) valid_q[read_set_q] <= valid_q[read_set_q] & ~drop;
-      if (inval_valid_i && flush_i) valid_q <= '0;
+      if (inval_valid_i && flush_i) live_q <= '0;
     end
   end
 
+  // What is written while it is read is not seen.
   always_ff @(posedge clk_i) begin
     if (read_i) begin
-      read_valid_q <= valid_q[set_i];
-      read_set_q   <= set_i;
+      read_live_q <= live_q[set_i];
+      read_set_q  <= set_i;
+      hidden_q    <= write && write_set == set_i ? write_ways : '0;
     end
   end
 
   // --- larger pages ---------------------------------------------------------------------------------------------
-  entry_t super_q[SuperEntries];
+  // What is compared stands in flip-flops, the answer in distributed RAM. Probes are compared by the same gates as lookups.
+  localparam int unsigned SuperSignatureBits = 12;
+  typedef logic [SuperSignatureBits-1:0] super_signature_t;
+  // Entries of one page and address space have the same; another may have it too, and is replaced then: a miss more.
+  function automatic super_signature_t super_signature_of(tag_t tag, size_e size);
+    logic [47:0] page;
+    page = {1'b0, tag.vpn} & ~48'(offset_mask(size));
+    return page[11:0] ^ page[23:12] ^ page[35:24] ^ page[47:36] ^ tag.pscid[11:0] ^ {tag.pscid[19:12], 3'b0, tag.first} ^
+           {tag.gscid[5:0], tag.gscid[11:6]} ^ {tag.gscid[15:12], 4'b0, tag.second, size};
+  endfunction
+
+  // Are two page numbers in one page of this size, which is 64 KiB or more? Parts whose bit in open_parts is set do not count.
+  function automatic logic is_same_large(logic [TagVpnBits-1:0] a, logic [TagVpnBits-1:0] b, size_e size,
+                                         logic [5:0] open_parts);
+    logic [TagVpnBits-1:0] differs;
+    differs = a ^ b;
+    return (open_parts[5] || differs[TagVpnBits-1:36] == '0) &&
+           (open_parts[4] || size >= Size256T || differs[35:27] == '0) &&
+           (open_parts[3] || size >= Size512G || differs[26:18] == '0) &&
+           (open_parts[2] || size >= Size1G || differs[17:10] == '0) && (open_parts[1] || size >= Size4M || !differs[9]) &&
+           (open_parts[0] || size >= Size2M || differs[8:4] == '0);
+  endfunction
+
+  tag_t super_tag_q[SuperEntries];
+  leaf_t super_rights_q[SuperEntries];  // as far as it is compared
+  super_signature_t super_signature_q[SuperEntries], fill_signature;
+  leaf_t super_leaf_q[SuperEntries];
   logic [SuperEntries-1:0] super_valid_q, super_found, super_drop, super_same;
   logic [SuperBits-1:0] super_index, super_next_q, super_fill_index;
+  tag_t super_key;
+  logic [5:0] open;  // parts of the page number that the range of a probe leaves open, wholly or in part
+
+  always_comb begin
+    super_key = tag_i;
+    open      = '0;
+    if (probe_i) begin
+      super_key.vpn   = inval_i.vpn[TagVpnBits-1:0];
+      super_key.pscid = inval_i.pscid;
+      super_key.gscid = inval_i.gscid;
+      open            = {inval_i.vpn_mask[36], inval_i.vpn_mask[27], inval_i.vpn_mask[18], inval_i.vpn_mask[10],
+                         inval_i.vpn_mask[9], inval_i.vpn_mask[4]};
+    end
+  end
 
   always_comb begin
     super_found = '0;
+    super_drop  = '0;
     super_index = '0;
-    if (lookup_i) begin
-      for (int unsigned i = 0; i < SuperEntries; i++) begin
-        super_found[i] = super_valid_q[i] && is_same_page(super_q[i].tag, tag_i, super_q[i].leaf.size) &&
-                         is_same_space(super_q[i].tag, tag_i) && is_permitted(super_q[i].leaf, sum_i, asker_i);
-        if (super_found[i]) super_index = SuperBits'(i);
-      end
+    for (int unsigned i = 0; i < SuperEntries; i++) begin
+      logic same_page, same_pscid, same_gscid;
+      same_page  = is_same_large(super_tag_q[i].vpn, super_key.vpn,
+                                probe_i ? super_rights_q[i].first_size : super_rights_q[i].size, open);
+      same_pscid = super_tag_q[i].pscid == super_key.pscid;
+      same_gscid = super_tag_q[i].gscid == super_key.gscid;
+      super_found[i] = lookup_i && super_valid_q[i] && same_page && same_pscid && same_gscid &&
+                       super_tag_q[i].first == tag_i.first && super_tag_q[i].second == tag_i.second &&
+                       is_permitted(super_rights_q[i], sum_i, asker_i);
+      super_drop[i]  = probe_i && is_dropped(super_tag_q[i].first, super_tag_q[i].second, same_page, same_pscid,
+                                             same_gscid, inval_i);
+      if (super_found[i]) super_index = SuperBits'(i);
     end
   end
 
+  assign fill_signature = super_signature_of(fill_i.tag, fill_i.leaf.size);
   always_comb begin
     super_same       = '0;
     super_fill_index = super_next_q;
-    if (fill) begin
-      for (int unsigned i = 0; i < SuperEntries; i++) begin
-        super_same[i] = super_valid_q[i] && is_same_space(super_q[i].tag, fill_i.tag) &&
-                        super_q[i].leaf.size == fill_i.leaf.size &&
-                        is_same_page(super_q[i].tag, fill_i.tag, fill_i.leaf.size);
-        if (super_same[i]) super_fill_index = SuperBits'(i);
-      end
+    for (int unsigned i = 0; i < SuperEntries; i++) begin
+      super_same[i] = super_valid_q[i] && super_signature_q[i] == fill_signature;
+      if (super_same[i]) super_fill_index = SuperBits'(i);
     end
   end
 
-  always_comb begin
-    super_drop = '0;
-    if (inval_valid_i) begin
-      for (int unsigned i = 0; i < SuperEntries; i++) begin
-        super_drop[i] = flush_i || (inval_i.kind inside {InvalFirst, InvalSecond} && is_invalidated(super_q[i], inval_i));
-      end
-    end
-  end
+  logic fill_super;
+  assign fill_super = fill && fill_i.leaf.size != Size4K;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       super_valid_q <= '0;
       super_next_q  <= '0;
     end else begin
-      if (fill && !fill_small) begin
+      for (int unsigned i = 0; i < SuperEntries; i++) if (super_drop[i]) super_valid_q[i] <= 1'b0;
+      if (fill_super) begin
         super_valid_q[super_fill_index] <= 1'b1;
         if (super_same == '0) super_next_q <= super_next_q + 1'b1;
       end
-      for (int unsigned i = 0; i < SuperEntries; i++) if (super_drop[i]) super_valid_q[i] <= 1'b0;
+      if (inval_valid_i && flush_i) super_valid_q <= '0;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (fill && !fill_small) super_q[super_fill_index] <= fill_entry;
+    if (fill_super) begin
+      super_tag_q[super_fill_index]       <= fill_i.tag;
+      super_rights_q[super_fill_index]    <= fill_i.leaf;
+      super_signature_q[super_fill_index] <= fill_signature;
+      super_leaf_q[super_fill_index]      <= fill_i.leaf;
+    end
   end
 
   // --- answer ---------------------------------------------------------------------------------------------------
   assign hit_o = found != '0 || super_found != '0;
   always_comb begin
-    leaf_o = super_q[super_index].leaf;
-    for (int unsigned way = 0; way < Ways; way++) if (found[way]) leaf_o = ways[way].leaf;
+    leaf_o = super_leaf_q[super_index];
+    for (int unsigned way = 0; way < Ways; way++) if (found[way]) leaf_o = ways[way].entry.leaf;
 `ifdef TARN_PLANT
     if (plant_i == 4'd1) leaf_o.ppn[3] = !leaf_o.ppn[3];  // one wrong bit in a translation
 `endif

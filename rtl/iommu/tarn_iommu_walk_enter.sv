@@ -14,12 +14,10 @@ module tarn_iommu_walk_enter
   input  logic               table_i,   // a table lies at guest page gpn_i; walk_i.level and .phase are of its entry
   input  logic               page_valid_i,  // the access goes to guest page gpn_i
   input  logic [VpnBits-1:0] gpn_i,
-  // The walk caches: asked for the page of space_o and the guest page that it comes to, in the same cycle.
-  output walk_query_t        query_o,
-  input  walk_known_t        known_i,
   output logic               done_o,    // result_o is the answer; else walk_o says what to read next
   output result_t            result_o,
-  output walk_t              walk_o
+  output walk_t              walk_o,
+  output walk_asks_t         asks_o     // what of the walk caches may shorten that
 );
   logic ends, is_stopped, enters_first, enters_table, enters_page;
   logic [VpnBits-1:0] gpn;
@@ -78,8 +76,6 @@ module tarn_iommu_walk_enter
   logic is_beyond_sxl;
   assign is_beyond_sxl = space_i.device.sxl && enters_page && gpn[VpnBits-1:22] != '0;
 
-  assign query_o = '{tag: tag_of(page_i, space_i), gpn: gpn};
-
   // --- how it is reached ----------------------------------------------------------------------------------------
   function automatic result_t with_space(result_t result);
     with_space      = result;
@@ -96,20 +92,15 @@ module tarn_iommu_walk_enter
     done_o   = ends;
     result_o = with_space(plain_result(ResultBare, 1'b0));
     walk_o   = at;
+    asks_o   = '0;
+    asks_o.phase = at.phase;
+    asks_o.first = enters_first;
     if (is_stopped) begin
       result_o          = with_space(fault_result(CauseTransactionTypeDisallowed, 1'b0));
       result_o.for_lead = 1'b1;
     end else if (ends) begin
       result_o = device_i && device_result_valid(page_i, space_i.device) ? device_result(page_i, space_i.device)
                                                                          : with_space(space_result(page_i, space_i));
-    end else if (enters_first && known_i.first_near) begin
-      walk_o.level = 3'd0;
-      walk_o.ppn   = known_i.first_near_ppn;
-      walk_o.gpn   = VpnBits'(known_i.first_near_gpn);
-    end else if (enters_first && known_i.first_far) begin
-      walk_o.level = 3'd1;
-      walk_o.ppn   = known_i.first_far_ppn;
-      walk_o.gpn   = VpnBits'(known_i.first_far_gpn);
     end else if ((enters_table || enters_page) && second == SchemeBare) begin
       walk_o.ppn = gpn[PpnBits-1:0];
       if (enters_page) begin
@@ -127,20 +118,12 @@ module tarn_iommu_walk_enter
       result_o          = with_space(plain_result(ResultGuestPageFault, 1'b0));
       result_o.implicit = enters_table;
       if (at.purpose == ForProcess) result_o.ens = 1'b1;  // not known yet
-    end else if (enters_table && known_i.guest_page) begin
-      walk_o.ppn = known_i.guest_page_ppn;
     end else if (enters_table || enters_page) begin
       walk_o.phase        = PhaseSecond;
       walk_o.second_level = root_level(second);
       walk_o.ppn          = space_i.device.second_ppn;
-      if (known_i.second_far) begin
-        walk_o.second_level = 3'd1;
-        walk_o.ppn          = known_i.second_far_ppn;
-      end
-      if (known_i.second_near) begin
-        walk_o.second_level = 3'd0;
-        walk_o.ppn          = known_i.second_near_ppn;
-      end
+      asks_o.guest        = enters_table;
+      asks_o.second       = 1'b1;
     end
     // Kept with every result from here on.
     result_o.reached      = at.reached;

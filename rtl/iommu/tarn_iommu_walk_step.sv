@@ -14,15 +14,15 @@ module tarn_iommu_walk_step
   input  walk_t            walk_i,     // where the walk stands
   input  asker_t           lead_i,     // the first waiter
   input  status_e          status_i,   // of the read
-  input  logic [7:0][63:0] words_i,    // what was read: words_i[0], or as many as the context has
+  input  logic [7:0][63:0] device_words_i,  // what was read: a device context,
+  input  logic [1:0][63:0] words_i,    // or another entry, of one doubleword or two
   output logic             done_o,     // result_o is the answer; else walk_o says what to read next
   output result_t          result_o,
   output walk_t            walk_o,
   output space_t           space_o,
-  // The walk caches, asked in the same cycle, and what they may keep
-  output walk_query_t      query_o,
-  input  walk_known_t      known_i,
-  output walk_found_t      found_o,
+  output walk_asks_t       asks_o,     // what of the walk caches may shorten walk_o
+  output logic             descends_o, // walk_o.ppn is a table of the second stage,
+  output logic             located_o,  // or the host page of guest page walk_o.gpn, in which a table lies
   output logic             device_o,   // space_o.device is a context that may be kept
   output logic             process_o   // space_o.process is
 );
@@ -47,7 +47,8 @@ module tarn_iommu_walk_step
 
   tarn_iommu_context_step #(.Capabilities(Capabilities)) u_context (
     .fctl_i,
-    .words_i,
+    .words_i                (device_words_i),
+    .process_words_i        (words_i),
     .sxl_i                  (space_i.device.sxl),
     .device_valid_o         (device_valid),
     .device_misconfigured_o (device_misconfigured),
@@ -122,6 +123,7 @@ module tarn_iommu_walk_step
   result_t fault, enter_result;
   walk_t at, entered;
   logic enter_done;
+  walk_asks_t enter_asks;
   logic [VpnBits-1:0] gpn;
   logic [PpnBits-1:0] first_ppn, host_ppn;  // of the 4 KiB page, were this a leaf of the first or the second stage
 
@@ -294,21 +296,22 @@ module tarn_iommu_walk_step
     .table_i      (enters_table),
     .page_valid_i (enters_page),
     .gpn_i        (gpn),
-    .query_o,
-    .known_i,
     .done_o       (enter_done),
     .result_o     (enter_result),
-    .walk_o       (entered)
+    .walk_o       (entered),
+    .asks_o       (enter_asks)
   );
 
   always_comb begin
     done_o   = faults;
     result_o = fault;
     walk_o   = at;
+    asks_o   = '0;
     if (!faults && (enters_device || enters_space || enters_table || enters_page)) begin
       done_o   = enter_done;
       result_o = enter_result;
       walk_o   = entered;
+      asks_o   = enter_asks;
     end else if (descends) begin
       walk_o.ppn          = ppn;
       walk_o.second_level = walk_i.second_level - 3'd1;
@@ -349,18 +352,6 @@ module tarn_iommu_walk_step
     end
   end
 
-  // A first stage's table whose host page is known now: with its root's level, it is no pointer that led there.
-  logic finds_table;
-  assign finds_table = !done_o && !walk_o.swap && walk_o.phase == PhaseFirst && walk_o.level != root_level(space_o.proc.first);
-  always_comb begin
-    found_o             = '0;
-    found_o.first_near  = finds_table && walk_o.level == 3'd0;
-    found_o.first_far   = finds_table && walk_o.level == 3'd1;
-    found_o.second_near = descends && walk_o.second_level == 3'd0;
-    found_o.second_far  = descends && walk_o.second_level == 3'd1;
-    found_o.guest_page  = translated && walk_i.purpose inside {ForFirst, ForProcess};
-    found_o.where       = '{tag: tag_of(page_i, space_o), gpn: walk_i.gpn};
-    found_o.ppn         = walk_o.ppn;
-    found_o.table_gpn   = walk_o.gpn[PpnBits-1:0];
-  end
+  assign descends_o = descends;
+  assign located_o  = translated && walk_i.purpose inside {ForFirst, ForProcess};
 endmodule : tarn_iommu_walk_step

@@ -12,6 +12,8 @@
 module tarn_iommu_walks
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
+  import tarn_iommu_control_pkg::order32;
+  import tarn_iommu_control_pkg::order64;
 #(
   parameter capabilities_t Capabilities = DefaultCapabilities,
   parameter int unsigned Walks = 16,  // 1..64
@@ -131,17 +133,26 @@ module tarn_iommu_walks
   assign free_o       = free_count;
   assign restarting_o = restarted_q != '0;
 
-  logic [55:0] rsp_addr;
-  logic [7:0][63:0] words;
+  logic [3:0] rsp_low;  // bits 5:2 of the address that was read
+  logic [7:0][63:0] device_words;
+  logic [1:0][63:0] entry;
   page_t rsp_page;
   walk_t rsp_walk, next_walk, start_walk;
   space_t rsp_space, next_space;
   result_t result, step_result, unused_start_result;
   logic done, is_device, is_process, anew, start_done;
+  walk_asks_t next_asks, start_asks;
+  logic descends, located;
   walk_query_t [1:0] queries;  // of the walk that starts, of the one that goes on
   walk_known_t [1:0] known;
   walk_found_t found, found_q;
   logic found_valid_q;
+  // A step's second cycle: what the walk caches know shortens the way.
+  logic late_q, late_steps_q, late_descends_q, late_located_q;
+  logic [WalkBits-1:0] late_walk_q;
+  progress_t late_progress_q, late_progress;
+  walk_asks_t late_asks_q;
+  tag_t late_tag_q;
 
   // --- who waits ------------------------------------------------------------------------------------------------
   always_comb begin
@@ -220,6 +231,7 @@ module tarn_iommu_walks
   walk_t read_walk;
   always_comb begin
     read_progress = stepped_q[read_walk_o] ? going_on_q[read_walk_o] : started_q[read_walk_o];
+    if (late_q && late_walk_q == read_walk_o) read_progress = late_progress;
     rsp_progress  = stepped_q[rsp_walk_i] ? going_on_q[rsp_walk_i] : started_q[rsp_walk_i];
     read_walk     = from_root_q[read_walk_o] ? first_step(ddtp_i) : read_progress.walk;
     rsp_walk      = from_root_q[rsp_walk_i] ? first_step(ddtp_i) : rsp_progress.walk;
@@ -228,11 +240,27 @@ module tarn_iommu_walks
   assign rsp_page  = page_of_q[rsp_walk_i];
   assign rsp_space = rsp_progress.space;
 
+  always_comb begin
+    late_progress      = late_progress_q;
+    late_progress.walk = shortened(late_progress_q.walk, late_asks_q, known[1]);
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) late_q <= 1'b0;
+    else late_q <= rsp_valid_i;
+  end
   always_ff @(posedge clk_i) begin
-    if (start_i) started_q[free_walk] <= '{walk: start_walk, space: space_i};
+    if (start_i) started_q[free_walk] <= '{walk: shortened(start_walk, start_asks, known[0]), space: space_i};
+    if (late_q) going_on_q[late_walk_q] <= late_progress;
     if (rsp_valid_i) begin
-      going_on_q[rsp_walk_i] <= '{walk: next_walk, space: next_space};
-      result_q[rsp_walk_i]   <= result;
+      result_q[rsp_walk_i] <= result;
+      late_walk_q          <= rsp_walk_i;
+      late_progress_q      <= '{walk: next_walk, space: next_space};
+      late_asks_q          <= next_asks;
+      late_tag_q           <= tag_of(rsp_page, next_space);
+      late_steps_q         <= !done && !anew;
+      late_descends_q      <= descends;
+      late_located_q       <= located;
     end
   end
 
@@ -242,7 +270,7 @@ module tarn_iommu_walks
   logic index_start, index_busy, index_done, read_granted;
   logic [MsiBits-1:0] msi_index;
   logic [WalkBits-1:0] index_walk_q;
-  logic [1:0] index_low_q[Walks];  // which of a line's entries it was
+  logic [3:0] read_low_q[Walks];  // bits 5:2 of its address
   logic waits_for_index;
 
   always_comb begin
@@ -275,7 +303,7 @@ module tarn_iommu_walks
   );
   always_ff @(posedge clk_i) begin
     if (index_start) index_walk_q <= read_walk_o;
-    if (read_valid_o && read_ready_i) index_low_q[read_walk_o] <= msi_index[1:0];
+    if (read_valid_o && read_ready_i) read_low_q[read_walk_o] <= read_addr_o[5:2];
   end
 
   logic read_big;
@@ -303,26 +331,29 @@ module tarn_iommu_walks
 
   // --- answers --------------------------------------------------------------------------------------------------
 
-  assign rsp_addr  = step_addr(Capabilities.msi_flat, rsp_page, rsp_space, rsp_walk, MsiBits'(index_low_q[rsp_walk_i]));
+  assign rsp_low = read_low_q[rsp_walk_i];
 
-  // The doublewords that the step looks at, first one first.
-  logic rsp_big, rsp_narrow;
+  // What the step looks at: a device context, or one or two doublewords, first one first. Sv32's entries are half a doubleword.
+  logic rsp_big, rsp_narrow, is_high;
+  logic [63:0] first_word, second_word;
   assign rsp_big    = is_big(rsp_walk.phase, rsp_space.device);
   assign rsp_narrow = (rsp_walk.phase == PhaseFirst ? rsp_space.proc.first : rsp_space.device.second) == SchemeSv32 &&
                       rsp_walk.phase inside {PhaseFirst, PhaseSecond};
+  assign is_high     = rsp_narrow ? rsp_low[0] : rsp_big;  // the low half of the value stands in the high half
+  assign first_word  = rsp_data_i[64*rsp_low[3:1] +: 64];
+  assign second_word = rsp_data_i[128*rsp_low[3:2] + 64 +: 64];
   always_comb begin
-    words = '0;
+    device_words = '0;
+    entry        = '0;
+    if (rsp_valid_i && rsp_walk.phase == PhaseDevice) begin
+      device_words = rsp_data_i;
+      if (!Capabilities.msi_flat) device_words[3:0] = rsp_low[3] ? device_words[7:4] : device_words[3:0];
+      for (int unsigned i = 0; i < 8; i++) device_words[i] = order64(rsp_big, device_words[i]);
+    end
     if (rsp_valid_i) begin
-      words = rsp_data_i;
-      if (rsp_walk.phase == PhaseDevice) begin
-        if (!Capabilities.msi_flat) words[3:0] = rsp_addr[5] ? words[7:4] : words[3:0];
-        for (int unsigned i = 0; i < 8; i++) words[i] = in_order(rsp_big, 1'b0, words[i]);
-      end else begin
-        words[1:0] = {words[{rsp_addr[5:4], 1'b1}], words[rsp_addr[5:3]]};
-        if (rsp_narrow && rsp_addr[2]) words[0] = {32'b0, words[0][63:32]};
-        words[0] = in_order(rsp_big, rsp_narrow, words[0]);
-        words[1] = in_order(rsp_big, 1'b0, words[1]);
-      end
+      entry[0] = {order32(rsp_big, rsp_big ? first_word[31:0] : first_word[63:32]),
+                  order32(rsp_big, is_high ? first_word[63:32] : first_word[31:0])};
+      entry[1] = order64(rsp_big, second_word);
     end
   end
 
@@ -333,14 +364,15 @@ module tarn_iommu_walks
     .walk_i   (rsp_walk),
     .lead_i   (asker_of_q[head_q[rsp_walk_i]]),
     .status_i (rsp_status_i),
-    .words_i  (words),
+    .device_words_i(device_words),
+    .words_i  (entry),
     .done_o   (done),
     .result_o (step_result),
     .walk_o   (next_walk),
     .space_o  (next_space),
-    .query_o  (queries[1]),
-    .known_i  (known[1]),
-    .found_o  (found),
+    .asks_o   (next_asks),
+    .descends_o(descends),
+    .located_o(located),
     .device_o (is_device),
     .process_o(is_process)
   );
@@ -361,12 +393,30 @@ module tarn_iommu_walks
     .table_i      (1'b0),
     .page_valid_i (1'b0),
     .gpn_i        ('0),
-    .query_o      (queries[0]),
-    .known_i      (known[0]),
     .done_o       (start_done),
     .result_o     (unused_start_result),
-    .walk_o       (start_walk)
+    .walk_o       (start_walk),
+    .asks_o       (start_asks)
   );
+
+  assign queries[0] = '{tag: tag_of(page_i, space_i), gpn: start_walk.gpn};
+  assign queries[1] = '{tag: late_tag_q, gpn: late_progress_q.walk.gpn};
+
+  // A first stage's table whose host page is known now: with its root's level, it is no pointer that led there.
+  logic finds_table;
+  assign finds_table = !late_progress.walk.swap && late_progress.walk.phase == PhaseFirst &&
+                       late_progress.walk.level != root_level(late_progress.space.proc.first);
+  always_comb begin
+    found             = '0;
+    found.first_near  = finds_table && late_progress.walk.level == 3'd0;
+    found.first_far   = finds_table && late_progress.walk.level == 3'd1;
+    found.second_near = late_descends_q && late_progress.walk.second_level == 3'd0;
+    found.second_far  = late_descends_q && late_progress.walk.second_level == 3'd1;
+    found.guest_page  = late_located_q;
+    found.where       = queries[1];
+    found.ppn         = late_progress.walk.ppn;
+    found.table_gpn   = late_progress.walk.gpn[PpnBits-1:0];
+  end
 
   tarn_iommu_walk_caches #(
     .Entries(CacheEntries),
@@ -377,7 +427,7 @@ module tarn_iommu_walks
 `ifdef TARN_PLANT
     .plant_i,
 `endif
-    .read_i ({rsp_valid_i, start_i}),
+    .read_i ({late_q, start_i}),
     .query_i(queries),
     .known_o(known),
     .inval_valid_i,
@@ -389,9 +439,9 @@ module tarn_iommu_walks
   );
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) found_valid_q <= 1'b0;
-    else found_valid_q <= rsp_valid_i && !anew;
+    else found_valid_q <= late_q && late_steps_q && !inval_valid_i;
   end
-  always_ff @(posedge clk_i) if (rsp_valid_i) found_q <= found;
+  always_ff @(posedge clk_i) if (late_q) found_q <= found;
 
   assign anew = begin_anew_q[rsp_walk_i] || hit_by_inval[rsp_walk_i];
 

@@ -35,7 +35,7 @@ std::uint32_t Merge(std::uint32_t word, const Command& command) {
 
 // What each read port must show; nothing before its first read.
 struct Expected {
-  std::optional<std::uint32_t> one_port, old_data, new_data, no_collision, parity_error;
+  std::optional<std::uint32_t> one_port, old_data, new_data, no_collision, any, parity_error;
 };
 
 class Rams : public testing::Test {
@@ -76,6 +76,7 @@ class Rams : public testing::Test {
     expected_.parity_error = wrong_before;
     expected_.new_data = words_[command.read_address];
     if (!collides) expected_.no_collision = before;
+    expected_.any = collides ? Merge(before, {.lanes = command.lanes, .data = ~before}) : before;
   }
 
   Command RandomCommand() {
@@ -95,7 +96,7 @@ class Rams : public testing::Test {
     const Vrams_top& dut = simulation_.dut();
     return Differs(expected_.one_port, dut.one_port_o) + Differs(expected_.old_data, dut.old_o) +
            Differs(expected_.new_data, dut.new_o) + Differs(expected_.no_collision, dut.no_collision_o) +
-           Differs(expected_.parity_error, dut.parity_error_o) +
+           Differs(expected_.any, dut.any_o) + Differs(expected_.parity_error, dut.parity_error_o) +
            (expected_.parity_error == 0u ? Differs(expected_.old_data, dut.parity_o) : 0);
   }
   static unsigned Differs(const std::optional<std::uint32_t>& expected, std::uint32_t observed) {

@@ -15,6 +15,7 @@ module rams_top #(
   output logic [31:0] old_o,
   output logic [31:0] new_o,
   output logic [31:0] no_collision_o, // is not given a read that meets a write
+  output logic [31:0] any_o,          // of what was written in that cycle the opposite
   output logic [31:0] parity_o,
   output logic [3:0]  parity_error_o
 );
@@ -34,6 +35,9 @@ module rams_top #(
   tarn_ram_sdp #(.Width(32), .Depth(Depth), .LaneBits(8), .Collision(tarn_ram_pkg::RamNoCollision)) u_no_collision (
     .clk_i, .rst_ni, .we_i, .waddr_i, .wmask_i, .wdata_i, .re_i(re_i && !collides), .raddr_i,
     .rdata_o(no_collision_o)
+  );
+  tarn_ram_sdp #(.Width(32), .Depth(Depth), .LaneBits(8), .Collision(tarn_ram_pkg::RamAny)) u_any (
+    .clk_i, .rst_ni, .we_i, .waddr_i, .wmask_i, .wdata_i, .re_i, .raddr_i, .rdata_o(any_o)
   );
   tarn_ram_sdp_parity #(.Width(32), .Depth(Depth), .LaneBits(8)) u_parity (
     .clk_i, .rst_ni, .we_i, .waddr_i, .wmask_i, .wdata_i, .inject_i, .re_i, .raddr_i, .rdata_o(parity_o),
