@@ -123,7 +123,8 @@ function(tarn_share_verilated_runtime target)
 endfunction()
 
 # tarn_bundle_verilated_sources(TARGET PREFIX): Verilator writes a design as many small files, each of which costs about a second
-#   for its headers alone; here eight go to one compilation, fast and slow ones (which verilate() flags -O0) apart.
+#   for its headers alone; here eight go to one compilation, apart: what runs each cycle, and what runs once or
+#   writes waves, which is most of a traced design and is not optimised: that would be half of a cold build.
 function(tarn_bundle_verilated_sources target prefix)
   get_target_property(sources ${target} SOURCES)
   set(kept)
@@ -132,7 +133,7 @@ function(tarn_bundle_verilated_sources target prefix)
   foreach(source IN LISTS sources)
     if(NOT source MATCHES "/${prefix}[^/]*\\.cpp$")
       list(APPEND kept ${source})
-    elseif(source MATCHES "__Slow\\.cpp$|__Syms\\.cpp$")
+    elseif(source MATCHES "__Slow\\.cpp$|__Syms\\.cpp$|__Trace__[0-9]+\\.cpp$")
       list(APPEND slow ${source})
     else()
       list(APPEND fast ${source})
@@ -149,7 +150,7 @@ function(tarn_bundle_verilated_sources target prefix)
       list(JOIN lines "" lines)
       file(CONFIGURE OUTPUT ${bundle} CONTENT "${lines}")
       set_source_files_properties(${bundle} PROPERTIES OBJECT_DEPENDS "${members}")
-      if(kind STREQUAL slow)
+      if(kind STREQUAL "slow")  # in quotes: there is a variable of that name
         set_source_files_properties(${bundle} PROPERTIES COMPILE_OPTIONS -O0)
       endif()
       target_sources(${target} PRIVATE ${bundle})
