@@ -182,6 +182,8 @@ function(tarn_add_test name)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE tarn_include tarn_warnings ${arg_LIBRARIES} tb_main)
+  # What takes time to run stands in libraries; scenarios take time to compile.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)
   # ctest starts dear tests first: a long one at the end would leave a core idle.
   set(cost_unit 1)
   set(cost_bench 10)

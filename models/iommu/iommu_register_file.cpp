@@ -188,12 +188,15 @@ constexpr RegisterFieldInfo kIommuQosidFields[] = {
     {.name = "mcid", .shift = 16, .width = 12, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kRamParityErrorsFields[] = {
-    {.name = "lookups", .shift = 0, .width = 32, .access = RegisterAccess::kRw, .hw_changes = true},
+    {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRw, .hw_changes = true},
 };
 constexpr RegisterFieldInfo kRamParityInjectFields[] = {
     {.name = "translations", .shift = 0, .width = 1, .access = RegisterAccess::kRw},
     {.name = "contexts", .shift = 1, .width = 1, .access = RegisterAccess::kRw},
     {.name = "walks", .shift = 2, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "requests", .shift = 3, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "write_data", .shift = 4, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "parked", .shift = 5, .width = 1, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kIcvecFields[] = {
     {.name = "civ", .shift = 0, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kMask, .low = {0x3, 27}},

@@ -37,7 +37,7 @@ struct IommuRegisterParameters {
   std::uint64_t has_qosid = 0x1;  // QoS ids
   std::uint64_t has_non_leaf_inval = 0x1;  // non-leaf invalidation
   std::uint64_t has_range_inval = 0x1;  // range invalidation
-  std::uint64_t has_ram_parity = 0x1;  // parity of the caches
+  std::uint64_t has_ram_parity = 0x1;  // parity of the caches and of waiting requests
   std::uint64_t vectors = 0x4;  // interrupt vectors, a power of two, 1..16
   std::uint64_t vector_mask = 0x3;  // Vectors - 1
 };

@@ -89,7 +89,7 @@ inline constexpr std::uint64_t kHasNonLeafInvalDefault = 0x1;
 // Default of the module's parameter HasRangeInval: range invalidation
 inline constexpr std::uint64_t kHasRangeInvalDefault = 0x1;
 
-// Default of the module's parameter HasRamParity: parity of the caches
+// Default of the module's parameter HasRamParity: parity of the caches and of waiting requests
 inline constexpr std::uint64_t kHasRamParityDefault = 0x1;
 
 // Default of the module's parameter Vectors: interrupt vectors, a power of two, 1..16
@@ -385,15 +385,15 @@ using Rcid = RegisterField<std::uint32_t, 0, 12>;  // RW: resource control id
 using Mcid = RegisterField<std::uint32_t, 16, 12>;  // RW: monitoring counter id
 }  // namespace iommu_qosid
 
-// Custom: entries of caches that were not as they had been stored; each was a miss.
+// Custom: what was not as it had been stored: entries of caches (each was a miss), requests that waited (each was refused with cause 272).
 namespace ram_parity_errors {
 inline constexpr std::uint32_t kOffset = 0x02b0;
 inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
-using Lookups = RegisterField<std::uint32_t, 0, 32>;  // RW: how many; stays at its maximum
+using Count = RegisterField<std::uint32_t, 0, 32>;  // RW: how many; stays at its maximum
 }  // namespace ram_parity_errors
 
-// Custom: to try it. While a bit is set, what its caches store has a wrong bit.
+// Custom: to try it. While a bit is set, what its RAMs store has a wrong bit.
 namespace ram_parity_inject {
 inline constexpr std::uint32_t kOffset = 0x02b4;
 inline constexpr std::uint32_t kBytes = 4;
@@ -401,6 +401,9 @@ inline constexpr std::uint32_t kReset = 0x0;
 using Translations = RegisterField<std::uint32_t, 0, 1>;  // RW: 4 KiB translations
 using Contexts = RegisterField<std::uint32_t, 1, 1>;  // RW: contexts of devices and processes
 using Walks = RegisterField<std::uint32_t, 2, 1>;  // RW: pointers and guest pages kept for walks
+using Requests = RegisterField<std::uint32_t, 3, 1>;  // RW: requests under translation, but for their data
+using WriteData = RegisterField<std::uint32_t, 4, 1>;  // RW: data of requests under translation
+using Parked = RegisterField<std::uint32_t, 5, 1>;  // RW: what the lookup keeps of requests that wait for a walk
 }  // namespace ram_parity_inject
 
 // Interrupt cause to vector (6.28).

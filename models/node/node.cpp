@@ -1,5 +1,6 @@
 #include "models/node/node.h"
 
+#include <bit>
 #include <cassert>
 #include <cstring>
 #include <utility>
@@ -190,6 +191,31 @@ LineStatus Node::Look(HostId host, const DeviceRequest& request, HostPhysAddr& a
   return translation.status;
 }
 
+void Node::AccessPool(HostId host, LineResponse& response, AccessWork& work) {
+  if (!control_.enabled()) {
+    response.status = LineStatus::kAccessError;
+    return;
+  }
+  const bool walked = response.walked;
+  const bool paged = response.paged;
+  pool_.Access(host, request_, response);
+  response.walked = walked;
+  response.paged = response.paged || paged;
+  if (response.status != LineStatus::kOk && response.status != LineStatus::kExclusiveOk) {
+    control_.OnAnswer(host, response.status, response.paged);
+  }
+  work.slot_line = pool_.last_slot_line();
+}
+
+// What a device writes where its host's window has nothing: words (MSIs) leave through the outbound port.
+void Node::WriteOutside(OutboundMemory& outbound, LineResponse& response) {
+  const int first = std::countr_zero(request_.mask);
+  const bool is_word = first % 4 == 0 && request_.mask >> first == 0xF;
+  if (request_.op != Op::kPartialWrite || !is_word || request_.exclusive) return;
+  const auto at = static_cast<std::uint64_t>(first);
+  response.status = outbound.Write(HostPhysAddr(request_.addr + at), request_.data.data() + at, 4);
+}
+
 void Node::Access(HostId host, const DeviceRequest& request, LineResponse& response, AccessWork& work) {
   assert(!quiesced());
   Port& port = *ports_[host.value()];
@@ -204,10 +230,6 @@ void Node::Access(HostId host, const DeviceRequest& request, LineResponse& respo
     go = Translate(port, request, address, response);
     work.table_reads = static_cast<std::uint32_t>(port.iommu->counters().table_reads - reads_before);
   }
-  if (go && !control_.enabled()) {
-    response.status = LineStatus::kAccessError;
-    go = false;
-  }
   if (go) {
     request_.tag = request.tag;
     request_.op = request.op;
@@ -216,15 +238,8 @@ void Node::Access(HostId host, const DeviceRequest& request, LineResponse& respo
     request_.addr = address.value();
     request_.mask = request.mask;
     if (request.op != Op::kRead) request_.data = request.data;
-    const bool walked = response.walked;
-    const bool paged = response.paged;
-    pool_.Access(host, request_, response);
-    response.walked = walked;
-    response.paged = response.paged || paged;
-    if (response.status != LineStatus::kOk && response.status != LineStatus::kExclusiveOk) {
-      control_.OnAnswer(host, response.status, response.paged);
-    }
-    work.slot_line = pool_.last_slot_line();
+    AccessPool(host, response, work);
+    if (response.status == LineStatus::kAccessError && port.outbound) WriteOutside(*port.outbound, response);
   }
   const pool::PoolActivity& after = pool_.activity();
   work.pages_in = static_cast<std::uint32_t>(after.pages_in - before.pages_in);

@@ -91,6 +91,8 @@ class Node {
   };
 
   bool Translate(Port& port, const DeviceRequest& request, HostPhysAddr& address, LineResponse& response);
+  void AccessPool(HostId host, LineResponse& response, AccessWork& work);
+  void WriteOutside(OutboundMemory& outbound, LineResponse& response);
 
   NodeConfig config_;
   bulk::BulkStore bulk_;

@@ -21,7 +21,7 @@ module tarn_iommu
   parameter int unsigned TlbEntries     = 512,  // 4 KiB translations in block RAM; power of two, 16..4096
   parameter int unsigned SuperEntries   = 16,   // larger translations; power of two, 2..64
   parameter int unsigned ContextEntries = 128,  // device contexts; power of two, 4..1024
-  parameter bit RamParity               = 1'b1, // a parity bit for each entry of the caches
+  parameter bit RamParity               = 1'b1, // of the caches, and of requests that wait in block RAM
   parameter int unsigned FaultEntries   = 8,    // fault records on their way to memory, 1 or more
   parameter int unsigned PageEntries    = 8,    // page requests under way, 1 or more
   parameter int unsigned InvalidationTimeoutKcycles = 5_859_375  // a device's completion is awaited so long: 1024 cycles each; one minute at 100 MHz
@@ -217,7 +217,8 @@ module tarn_iommu
   assign flush_contexts = ddtp_busy_q && drained;
 
   parity_inject_t parity_inject;
-  logic [3:0] parity_errors;
+  logic [5:0] parity_errors;
+  slot_errors_t slot_errors;
 
   tarn_iommu_lookup #(
     .Extended(Capabilities.msi_flat),
@@ -265,7 +266,7 @@ module tarn_iommu
     .process_fill_valid_i(process_fill_valid),
     .context_fill_i      (context_fill),
     .inject_i            (parity_inject),
-    .parity_errors_o     (parity_errors[2:0]),
+    .parity_errors_o     (parity_errors[3:0]),
     .idle_o              (lookup_idle)
   );
 
@@ -332,7 +333,7 @@ module tarn_iommu
     .rsp_status_i        (walk_rsp_i.status),
     .rsp_data_i          (walk_rsp_i.data),
     .inject_i            (parity_inject.walks),
-    .parity_error_o      (parity_errors[3]),
+    .parity_error_o      (parity_errors[4]),
     .idle_o              (walks_idle)
   );
 
@@ -350,16 +351,22 @@ module tarn_iommu
     else if (issue_valid && issue_ready) go_last_q <= takes_go;
   end
 
-  tarn_iommu_slots #(.Slots(Slots)) u_slots (
+  tarn_iommu_slots #(
+    .Slots(Slots),
+    .Parity(RamParity)
+  ) u_slots (
     .clk_i,
     .rst_ni,
     .free_o     (slot_free),
     .slot_o     (new_slot),
     .take_i     (accept || accept_msg || accept_debug),
     .take_data_i(new_data),
+    .inject_asks_i(parity_inject.requests),
+    .inject_data_i(parity_inject.write_data),
     .read_i     (issue_valid && issue_ready),
     .read_slot_i(issue_slot),
     .read_data_o(slot_data),
+    .read_errors_o(slot_errors),
     .empty_o    (slots_empty)
   );
 
@@ -394,6 +401,7 @@ module tarn_iommu
     .result_i        (issued_result),
     .walked_i        (takes_go || !hit_valid),
     .slot_i          (slot_data),
+    .slot_errors_i   (slot_errors),
     .burst_begins_i  (accept && dev_req_i.first_of_burst),
     .burst_i         (BurstBits'(burst)),
     .burst_line_leaves_o(burst_line_leaves),
@@ -418,18 +426,73 @@ module tarn_iommu
     .debug_o         (outcome),
     .page_request_valid_o(page_request_valid),
     .page_request_o  (page_request),
+    .parity_error_o  (parity_errors[5]),
     .idle_o          (issue_idle)
   );
 
-  // Refusals go before answers about interrupt files, unless one was shown.
-  logic own_answer_ready, shows_mrif, mrif_first_q;
-  assign shows_mrif        = mrif_answer_valid && (!refusal_valid || mrif_first_q);
-  assign refusal_ready     = own_answer_ready && !shows_mrif;
-  assign mrif_answer_ready = own_answer_ready && shows_mrif;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) mrif_first_q <= 1'b0;
-    else mrif_first_q <= shows_mrif && !own_answer_ready;
-  end
+  // The unit's own answers in turn: refusals and completions, accesses to interrupt files, writes outside the window.
+  typedef struct packed {
+    logic [7:0]  tag;
+    status_e     status;
+    logic [63:0] data;
+    logic        walked;
+  } own_answer_t;
+
+  own_answer_t own_answers[3], own_answer;
+  logic [2:0] own_grant;
+  logic [1:0] own_index;
+  logic own_answer_valid, own_answer_ready, outside_answer_valid, outside_answer_ready, outside_answer_walked;
+  logic [7:0] outside_answer_tag;
+  status_e outside_answer_status;
+  assign own_answers[0] = '{tag: refusal_tag, status: refusal_status, data: refusal_data, walked: refusal_walked};
+  assign own_answers[1] = '{tag: mrif_answer_tag, status: mrif_answer_status, data: '0, walked: mrif_answer_walked};
+  assign own_answers[2] = '{tag: outside_answer_tag, status: outside_answer_status, data: '0, walked: outside_answer_walked};
+  assign own_answer     = own_answers[own_index];
+  assign {outside_answer_ready, mrif_answer_ready, refusal_ready} = own_grant & {3{own_answer_ready}};
+
+  tarn_rr_arbiter #(.N(3)) u_own_answers (
+    .clk_i,
+    .rst_ni,
+    .req_i  ({outside_answer_valid, mrif_answer_valid, refusal_valid}),
+    .valid_o(own_answer_valid),
+    .ready_i(own_answer_ready),
+    .grant_o(own_grant),
+    .index_o(own_index)
+  );
+
+  logic host_answer_valid, host_answer_ready, outside_valid, outside_ready, outside_done, outside_failed;
+  outside_write_t outside;
+  tarn_iommu_outside u_outside (
+    .clk_i,
+    .rst_ni,
+`ifdef TARN_PLANT
+    .plant_i,
+`endif
+    .accept_i         (accept),
+    .accept_tag_i     (dev_req_i.tag),
+    .accept_is_write_i(is_write),
+    .sent_i           (host_req_valid_o && host_req_ready_i),
+    .sent_req_i       (host_req_o),
+    .sent_walked_i    (issued_walked),
+    .answered_i       (dev_rsp_valid_o && dev_rsp_ready_i),
+    .answered_tag_i   (dev_rsp_o.tag),
+    .host_rsp_valid_i,
+    .host_rsp_ready_o,
+    .host_rsp_tag_i   (host_rsp_i.tag),
+    .host_rsp_status_i(host_rsp_i.status),
+    .passes_valid_o   (host_answer_valid),
+    .passes_ready_i   (host_answer_ready),
+    .write_valid_o    (outside_valid),
+    .write_ready_i    (outside_ready),
+    .write_o          (outside),
+    .write_done_i     (outside_done),
+    .write_failed_i   (outside_failed),
+    .answer_valid_o   (outside_answer_valid),
+    .answer_ready_i   (outside_answer_ready),
+    .answer_tag_o     (outside_answer_tag),
+    .answer_status_o  (outside_answer_status),
+    .answer_walked_o  (outside_answer_walked)
+  );
 
   logic fence, older_done;
   tarn_iommu_responses u_responses (
@@ -440,15 +503,15 @@ module tarn_iommu
     .sent_i          (host_req_valid_o && host_req_ready_i),
     .sent_tag_i      (host_req_o.tag),
     .sent_walked_i   (issued_walked),
-    .host_rsp_valid_i,
-    .host_rsp_ready_o,
+    .host_rsp_valid_i(host_answer_valid),
+    .host_rsp_ready_o(host_answer_ready),
     .host_rsp_i,
-    .refusal_valid_i (refusal_valid || mrif_answer_valid),
+    .refusal_valid_i (own_answer_valid),
     .refusal_ready_o (own_answer_ready),
-    .refusal_tag_i   (shows_mrif ? mrif_answer_tag : refusal_tag),
-    .refusal_status_i(shows_mrif ? mrif_answer_status : refusal_status),
-    .refusal_data_i  (shows_mrif ? '0 : refusal_data),
-    .refusal_walked_i(shows_mrif ? mrif_answer_walked : refusal_walked),
+    .refusal_tag_i   (own_answer.tag),
+    .refusal_status_i(own_answer.status),
+    .refusal_data_i  (own_answer.data),
+    .refusal_walked_i(own_answer.walked),
     .dev_rsp_valid_o,
     .dev_rsp_ready_i,
     .dev_rsp_o,
@@ -557,6 +620,11 @@ module tarn_iommu
     .answer_tag_o           (mrif_answer_tag),
     .answer_status_o        (mrif_answer_status),
     .answer_walked_o        (mrif_answer_walked),
+    .outside_valid_i        (outside_valid),
+    .outside_ready_o        (outside_ready),
+    .outside_i              (outside),
+    .outside_done_o         (outside_done),
+    .outside_failed_o       (outside_failed),
     .inval_valid_o          (inval_valid),
     .inval_o                (inval),
     .inval_busy_i           (inval_busy),

@@ -49,8 +49,8 @@ module tarn_iommu_control
   output dev_req_t               debug_o,
   input  logic                   outcome_valid_i,
   input  debug_outcome_t         outcome_i,
-  // Parity of caches: who found something else than it had stored (pulses); and who stores wrong bits
-  input  logic [3:0]             parity_errors_i,
+  // Parity: who found something else than it had stored (pulses); and who stores wrong bits
+  input  logic [5:0]             parity_errors_i,
   output parity_inject_t         parity_inject_o,
   // What may be counted
   input  monitor_event_t         request_event_i,
@@ -65,6 +65,12 @@ module tarn_iommu_control
   output logic [7:0]             answer_tag_o,
   output status_e                answer_status_o,
   output logic                   answer_walked_o,
+  // Writes of devices outside the host's window
+  input  logic                   outside_valid_i,
+  output logic                   outside_ready_o,
+  input  outside_write_t         outside_i,
+  output logic                   outside_done_o,
+  output logic                   outside_failed_o,  // with done
   // To the translation: invalidations and fences
   output logic                   inval_valid_o,
   output inval_t                 inval_o,
@@ -323,7 +329,7 @@ module tarn_iommu_control
 
   logic message_valid, message_ready, messages_idle, timed_out, timed_out_clear, word_failed, unused_client;
   device_command_t message;
-  logic [2:0] client_valid, client_ready, client_done;
+  logic [3:0] client_valid, client_ready, client_done;
   word_write_t client_write[3];
 
   tarn_iommu_commands #(.Capabilities(Capabilities)) u_commands (
@@ -383,11 +389,17 @@ module tarn_iommu_control
 
   // --- parity ---------------------------------------------------------------------------------------------------
   logic [32:0] parity_errors;
-  assign parity_errors   = 33'(reg2hw.ram_parity_errors.lookups.q) + 33'($countones(parity_errors_i));
-  assign parity_inject_o = '{translations: reg2hw.ram_parity_inject.translations.q,
-                             contexts: reg2hw.ram_parity_inject.contexts.q, walks: reg2hw.ram_parity_inject.walks.q};
-  assign hw2reg.ram_parity_errors.lookups.de = parity_errors_i != '0;
-  assign hw2reg.ram_parity_errors.lookups.d  = parity_errors[32] ? '1 : parity_errors[31:0];
+  assign parity_errors   = 33'(reg2hw.ram_parity_errors.count.q) + 33'($countones(parity_errors_i));
+  assign parity_inject_o = '{
+    translations: reg2hw.ram_parity_inject.translations.q,
+    contexts:     reg2hw.ram_parity_inject.contexts.q,
+    walks:        reg2hw.ram_parity_inject.walks.q,
+    requests:     reg2hw.ram_parity_inject.requests.q,
+    write_data:   reg2hw.ram_parity_inject.write_data.q,
+    parked:       reg2hw.ram_parity_inject.parked.q
+  };
+  assign hw2reg.ram_parity_errors.count.de = parity_errors_i != '0;
+  assign hw2reg.ram_parity_errors.count.d  = parity_errors[32] ? '1 : parity_errors[31:0];
 
   // --- performance monitor, debug interface ---------------------------------------------------------------------
   logic overflowed;
@@ -532,6 +544,11 @@ module tarn_iommu_control
     assign unused = ^{mrif_valid_i, mrif_i, answer_ready_i, file_ready_i, file_rsp_valid_i, file_fault_ready};
   end
 
+  assign client_valid[3]  = outside_valid_i;
+  assign outside_ready_o  = client_ready[3];
+  assign outside_done_o   = client_done[3];
+  assign outside_failed_o = word_failed;
+
   tarn_iommu_writer u_writer (
     .clk_i,
     .rst_ni,
@@ -539,6 +556,7 @@ module tarn_iommu_control
     .valid_i              (client_valid),
     .ready_o              (client_ready),
     .write_i              (client_write),
+    .outside_i,
     .done_o               (client_done),
     .failed_o             (word_failed),
     .mem_valid_o          (word_valid_o),

@@ -8,6 +8,8 @@
 // missing are not recorded.
 // A message goes on to the page requests, with what was found about its sender; a request of the debug interface goes
 // back there.
+// What waited and is not as it was stored is refused (cause 272): of a write that lost its data the record says whose it was,
+// else nothing of the record could be relied on, so that it names nobody.
 // A fault waits while the fault queue's buffer or the answer register is full; neither waits for the host's traffic.
 `include "tarn_assert.svh"
 module tarn_iommu_issue
@@ -28,6 +30,7 @@ module tarn_iommu_issue
   input  result_t              result_i,
   input  logic                 walked_i,
   input  slot_t                slot_i,          // a cycle later, and held
+  input  slot_errors_t         slot_errors_i,   // of it
   // A new burst begins: nothing of it has faulted. One of its lines leaves.
   input  logic                 burst_begins_i,
   input  logic [BurstBits-1:0] burst_i,
@@ -53,6 +56,7 @@ module tarn_iommu_issue
   output debug_outcome_t       debug_o,
   output logic                 page_request_valid_o,  // always taken
   output page_request_t        page_request_o,
+  output logic                 parity_error_o,        // pulse: one left that was not as it was stored
   output logic                 idle_o
 );
   localparam logic [63:0] PageRequestCode = 64'h04;  // PCIe message code, iotval of a message's fault
@@ -78,8 +82,8 @@ module tarn_iommu_issue
   logic burst_faulted_q[2**BurstBits];  // a line of this burst faulted
   dev_req_t req;
   access_e access;
-  verdict_t verdict;
-  logic passes, reportable;
+  verdict_t found, verdict;
+  logic passes, reportable, broken;
 
   assign req    = slot_i.req;
   assign access = access_of(req.op, req.exec);
@@ -90,15 +94,31 @@ module tarn_iommu_issue
     .req_i    (req),
     .message_i(slot_i.message),
     .debug_i  (slot_i.debug),
-    .verdict_o(verdict)
+    .verdict_o(found)
   );
+
+  // Nobody looks at the data of a read, or of a translation request.
+  assign broken = slot_errors_i.asks || (slot_errors_i.write_data &&
+                                         (slot_i.message || (req.op != OpRead && req.at != AtTranslationRequest)));
+  always_comb begin
+    verdict = found;
+    if (broken) begin
+      verdict                  = '0;
+      verdict.faults           = 1'b1;
+      verdict.cause            = CauseInternalDataPathError;
+      verdict.status           = StatusTranslationFault;
+      verdict.completion.reads = req.at == AtTranslationRequest;  // Completer Abort
+    end
+  end
+  assign parity_error_o = valid_q && done && broken;
 
   // Messages and requests of the debug interface end here.
   logic ends_here;
   assign ends_here = slot_i.message || slot_i.debug;
 
   // DTF does not hide what is found before the device's context is known: result_q.dtf is 0 there (section 4.2).
-  assign reportable = verdict.faults && !result_q.dtf && !(burst_faulted_q[slot_i.burst] && !ends_here);
+  // Nor does it hide an internal error.
+  assign reportable = verdict.faults && (!result_q.dtf || broken) && !(burst_faulted_q[slot_i.burst] && !ends_here);
 
   qos_ids_t qos;
   always_comb begin
@@ -180,7 +200,7 @@ module tarn_iommu_issue
     process_id:    req.process_id,
     priv:          req.priv,
     exec:          req.exec,
-    payload:       req.data[63:0]
+    payload:       broken ? '0 : req.data[63:0]  // then nobody is answered
   };
 
   always_comb begin
@@ -202,6 +222,7 @@ module tarn_iommu_issue
                               access == AccessExecute ? TtypUntranslatedExec : TtypUntranslatedRead;
     endcase
     if (slot_i.message) fault_o.ttyp = TtypMessage;
+    if (slot_errors_i.asks) fault_o = '{cause: verdict.cause, ttyp: TtypNone, default: '0};
 `ifdef TARN_PLANT
     if (plant_i == 4'd5) fault_o.iotval[12] = !fault_o.iotval[12];  // the record names the wrong page
 `endif

@@ -6,10 +6,11 @@
 //            or park until a walk is free
 // Hits pass misses: only an issue that is not taken stalls. Requests of the same page of the same device keep their
 // order: one whose page is being walked waits behind it, and one whose page may be parked is parked as well (pages are
-// told apart by 12 bits there). Parked requests run through the pipeline again in order, when a walk is free;
+// told apart by 24 bits there). Parked requests run through the pipeline again in order, when a walk is free;
 // while any is parked, no newer request starts a walk. There is room to park every slot.
 // A hit of the front level goes the long way when a request leaves from cycle 2, when any is parked, or when a page
-// that looks the same by those 12 bits is in cycle 2 or walked: then it may not be the first of its page.
+// that looks the same by those 24 bits is in cycle 2 or walked: then it may not be the first of its page.
+// With RamParity a parked request that is not as it was stored leaves with an internal error (cause 272): its page is not known.
 // Probes (invalidation of one set) take the place of a request: at once when none was there in the cycle before, else
 // of every fourth.
 `include "tarn_assert.svh"
@@ -66,7 +67,7 @@ module tarn_iommu_lookup
   input  logic          process_fill_valid_i,
   input  context_fill_t context_fill_i,
   input  parity_inject_t inject_i,      // what is stored has a wrong bit
-  output logic [2:0]    parity_errors_o,  // pulses: translations, contexts of devices, of processes
+  output logic [3:0]    parity_errors_o,  // pulses: translations, contexts of devices, of processes, parked requests
   output logic          idle_o          // nothing in the pipeline or parked
 );
   localparam int unsigned Sets      = TlbEntries / 4;
@@ -79,6 +80,7 @@ module tarn_iommu_lookup
     lookup_t            request;
     logic               probe;
     logic               replay;  // was parked
+    logic               broken;  // and is not as it was stored
     logic               front;   // the front level has it
     logic               stale;   // an invalidation came after the caches were read: they may be used, not built upon
     logic [SetBits-1:0] tlb_set; // of a probe
@@ -86,7 +88,7 @@ module tarn_iommu_lookup
 
   logic s1_valid_q, s2_valid_q, s1_ready, s2_ready, enter, front_leaves;
   stage_t s1_q, s2_q, entering;
-  logic parked_valid, take_parked, take_probe, probe_pending;
+  logic parked_valid, parked_broken, take_parked, take_probe, probe_pending;
   logic [1:0] replaying;  // on their way through the pipeline again: there is a walk for each
   lookup_t parked;
   logic [CountBits-1:0] parked_count_q;  // parked or running through again
@@ -109,6 +111,7 @@ module tarn_iommu_lookup
         enter            = 1'b1;
         entering.request = parked;
         entering.replay  = 1'b1;
+        entering.broken  = parked_broken;
       end else if (probe_pending && (!offered_q || probe_wait_q == 2'd3)) begin
         take_probe     = 1'b1;
         enter          = 1'b1;
@@ -310,14 +313,18 @@ module tarn_iommu_lookup
         end
       end
     end
+    if (s2_q.broken) begin
+      decided   = 1'b1;
+      s2_result = fault_result(CauseInternalDataPathError, 1'b0);
+    end
     s2_result.qos = s2_space_q.device.qos;
   end
 
   logic joins;
 `ifdef TARN_PLANT
-  assign joins = walk_match_i && !(plant_i == 4'd4 && decided);  // a hit passes an older request of its page
+  assign joins = walk_match_i && !s2_q.broken && !(plant_i == 4'd4 && decided);  // a hit passes an older request of its page
 `else
-  assign joins = walk_match_i;
+  assign joins = walk_match_i && !s2_q.broken;
 `endif
 
   always_comb begin
@@ -342,7 +349,7 @@ module tarn_iommu_lookup
   assign issue_result_o = front_leaves ? front_result : s2_result;
   // Not while probes are still to drop what it would be filled from, nor from what was read beside the last one.
   assign front_fill     = s2_leaves && translates && tlb_hit && page.kind == KindUntranslated &&
-                        !s2_q.stale && !s2_q.front && !inval_busy_o && !inval_busy_q;
+                        !s2_q.stale && !s2_q.front && !s2_q.broken && !inval_busy_o && !inval_busy_q;
 
   assign fire     = s2_valid_q && s2_done;
   assign s2_ready = !s2_valid_q || s2_done;
@@ -391,8 +398,25 @@ module tarn_iommu_lookup
     end
   end
 
+  // Kept with a parity bit and, so that a wrong bit loses no slot, the slot once more.
+  typedef struct packed {
+    logic       parity;
+    logic       slot_parity;
+    logic [7:0] slot;
+    lookup_t    request;
+  } parked_t;
+
+  parked_t park_stored, park_read;
+  always_comb begin
+    park_stored.request     = s2_q.request;
+    park_stored.slot        = s2_q.request.slot;
+    park_stored.slot_parity = ^s2_q.request.slot;
+    park_stored.parity      = ^s2_q.request;
+    if (RamParity) park_stored.request.slot[0] = s2_q.request.slot[0] ^ inject_i.parked;
+  end
+
   tarn_fifo #(
-    .T(lookup_t),
+    .T(parked_t),
     .Depth(Slots),
     .UseRam(1'b1)
   ) u_parked (
@@ -400,12 +424,19 @@ module tarn_iommu_lookup
     .rst_ni,
     .valid_i(park),
     .ready_o(park_ready),
-    .data_i (s2_q.request),
+    .data_i (park_stored),
     .valid_o(parked_valid),
     .ready_i(take_parked),
-    .data_o (parked),
+    .data_o (park_read),
     .count_o()
   );
+
+  assign parked_broken      = RamParity && park_read.parity != ^park_read.request;
+  assign parity_errors_o[3] = take_parked && parked_broken;
+  always_comb begin
+    parked = park_read.request;
+    if (parked_broken && park_read.slot_parity == ^park_read.slot) parked.slot = park_read.slot;
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

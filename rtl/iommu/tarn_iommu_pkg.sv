@@ -83,6 +83,7 @@ package tarn_iommu_pkg;
   localparam cause_t CauseMsiPtDataCorruption       = 12'd270;
   localparam cause_t CauseMrifDataCorruption        = 12'd271;
   localparam cause_t CauseMsiWriteAccessFault       = 12'd273;
+  localparam cause_t CauseInternalDataPathError     = 12'd272;
   localparam cause_t CausePtDataCorruption          = 12'd274;
 
   // TTYP of a fault record (section 4.2).
@@ -298,9 +299,10 @@ package tarn_iommu_pkg;
     return '{file: result.gpn[46:0], notice_ppn: result.ppn, notice_id: result.cause[10:0]};
   endfunction
 
-  // Which caches store what they store with a wrong bit.
+  // Which RAMs store what they store with a wrong bit: requests that wait (what they ask, their write data, what the lookup
+  // keeps of them), caches.
   typedef struct packed {
-    logic walks, contexts, translations;
+    logic parked, write_data, requests, walks, contexts, translations;
   } parity_inject_t;
 
   // A request in the lookup pipeline; the rest of it stands in its slot.
@@ -317,6 +319,12 @@ package tarn_iommu_pkg;
     logic [BurstBits-1:0] burst;
     dev_req_t             req;
   } slot_t;
+
+  // What of a slot's content was not as it had been stored.
+  typedef struct packed {
+    logic asks;        // all but the write data
+    logic write_data;
+  } slot_errors_t;
 
   // What an invalidation command hits (section 4.1). Dropping more than it says is allowed.
   typedef enum logic [1:0] {
@@ -370,6 +378,12 @@ package tarn_iommu_pkg;
     logic [55:0] addr;  // multiple of 4
     logic [31:0] data;
   } word_write_t;
+
+  // One that a device makes where the host's window has nothing.
+  typedef struct packed {
+    word_write_t word;
+    qos_ids_t    qos;
+  } outside_write_t;
 
   function automatic access_e access_of(op_e op, logic exec);
     if (op != OpRead) return AccessWrite;
@@ -704,11 +718,16 @@ package tarn_iommu_pkg;
     return walk;
   endfunction
 
-  // A page, as far as a few bits tell it from others.
-  localparam int unsigned SignatureBits = 12;
+  // A page, as far as some bits tell it from others. Numbers of devices and processes come from the other end than those
+  // of pages, so that pages of small numbers look alike when they are gigabytes apart.
+  localparam int unsigned SignatureBits = 24;
   typedef logic [SignatureBits-1:0] signature_t;
   function automatic signature_t signature_of(page_t where);
-    return where.vpn[11:0] ^ {where.vpn[17:12], where.vpn[23:18]} ^ {where.device_id[5:0], where.device_id[11:6]};
+    signature_t device, proc;
+    for (int unsigned i = 0; i < SignatureBits; i++) device[SignatureBits-1-i] = where.device_id[i];
+    proc = '0;
+    for (int unsigned i = 0; i < 16; i++) proc[15-i] = where.process_id[i];
+    return where.vpn[23:0] ^ {where.vpn[35:24], where.vpn[47:36]} ^ device ^ proc;
   endfunction
 
   // What a walk wants to know of the walk caches: pointers of the first stage on the way to a page of an address space,

@@ -33,7 +33,7 @@ module tarn_iommu_regs #(
   parameter logic HasQosid = 1'h1,  // QoS ids
   parameter logic HasNonLeafInval = 1'h1,  // non-leaf invalidation
   parameter logic HasRangeInval = 1'h1,  // range invalidation
-  parameter logic HasRamParity = 1'h1,  // parity of the caches
+  parameter logic HasRamParity = 1'h1,  // parity of the caches and of waiting requests
   parameter logic [4:0] Vectors = 5'h4,  // interrupt vectors, a power of two, 1..16
   parameter logic [3:0] VectorMask = 4'h3  // Vectors - 1
 ) (
@@ -112,10 +112,13 @@ module tarn_iommu_regs #(
   logic [43:0] tr_response_ppn_q;
   logic [11:0] iommu_qosid_rcid_q;
   logic [11:0] iommu_qosid_mcid_q;
-  logic [31:0] ram_parity_errors_lookups_q;
+  logic [31:0] ram_parity_errors_count_q;
   logic ram_parity_inject_translations_q;
   logic ram_parity_inject_contexts_q;
   logic ram_parity_inject_walks_q;
+  logic ram_parity_inject_requests_q;
+  logic ram_parity_inject_write_data_q;
+  logic ram_parity_inject_parked_q;
   logic [3:0] icvec_civ_q;
   logic [3:0] icvec_fiv_q;
   logic [3:0] icvec_pmiv_q;
@@ -406,12 +409,12 @@ module tarn_iommu_regs #(
         end
         14'hac: begin  // ram_parity_errors
           if (HasRamParity != '0) begin
-            read_value = {2{{ram_parity_errors_lookups_q}}};
+            read_value = {2{{ram_parity_errors_count_q}}};
           end
         end
         14'had: begin  // ram_parity_inject
           if (HasRamParity != '0) begin
-            read_value = {2{{29'h0, ram_parity_inject_walks_q, ram_parity_inject_contexts_q, ram_parity_inject_translations_q}}};
+            read_value = {2{{26'h0, ram_parity_inject_parked_q, ram_parity_inject_write_data_q, ram_parity_inject_requests_q, ram_parity_inject_walks_q, ram_parity_inject_contexts_q, ram_parity_inject_translations_q}}};
           end
         end
         14'hbe, 14'hbf: begin  // icvec
@@ -727,10 +730,13 @@ module tarn_iommu_regs #(
       tr_response_ppn_q <= HasDbg != '0 ? 44'h0 : '0;
       iommu_qosid_rcid_q <= HasQosid != '0 ? 12'h0 : '0;
       iommu_qosid_mcid_q <= HasQosid != '0 ? 12'h0 : '0;
-      ram_parity_errors_lookups_q <= HasRamParity != '0 ? 32'h0 : '0;
+      ram_parity_errors_count_q <= HasRamParity != '0 ? 32'h0 : '0;
       ram_parity_inject_translations_q <= HasRamParity != '0 ? 1'h0 : '0;
       ram_parity_inject_contexts_q <= HasRamParity != '0 ? 1'h0 : '0;
       ram_parity_inject_walks_q <= HasRamParity != '0 ? 1'h0 : '0;
+      ram_parity_inject_requests_q <= HasRamParity != '0 ? 1'h0 : '0;
+      ram_parity_inject_write_data_q <= HasRamParity != '0 ? 1'h0 : '0;
+      ram_parity_inject_parked_q <= HasRamParity != '0 ? 1'h0 : '0;
       icvec_civ_q <= 4'h0;
       icvec_fiv_q <= 4'h0;
       icvec_pmiv_q <= 4'h0;
@@ -809,7 +815,7 @@ module tarn_iommu_regs #(
         if (hw2reg_i.tr_response.ppn.de) tr_response_ppn_q <= hw2reg_i.tr_response.ppn.d;
       end
       if (HasRamParity != '0) begin
-        if (hw2reg_i.ram_parity_errors.lookups.de) ram_parity_errors_lookups_q <= hw2reg_i.ram_parity_errors.lookups.d;
+        if (hw2reg_i.ram_parity_errors.count.de) ram_parity_errors_count_q <= hw2reg_i.ram_parity_errors.count.d;
       end
       if (execute_write) begin
         unique case (word)
@@ -1012,7 +1018,7 @@ module tarn_iommu_regs #(
           end
           14'hac: begin  // ram_parity_errors
             if (HasRamParity != '0) begin
-              ram_parity_errors_lookups_q <= ((hw2reg_i.ram_parity_errors.lookups.de ? hw2reg_i.ram_parity_errors.lookups.d : ram_parity_errors_lookups_q) & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+              ram_parity_errors_count_q <= ((hw2reg_i.ram_parity_errors.count.de ? hw2reg_i.ram_parity_errors.count.d : ram_parity_errors_count_q) & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
             end
           end
           14'had: begin  // ram_parity_inject
@@ -1020,6 +1026,9 @@ module tarn_iommu_regs #(
               ram_parity_inject_translations_q <= (ram_parity_inject_translations_q & ~wmask[0]) | (wdata[0] & wmask[0]);
               ram_parity_inject_contexts_q <= (ram_parity_inject_contexts_q & ~wmask[1]) | (wdata[1] & wmask[1]);
               ram_parity_inject_walks_q <= (ram_parity_inject_walks_q & ~wmask[2]) | (wdata[2] & wmask[2]);
+              ram_parity_inject_requests_q <= (ram_parity_inject_requests_q & ~wmask[3]) | (wdata[3] & wmask[3]);
+              ram_parity_inject_write_data_q <= (ram_parity_inject_write_data_q & ~wmask[4]) | (wdata[4] & wmask[4]);
+              ram_parity_inject_parked_q <= (ram_parity_inject_parked_q & ~wmask[5]) | (wdata[5] & wmask[5]);
             end
           end
           14'hbe, 14'hbf: begin  // icvec
@@ -1418,10 +1427,13 @@ module tarn_iommu_regs #(
     reg2hw_o.tr_req_ctl.did.q = tr_req_ctl_did_q;
     reg2hw_o.iommu_qosid.rcid.q = iommu_qosid_rcid_q;
     reg2hw_o.iommu_qosid.mcid.q = iommu_qosid_mcid_q;
-    reg2hw_o.ram_parity_errors.lookups.q = ram_parity_errors_lookups_q;
+    reg2hw_o.ram_parity_errors.count.q = ram_parity_errors_count_q;
     reg2hw_o.ram_parity_inject.translations.q = ram_parity_inject_translations_q;
     reg2hw_o.ram_parity_inject.contexts.q = ram_parity_inject_contexts_q;
     reg2hw_o.ram_parity_inject.walks.q = ram_parity_inject_walks_q;
+    reg2hw_o.ram_parity_inject.requests.q = ram_parity_inject_requests_q;
+    reg2hw_o.ram_parity_inject.write_data.q = ram_parity_inject_write_data_q;
+    reg2hw_o.ram_parity_inject.parked.q = ram_parity_inject_parked_q;
     reg2hw_o.icvec.civ.q = icvec_civ_q;
     reg2hw_o.icvec.fiv.q = icvec_fiv_q;
     reg2hw_o.icvec.pmiv.q = icvec_pmiv_q;

@@ -202,13 +202,16 @@ package tarn_iommu_regs_pkg;
   } iommu_qosid_reg2hw_t;
 
   typedef struct packed {
-    struct packed { logic [31:0] q; } lookups;
+    struct packed { logic [31:0] q; } count;
   } ram_parity_errors_reg2hw_t;
 
   typedef struct packed {
     struct packed { logic q; } translations;
     struct packed { logic q; } contexts;
     struct packed { logic q; } walks;
+    struct packed { logic q; } requests;
+    struct packed { logic q; } write_data;
+    struct packed { logic q; } parked;
   } ram_parity_inject_reg2hw_t;
 
   typedef struct packed {
@@ -352,7 +355,7 @@ package tarn_iommu_regs_pkg;
   } tr_response_hw2reg_t;
 
   typedef struct packed {
-    struct packed { logic [31:0] d; logic de; } lookups;
+    struct packed { logic [31:0] d; logic de; } count;
   } ram_parity_errors_hw2reg_t;
 
   typedef struct packed {

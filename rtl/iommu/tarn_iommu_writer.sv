@@ -1,6 +1,7 @@
-// Writes of 4 bytes that commands (IOFENCE.C), interrupts (MSI) and notices of MRIFs make, one at a time: first into the host's window
-// through the walk port; if there is nothing there, outside through the outbound port, after the host's earlier writes
-// were answered. Clients in turn; done_o pulses with the client's answer.
+// Writes of 4 bytes, one at a time. What commands (IOFENCE.C), interrupts (MSI) and notices of MRIFs write goes first into
+// the host's window, through the walk port; if there is nothing there, outside through the outbound port. What a device
+// writes outside (client 3) was refused in the window already.
+// Clients in turn; done_o pulses with the client's answer.
 `include "tarn_assert.svh"
 module tarn_iommu_writer
   import tarn_line_pkg::*;
@@ -9,10 +10,11 @@ module tarn_iommu_writer
   input  logic        clk_i,
   input  logic        rst_ni,
   input  qos_ids_t    own_qos_i,
-  input  logic [2:0]  valid_i,
-  output logic [2:0]  ready_o,
+  input  logic [3:0]  valid_i,
+  output logic [3:0]  ready_o,
   input  word_write_t write_i[3],
-  output logic [2:0]  done_o,
+  input  outside_write_t outside_i,  // of client 3
+  output logic [3:0]  done_o,
   output logic        failed_o,  // with done_o
   // The walk port: one write at a time.
   output logic        mem_valid_o,
@@ -33,9 +35,9 @@ module tarn_iommu_writer
   word_write_t write_q;
   qos_ids_t qos_q;
   logic [1:0] client_q, client;
-  logic [2:0] grant;
+  logic [3:0] grant;
 
-  tarn_pick_next #(.N(3)) u_pick (.req_i(valid_i), .last_i(client_q), .grant_o(grant), .index_o(client));
+  tarn_pick_next #(.N(4)) u_pick (.req_i(valid_i), .last_i(client_q), .grant_o(grant), .index_o(client));
 
   assign ready_o     = state_q == Idle ? grant : '0;
   assign mem_valid_o = state_q == Inside;
@@ -46,7 +48,7 @@ module tarn_iommu_writer
   assign ends = (state_q == InsideWait && mem_rsp_valid_i && mem_rsp_status_i != StatusAccessError) ||
                 (state_q == OutsideWait && outbound_rsp_valid_i);
   assign status   = state_q == InsideWait ? mem_rsp_status_i : outbound_rsp_status_i;
-  assign done_o   = ends ? 3'b001 << client_q : '0;
+  assign done_o   = ends ? 4'b0001 << client_q : '0;
   assign failed_o = status != StatusOk;
 
   assign outbound_req_valid_o = state_q == Outside;
@@ -69,7 +71,7 @@ module tarn_iommu_writer
     end else begin
       unique case (state_q)
         Idle: if (valid_i != '0) begin
-          state_q  <= Inside;
+          state_q  <= client == 2'd3 ? Outside : Inside;
           client_q <= client;
         end
         Inside: if (mem_ready_i) state_q <= InsideWait;
@@ -81,8 +83,8 @@ module tarn_iommu_writer
   end
   always_ff @(posedge clk_i) begin
     if (state_q == Idle) begin
-      write_q <= write_i[client];
-      qos_q   <= own_qos_i;
+      write_q <= client == 2'd3 ? outside_i.word : write_i[client];
+      qos_q   <= client == 2'd3 ? outside_i.qos : own_qos_i;
     end
   end
 

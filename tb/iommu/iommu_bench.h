@@ -57,6 +57,8 @@ enum class Plant : std::uint8_t {
   kPointerKeptUnderNl = 9,
   kRequestKeepsItsIds = 10,
   kTablesReadWithUnitsIds = 11,
+  kParityIgnored = 12,
+  kOutsideDoesNotWait = 13,
 };
 
 class IommuBench : public RegisterBus {

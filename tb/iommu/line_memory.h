@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <unordered_map>
+#include <utility>
 
 #include "models/common/line.h"
 #include "models/common/line_protocol.h"
@@ -36,12 +38,14 @@ class LineMemory {
   void set_status(std::uint64_t address, LineStatus status) { status_[address / kLineBytes] = status; }
   void ClearStatus(std::uint64_t address) { status_.erase(address / kLineBytes); }
   LineStatus status(std::uint64_t address) const {
-    if (address >= size_bytes_) return LineStatus::kAccessError;
+    if (address >= size_bytes_ || (is_hole_ && is_hole_(address))) return LineStatus::kAccessError;
     const auto found = status_.find(address / kLineBytes);
     return found == status_.end() ? LineStatus::kOk : found->second;
   }
   // Beyond it there is nothing.
   void set_size_bytes(std::uint64_t size_bytes) { size_bytes_ = size_bytes; }
+  // Where it says so there is nothing either.
+  void set_holes(std::function<bool(std::uint64_t address)> is_hole) { is_hole_ = std::move(is_hole); }
 
  private:
   template <typename Value>
@@ -52,6 +56,7 @@ class LineMemory {
   }
 
   std::uint64_t size_bytes_ = ~std::uint64_t{0};
+  std::function<bool(std::uint64_t)> is_hole_;
   std::unordered_map<std::uint64_t, Line> lines_;
   std::unordered_map<std::uint64_t, LineStatus> status_;
 };

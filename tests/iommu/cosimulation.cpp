@@ -16,6 +16,9 @@ constexpr std::uint32_t kCommandsMax = 100;                   // at once in the 
 constexpr std::uint64_t kMemoryEnd = std::uint64_t{1} << 55;  // beyond it there is nothing
 constexpr std::uint32_t kFctlBe = 1, kFctlGxl = 4;
 
+// One page in `share`, told by its number.
+bool IsOneIn(std::uint64_t share, std::uint64_t address) { return Random(address / kPageBytes).Below(share) == 0; }
+
 }  // namespace
 
 Cosimulation::Cosimulation(const CosimulationOptions& options)
@@ -26,6 +29,8 @@ Cosimulation::Cosimulation(const CosimulationOptions& options)
   bench_.set_on_host_request(
       [this](const HostRequest& request, const DeviceRequest& from, std::uint64_t) { OnHostRequest(request, from); });
   bench_.walk_agent().set_on_request([this](const HostRequest& request, std::uint64_t) { OnWalkRequest(request); });
+  bench_.outbound_agent().set_on_request(
+      [this](const HostRequest& request, std::uint64_t) { OnOutboundRequest(request); });
   bench_.set_on_answer(
       [this](const LineResponse& answer, const DeviceRequest& from, std::uint64_t) { OnAnswer(answer, from); });
   bench_.set_on_accepted([this](const DeviceRequest& request, std::uint64_t) {
@@ -74,6 +79,10 @@ void Cosimulation::BuildWorld() {
   SetUnitIds();
   bench_.memory.set_size_bytes(kMemoryEnd);
   memory_.image.set_size_bytes(kMemoryEnd);
+  if (random_.Percent(50)) {
+    bench_.device_memory.set_holes([](std::uint64_t address) { return IsOneIn(4, address); });
+    bench_.outside.set_holes([](std::uint64_t address) { return IsOneIn(8, address + kPageBytes); });
+  }
   world_ = std::make_unique<World>(options, [this](std::uint64_t address, std::uint64_t value, std::size_t size_bytes) {
     for (LineMemory* memory : {&bench_.memory, &memory_.image}) {
       if (size_bytes == 8) memory->Write64(address, value);

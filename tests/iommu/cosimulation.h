@@ -35,7 +35,7 @@ struct CosimulationOptions {
 
 struct CosimulationCounts {
   std::uint64_t compared = 0, passed = 0, refused = 0, records = 0, changed_under_way = 0, parity_errors = 0,
-                cycles = 0;
+                outside = 0, cycles = 0;          // outside: words that went out of the outbound port
   std::map<std::uint32_t, std::uint64_t> causes;  // of records
 };
 
@@ -62,6 +62,10 @@ class Cosimulation {
     bool before_fence = false;
     bool left = false;                         // a host request was seen
     Line data{};                               // what the host answers
+    LineStatus status = LineStatus::kOk;       // and how
+    HostRequest sent;                          // what it was asked
+    bool goes_outside = false;                 // a word that it refuses
+    bool is_outside = false;                   // seen there
     std::vector<ModelMemory::Written> writes;  // what the model has written for it
     std::optional<Bin> bin;                    // what the request was made for; its cause is yet to be seen
   };
@@ -114,6 +118,8 @@ class Cosimulation {
   void UnsettleFiles(const std::vector<iommu::Translation>& outcomes);
   void OnHostRequest(const HostRequest& request, const DeviceRequest& from);
   void OnWalkRequest(const HostRequest& request);
+  void OnOutboundRequest(const HostRequest& request);
+  void CheckWritesBefore(std::uint8_t tag);
   void OnAnswer(const LineResponse& answer, const DeviceRequest& from);
   void CountBin(const Expectation& expectation);
   void CompareRecords();

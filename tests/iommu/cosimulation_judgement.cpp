@@ -43,6 +43,12 @@ Line DataOf(const DeviceRequest& request, const Translation& outcome) {
   return data;
 }
 
+// Naturally aligned, 4 bytes: what may be an MSI.
+bool IsWordWrite(const HostRequest& request) {
+  const int first = std::countr_zero(request.mask);
+  return request.op == Op::kPartialWrite && !request.exclusive && first % 4 == 0 && request.mask >> first == 0xF;
+}
+
 bool HaveSameIds(const Translation& a, const Translation& b) { return a.rcid == b.rcid && a.mcid == b.mcid; }
 
 bool SameOutcome(const Translation& a, const Translation& b) {
@@ -139,7 +145,9 @@ void Cosimulation::OnHostRequest(const HostRequest& request, const DeviceRequest
   }
   if (expectation.left) Fail("a second host request", from, expectation);
   expectation.left = true;
-  expectation.data = bench_.device_memory.Read(request.addr);
+  expectation.status = bench_.device_memory.status(request.addr);
+  if (expectation.status == LineStatus::kOk) expectation.data = bench_.device_memory.Read(request.addr);
+  expectation.goes_outside = expectation.status != LineStatus::kOk && IsWordWrite(request);
   HostRequest want;
   want.tag = from.tag;
   want.op = from.op;
@@ -152,6 +160,7 @@ void Cosimulation::OnHostRequest(const HostRequest& request, const DeviceRequest
   want.addr = request.addr;
   want.mask = from.mask;
   want.data = from.data;
+  expectation.sent = want;
   if (!(want == request)) Fail("host request differs:\n" + DescribeDifference(want, request), from, expectation);
   // Older requests of this device to this line have left before, or will be refused.
   auto& queue = order_[{from.device_id, from.addr}];
@@ -181,6 +190,44 @@ void Cosimulation::OnWalkRequest(const HostRequest& request) {
   }
 }
 
+// A word that the host refused, as it was sent there; or the notice of an interrupt file, whose address is outside of
+// all memory.
+void Cosimulation::OnOutboundRequest(const HostRequest& request) {
+  const auto word_of = [](const HostRequest& at) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, at.data.data() + std::countr_zero(at.mask), sizeof word);
+    return word;
+  };
+  for (unsigned i = 0; i < expected_.size(); ++i) {
+    const auto tag = static_cast<std::uint8_t>(i);
+    Expectation& expectation = expected_[tag];
+    if (!bench_.is_open(tag) || !expectation.goes_outside || expectation.is_outside) continue;
+    const HostRequest& sent = expectation.sent;
+    if (sent.addr != request.addr || sent.mask != request.mask || word_of(sent) != word_of(request)) continue;
+    if (sent.rcid != request.rcid || sent.mcid != request.mcid || !IsWordWrite(request)) continue;
+    expectation.is_outside = true;
+    expectation.status = bench_.outside.status(request.addr);
+    ++counts_.outside;
+    CheckWritesBefore(tag);
+    return;
+  }
+  if (bench_.memory.status(request.addr) != LineStatus::kAccessError) {
+    bench_.failures().Add("nobody wrote " + DescribeValue(request) + " outside");
+  }
+}
+
+// A word goes outside after all writes that were accepted before it, but those that go there as well.
+void Cosimulation::CheckWritesBefore(std::uint8_t tag) {
+  for (unsigned i = 0; i < expected_.size(); ++i) {
+    const auto other = static_cast<std::uint8_t>(i);
+    if (other == tag || !bench_.is_open(other) || !bench_.is_accepted(other) || expected_[other].goes_outside) continue;
+    if (bench_.SentRequest(other).op == Op::kRead || bench_.accepted_cycle(other) > bench_.accepted_cycle(tag))
+      continue;
+    Fail("a word goes outside before the answer to an older write:\n  " + DescribeValue(bench_.SentRequest(other)),
+         bench_.SentRequest(tag), expected_[tag]);
+  }
+}
+
 bool Cosimulation::SharesOrder(std::uint8_t older, const DeviceRequest& request) const {
   const DeviceRequest& other = bench_.SentRequest(older);
   return other.process_valid == request.process_valid && other.process_id == request.process_id &&
@@ -195,7 +242,8 @@ void Cosimulation::OnAnswer(const LineResponse& answer, const DeviceRequest& fro
   if (expectation.left) {
     CountBin(expectation);
     ++counts_.passed;
-    if (answer.status != LineStatus::kOk || answer.data != expectation.data) {
+    if (expectation.goes_outside && !expectation.is_outside) Fail("answered, and never outside", from, expectation);
+    if (answer.status != expectation.status || answer.data != expectation.data) {
       Fail(std::string("the host's answer was changed: ") + Name(answer.status), from, expectation);
     }
     return;

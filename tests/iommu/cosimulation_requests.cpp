@@ -87,7 +87,9 @@ DeviceRequest Cosimulation::RequestFor(const Aim& aim) {
   request.mcid = static_cast<std::uint16_t>(random_.Below(1 << 12));
   request.exclusive = random_.Percent(3);
   request.exclusive_id = static_cast<std::uint8_t>(random_.Below(256));
-  if (op == Op::kPartialWrite) request.mask = random_.Next();
+  if (op == Op::kPartialWrite) {  // half of them a word, as MSIs are
+    request.mask = random_.Percent(50) ? std::uint64_t{0xF} << (4 * random_.Below(16)) : random_.Next();
+  }
   if (aim.spot->msi && random_.Percent(70)) MakeMessage(request);
   const Device& device = world_->devices()[requester.device];
   if (device.ats && random_.Percent(15)) request.at = AddressType::kTranslationRequest;

@@ -1,6 +1,7 @@
 #include "tests/iommu/figures.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
@@ -68,6 +69,8 @@ class Rig {
     bench.set_on_host_request(nullptr);
     return cycles;
   }
+
+  std::uint64_t root(std::uint32_t device) const { return roots_[device]; }
 
   IommuBench bench;
 
@@ -190,6 +193,42 @@ std::int64_t MeasureHitUnderMissAddedCycles() {
   const std::uint8_t tag = rig.bench.Send(MakeRequest(3, kPages));
   rig.bench.Drain();
   return static_cast<std::int64_t>(rig.bench.host_cycle(tag) - rig.bench.accepted_cycle(tag) - alone);
+}
+
+StormFigures MeasureStorm(unsigned walk_cycles) {
+  constexpr std::uint64_t kStorm = 0x1'0000'0000, kStormPages = 256,
+                          kBetween = 16;  // as many as the TLB keeps beside the others'
+  constexpr std::uint32_t kStormy = 1, kOther = 3;
+  Rig rig;
+  for (std::uint64_t page = 0; page < kStormPages; ++page) {
+    rig.bench.tables.Map(rig.root(kStormy), kStorm + page * kPageBytes, kStorm + page * kPageBytes, 0, kPteUserAll);
+  }
+  for (std::uint64_t page = 0; page < kStormPages / kBetween; ++page) {
+    rig.bench.tables.Map(rig.root(kOther), kFar + page * kPageBytes, kFar + page * kPageBytes, 0, kPteUserAll);
+  }
+  rig.Latency(MakeRequest(kOther, kFar));  // its pointers are kept
+  rig.bench.walk_agent().set_timing({.latency_cycles_min = walk_cycles, .latency_cycles_max = walk_cycles});
+  StormFigures figures;
+  std::array<std::uint64_t, 256> at_port_cycle{};
+  std::uint64_t port_free_cycle = 0;
+  rig.bench.set_on_accepted([&](const DeviceRequest& request, std::uint64_t cycle) {
+    at_port_cycle[request.tag] = port_free_cycle;
+    port_free_cycle = cycle + 1;
+  });
+  rig.bench.set_on_host_request([&](const HostRequest&, const DeviceRequest& from, std::uint64_t cycle) {
+    if (from.device_id != kOther) return;
+    std::uint64_t& most = from.addr < kFar ? figures.hit_cycles_max : figures.miss_cycles_max;
+    most = std::max(most, cycle - at_port_cycle[from.tag]);
+  });
+  for (std::uint64_t page = 0; page < kStormPages; ++page) {
+    rig.bench.Send(MakeRequest(kStormy, kStorm + page * kPageBytes));
+    if (page % kBetween == kBetween / 2) rig.bench.Send(MakeRequest(kOther, kPages));
+    if (page % kBetween == kBetween - 1) rig.bench.Send(MakeRequest(kOther, kFar + page / kBetween * kPageBytes));
+  }
+  rig.bench.Drain();
+  rig.bench.set_on_accepted(nullptr);
+  rig.bench.set_on_host_request(nullptr);
+  return figures;
 }
 
 double MeasureSamePageWalks() {

@@ -33,6 +33,13 @@ double MeasureNestedPages(unsigned walk_cycles, NestedStart start);
 double MeasureHitsPerCycle(unsigned misses, std::uint64_t requests);
 // How much longer a hit takes while a miss waits for a table of 100 cycles a read.
 std::int64_t MeasureHitUnderMissAddedCycles();
+// One device asks for pages that are nowhere kept, as fast as they are taken; another now and then for a page that is
+// kept, and for one that is not. Cycles from when its request stands at the port to its way out, at most. A walk reads
+// the leaf.
+struct StormFigures {
+  std::uint64_t hit_cycles_max = 0, miss_cycles_max = 0;
+};
+StormFigures MeasureStorm(unsigned walk_cycles);
 // Walks that 16 misses to one page cause.
 double MeasureSamePageWalks();
 // Longest gap between two hits while an invalidation goes through every set.

@@ -34,6 +34,9 @@ nlohmann::json MeasureFigures(bool quick) {
   add("hit_throughput_per_cycle", MeasureHitsPerCycle(0, requests), "per cycle");
   add("hit_throughput_under_16_misses", MeasureHitsPerCycle(16, requests), "per cycle");
   add("hit_under_miss_added_cycles", MeasureHitUnderMissAddedCycles(), "cycles");
+  const StormFigures storm = MeasureStorm(100);
+  add("hit_beside_storm_cycles_max_L100", storm.hit_cycles_max, "cycles");
+  add("miss_beside_storm_cycles_max_L100", storm.miss_cycles_max, "cycles");
   add("same_page_16_misses_walks", MeasureSamePageWalks(), "walks");
   add("invalidate_stall_cycles_max", MeasureInvalidateStallCyclesMax(), "cycles");
   add("sim_cycles_per_second", MeasureSimulationSpeed(quick ? 5'000 : 200'000), "cycles/s");

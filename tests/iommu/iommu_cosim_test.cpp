@@ -47,19 +47,21 @@ TEST(IommuCosimulation, AgreesWithTheModelOnEveryRequest) {
     all.records += counts.records;
     all.changed_under_way += counts.changed_under_way;
     all.parity_errors += counts.parity_errors;
+    all.outside += counts.outside;
     all.cycles += counts.cycles;
     for (const auto& [cause, count] : counts.causes) all.causes[cause] += count;
     coverage.Add(cosimulation.coverage());
     capabilities = cosimulation.capabilities();
   }
   std::cout << all.compared << " translations, " << all.passed << " passed, " << all.records << " fault records, "
-            << all.changed_under_way << " changes under way, " << all.parity_errors << " parity errors, " << all.cycles
-            << " cycles\n"
+            << all.changed_under_way << " changes under way, " << all.parity_errors << " parity errors, " << all.outside
+            << " words written outside, " << all.cycles << " cycles\n"
             << coverage.reached() << " of " << Coverage::Bins(capabilities).size() << " bins reached\n";
   for (const auto& [cause, count] : all.causes) std::cout << "  cause " << cause << ": " << count << "\n";
   EXPECT_GE(all.compared, 50000u);
   EXPECT_GE(all.passed, 25000u);
   EXPECT_GE(all.parity_errors, 1000u);
+  EXPECT_GE(all.outside, 100u);
   EXPECT_EQ(coverage.Differences(capabilities, kUnreached), "");
 }
 
@@ -88,7 +90,9 @@ std::string PlantName(const testing::TestParamInfo<tb::Plant>& plant) {
                                            "RangeIgnored",
                                            "PointerKeptUnderNl",
                                            "RequestKeepsItsIds",
-                                           "TablesReadWithUnitsIds"};
+                                           "TablesReadWithUnitsIds",
+                                           "ParityIgnored",
+                                           "OutsideDoesNotWait"};
   return kNames[static_cast<int>(plant.param)];
 }
 
@@ -98,7 +102,8 @@ INSTANTIATE_TEST_SUITE_P(Faults, IommuPlanted,
                                          tb::Plant::kWrongFaultAddress, tb::Plant::kFenceDoesNotWait,
                                          tb::Plant::kStalePointers, tb::Plant::kRangeIgnored,
                                          tb::Plant::kPointerKeptUnderNl, tb::Plant::kRequestKeepsItsIds,
-                                         tb::Plant::kTablesReadWithUnitsIds),
+                                         tb::Plant::kTablesReadWithUnitsIds, tb::Plant::kParityIgnored,
+                                         tb::Plant::kOutsideDoesNotWait),
                          PlantName);
 
 }  // namespace

@@ -1,6 +1,8 @@
 // The figures that cycles decide do not get worse; targets.md says what is aimed at.
 #include <gtest/gtest.h>
 
+#include <iostream>
+
 #include "tests/iommu/figures.h"
 
 namespace tarn::tests {
@@ -33,6 +35,21 @@ TEST(IommuFigures, AHitLeavesEveryCycle) {
   EXPECT_EQ(MeasureHitsPerCycle(0, 2000), 1.0);
   EXPECT_GE(MeasureHitsPerCycle(16, 2000), 0.95);
   EXPECT_EQ(MeasureHitUnderMissAddedCycles(), 0);
+}
+
+// The bound of README.md, "Fairness": at the port until a slot is free, then behind all that were accepted before.
+TEST(IommuFigures, ADeviceThatMissesAllTheTimeHoldsOthersBackForABoundedTime) {
+  constexpr std::uint64_t kSlots = 64, kWalks = 16, kReads = 1, kOwn = 20;
+  for (const unsigned walk_cycles : {10u, 100u}) {
+    const std::uint64_t walk = kReads * (walk_cycles + 6 * kWalks) + kOwn;
+    const StormFigures figures = MeasureStorm(walk_cycles);
+    EXPECT_GT(figures.hit_cycles_max, walk_cycles / 16) << "there was no storm";
+    EXPECT_LE(figures.hit_cycles_max, walk);
+    EXPECT_GT(figures.miss_cycles_max, 2 * walk_cycles) << "it did not wait for others";
+    EXPECT_LE(figures.miss_cycles_max, (kSlots / kWalks + 2) * walk);
+    std::cout << "L = " << walk_cycles << ": a hit " << figures.hit_cycles_max << " cycles, a miss "
+              << figures.miss_cycles_max << "\n";
+  }
 }
 
 TEST(IommuFigures, SixteenMissesToAPageWalkOnce) { EXPECT_EQ(MeasureSamePageWalks(), 1.0); }

@@ -63,6 +63,30 @@ TEST_F(NodeModel, MessagesOutsideTheWindowLeaveThroughTheOutboundPort) {
   EXPECT_EQ(sent[0], (std::pair<std::uint64_t, std::uint32_t>{0x8000'0000, 42}));
 }
 
+TEST_F(NodeModel, WordsThatADeviceWritesOutsideTheWindowLeaveThroughTheOutboundPort) {
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> sent;
+  node_.set_outbound_listener(
+      [&](HostId, HostPhysAddr address, std::uint32_t data) { sent.emplace_back(address.value(), data); });
+  node_.host_registers(HostId(2)).Write(0x10, 1);  // ddtp: bare
+  DeviceRequest request;
+  request.op = Op::kPartialWrite;
+  request.addr = 0x8000'0000;
+  request.mask = 0xF0;
+  request.data[4] = 42;
+  LineResponse response;
+  node_.Access(HostId(2), request, response, work_);
+  EXPECT_EQ(response.status, LineStatus::kOk);
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0], (std::pair<std::uint64_t, std::uint32_t>{0x8000'0004, 42}));
+  request.mask = 0xFF;
+  node_.Access(HostId(2), request, response, work_);
+  EXPECT_EQ(response.status, LineStatus::kAccessError) << "two words";
+  request.mask = 0xF0;
+  node_.Access(HostId(0), request, response, work_);
+  EXPECT_EQ(response.status, LineStatus::kAccessError) << "a CPU's";
+  EXPECT_EQ(sent.size(), 1u);
+}
+
 // A directory of one level in the host's window, its device 0 with ATS and no tables.
 TEST_F(NodeModel, ATranslationRequestIsAnsweredWithItsCompletionAndReachesNoMemory) {
   node_.host_registers(HostId(2)).Write(0x10, 1);  // ddtp: bare

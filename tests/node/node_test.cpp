@@ -56,6 +56,20 @@ TEST_P(Node, OutsideTheWindowIsAnAccessErrorAndHarmsNobody) {
   EXPECT_EQ(Counters(kCpu).access_errors, 2U);
 }
 
+// The endpoint of the outbound port takes what comes.
+TEST_P(Node, AnMsiThatADeviceWritesOutsideTheWindowLeavesThroughTheOutboundPort) {
+  ASSERT_TRUE(pool_->Enable().ok());
+  drivers::IommuDriver iommu(*platform_, HostId(kDevice), HostPhysAddr(Base(kDevice)), 16);
+  ASSERT_TRUE(iommu.SetBare().ok());
+  const std::uint64_t file = Base(kDevice) - 0x1000;
+  const auto write = [&](std::uint32_t host, std::uint64_t mask) {
+    return Perform(host, {.op = Op::kPartialWrite, .addr = file, .mask = mask, .data = SeededLine(1)}).status;
+  };
+  EXPECT_EQ(write(kDevice, 0xF0), LineStatus::kOk);
+  EXPECT_EQ(write(kDevice, 0xFF), LineStatus::kAccessError) << "two words";
+  EXPECT_EQ(write(kCpu, 0xF0), LineStatus::kAccessError) << "its own port leads there";
+}
+
 TEST_P(Node, WhatBulkHoldsIsReadThroughThePool) {
   ASSERT_TRUE(pool_->DeclareOnBulk(HostId(kCpu), 3, std::vector<bool>(SegmentBytes() / kPageBytes, true)).ok());
   ASSERT_TRUE(pool_->Enable().ok());
