@@ -63,6 +63,7 @@ module tarn_iommu_command_queue
   state_e state_q;
   logic [511:0] line_q;
   logic [2:0] have_q, wanted_q, in_line;  // commands of the line that may be handed over
+  logic [13:0] read_line_q;  // a read that waits goes where it was to go, although fetch_q goes back when the queue stops
   logic drop_q, failed_q, runs;
 
   assign runs    = on_q && enable_q && !stalled && !failed_q;
@@ -70,7 +71,7 @@ module tarn_iommu_command_queue
   assign in_line = 3'd4 - {1'b0, fetch_q[1:0]};
 
   assign read_valid_o    = state_q == Read;
-  assign read_addr_o     = {ppn_i, 12'b0} + {36'b0, fetch_q[15:2], 6'b0};
+  assign read_addr_o     = {ppn_i, 12'b0} + {36'b0, read_line_q, 6'b0};
   assign command_valid_o = have_q != 3'd0 && runs && !executing_q;
   assign take            = command_valid_o && command_ready_i;
 
@@ -120,7 +121,10 @@ module tarn_iommu_command_queue
   end
   always_ff @(posedge clk_i) begin
     if (state_q == Wait) line_q <= rsp_data_i;
-    if (state_q == Idle) wanted_q <= ahead < {13'b0, in_line} ? ahead[2:0] : in_line;
+    if (state_q == Idle) begin
+      wanted_q    <= ahead < {13'b0, in_line} ? ahead[2:0] : in_line;
+      read_line_q <= fetch_q[15:2];
+    end
   end
 
   // --- registers ------------------------------------------------------------------------------------------------

@@ -148,13 +148,15 @@ module tarn_iommu_commands
   assign may_invalidate  = !inval_pulse_q && !inval_busy_i && !restarting_i;
   assign is_inval        = opcode inside {OpcodeInvalTranslations, OpcodeInvalDirectory};
   assign message_valid_o = state_q == Execute && !illegal && opcode == OpcodeAts;
-  assign fence_o         = state_q == Execute && !illegal && opcode == OpcodeFence && older_done_i;
+  // What is accepted while caches are searched may find there what is about to be dropped: it is older than the fence, too.
+  assign fence_o         = state_q == Execute && !illegal && opcode == OpcodeFence && older_done_i && !inval_pulse_q &&
+                           !inval_busy_i;
   assign beyond          = command_q[125:118] != '0;  // wider than a physical address
   assign write_valid_o   = state_q == Write;
   assign write_o         = '{addr: {command_q[117:64], 2'b00}, data: order32(big_endian_i, command_q[63:32])};
 
   always_comb begin
-    fence_done = state_q == FenceWait && older_done_i && !inval_pulse_q && !inval_busy_i && messages_idle_i;
+    fence_done = state_q == FenceWait && older_done_i && messages_idle_i;
 `ifdef TARN_PLANT
     if (plant_i == 4'd6 && state_q == FenceWait) fence_done = 1'b1;  // a fence does not wait
 `endif

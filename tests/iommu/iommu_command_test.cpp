@@ -178,6 +178,29 @@ TEST_F(IommuCommand, WhatSoftwareReplacesIsReadAnew) {
   EXPECT_EQ(Csr(reg::cqh::kOffset), 4u);
 }
 
+// What waits at the walk port stays as it is (the unit's own assertion sees it), whatever becomes of the queue.
+TEST_F(IommuCommand, AReadThatWaitsStaysWhenTheQueueIsTurnedOff) {
+  bench.EnableQueues();
+  bench.SetMode(kBare);
+  bench.host_agent().set_timing({.latency_cycles_min = 3000, .latency_cycles_max = 3000});
+  bench.Send(MakeRequest(kDevice, kPage));
+  bench.simulation().Run(20);
+  for (int i = 0; i < 3; ++i) bench.PushCommand(kIotinvalVma);
+  bench.PushCommand(kIofence);  // waits for the request's answer; the next line of commands is read meanwhile
+  bench.PushCommand(kIofence);
+  bench.walk_agent().set_on_request(
+      [&](const HostRequest&, std::uint64_t) { bench.walk_agent().set_timing({.stall_percent = 100}); });
+  bench.RingCommands();
+  bench.simulation().Run(200);
+  EXPECT_EQ(Csr(reg::cqh::kOffset), 3u);
+  bench.Write(reg::cqcsr::kOffset, 0);
+  bench.simulation().Run(20);
+  bench.walk_agent().set_on_request({});
+  bench.walk_agent().set_timing({});
+  ASSERT_TRUE(bench.RunUntil([&] { return (Csr(reg::cqcsr::kOffset) & reg::cqcsr::Cqon::kMask) == 0; }, "cqon = 0"));
+  bench.Drain();
+}
+
 TEST_F(IommuCommand, BigEndianQueuesHoldTheirDoublewordsSwapped) {
   ASSERT_NE(Capabilities() & reg::capabilities::BothEndian::kMask, 0u);
   bench.Write(reg::fctl::kOffset, reg::fctl::Be::kMask);

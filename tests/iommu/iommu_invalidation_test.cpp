@@ -2,6 +2,7 @@
 // 4.1 (of IOTINVAL with 9.2 and 9.3), and contracts of docs/architecture.md.
 #include <algorithm>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "tb/iommu/guest_tables.h"
@@ -263,6 +264,37 @@ TEST_F(IommuInvalidation, AFenceWaitsForTheAnswersToOlderRequests) {
   bench.Send(MakeRequest(kDevice, kIova));  // younger: nobody waits for it
   ASSERT_TRUE(bench.RunUntil([&] { return bench.memory.Read32(0x70000) == 0x1234; }, "the fence's word"));
   EXPECT_EQ(bench.unanswered(), 0u);
+}
+
+// While sets are searched, requests that come after the fence still find what is about to be dropped.
+TEST_F(IommuInvalidation, AFenceWaitsForWhatWasFoundDuringTheSearch) {
+  StartSv39();
+  constexpr std::uint64_t kPages = 64;
+  for (std::uint64_t at = 0; at < kPages * 0x1000; at += 0x1000) {
+    Map(kIova + at, kPage + at);
+    ASSERT_TRUE(ComesFrom(kIova + at, kPage + at));
+    Map(kIova + at, kOther + at);
+  }
+  std::set<std::uint8_t> at_old_pages;  // tags
+  unsigned found_old = 0;
+  bench.set_on_host_request([&](const HostRequest& request, const DeviceRequest&, std::uint64_t) {
+    if (request.addr >= kOther) return;
+    at_old_pages.insert(request.tag);
+    ++found_old;
+  });
+  bench.set_on_answer(
+      [&](const LineResponse& response, const DeviceRequest&, std::uint64_t) { at_old_pages.erase(response.tag); });
+  bench.host_agent().set_timing({.latency_cycles_min = 3000, .latency_cycles_max = 3000});
+  bench.PushCommand(kIotinvalVma | kCommandPscv | CommandPscid(kPscid));
+  bench.PushCommand(kIofence | kCommandAv | std::uint64_t{0x1234} << 32, 0x70000 >> 2);
+  bench.RingCommands();
+  for (std::uint64_t i = 0; i < 150; ++i) {
+    bench.Send(MakeRequest(kDevice, kIova + i % kPages * 0x1000));
+    bench.simulation().Run(2);
+  }
+  ASSERT_TRUE(bench.RunUntil([&] { return bench.memory.Read32(0x70000) == 0x1234; }, "the fence's word"));
+  EXPECT_GT(found_old, 0u);
+  EXPECT_TRUE(at_old_pages.empty());
 }
 
 TEST_F(IommuInvalidation, RequestsOfADeviceToALineKeepTheirOrder) {

@@ -1,4 +1,4 @@
-// The command queue on its own, of 2 or 4 entries, beside any registers' writes, memory answers and results: the head
+// The command queue on its own, of 2, 4 or 8 entries, beside any registers' writes, memory answers and results: the head
 // never passes the tail, and what is handed over is what software queued there last: read after it was queued, and anew
 // after software replaced a command that stopped the queue.
 `include "tarn_assert.svh"
@@ -14,7 +14,7 @@ module iommu_command_queue_formal
   input logic            rsp_valid_i,
   input status_e         rsp_status_i,
   input logic            tail_write_i,
-  input logic [1:0]      tail_step_i,
+  input logic [2:0]      tail_step_i,
   input logic            csr_write_i,
   input logic            enable_i,
   input logic [3:0]      clear_i,
@@ -26,10 +26,11 @@ module iommu_command_queue_formal
   logic rst_ni = 1'b0;
   always_ff @(posedge clk_i) rst_ni <= 1'b1;
 
-  logic size4_q;  // either size, fixed
-  always_ff @(posedge clk_i) size4_q <= size4_q;
-  logic [1:0] mask;
-  assign mask = size4_q ? 2'd3 : 2'd1;
+  logic [1:0] size_q;  // any of the sizes, fixed
+  always_ff @(posedge clk_i) size_q <= size_q;
+  logic [2:0] mask;
+  assign mask = 3'((4'd2 << size_q) - 4'd1);
+  `TARN_ASSUME(SizeIsSmall, size_q != 2'd3)
 
   logic [31:0] head, tail;
   logic read_valid, command_valid, enabled, on, busy, interrupt_enable;
@@ -37,17 +38,17 @@ module iommu_command_queue_formal
   logic [55:0] read_addr;
   logic [511:0] rsp_data;
   logic [127:0] command;
-  logic [1:0] new_tail, count_q;
-  assign new_tail = (tail[1:0] + tail_step_i) & mask;
+  logic [2:0] new_tail, count_q;
+  assign new_tail = (tail[2:0] + tail_step_i) & mask;
 
   tarn_iommu_command_queue u_queue (
     .clk_i,
     .rst_ni,
     .big_endian_i      (1'b0),
-    .log2sz_minus1_i   ({4'b0, size4_q}),
+    .log2sz_minus1_i   ({3'b0, size_q}),
     .ppn_i             ('0),
     .tail_write_i,
-    .tail_wdata_i      ({30'b0, Fault ? (new_tail + 2'd1) & mask : new_tail}),
+    .tail_wdata_i      ({29'b0, Fault ? (new_tail + 3'd1) & mask : new_tail}),
     .head_o            (head),
     .tail_o            (tail),
     .csr_write_i,
@@ -75,20 +76,28 @@ module iommu_command_queue_formal
 
   // Memory: each entry says its place, and a bit that flips when software writes it anew. A read returns what was there
   // when it was taken.
-  logic [3:0] version_q, read_version_q, written;
+  logic [7:0] version_q, written;
+  logic [3:0] read_version_q;
+  logic read_second_q;  // of the queue's lines
   always_comb begin
     written = '0;
-    for (int unsigned i = 0; i < 4; i++) begin
-      if (tail_write_i && ((2'(i) - tail[1:0]) & mask) < tail_step_i && 2'(i) <= mask) written[i] = 1'b1;
+    for (int unsigned i = 0; i < 8; i++) begin
+      if (tail_write_i && ((3'(i) - tail[2:0]) & mask) < tail_step_i && 3'(i) <= mask) written[i] = 1'b1;
     end
-    if (replace_i) written[head[1:0]] = 1'b1;
+    if (replace_i) written[head[2:0]] = 1'b1;
     rsp_data = '0;
-    for (int unsigned i = 0; i < 4; i++) rsp_data[128*i +: 3] = {read_version_q[i], 2'(i)};
+    for (int unsigned i = 0; i < 4; i++) rsp_data[128*i +: 4] = {read_version_q[i], read_second_q, 2'(i)};
   end
   always_ff @(posedge clk_i) begin
     version_q <= version_q ^ written;
-    if (read_valid && read_ready_i) read_version_q <= version_q;
+    if (read_valid && read_ready_i) begin
+      read_second_q  <= read_addr[6];
+      read_version_q <= read_addr[6] ? version_q[7:4] : version_q[3:0];
+    end
   end
+  stream_contract #(.T(logic [55:0])) u_reads (
+    .clk_i, .rst_ni, .valid_i(read_valid), .ready_i(read_ready_i), .data_i(read_addr)
+  );
 
   // The environment: answers only what was asked; software queues only what fits, and nothing when it turns the queue on.
   logic asked_q, executing_q;
@@ -121,18 +130,17 @@ module iommu_command_queue_formal
   // Queued and not done, counted beside the pointers.
   always_ff @(posedge clk_i) begin
     if (!rst_ni || (csr_write_i && enable_i && !enabled)) count_q <= '0;
-    else count_q <= count_q + (tail_write_i ? tail_step_i : '0) - 2'(result_valid_i && result_i == CommandDone);
+    else count_q <= count_q + (tail_write_i ? tail_step_i : '0) - 3'(result_valid_i && result_i == CommandDone);
   end
 
-  `TARN_ASSERT(HeadNeverPassesTail, !was_on_q || count_q == ((tail[1:0] - head[1:0]) & mask))
+  `TARN_ASSERT(HeadNeverPassesTail, !was_on_q || count_q == ((tail[2:0] - head[2:0]) & mask))
   `TARN_ASSERT(HandsOverWhatIsQueued, !command_valid || count_q != '0)
-  `TARN_ASSERT(CommandIsTheOneQueued, !command_valid || command[2:0] == {version_q[head[1:0]], head[1:0]})
-  `TARN_ASSERT(ReadHolds, !$past(read_valid && !read_ready_i) || read_valid)
+  `TARN_ASSERT(CommandIsTheOneQueued, !command_valid || command[3:0] == {version_q[head[2:0]], head[2:0]})
   `TARN_ASSERT(OffMeansNoRead, on || !read_valid)
   `TARN_ASSERT(StoppedHandsNothingOver, status[2:0] == '0 || !command_valid)
   `TARN_COVER(ReadsAgainAfterAReplacement, command_valid && replaced_q)
-  `TARN_COVER(WrapsAround, was_on_q && size4_q && command_valid && tail[1:0] == 2'd1 && head[1:0] == 2'd3)
+  `TARN_COVER(WrapsAround, was_on_q && size_q == 2'd1 && command_valid && tail[1:0] == 2'd1 && head[1:0] == 2'd3)
 
   logic unused;
-  assign unused = ^{command, interrupt_enable, read_addr};
+  assign unused = ^{command, interrupt_enable};
 endmodule : iommu_command_queue_formal

@@ -105,8 +105,9 @@ module iommu_record_queue_formal
 
   `TARN_ASSERT(TailNeverPassesHead, !was_on_q || count_q == fill)
   `TARN_ASSERT(OneEntryStaysFree, !was_on_q || count_q < size)
-  `TARN_ASSERT(WriteHolds, !$past(write_valid && !write_ready_i) || write_valid)
-  `TARN_ASSERT(AddressHolds, !$past(write_valid && !write_ready_i) || write_addr == $past(write_addr))
+  stream_contract #(.T(logic [55:0])) u_writes (
+    .clk_i, .rst_ni, .valid_i(write_valid), .ready_i(write_ready_i), .data_i(write_addr)
+  );
   `TARN_ASSERT(OffMeansNoWrite, on || !write_valid)
   `TARN_ASSERT(WrittenMeansProduced, !(record_valid_i && ready) || (result == RecordWritten) == produced)
   `TARN_COVER(Overflows, status[1] && fill == mask && size == 17'd4)
