@@ -195,11 +195,11 @@ function(tarn_add_test name)
 endfunction()
 
 # tarn_add_formal(NAME BLOCK block TOP harness FILES harness.sv… [DEPTH n] [EXPECT proved|bounded|failed|covered]
-#                 [PROPERTY name] [ENGINE pdr|bmc|cover] [PARAMETERS…] [DEFINES…] [TIMEOUT seconds])
+#                 [PROPERTY name] [ENGINE pdr|bmc|cover] [PARAMETERS…] [DEFINES…] [ZERO_START] [TIMEOUT seconds])
 #   ctest formal.NAME: runs scripts/formal on the harness (its --help says what the engines show). EXPECT failed
 #   is for planted faults, and PROPERTY names the one that must fail. TIMEOUT is that of each step of the run.
 function(tarn_add_formal name)
-  cmake_parse_arguments(arg "" "BLOCK;TOP;DEPTH;EXPECT;ENGINE;TIMEOUT;PROPERTY" "FILES;PARAMETERS;DEFINES" ${ARGN})
+  cmake_parse_arguments(arg "ZERO_START" "BLOCK;TOP;DEPTH;EXPECT;ENGINE;TIMEOUT;PROPERTY" "FILES;PARAMETERS;DEFINES" ${ARGN})
   get_property(files GLOBAL PROPERTY TARN_RTL_FILES_${arg_BLOCK})
   list(FILTER files EXCLUDE REGEX "\\.vlt$")
   foreach(file IN LISTS arg_FILES)
@@ -217,6 +217,9 @@ function(tarn_add_formal name)
       list(APPEND args --${flag} ${arg_${option}})
     endif()
   endforeach()
+  if(arg_ZERO_START)
+    list(APPEND args --zero-start)
+  endif()
   foreach(parameter IN LISTS arg_PARAMETERS)
     list(APPEND args --parameter ${parameter})
   endforeach()

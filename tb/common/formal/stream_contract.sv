@@ -20,11 +20,9 @@ module stream_contract #(
   end
 
   if (Assumed) begin : gen_assumed
-    `TARN_ASSUME(OfferStays, !waits_q || valid_i)
-    `TARN_ASSUME(OfferIsUnchanged, !waits_q || data_i == data_q)
+    `TARN_ASSUME(OfferStays, !waits_q || (valid_i && data_i == data_q))
   end else begin : gen_proved
-    `TARN_ASSERT(OfferStays, !waits_q || valid_i)
-    `TARN_ASSERT(OfferIsUnchanged, !waits_q || !valid_i || data_i == data_q)
+    `TARN_ASSERT(OfferStays, !waits_q || (valid_i && data_i == data_q))
     `TARN_COVER(TakenAfterAWait, waits_q && valid_i && ready_i)
   end
 endmodule
