@@ -45,17 +45,25 @@ function(tarn_lint name)
   set_tests_properties(lint.${name} PROPERTIES LABELS lint)
 endfunction()
 
-# tarn_elaborate(NAME BLOCK block TOP module [FILES extra.sv...]): ctest lint.elaborate.NAME, the synthesis front end accepts the
-# block; skipped (and said so) where the front end is not installed.
+# tarn_elaborate(NAME BLOCK block TOP module [FILES extra.sv...] [PATHS file] [PARAMETERS Name=Value...]): ctest
+# lint.elaborate.NAME, the synthesis front end accepts the block, and its combinational paths are those of the file; skipped
+# (and said so) where the front end is not installed.
 function(tarn_elaborate name)
-  cmake_parse_arguments(arg "" "BLOCK;TOP" "FILES" ${ARGN})
+  cmake_parse_arguments(arg "" "BLOCK;TOP;PATHS" "FILES;PARAMETERS" ${ARGN})
+  set(args)
+  if(arg_PATHS)
+    list(APPEND args --paths ${arg_PATHS})
+  endif()
+  foreach(parameter IN LISTS arg_PARAMETERS)
+    list(APPEND args --parameter ${parameter})
+  endforeach()
   get_property(files GLOBAL PROPERTY TARN_RTL_FILES_${arg_BLOCK})
   list(TRANSFORM arg_FILES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
   list(APPEND files ${arg_FILES})
   list(FILTER files EXCLUDE REGEX "\\.vlt$")
   add_test(NAME lint.elaborate.${name}
            COMMAND ${PROJECT_SOURCE_DIR}/scripts/elaborate --top ${arg_TOP} --include ${PROJECT_SOURCE_DIR}/rtl/common
-                   ${files})
+                   ${args} ${files})
   set_tests_properties(lint.elaborate.${name} PROPERTIES LABELS lint SKIP_RETURN_CODE 77 COST 30)
 endfunction()
 

@@ -4,8 +4,7 @@
 // What of it an instance can do is a parameter (Capabilities).
 // A hit leaves 2 or 3 cycles after its acceptance, 1 per cycle, and passes misses; requests of one device to one page keep
 // their order. As many as Slots requests are under translation, of which Walks pages are walked at once; when the slots
-// are taken, dev_req_ready_o is low. Combinational paths: host_rsp_i to dev_rsp_o and dev_rsp_ready_i to
-// host_rsp_ready_o; from state alone to all other outputs but dev_req_ready_o, which depends on dev_msg_valid_i.
+// are taken, dev_req_ready_o is low. Combinational paths: combinational_paths.txt; no valid depends on a ready.
 // Specification: RISC-V IOMMU Architecture 1.0. How it works: README.md.
 `include "tarn_assert.svh"
 module tarn_iommu
