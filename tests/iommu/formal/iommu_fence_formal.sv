@@ -1,6 +1,6 @@
 // IOFENCE.C behind an invalidation: commands and answers, wired as in tarn_iommu. The caches are abstract: until the search
 // that an invalidation begins is over, however long it takes, each request accepted may have found what it is to drop
-// (that none does afterwards is theirs to see to). A table changes, then an IOTINVAL.VMA and an IOFENCE.C are executed,
+// (that none does afterwards: iommu_lookup_formal, iommu_walks_formal). A table changes, then an IOTINVAL.VMA and an IOFENCE.C are executed,
 // beside any others: when the fence is done, no request that found the old translation is unanswered, nor ever finds it.
 // Fault 1: commands do not see the search; 2: answers do not see which fence a request came before.
 `include "tarn_assert.svh"
