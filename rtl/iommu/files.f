@@ -27,6 +27,7 @@ tarn_iommu_record_queue.sv
 tarn_iommu_page_requests.sv
 tarn_iommu_interrupts.sv
 tarn_iommu_bursts.sv
+tarn_iommu_devices.sv
 tarn_iommu_mrif.sv
 tarn_iommu_monitor.sv
 tarn_iommu_debug.sv

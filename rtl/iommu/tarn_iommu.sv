@@ -23,7 +23,9 @@ module tarn_iommu
   parameter bit RamParity               = 1'b1, // of the caches, and of requests that wait in block RAM
   parameter int unsigned FaultEntries   = 8,    // fault records on their way to memory, 1 or more
   parameter int unsigned PageEntries    = 8,    // page requests under way, 1 or more
-  parameter int unsigned InvalidationTimeoutKcycles = 5_859_375  // a device's completion is awaited so long: 1024 cycles each; one minute at 100 MHz
+  parameter int unsigned InternalDevices = 0,   // ports of devices inside the node, beside the port: 0..31
+  parameter int unsigned InvalidationTimeoutKcycles = 5_859_375, // a device's completion is awaited so long: 1024 cycles each; one minute at 100 MHz
+  localparam int unsigned InternalPorts = InternalDevices == 0 ? 1 : InternalDevices
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
@@ -34,6 +36,10 @@ module tarn_iommu
   input  logic                   dev_req_valid_i,
   output logic                   dev_req_ready_o,
   input  dev_req_t               dev_req_i,
+  // The same of the devices inside the node, with tags of their own; not used without InternalDevices
+  input  logic [InternalPorts-1:0]     internal_req_valid_i,
+  output logic [InternalPorts-1:0]     internal_req_ready_o,
+  input  dev_req_t [InternalPorts-1:0] internal_req_i,
   input  logic                   host_rsp_valid_i,
   output logic                   host_rsp_ready_o,
   input  line_rsp_t              host_rsp_i,
@@ -54,6 +60,9 @@ module tarn_iommu
   output logic                   dev_rsp_valid_o,
   input  logic                   dev_rsp_ready_i,
   output line_rsp_t              dev_rsp_o,
+  output logic [InternalPorts-1:0]     internal_rsp_valid_o,
+  input  logic [InternalPorts-1:0]     internal_rsp_ready_i,
+  output line_rsp_t                    internal_rsp_o,
   // Translated requests
   output logic                   host_req_valid_o,
   input  logic                   host_req_ready_i,
@@ -73,10 +82,58 @@ module tarn_iommu
   // Interrupt wires, one per vector
   output logic [NumVectors-1:0]  irq_o
 );
+  `TARN_ASSERT_INIT(InternalDevicesAllowed, InternalDevices <= 31, "tarn_iommu: InternalDevices must be 0..31")
   `TARN_ASSERT_INIT(SlotsFitTags, Slots <= 128, "tarn_iommu: Slots must be at most 128, so that tags and slots fit 7 bits")
 
   localparam int unsigned SlotBits = $clog2(Slots);
   localparam int unsigned WalkBits = Walks > 1 ? $clog2(Walks) : 1;
+
+  // --- who asks -------------------------------------------------------------------------------------------------
+  localparam int unsigned Streams    = 2 * (1 + InternalDevices);  // a direction of a port each
+  localparam int unsigned StreamBits = $clog2(Streams);
+
+  logic req_valid, req_ready, rsp_valid, rsp_ready, is_write;
+  dev_req_t req;
+  line_rsp_t rsp;
+  logic [StreamBits-1:0] stream;
+  assign is_write = req.op != OpRead;
+
+  if (InternalDevices == 0) begin : gen_port
+    assign req_valid            = dev_req_valid_i;
+    assign dev_req_ready_o      = req_ready;
+    assign req                  = dev_req_i;
+    assign stream               = is_write;
+    assign dev_rsp_valid_o      = rsp_valid;
+    assign rsp_ready            = dev_rsp_ready_i;
+    assign dev_rsp_o            = rsp;
+    assign internal_req_ready_o = '0;
+    assign internal_rsp_valid_o = '0;
+    assign internal_rsp_o       = '0;
+
+    logic unused;
+    assign unused = ^{internal_req_valid_i, internal_req_i, internal_rsp_ready_i};
+  end else begin : gen_ports
+    logic [StreamBits-2:0] port;
+    tarn_iommu_devices #(.Ports(1 + InternalDevices)) u_devices (
+      .clk_i,
+      .rst_ni,
+      .req_valid_i({internal_req_valid_i, dev_req_valid_i}),
+      .req_ready_o({internal_req_ready_o, dev_req_ready_o}),
+      .req_i      ({internal_req_i, dev_req_i}),
+      .rsp_valid_o({internal_rsp_valid_o, dev_rsp_valid_o}),
+      .rsp_ready_i({internal_rsp_ready_i, dev_rsp_ready_i}),
+      .rsp_o      (dev_rsp_o),
+      .req_valid_o(req_valid),
+      .req_ready_i(req_ready),
+      .req_o      (req),
+      .port_o     (port),
+      .rsp_valid_i(rsp_valid),
+      .rsp_ready_o(rsp_ready),
+      .rsp_i      (rsp)
+    );
+    assign internal_rsp_o = dev_rsp_o;
+    assign stream         = {port, is_write};
+  end
 
   // --- the mode ------------------------------------------------------------------------------------------------
   // ddtp takes effect when every older request has been answered; meanwhile none is accepted (section 6.5).
@@ -105,7 +162,7 @@ module tarn_iommu
   slot_t new_data, slot_data;
   lookup_t new_lookup;
   logic [SlotBits:0] burst;
-  logic burst_free, is_write;
+  logic burst_free;
   logic [$clog2(PageEntries + 1)-1:0] pages_q;  // page requests under way
   logic page_done;
   logic debug_valid, debug_ready, accept_debug, outcome_valid;
@@ -117,19 +174,21 @@ module tarn_iommu
   assign enters          = slot_free && burst_free && !ddtp_busy_q && !ddtp_write;
   assign dev_msg_ready_o = !is_page_request || (msg_turn && enters && lookup_ready);
   assign debug_ready     = enters && lookup_ready && !msg_turn;
-  assign dev_req_ready_o = enters && lookup_ready && !msg_turn && !debug_valid;
+  assign req_ready = enters && lookup_ready && !msg_turn && !debug_valid;
   assign accept_debug    = debug_valid && debug_ready;
-  assign accept          = dev_req_valid_i && dev_req_ready_o;
+  assign accept          = req_valid && req_ready;
   assign accept_msg      = msg_turn && dev_msg_ready_o;
 
-  assign is_write = dev_req_i.op != OpRead;
-  tarn_iommu_bursts #(.Lines(Slots)) u_bursts (
+  tarn_iommu_bursts #(
+    .Lines(Slots),
+    .Streams(Streams)
+  ) u_bursts (
     .clk_i,
     .rst_ni,
     .ready_o     (burst_free),
     .accept_i    (accept),
-    .is_write_i  (is_write),
-    .first_i     (dev_req_i.first_of_burst),
+    .stream_i    (stream),
+    .first_i     (req.first_of_burst),
     .name_o      (burst),
     .leave_i     (burst_line_leaves),
     .leave_name_i(burst_line[SlotBits:0])
@@ -137,15 +196,15 @@ module tarn_iommu
 
   // A message or software's own request never goes to the host: what only the host is told may be anything.
   always_comb begin
-    entering_req              = debug_valid ? debug_req : dev_req_i;
-    entering_req.attr         = dev_req_i.attr;
-    entering_req.rcid         = dev_req_i.rcid;
-    entering_req.mcid         = dev_req_i.mcid;
-    entering_req.qos          = dev_req_i.qos;
-    entering_req.exclusive    = dev_req_i.exclusive;
-    entering_req.exclusive_id = dev_req_i.exclusive_id;
-    entering_req.mask         = dev_req_i.mask;
-    entering_req.data         = dev_req_i.data;
+    entering_req              = debug_valid ? debug_req : req;
+    entering_req.attr         = req.attr;
+    entering_req.rcid         = req.rcid;
+    entering_req.mcid         = req.mcid;
+    entering_req.qos          = req.qos;
+    entering_req.exclusive    = req.exclusive;
+    entering_req.exclusive_id = req.exclusive_id;
+    entering_req.mask         = req.mask;
+    entering_req.data         = req.data;
   end
   always_comb begin
     new_data.message = msg_turn;
@@ -234,7 +293,7 @@ module tarn_iommu
     .plant_i,
 `endif
     .ddtp_i              (ddtp_q),
-    .waiting_i           (enters && (dev_req_valid_i || msg_turn || debug_valid)),
+    .waiting_i           (enters && (req_valid || msg_turn || debug_valid)),
     .valid_i             (accept || accept_msg || accept_debug),
     .ready_o             (lookup_ready),
     .request_i           (new_lookup),
@@ -401,7 +460,7 @@ module tarn_iommu
     .walked_i        (takes_go || !hit_valid),
     .slot_i          (slot_data),
     .slot_errors_i   (slot_errors),
-    .burst_begins_i  (accept && dev_req_i.first_of_burst),
+    .burst_begins_i  (accept && req.first_of_burst),
     .burst_i         (BurstBits'(burst)),
     .burst_line_leaves_o(burst_line_leaves),
     .burst_line_o    (burst_line),
@@ -468,13 +527,13 @@ module tarn_iommu
     .plant_i,
 `endif
     .accept_i         (accept),
-    .accept_tag_i     (dev_req_i.tag),
+    .accept_tag_i     (req.tag),
     .accept_is_write_i(is_write),
     .sent_i           (host_req_valid_o && host_req_ready_i),
     .sent_req_i       (host_req_o),
     .sent_walked_i    (issued_walked),
-    .answered_i       (dev_rsp_valid_o && dev_rsp_ready_i),
-    .answered_tag_i   (dev_rsp_o.tag),
+    .answered_i       (rsp_valid && rsp_ready),
+    .answered_tag_i   (rsp.tag),
     .host_rsp_valid_i,
     .host_rsp_ready_o,
     .host_rsp_tag_i   (host_rsp_i.tag),
@@ -498,7 +557,7 @@ module tarn_iommu
     .clk_i,
     .rst_ni,
     .accept_i        (accept),
-    .accept_tag_i    (dev_req_i.tag),
+    .accept_tag_i    (req.tag),
     .sent_i          (host_req_valid_o && host_req_ready_i),
     .sent_tag_i      (host_req_o.tag),
     .sent_walked_i   (issued_walked),
@@ -511,9 +570,9 @@ module tarn_iommu
     .refusal_status_i(own_answer.status),
     .refusal_data_i  (own_answer.data),
     .refusal_walked_i(own_answer.walked),
-    .dev_rsp_valid_o,
-    .dev_rsp_ready_i,
-    .dev_rsp_o,
+    .dev_rsp_valid_o (rsp_valid),
+    .dev_rsp_ready_i (rsp_ready),
+    .dev_rsp_o       (rsp),
     .fence_i         (fence),
     .older_done_o    (older_done),
     .idle_o          (answers_idle)
@@ -524,9 +583,9 @@ module tarn_iommu
 
   always_comb begin
     request_event                   = '0;
-    request_event.happened[1]       = (accept && dev_req_i.at == AtUntranslated) || accept_debug;
-    request_event.happened[2]       = accept && dev_req_i.at == AtTranslated;
-    request_event.happened[3]       = accept && dev_req_i.at == AtTranslationRequest;
+    request_event.happened[1]       = (accept && req.at == AtUntranslated) || accept_debug;
+    request_event.happened[2]       = accept && req.at == AtTranslated;
+    request_event.happened[3]       = accept && req.at == AtTranslationRequest;
     request_event.who.device_id     = entering_req.device_id;
     request_event.who.process_valid = entering_req.process_valid;
     request_event.who.process_id    = entering_req.process_id;

@@ -1,32 +1,36 @@
 // Names the AXI bursts whose lines wait, so that one that faults is recorded once (README, Faults). A name is unique until
-// the last line of its burst has left: the present burst of each direction holds one, and a new burst takes over that of
+// the last line of its burst has left: the present burst of each stream (a direction of a port) holds one, and a new burst takes over that of
 // the one before it when nothing of that is left; else it takes a free one, and the last line of the old one gives that
-// back. Two names more than lines can wait are enough; when none is free, ready_o is low.
+// back. As many names more than lines can wait as there are streams are enough; when none is free, ready_o is low.
 `include "tarn_assert.svh"
 module tarn_iommu_bursts #(
-  parameter int unsigned Lines = 64,  // that wait at once; power of two
-  localparam int unsigned NameBits = $clog2(Lines) + 1
+  parameter int unsigned Lines   = 64,  // that wait at once; power of two
+  parameter int unsigned Streams = 2,   // 2..Lines
+  localparam int unsigned NameBits   = $clog2(Lines) + 1,
+  localparam int unsigned StreamBits = $clog2(Streams)
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
   output logic                ready_o,
-  // A line comes, of the present burst of its direction or of a new one
+  // A line comes, of the present burst of its stream or of a new one
   input  logic                accept_i,     // only when ready_o
-  input  logic                is_write_i,
+  input  logic [StreamBits-1:0] stream_i,
   input  logic                first_i,
   output logic [NameBits-1:0] name_o,
   // A line leaves
   input  logic                leave_i,
   input  logic [NameBits-1:0] leave_name_i
 );
+  `TARN_ASSERT_INIT(StreamsAllowed, Streams >= 2 && Streams <= Lines, "tarn_iommu_bursts: Streams must be 2..Lines")
+
   localparam int unsigned Names = 2 ** NameBits;
   typedef logic [NameBits-1:0] name_t;
 
   // Lines that came and left, modulo a number larger than can wait.
   logic [NameBits-1:0] came_q[Names];
   logic [NameBits-1:0] left_q[Names];
-  name_t [1:0] present_q;
-  logic [1:0] present_valid_q;
+  name_t [Streams-1:0] present_q;
+  logic [Streams-1:0] present_valid_q;
   name_t present, fresh_name, free_name;
   logic takes_over, takes_free, gives_back;
 
@@ -43,17 +47,19 @@ module tarn_iommu_bursts #(
 
   // --- which name -------------------------------------------------------------------------------------------------
   logic leaves_present;
-  assign present        = present_q[is_write_i];
+  assign present        = present_q[stream_i];
   assign leaves_present = leave_i && leave_name_i == present;
-  assign takes_over     = present_valid_q[is_write_i] && came_q[present] == left_q[present] + NameBits'(leaves_present);
+  assign takes_over     = present_valid_q[stream_i] && came_q[present] == left_q[present] + NameBits'(leaves_present);
   assign takes_free     = accept_i && first_i && !takes_over;
   assign name_o         = first_i && !takes_over ? free_name : present;
 
   logic is_present;
   name_t left;
   assign left       = left_q[leave_name_i] + 1'b1;
-  assign is_present = (present_valid_q[0] && present_q[0] == leave_name_i) ||
-                      (present_valid_q[1] && present_q[1] == leave_name_i);
+  always_comb begin
+    is_present = 1'b0;
+    for (int unsigned i = 0; i < Streams; i++) if (present_valid_q[i] && present_q[i] == leave_name_i) is_present = 1'b1;
+  end
   assign gives_back = leave_i && !is_present && came_q[leave_name_i] == left;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -64,7 +70,7 @@ module tarn_iommu_bursts #(
       freed_rd_q      <= '0;
       freed_wr_q      <= '0;
     end else begin
-      if (accept_i && first_i) present_valid_q[is_write_i] <= 1'b1;
+      if (accept_i && first_i) present_valid_q[stream_i] <= 1'b1;
       if (takes_free && is_fresh) fresh_q <= fresh_q + 1'b1;
       if (takes_free && !is_fresh) freed_rd_q <= freed_rd_q + 1'b1;
       if (gives_back) freed_wr_q <= freed_wr_q + 1'b1;
@@ -75,14 +81,14 @@ module tarn_iommu_bursts #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (accept_i) present_q[is_write_i] <= name_o;
+    if (accept_i) present_q[stream_i] <= name_o;
     if (accept_i) came_q[name_o] <= (takes_free ? left_q[name_o] : came_q[name_o]) + 1'b1;
     if (leave_i) left_q[leave_name_i] <= left;
     if (gives_back) freed_q[freed_wr_q] <= leave_name_i;
   end
 
   `TARN_ASSERT(NameWhenAccepted, !accept_i || ready_o)
-  `TARN_ASSERT(BeginsWithAFirst, !accept_i || first_i || present_valid_q[is_write_i])
+  `TARN_ASSERT(BeginsWithAFirst, !accept_i || first_i || present_valid_q[stream_i])
   logic some_here;
   assign some_here = came_q[leave_name_i] != left_q[leave_name_i];
   `TARN_ASSERT(LeavesWhatCame, !leave_i || some_here)

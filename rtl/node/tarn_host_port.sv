@@ -75,10 +75,17 @@ module tarn_host_port
   );
 
   if (HasIommu) begin : gen_iommu
+    // No device stands inside the node yet.
+    logic      internal_req_ready, internal_rsp_valid, unused_internal;
+    line_rsp_t internal_rsp;
+    assign unused_internal = ^{internal_req_ready, internal_rsp_valid, internal_rsp};
+
     tarn_iommu u_iommu (
       .clk_i, .rst_ni,
       .dev_req_i(dev_req), .dev_req_valid_i(dev_req_valid), .dev_req_ready_o(dev_req_ready),
       .dev_rsp_o(dev_rsp), .dev_rsp_valid_o(dev_rsp_valid), .dev_rsp_ready_i(dev_rsp_ready),
+      .internal_req_i('0), .internal_req_valid_i(1'b0), .internal_req_ready_o(internal_req_ready),
+      .internal_rsp_o(internal_rsp), .internal_rsp_valid_o(internal_rsp_valid), .internal_rsp_ready_i(1'b1),
       .host_req_o, .host_req_valid_o, .host_req_ready_i, .host_rsp_i, .host_rsp_valid_i, .host_rsp_ready_o,
       .walk_req_o, .walk_req_valid_o, .walk_req_ready_i, .walk_rsp_i, .walk_rsp_valid_i, .walk_rsp_ready_o,
       .outbound_req_o, .outbound_req_valid_o, .outbound_req_ready_i,

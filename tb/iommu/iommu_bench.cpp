@@ -1,5 +1,6 @@
 #include "tb/iommu/iommu_bench.h"
 
+#include <cstring>
 #include <utility>
 
 namespace tarn::tb {
@@ -36,6 +37,9 @@ Simulation<Vtb_iommu>& IommuBench::Prepare(Simulation<Vtb_iommu>& simulation, Pl
   dut.plant_i = static_cast<std::uint8_t>(plant);
   dut.reg_req_valid_i = 0;
   dut.reg_req_i = 0;
+  dut.internal_req_valid_i = 0;
+  dut.internal_rsp_ready_i = 0;
+  std::memset(&dut.internal_req_i, 0, sizeof dut.internal_req_i);
   return simulation;
 }
 

@@ -30,7 +30,7 @@ module iommu_bursts_formal (
     .rst_ni,
     .ready_o     (ready),
     .accept_i,
-    .is_write_i,
+    .stream_i    (is_write_i),
     .first_i,
     .name_o      (name),
     .leave_i,
