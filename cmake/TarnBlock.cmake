@@ -33,15 +33,17 @@ function(tarn_add_block name)
   endforeach()
 endfunction()
 
-# tarn_lint(NAME BLOCK block TOP module [FILES extra.sv...]): ctest lint.NAME, `verilator --lint-only -Wall` with no warning.
+# tarn_lint(NAME BLOCK block TOP module [FILES extra.sv...] [PARAMETERS Name=Value...]): ctest lint.NAME, `verilator --lint-only -Wall`
+# with no warning.
 function(tarn_lint name)
-  cmake_parse_arguments(arg "" "BLOCK;TOP" "FILES" ${ARGN})
+  cmake_parse_arguments(arg "" "BLOCK;TOP" "FILES;PARAMETERS" ${ARGN})
+  list(TRANSFORM arg_PARAMETERS PREPEND -G)
   get_property(files GLOBAL PROPERTY TARN_RTL_FILES_${arg_BLOCK})
   list(TRANSFORM arg_FILES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
   list(APPEND files ${arg_FILES})
   add_test(NAME lint.${name}
            COMMAND ${VERILATOR_BIN} --lint-only -Wall --assert --top-module ${arg_TOP}
-                   -I${PROJECT_SOURCE_DIR}/rtl/common ${files})
+                   ${arg_PARAMETERS} -I${PROJECT_SOURCE_DIR}/rtl/common ${files})
   set_tests_properties(lint.${name} PROPERTIES LABELS lint)
 endfunction()
 

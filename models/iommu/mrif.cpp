@@ -1,10 +1,10 @@
 // MSIs in memory-resident interrupt files: section 3.3.3, and the Advanced Interrupt Architecture, "MSI PTE, MRIF
 // mode".
-#include <bit>
 #include <cassert>
 #include <cstring>
 #include <optional>
 
+#include "models/common/line.h"
 #include "models/iommu/bit_fields.h"
 #include "models/iommu/iommu_registers.h"
 #include "models/iommu/walk.h"
@@ -16,13 +16,6 @@ namespace capabilities = iommu_registers::capabilities;
 
 constexpr std::uint32_t kIdentities = 2048;
 constexpr int kAttemptsMax = 64;  // at a word that others keep changing
-
-// Where in its line a naturally aligned access of 4 bytes begins; nothing: it is none.
-std::optional<std::size_t> WordOf(std::uint64_t mask) {
-  if (mask == 0) return std::nullopt;
-  const auto first = static_cast<std::size_t>(std::countr_zero(mask));
-  return first % 4 == 0 && mask >> first == 0xF ? std::optional(first) : std::nullopt;
-}
 
 }  // namespace
 

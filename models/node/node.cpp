@@ -1,8 +1,8 @@
 #include "models/node/node.h"
 
-#include <bit>
 #include <cassert>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "models/channel/channel_registers.h"
@@ -209,11 +209,9 @@ void Node::AccessPool(HostId host, LineResponse& response, AccessWork& work) {
 
 // What a device writes where its host's window has nothing: words (MSIs) leave through the outbound port.
 void Node::WriteOutside(OutboundMemory& outbound, LineResponse& response) {
-  const int first = std::countr_zero(request_.mask);
-  const bool is_word = first % 4 == 0 && request_.mask >> first == 0xF;
-  if (request_.op != Op::kPartialWrite || !is_word || request_.exclusive) return;
-  const auto at = static_cast<std::uint64_t>(first);
-  response.status = outbound.Write(HostPhysAddr(request_.addr + at), request_.data.data() + at, 4);
+  const std::optional<std::size_t> word = WordOf(request_.mask);
+  if (request_.op != Op::kPartialWrite || !word || request_.exclusive) return;
+  response.status = outbound.Write(HostPhysAddr(request_.addr + *word), request_.data.data() + *word, 4);
 }
 
 void Node::Access(HostId host, const DeviceRequest& request, LineResponse& response, AccessWork& work) {

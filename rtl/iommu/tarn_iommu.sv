@@ -174,7 +174,7 @@ module tarn_iommu
   assign enters          = slot_free && burst_free && !ddtp_busy_q && !ddtp_write;
   assign dev_msg_ready_o = !is_page_request || (msg_turn && enters && lookup_ready);
   assign debug_ready     = enters && lookup_ready && !msg_turn;
-  assign req_ready = enters && lookup_ready && !msg_turn && !debug_valid;
+  assign req_ready       = enters && lookup_ready && !msg_turn && !debug_valid;
   assign accept_debug    = debug_valid && debug_ready;
   assign accept          = req_valid && req_ready;
   assign accept_msg      = msg_turn && dev_msg_ready_o;

@@ -82,8 +82,8 @@ package tarn_iommu_pkg;
   localparam cause_t CausePdtDataCorruption         = 12'd269;
   localparam cause_t CauseMsiPtDataCorruption       = 12'd270;
   localparam cause_t CauseMrifDataCorruption        = 12'd271;
-  localparam cause_t CauseMsiWriteAccessFault       = 12'd273;
   localparam cause_t CauseInternalDataPathError     = 12'd272;
+  localparam cause_t CauseMsiWriteAccessFault       = 12'd273;
   localparam cause_t CausePtDataCorruption          = 12'd274;
 
   // TTYP of a fault record (section 4.2).

@@ -219,10 +219,7 @@ module tarn_iommu_walks
     return phase inside {PhaseProcessDirectory, PhaseProcess, PhaseFirst} ? device.sbe : fctl_i.be;
   endfunction
   function automatic logic [63:0] in_order(logic big, logic narrow, logic [63:0] value);
-    logic [63:0] turned;
-    for (int unsigned i = 0; i < 8; i++) turned[8*i+:8] = value[8*(7-i)+:8];
-    if (!big) return value;
-    return narrow ? {32'b0, turned[63:32]} : turned;
+    return narrow ? {32'b0, order32(big, value[31:0])} : order64(big, value);
   endfunction
 
   // --- where they stand -----------------------------------------------------------------------------------------

@@ -45,8 +45,7 @@ Line DataOf(const DeviceRequest& request, const Translation& outcome) {
 
 // Naturally aligned, 4 bytes: what may be an MSI.
 bool IsWordWrite(const HostRequest& request) {
-  const int first = std::countr_zero(request.mask);
-  return request.op == Op::kPartialWrite && !request.exclusive && first % 4 == 0 && request.mask >> first == 0xF;
+  return request.op == Op::kPartialWrite && !request.exclusive && WordOf(request.mask).has_value();
 }
 
 bool HaveSameIds(const Translation& a, const Translation& b) { return a.rcid == b.rcid && a.mcid == b.mcid; }
@@ -195,7 +194,7 @@ void Cosimulation::OnWalkRequest(const HostRequest& request) {
 void Cosimulation::OnOutboundRequest(const HostRequest& request) {
   const auto word_of = [](const HostRequest& at) {
     std::uint32_t word = 0;
-    std::memcpy(&word, at.data.data() + std::countr_zero(at.mask), sizeof word);
+    std::memcpy(&word, at.data.data() + WordOf(at.mask).value_or(0), sizeof word);
     return word;
   };
   for (unsigned i = 0; i < expected_.size(); ++i) {

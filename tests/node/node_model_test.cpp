@@ -81,6 +81,9 @@ TEST_F(NodeModel, WordsThatADeviceWritesOutsideTheWindowLeaveThroughTheOutboundP
   request.mask = 0xFF;
   node_.Access(HostId(2), request, response, work_);
   EXPECT_EQ(response.status, LineStatus::kAccessError) << "two words";
+  request.mask = 0;
+  node_.Access(HostId(2), request, response, work_);
+  EXPECT_EQ(response.status, LineStatus::kAccessError) << "nothing";
   request.mask = 0xF0;
   node_.Access(HostId(0), request, response, work_);
   EXPECT_EQ(response.status, LineStatus::kAccessError) << "a CPU's";
