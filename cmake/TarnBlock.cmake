@@ -98,9 +98,9 @@ function(tarn_verilate target)
     message(STATUS "Verilating ${target}")
   endif()
   verilate(${target} SOURCES ${files} TOP_MODULE ${arg_TOP} PREFIX V${target} ${trace}
-           VERILATOR_ARGS ${args} OPT_FAST -O2 OPT_SLOW -O0 OPT_GLOBAL -O2)
+           VERILATOR_ARGS ${args})
   tarn_share_verilated_runtime(${target})
-  tarn_bundle_verilated_sources(${target} V${target})
+  tarn_bundle_verilated_sources(${target} V${target} "${trace}")
   # Verilated code is not ours to warn about or to tidy; its headers are system headers to us.
   get_target_property(include_folders ${target} INCLUDE_DIRECTORIES)
   target_include_directories(${target} SYSTEM PUBLIC ${include_folders})
@@ -132,10 +132,11 @@ function(tarn_share_verilated_runtime target)
   target_link_libraries(${target} PUBLIC verilated_runtime)
 endfunction()
 
-# tarn_bundle_verilated_sources(TARGET PREFIX): Verilator writes a design as many small files, each of which costs about a second
-#   for its headers alone; here eight go to one compilation, apart: what runs each cycle, and what runs once or
-#   writes waves, which is most of a traced design and is not optimised: that would be half of a cold build.
-function(tarn_bundle_verilated_sources target prefix)
+# tarn_bundle_verilated_sources(TARGET PREFIX TRACE): Verilator writes a design as many small files, each of which costs about a
+#   second for its headers alone; here eight go to one compilation, apart: what runs each cycle, and what runs once or
+#   writes waves, which is most of a traced design and is not optimised: that would be half of a cold build. A design with
+#   TRACE is slow for its waves: what runs each cycle is optimised less there.
+function(tarn_bundle_verilated_sources target prefix trace)
   get_target_property(sources ${target} SOURCES)
   set(kept)
   set(fast)
@@ -162,6 +163,8 @@ function(tarn_bundle_verilated_sources target prefix)
       set_source_files_properties(${bundle} PROPERTIES OBJECT_DEPENDS "${members}")
       if(kind STREQUAL "slow")  # in quotes: there is a variable of that name
         set_source_files_properties(${bundle} PROPERTIES COMPILE_OPTIONS -O0)
+      elseif(trace)
+        set_source_files_properties(${bundle} PROPERTIES COMPILE_OPTIONS -O1)
       endif()
       target_sources(${target} PRIVATE ${bundle})
       math(EXPR number "${number} + 1")
