@@ -27,13 +27,16 @@ module tarn_channel_regs (
   logic                    execute_read, execute_write, written, done, timed_out, mapped, waits;
   logic [13:0]             word;
   logic [31:0]             wdata, wmask;
-  logic [63:0]             read_value;
+  logic [3:0]              strobe;
+  logic [31:0]             word_value;  // of a 32-bit register, else zero
+  logic [63:0]             pair_value;  // of a 64-bit register, else zero
 
   assign req_ready_o   = state_q == Idle && initialised_q;
   assign rsp_valid_o   = state_q == Respond;
   assign rsp_o         = rsp_q;
   assign word          = req_q.addr[15:2];
   assign wdata         = req_q.wdata;
+  assign strobe        = req_q.wstrb;
   assign wmask         = {{8{req_q.wstrb[3]}}, {8{req_q.wstrb[2]}}, {8{req_q.wstrb[1]}}, {8{req_q.wstrb[0]}}};
   assign execute_read  = state_q == Execute && !req_q.write;
   assign execute_write = state_q == Execute && req_q.write && req_q.wstrb != '0;
@@ -42,8 +45,10 @@ module tarn_channel_regs (
 
   // A 64-bit register is two words; a write reaches the half that it addresses.
   logic [63:0] wdata64, wmask64;
-  assign wdata64 = {2{wdata}};
-  assign wmask64 = word[0] ? {wmask, 32'h0} : {32'h0, wmask};
+  logic [7:0]  strobe64;
+  assign wdata64  = {2{wdata}};
+  assign wmask64  = word[0] ? {wmask, 32'h0} : {32'h0, wmask};
+  assign strobe64 = word[0] ? {strobe, 4'h0} : {4'h0, strobe};
 
   logic control_quiesce_q;
   logic control_self_refresh_q;
@@ -60,8 +65,8 @@ module tarn_channel_regs (
   logic irq_enable_out_of_range_q;
   logic irq_enable_data_missing_q;
   logic [33:0] error_line_line_q;
-  logic [7:0] timing_latency_cl_q;
-  logic [7:0] timing_latency_cwl_q;
+  logic [5:0] timing_latency_cl_q;
+  logic [5:0] timing_latency_cwl_q;
   logic [7:0] timing_latency_rcd_q;
   logic [7:0] timing_latency_rp_q;
   logic [7:0] timing_row_ras_q;
@@ -91,44 +96,127 @@ module tarn_channel_regs (
   logic [15:0] mode_45_mr5_q;
   logic [15:0] mode_6_mr6_q;
   logic [5:0] mapping_bank_group_low_q;
-  logic [5:0] mapping_bank_low_q;
-  logic [5:0] mapping_column_low_q;
+  logic [4:0] mapping_bank_low_q;
+  logic [4:0] mapping_column_low_q;
   logic [3:0][22:0] bank_hash_rows_q;
 
-  function automatic logic [3:0] legal_scheduler_refresh_batch(input logic [3:0] wanted, input logic [3:0] old);
-    logic is_legal;
-    is_legal = (wanted >= 4'h1 && wanted <= 4'h8);
-    return is_legal ? wanted : old;
+  // Which register is under way; at most one is. Its 64-byte page and the word in that are decoded when the request
+  // is taken.
+  typedef struct packed {
+    logic status;
+    logic control;
+    logic scheduler;
+    logic age_cap;
+    logic irq_pending;
+    logic irq_enable;
+    logic error_line;
+    logic timing_latency;
+    logic timing_row;
+    logic timing_bank_group;
+    logic timing_write;
+    logic timing_refresh;
+    logic timing_wake;
+    logic timing_mode;
+    logic mode_01;
+    logic mode_23;
+    logic mode_45;
+    logic mode_6;
+    logic mapping;
+    logic [3:0] bank_hash;
+    logic reads;
+    logic writes;
+    logic row_hits;
+    logic row_misses;
+    logic row_conflicts;
+    logic refreshes;
+    logic bus_busy;
+    logic cycles;
+    logic stalls;
+    logic forwarded;
+    logic merged;
+    logic turnarounds;
+  } hit_t;
+
+  hit_t hit;
+  logic [3:0] page_q;
+  logic [15:0] slot_q;
+  logic [7:0] pair;
+
+  always_comb begin
+    for (int unsigned i = 0; i < 8; i++) pair[i] = slot_q[2*i] || slot_q[2*i+1];
+    hit.status = page_q[0] && slot_q[0];
+    hit.control = page_q[0] && slot_q[1];
+    hit.scheduler = page_q[0] && slot_q[2];
+    hit.age_cap = page_q[0] && slot_q[3];
+    hit.irq_pending = page_q[0] && slot_q[4];
+    hit.irq_enable = page_q[0] && slot_q[5];
+    hit.error_line = page_q[0] && pair[3];
+    hit.timing_latency = page_q[0] && slot_q[8];
+    hit.timing_row = page_q[0] && slot_q[9];
+    hit.timing_bank_group = page_q[0] && slot_q[10];
+    hit.timing_write = page_q[0] && slot_q[11];
+    hit.timing_refresh = page_q[0] && slot_q[12];
+    hit.timing_wake = page_q[0] && slot_q[13];
+    hit.timing_mode = page_q[0] && slot_q[14];
+    hit.mode_01 = page_q[1] && slot_q[0];
+    hit.mode_23 = page_q[1] && slot_q[1];
+    hit.mode_45 = page_q[1] && slot_q[2];
+    hit.mode_6 = page_q[1] && slot_q[3];
+    hit.mapping = page_q[1] && slot_q[4];
+    hit.bank_hash[0] = page_q[1] && slot_q[8];
+    hit.bank_hash[1] = page_q[1] && slot_q[9];
+    hit.bank_hash[2] = page_q[1] && slot_q[10];
+    hit.bank_hash[3] = page_q[1] && slot_q[11];
+    hit.reads = page_q[2] && pair[0];
+    hit.writes = page_q[2] && pair[1];
+    hit.row_hits = page_q[2] && pair[2];
+    hit.row_misses = page_q[2] && pair[3];
+    hit.row_conflicts = page_q[2] && pair[4];
+    hit.refreshes = page_q[2] && pair[5];
+    hit.bus_busy = page_q[2] && pair[6];
+    hit.cycles = page_q[2] && pair[7];
+    hit.stalls = page_q[3] && pair[0];
+    hit.forwarded = page_q[3] && pair[1];
+    hit.merged = page_q[3] && pair[2];
+    hit.turnarounds = page_q[3] && pair[3];
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      page_q <= '0;
+    end else if (state_q == Idle) begin
+      page_q[0] <= req_i.addr[15:6] == 10'h0;
+      page_q[1] <= req_i.addr[15:6] == 10'h1;
+      page_q[2] <= req_i.addr[15:6] == 10'h4;
+      page_q[3] <= req_i.addr[15:6] == 10'h5;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (state_q == Idle) slot_q <= 16'd1 << req_i.addr[5:2];
+  end
+
+  function automatic logic is_legal_scheduler_refresh_batch(input logic [3:0] wanted);
+    return (wanted >= 4'h1 && wanted <= 4'h8);
   endfunction
 
-  function automatic logic [7:0] legal_timing_latency_cl(input logic [7:0] wanted, input logic [7:0] old);
-    logic is_legal;
-    is_legal = (wanted >= 8'h4 && wanted <= 8'h3c);
-    return is_legal ? wanted : old;
+  function automatic logic is_legal_timing_latency_cl(input logic [7:0] wanted);
+    return (wanted >= 8'h4 && wanted[7:6] == '0 && wanted[5:0] <= 6'h3c);
   endfunction
 
-  function automatic logic [7:0] legal_timing_latency_cwl(input logic [7:0] wanted, input logic [7:0] old);
-    logic is_legal;
-    is_legal = (wanted >= 8'h4 && wanted <= 8'h3c);
-    return is_legal ? wanted : old;
+  function automatic logic is_legal_timing_latency_cwl(input logic [7:0] wanted);
+    return (wanted >= 8'h4 && wanted[7:6] == '0 && wanted[5:0] <= 6'h3c);
   endfunction
 
-  function automatic logic [5:0] legal_mapping_bank_group_low(input logic [5:0] wanted, input logic [5:0] old);
-    logic is_legal;
-    is_legal = (wanted <= 6'h20);
-    return is_legal ? wanted : old;
+  function automatic logic is_legal_mapping_bank_group_low(input logic [5:0] wanted);
+    return (wanted <= 6'h20);
   endfunction
 
-  function automatic logic [5:0] legal_mapping_bank_low(input logic [5:0] wanted, input logic [5:0] old);
-    logic is_legal;
-    is_legal = (wanted <= 6'h1e);
-    return is_legal ? wanted : old;
+  function automatic logic is_legal_mapping_bank_low(input logic [5:0] wanted);
+    return (wanted[5] == '0 && wanted[4:0] <= 5'h1e);
   endfunction
 
-  function automatic logic [5:0] legal_mapping_column_low(input logic [5:0] wanted, input logic [5:0] old);
-    logic is_legal;
-    is_legal = (wanted <= 6'h17);
-    return is_legal ? wanted : old;
+  function automatic logic is_legal_mapping_column_low(input logic [5:0] wanted);
+    return (wanted[5] == '0 && wanted[4:0] <= 5'h17);
   endfunction
 
   // Reading the low word of such a 64-bit register keeps the high word for the next read of it, so that a
@@ -138,7 +226,7 @@ module tarn_channel_regs (
   logic [31:0] snapshot_high_q, rdata;
 
   assign snapshot_hit = snapshot && snapshot_valid_q && word[0] && snapshot_word_q == word[13:1];
-  assign rdata = snapshot_hit ? snapshot_high_q : word[0] ? read_value[63:32] : read_value[31:0];
+  assign rdata = word_value | (snapshot_hit ? snapshot_high_q : word[0] ? pair_value[63:32] : pair_value[31:0]);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) snapshot_valid_q <= 1'b0;
@@ -150,7 +238,7 @@ module tarn_channel_regs (
 
   always_ff @(posedge clk_i) begin
     if (execute_read && snapshot && !word[0]) begin
-      snapshot_high_q <= read_value[63:32];
+      snapshot_high_q <= pair_value[63:32];
       snapshot_word_q <= word[13:1];
     end
   end
@@ -159,138 +247,132 @@ module tarn_channel_regs (
 
   // Not every register file has a field at every bit.
   logic unused;
-  assign unused = ^{req_q, wdata, wmask, mapped, execute_read, execute_write, written, wdata64, wmask64};
+  assign unused = ^{req_q, word, slot_q, pair, wdata, wmask, strobe, mapped, execute_read, execute_write, written, wdata64, wmask64, strobe64};
 
-  // Which register this is and what it reads as; a 32-bit register stands in both halves.
+  // Which register this is and what it reads as.
   always_comb begin
-    read_value = '0;
-    mapped     = 1'b1;
+    word_value = '0;
+    pair_value = '0;
+    mapped     = hit != '0;
     waits      = 1'b0;
     snapshot   = 1'b0;
-    if (state_q == Execute) begin
-      unique case (word)
-        14'h0: begin  // status
-          read_value = {2{{8'h0, hw2reg_i.status.queued_writes.d, hw2reg_i.status.queued_reads.d, hw2reg_i.status.refreshes_owed.d, hw2reg_i.status.writing.d, hw2reg_i.status.idle.d, hw2reg_i.status.self_refresh.d, hw2reg_i.status.init_done.d}}};
-        end
-        14'h1: begin  // control
-          read_value = {2{{23'h0, 1'h0, 6'h0, control_self_refresh_q, control_quiesce_q}}};
-        end
-        14'h2: begin  // scheduler
-          read_value = {2{{scheduler_idle_precharge_q, 4'h0, scheduler_refresh_batch_q, scheduler_write_low_q, scheduler_write_high_q}}};
-        end
-        14'h3: begin  // age_cap
-          read_value = {2{{age_cap_writes_q, age_cap_reads_q}}};
-        end
-        14'h4: begin  // irq_pending
-          read_value = {2{{29'h0, irq_pending_data_missing_q, irq_pending_out_of_range_q, irq_pending_poison_read_q}}};
-        end
-        14'h5: begin  // irq_enable
-          read_value = {2{{29'h0, irq_enable_data_missing_q, irq_enable_out_of_range_q, irq_enable_poison_read_q}}};
-        end
-        14'h6, 14'h7: begin  // error_line
-          read_value = {30'h0, error_line_line_q};
-          snapshot = 1'b1;
-        end
-        14'h8: begin  // timing_latency
-          read_value = {2{{timing_latency_rp_q, timing_latency_rcd_q, timing_latency_cwl_q, timing_latency_cl_q}}};
-        end
-        14'h9: begin  // timing_row
-          read_value = {2{{timing_row_rtp_q, timing_row_faw_q, timing_row_rc_q, timing_row_ras_q}}};
-        end
-        14'ha: begin  // timing_bank_group
-          read_value = {2{{timing_bank_group_rrd_l_q, timing_bank_group_rrd_s_q, timing_bank_group_ccd_l_q, timing_bank_group_ccd_s_q}}};
-        end
-        14'hb: begin  // timing_write
-          read_value = {2{{timing_write_rtw_gap_q, timing_write_wtr_l_q, timing_write_wtr_s_q, timing_write_wr_q}}};
-        end
-        14'hc: begin  // timing_refresh
-          read_value = {2{{timing_refresh_refi_q, timing_refresh_rfc_q}}};
-        end
-        14'hd: begin  // timing_wake
-          read_value = {2{{timing_wake_dllk_q, timing_wake_xs_q}}};
-        end
-        14'he: begin  // timing_mode
-          read_value = {2{{timing_mode_zq_init_q, timing_mode_mod_q, timing_mode_mrd_q}}};
-        end
-        14'h10: begin  // mode_01
-          read_value = {2{{mode_01_mr1_q, mode_01_mr0_q}}};
-        end
-        14'h11: begin  // mode_23
-          read_value = {2{{mode_23_mr3_q, mode_23_mr2_q}}};
-        end
-        14'h12: begin  // mode_45
-          read_value = {2{{mode_45_mr5_q, mode_45_mr4_q}}};
-        end
-        14'h13: begin  // mode_6
-          read_value = {2{{16'h0, mode_6_mr6_q}}};
-        end
-        14'h14: begin  // mapping
-          read_value = {2{{10'h0, mapping_column_low_q, 2'h0, mapping_bank_low_q, 2'h0, mapping_bank_group_low_q}}};
-        end
-        14'h18: begin  // bank_hash[0]
-          read_value = {2{{9'h0, bank_hash_rows_q[0]}}};
-        end
-        14'h19: begin  // bank_hash[1]
-          read_value = {2{{9'h0, bank_hash_rows_q[1]}}};
-        end
-        14'h1a: begin  // bank_hash[2]
-          read_value = {2{{9'h0, bank_hash_rows_q[2]}}};
-        end
-        14'h1b: begin  // bank_hash[3]
-          read_value = {2{{9'h0, bank_hash_rows_q[3]}}};
-        end
-        14'h40, 14'h41: begin  // reads
-          read_value = {hw2reg_i.reads.count.d};
-          snapshot = 1'b1;
-        end
-        14'h42, 14'h43: begin  // writes
-          read_value = {hw2reg_i.writes.count.d};
-          snapshot = 1'b1;
-        end
-        14'h44, 14'h45: begin  // row_hits
-          read_value = {hw2reg_i.row_hits.count.d};
-          snapshot = 1'b1;
-        end
-        14'h46, 14'h47: begin  // row_misses
-          read_value = {hw2reg_i.row_misses.count.d};
-          snapshot = 1'b1;
-        end
-        14'h48, 14'h49: begin  // row_conflicts
-          read_value = {hw2reg_i.row_conflicts.count.d};
-          snapshot = 1'b1;
-        end
-        14'h4a, 14'h4b: begin  // refreshes
-          read_value = {hw2reg_i.refreshes.count.d};
-          snapshot = 1'b1;
-        end
-        14'h4c, 14'h4d: begin  // bus_busy
-          read_value = {hw2reg_i.bus_busy.count.d};
-          snapshot = 1'b1;
-        end
-        14'h4e, 14'h4f: begin  // cycles
-          read_value = {hw2reg_i.cycles.count.d};
-          snapshot = 1'b1;
-        end
-        14'h50, 14'h51: begin  // stalls
-          read_value = {hw2reg_i.stalls.count.d};
-          snapshot = 1'b1;
-        end
-        14'h52, 14'h53: begin  // forwarded
-          read_value = {hw2reg_i.forwarded.count.d};
-          snapshot = 1'b1;
-        end
-        14'h54, 14'h55: begin  // merged
-          read_value = {hw2reg_i.merged.count.d};
-          snapshot = 1'b1;
-        end
-        14'h56, 14'h57: begin  // turnarounds
-          read_value = {hw2reg_i.turnarounds.count.d};
-          snapshot = 1'b1;
-        end
-        default: begin
-          mapped = 1'b0;
-        end
-      endcase
+    if (hit.status) begin
+      word_value |= {8'h0, hw2reg_i.status.queued_writes.d, hw2reg_i.status.queued_reads.d, hw2reg_i.status.refreshes_owed.d, hw2reg_i.status.writing.d, hw2reg_i.status.idle.d, hw2reg_i.status.self_refresh.d, hw2reg_i.status.init_done.d};
+    end
+    if (hit.control) begin
+      word_value |= {23'h0, 1'h0, 6'h0, control_self_refresh_q, control_quiesce_q};
+    end
+    if (hit.scheduler) begin
+      word_value |= {scheduler_idle_precharge_q, 4'h0, scheduler_refresh_batch_q, scheduler_write_low_q, scheduler_write_high_q};
+    end
+    if (hit.age_cap) begin
+      word_value |= {age_cap_writes_q, age_cap_reads_q};
+    end
+    if (hit.irq_pending) begin
+      word_value |= {29'h0, irq_pending_data_missing_q, irq_pending_out_of_range_q, irq_pending_poison_read_q};
+    end
+    if (hit.irq_enable) begin
+      word_value |= {29'h0, irq_enable_data_missing_q, irq_enable_out_of_range_q, irq_enable_poison_read_q};
+    end
+    if (hit.error_line) begin
+      pair_value |= {30'h0, error_line_line_q};
+      snapshot = 1'b1;
+    end
+    if (hit.timing_latency) begin
+      word_value |= {timing_latency_rp_q, timing_latency_rcd_q, 8'(timing_latency_cwl_q), 8'(timing_latency_cl_q)};
+    end
+    if (hit.timing_row) begin
+      word_value |= {timing_row_rtp_q, timing_row_faw_q, timing_row_rc_q, timing_row_ras_q};
+    end
+    if (hit.timing_bank_group) begin
+      word_value |= {timing_bank_group_rrd_l_q, timing_bank_group_rrd_s_q, timing_bank_group_ccd_l_q, timing_bank_group_ccd_s_q};
+    end
+    if (hit.timing_write) begin
+      word_value |= {timing_write_rtw_gap_q, timing_write_wtr_l_q, timing_write_wtr_s_q, timing_write_wr_q};
+    end
+    if (hit.timing_refresh) begin
+      word_value |= {timing_refresh_refi_q, timing_refresh_rfc_q};
+    end
+    if (hit.timing_wake) begin
+      word_value |= {timing_wake_dllk_q, timing_wake_xs_q};
+    end
+    if (hit.timing_mode) begin
+      word_value |= {timing_mode_zq_init_q, timing_mode_mod_q, timing_mode_mrd_q};
+    end
+    if (hit.mode_01) begin
+      word_value |= {mode_01_mr1_q, mode_01_mr0_q};
+    end
+    if (hit.mode_23) begin
+      word_value |= {mode_23_mr3_q, mode_23_mr2_q};
+    end
+    if (hit.mode_45) begin
+      word_value |= {mode_45_mr5_q, mode_45_mr4_q};
+    end
+    if (hit.mode_6) begin
+      word_value |= {16'h0, mode_6_mr6_q};
+    end
+    if (hit.mapping) begin
+      word_value |= {10'h0, 6'(mapping_column_low_q), 2'h0, 6'(mapping_bank_low_q), 2'h0, mapping_bank_group_low_q};
+    end
+    if (hit.bank_hash[0]) begin
+      word_value |= {9'h0, bank_hash_rows_q[0]};
+    end
+    if (hit.bank_hash[1]) begin
+      word_value |= {9'h0, bank_hash_rows_q[1]};
+    end
+    if (hit.bank_hash[2]) begin
+      word_value |= {9'h0, bank_hash_rows_q[2]};
+    end
+    if (hit.bank_hash[3]) begin
+      word_value |= {9'h0, bank_hash_rows_q[3]};
+    end
+    if (hit.reads) begin
+      pair_value |= {hw2reg_i.reads.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.writes) begin
+      pair_value |= {hw2reg_i.writes.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.row_hits) begin
+      pair_value |= {hw2reg_i.row_hits.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.row_misses) begin
+      pair_value |= {hw2reg_i.row_misses.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.row_conflicts) begin
+      pair_value |= {hw2reg_i.row_conflicts.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.refreshes) begin
+      pair_value |= {hw2reg_i.refreshes.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.bus_busy) begin
+      pair_value |= {hw2reg_i.bus_busy.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.cycles) begin
+      pair_value |= {hw2reg_i.cycles.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.stalls) begin
+      pair_value |= {hw2reg_i.stalls.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.forwarded) begin
+      pair_value |= {hw2reg_i.forwarded.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.merged) begin
+      pair_value |= {hw2reg_i.merged.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.turnarounds) begin
+      pair_value |= {hw2reg_i.turnarounds.count.d};
+      snapshot = 1'b1;
     end
   end
 
@@ -316,7 +398,6 @@ module tarn_channel_regs (
     end
   end
 
-  // The hardware's updates first, then software's write over them.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       control_quiesce_q <= 1'h0;
@@ -334,8 +415,8 @@ module tarn_channel_regs (
       irq_enable_out_of_range_q <= 1'h0;
       irq_enable_data_missing_q <= 1'h0;
       error_line_line_q <= 34'h0;
-      timing_latency_cl_q <= 8'h11;
-      timing_latency_cwl_q <= 8'hc;
+      timing_latency_cl_q <= 6'h11;
+      timing_latency_cwl_q <= 6'hc;
       timing_latency_rcd_q <= 8'h11;
       timing_latency_rp_q <= 8'h11;
       timing_row_ras_q <= 8'h27;
@@ -365,112 +446,128 @@ module tarn_channel_regs (
       mode_45_mr5_q <= 16'h0;
       mode_6_mr6_q <= 16'h800;
       mapping_bank_group_low_q <= 6'h7;
-      mapping_bank_low_q <= 6'h7;
-      mapping_column_low_q <= 6'h0;
+      mapping_bank_low_q <= 5'h7;
+      mapping_column_low_q <= 5'h0;
       bank_hash_rows_q <= {4{23'h0}};
     end else begin
-      irq_pending_poison_read_q <= irq_pending_poison_read_q | hw2reg_i.irq_pending.poison_read.sets;
-      irq_pending_out_of_range_q <= irq_pending_out_of_range_q | hw2reg_i.irq_pending.out_of_range.sets;
-      irq_pending_data_missing_q <= irq_pending_data_missing_q | hw2reg_i.irq_pending.data_missing.sets;
+      if (execute_write && hit.irq_pending && strobe[0]) irq_pending_poison_read_q <= (irq_pending_poison_read_q & ~wdata[0]) | hw2reg_i.irq_pending.poison_read.sets;
+      else irq_pending_poison_read_q <= irq_pending_poison_read_q | hw2reg_i.irq_pending.poison_read.sets;
+      if (execute_write && hit.irq_pending && strobe[0]) irq_pending_out_of_range_q <= (irq_pending_out_of_range_q & ~wdata[1]) | hw2reg_i.irq_pending.out_of_range.sets;
+      else irq_pending_out_of_range_q <= irq_pending_out_of_range_q | hw2reg_i.irq_pending.out_of_range.sets;
+      if (execute_write && hit.irq_pending && strobe[0]) irq_pending_data_missing_q <= (irq_pending_data_missing_q & ~wdata[2]) | hw2reg_i.irq_pending.data_missing.sets;
+      else irq_pending_data_missing_q <= irq_pending_data_missing_q | hw2reg_i.irq_pending.data_missing.sets;
       if (hw2reg_i.error_line.line.de) error_line_line_q <= hw2reg_i.error_line.line.d;
       if (execute_write) begin
-        unique case (word)
-          14'h1: begin  // control
-            control_quiesce_q <= (control_quiesce_q & ~wmask[0]) | (wdata[0] & wmask[0]);
-            control_self_refresh_q <= (control_self_refresh_q & ~wmask[1]) | (wdata[1] & wmask[1]);
-          end
-          14'h2: begin  // scheduler
-            scheduler_write_high_q <= (scheduler_write_high_q & ~wmask[7:0]) | (wdata[7:0] & wmask[7:0]);
-            scheduler_write_low_q <= (scheduler_write_low_q & ~wmask[15:8]) | (wdata[15:8] & wmask[15:8]);
-            scheduler_refresh_batch_q <= legal_scheduler_refresh_batch((scheduler_refresh_batch_q & ~wmask[19:16]) | (wdata[19:16] & wmask[19:16]), scheduler_refresh_batch_q);
-            scheduler_idle_precharge_q <= (scheduler_idle_precharge_q & ~wmask[31:24]) | (wdata[31:24] & wmask[31:24]);
-          end
-          14'h3: begin  // age_cap
-            age_cap_reads_q <= (age_cap_reads_q & ~wmask[15:0]) | (wdata[15:0] & wmask[15:0]);
-            age_cap_writes_q <= (age_cap_writes_q & ~wmask[31:16]) | (wdata[31:16] & wmask[31:16]);
-          end
-          14'h4: begin  // irq_pending
-            irq_pending_poison_read_q <= (irq_pending_poison_read_q & ~(wdata[0] & wmask[0])) | hw2reg_i.irq_pending.poison_read.sets;
-            irq_pending_out_of_range_q <= (irq_pending_out_of_range_q & ~(wdata[1] & wmask[1])) | hw2reg_i.irq_pending.out_of_range.sets;
-            irq_pending_data_missing_q <= (irq_pending_data_missing_q & ~(wdata[2] & wmask[2])) | hw2reg_i.irq_pending.data_missing.sets;
-          end
-          14'h5: begin  // irq_enable
-            irq_enable_poison_read_q <= (irq_enable_poison_read_q & ~wmask[0]) | (wdata[0] & wmask[0]);
-            irq_enable_out_of_range_q <= (irq_enable_out_of_range_q & ~wmask[1]) | (wdata[1] & wmask[1]);
-            irq_enable_data_missing_q <= (irq_enable_data_missing_q & ~wmask[2]) | (wdata[2] & wmask[2]);
-          end
-          14'h8: begin  // timing_latency
-            timing_latency_cl_q <= legal_timing_latency_cl((timing_latency_cl_q & ~wmask[7:0]) | (wdata[7:0] & wmask[7:0]), timing_latency_cl_q);
-            timing_latency_cwl_q <= legal_timing_latency_cwl((timing_latency_cwl_q & ~wmask[15:8]) | (wdata[15:8] & wmask[15:8]), timing_latency_cwl_q);
-            timing_latency_rcd_q <= (timing_latency_rcd_q & ~wmask[23:16]) | (wdata[23:16] & wmask[23:16]);
-            timing_latency_rp_q <= (timing_latency_rp_q & ~wmask[31:24]) | (wdata[31:24] & wmask[31:24]);
-          end
-          14'h9: begin  // timing_row
-            timing_row_ras_q <= (timing_row_ras_q & ~wmask[7:0]) | (wdata[7:0] & wmask[7:0]);
-            timing_row_rc_q <= (timing_row_rc_q & ~wmask[15:8]) | (wdata[15:8] & wmask[15:8]);
-            timing_row_faw_q <= (timing_row_faw_q & ~wmask[23:16]) | (wdata[23:16] & wmask[23:16]);
-            timing_row_rtp_q <= (timing_row_rtp_q & ~wmask[31:24]) | (wdata[31:24] & wmask[31:24]);
-          end
-          14'ha: begin  // timing_bank_group
-            timing_bank_group_ccd_s_q <= (timing_bank_group_ccd_s_q & ~wmask[7:0]) | (wdata[7:0] & wmask[7:0]);
-            timing_bank_group_ccd_l_q <= (timing_bank_group_ccd_l_q & ~wmask[15:8]) | (wdata[15:8] & wmask[15:8]);
-            timing_bank_group_rrd_s_q <= (timing_bank_group_rrd_s_q & ~wmask[23:16]) | (wdata[23:16] & wmask[23:16]);
-            timing_bank_group_rrd_l_q <= (timing_bank_group_rrd_l_q & ~wmask[31:24]) | (wdata[31:24] & wmask[31:24]);
-          end
-          14'hb: begin  // timing_write
-            timing_write_wr_q <= (timing_write_wr_q & ~wmask[7:0]) | (wdata[7:0] & wmask[7:0]);
-            timing_write_wtr_s_q <= (timing_write_wtr_s_q & ~wmask[15:8]) | (wdata[15:8] & wmask[15:8]);
-            timing_write_wtr_l_q <= (timing_write_wtr_l_q & ~wmask[23:16]) | (wdata[23:16] & wmask[23:16]);
-            timing_write_rtw_gap_q <= (timing_write_rtw_gap_q & ~wmask[31:24]) | (wdata[31:24] & wmask[31:24]);
-          end
-          14'hc: begin  // timing_refresh
-            timing_refresh_rfc_q <= (timing_refresh_rfc_q & ~wmask[15:0]) | (wdata[15:0] & wmask[15:0]);
-            timing_refresh_refi_q <= (timing_refresh_refi_q & ~wmask[31:16]) | (wdata[31:16] & wmask[31:16]);
-          end
-          14'hd: begin  // timing_wake
-            timing_wake_xs_q <= (timing_wake_xs_q & ~wmask[15:0]) | (wdata[15:0] & wmask[15:0]);
-            timing_wake_dllk_q <= (timing_wake_dllk_q & ~wmask[31:16]) | (wdata[31:16] & wmask[31:16]);
-          end
-          14'he: begin  // timing_mode
-            timing_mode_mrd_q <= (timing_mode_mrd_q & ~wmask[7:0]) | (wdata[7:0] & wmask[7:0]);
-            timing_mode_mod_q <= (timing_mode_mod_q & ~wmask[15:8]) | (wdata[15:8] & wmask[15:8]);
-            timing_mode_zq_init_q <= (timing_mode_zq_init_q & ~wmask[31:16]) | (wdata[31:16] & wmask[31:16]);
-          end
-          14'h10: begin  // mode_01
-            mode_01_mr0_q <= (mode_01_mr0_q & ~wmask[15:0]) | (wdata[15:0] & wmask[15:0]);
-            mode_01_mr1_q <= (mode_01_mr1_q & ~wmask[31:16]) | (wdata[31:16] & wmask[31:16]);
-          end
-          14'h11: begin  // mode_23
-            mode_23_mr2_q <= (mode_23_mr2_q & ~wmask[15:0]) | (wdata[15:0] & wmask[15:0]);
-            mode_23_mr3_q <= (mode_23_mr3_q & ~wmask[31:16]) | (wdata[31:16] & wmask[31:16]);
-          end
-          14'h12: begin  // mode_45
-            mode_45_mr4_q <= (mode_45_mr4_q & ~wmask[15:0]) | (wdata[15:0] & wmask[15:0]);
-            mode_45_mr5_q <= (mode_45_mr5_q & ~wmask[31:16]) | (wdata[31:16] & wmask[31:16]);
-          end
-          14'h13: begin  // mode_6
-            mode_6_mr6_q <= (mode_6_mr6_q & ~wmask[15:0]) | (wdata[15:0] & wmask[15:0]);
-          end
-          14'h14: begin  // mapping
-            mapping_bank_group_low_q <= legal_mapping_bank_group_low((mapping_bank_group_low_q & ~wmask[5:0]) | (wdata[5:0] & wmask[5:0]), mapping_bank_group_low_q);
-            mapping_bank_low_q <= legal_mapping_bank_low((mapping_bank_low_q & ~wmask[13:8]) | (wdata[13:8] & wmask[13:8]), mapping_bank_low_q);
-            mapping_column_low_q <= legal_mapping_column_low((mapping_column_low_q & ~wmask[21:16]) | (wdata[21:16] & wmask[21:16]), mapping_column_low_q);
-          end
-          14'h18: begin  // bank_hash[0]
-            bank_hash_rows_q[0] <= (bank_hash_rows_q[0] & ~wmask[22:0]) | (wdata[22:0] & wmask[22:0]);
-          end
-          14'h19: begin  // bank_hash[1]
-            bank_hash_rows_q[1] <= (bank_hash_rows_q[1] & ~wmask[22:0]) | (wdata[22:0] & wmask[22:0]);
-          end
-          14'h1a: begin  // bank_hash[2]
-            bank_hash_rows_q[2] <= (bank_hash_rows_q[2] & ~wmask[22:0]) | (wdata[22:0] & wmask[22:0]);
-          end
-          14'h1b: begin  // bank_hash[3]
-            bank_hash_rows_q[3] <= (bank_hash_rows_q[3] & ~wmask[22:0]) | (wdata[22:0] & wmask[22:0]);
-          end
-          default: begin
-          end
-        endcase
+        if (hit.control) begin
+          if (strobe[0]) control_quiesce_q <= wdata[0];
+          if (strobe[0]) control_self_refresh_q <= wdata[1];
+        end
+        if (hit.scheduler) begin
+          if (strobe[0]) scheduler_write_high_q <= wdata[7:0];
+          if (strobe[1]) scheduler_write_low_q <= wdata[15:8];
+          if (strobe[2] && is_legal_scheduler_refresh_batch(wdata[19:16])) scheduler_refresh_batch_q <= wdata[19:16];
+          if (strobe[3]) scheduler_idle_precharge_q <= wdata[31:24];
+        end
+        if (hit.age_cap) begin
+          if (strobe[0]) age_cap_reads_q[7:0] <= wdata[7:0];
+          if (strobe[1]) age_cap_reads_q[15:8] <= wdata[15:8];
+          if (strobe[2]) age_cap_writes_q[7:0] <= wdata[23:16];
+          if (strobe[3]) age_cap_writes_q[15:8] <= wdata[31:24];
+        end
+        if (hit.irq_enable) begin
+          if (strobe[0]) irq_enable_poison_read_q <= wdata[0];
+          if (strobe[0]) irq_enable_out_of_range_q <= wdata[1];
+          if (strobe[0]) irq_enable_data_missing_q <= wdata[2];
+        end
+        if (hit.timing_latency) begin
+          if (strobe[0] && is_legal_timing_latency_cl(wdata[7:0])) timing_latency_cl_q <= 6'(wdata[7:0]);
+          if (strobe[1] && is_legal_timing_latency_cwl(wdata[15:8])) timing_latency_cwl_q <= 6'(wdata[15:8]);
+          if (strobe[2]) timing_latency_rcd_q <= wdata[23:16];
+          if (strobe[3]) timing_latency_rp_q <= wdata[31:24];
+        end
+        if (hit.timing_row) begin
+          if (strobe[0]) timing_row_ras_q <= wdata[7:0];
+          if (strobe[1]) timing_row_rc_q <= wdata[15:8];
+          if (strobe[2]) timing_row_faw_q <= wdata[23:16];
+          if (strobe[3]) timing_row_rtp_q <= wdata[31:24];
+        end
+        if (hit.timing_bank_group) begin
+          if (strobe[0]) timing_bank_group_ccd_s_q <= wdata[7:0];
+          if (strobe[1]) timing_bank_group_ccd_l_q <= wdata[15:8];
+          if (strobe[2]) timing_bank_group_rrd_s_q <= wdata[23:16];
+          if (strobe[3]) timing_bank_group_rrd_l_q <= wdata[31:24];
+        end
+        if (hit.timing_write) begin
+          if (strobe[0]) timing_write_wr_q <= wdata[7:0];
+          if (strobe[1]) timing_write_wtr_s_q <= wdata[15:8];
+          if (strobe[2]) timing_write_wtr_l_q <= wdata[23:16];
+          if (strobe[3]) timing_write_rtw_gap_q <= wdata[31:24];
+        end
+        if (hit.timing_refresh) begin
+          if (strobe[0]) timing_refresh_rfc_q[7:0] <= wdata[7:0];
+          if (strobe[1]) timing_refresh_rfc_q[15:8] <= wdata[15:8];
+          if (strobe[2]) timing_refresh_refi_q[7:0] <= wdata[23:16];
+          if (strobe[3]) timing_refresh_refi_q[15:8] <= wdata[31:24];
+        end
+        if (hit.timing_wake) begin
+          if (strobe[0]) timing_wake_xs_q[7:0] <= wdata[7:0];
+          if (strobe[1]) timing_wake_xs_q[15:8] <= wdata[15:8];
+          if (strobe[2]) timing_wake_dllk_q[7:0] <= wdata[23:16];
+          if (strobe[3]) timing_wake_dllk_q[15:8] <= wdata[31:24];
+        end
+        if (hit.timing_mode) begin
+          if (strobe[0]) timing_mode_mrd_q <= wdata[7:0];
+          if (strobe[1]) timing_mode_mod_q <= wdata[15:8];
+          if (strobe[2]) timing_mode_zq_init_q[7:0] <= wdata[23:16];
+          if (strobe[3]) timing_mode_zq_init_q[15:8] <= wdata[31:24];
+        end
+        if (hit.mode_01) begin
+          if (strobe[0]) mode_01_mr0_q[7:0] <= wdata[7:0];
+          if (strobe[1]) mode_01_mr0_q[15:8] <= wdata[15:8];
+          if (strobe[2]) mode_01_mr1_q[7:0] <= wdata[23:16];
+          if (strobe[3]) mode_01_mr1_q[15:8] <= wdata[31:24];
+        end
+        if (hit.mode_23) begin
+          if (strobe[0]) mode_23_mr2_q[7:0] <= wdata[7:0];
+          if (strobe[1]) mode_23_mr2_q[15:8] <= wdata[15:8];
+          if (strobe[2]) mode_23_mr3_q[7:0] <= wdata[23:16];
+          if (strobe[3]) mode_23_mr3_q[15:8] <= wdata[31:24];
+        end
+        if (hit.mode_45) begin
+          if (strobe[0]) mode_45_mr4_q[7:0] <= wdata[7:0];
+          if (strobe[1]) mode_45_mr4_q[15:8] <= wdata[15:8];
+          if (strobe[2]) mode_45_mr5_q[7:0] <= wdata[23:16];
+          if (strobe[3]) mode_45_mr5_q[15:8] <= wdata[31:24];
+        end
+        if (hit.mode_6) begin
+          if (strobe[0]) mode_6_mr6_q[7:0] <= wdata[7:0];
+          if (strobe[1]) mode_6_mr6_q[15:8] <= wdata[15:8];
+        end
+        if (hit.mapping) begin
+          if (strobe[0] && is_legal_mapping_bank_group_low(wdata[5:0])) mapping_bank_group_low_q <= wdata[5:0];
+          if (strobe[1] && is_legal_mapping_bank_low(wdata[13:8])) mapping_bank_low_q <= 5'(wdata[13:8]);
+          if (strobe[2] && is_legal_mapping_column_low(wdata[21:16])) mapping_column_low_q <= 5'(wdata[21:16]);
+        end
+        if (hit.bank_hash[0]) begin
+          if (strobe[0]) bank_hash_rows_q[0][7:0] <= wdata[7:0];
+          if (strobe[1]) bank_hash_rows_q[0][15:8] <= wdata[15:8];
+          if (strobe[2]) bank_hash_rows_q[0][22:16] <= wdata[22:16];
+        end
+        if (hit.bank_hash[1]) begin
+          if (strobe[0]) bank_hash_rows_q[1][7:0] <= wdata[7:0];
+          if (strobe[1]) bank_hash_rows_q[1][15:8] <= wdata[15:8];
+          if (strobe[2]) bank_hash_rows_q[1][22:16] <= wdata[22:16];
+        end
+        if (hit.bank_hash[2]) begin
+          if (strobe[0]) bank_hash_rows_q[2][7:0] <= wdata[7:0];
+          if (strobe[1]) bank_hash_rows_q[2][15:8] <= wdata[15:8];
+          if (strobe[2]) bank_hash_rows_q[2][22:16] <= wdata[22:16];
+        end
+        if (hit.bank_hash[3]) begin
+          if (strobe[0]) bank_hash_rows_q[3][7:0] <= wdata[7:0];
+          if (strobe[1]) bank_hash_rows_q[3][15:8] <= wdata[15:8];
+          if (strobe[2]) bank_hash_rows_q[3][22:16] <= wdata[22:16];
+        end
       end
     end
   end
@@ -491,8 +588,8 @@ module tarn_channel_regs (
     reg2hw_o.irq_enable.poison_read.q = irq_enable_poison_read_q;
     reg2hw_o.irq_enable.out_of_range.q = irq_enable_out_of_range_q;
     reg2hw_o.irq_enable.data_missing.q = irq_enable_data_missing_q;
-    reg2hw_o.timing_latency.cl.q = timing_latency_cl_q;
-    reg2hw_o.timing_latency.cwl.q = timing_latency_cwl_q;
+    reg2hw_o.timing_latency.cl.q = 8'(timing_latency_cl_q);
+    reg2hw_o.timing_latency.cwl.q = 8'(timing_latency_cwl_q);
     reg2hw_o.timing_latency.rcd.q = timing_latency_rcd_q;
     reg2hw_o.timing_latency.rp.q = timing_latency_rp_q;
     reg2hw_o.timing_row.ras.q = timing_row_ras_q;
@@ -522,20 +619,14 @@ module tarn_channel_regs (
     reg2hw_o.mode_45.mr5.q = mode_45_mr5_q;
     reg2hw_o.mode_6.mr6.q = mode_6_mr6_q;
     reg2hw_o.mapping.bank_group_low.q = mapping_bank_group_low_q;
-    reg2hw_o.mapping.bank_low.q = mapping_bank_low_q;
-    reg2hw_o.mapping.column_low.q = mapping_column_low_q;
+    reg2hw_o.mapping.bank_low.q = 6'(mapping_bank_low_q);
+    reg2hw_o.mapping.column_low.q = 6'(mapping_column_low_q);
     reg2hw_o.bank_hash[0].rows.q = bank_hash_rows_q[0];
     reg2hw_o.bank_hash[1].rows.q = bank_hash_rows_q[1];
     reg2hw_o.bank_hash[2].rows.q = bank_hash_rows_q[2];
     reg2hw_o.bank_hash[3].rows.q = bank_hash_rows_q[3];
-    if (state_q != Idle) begin
-      unique case (word)
-        14'h1: begin  // control
-          if (written) reg2hw_o.control.initialise.q = (wdata[8] & wmask[8]);
-        end
-        default: begin
-        end
-      endcase
+    if (hit.control) begin
+      if (written) reg2hw_o.control.initialise.q = (wdata[8] & wmask[8]);
     end
   end
 

@@ -56,13 +56,16 @@ module tarn_iommu_regs #(
   logic                    execute_read, execute_write, written, done, timed_out, mapped, waits;
   logic [13:0]             word;
   logic [31:0]             wdata, wmask;
-  logic [63:0]             read_value;
+  logic [3:0]              strobe;
+  logic [31:0]             word_value;  // of a 32-bit register, else zero
+  logic [63:0]             pair_value;  // of a 64-bit register, else zero
 
   assign req_ready_o   = state_q == Idle && initialised_q;
   assign rsp_valid_o   = state_q == Respond;
   assign rsp_o         = rsp_q;
   assign word          = req_q.addr[15:2];
   assign wdata         = req_q.wdata;
+  assign strobe        = req_q.wstrb;
   assign wmask         = {{8{req_q.wstrb[3]}}, {8{req_q.wstrb[2]}}, {8{req_q.wstrb[1]}}, {8{req_q.wstrb[0]}}};
   assign execute_read  = state_q == Execute && !req_q.write;
   assign execute_write = state_q == Execute && req_q.write && req_q.wstrb != '0;
@@ -71,26 +74,28 @@ module tarn_iommu_regs #(
 
   // A 64-bit register is two words; a write reaches the half that it addresses.
   logic [63:0] wdata64, wmask64;
-  assign wdata64 = {2{wdata}};
-  assign wmask64 = word[0] ? {wmask, 32'h0} : {32'h0, wmask};
+  logic [7:0]  strobe64;
+  assign wdata64  = {2{wdata}};
+  assign wmask64  = word[0] ? {wmask, 32'h0} : {32'h0, wmask};
+  assign strobe64 = word[0] ? {strobe, 4'h0} : {4'h0, strobe};
 
   logic fctl_be_q;
   logic fctl_wsi_q;
   logic fctl_gxl_q;
-  logic [3:0] ddtp_iommu_mode_q;
+  logic [2:0] ddtp_iommu_mode_q;
   logic [43:0] ddtp_ppn_q;
-  logic [4:0] cqb_log2sz_minus1_q;
+  logic [3:0] cqb_log2sz_minus1_q;
   logic [43:0] cqb_ppn_q;
-  logic [4:0] fqb_log2sz_minus1_q;
+  logic [3:0] fqb_log2sz_minus1_q;
   logic [43:0] fqb_ppn_q;
-  logic [4:0] pqb_log2sz_minus1_q;
+  logic [3:0] pqb_log2sz_minus1_q;
   logic [43:0] pqb_ppn_q;
   logic iocountinh_cy_q;
   logic [7:0] iocountinh_hpm_q;
   logic [62:0] iohpmcycles_counter_q;
   logic iohpmcycles_of_q;
   logic [7:0][63:0] iohpmctr_counter_q;
-  logic [7:0][14:0] iohpmevt_event_id_q;
+  logic [7:0][3:0] iohpmevt_event_id_q;
   logic [7:0][0:0] iohpmevt_dmask_q;
   logic [7:0][19:0] iohpmevt_pid_pscid_q;
   logic [7:0][23:0] iohpmevt_did_gscid_q;
@@ -126,56 +131,187 @@ module tarn_iommu_regs #(
   logic [15:0][53:0] msi_addr_addr_q;
   logic [15:0][31:0] msi_data_data_q;
   logic [15:0][0:0] msi_vec_ctl_m_q;
-  logic [63:0] ext_value_q;  // what a write makes of hwext fields
+  logic [63:0] ext_value, ext_value_q;  // what a write makes of hwext fields
 
-  function automatic logic [3:0] legal_ddtp_iommu_mode(input logic [3:0] wanted, input logic [3:0] old);
-    logic is_legal;
-    is_legal = (wanted == 4'h0)
+  // Which register is under way; at most one is. Its 64-byte page and the word in that are decoded when the request
+  // is taken.
+  typedef struct packed {
+    logic capabilities;
+    logic fctl;
+    logic ddtp;
+    logic cqb;
+    logic cqh;
+    logic cqt;
+    logic fqb;
+    logic fqh;
+    logic fqt;
+    logic pqb;
+    logic pqh;
+    logic pqt;
+    logic cqcsr;
+    logic fqcsr;
+    logic pqcsr;
+    logic ipsr;
+    logic iocountovf;
+    logic iocountinh;
+    logic iohpmcycles;
+    logic [7:0] iohpmctr;
+    logic [7:0] iohpmevt;
+    logic tr_req_iova;
+    logic tr_req_ctl;
+    logic tr_response;
+    logic iommu_qosid;
+    logic ram_parity_errors;
+    logic ram_parity_inject;
+    logic icvec;
+    logic [15:0] msi_addr;
+    logic [15:0] msi_data;
+    logic [15:0] msi_vec_ctl;
+  } hit_t;
+
+  hit_t hit;
+  logic [11:0] page_q;
+  logic [15:0] slot_q;
+  logic [7:0] pair;
+
+  always_comb begin
+    for (int unsigned i = 0; i < 8; i++) pair[i] = slot_q[2*i] || slot_q[2*i+1];
+    hit.capabilities = page_q[0] && pair[0];
+    hit.fctl = page_q[0] && slot_q[2];
+    hit.ddtp = page_q[0] && pair[2];
+    hit.cqb = page_q[0] && pair[3];
+    hit.cqh = page_q[0] && slot_q[8];
+    hit.cqt = page_q[0] && slot_q[9];
+    hit.fqb = page_q[0] && pair[5];
+    hit.fqh = page_q[0] && slot_q[12];
+    hit.fqt = page_q[0] && slot_q[13];
+    hit.pqb = page_q[0] && pair[7];
+    hit.pqh = page_q[1] && slot_q[0];
+    hit.pqt = page_q[1] && slot_q[1];
+    hit.cqcsr = page_q[1] && slot_q[2];
+    hit.fqcsr = page_q[1] && slot_q[3];
+    hit.pqcsr = page_q[1] && slot_q[4];
+    hit.ipsr = page_q[1] && slot_q[5];
+    hit.iocountovf = page_q[1] && slot_q[6];
+    hit.iocountinh = page_q[1] && slot_q[7];
+    hit.iohpmcycles = page_q[1] && pair[4];
+    hit.iohpmctr[0] = page_q[1] && pair[5];
+    hit.iohpmctr[1] = page_q[1] && pair[6];
+    hit.iohpmctr[2] = page_q[1] && pair[7];
+    hit.iohpmctr[3] = page_q[2] && pair[0];
+    hit.iohpmctr[4] = page_q[2] && pair[1];
+    hit.iohpmctr[5] = page_q[2] && pair[2];
+    hit.iohpmctr[6] = page_q[2] && pair[3];
+    hit.iohpmctr[7] = page_q[2] && pair[4];
+    hit.iohpmevt[0] = page_q[3] && pair[4];
+    hit.iohpmevt[1] = page_q[3] && pair[5];
+    hit.iohpmevt[2] = page_q[3] && pair[6];
+    hit.iohpmevt[3] = page_q[3] && pair[7];
+    hit.iohpmevt[4] = page_q[4] && pair[0];
+    hit.iohpmevt[5] = page_q[4] && pair[1];
+    hit.iohpmevt[6] = page_q[4] && pair[2];
+    hit.iohpmevt[7] = page_q[4] && pair[3];
+    hit.tr_req_iova = page_q[5] && pair[3];
+    hit.tr_req_ctl = page_q[5] && pair[4];
+    hit.tr_response = page_q[5] && pair[5];
+    hit.iommu_qosid = page_q[5] && slot_q[12];
+    hit.ram_parity_errors = page_q[6] && slot_q[12];
+    hit.ram_parity_inject = page_q[6] && slot_q[13];
+    hit.icvec = page_q[7] && pair[7];
+    hit.msi_addr[0] = page_q[8] && pair[0];
+    hit.msi_addr[1] = page_q[8] && pair[2];
+    hit.msi_addr[2] = page_q[8] && pair[4];
+    hit.msi_addr[3] = page_q[8] && pair[6];
+    hit.msi_addr[4] = page_q[9] && pair[0];
+    hit.msi_addr[5] = page_q[9] && pair[2];
+    hit.msi_addr[6] = page_q[9] && pair[4];
+    hit.msi_addr[7] = page_q[9] && pair[6];
+    hit.msi_addr[8] = page_q[10] && pair[0];
+    hit.msi_addr[9] = page_q[10] && pair[2];
+    hit.msi_addr[10] = page_q[10] && pair[4];
+    hit.msi_addr[11] = page_q[10] && pair[6];
+    hit.msi_addr[12] = page_q[11] && pair[0];
+    hit.msi_addr[13] = page_q[11] && pair[2];
+    hit.msi_addr[14] = page_q[11] && pair[4];
+    hit.msi_addr[15] = page_q[11] && pair[6];
+    hit.msi_data[0] = page_q[8] && slot_q[2];
+    hit.msi_data[1] = page_q[8] && slot_q[6];
+    hit.msi_data[2] = page_q[8] && slot_q[10];
+    hit.msi_data[3] = page_q[8] && slot_q[14];
+    hit.msi_data[4] = page_q[9] && slot_q[2];
+    hit.msi_data[5] = page_q[9] && slot_q[6];
+    hit.msi_data[6] = page_q[9] && slot_q[10];
+    hit.msi_data[7] = page_q[9] && slot_q[14];
+    hit.msi_data[8] = page_q[10] && slot_q[2];
+    hit.msi_data[9] = page_q[10] && slot_q[6];
+    hit.msi_data[10] = page_q[10] && slot_q[10];
+    hit.msi_data[11] = page_q[10] && slot_q[14];
+    hit.msi_data[12] = page_q[11] && slot_q[2];
+    hit.msi_data[13] = page_q[11] && slot_q[6];
+    hit.msi_data[14] = page_q[11] && slot_q[10];
+    hit.msi_data[15] = page_q[11] && slot_q[14];
+    hit.msi_vec_ctl[0] = page_q[8] && slot_q[3];
+    hit.msi_vec_ctl[1] = page_q[8] && slot_q[7];
+    hit.msi_vec_ctl[2] = page_q[8] && slot_q[11];
+    hit.msi_vec_ctl[3] = page_q[8] && slot_q[15];
+    hit.msi_vec_ctl[4] = page_q[9] && slot_q[3];
+    hit.msi_vec_ctl[5] = page_q[9] && slot_q[7];
+    hit.msi_vec_ctl[6] = page_q[9] && slot_q[11];
+    hit.msi_vec_ctl[7] = page_q[9] && slot_q[15];
+    hit.msi_vec_ctl[8] = page_q[10] && slot_q[3];
+    hit.msi_vec_ctl[9] = page_q[10] && slot_q[7];
+    hit.msi_vec_ctl[10] = page_q[10] && slot_q[11];
+    hit.msi_vec_ctl[11] = page_q[10] && slot_q[15];
+    hit.msi_vec_ctl[12] = page_q[11] && slot_q[3];
+    hit.msi_vec_ctl[13] = page_q[11] && slot_q[7];
+    hit.msi_vec_ctl[14] = page_q[11] && slot_q[11];
+    hit.msi_vec_ctl[15] = page_q[11] && slot_q[15];
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      page_q <= '0;
+    end else if (state_q == Idle) begin
+      page_q[0] <= req_i.addr[15:6] == 10'h0;
+      page_q[1] <= req_i.addr[15:6] == 10'h1;
+      page_q[2] <= req_i.addr[15:6] == 10'h2;
+      page_q[3] <= req_i.addr[15:6] == 10'h5;
+      page_q[4] <= req_i.addr[15:6] == 10'h6;
+      page_q[5] <= req_i.addr[15:6] == 10'h9;
+      page_q[6] <= req_i.addr[15:6] == 10'ha;
+      page_q[7] <= req_i.addr[15:6] == 10'hb;
+      page_q[8] <= req_i.addr[15:6] == 10'hc;
+      page_q[9] <= req_i.addr[15:6] == 10'hd;
+      page_q[10] <= req_i.addr[15:6] == 10'he;
+      page_q[11] <= req_i.addr[15:6] == 10'hf;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (state_q == Idle) slot_q <= 16'd1 << req_i.addr[5:2];
+  end
+
+  function automatic logic is_legal_ddtp_iommu_mode(input logic [3:0] wanted);
+    return (wanted == 4'h0)
         || (wanted == 4'h1)
         || (wanted == 4'h2)
         || (wanted == 4'h3)
         || (wanted == 4'h4);
-    return is_legal ? wanted : old;
   endfunction
 
-  function automatic logic [4:0] legal_cqb_log2sz_minus1(input logic [4:0] wanted, input logic [4:0] old);
-    logic is_legal;
-    is_legal = (wanted <= 5'hf);
-    return is_legal ? wanted : old;
+  function automatic logic is_legal_cqb_log2sz_minus1(input logic [4:0] wanted);
+    return (wanted < 5'h10);
   endfunction
 
-  function automatic logic [4:0] legal_fqb_log2sz_minus1(input logic [4:0] wanted, input logic [4:0] old);
-    logic is_legal;
-    is_legal = (wanted <= 5'hf);
-    return is_legal ? wanted : old;
+  function automatic logic is_legal_fqb_log2sz_minus1(input logic [4:0] wanted);
+    return (wanted < 5'h10);
   endfunction
 
-  function automatic logic [4:0] legal_pqb_log2sz_minus1(input logic [4:0] wanted, input logic [4:0] old);
-    logic is_legal;
-    is_legal = (wanted <= 5'hf);
-    return is_legal ? wanted : old;
+  function automatic logic is_legal_pqb_log2sz_minus1(input logic [4:0] wanted);
+    return (wanted < 5'h10);
   endfunction
 
-  function automatic logic [14:0] legal_iohpmevt_event_id(input logic [14:0] wanted);
-    logic is_legal;
-    is_legal = (wanted <= 15'h8);
-    return is_legal ? wanted : 15'h0;
-  endfunction
-
-  function automatic logic [3:0] legal_icvec_civ(input logic [3:0] wanted);
-    return wanted & 4'(VectorMask);
-  endfunction
-
-  function automatic logic [3:0] legal_icvec_fiv(input logic [3:0] wanted);
-    return wanted & 4'(VectorMask);
-  endfunction
-
-  function automatic logic [3:0] legal_icvec_pmiv(input logic [3:0] wanted);
-    return wanted & 4'(VectorMask);
-  endfunction
-
-  function automatic logic [3:0] legal_icvec_piv(input logic [3:0] wanted);
-    return wanted & 4'(VectorMask);
+  function automatic logic is_legal_iohpmevt_event_id(input logic [14:0] wanted);
+    return (wanted[14:4] == '0 && wanted[3:0] <= 4'h8);
   endfunction
 
   // Reading the low word of such a 64-bit register keeps the high word for the next read of it, so that a
@@ -185,7 +321,7 @@ module tarn_iommu_regs #(
   logic [31:0] snapshot_high_q, rdata;
 
   assign snapshot_hit = snapshot && snapshot_valid_q && word[0] && snapshot_word_q == word[13:1];
-  assign rdata = snapshot_hit ? snapshot_high_q : word[0] ? read_value[63:32] : read_value[31:0];
+  assign rdata = word_value | (snapshot_hit ? snapshot_high_q : word[0] ? pair_value[63:32] : pair_value[31:0]);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) snapshot_valid_q <= 1'b0;
@@ -197,7 +333,7 @@ module tarn_iommu_regs #(
 
   always_ff @(posedge clk_i) begin
     if (execute_read && snapshot && !word[0]) begin
-      snapshot_high_q <= read_value[63:32];
+      snapshot_high_q <= pair_value[63:32];
       snapshot_word_q <= word[13:1];
     end
   end
@@ -206,464 +342,458 @@ module tarn_iommu_regs #(
 
   // Not every register file has a field at every bit.
   logic unused;
-  assign unused = ^{req_q, wdata, wmask, mapped, execute_read, execute_write, written, wdata64, wmask64, ext_value_q};
+  assign unused = ^{req_q, word, slot_q, pair, wdata, wmask, strobe, mapped, execute_read, execute_write, written, wdata64, wmask64, strobe64, ext_value_q};
 
-  // Which register this is and what it reads as; a 32-bit register stands in both halves.
+  // Which register this is and what it reads as.
   always_comb begin
-    read_value = '0;
-    mapped     = 1'b1;
+    word_value = '0;
+    pair_value = '0;
+    mapped     = hit != '0;
     waits      = 1'b0;
     snapshot   = 1'b0;
-    if (state_q == Execute) begin
-      unique case (word)
-        14'h0, 14'h1: begin  // capabilities
-          read_value = {20'h0, 1'(HasRangeInval), 1'(HasNonLeafInval), 1'(HasQosid), 1'(HasPd20), 1'(HasPd17), 1'(HasPd8), 6'h38, 1'(HasDbg), 1'(HasHpm), 2'h2, 1'(HasBothEndian), 1'(HasT2gpa), 1'(HasAts), 1'(HasAmoHwad), 1'(HasMsiMrif), 1'(HasMsiFlat), 1'(HasAmoMrif), 1'h0, 1'(HasSv57x4), 1'(HasSv48x4), 1'(HasSv39x4), 1'(HasSv32x4), 1'(HasSvpbmt), 1'(HasSvrsw60t59b), 2'h0, 1'(HasSv57), 1'(HasSv48), 1'(HasSv39), 1'(HasSv32), 8'h10};
-        end
-        14'h2: begin  // fctl
-          read_value = {2{{29'h0, fctl_gxl_q, fctl_wsi_q, fctl_be_q}}};
-        end
-        14'h4, 14'h5: begin  // ddtp
-          read_value = {10'h0, ddtp_ppn_q, 5'h0, hw2reg_i.ddtp.busy.d, ddtp_iommu_mode_q};
-          snapshot = 1'b1;
-        end
-        14'h6, 14'h7: begin  // cqb
-          read_value = {10'h0, cqb_ppn_q, 5'h0, cqb_log2sz_minus1_q};
-        end
-        14'h8: begin  // cqh
-          read_value = {2{{hw2reg_i.cqh.entry.d}}};
-        end
-        14'h9: begin  // cqt
-          read_value = {2{{hw2reg_i.cqt.entry.d}}};
-        end
-        14'ha, 14'hb: begin  // fqb
-          read_value = {10'h0, fqb_ppn_q, 5'h0, fqb_log2sz_minus1_q};
-        end
-        14'hc: begin  // fqh
-          read_value = {2{{hw2reg_i.fqh.entry.d}}};
-        end
-        14'hd: begin  // fqt
-          read_value = {2{{hw2reg_i.fqt.entry.d}}};
-        end
-        14'he, 14'hf: begin  // pqb
-          if (HasAts != '0) begin
-            read_value = {10'h0, pqb_ppn_q, 5'h0, pqb_log2sz_minus1_q};
-          end
-        end
-        14'h10: begin  // pqh
-          if (HasAts != '0) begin
-            read_value = {2{{hw2reg_i.pqh.entry.d}}};
-          end
-        end
-        14'h11: begin  // pqt
-          if (HasAts != '0) begin
-            read_value = {2{{hw2reg_i.pqt.entry.d}}};
-          end
-        end
-        14'h12: begin  // cqcsr
-          read_value = {2{{14'h0, hw2reg_i.cqcsr.busy.d, hw2reg_i.cqcsr.cqon.d, 4'h0, hw2reg_i.cqcsr.fence_w_ip.d, hw2reg_i.cqcsr.cmd_ill.d, hw2reg_i.cqcsr.cmd_to.d, hw2reg_i.cqcsr.cqmf.d, 6'h0, hw2reg_i.cqcsr.cie.d, hw2reg_i.cqcsr.cqen.d}}};
-        end
-        14'h13: begin  // fqcsr
-          read_value = {2{{14'h0, hw2reg_i.fqcsr.busy.d, hw2reg_i.fqcsr.fqon.d, 6'h0, hw2reg_i.fqcsr.fqof.d, hw2reg_i.fqcsr.fqmf.d, 6'h0, hw2reg_i.fqcsr.fie.d, hw2reg_i.fqcsr.fqen.d}}};
-        end
-        14'h14: begin  // pqcsr
-          if (HasAts != '0) begin
-            read_value = {2{{14'h0, hw2reg_i.pqcsr.busy.d, hw2reg_i.pqcsr.pqon.d, 6'h0, hw2reg_i.pqcsr.pqof.d, hw2reg_i.pqcsr.pqmf.d, 6'h0, hw2reg_i.pqcsr.pie.d, hw2reg_i.pqcsr.pqen.d}}};
-          end
-        end
-        14'h15: begin  // ipsr
-          read_value = {2{{28'h0, (HasAts != '0 ? hw2reg_i.ipsr.pip.d : 1'h0), (HasHpm != '0 ? hw2reg_i.ipsr.pmip.d : 1'h0), hw2reg_i.ipsr.fip.d, hw2reg_i.ipsr.cip.d}}};
-        end
-        14'h16: begin  // iocountovf
-          if (HasHpm != '0) begin
-            read_value = {2{{23'h0, hw2reg_i.iocountovf.hpm.d, hw2reg_i.iocountovf.cy.d}}};
-          end
-        end
-        14'h17: begin  // iocountinh
-          if (HasHpm != '0) begin
-            read_value = {2{{23'h0, iocountinh_hpm_q, iocountinh_cy_q}}};
-          end
-        end
-        14'h18, 14'h19: begin  // iohpmcycles
-          if (HasHpm != '0) begin
-            read_value = {iohpmcycles_of_q, iohpmcycles_counter_q};
-            snapshot = 1'b1;
-          end
-        end
-        14'h1a, 14'h1b: begin  // iohpmctr[0]
-          if (HasHpm != '0) begin
-            read_value = {iohpmctr_counter_q[0]};
-            snapshot = 1'b1;
-          end
-        end
-        14'h1c, 14'h1d: begin  // iohpmctr[1]
-          if (HasHpm != '0) begin
-            read_value = {iohpmctr_counter_q[1]};
-            snapshot = 1'b1;
-          end
-        end
-        14'h1e, 14'h1f: begin  // iohpmctr[2]
-          if (HasHpm != '0) begin
-            read_value = {iohpmctr_counter_q[2]};
-            snapshot = 1'b1;
-          end
-        end
-        14'h20, 14'h21: begin  // iohpmctr[3]
-          if (HasHpm != '0) begin
-            read_value = {iohpmctr_counter_q[3]};
-            snapshot = 1'b1;
-          end
-        end
-        14'h22, 14'h23: begin  // iohpmctr[4]
-          if (HasHpm != '0) begin
-            read_value = {iohpmctr_counter_q[4]};
-            snapshot = 1'b1;
-          end
-        end
-        14'h24, 14'h25: begin  // iohpmctr[5]
-          if (HasHpm != '0) begin
-            read_value = {iohpmctr_counter_q[5]};
-            snapshot = 1'b1;
-          end
-        end
-        14'h26, 14'h27: begin  // iohpmctr[6]
-          if (HasHpm != '0) begin
-            read_value = {iohpmctr_counter_q[6]};
-            snapshot = 1'b1;
-          end
-        end
-        14'h28, 14'h29: begin  // iohpmctr[7]
-          if (HasHpm != '0) begin
-            read_value = {iohpmctr_counter_q[7]};
-            snapshot = 1'b1;
-          end
-        end
-        14'h58, 14'h59: begin  // iohpmevt[0]
-          if (HasHpm != '0) begin
-            read_value = {iohpmevt_of_q[0], iohpmevt_idt_q[0], iohpmevt_dv_gscv_q[0], iohpmevt_pv_pscv_q[0], iohpmevt_did_gscid_q[0], iohpmevt_pid_pscid_q[0], iohpmevt_dmask_q[0], iohpmevt_event_id_q[0]};
-            snapshot = 1'b1;
-          end
-        end
-        14'h5a, 14'h5b: begin  // iohpmevt[1]
-          if (HasHpm != '0) begin
-            read_value = {iohpmevt_of_q[1], iohpmevt_idt_q[1], iohpmevt_dv_gscv_q[1], iohpmevt_pv_pscv_q[1], iohpmevt_did_gscid_q[1], iohpmevt_pid_pscid_q[1], iohpmevt_dmask_q[1], iohpmevt_event_id_q[1]};
-            snapshot = 1'b1;
-          end
-        end
-        14'h5c, 14'h5d: begin  // iohpmevt[2]
-          if (HasHpm != '0) begin
-            read_value = {iohpmevt_of_q[2], iohpmevt_idt_q[2], iohpmevt_dv_gscv_q[2], iohpmevt_pv_pscv_q[2], iohpmevt_did_gscid_q[2], iohpmevt_pid_pscid_q[2], iohpmevt_dmask_q[2], iohpmevt_event_id_q[2]};
-            snapshot = 1'b1;
-          end
-        end
-        14'h5e, 14'h5f: begin  // iohpmevt[3]
-          if (HasHpm != '0) begin
-            read_value = {iohpmevt_of_q[3], iohpmevt_idt_q[3], iohpmevt_dv_gscv_q[3], iohpmevt_pv_pscv_q[3], iohpmevt_did_gscid_q[3], iohpmevt_pid_pscid_q[3], iohpmevt_dmask_q[3], iohpmevt_event_id_q[3]};
-            snapshot = 1'b1;
-          end
-        end
-        14'h60, 14'h61: begin  // iohpmevt[4]
-          if (HasHpm != '0) begin
-            read_value = {iohpmevt_of_q[4], iohpmevt_idt_q[4], iohpmevt_dv_gscv_q[4], iohpmevt_pv_pscv_q[4], iohpmevt_did_gscid_q[4], iohpmevt_pid_pscid_q[4], iohpmevt_dmask_q[4], iohpmevt_event_id_q[4]};
-            snapshot = 1'b1;
-          end
-        end
-        14'h62, 14'h63: begin  // iohpmevt[5]
-          if (HasHpm != '0) begin
-            read_value = {iohpmevt_of_q[5], iohpmevt_idt_q[5], iohpmevt_dv_gscv_q[5], iohpmevt_pv_pscv_q[5], iohpmevt_did_gscid_q[5], iohpmevt_pid_pscid_q[5], iohpmevt_dmask_q[5], iohpmevt_event_id_q[5]};
-            snapshot = 1'b1;
-          end
-        end
-        14'h64, 14'h65: begin  // iohpmevt[6]
-          if (HasHpm != '0) begin
-            read_value = {iohpmevt_of_q[6], iohpmevt_idt_q[6], iohpmevt_dv_gscv_q[6], iohpmevt_pv_pscv_q[6], iohpmevt_did_gscid_q[6], iohpmevt_pid_pscid_q[6], iohpmevt_dmask_q[6], iohpmevt_event_id_q[6]};
-            snapshot = 1'b1;
-          end
-        end
-        14'h66, 14'h67: begin  // iohpmevt[7]
-          if (HasHpm != '0) begin
-            read_value = {iohpmevt_of_q[7], iohpmevt_idt_q[7], iohpmevt_dv_gscv_q[7], iohpmevt_pv_pscv_q[7], iohpmevt_did_gscid_q[7], iohpmevt_pid_pscid_q[7], iohpmevt_dmask_q[7], iohpmevt_event_id_q[7]};
-            snapshot = 1'b1;
-          end
-        end
-        14'h96, 14'h97: begin  // tr_req_iova
-          if (HasDbg != '0) begin
-            read_value = {tr_req_iova_vpn_q, 12'h0};
-          end
-        end
-        14'h98, 14'h99: begin  // tr_req_ctl
-          if (HasDbg != '0) begin
-            read_value = {tr_req_ctl_did_q, 7'h0, tr_req_ctl_pv_q, tr_req_ctl_pid_q, 8'h0, tr_req_ctl_nw_q, tr_req_ctl_exe_q, tr_req_ctl_priv_q, tr_req_ctl_go_busy_q};
-            snapshot = 1'b1;
-          end
-        end
-        14'h9a, 14'h9b: begin  // tr_response
-          if (HasDbg != '0) begin
-            read_value = {10'h0, tr_response_ppn_q, tr_response_s_q, tr_response_pbmt_q, 6'h0, tr_response_fault_q};
-            snapshot = 1'b1;
-          end
-        end
-        14'h9c: begin  // iommu_qosid
-          if (HasQosid != '0) begin
-            read_value = {2{{4'h0, iommu_qosid_mcid_q, 4'h0, iommu_qosid_rcid_q}}};
-          end
-        end
-        14'hac: begin  // ram_parity_errors
-          if (HasRamParity != '0) begin
-            read_value = {2{{ram_parity_errors_count_q}}};
-          end
-        end
-        14'had: begin  // ram_parity_inject
-          if (HasRamParity != '0) begin
-            read_value = {2{{26'h0, ram_parity_inject_parked_q, ram_parity_inject_write_data_q, ram_parity_inject_requests_q, ram_parity_inject_walks_q, ram_parity_inject_contexts_q, ram_parity_inject_translations_q}}};
-          end
-        end
-        14'hbe, 14'hbf: begin  // icvec
-          read_value = {48'h0, icvec_piv_q, icvec_pmiv_q, icvec_fiv_q, icvec_civ_q};
-        end
-        14'hc0, 14'hc1: begin  // msi_addr[0]
-          if (Vectors > 0) begin
-            read_value = {8'h0, msi_addr_addr_q[0], 2'h0};
-          end
-        end
-        14'hc4, 14'hc5: begin  // msi_addr[1]
-          if (Vectors > 1) begin
-            read_value = {8'h0, msi_addr_addr_q[1], 2'h0};
-          end
-        end
-        14'hc8, 14'hc9: begin  // msi_addr[2]
-          if (Vectors > 2) begin
-            read_value = {8'h0, msi_addr_addr_q[2], 2'h0};
-          end
-        end
-        14'hcc, 14'hcd: begin  // msi_addr[3]
-          if (Vectors > 3) begin
-            read_value = {8'h0, msi_addr_addr_q[3], 2'h0};
-          end
-        end
-        14'hd0, 14'hd1: begin  // msi_addr[4]
-          if (Vectors > 4) begin
-            read_value = {8'h0, msi_addr_addr_q[4], 2'h0};
-          end
-        end
-        14'hd4, 14'hd5: begin  // msi_addr[5]
-          if (Vectors > 5) begin
-            read_value = {8'h0, msi_addr_addr_q[5], 2'h0};
-          end
-        end
-        14'hd8, 14'hd9: begin  // msi_addr[6]
-          if (Vectors > 6) begin
-            read_value = {8'h0, msi_addr_addr_q[6], 2'h0};
-          end
-        end
-        14'hdc, 14'hdd: begin  // msi_addr[7]
-          if (Vectors > 7) begin
-            read_value = {8'h0, msi_addr_addr_q[7], 2'h0};
-          end
-        end
-        14'he0, 14'he1: begin  // msi_addr[8]
-          if (Vectors > 8) begin
-            read_value = {8'h0, msi_addr_addr_q[8], 2'h0};
-          end
-        end
-        14'he4, 14'he5: begin  // msi_addr[9]
-          if (Vectors > 9) begin
-            read_value = {8'h0, msi_addr_addr_q[9], 2'h0};
-          end
-        end
-        14'he8, 14'he9: begin  // msi_addr[10]
-          if (Vectors > 10) begin
-            read_value = {8'h0, msi_addr_addr_q[10], 2'h0};
-          end
-        end
-        14'hec, 14'hed: begin  // msi_addr[11]
-          if (Vectors > 11) begin
-            read_value = {8'h0, msi_addr_addr_q[11], 2'h0};
-          end
-        end
-        14'hf0, 14'hf1: begin  // msi_addr[12]
-          if (Vectors > 12) begin
-            read_value = {8'h0, msi_addr_addr_q[12], 2'h0};
-          end
-        end
-        14'hf4, 14'hf5: begin  // msi_addr[13]
-          if (Vectors > 13) begin
-            read_value = {8'h0, msi_addr_addr_q[13], 2'h0};
-          end
-        end
-        14'hf8, 14'hf9: begin  // msi_addr[14]
-          if (Vectors > 14) begin
-            read_value = {8'h0, msi_addr_addr_q[14], 2'h0};
-          end
-        end
-        14'hfc, 14'hfd: begin  // msi_addr[15]
-          if (Vectors > 15) begin
-            read_value = {8'h0, msi_addr_addr_q[15], 2'h0};
-          end
-        end
-        14'hc2: begin  // msi_data[0]
-          if (Vectors > 0) begin
-            read_value = {2{{msi_data_data_q[0]}}};
-          end
-        end
-        14'hc6: begin  // msi_data[1]
-          if (Vectors > 1) begin
-            read_value = {2{{msi_data_data_q[1]}}};
-          end
-        end
-        14'hca: begin  // msi_data[2]
-          if (Vectors > 2) begin
-            read_value = {2{{msi_data_data_q[2]}}};
-          end
-        end
-        14'hce: begin  // msi_data[3]
-          if (Vectors > 3) begin
-            read_value = {2{{msi_data_data_q[3]}}};
-          end
-        end
-        14'hd2: begin  // msi_data[4]
-          if (Vectors > 4) begin
-            read_value = {2{{msi_data_data_q[4]}}};
-          end
-        end
-        14'hd6: begin  // msi_data[5]
-          if (Vectors > 5) begin
-            read_value = {2{{msi_data_data_q[5]}}};
-          end
-        end
-        14'hda: begin  // msi_data[6]
-          if (Vectors > 6) begin
-            read_value = {2{{msi_data_data_q[6]}}};
-          end
-        end
-        14'hde: begin  // msi_data[7]
-          if (Vectors > 7) begin
-            read_value = {2{{msi_data_data_q[7]}}};
-          end
-        end
-        14'he2: begin  // msi_data[8]
-          if (Vectors > 8) begin
-            read_value = {2{{msi_data_data_q[8]}}};
-          end
-        end
-        14'he6: begin  // msi_data[9]
-          if (Vectors > 9) begin
-            read_value = {2{{msi_data_data_q[9]}}};
-          end
-        end
-        14'hea: begin  // msi_data[10]
-          if (Vectors > 10) begin
-            read_value = {2{{msi_data_data_q[10]}}};
-          end
-        end
-        14'hee: begin  // msi_data[11]
-          if (Vectors > 11) begin
-            read_value = {2{{msi_data_data_q[11]}}};
-          end
-        end
-        14'hf2: begin  // msi_data[12]
-          if (Vectors > 12) begin
-            read_value = {2{{msi_data_data_q[12]}}};
-          end
-        end
-        14'hf6: begin  // msi_data[13]
-          if (Vectors > 13) begin
-            read_value = {2{{msi_data_data_q[13]}}};
-          end
-        end
-        14'hfa: begin  // msi_data[14]
-          if (Vectors > 14) begin
-            read_value = {2{{msi_data_data_q[14]}}};
-          end
-        end
-        14'hfe: begin  // msi_data[15]
-          if (Vectors > 15) begin
-            read_value = {2{{msi_data_data_q[15]}}};
-          end
-        end
-        14'hc3: begin  // msi_vec_ctl[0]
-          if (Vectors > 0) begin
-            read_value = {2{{31'h0, msi_vec_ctl_m_q[0]}}};
-          end
-        end
-        14'hc7: begin  // msi_vec_ctl[1]
-          if (Vectors > 1) begin
-            read_value = {2{{31'h0, msi_vec_ctl_m_q[1]}}};
-          end
-        end
-        14'hcb: begin  // msi_vec_ctl[2]
-          if (Vectors > 2) begin
-            read_value = {2{{31'h0, msi_vec_ctl_m_q[2]}}};
-          end
-        end
-        14'hcf: begin  // msi_vec_ctl[3]
-          if (Vectors > 3) begin
-            read_value = {2{{31'h0, msi_vec_ctl_m_q[3]}}};
-          end
-        end
-        14'hd3: begin  // msi_vec_ctl[4]
-          if (Vectors > 4) begin
-            read_value = {2{{31'h0, msi_vec_ctl_m_q[4]}}};
-          end
-        end
-        14'hd7: begin  // msi_vec_ctl[5]
-          if (Vectors > 5) begin
-            read_value = {2{{31'h0, msi_vec_ctl_m_q[5]}}};
-          end
-        end
-        14'hdb: begin  // msi_vec_ctl[6]
-          if (Vectors > 6) begin
-            read_value = {2{{31'h0, msi_vec_ctl_m_q[6]}}};
-          end
-        end
-        14'hdf: begin  // msi_vec_ctl[7]
-          if (Vectors > 7) begin
-            read_value = {2{{31'h0, msi_vec_ctl_m_q[7]}}};
-          end
-        end
-        14'he3: begin  // msi_vec_ctl[8]
-          if (Vectors > 8) begin
-            read_value = {2{{31'h0, msi_vec_ctl_m_q[8]}}};
-          end
-        end
-        14'he7: begin  // msi_vec_ctl[9]
-          if (Vectors > 9) begin
-            read_value = {2{{31'h0, msi_vec_ctl_m_q[9]}}};
-          end
-        end
-        14'heb: begin  // msi_vec_ctl[10]
-          if (Vectors > 10) begin
-            read_value = {2{{31'h0, msi_vec_ctl_m_q[10]}}};
-          end
-        end
-        14'hef: begin  // msi_vec_ctl[11]
-          if (Vectors > 11) begin
-            read_value = {2{{31'h0, msi_vec_ctl_m_q[11]}}};
-          end
-        end
-        14'hf3: begin  // msi_vec_ctl[12]
-          if (Vectors > 12) begin
-            read_value = {2{{31'h0, msi_vec_ctl_m_q[12]}}};
-          end
-        end
-        14'hf7: begin  // msi_vec_ctl[13]
-          if (Vectors > 13) begin
-            read_value = {2{{31'h0, msi_vec_ctl_m_q[13]}}};
-          end
-        end
-        14'hfb: begin  // msi_vec_ctl[14]
-          if (Vectors > 14) begin
-            read_value = {2{{31'h0, msi_vec_ctl_m_q[14]}}};
-          end
-        end
-        14'hff: begin  // msi_vec_ctl[15]
-          if (Vectors > 15) begin
-            read_value = {2{{31'h0, msi_vec_ctl_m_q[15]}}};
-          end
-        end
-        default: begin
-          mapped = 1'b0;
-        end
-      endcase
+    if (hit.capabilities) begin
+      pair_value |= {20'h0, 1'(HasRangeInval), 1'(HasNonLeafInval), 1'(HasQosid), 1'(HasPd20), 1'(HasPd17), 1'(HasPd8), 6'h38, 1'(HasDbg), 1'(HasHpm), 2'h2, 1'(HasBothEndian), 1'(HasT2gpa), 1'(HasAts), 1'(HasAmoHwad), 1'(HasMsiMrif), 1'(HasMsiFlat), 1'(HasAmoMrif), 1'h0, 1'(HasSv57x4), 1'(HasSv48x4), 1'(HasSv39x4), 1'(HasSv32x4), 1'(HasSvpbmt), 1'(HasSvrsw60t59b), 2'h0, 1'(HasSv57), 1'(HasSv48), 1'(HasSv39), 1'(HasSv32), 8'h10};
+    end
+    if (hit.fctl) begin
+      word_value |= {29'h0, fctl_gxl_q, fctl_wsi_q, fctl_be_q};
+    end
+    if (hit.ddtp) begin
+      pair_value |= {10'h0, ddtp_ppn_q, 5'h0, hw2reg_i.ddtp.busy.d, 4'(ddtp_iommu_mode_q)};
+      snapshot = 1'b1;
+    end
+    if (hit.cqb) begin
+      pair_value |= {10'h0, cqb_ppn_q, 5'h0, 5'(cqb_log2sz_minus1_q)};
+    end
+    if (hit.cqh) begin
+      word_value |= {hw2reg_i.cqh.entry.d};
+    end
+    if (hit.cqt) begin
+      word_value |= {hw2reg_i.cqt.entry.d};
+    end
+    if (hit.fqb) begin
+      pair_value |= {10'h0, fqb_ppn_q, 5'h0, 5'(fqb_log2sz_minus1_q)};
+    end
+    if (hit.fqh) begin
+      word_value |= {hw2reg_i.fqh.entry.d};
+    end
+    if (hit.fqt) begin
+      word_value |= {hw2reg_i.fqt.entry.d};
+    end
+    if (hit.pqb) begin
+      if (HasAts != '0) begin
+        pair_value |= {10'h0, pqb_ppn_q, 5'h0, 5'(pqb_log2sz_minus1_q)};
+      end
+    end
+    if (hit.pqh) begin
+      if (HasAts != '0) begin
+        word_value |= {hw2reg_i.pqh.entry.d};
+      end
+    end
+    if (hit.pqt) begin
+      if (HasAts != '0) begin
+        word_value |= {hw2reg_i.pqt.entry.d};
+      end
+    end
+    if (hit.cqcsr) begin
+      word_value |= {14'h0, hw2reg_i.cqcsr.busy.d, hw2reg_i.cqcsr.cqon.d, 4'h0, hw2reg_i.cqcsr.fence_w_ip.d, hw2reg_i.cqcsr.cmd_ill.d, hw2reg_i.cqcsr.cmd_to.d, hw2reg_i.cqcsr.cqmf.d, 6'h0, hw2reg_i.cqcsr.cie.d, hw2reg_i.cqcsr.cqen.d};
+    end
+    if (hit.fqcsr) begin
+      word_value |= {14'h0, hw2reg_i.fqcsr.busy.d, hw2reg_i.fqcsr.fqon.d, 6'h0, hw2reg_i.fqcsr.fqof.d, hw2reg_i.fqcsr.fqmf.d, 6'h0, hw2reg_i.fqcsr.fie.d, hw2reg_i.fqcsr.fqen.d};
+    end
+    if (hit.pqcsr) begin
+      if (HasAts != '0) begin
+        word_value |= {14'h0, hw2reg_i.pqcsr.busy.d, hw2reg_i.pqcsr.pqon.d, 6'h0, hw2reg_i.pqcsr.pqof.d, hw2reg_i.pqcsr.pqmf.d, 6'h0, hw2reg_i.pqcsr.pie.d, hw2reg_i.pqcsr.pqen.d};
+      end
+    end
+    if (hit.ipsr) begin
+      word_value |= {28'h0, (HasAts != '0 ? hw2reg_i.ipsr.pip.d : 1'h0), (HasHpm != '0 ? hw2reg_i.ipsr.pmip.d : 1'h0), hw2reg_i.ipsr.fip.d, hw2reg_i.ipsr.cip.d};
+    end
+    if (hit.iocountovf) begin
+      if (HasHpm != '0) begin
+        word_value |= {23'h0, hw2reg_i.iocountovf.hpm.d, hw2reg_i.iocountovf.cy.d};
+      end
+    end
+    if (hit.iocountinh) begin
+      if (HasHpm != '0) begin
+        word_value |= {23'h0, iocountinh_hpm_q, iocountinh_cy_q};
+      end
+    end
+    if (hit.iohpmcycles) begin
+      if (HasHpm != '0) begin
+        pair_value |= {iohpmcycles_of_q, iohpmcycles_counter_q};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.iohpmctr[0]) begin
+      if (HasHpm != '0) begin
+        pair_value |= {iohpmctr_counter_q[0]};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.iohpmctr[1]) begin
+      if (HasHpm != '0) begin
+        pair_value |= {iohpmctr_counter_q[1]};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.iohpmctr[2]) begin
+      if (HasHpm != '0) begin
+        pair_value |= {iohpmctr_counter_q[2]};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.iohpmctr[3]) begin
+      if (HasHpm != '0) begin
+        pair_value |= {iohpmctr_counter_q[3]};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.iohpmctr[4]) begin
+      if (HasHpm != '0) begin
+        pair_value |= {iohpmctr_counter_q[4]};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.iohpmctr[5]) begin
+      if (HasHpm != '0) begin
+        pair_value |= {iohpmctr_counter_q[5]};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.iohpmctr[6]) begin
+      if (HasHpm != '0) begin
+        pair_value |= {iohpmctr_counter_q[6]};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.iohpmctr[7]) begin
+      if (HasHpm != '0) begin
+        pair_value |= {iohpmctr_counter_q[7]};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.iohpmevt[0]) begin
+      if (HasHpm != '0) begin
+        pair_value |= {iohpmevt_of_q[0], iohpmevt_idt_q[0], iohpmevt_dv_gscv_q[0], iohpmevt_pv_pscv_q[0], iohpmevt_did_gscid_q[0], iohpmevt_pid_pscid_q[0], iohpmevt_dmask_q[0], 15'(iohpmevt_event_id_q[0])};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.iohpmevt[1]) begin
+      if (HasHpm != '0) begin
+        pair_value |= {iohpmevt_of_q[1], iohpmevt_idt_q[1], iohpmevt_dv_gscv_q[1], iohpmevt_pv_pscv_q[1], iohpmevt_did_gscid_q[1], iohpmevt_pid_pscid_q[1], iohpmevt_dmask_q[1], 15'(iohpmevt_event_id_q[1])};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.iohpmevt[2]) begin
+      if (HasHpm != '0) begin
+        pair_value |= {iohpmevt_of_q[2], iohpmevt_idt_q[2], iohpmevt_dv_gscv_q[2], iohpmevt_pv_pscv_q[2], iohpmevt_did_gscid_q[2], iohpmevt_pid_pscid_q[2], iohpmevt_dmask_q[2], 15'(iohpmevt_event_id_q[2])};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.iohpmevt[3]) begin
+      if (HasHpm != '0) begin
+        pair_value |= {iohpmevt_of_q[3], iohpmevt_idt_q[3], iohpmevt_dv_gscv_q[3], iohpmevt_pv_pscv_q[3], iohpmevt_did_gscid_q[3], iohpmevt_pid_pscid_q[3], iohpmevt_dmask_q[3], 15'(iohpmevt_event_id_q[3])};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.iohpmevt[4]) begin
+      if (HasHpm != '0) begin
+        pair_value |= {iohpmevt_of_q[4], iohpmevt_idt_q[4], iohpmevt_dv_gscv_q[4], iohpmevt_pv_pscv_q[4], iohpmevt_did_gscid_q[4], iohpmevt_pid_pscid_q[4], iohpmevt_dmask_q[4], 15'(iohpmevt_event_id_q[4])};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.iohpmevt[5]) begin
+      if (HasHpm != '0) begin
+        pair_value |= {iohpmevt_of_q[5], iohpmevt_idt_q[5], iohpmevt_dv_gscv_q[5], iohpmevt_pv_pscv_q[5], iohpmevt_did_gscid_q[5], iohpmevt_pid_pscid_q[5], iohpmevt_dmask_q[5], 15'(iohpmevt_event_id_q[5])};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.iohpmevt[6]) begin
+      if (HasHpm != '0) begin
+        pair_value |= {iohpmevt_of_q[6], iohpmevt_idt_q[6], iohpmevt_dv_gscv_q[6], iohpmevt_pv_pscv_q[6], iohpmevt_did_gscid_q[6], iohpmevt_pid_pscid_q[6], iohpmevt_dmask_q[6], 15'(iohpmevt_event_id_q[6])};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.iohpmevt[7]) begin
+      if (HasHpm != '0) begin
+        pair_value |= {iohpmevt_of_q[7], iohpmevt_idt_q[7], iohpmevt_dv_gscv_q[7], iohpmevt_pv_pscv_q[7], iohpmevt_did_gscid_q[7], iohpmevt_pid_pscid_q[7], iohpmevt_dmask_q[7], 15'(iohpmevt_event_id_q[7])};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.tr_req_iova) begin
+      if (HasDbg != '0) begin
+        pair_value |= {tr_req_iova_vpn_q, 12'h0};
+      end
+    end
+    if (hit.tr_req_ctl) begin
+      if (HasDbg != '0) begin
+        pair_value |= {tr_req_ctl_did_q, 7'h0, tr_req_ctl_pv_q, tr_req_ctl_pid_q, 8'h0, tr_req_ctl_nw_q, tr_req_ctl_exe_q, tr_req_ctl_priv_q, tr_req_ctl_go_busy_q};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.tr_response) begin
+      if (HasDbg != '0) begin
+        pair_value |= {10'h0, tr_response_ppn_q, tr_response_s_q, tr_response_pbmt_q, 6'h0, tr_response_fault_q};
+        snapshot = 1'b1;
+      end
+    end
+    if (hit.iommu_qosid) begin
+      if (HasQosid != '0) begin
+        word_value |= {4'h0, iommu_qosid_mcid_q, 4'h0, iommu_qosid_rcid_q};
+      end
+    end
+    if (hit.ram_parity_errors) begin
+      if (HasRamParity != '0) begin
+        word_value |= {ram_parity_errors_count_q};
+      end
+    end
+    if (hit.ram_parity_inject) begin
+      if (HasRamParity != '0) begin
+        word_value |= {26'h0, ram_parity_inject_parked_q, ram_parity_inject_write_data_q, ram_parity_inject_requests_q, ram_parity_inject_walks_q, ram_parity_inject_contexts_q, ram_parity_inject_translations_q};
+      end
+    end
+    if (hit.icvec) begin
+      pair_value |= {48'h0, icvec_piv_q, icvec_pmiv_q, icvec_fiv_q, icvec_civ_q};
+    end
+    if (hit.msi_addr[0]) begin
+      if (Vectors > 0) begin
+        pair_value |= {8'h0, msi_addr_addr_q[0], 2'h0};
+      end
+    end
+    if (hit.msi_addr[1]) begin
+      if (Vectors > 1) begin
+        pair_value |= {8'h0, msi_addr_addr_q[1], 2'h0};
+      end
+    end
+    if (hit.msi_addr[2]) begin
+      if (Vectors > 2) begin
+        pair_value |= {8'h0, msi_addr_addr_q[2], 2'h0};
+      end
+    end
+    if (hit.msi_addr[3]) begin
+      if (Vectors > 3) begin
+        pair_value |= {8'h0, msi_addr_addr_q[3], 2'h0};
+      end
+    end
+    if (hit.msi_addr[4]) begin
+      if (Vectors > 4) begin
+        pair_value |= {8'h0, msi_addr_addr_q[4], 2'h0};
+      end
+    end
+    if (hit.msi_addr[5]) begin
+      if (Vectors > 5) begin
+        pair_value |= {8'h0, msi_addr_addr_q[5], 2'h0};
+      end
+    end
+    if (hit.msi_addr[6]) begin
+      if (Vectors > 6) begin
+        pair_value |= {8'h0, msi_addr_addr_q[6], 2'h0};
+      end
+    end
+    if (hit.msi_addr[7]) begin
+      if (Vectors > 7) begin
+        pair_value |= {8'h0, msi_addr_addr_q[7], 2'h0};
+      end
+    end
+    if (hit.msi_addr[8]) begin
+      if (Vectors > 8) begin
+        pair_value |= {8'h0, msi_addr_addr_q[8], 2'h0};
+      end
+    end
+    if (hit.msi_addr[9]) begin
+      if (Vectors > 9) begin
+        pair_value |= {8'h0, msi_addr_addr_q[9], 2'h0};
+      end
+    end
+    if (hit.msi_addr[10]) begin
+      if (Vectors > 10) begin
+        pair_value |= {8'h0, msi_addr_addr_q[10], 2'h0};
+      end
+    end
+    if (hit.msi_addr[11]) begin
+      if (Vectors > 11) begin
+        pair_value |= {8'h0, msi_addr_addr_q[11], 2'h0};
+      end
+    end
+    if (hit.msi_addr[12]) begin
+      if (Vectors > 12) begin
+        pair_value |= {8'h0, msi_addr_addr_q[12], 2'h0};
+      end
+    end
+    if (hit.msi_addr[13]) begin
+      if (Vectors > 13) begin
+        pair_value |= {8'h0, msi_addr_addr_q[13], 2'h0};
+      end
+    end
+    if (hit.msi_addr[14]) begin
+      if (Vectors > 14) begin
+        pair_value |= {8'h0, msi_addr_addr_q[14], 2'h0};
+      end
+    end
+    if (hit.msi_addr[15]) begin
+      if (Vectors > 15) begin
+        pair_value |= {8'h0, msi_addr_addr_q[15], 2'h0};
+      end
+    end
+    if (hit.msi_data[0]) begin
+      if (Vectors > 0) begin
+        word_value |= {msi_data_data_q[0]};
+      end
+    end
+    if (hit.msi_data[1]) begin
+      if (Vectors > 1) begin
+        word_value |= {msi_data_data_q[1]};
+      end
+    end
+    if (hit.msi_data[2]) begin
+      if (Vectors > 2) begin
+        word_value |= {msi_data_data_q[2]};
+      end
+    end
+    if (hit.msi_data[3]) begin
+      if (Vectors > 3) begin
+        word_value |= {msi_data_data_q[3]};
+      end
+    end
+    if (hit.msi_data[4]) begin
+      if (Vectors > 4) begin
+        word_value |= {msi_data_data_q[4]};
+      end
+    end
+    if (hit.msi_data[5]) begin
+      if (Vectors > 5) begin
+        word_value |= {msi_data_data_q[5]};
+      end
+    end
+    if (hit.msi_data[6]) begin
+      if (Vectors > 6) begin
+        word_value |= {msi_data_data_q[6]};
+      end
+    end
+    if (hit.msi_data[7]) begin
+      if (Vectors > 7) begin
+        word_value |= {msi_data_data_q[7]};
+      end
+    end
+    if (hit.msi_data[8]) begin
+      if (Vectors > 8) begin
+        word_value |= {msi_data_data_q[8]};
+      end
+    end
+    if (hit.msi_data[9]) begin
+      if (Vectors > 9) begin
+        word_value |= {msi_data_data_q[9]};
+      end
+    end
+    if (hit.msi_data[10]) begin
+      if (Vectors > 10) begin
+        word_value |= {msi_data_data_q[10]};
+      end
+    end
+    if (hit.msi_data[11]) begin
+      if (Vectors > 11) begin
+        word_value |= {msi_data_data_q[11]};
+      end
+    end
+    if (hit.msi_data[12]) begin
+      if (Vectors > 12) begin
+        word_value |= {msi_data_data_q[12]};
+      end
+    end
+    if (hit.msi_data[13]) begin
+      if (Vectors > 13) begin
+        word_value |= {msi_data_data_q[13]};
+      end
+    end
+    if (hit.msi_data[14]) begin
+      if (Vectors > 14) begin
+        word_value |= {msi_data_data_q[14]};
+      end
+    end
+    if (hit.msi_data[15]) begin
+      if (Vectors > 15) begin
+        word_value |= {msi_data_data_q[15]};
+      end
+    end
+    if (hit.msi_vec_ctl[0]) begin
+      if (Vectors > 0) begin
+        word_value |= {31'h0, msi_vec_ctl_m_q[0]};
+      end
+    end
+    if (hit.msi_vec_ctl[1]) begin
+      if (Vectors > 1) begin
+        word_value |= {31'h0, msi_vec_ctl_m_q[1]};
+      end
+    end
+    if (hit.msi_vec_ctl[2]) begin
+      if (Vectors > 2) begin
+        word_value |= {31'h0, msi_vec_ctl_m_q[2]};
+      end
+    end
+    if (hit.msi_vec_ctl[3]) begin
+      if (Vectors > 3) begin
+        word_value |= {31'h0, msi_vec_ctl_m_q[3]};
+      end
+    end
+    if (hit.msi_vec_ctl[4]) begin
+      if (Vectors > 4) begin
+        word_value |= {31'h0, msi_vec_ctl_m_q[4]};
+      end
+    end
+    if (hit.msi_vec_ctl[5]) begin
+      if (Vectors > 5) begin
+        word_value |= {31'h0, msi_vec_ctl_m_q[5]};
+      end
+    end
+    if (hit.msi_vec_ctl[6]) begin
+      if (Vectors > 6) begin
+        word_value |= {31'h0, msi_vec_ctl_m_q[6]};
+      end
+    end
+    if (hit.msi_vec_ctl[7]) begin
+      if (Vectors > 7) begin
+        word_value |= {31'h0, msi_vec_ctl_m_q[7]};
+      end
+    end
+    if (hit.msi_vec_ctl[8]) begin
+      if (Vectors > 8) begin
+        word_value |= {31'h0, msi_vec_ctl_m_q[8]};
+      end
+    end
+    if (hit.msi_vec_ctl[9]) begin
+      if (Vectors > 9) begin
+        word_value |= {31'h0, msi_vec_ctl_m_q[9]};
+      end
+    end
+    if (hit.msi_vec_ctl[10]) begin
+      if (Vectors > 10) begin
+        word_value |= {31'h0, msi_vec_ctl_m_q[10]};
+      end
+    end
+    if (hit.msi_vec_ctl[11]) begin
+      if (Vectors > 11) begin
+        word_value |= {31'h0, msi_vec_ctl_m_q[11]};
+      end
+    end
+    if (hit.msi_vec_ctl[12]) begin
+      if (Vectors > 12) begin
+        word_value |= {31'h0, msi_vec_ctl_m_q[12]};
+      end
+    end
+    if (hit.msi_vec_ctl[13]) begin
+      if (Vectors > 13) begin
+        word_value |= {31'h0, msi_vec_ctl_m_q[13]};
+      end
+    end
+    if (hit.msi_vec_ctl[14]) begin
+      if (Vectors > 14) begin
+        word_value |= {31'h0, msi_vec_ctl_m_q[14]};
+      end
+    end
+    if (hit.msi_vec_ctl[15]) begin
+      if (Vectors > 15) begin
+        word_value |= {31'h0, msi_vec_ctl_m_q[15]};
+      end
     end
   end
 
@@ -689,26 +819,25 @@ module tarn_iommu_regs #(
     end
   end
 
-  // The hardware's updates first, then software's write over them.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       fctl_be_q <= HasBothEndian != '0 ? 1'h0 : '0;
       fctl_wsi_q <= 1'h0;
       fctl_gxl_q <= HasSv32x4 != '0 ? 1'h0 : '0;
-      ddtp_iommu_mode_q <= 4'h0;
+      ddtp_iommu_mode_q <= 3'h0;
       ddtp_ppn_q <= 44'h0;
-      cqb_log2sz_minus1_q <= 5'h0;
+      cqb_log2sz_minus1_q <= 4'h0;
       cqb_ppn_q <= 44'h0;
-      fqb_log2sz_minus1_q <= 5'h0;
+      fqb_log2sz_minus1_q <= 4'h0;
       fqb_ppn_q <= 44'h0;
-      pqb_log2sz_minus1_q <= HasAts != '0 ? 5'h0 : '0;
+      pqb_log2sz_minus1_q <= HasAts != '0 ? 4'h0 : '0;
       pqb_ppn_q <= HasAts != '0 ? 44'h0 : '0;
       iocountinh_cy_q <= HasHpm != '0 ? 1'h0 : '0;
       iocountinh_hpm_q <= HasHpm != '0 ? 8'h0 : '0;
       iohpmcycles_counter_q <= HasHpm != '0 ? 63'h0 : '0;
       iohpmcycles_of_q <= HasHpm != '0 ? 1'h0 : '0;
       iohpmctr_counter_q <= {8{HasHpm != '0 ? 64'h0 : '0}};
-      iohpmevt_event_id_q <= {8{HasHpm != '0 ? 15'h0 : '0}};
+      iohpmevt_event_id_q <= {8{HasHpm != '0 ? 4'h0 : '0}};
       iohpmevt_dmask_q <= {8{HasHpm != '0 ? 1'h0 : '0}};
       iohpmevt_pid_pscid_q <= {8{HasHpm != '0 ? 20'h0 : '0}};
       iohpmevt_did_gscid_q <= {8{HasHpm != '0 ? 24'h0 : '0}};
@@ -746,61 +875,206 @@ module tarn_iommu_regs #(
       msi_vec_ctl_m_q <= {16{1'h0}};
     end else begin
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmcycles.counter.de) iohpmcycles_counter_q <= hw2reg_i.iohpmcycles.counter.d;
+        if (execute_write && hit.iohpmcycles && strobe64[0]) iohpmcycles_counter_q[7:0] <= wdata64[7:0];
+        else if (hw2reg_i.iohpmcycles.counter.de) iohpmcycles_counter_q[7:0] <= hw2reg_i.iohpmcycles.counter.d[7:0];
+        if (execute_write && hit.iohpmcycles && strobe64[1]) iohpmcycles_counter_q[15:8] <= wdata64[15:8];
+        else if (hw2reg_i.iohpmcycles.counter.de) iohpmcycles_counter_q[15:8] <= hw2reg_i.iohpmcycles.counter.d[15:8];
+        if (execute_write && hit.iohpmcycles && strobe64[2]) iohpmcycles_counter_q[23:16] <= wdata64[23:16];
+        else if (hw2reg_i.iohpmcycles.counter.de) iohpmcycles_counter_q[23:16] <= hw2reg_i.iohpmcycles.counter.d[23:16];
+        if (execute_write && hit.iohpmcycles && strobe64[3]) iohpmcycles_counter_q[31:24] <= wdata64[31:24];
+        else if (hw2reg_i.iohpmcycles.counter.de) iohpmcycles_counter_q[31:24] <= hw2reg_i.iohpmcycles.counter.d[31:24];
+        if (execute_write && hit.iohpmcycles && strobe64[4]) iohpmcycles_counter_q[39:32] <= wdata64[39:32];
+        else if (hw2reg_i.iohpmcycles.counter.de) iohpmcycles_counter_q[39:32] <= hw2reg_i.iohpmcycles.counter.d[39:32];
+        if (execute_write && hit.iohpmcycles && strobe64[5]) iohpmcycles_counter_q[47:40] <= wdata64[47:40];
+        else if (hw2reg_i.iohpmcycles.counter.de) iohpmcycles_counter_q[47:40] <= hw2reg_i.iohpmcycles.counter.d[47:40];
+        if (execute_write && hit.iohpmcycles && strobe64[6]) iohpmcycles_counter_q[55:48] <= wdata64[55:48];
+        else if (hw2reg_i.iohpmcycles.counter.de) iohpmcycles_counter_q[55:48] <= hw2reg_i.iohpmcycles.counter.d[55:48];
+        if (execute_write && hit.iohpmcycles && strobe64[7]) iohpmcycles_counter_q[62:56] <= wdata64[62:56];
+        else if (hw2reg_i.iohpmcycles.counter.de) iohpmcycles_counter_q[62:56] <= hw2reg_i.iohpmcycles.counter.d[62:56];
       end
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmcycles.of.de) iohpmcycles_of_q <= hw2reg_i.iohpmcycles.of.d;
+        if (execute_write && hit.iohpmcycles && strobe64[7]) iohpmcycles_of_q <= wdata64[63];
+        else if (hw2reg_i.iohpmcycles.of.de) iohpmcycles_of_q <= hw2reg_i.iohpmcycles.of.d;
       end
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmctr[0].counter.de) iohpmctr_counter_q[0] <= hw2reg_i.iohpmctr[0].counter.d;
+        if (execute_write && hit.iohpmctr[0] && strobe64[0]) iohpmctr_counter_q[0][7:0] <= wdata64[7:0];
+        else if (hw2reg_i.iohpmctr[0].counter.de) iohpmctr_counter_q[0][7:0] <= hw2reg_i.iohpmctr[0].counter.d[7:0];
+        if (execute_write && hit.iohpmctr[0] && strobe64[1]) iohpmctr_counter_q[0][15:8] <= wdata64[15:8];
+        else if (hw2reg_i.iohpmctr[0].counter.de) iohpmctr_counter_q[0][15:8] <= hw2reg_i.iohpmctr[0].counter.d[15:8];
+        if (execute_write && hit.iohpmctr[0] && strobe64[2]) iohpmctr_counter_q[0][23:16] <= wdata64[23:16];
+        else if (hw2reg_i.iohpmctr[0].counter.de) iohpmctr_counter_q[0][23:16] <= hw2reg_i.iohpmctr[0].counter.d[23:16];
+        if (execute_write && hit.iohpmctr[0] && strobe64[3]) iohpmctr_counter_q[0][31:24] <= wdata64[31:24];
+        else if (hw2reg_i.iohpmctr[0].counter.de) iohpmctr_counter_q[0][31:24] <= hw2reg_i.iohpmctr[0].counter.d[31:24];
+        if (execute_write && hit.iohpmctr[0] && strobe64[4]) iohpmctr_counter_q[0][39:32] <= wdata64[39:32];
+        else if (hw2reg_i.iohpmctr[0].counter.de) iohpmctr_counter_q[0][39:32] <= hw2reg_i.iohpmctr[0].counter.d[39:32];
+        if (execute_write && hit.iohpmctr[0] && strobe64[5]) iohpmctr_counter_q[0][47:40] <= wdata64[47:40];
+        else if (hw2reg_i.iohpmctr[0].counter.de) iohpmctr_counter_q[0][47:40] <= hw2reg_i.iohpmctr[0].counter.d[47:40];
+        if (execute_write && hit.iohpmctr[0] && strobe64[6]) iohpmctr_counter_q[0][55:48] <= wdata64[55:48];
+        else if (hw2reg_i.iohpmctr[0].counter.de) iohpmctr_counter_q[0][55:48] <= hw2reg_i.iohpmctr[0].counter.d[55:48];
+        if (execute_write && hit.iohpmctr[0] && strobe64[7]) iohpmctr_counter_q[0][63:56] <= wdata64[63:56];
+        else if (hw2reg_i.iohpmctr[0].counter.de) iohpmctr_counter_q[0][63:56] <= hw2reg_i.iohpmctr[0].counter.d[63:56];
       end
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmctr[1].counter.de) iohpmctr_counter_q[1] <= hw2reg_i.iohpmctr[1].counter.d;
+        if (execute_write && hit.iohpmctr[1] && strobe64[0]) iohpmctr_counter_q[1][7:0] <= wdata64[7:0];
+        else if (hw2reg_i.iohpmctr[1].counter.de) iohpmctr_counter_q[1][7:0] <= hw2reg_i.iohpmctr[1].counter.d[7:0];
+        if (execute_write && hit.iohpmctr[1] && strobe64[1]) iohpmctr_counter_q[1][15:8] <= wdata64[15:8];
+        else if (hw2reg_i.iohpmctr[1].counter.de) iohpmctr_counter_q[1][15:8] <= hw2reg_i.iohpmctr[1].counter.d[15:8];
+        if (execute_write && hit.iohpmctr[1] && strobe64[2]) iohpmctr_counter_q[1][23:16] <= wdata64[23:16];
+        else if (hw2reg_i.iohpmctr[1].counter.de) iohpmctr_counter_q[1][23:16] <= hw2reg_i.iohpmctr[1].counter.d[23:16];
+        if (execute_write && hit.iohpmctr[1] && strobe64[3]) iohpmctr_counter_q[1][31:24] <= wdata64[31:24];
+        else if (hw2reg_i.iohpmctr[1].counter.de) iohpmctr_counter_q[1][31:24] <= hw2reg_i.iohpmctr[1].counter.d[31:24];
+        if (execute_write && hit.iohpmctr[1] && strobe64[4]) iohpmctr_counter_q[1][39:32] <= wdata64[39:32];
+        else if (hw2reg_i.iohpmctr[1].counter.de) iohpmctr_counter_q[1][39:32] <= hw2reg_i.iohpmctr[1].counter.d[39:32];
+        if (execute_write && hit.iohpmctr[1] && strobe64[5]) iohpmctr_counter_q[1][47:40] <= wdata64[47:40];
+        else if (hw2reg_i.iohpmctr[1].counter.de) iohpmctr_counter_q[1][47:40] <= hw2reg_i.iohpmctr[1].counter.d[47:40];
+        if (execute_write && hit.iohpmctr[1] && strobe64[6]) iohpmctr_counter_q[1][55:48] <= wdata64[55:48];
+        else if (hw2reg_i.iohpmctr[1].counter.de) iohpmctr_counter_q[1][55:48] <= hw2reg_i.iohpmctr[1].counter.d[55:48];
+        if (execute_write && hit.iohpmctr[1] && strobe64[7]) iohpmctr_counter_q[1][63:56] <= wdata64[63:56];
+        else if (hw2reg_i.iohpmctr[1].counter.de) iohpmctr_counter_q[1][63:56] <= hw2reg_i.iohpmctr[1].counter.d[63:56];
       end
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmctr[2].counter.de) iohpmctr_counter_q[2] <= hw2reg_i.iohpmctr[2].counter.d;
+        if (execute_write && hit.iohpmctr[2] && strobe64[0]) iohpmctr_counter_q[2][7:0] <= wdata64[7:0];
+        else if (hw2reg_i.iohpmctr[2].counter.de) iohpmctr_counter_q[2][7:0] <= hw2reg_i.iohpmctr[2].counter.d[7:0];
+        if (execute_write && hit.iohpmctr[2] && strobe64[1]) iohpmctr_counter_q[2][15:8] <= wdata64[15:8];
+        else if (hw2reg_i.iohpmctr[2].counter.de) iohpmctr_counter_q[2][15:8] <= hw2reg_i.iohpmctr[2].counter.d[15:8];
+        if (execute_write && hit.iohpmctr[2] && strobe64[2]) iohpmctr_counter_q[2][23:16] <= wdata64[23:16];
+        else if (hw2reg_i.iohpmctr[2].counter.de) iohpmctr_counter_q[2][23:16] <= hw2reg_i.iohpmctr[2].counter.d[23:16];
+        if (execute_write && hit.iohpmctr[2] && strobe64[3]) iohpmctr_counter_q[2][31:24] <= wdata64[31:24];
+        else if (hw2reg_i.iohpmctr[2].counter.de) iohpmctr_counter_q[2][31:24] <= hw2reg_i.iohpmctr[2].counter.d[31:24];
+        if (execute_write && hit.iohpmctr[2] && strobe64[4]) iohpmctr_counter_q[2][39:32] <= wdata64[39:32];
+        else if (hw2reg_i.iohpmctr[2].counter.de) iohpmctr_counter_q[2][39:32] <= hw2reg_i.iohpmctr[2].counter.d[39:32];
+        if (execute_write && hit.iohpmctr[2] && strobe64[5]) iohpmctr_counter_q[2][47:40] <= wdata64[47:40];
+        else if (hw2reg_i.iohpmctr[2].counter.de) iohpmctr_counter_q[2][47:40] <= hw2reg_i.iohpmctr[2].counter.d[47:40];
+        if (execute_write && hit.iohpmctr[2] && strobe64[6]) iohpmctr_counter_q[2][55:48] <= wdata64[55:48];
+        else if (hw2reg_i.iohpmctr[2].counter.de) iohpmctr_counter_q[2][55:48] <= hw2reg_i.iohpmctr[2].counter.d[55:48];
+        if (execute_write && hit.iohpmctr[2] && strobe64[7]) iohpmctr_counter_q[2][63:56] <= wdata64[63:56];
+        else if (hw2reg_i.iohpmctr[2].counter.de) iohpmctr_counter_q[2][63:56] <= hw2reg_i.iohpmctr[2].counter.d[63:56];
       end
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmctr[3].counter.de) iohpmctr_counter_q[3] <= hw2reg_i.iohpmctr[3].counter.d;
+        if (execute_write && hit.iohpmctr[3] && strobe64[0]) iohpmctr_counter_q[3][7:0] <= wdata64[7:0];
+        else if (hw2reg_i.iohpmctr[3].counter.de) iohpmctr_counter_q[3][7:0] <= hw2reg_i.iohpmctr[3].counter.d[7:0];
+        if (execute_write && hit.iohpmctr[3] && strobe64[1]) iohpmctr_counter_q[3][15:8] <= wdata64[15:8];
+        else if (hw2reg_i.iohpmctr[3].counter.de) iohpmctr_counter_q[3][15:8] <= hw2reg_i.iohpmctr[3].counter.d[15:8];
+        if (execute_write && hit.iohpmctr[3] && strobe64[2]) iohpmctr_counter_q[3][23:16] <= wdata64[23:16];
+        else if (hw2reg_i.iohpmctr[3].counter.de) iohpmctr_counter_q[3][23:16] <= hw2reg_i.iohpmctr[3].counter.d[23:16];
+        if (execute_write && hit.iohpmctr[3] && strobe64[3]) iohpmctr_counter_q[3][31:24] <= wdata64[31:24];
+        else if (hw2reg_i.iohpmctr[3].counter.de) iohpmctr_counter_q[3][31:24] <= hw2reg_i.iohpmctr[3].counter.d[31:24];
+        if (execute_write && hit.iohpmctr[3] && strobe64[4]) iohpmctr_counter_q[3][39:32] <= wdata64[39:32];
+        else if (hw2reg_i.iohpmctr[3].counter.de) iohpmctr_counter_q[3][39:32] <= hw2reg_i.iohpmctr[3].counter.d[39:32];
+        if (execute_write && hit.iohpmctr[3] && strobe64[5]) iohpmctr_counter_q[3][47:40] <= wdata64[47:40];
+        else if (hw2reg_i.iohpmctr[3].counter.de) iohpmctr_counter_q[3][47:40] <= hw2reg_i.iohpmctr[3].counter.d[47:40];
+        if (execute_write && hit.iohpmctr[3] && strobe64[6]) iohpmctr_counter_q[3][55:48] <= wdata64[55:48];
+        else if (hw2reg_i.iohpmctr[3].counter.de) iohpmctr_counter_q[3][55:48] <= hw2reg_i.iohpmctr[3].counter.d[55:48];
+        if (execute_write && hit.iohpmctr[3] && strobe64[7]) iohpmctr_counter_q[3][63:56] <= wdata64[63:56];
+        else if (hw2reg_i.iohpmctr[3].counter.de) iohpmctr_counter_q[3][63:56] <= hw2reg_i.iohpmctr[3].counter.d[63:56];
       end
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmctr[4].counter.de) iohpmctr_counter_q[4] <= hw2reg_i.iohpmctr[4].counter.d;
+        if (execute_write && hit.iohpmctr[4] && strobe64[0]) iohpmctr_counter_q[4][7:0] <= wdata64[7:0];
+        else if (hw2reg_i.iohpmctr[4].counter.de) iohpmctr_counter_q[4][7:0] <= hw2reg_i.iohpmctr[4].counter.d[7:0];
+        if (execute_write && hit.iohpmctr[4] && strobe64[1]) iohpmctr_counter_q[4][15:8] <= wdata64[15:8];
+        else if (hw2reg_i.iohpmctr[4].counter.de) iohpmctr_counter_q[4][15:8] <= hw2reg_i.iohpmctr[4].counter.d[15:8];
+        if (execute_write && hit.iohpmctr[4] && strobe64[2]) iohpmctr_counter_q[4][23:16] <= wdata64[23:16];
+        else if (hw2reg_i.iohpmctr[4].counter.de) iohpmctr_counter_q[4][23:16] <= hw2reg_i.iohpmctr[4].counter.d[23:16];
+        if (execute_write && hit.iohpmctr[4] && strobe64[3]) iohpmctr_counter_q[4][31:24] <= wdata64[31:24];
+        else if (hw2reg_i.iohpmctr[4].counter.de) iohpmctr_counter_q[4][31:24] <= hw2reg_i.iohpmctr[4].counter.d[31:24];
+        if (execute_write && hit.iohpmctr[4] && strobe64[4]) iohpmctr_counter_q[4][39:32] <= wdata64[39:32];
+        else if (hw2reg_i.iohpmctr[4].counter.de) iohpmctr_counter_q[4][39:32] <= hw2reg_i.iohpmctr[4].counter.d[39:32];
+        if (execute_write && hit.iohpmctr[4] && strobe64[5]) iohpmctr_counter_q[4][47:40] <= wdata64[47:40];
+        else if (hw2reg_i.iohpmctr[4].counter.de) iohpmctr_counter_q[4][47:40] <= hw2reg_i.iohpmctr[4].counter.d[47:40];
+        if (execute_write && hit.iohpmctr[4] && strobe64[6]) iohpmctr_counter_q[4][55:48] <= wdata64[55:48];
+        else if (hw2reg_i.iohpmctr[4].counter.de) iohpmctr_counter_q[4][55:48] <= hw2reg_i.iohpmctr[4].counter.d[55:48];
+        if (execute_write && hit.iohpmctr[4] && strobe64[7]) iohpmctr_counter_q[4][63:56] <= wdata64[63:56];
+        else if (hw2reg_i.iohpmctr[4].counter.de) iohpmctr_counter_q[4][63:56] <= hw2reg_i.iohpmctr[4].counter.d[63:56];
       end
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmctr[5].counter.de) iohpmctr_counter_q[5] <= hw2reg_i.iohpmctr[5].counter.d;
+        if (execute_write && hit.iohpmctr[5] && strobe64[0]) iohpmctr_counter_q[5][7:0] <= wdata64[7:0];
+        else if (hw2reg_i.iohpmctr[5].counter.de) iohpmctr_counter_q[5][7:0] <= hw2reg_i.iohpmctr[5].counter.d[7:0];
+        if (execute_write && hit.iohpmctr[5] && strobe64[1]) iohpmctr_counter_q[5][15:8] <= wdata64[15:8];
+        else if (hw2reg_i.iohpmctr[5].counter.de) iohpmctr_counter_q[5][15:8] <= hw2reg_i.iohpmctr[5].counter.d[15:8];
+        if (execute_write && hit.iohpmctr[5] && strobe64[2]) iohpmctr_counter_q[5][23:16] <= wdata64[23:16];
+        else if (hw2reg_i.iohpmctr[5].counter.de) iohpmctr_counter_q[5][23:16] <= hw2reg_i.iohpmctr[5].counter.d[23:16];
+        if (execute_write && hit.iohpmctr[5] && strobe64[3]) iohpmctr_counter_q[5][31:24] <= wdata64[31:24];
+        else if (hw2reg_i.iohpmctr[5].counter.de) iohpmctr_counter_q[5][31:24] <= hw2reg_i.iohpmctr[5].counter.d[31:24];
+        if (execute_write && hit.iohpmctr[5] && strobe64[4]) iohpmctr_counter_q[5][39:32] <= wdata64[39:32];
+        else if (hw2reg_i.iohpmctr[5].counter.de) iohpmctr_counter_q[5][39:32] <= hw2reg_i.iohpmctr[5].counter.d[39:32];
+        if (execute_write && hit.iohpmctr[5] && strobe64[5]) iohpmctr_counter_q[5][47:40] <= wdata64[47:40];
+        else if (hw2reg_i.iohpmctr[5].counter.de) iohpmctr_counter_q[5][47:40] <= hw2reg_i.iohpmctr[5].counter.d[47:40];
+        if (execute_write && hit.iohpmctr[5] && strobe64[6]) iohpmctr_counter_q[5][55:48] <= wdata64[55:48];
+        else if (hw2reg_i.iohpmctr[5].counter.de) iohpmctr_counter_q[5][55:48] <= hw2reg_i.iohpmctr[5].counter.d[55:48];
+        if (execute_write && hit.iohpmctr[5] && strobe64[7]) iohpmctr_counter_q[5][63:56] <= wdata64[63:56];
+        else if (hw2reg_i.iohpmctr[5].counter.de) iohpmctr_counter_q[5][63:56] <= hw2reg_i.iohpmctr[5].counter.d[63:56];
       end
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmctr[6].counter.de) iohpmctr_counter_q[6] <= hw2reg_i.iohpmctr[6].counter.d;
+        if (execute_write && hit.iohpmctr[6] && strobe64[0]) iohpmctr_counter_q[6][7:0] <= wdata64[7:0];
+        else if (hw2reg_i.iohpmctr[6].counter.de) iohpmctr_counter_q[6][7:0] <= hw2reg_i.iohpmctr[6].counter.d[7:0];
+        if (execute_write && hit.iohpmctr[6] && strobe64[1]) iohpmctr_counter_q[6][15:8] <= wdata64[15:8];
+        else if (hw2reg_i.iohpmctr[6].counter.de) iohpmctr_counter_q[6][15:8] <= hw2reg_i.iohpmctr[6].counter.d[15:8];
+        if (execute_write && hit.iohpmctr[6] && strobe64[2]) iohpmctr_counter_q[6][23:16] <= wdata64[23:16];
+        else if (hw2reg_i.iohpmctr[6].counter.de) iohpmctr_counter_q[6][23:16] <= hw2reg_i.iohpmctr[6].counter.d[23:16];
+        if (execute_write && hit.iohpmctr[6] && strobe64[3]) iohpmctr_counter_q[6][31:24] <= wdata64[31:24];
+        else if (hw2reg_i.iohpmctr[6].counter.de) iohpmctr_counter_q[6][31:24] <= hw2reg_i.iohpmctr[6].counter.d[31:24];
+        if (execute_write && hit.iohpmctr[6] && strobe64[4]) iohpmctr_counter_q[6][39:32] <= wdata64[39:32];
+        else if (hw2reg_i.iohpmctr[6].counter.de) iohpmctr_counter_q[6][39:32] <= hw2reg_i.iohpmctr[6].counter.d[39:32];
+        if (execute_write && hit.iohpmctr[6] && strobe64[5]) iohpmctr_counter_q[6][47:40] <= wdata64[47:40];
+        else if (hw2reg_i.iohpmctr[6].counter.de) iohpmctr_counter_q[6][47:40] <= hw2reg_i.iohpmctr[6].counter.d[47:40];
+        if (execute_write && hit.iohpmctr[6] && strobe64[6]) iohpmctr_counter_q[6][55:48] <= wdata64[55:48];
+        else if (hw2reg_i.iohpmctr[6].counter.de) iohpmctr_counter_q[6][55:48] <= hw2reg_i.iohpmctr[6].counter.d[55:48];
+        if (execute_write && hit.iohpmctr[6] && strobe64[7]) iohpmctr_counter_q[6][63:56] <= wdata64[63:56];
+        else if (hw2reg_i.iohpmctr[6].counter.de) iohpmctr_counter_q[6][63:56] <= hw2reg_i.iohpmctr[6].counter.d[63:56];
       end
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmctr[7].counter.de) iohpmctr_counter_q[7] <= hw2reg_i.iohpmctr[7].counter.d;
+        if (execute_write && hit.iohpmctr[7] && strobe64[0]) iohpmctr_counter_q[7][7:0] <= wdata64[7:0];
+        else if (hw2reg_i.iohpmctr[7].counter.de) iohpmctr_counter_q[7][7:0] <= hw2reg_i.iohpmctr[7].counter.d[7:0];
+        if (execute_write && hit.iohpmctr[7] && strobe64[1]) iohpmctr_counter_q[7][15:8] <= wdata64[15:8];
+        else if (hw2reg_i.iohpmctr[7].counter.de) iohpmctr_counter_q[7][15:8] <= hw2reg_i.iohpmctr[7].counter.d[15:8];
+        if (execute_write && hit.iohpmctr[7] && strobe64[2]) iohpmctr_counter_q[7][23:16] <= wdata64[23:16];
+        else if (hw2reg_i.iohpmctr[7].counter.de) iohpmctr_counter_q[7][23:16] <= hw2reg_i.iohpmctr[7].counter.d[23:16];
+        if (execute_write && hit.iohpmctr[7] && strobe64[3]) iohpmctr_counter_q[7][31:24] <= wdata64[31:24];
+        else if (hw2reg_i.iohpmctr[7].counter.de) iohpmctr_counter_q[7][31:24] <= hw2reg_i.iohpmctr[7].counter.d[31:24];
+        if (execute_write && hit.iohpmctr[7] && strobe64[4]) iohpmctr_counter_q[7][39:32] <= wdata64[39:32];
+        else if (hw2reg_i.iohpmctr[7].counter.de) iohpmctr_counter_q[7][39:32] <= hw2reg_i.iohpmctr[7].counter.d[39:32];
+        if (execute_write && hit.iohpmctr[7] && strobe64[5]) iohpmctr_counter_q[7][47:40] <= wdata64[47:40];
+        else if (hw2reg_i.iohpmctr[7].counter.de) iohpmctr_counter_q[7][47:40] <= hw2reg_i.iohpmctr[7].counter.d[47:40];
+        if (execute_write && hit.iohpmctr[7] && strobe64[6]) iohpmctr_counter_q[7][55:48] <= wdata64[55:48];
+        else if (hw2reg_i.iohpmctr[7].counter.de) iohpmctr_counter_q[7][55:48] <= hw2reg_i.iohpmctr[7].counter.d[55:48];
+        if (execute_write && hit.iohpmctr[7] && strobe64[7]) iohpmctr_counter_q[7][63:56] <= wdata64[63:56];
+        else if (hw2reg_i.iohpmctr[7].counter.de) iohpmctr_counter_q[7][63:56] <= hw2reg_i.iohpmctr[7].counter.d[63:56];
       end
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmevt[0].of.de) iohpmevt_of_q[0] <= hw2reg_i.iohpmevt[0].of.d;
+        if (execute_write && hit.iohpmevt[0] && strobe64[7]) iohpmevt_of_q[0] <= wdata64[63];
+        else if (hw2reg_i.iohpmevt[0].of.de) iohpmevt_of_q[0] <= hw2reg_i.iohpmevt[0].of.d;
       end
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmevt[1].of.de) iohpmevt_of_q[1] <= hw2reg_i.iohpmevt[1].of.d;
+        if (execute_write && hit.iohpmevt[1] && strobe64[7]) iohpmevt_of_q[1] <= wdata64[63];
+        else if (hw2reg_i.iohpmevt[1].of.de) iohpmevt_of_q[1] <= hw2reg_i.iohpmevt[1].of.d;
       end
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmevt[2].of.de) iohpmevt_of_q[2] <= hw2reg_i.iohpmevt[2].of.d;
+        if (execute_write && hit.iohpmevt[2] && strobe64[7]) iohpmevt_of_q[2] <= wdata64[63];
+        else if (hw2reg_i.iohpmevt[2].of.de) iohpmevt_of_q[2] <= hw2reg_i.iohpmevt[2].of.d;
       end
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmevt[3].of.de) iohpmevt_of_q[3] <= hw2reg_i.iohpmevt[3].of.d;
+        if (execute_write && hit.iohpmevt[3] && strobe64[7]) iohpmevt_of_q[3] <= wdata64[63];
+        else if (hw2reg_i.iohpmevt[3].of.de) iohpmevt_of_q[3] <= hw2reg_i.iohpmevt[3].of.d;
       end
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmevt[4].of.de) iohpmevt_of_q[4] <= hw2reg_i.iohpmevt[4].of.d;
+        if (execute_write && hit.iohpmevt[4] && strobe64[7]) iohpmevt_of_q[4] <= wdata64[63];
+        else if (hw2reg_i.iohpmevt[4].of.de) iohpmevt_of_q[4] <= hw2reg_i.iohpmevt[4].of.d;
       end
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmevt[5].of.de) iohpmevt_of_q[5] <= hw2reg_i.iohpmevt[5].of.d;
+        if (execute_write && hit.iohpmevt[5] && strobe64[7]) iohpmevt_of_q[5] <= wdata64[63];
+        else if (hw2reg_i.iohpmevt[5].of.de) iohpmevt_of_q[5] <= hw2reg_i.iohpmevt[5].of.d;
       end
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmevt[6].of.de) iohpmevt_of_q[6] <= hw2reg_i.iohpmevt[6].of.d;
+        if (execute_write && hit.iohpmevt[6] && strobe64[7]) iohpmevt_of_q[6] <= wdata64[63];
+        else if (hw2reg_i.iohpmevt[6].of.de) iohpmevt_of_q[6] <= hw2reg_i.iohpmevt[6].of.d;
       end
       if (HasHpm != '0) begin
-        if (hw2reg_i.iohpmevt[7].of.de) iohpmevt_of_q[7] <= hw2reg_i.iohpmevt[7].of.d;
+        if (execute_write && hit.iohpmevt[7] && strobe64[7]) iohpmevt_of_q[7] <= wdata64[63];
+        else if (hw2reg_i.iohpmevt[7].of.de) iohpmevt_of_q[7] <= hw2reg_i.iohpmevt[7].of.d;
       end
       if (HasDbg != '0) begin
-        tr_req_ctl_go_busy_q <= tr_req_ctl_go_busy_q & ~hw2reg_i.tr_req_ctl.go_busy.clears;
+        if (execute_write && hit.tr_req_ctl && strobe64[0]) tr_req_ctl_go_busy_q <= (tr_req_ctl_go_busy_q & ~hw2reg_i.tr_req_ctl.go_busy.clears) | wdata64[0];
+        else tr_req_ctl_go_busy_q <= tr_req_ctl_go_busy_q & ~hw2reg_i.tr_req_ctl.go_busy.clears;
       end
       if (HasDbg != '0) begin
         if (hw2reg_i.tr_response.fault.de) tr_response_fault_q <= hw2reg_i.tr_response.fault.d;
@@ -815,524 +1089,680 @@ module tarn_iommu_regs #(
         if (hw2reg_i.tr_response.ppn.de) tr_response_ppn_q <= hw2reg_i.tr_response.ppn.d;
       end
       if (HasRamParity != '0) begin
-        if (hw2reg_i.ram_parity_errors.count.de) ram_parity_errors_count_q <= hw2reg_i.ram_parity_errors.count.d;
+        if (execute_write && hit.ram_parity_errors && strobe[0]) ram_parity_errors_count_q[7:0] <= wdata[7:0];
+        else if (hw2reg_i.ram_parity_errors.count.de) ram_parity_errors_count_q[7:0] <= hw2reg_i.ram_parity_errors.count.d[7:0];
+        if (execute_write && hit.ram_parity_errors && strobe[1]) ram_parity_errors_count_q[15:8] <= wdata[15:8];
+        else if (hw2reg_i.ram_parity_errors.count.de) ram_parity_errors_count_q[15:8] <= hw2reg_i.ram_parity_errors.count.d[15:8];
+        if (execute_write && hit.ram_parity_errors && strobe[2]) ram_parity_errors_count_q[23:16] <= wdata[23:16];
+        else if (hw2reg_i.ram_parity_errors.count.de) ram_parity_errors_count_q[23:16] <= hw2reg_i.ram_parity_errors.count.d[23:16];
+        if (execute_write && hit.ram_parity_errors && strobe[3]) ram_parity_errors_count_q[31:24] <= wdata[31:24];
+        else if (hw2reg_i.ram_parity_errors.count.de) ram_parity_errors_count_q[31:24] <= hw2reg_i.ram_parity_errors.count.d[31:24];
       end
       if (execute_write) begin
-        unique case (word)
-          14'h2: begin  // fctl
-            if (HasBothEndian != '0) begin
-              fctl_be_q <= (fctl_be_q & ~wmask[0]) | (wdata[0] & wmask[0]);
-            end
-            fctl_wsi_q <= (fctl_wsi_q & ~wmask[1]) | (wdata[1] & wmask[1]);
-            if (HasSv32x4 != '0) begin
-              fctl_gxl_q <= (fctl_gxl_q & ~wmask[2]) | (wdata[2] & wmask[2]);
-            end
-          end
-          14'h4, 14'h5: begin  // ddtp
-            ddtp_iommu_mode_q <= legal_ddtp_iommu_mode((ddtp_iommu_mode_q & ~wmask64[3:0]) | (wdata64[3:0] & wmask64[3:0]), ddtp_iommu_mode_q);
-            ddtp_ppn_q <= (ddtp_ppn_q & ~wmask64[53:10]) | (wdata64[53:10] & wmask64[53:10]);
-          end
-          14'h6, 14'h7: begin  // cqb
-            cqb_log2sz_minus1_q <= legal_cqb_log2sz_minus1((cqb_log2sz_minus1_q & ~wmask64[4:0]) | (wdata64[4:0] & wmask64[4:0]), cqb_log2sz_minus1_q);
-            cqb_ppn_q <= (cqb_ppn_q & ~wmask64[53:10]) | (wdata64[53:10] & wmask64[53:10]);
-          end
-          14'ha, 14'hb: begin  // fqb
-            fqb_log2sz_minus1_q <= legal_fqb_log2sz_minus1((fqb_log2sz_minus1_q & ~wmask64[4:0]) | (wdata64[4:0] & wmask64[4:0]), fqb_log2sz_minus1_q);
-            fqb_ppn_q <= (fqb_ppn_q & ~wmask64[53:10]) | (wdata64[53:10] & wmask64[53:10]);
-          end
-          14'he, 14'hf: begin  // pqb
-            if (HasAts != '0) begin
-              pqb_log2sz_minus1_q <= legal_pqb_log2sz_minus1((pqb_log2sz_minus1_q & ~wmask64[4:0]) | (wdata64[4:0] & wmask64[4:0]), pqb_log2sz_minus1_q);
-              pqb_ppn_q <= (pqb_ppn_q & ~wmask64[53:10]) | (wdata64[53:10] & wmask64[53:10]);
-            end
-          end
-          14'h17: begin  // iocountinh
-            if (HasHpm != '0) begin
-              iocountinh_cy_q <= (iocountinh_cy_q & ~wmask[0]) | (wdata[0] & wmask[0]);
-              iocountinh_hpm_q <= (iocountinh_hpm_q & ~wmask[8:1]) | (wdata[8:1] & wmask[8:1]);
-            end
-          end
-          14'h18, 14'h19: begin  // iohpmcycles
-            if (HasHpm != '0) begin
-              iohpmcycles_counter_q <= ((hw2reg_i.iohpmcycles.counter.de ? hw2reg_i.iohpmcycles.counter.d : iohpmcycles_counter_q) & ~wmask64[62:0]) | (wdata64[62:0] & wmask64[62:0]);
-              iohpmcycles_of_q <= ((hw2reg_i.iohpmcycles.of.de ? hw2reg_i.iohpmcycles.of.d : iohpmcycles_of_q) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
-            end
-          end
-          14'h1a, 14'h1b: begin  // iohpmctr[0]
-            if (HasHpm != '0) begin
-              iohpmctr_counter_q[0] <= ((hw2reg_i.iohpmctr[0].counter.de ? hw2reg_i.iohpmctr[0].counter.d : iohpmctr_counter_q[0]) & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
-            end
-          end
-          14'h1c, 14'h1d: begin  // iohpmctr[1]
-            if (HasHpm != '0) begin
-              iohpmctr_counter_q[1] <= ((hw2reg_i.iohpmctr[1].counter.de ? hw2reg_i.iohpmctr[1].counter.d : iohpmctr_counter_q[1]) & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
-            end
-          end
-          14'h1e, 14'h1f: begin  // iohpmctr[2]
-            if (HasHpm != '0) begin
-              iohpmctr_counter_q[2] <= ((hw2reg_i.iohpmctr[2].counter.de ? hw2reg_i.iohpmctr[2].counter.d : iohpmctr_counter_q[2]) & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
-            end
-          end
-          14'h20, 14'h21: begin  // iohpmctr[3]
-            if (HasHpm != '0) begin
-              iohpmctr_counter_q[3] <= ((hw2reg_i.iohpmctr[3].counter.de ? hw2reg_i.iohpmctr[3].counter.d : iohpmctr_counter_q[3]) & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
-            end
-          end
-          14'h22, 14'h23: begin  // iohpmctr[4]
-            if (HasHpm != '0) begin
-              iohpmctr_counter_q[4] <= ((hw2reg_i.iohpmctr[4].counter.de ? hw2reg_i.iohpmctr[4].counter.d : iohpmctr_counter_q[4]) & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
-            end
-          end
-          14'h24, 14'h25: begin  // iohpmctr[5]
-            if (HasHpm != '0) begin
-              iohpmctr_counter_q[5] <= ((hw2reg_i.iohpmctr[5].counter.de ? hw2reg_i.iohpmctr[5].counter.d : iohpmctr_counter_q[5]) & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
-            end
-          end
-          14'h26, 14'h27: begin  // iohpmctr[6]
-            if (HasHpm != '0) begin
-              iohpmctr_counter_q[6] <= ((hw2reg_i.iohpmctr[6].counter.de ? hw2reg_i.iohpmctr[6].counter.d : iohpmctr_counter_q[6]) & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
-            end
-          end
-          14'h28, 14'h29: begin  // iohpmctr[7]
-            if (HasHpm != '0) begin
-              iohpmctr_counter_q[7] <= ((hw2reg_i.iohpmctr[7].counter.de ? hw2reg_i.iohpmctr[7].counter.d : iohpmctr_counter_q[7]) & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
-            end
-          end
-          14'h58, 14'h59: begin  // iohpmevt[0]
-            if (HasHpm != '0) begin
-              iohpmevt_event_id_q[0] <= legal_iohpmevt_event_id((iohpmevt_event_id_q[0] & ~wmask64[14:0]) | (wdata64[14:0] & wmask64[14:0]));
-              iohpmevt_dmask_q[0] <= (iohpmevt_dmask_q[0] & ~wmask64[15]) | (wdata64[15] & wmask64[15]);
-              iohpmevt_pid_pscid_q[0] <= (iohpmevt_pid_pscid_q[0] & ~wmask64[35:16]) | (wdata64[35:16] & wmask64[35:16]);
-              iohpmevt_did_gscid_q[0] <= (iohpmevt_did_gscid_q[0] & ~wmask64[59:36]) | (wdata64[59:36] & wmask64[59:36]);
-              iohpmevt_pv_pscv_q[0] <= (iohpmevt_pv_pscv_q[0] & ~wmask64[60]) | (wdata64[60] & wmask64[60]);
-              iohpmevt_dv_gscv_q[0] <= (iohpmevt_dv_gscv_q[0] & ~wmask64[61]) | (wdata64[61] & wmask64[61]);
-              iohpmevt_idt_q[0] <= (iohpmevt_idt_q[0] & ~wmask64[62]) | (wdata64[62] & wmask64[62]);
-              iohpmevt_of_q[0] <= ((hw2reg_i.iohpmevt[0].of.de ? hw2reg_i.iohpmevt[0].of.d : iohpmevt_of_q[0]) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
-            end
-          end
-          14'h5a, 14'h5b: begin  // iohpmevt[1]
-            if (HasHpm != '0) begin
-              iohpmevt_event_id_q[1] <= legal_iohpmevt_event_id((iohpmevt_event_id_q[1] & ~wmask64[14:0]) | (wdata64[14:0] & wmask64[14:0]));
-              iohpmevt_dmask_q[1] <= (iohpmevt_dmask_q[1] & ~wmask64[15]) | (wdata64[15] & wmask64[15]);
-              iohpmevt_pid_pscid_q[1] <= (iohpmevt_pid_pscid_q[1] & ~wmask64[35:16]) | (wdata64[35:16] & wmask64[35:16]);
-              iohpmevt_did_gscid_q[1] <= (iohpmevt_did_gscid_q[1] & ~wmask64[59:36]) | (wdata64[59:36] & wmask64[59:36]);
-              iohpmevt_pv_pscv_q[1] <= (iohpmevt_pv_pscv_q[1] & ~wmask64[60]) | (wdata64[60] & wmask64[60]);
-              iohpmevt_dv_gscv_q[1] <= (iohpmevt_dv_gscv_q[1] & ~wmask64[61]) | (wdata64[61] & wmask64[61]);
-              iohpmevt_idt_q[1] <= (iohpmevt_idt_q[1] & ~wmask64[62]) | (wdata64[62] & wmask64[62]);
-              iohpmevt_of_q[1] <= ((hw2reg_i.iohpmevt[1].of.de ? hw2reg_i.iohpmevt[1].of.d : iohpmevt_of_q[1]) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
-            end
-          end
-          14'h5c, 14'h5d: begin  // iohpmevt[2]
-            if (HasHpm != '0) begin
-              iohpmevt_event_id_q[2] <= legal_iohpmevt_event_id((iohpmevt_event_id_q[2] & ~wmask64[14:0]) | (wdata64[14:0] & wmask64[14:0]));
-              iohpmevt_dmask_q[2] <= (iohpmevt_dmask_q[2] & ~wmask64[15]) | (wdata64[15] & wmask64[15]);
-              iohpmevt_pid_pscid_q[2] <= (iohpmevt_pid_pscid_q[2] & ~wmask64[35:16]) | (wdata64[35:16] & wmask64[35:16]);
-              iohpmevt_did_gscid_q[2] <= (iohpmevt_did_gscid_q[2] & ~wmask64[59:36]) | (wdata64[59:36] & wmask64[59:36]);
-              iohpmevt_pv_pscv_q[2] <= (iohpmevt_pv_pscv_q[2] & ~wmask64[60]) | (wdata64[60] & wmask64[60]);
-              iohpmevt_dv_gscv_q[2] <= (iohpmevt_dv_gscv_q[2] & ~wmask64[61]) | (wdata64[61] & wmask64[61]);
-              iohpmevt_idt_q[2] <= (iohpmevt_idt_q[2] & ~wmask64[62]) | (wdata64[62] & wmask64[62]);
-              iohpmevt_of_q[2] <= ((hw2reg_i.iohpmevt[2].of.de ? hw2reg_i.iohpmevt[2].of.d : iohpmevt_of_q[2]) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
-            end
-          end
-          14'h5e, 14'h5f: begin  // iohpmevt[3]
-            if (HasHpm != '0) begin
-              iohpmevt_event_id_q[3] <= legal_iohpmevt_event_id((iohpmevt_event_id_q[3] & ~wmask64[14:0]) | (wdata64[14:0] & wmask64[14:0]));
-              iohpmevt_dmask_q[3] <= (iohpmevt_dmask_q[3] & ~wmask64[15]) | (wdata64[15] & wmask64[15]);
-              iohpmevt_pid_pscid_q[3] <= (iohpmevt_pid_pscid_q[3] & ~wmask64[35:16]) | (wdata64[35:16] & wmask64[35:16]);
-              iohpmevt_did_gscid_q[3] <= (iohpmevt_did_gscid_q[3] & ~wmask64[59:36]) | (wdata64[59:36] & wmask64[59:36]);
-              iohpmevt_pv_pscv_q[3] <= (iohpmevt_pv_pscv_q[3] & ~wmask64[60]) | (wdata64[60] & wmask64[60]);
-              iohpmevt_dv_gscv_q[3] <= (iohpmevt_dv_gscv_q[3] & ~wmask64[61]) | (wdata64[61] & wmask64[61]);
-              iohpmevt_idt_q[3] <= (iohpmevt_idt_q[3] & ~wmask64[62]) | (wdata64[62] & wmask64[62]);
-              iohpmevt_of_q[3] <= ((hw2reg_i.iohpmevt[3].of.de ? hw2reg_i.iohpmevt[3].of.d : iohpmevt_of_q[3]) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
-            end
-          end
-          14'h60, 14'h61: begin  // iohpmevt[4]
-            if (HasHpm != '0) begin
-              iohpmevt_event_id_q[4] <= legal_iohpmevt_event_id((iohpmevt_event_id_q[4] & ~wmask64[14:0]) | (wdata64[14:0] & wmask64[14:0]));
-              iohpmevt_dmask_q[4] <= (iohpmevt_dmask_q[4] & ~wmask64[15]) | (wdata64[15] & wmask64[15]);
-              iohpmevt_pid_pscid_q[4] <= (iohpmevt_pid_pscid_q[4] & ~wmask64[35:16]) | (wdata64[35:16] & wmask64[35:16]);
-              iohpmevt_did_gscid_q[4] <= (iohpmevt_did_gscid_q[4] & ~wmask64[59:36]) | (wdata64[59:36] & wmask64[59:36]);
-              iohpmevt_pv_pscv_q[4] <= (iohpmevt_pv_pscv_q[4] & ~wmask64[60]) | (wdata64[60] & wmask64[60]);
-              iohpmevt_dv_gscv_q[4] <= (iohpmevt_dv_gscv_q[4] & ~wmask64[61]) | (wdata64[61] & wmask64[61]);
-              iohpmevt_idt_q[4] <= (iohpmevt_idt_q[4] & ~wmask64[62]) | (wdata64[62] & wmask64[62]);
-              iohpmevt_of_q[4] <= ((hw2reg_i.iohpmevt[4].of.de ? hw2reg_i.iohpmevt[4].of.d : iohpmevt_of_q[4]) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
-            end
-          end
-          14'h62, 14'h63: begin  // iohpmevt[5]
-            if (HasHpm != '0) begin
-              iohpmevt_event_id_q[5] <= legal_iohpmevt_event_id((iohpmevt_event_id_q[5] & ~wmask64[14:0]) | (wdata64[14:0] & wmask64[14:0]));
-              iohpmevt_dmask_q[5] <= (iohpmevt_dmask_q[5] & ~wmask64[15]) | (wdata64[15] & wmask64[15]);
-              iohpmevt_pid_pscid_q[5] <= (iohpmevt_pid_pscid_q[5] & ~wmask64[35:16]) | (wdata64[35:16] & wmask64[35:16]);
-              iohpmevt_did_gscid_q[5] <= (iohpmevt_did_gscid_q[5] & ~wmask64[59:36]) | (wdata64[59:36] & wmask64[59:36]);
-              iohpmevt_pv_pscv_q[5] <= (iohpmevt_pv_pscv_q[5] & ~wmask64[60]) | (wdata64[60] & wmask64[60]);
-              iohpmevt_dv_gscv_q[5] <= (iohpmevt_dv_gscv_q[5] & ~wmask64[61]) | (wdata64[61] & wmask64[61]);
-              iohpmevt_idt_q[5] <= (iohpmevt_idt_q[5] & ~wmask64[62]) | (wdata64[62] & wmask64[62]);
-              iohpmevt_of_q[5] <= ((hw2reg_i.iohpmevt[5].of.de ? hw2reg_i.iohpmevt[5].of.d : iohpmevt_of_q[5]) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
-            end
-          end
-          14'h64, 14'h65: begin  // iohpmevt[6]
-            if (HasHpm != '0) begin
-              iohpmevt_event_id_q[6] <= legal_iohpmevt_event_id((iohpmevt_event_id_q[6] & ~wmask64[14:0]) | (wdata64[14:0] & wmask64[14:0]));
-              iohpmevt_dmask_q[6] <= (iohpmevt_dmask_q[6] & ~wmask64[15]) | (wdata64[15] & wmask64[15]);
-              iohpmevt_pid_pscid_q[6] <= (iohpmevt_pid_pscid_q[6] & ~wmask64[35:16]) | (wdata64[35:16] & wmask64[35:16]);
-              iohpmevt_did_gscid_q[6] <= (iohpmevt_did_gscid_q[6] & ~wmask64[59:36]) | (wdata64[59:36] & wmask64[59:36]);
-              iohpmevt_pv_pscv_q[6] <= (iohpmevt_pv_pscv_q[6] & ~wmask64[60]) | (wdata64[60] & wmask64[60]);
-              iohpmevt_dv_gscv_q[6] <= (iohpmevt_dv_gscv_q[6] & ~wmask64[61]) | (wdata64[61] & wmask64[61]);
-              iohpmevt_idt_q[6] <= (iohpmevt_idt_q[6] & ~wmask64[62]) | (wdata64[62] & wmask64[62]);
-              iohpmevt_of_q[6] <= ((hw2reg_i.iohpmevt[6].of.de ? hw2reg_i.iohpmevt[6].of.d : iohpmevt_of_q[6]) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
-            end
-          end
-          14'h66, 14'h67: begin  // iohpmevt[7]
-            if (HasHpm != '0) begin
-              iohpmevt_event_id_q[7] <= legal_iohpmevt_event_id((iohpmevt_event_id_q[7] & ~wmask64[14:0]) | (wdata64[14:0] & wmask64[14:0]));
-              iohpmevt_dmask_q[7] <= (iohpmevt_dmask_q[7] & ~wmask64[15]) | (wdata64[15] & wmask64[15]);
-              iohpmevt_pid_pscid_q[7] <= (iohpmevt_pid_pscid_q[7] & ~wmask64[35:16]) | (wdata64[35:16] & wmask64[35:16]);
-              iohpmevt_did_gscid_q[7] <= (iohpmevt_did_gscid_q[7] & ~wmask64[59:36]) | (wdata64[59:36] & wmask64[59:36]);
-              iohpmevt_pv_pscv_q[7] <= (iohpmevt_pv_pscv_q[7] & ~wmask64[60]) | (wdata64[60] & wmask64[60]);
-              iohpmevt_dv_gscv_q[7] <= (iohpmevt_dv_gscv_q[7] & ~wmask64[61]) | (wdata64[61] & wmask64[61]);
-              iohpmevt_idt_q[7] <= (iohpmevt_idt_q[7] & ~wmask64[62]) | (wdata64[62] & wmask64[62]);
-              iohpmevt_of_q[7] <= ((hw2reg_i.iohpmevt[7].of.de ? hw2reg_i.iohpmevt[7].of.d : iohpmevt_of_q[7]) & ~wmask64[63]) | (wdata64[63] & wmask64[63]);
-            end
-          end
-          14'h96, 14'h97: begin  // tr_req_iova
-            if (HasDbg != '0) begin
-              tr_req_iova_vpn_q <= (tr_req_iova_vpn_q & ~wmask64[63:12]) | (wdata64[63:12] & wmask64[63:12]);
-            end
-          end
-          14'h98, 14'h99: begin  // tr_req_ctl
-            if (HasDbg != '0) begin
-              tr_req_ctl_go_busy_q <= (tr_req_ctl_go_busy_q & ~hw2reg_i.tr_req_ctl.go_busy.clears) | (wdata64[0] & wmask64[0]);
-              tr_req_ctl_priv_q <= (tr_req_ctl_priv_q & ~wmask64[1]) | (wdata64[1] & wmask64[1]);
-              tr_req_ctl_exe_q <= (tr_req_ctl_exe_q & ~wmask64[2]) | (wdata64[2] & wmask64[2]);
-              tr_req_ctl_nw_q <= (tr_req_ctl_nw_q & ~wmask64[3]) | (wdata64[3] & wmask64[3]);
-              tr_req_ctl_pid_q <= (tr_req_ctl_pid_q & ~wmask64[31:12]) | (wdata64[31:12] & wmask64[31:12]);
-              tr_req_ctl_pv_q <= (tr_req_ctl_pv_q & ~wmask64[32]) | (wdata64[32] & wmask64[32]);
-              tr_req_ctl_did_q <= (tr_req_ctl_did_q & ~wmask64[63:40]) | (wdata64[63:40] & wmask64[63:40]);
-            end
-          end
-          14'h9c: begin  // iommu_qosid
-            if (HasQosid != '0) begin
-              iommu_qosid_rcid_q <= (iommu_qosid_rcid_q & ~wmask[11:0]) | (wdata[11:0] & wmask[11:0]);
-              iommu_qosid_mcid_q <= (iommu_qosid_mcid_q & ~wmask[27:16]) | (wdata[27:16] & wmask[27:16]);
-            end
-          end
-          14'hac: begin  // ram_parity_errors
-            if (HasRamParity != '0) begin
-              ram_parity_errors_count_q <= ((hw2reg_i.ram_parity_errors.count.de ? hw2reg_i.ram_parity_errors.count.d : ram_parity_errors_count_q) & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'had: begin  // ram_parity_inject
-            if (HasRamParity != '0) begin
-              ram_parity_inject_translations_q <= (ram_parity_inject_translations_q & ~wmask[0]) | (wdata[0] & wmask[0]);
-              ram_parity_inject_contexts_q <= (ram_parity_inject_contexts_q & ~wmask[1]) | (wdata[1] & wmask[1]);
-              ram_parity_inject_walks_q <= (ram_parity_inject_walks_q & ~wmask[2]) | (wdata[2] & wmask[2]);
-              ram_parity_inject_requests_q <= (ram_parity_inject_requests_q & ~wmask[3]) | (wdata[3] & wmask[3]);
-              ram_parity_inject_write_data_q <= (ram_parity_inject_write_data_q & ~wmask[4]) | (wdata[4] & wmask[4]);
-              ram_parity_inject_parked_q <= (ram_parity_inject_parked_q & ~wmask[5]) | (wdata[5] & wmask[5]);
-            end
-          end
-          14'hbe, 14'hbf: begin  // icvec
-            icvec_civ_q <= legal_icvec_civ((icvec_civ_q & ~wmask64[3:0]) | (wdata64[3:0] & wmask64[3:0]));
-            icvec_fiv_q <= legal_icvec_fiv((icvec_fiv_q & ~wmask64[7:4]) | (wdata64[7:4] & wmask64[7:4]));
-            icvec_pmiv_q <= legal_icvec_pmiv((icvec_pmiv_q & ~wmask64[11:8]) | (wdata64[11:8] & wmask64[11:8]));
-            icvec_piv_q <= legal_icvec_piv((icvec_piv_q & ~wmask64[15:12]) | (wdata64[15:12] & wmask64[15:12]));
-          end
-          14'hc0, 14'hc1: begin  // msi_addr[0]
-            if (Vectors > 0) begin
-              msi_addr_addr_q[0] <= (msi_addr_addr_q[0] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            end
-          end
-          14'hc4, 14'hc5: begin  // msi_addr[1]
-            if (Vectors > 1) begin
-              msi_addr_addr_q[1] <= (msi_addr_addr_q[1] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            end
-          end
-          14'hc8, 14'hc9: begin  // msi_addr[2]
-            if (Vectors > 2) begin
-              msi_addr_addr_q[2] <= (msi_addr_addr_q[2] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            end
-          end
-          14'hcc, 14'hcd: begin  // msi_addr[3]
-            if (Vectors > 3) begin
-              msi_addr_addr_q[3] <= (msi_addr_addr_q[3] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            end
-          end
-          14'hd0, 14'hd1: begin  // msi_addr[4]
-            if (Vectors > 4) begin
-              msi_addr_addr_q[4] <= (msi_addr_addr_q[4] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            end
-          end
-          14'hd4, 14'hd5: begin  // msi_addr[5]
-            if (Vectors > 5) begin
-              msi_addr_addr_q[5] <= (msi_addr_addr_q[5] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            end
-          end
-          14'hd8, 14'hd9: begin  // msi_addr[6]
-            if (Vectors > 6) begin
-              msi_addr_addr_q[6] <= (msi_addr_addr_q[6] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            end
-          end
-          14'hdc, 14'hdd: begin  // msi_addr[7]
-            if (Vectors > 7) begin
-              msi_addr_addr_q[7] <= (msi_addr_addr_q[7] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            end
-          end
-          14'he0, 14'he1: begin  // msi_addr[8]
-            if (Vectors > 8) begin
-              msi_addr_addr_q[8] <= (msi_addr_addr_q[8] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            end
-          end
-          14'he4, 14'he5: begin  // msi_addr[9]
-            if (Vectors > 9) begin
-              msi_addr_addr_q[9] <= (msi_addr_addr_q[9] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            end
-          end
-          14'he8, 14'he9: begin  // msi_addr[10]
-            if (Vectors > 10) begin
-              msi_addr_addr_q[10] <= (msi_addr_addr_q[10] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            end
-          end
-          14'hec, 14'hed: begin  // msi_addr[11]
-            if (Vectors > 11) begin
-              msi_addr_addr_q[11] <= (msi_addr_addr_q[11] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            end
-          end
-          14'hf0, 14'hf1: begin  // msi_addr[12]
-            if (Vectors > 12) begin
-              msi_addr_addr_q[12] <= (msi_addr_addr_q[12] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            end
-          end
-          14'hf4, 14'hf5: begin  // msi_addr[13]
-            if (Vectors > 13) begin
-              msi_addr_addr_q[13] <= (msi_addr_addr_q[13] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            end
-          end
-          14'hf8, 14'hf9: begin  // msi_addr[14]
-            if (Vectors > 14) begin
-              msi_addr_addr_q[14] <= (msi_addr_addr_q[14] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            end
-          end
-          14'hfc, 14'hfd: begin  // msi_addr[15]
-            if (Vectors > 15) begin
-              msi_addr_addr_q[15] <= (msi_addr_addr_q[15] & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            end
-          end
-          14'hc2: begin  // msi_data[0]
-            if (Vectors > 0) begin
-              msi_data_data_q[0] <= (msi_data_data_q[0] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'hc6: begin  // msi_data[1]
-            if (Vectors > 1) begin
-              msi_data_data_q[1] <= (msi_data_data_q[1] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'hca: begin  // msi_data[2]
-            if (Vectors > 2) begin
-              msi_data_data_q[2] <= (msi_data_data_q[2] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'hce: begin  // msi_data[3]
-            if (Vectors > 3) begin
-              msi_data_data_q[3] <= (msi_data_data_q[3] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'hd2: begin  // msi_data[4]
-            if (Vectors > 4) begin
-              msi_data_data_q[4] <= (msi_data_data_q[4] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'hd6: begin  // msi_data[5]
-            if (Vectors > 5) begin
-              msi_data_data_q[5] <= (msi_data_data_q[5] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'hda: begin  // msi_data[6]
-            if (Vectors > 6) begin
-              msi_data_data_q[6] <= (msi_data_data_q[6] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'hde: begin  // msi_data[7]
-            if (Vectors > 7) begin
-              msi_data_data_q[7] <= (msi_data_data_q[7] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'he2: begin  // msi_data[8]
-            if (Vectors > 8) begin
-              msi_data_data_q[8] <= (msi_data_data_q[8] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'he6: begin  // msi_data[9]
-            if (Vectors > 9) begin
-              msi_data_data_q[9] <= (msi_data_data_q[9] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'hea: begin  // msi_data[10]
-            if (Vectors > 10) begin
-              msi_data_data_q[10] <= (msi_data_data_q[10] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'hee: begin  // msi_data[11]
-            if (Vectors > 11) begin
-              msi_data_data_q[11] <= (msi_data_data_q[11] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'hf2: begin  // msi_data[12]
-            if (Vectors > 12) begin
-              msi_data_data_q[12] <= (msi_data_data_q[12] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'hf6: begin  // msi_data[13]
-            if (Vectors > 13) begin
-              msi_data_data_q[13] <= (msi_data_data_q[13] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'hfa: begin  // msi_data[14]
-            if (Vectors > 14) begin
-              msi_data_data_q[14] <= (msi_data_data_q[14] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'hfe: begin  // msi_data[15]
-            if (Vectors > 15) begin
-              msi_data_data_q[15] <= (msi_data_data_q[15] & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'hc3: begin  // msi_vec_ctl[0]
-            if (Vectors > 0) begin
-              msi_vec_ctl_m_q[0] <= (msi_vec_ctl_m_q[0] & ~wmask[0]) | (wdata[0] & wmask[0]);
-            end
-          end
-          14'hc7: begin  // msi_vec_ctl[1]
-            if (Vectors > 1) begin
-              msi_vec_ctl_m_q[1] <= (msi_vec_ctl_m_q[1] & ~wmask[0]) | (wdata[0] & wmask[0]);
-            end
-          end
-          14'hcb: begin  // msi_vec_ctl[2]
-            if (Vectors > 2) begin
-              msi_vec_ctl_m_q[2] <= (msi_vec_ctl_m_q[2] & ~wmask[0]) | (wdata[0] & wmask[0]);
-            end
-          end
-          14'hcf: begin  // msi_vec_ctl[3]
-            if (Vectors > 3) begin
-              msi_vec_ctl_m_q[3] <= (msi_vec_ctl_m_q[3] & ~wmask[0]) | (wdata[0] & wmask[0]);
-            end
-          end
-          14'hd3: begin  // msi_vec_ctl[4]
-            if (Vectors > 4) begin
-              msi_vec_ctl_m_q[4] <= (msi_vec_ctl_m_q[4] & ~wmask[0]) | (wdata[0] & wmask[0]);
-            end
-          end
-          14'hd7: begin  // msi_vec_ctl[5]
-            if (Vectors > 5) begin
-              msi_vec_ctl_m_q[5] <= (msi_vec_ctl_m_q[5] & ~wmask[0]) | (wdata[0] & wmask[0]);
-            end
-          end
-          14'hdb: begin  // msi_vec_ctl[6]
-            if (Vectors > 6) begin
-              msi_vec_ctl_m_q[6] <= (msi_vec_ctl_m_q[6] & ~wmask[0]) | (wdata[0] & wmask[0]);
-            end
-          end
-          14'hdf: begin  // msi_vec_ctl[7]
-            if (Vectors > 7) begin
-              msi_vec_ctl_m_q[7] <= (msi_vec_ctl_m_q[7] & ~wmask[0]) | (wdata[0] & wmask[0]);
-            end
-          end
-          14'he3: begin  // msi_vec_ctl[8]
-            if (Vectors > 8) begin
-              msi_vec_ctl_m_q[8] <= (msi_vec_ctl_m_q[8] & ~wmask[0]) | (wdata[0] & wmask[0]);
-            end
-          end
-          14'he7: begin  // msi_vec_ctl[9]
-            if (Vectors > 9) begin
-              msi_vec_ctl_m_q[9] <= (msi_vec_ctl_m_q[9] & ~wmask[0]) | (wdata[0] & wmask[0]);
-            end
-          end
-          14'heb: begin  // msi_vec_ctl[10]
-            if (Vectors > 10) begin
-              msi_vec_ctl_m_q[10] <= (msi_vec_ctl_m_q[10] & ~wmask[0]) | (wdata[0] & wmask[0]);
-            end
-          end
-          14'hef: begin  // msi_vec_ctl[11]
-            if (Vectors > 11) begin
-              msi_vec_ctl_m_q[11] <= (msi_vec_ctl_m_q[11] & ~wmask[0]) | (wdata[0] & wmask[0]);
-            end
-          end
-          14'hf3: begin  // msi_vec_ctl[12]
-            if (Vectors > 12) begin
-              msi_vec_ctl_m_q[12] <= (msi_vec_ctl_m_q[12] & ~wmask[0]) | (wdata[0] & wmask[0]);
-            end
-          end
-          14'hf7: begin  // msi_vec_ctl[13]
-            if (Vectors > 13) begin
-              msi_vec_ctl_m_q[13] <= (msi_vec_ctl_m_q[13] & ~wmask[0]) | (wdata[0] & wmask[0]);
-            end
-          end
-          14'hfb: begin  // msi_vec_ctl[14]
-            if (Vectors > 14) begin
-              msi_vec_ctl_m_q[14] <= (msi_vec_ctl_m_q[14] & ~wmask[0]) | (wdata[0] & wmask[0]);
-            end
-          end
-          14'hff: begin  // msi_vec_ctl[15]
-            if (Vectors > 15) begin
-              msi_vec_ctl_m_q[15] <= (msi_vec_ctl_m_q[15] & ~wmask[0]) | (wdata[0] & wmask[0]);
-            end
-          end
-          default: begin
-          end
-        endcase
+        if (hit.fctl) begin
+          if (HasBothEndian != '0) begin
+            if (strobe[0]) fctl_be_q <= wdata[0];
+          end
+          if (strobe[0]) fctl_wsi_q <= wdata[1];
+          if (HasSv32x4 != '0) begin
+            if (strobe[0]) fctl_gxl_q <= wdata[2];
+          end
+        end
+        if (hit.ddtp) begin
+          if (strobe64[0] && is_legal_ddtp_iommu_mode(wdata64[3:0])) ddtp_iommu_mode_q <= 3'(wdata64[3:0]);
+          if (strobe64[1]) ddtp_ppn_q[5:0] <= wdata64[15:10];
+          if (strobe64[2]) ddtp_ppn_q[13:6] <= wdata64[23:16];
+          if (strobe64[3]) ddtp_ppn_q[21:14] <= wdata64[31:24];
+          if (strobe64[4]) ddtp_ppn_q[29:22] <= wdata64[39:32];
+          if (strobe64[5]) ddtp_ppn_q[37:30] <= wdata64[47:40];
+          if (strobe64[6]) ddtp_ppn_q[43:38] <= wdata64[53:48];
+        end
+        if (hit.cqb) begin
+          if (strobe64[0] && is_legal_cqb_log2sz_minus1(wdata64[4:0])) cqb_log2sz_minus1_q <= 4'(wdata64[4:0]);
+          if (strobe64[1]) cqb_ppn_q[5:0] <= wdata64[15:10];
+          if (strobe64[2]) cqb_ppn_q[13:6] <= wdata64[23:16];
+          if (strobe64[3]) cqb_ppn_q[21:14] <= wdata64[31:24];
+          if (strobe64[4]) cqb_ppn_q[29:22] <= wdata64[39:32];
+          if (strobe64[5]) cqb_ppn_q[37:30] <= wdata64[47:40];
+          if (strobe64[6]) cqb_ppn_q[43:38] <= wdata64[53:48];
+        end
+        if (hit.fqb) begin
+          if (strobe64[0] && is_legal_fqb_log2sz_minus1(wdata64[4:0])) fqb_log2sz_minus1_q <= 4'(wdata64[4:0]);
+          if (strobe64[1]) fqb_ppn_q[5:0] <= wdata64[15:10];
+          if (strobe64[2]) fqb_ppn_q[13:6] <= wdata64[23:16];
+          if (strobe64[3]) fqb_ppn_q[21:14] <= wdata64[31:24];
+          if (strobe64[4]) fqb_ppn_q[29:22] <= wdata64[39:32];
+          if (strobe64[5]) fqb_ppn_q[37:30] <= wdata64[47:40];
+          if (strobe64[6]) fqb_ppn_q[43:38] <= wdata64[53:48];
+        end
+        if (hit.pqb) begin
+          if (HasAts != '0) begin
+            if (strobe64[0] && is_legal_pqb_log2sz_minus1(wdata64[4:0])) pqb_log2sz_minus1_q <= 4'(wdata64[4:0]);
+            if (strobe64[1]) pqb_ppn_q[5:0] <= wdata64[15:10];
+            if (strobe64[2]) pqb_ppn_q[13:6] <= wdata64[23:16];
+            if (strobe64[3]) pqb_ppn_q[21:14] <= wdata64[31:24];
+            if (strobe64[4]) pqb_ppn_q[29:22] <= wdata64[39:32];
+            if (strobe64[5]) pqb_ppn_q[37:30] <= wdata64[47:40];
+            if (strobe64[6]) pqb_ppn_q[43:38] <= wdata64[53:48];
+          end
+        end
+        if (hit.iocountinh) begin
+          if (HasHpm != '0) begin
+            if (strobe[0]) iocountinh_cy_q <= wdata[0];
+            if (strobe[0]) iocountinh_hpm_q[6:0] <= wdata[7:1];
+            if (strobe[1]) iocountinh_hpm_q[7] <= wdata[8];
+          end
+        end
+        if (hit.iohpmevt[0]) begin
+          if (HasHpm != '0) begin
+            if (strobe64[1:0] != '0) iohpmevt_event_id_q[0] <= is_legal_iohpmevt_event_id({strobe64[1] ? wdata64[14:8] : 7'h0, strobe64[0] ? wdata64[7:0] : 8'(iohpmevt_event_id_q[0])}) ? 4'({strobe64[1] ? wdata64[14:8] : 7'h0, strobe64[0] ? wdata64[7:0] : 8'(iohpmevt_event_id_q[0])}) : 4'h0;
+            if (strobe64[1]) iohpmevt_dmask_q[0] <= wdata64[15];
+            if (strobe64[2]) iohpmevt_pid_pscid_q[0][7:0] <= wdata64[23:16];
+            if (strobe64[3]) iohpmevt_pid_pscid_q[0][15:8] <= wdata64[31:24];
+            if (strobe64[4]) iohpmevt_pid_pscid_q[0][19:16] <= wdata64[35:32];
+            if (strobe64[4]) iohpmevt_did_gscid_q[0][3:0] <= wdata64[39:36];
+            if (strobe64[5]) iohpmevt_did_gscid_q[0][11:4] <= wdata64[47:40];
+            if (strobe64[6]) iohpmevt_did_gscid_q[0][19:12] <= wdata64[55:48];
+            if (strobe64[7]) iohpmevt_did_gscid_q[0][23:20] <= wdata64[59:56];
+            if (strobe64[7]) iohpmevt_pv_pscv_q[0] <= wdata64[60];
+            if (strobe64[7]) iohpmevt_dv_gscv_q[0] <= wdata64[61];
+            if (strobe64[7]) iohpmevt_idt_q[0] <= wdata64[62];
+          end
+        end
+        if (hit.iohpmevt[1]) begin
+          if (HasHpm != '0) begin
+            if (strobe64[1:0] != '0) iohpmevt_event_id_q[1] <= is_legal_iohpmevt_event_id({strobe64[1] ? wdata64[14:8] : 7'h0, strobe64[0] ? wdata64[7:0] : 8'(iohpmevt_event_id_q[1])}) ? 4'({strobe64[1] ? wdata64[14:8] : 7'h0, strobe64[0] ? wdata64[7:0] : 8'(iohpmevt_event_id_q[1])}) : 4'h0;
+            if (strobe64[1]) iohpmevt_dmask_q[1] <= wdata64[15];
+            if (strobe64[2]) iohpmevt_pid_pscid_q[1][7:0] <= wdata64[23:16];
+            if (strobe64[3]) iohpmevt_pid_pscid_q[1][15:8] <= wdata64[31:24];
+            if (strobe64[4]) iohpmevt_pid_pscid_q[1][19:16] <= wdata64[35:32];
+            if (strobe64[4]) iohpmevt_did_gscid_q[1][3:0] <= wdata64[39:36];
+            if (strobe64[5]) iohpmevt_did_gscid_q[1][11:4] <= wdata64[47:40];
+            if (strobe64[6]) iohpmevt_did_gscid_q[1][19:12] <= wdata64[55:48];
+            if (strobe64[7]) iohpmevt_did_gscid_q[1][23:20] <= wdata64[59:56];
+            if (strobe64[7]) iohpmevt_pv_pscv_q[1] <= wdata64[60];
+            if (strobe64[7]) iohpmevt_dv_gscv_q[1] <= wdata64[61];
+            if (strobe64[7]) iohpmevt_idt_q[1] <= wdata64[62];
+          end
+        end
+        if (hit.iohpmevt[2]) begin
+          if (HasHpm != '0) begin
+            if (strobe64[1:0] != '0) iohpmevt_event_id_q[2] <= is_legal_iohpmevt_event_id({strobe64[1] ? wdata64[14:8] : 7'h0, strobe64[0] ? wdata64[7:0] : 8'(iohpmevt_event_id_q[2])}) ? 4'({strobe64[1] ? wdata64[14:8] : 7'h0, strobe64[0] ? wdata64[7:0] : 8'(iohpmevt_event_id_q[2])}) : 4'h0;
+            if (strobe64[1]) iohpmevt_dmask_q[2] <= wdata64[15];
+            if (strobe64[2]) iohpmevt_pid_pscid_q[2][7:0] <= wdata64[23:16];
+            if (strobe64[3]) iohpmevt_pid_pscid_q[2][15:8] <= wdata64[31:24];
+            if (strobe64[4]) iohpmevt_pid_pscid_q[2][19:16] <= wdata64[35:32];
+            if (strobe64[4]) iohpmevt_did_gscid_q[2][3:0] <= wdata64[39:36];
+            if (strobe64[5]) iohpmevt_did_gscid_q[2][11:4] <= wdata64[47:40];
+            if (strobe64[6]) iohpmevt_did_gscid_q[2][19:12] <= wdata64[55:48];
+            if (strobe64[7]) iohpmevt_did_gscid_q[2][23:20] <= wdata64[59:56];
+            if (strobe64[7]) iohpmevt_pv_pscv_q[2] <= wdata64[60];
+            if (strobe64[7]) iohpmevt_dv_gscv_q[2] <= wdata64[61];
+            if (strobe64[7]) iohpmevt_idt_q[2] <= wdata64[62];
+          end
+        end
+        if (hit.iohpmevt[3]) begin
+          if (HasHpm != '0) begin
+            if (strobe64[1:0] != '0) iohpmevt_event_id_q[3] <= is_legal_iohpmevt_event_id({strobe64[1] ? wdata64[14:8] : 7'h0, strobe64[0] ? wdata64[7:0] : 8'(iohpmevt_event_id_q[3])}) ? 4'({strobe64[1] ? wdata64[14:8] : 7'h0, strobe64[0] ? wdata64[7:0] : 8'(iohpmevt_event_id_q[3])}) : 4'h0;
+            if (strobe64[1]) iohpmevt_dmask_q[3] <= wdata64[15];
+            if (strobe64[2]) iohpmevt_pid_pscid_q[3][7:0] <= wdata64[23:16];
+            if (strobe64[3]) iohpmevt_pid_pscid_q[3][15:8] <= wdata64[31:24];
+            if (strobe64[4]) iohpmevt_pid_pscid_q[3][19:16] <= wdata64[35:32];
+            if (strobe64[4]) iohpmevt_did_gscid_q[3][3:0] <= wdata64[39:36];
+            if (strobe64[5]) iohpmevt_did_gscid_q[3][11:4] <= wdata64[47:40];
+            if (strobe64[6]) iohpmevt_did_gscid_q[3][19:12] <= wdata64[55:48];
+            if (strobe64[7]) iohpmevt_did_gscid_q[3][23:20] <= wdata64[59:56];
+            if (strobe64[7]) iohpmevt_pv_pscv_q[3] <= wdata64[60];
+            if (strobe64[7]) iohpmevt_dv_gscv_q[3] <= wdata64[61];
+            if (strobe64[7]) iohpmevt_idt_q[3] <= wdata64[62];
+          end
+        end
+        if (hit.iohpmevt[4]) begin
+          if (HasHpm != '0) begin
+            if (strobe64[1:0] != '0) iohpmevt_event_id_q[4] <= is_legal_iohpmevt_event_id({strobe64[1] ? wdata64[14:8] : 7'h0, strobe64[0] ? wdata64[7:0] : 8'(iohpmevt_event_id_q[4])}) ? 4'({strobe64[1] ? wdata64[14:8] : 7'h0, strobe64[0] ? wdata64[7:0] : 8'(iohpmevt_event_id_q[4])}) : 4'h0;
+            if (strobe64[1]) iohpmevt_dmask_q[4] <= wdata64[15];
+            if (strobe64[2]) iohpmevt_pid_pscid_q[4][7:0] <= wdata64[23:16];
+            if (strobe64[3]) iohpmevt_pid_pscid_q[4][15:8] <= wdata64[31:24];
+            if (strobe64[4]) iohpmevt_pid_pscid_q[4][19:16] <= wdata64[35:32];
+            if (strobe64[4]) iohpmevt_did_gscid_q[4][3:0] <= wdata64[39:36];
+            if (strobe64[5]) iohpmevt_did_gscid_q[4][11:4] <= wdata64[47:40];
+            if (strobe64[6]) iohpmevt_did_gscid_q[4][19:12] <= wdata64[55:48];
+            if (strobe64[7]) iohpmevt_did_gscid_q[4][23:20] <= wdata64[59:56];
+            if (strobe64[7]) iohpmevt_pv_pscv_q[4] <= wdata64[60];
+            if (strobe64[7]) iohpmevt_dv_gscv_q[4] <= wdata64[61];
+            if (strobe64[7]) iohpmevt_idt_q[4] <= wdata64[62];
+          end
+        end
+        if (hit.iohpmevt[5]) begin
+          if (HasHpm != '0) begin
+            if (strobe64[1:0] != '0) iohpmevt_event_id_q[5] <= is_legal_iohpmevt_event_id({strobe64[1] ? wdata64[14:8] : 7'h0, strobe64[0] ? wdata64[7:0] : 8'(iohpmevt_event_id_q[5])}) ? 4'({strobe64[1] ? wdata64[14:8] : 7'h0, strobe64[0] ? wdata64[7:0] : 8'(iohpmevt_event_id_q[5])}) : 4'h0;
+            if (strobe64[1]) iohpmevt_dmask_q[5] <= wdata64[15];
+            if (strobe64[2]) iohpmevt_pid_pscid_q[5][7:0] <= wdata64[23:16];
+            if (strobe64[3]) iohpmevt_pid_pscid_q[5][15:8] <= wdata64[31:24];
+            if (strobe64[4]) iohpmevt_pid_pscid_q[5][19:16] <= wdata64[35:32];
+            if (strobe64[4]) iohpmevt_did_gscid_q[5][3:0] <= wdata64[39:36];
+            if (strobe64[5]) iohpmevt_did_gscid_q[5][11:4] <= wdata64[47:40];
+            if (strobe64[6]) iohpmevt_did_gscid_q[5][19:12] <= wdata64[55:48];
+            if (strobe64[7]) iohpmevt_did_gscid_q[5][23:20] <= wdata64[59:56];
+            if (strobe64[7]) iohpmevt_pv_pscv_q[5] <= wdata64[60];
+            if (strobe64[7]) iohpmevt_dv_gscv_q[5] <= wdata64[61];
+            if (strobe64[7]) iohpmevt_idt_q[5] <= wdata64[62];
+          end
+        end
+        if (hit.iohpmevt[6]) begin
+          if (HasHpm != '0) begin
+            if (strobe64[1:0] != '0) iohpmevt_event_id_q[6] <= is_legal_iohpmevt_event_id({strobe64[1] ? wdata64[14:8] : 7'h0, strobe64[0] ? wdata64[7:0] : 8'(iohpmevt_event_id_q[6])}) ? 4'({strobe64[1] ? wdata64[14:8] : 7'h0, strobe64[0] ? wdata64[7:0] : 8'(iohpmevt_event_id_q[6])}) : 4'h0;
+            if (strobe64[1]) iohpmevt_dmask_q[6] <= wdata64[15];
+            if (strobe64[2]) iohpmevt_pid_pscid_q[6][7:0] <= wdata64[23:16];
+            if (strobe64[3]) iohpmevt_pid_pscid_q[6][15:8] <= wdata64[31:24];
+            if (strobe64[4]) iohpmevt_pid_pscid_q[6][19:16] <= wdata64[35:32];
+            if (strobe64[4]) iohpmevt_did_gscid_q[6][3:0] <= wdata64[39:36];
+            if (strobe64[5]) iohpmevt_did_gscid_q[6][11:4] <= wdata64[47:40];
+            if (strobe64[6]) iohpmevt_did_gscid_q[6][19:12] <= wdata64[55:48];
+            if (strobe64[7]) iohpmevt_did_gscid_q[6][23:20] <= wdata64[59:56];
+            if (strobe64[7]) iohpmevt_pv_pscv_q[6] <= wdata64[60];
+            if (strobe64[7]) iohpmevt_dv_gscv_q[6] <= wdata64[61];
+            if (strobe64[7]) iohpmevt_idt_q[6] <= wdata64[62];
+          end
+        end
+        if (hit.iohpmevt[7]) begin
+          if (HasHpm != '0) begin
+            if (strobe64[1:0] != '0) iohpmevt_event_id_q[7] <= is_legal_iohpmevt_event_id({strobe64[1] ? wdata64[14:8] : 7'h0, strobe64[0] ? wdata64[7:0] : 8'(iohpmevt_event_id_q[7])}) ? 4'({strobe64[1] ? wdata64[14:8] : 7'h0, strobe64[0] ? wdata64[7:0] : 8'(iohpmevt_event_id_q[7])}) : 4'h0;
+            if (strobe64[1]) iohpmevt_dmask_q[7] <= wdata64[15];
+            if (strobe64[2]) iohpmevt_pid_pscid_q[7][7:0] <= wdata64[23:16];
+            if (strobe64[3]) iohpmevt_pid_pscid_q[7][15:8] <= wdata64[31:24];
+            if (strobe64[4]) iohpmevt_pid_pscid_q[7][19:16] <= wdata64[35:32];
+            if (strobe64[4]) iohpmevt_did_gscid_q[7][3:0] <= wdata64[39:36];
+            if (strobe64[5]) iohpmevt_did_gscid_q[7][11:4] <= wdata64[47:40];
+            if (strobe64[6]) iohpmevt_did_gscid_q[7][19:12] <= wdata64[55:48];
+            if (strobe64[7]) iohpmevt_did_gscid_q[7][23:20] <= wdata64[59:56];
+            if (strobe64[7]) iohpmevt_pv_pscv_q[7] <= wdata64[60];
+            if (strobe64[7]) iohpmevt_dv_gscv_q[7] <= wdata64[61];
+            if (strobe64[7]) iohpmevt_idt_q[7] <= wdata64[62];
+          end
+        end
+        if (hit.tr_req_iova) begin
+          if (HasDbg != '0) begin
+            if (strobe64[1]) tr_req_iova_vpn_q[3:0] <= wdata64[15:12];
+            if (strobe64[2]) tr_req_iova_vpn_q[11:4] <= wdata64[23:16];
+            if (strobe64[3]) tr_req_iova_vpn_q[19:12] <= wdata64[31:24];
+            if (strobe64[4]) tr_req_iova_vpn_q[27:20] <= wdata64[39:32];
+            if (strobe64[5]) tr_req_iova_vpn_q[35:28] <= wdata64[47:40];
+            if (strobe64[6]) tr_req_iova_vpn_q[43:36] <= wdata64[55:48];
+            if (strobe64[7]) tr_req_iova_vpn_q[51:44] <= wdata64[63:56];
+          end
+        end
+        if (hit.tr_req_ctl) begin
+          if (HasDbg != '0) begin
+            if (strobe64[0]) tr_req_ctl_priv_q <= wdata64[1];
+            if (strobe64[0]) tr_req_ctl_exe_q <= wdata64[2];
+            if (strobe64[0]) tr_req_ctl_nw_q <= wdata64[3];
+            if (strobe64[1]) tr_req_ctl_pid_q[3:0] <= wdata64[15:12];
+            if (strobe64[2]) tr_req_ctl_pid_q[11:4] <= wdata64[23:16];
+            if (strobe64[3]) tr_req_ctl_pid_q[19:12] <= wdata64[31:24];
+            if (strobe64[4]) tr_req_ctl_pv_q <= wdata64[32];
+            if (strobe64[5]) tr_req_ctl_did_q[7:0] <= wdata64[47:40];
+            if (strobe64[6]) tr_req_ctl_did_q[15:8] <= wdata64[55:48];
+            if (strobe64[7]) tr_req_ctl_did_q[23:16] <= wdata64[63:56];
+          end
+        end
+        if (hit.iommu_qosid) begin
+          if (HasQosid != '0) begin
+            if (strobe[0]) iommu_qosid_rcid_q[7:0] <= wdata[7:0];
+            if (strobe[1]) iommu_qosid_rcid_q[11:8] <= wdata[11:8];
+            if (strobe[2]) iommu_qosid_mcid_q[7:0] <= wdata[23:16];
+            if (strobe[3]) iommu_qosid_mcid_q[11:8] <= wdata[27:24];
+          end
+        end
+        if (hit.ram_parity_inject) begin
+          if (HasRamParity != '0) begin
+            if (strobe[0]) ram_parity_inject_translations_q <= wdata[0];
+            if (strobe[0]) ram_parity_inject_contexts_q <= wdata[1];
+            if (strobe[0]) ram_parity_inject_walks_q <= wdata[2];
+            if (strobe[0]) ram_parity_inject_requests_q <= wdata[3];
+            if (strobe[0]) ram_parity_inject_write_data_q <= wdata[4];
+            if (strobe[0]) ram_parity_inject_parked_q <= wdata[5];
+          end
+        end
+        if (hit.icvec) begin
+          icvec_civ_q <= {strobe64[0] ? wdata64[3:0] : icvec_civ_q} & 4'(VectorMask);
+          icvec_fiv_q <= {strobe64[0] ? wdata64[7:4] : icvec_fiv_q} & 4'(VectorMask);
+          icvec_pmiv_q <= {strobe64[1] ? wdata64[11:8] : icvec_pmiv_q} & 4'(VectorMask);
+          icvec_piv_q <= {strobe64[1] ? wdata64[15:12] : icvec_piv_q} & 4'(VectorMask);
+        end
+        if (hit.msi_addr[0]) begin
+          if (Vectors > 0) begin
+            if (strobe64[0]) msi_addr_addr_q[0][5:0] <= wdata64[7:2];
+            if (strobe64[1]) msi_addr_addr_q[0][13:6] <= wdata64[15:8];
+            if (strobe64[2]) msi_addr_addr_q[0][21:14] <= wdata64[23:16];
+            if (strobe64[3]) msi_addr_addr_q[0][29:22] <= wdata64[31:24];
+            if (strobe64[4]) msi_addr_addr_q[0][37:30] <= wdata64[39:32];
+            if (strobe64[5]) msi_addr_addr_q[0][45:38] <= wdata64[47:40];
+            if (strobe64[6]) msi_addr_addr_q[0][53:46] <= wdata64[55:48];
+          end
+        end
+        if (hit.msi_addr[1]) begin
+          if (Vectors > 1) begin
+            if (strobe64[0]) msi_addr_addr_q[1][5:0] <= wdata64[7:2];
+            if (strobe64[1]) msi_addr_addr_q[1][13:6] <= wdata64[15:8];
+            if (strobe64[2]) msi_addr_addr_q[1][21:14] <= wdata64[23:16];
+            if (strobe64[3]) msi_addr_addr_q[1][29:22] <= wdata64[31:24];
+            if (strobe64[4]) msi_addr_addr_q[1][37:30] <= wdata64[39:32];
+            if (strobe64[5]) msi_addr_addr_q[1][45:38] <= wdata64[47:40];
+            if (strobe64[6]) msi_addr_addr_q[1][53:46] <= wdata64[55:48];
+          end
+        end
+        if (hit.msi_addr[2]) begin
+          if (Vectors > 2) begin
+            if (strobe64[0]) msi_addr_addr_q[2][5:0] <= wdata64[7:2];
+            if (strobe64[1]) msi_addr_addr_q[2][13:6] <= wdata64[15:8];
+            if (strobe64[2]) msi_addr_addr_q[2][21:14] <= wdata64[23:16];
+            if (strobe64[3]) msi_addr_addr_q[2][29:22] <= wdata64[31:24];
+            if (strobe64[4]) msi_addr_addr_q[2][37:30] <= wdata64[39:32];
+            if (strobe64[5]) msi_addr_addr_q[2][45:38] <= wdata64[47:40];
+            if (strobe64[6]) msi_addr_addr_q[2][53:46] <= wdata64[55:48];
+          end
+        end
+        if (hit.msi_addr[3]) begin
+          if (Vectors > 3) begin
+            if (strobe64[0]) msi_addr_addr_q[3][5:0] <= wdata64[7:2];
+            if (strobe64[1]) msi_addr_addr_q[3][13:6] <= wdata64[15:8];
+            if (strobe64[2]) msi_addr_addr_q[3][21:14] <= wdata64[23:16];
+            if (strobe64[3]) msi_addr_addr_q[3][29:22] <= wdata64[31:24];
+            if (strobe64[4]) msi_addr_addr_q[3][37:30] <= wdata64[39:32];
+            if (strobe64[5]) msi_addr_addr_q[3][45:38] <= wdata64[47:40];
+            if (strobe64[6]) msi_addr_addr_q[3][53:46] <= wdata64[55:48];
+          end
+        end
+        if (hit.msi_addr[4]) begin
+          if (Vectors > 4) begin
+            if (strobe64[0]) msi_addr_addr_q[4][5:0] <= wdata64[7:2];
+            if (strobe64[1]) msi_addr_addr_q[4][13:6] <= wdata64[15:8];
+            if (strobe64[2]) msi_addr_addr_q[4][21:14] <= wdata64[23:16];
+            if (strobe64[3]) msi_addr_addr_q[4][29:22] <= wdata64[31:24];
+            if (strobe64[4]) msi_addr_addr_q[4][37:30] <= wdata64[39:32];
+            if (strobe64[5]) msi_addr_addr_q[4][45:38] <= wdata64[47:40];
+            if (strobe64[6]) msi_addr_addr_q[4][53:46] <= wdata64[55:48];
+          end
+        end
+        if (hit.msi_addr[5]) begin
+          if (Vectors > 5) begin
+            if (strobe64[0]) msi_addr_addr_q[5][5:0] <= wdata64[7:2];
+            if (strobe64[1]) msi_addr_addr_q[5][13:6] <= wdata64[15:8];
+            if (strobe64[2]) msi_addr_addr_q[5][21:14] <= wdata64[23:16];
+            if (strobe64[3]) msi_addr_addr_q[5][29:22] <= wdata64[31:24];
+            if (strobe64[4]) msi_addr_addr_q[5][37:30] <= wdata64[39:32];
+            if (strobe64[5]) msi_addr_addr_q[5][45:38] <= wdata64[47:40];
+            if (strobe64[6]) msi_addr_addr_q[5][53:46] <= wdata64[55:48];
+          end
+        end
+        if (hit.msi_addr[6]) begin
+          if (Vectors > 6) begin
+            if (strobe64[0]) msi_addr_addr_q[6][5:0] <= wdata64[7:2];
+            if (strobe64[1]) msi_addr_addr_q[6][13:6] <= wdata64[15:8];
+            if (strobe64[2]) msi_addr_addr_q[6][21:14] <= wdata64[23:16];
+            if (strobe64[3]) msi_addr_addr_q[6][29:22] <= wdata64[31:24];
+            if (strobe64[4]) msi_addr_addr_q[6][37:30] <= wdata64[39:32];
+            if (strobe64[5]) msi_addr_addr_q[6][45:38] <= wdata64[47:40];
+            if (strobe64[6]) msi_addr_addr_q[6][53:46] <= wdata64[55:48];
+          end
+        end
+        if (hit.msi_addr[7]) begin
+          if (Vectors > 7) begin
+            if (strobe64[0]) msi_addr_addr_q[7][5:0] <= wdata64[7:2];
+            if (strobe64[1]) msi_addr_addr_q[7][13:6] <= wdata64[15:8];
+            if (strobe64[2]) msi_addr_addr_q[7][21:14] <= wdata64[23:16];
+            if (strobe64[3]) msi_addr_addr_q[7][29:22] <= wdata64[31:24];
+            if (strobe64[4]) msi_addr_addr_q[7][37:30] <= wdata64[39:32];
+            if (strobe64[5]) msi_addr_addr_q[7][45:38] <= wdata64[47:40];
+            if (strobe64[6]) msi_addr_addr_q[7][53:46] <= wdata64[55:48];
+          end
+        end
+        if (hit.msi_addr[8]) begin
+          if (Vectors > 8) begin
+            if (strobe64[0]) msi_addr_addr_q[8][5:0] <= wdata64[7:2];
+            if (strobe64[1]) msi_addr_addr_q[8][13:6] <= wdata64[15:8];
+            if (strobe64[2]) msi_addr_addr_q[8][21:14] <= wdata64[23:16];
+            if (strobe64[3]) msi_addr_addr_q[8][29:22] <= wdata64[31:24];
+            if (strobe64[4]) msi_addr_addr_q[8][37:30] <= wdata64[39:32];
+            if (strobe64[5]) msi_addr_addr_q[8][45:38] <= wdata64[47:40];
+            if (strobe64[6]) msi_addr_addr_q[8][53:46] <= wdata64[55:48];
+          end
+        end
+        if (hit.msi_addr[9]) begin
+          if (Vectors > 9) begin
+            if (strobe64[0]) msi_addr_addr_q[9][5:0] <= wdata64[7:2];
+            if (strobe64[1]) msi_addr_addr_q[9][13:6] <= wdata64[15:8];
+            if (strobe64[2]) msi_addr_addr_q[9][21:14] <= wdata64[23:16];
+            if (strobe64[3]) msi_addr_addr_q[9][29:22] <= wdata64[31:24];
+            if (strobe64[4]) msi_addr_addr_q[9][37:30] <= wdata64[39:32];
+            if (strobe64[5]) msi_addr_addr_q[9][45:38] <= wdata64[47:40];
+            if (strobe64[6]) msi_addr_addr_q[9][53:46] <= wdata64[55:48];
+          end
+        end
+        if (hit.msi_addr[10]) begin
+          if (Vectors > 10) begin
+            if (strobe64[0]) msi_addr_addr_q[10][5:0] <= wdata64[7:2];
+            if (strobe64[1]) msi_addr_addr_q[10][13:6] <= wdata64[15:8];
+            if (strobe64[2]) msi_addr_addr_q[10][21:14] <= wdata64[23:16];
+            if (strobe64[3]) msi_addr_addr_q[10][29:22] <= wdata64[31:24];
+            if (strobe64[4]) msi_addr_addr_q[10][37:30] <= wdata64[39:32];
+            if (strobe64[5]) msi_addr_addr_q[10][45:38] <= wdata64[47:40];
+            if (strobe64[6]) msi_addr_addr_q[10][53:46] <= wdata64[55:48];
+          end
+        end
+        if (hit.msi_addr[11]) begin
+          if (Vectors > 11) begin
+            if (strobe64[0]) msi_addr_addr_q[11][5:0] <= wdata64[7:2];
+            if (strobe64[1]) msi_addr_addr_q[11][13:6] <= wdata64[15:8];
+            if (strobe64[2]) msi_addr_addr_q[11][21:14] <= wdata64[23:16];
+            if (strobe64[3]) msi_addr_addr_q[11][29:22] <= wdata64[31:24];
+            if (strobe64[4]) msi_addr_addr_q[11][37:30] <= wdata64[39:32];
+            if (strobe64[5]) msi_addr_addr_q[11][45:38] <= wdata64[47:40];
+            if (strobe64[6]) msi_addr_addr_q[11][53:46] <= wdata64[55:48];
+          end
+        end
+        if (hit.msi_addr[12]) begin
+          if (Vectors > 12) begin
+            if (strobe64[0]) msi_addr_addr_q[12][5:0] <= wdata64[7:2];
+            if (strobe64[1]) msi_addr_addr_q[12][13:6] <= wdata64[15:8];
+            if (strobe64[2]) msi_addr_addr_q[12][21:14] <= wdata64[23:16];
+            if (strobe64[3]) msi_addr_addr_q[12][29:22] <= wdata64[31:24];
+            if (strobe64[4]) msi_addr_addr_q[12][37:30] <= wdata64[39:32];
+            if (strobe64[5]) msi_addr_addr_q[12][45:38] <= wdata64[47:40];
+            if (strobe64[6]) msi_addr_addr_q[12][53:46] <= wdata64[55:48];
+          end
+        end
+        if (hit.msi_addr[13]) begin
+          if (Vectors > 13) begin
+            if (strobe64[0]) msi_addr_addr_q[13][5:0] <= wdata64[7:2];
+            if (strobe64[1]) msi_addr_addr_q[13][13:6] <= wdata64[15:8];
+            if (strobe64[2]) msi_addr_addr_q[13][21:14] <= wdata64[23:16];
+            if (strobe64[3]) msi_addr_addr_q[13][29:22] <= wdata64[31:24];
+            if (strobe64[4]) msi_addr_addr_q[13][37:30] <= wdata64[39:32];
+            if (strobe64[5]) msi_addr_addr_q[13][45:38] <= wdata64[47:40];
+            if (strobe64[6]) msi_addr_addr_q[13][53:46] <= wdata64[55:48];
+          end
+        end
+        if (hit.msi_addr[14]) begin
+          if (Vectors > 14) begin
+            if (strobe64[0]) msi_addr_addr_q[14][5:0] <= wdata64[7:2];
+            if (strobe64[1]) msi_addr_addr_q[14][13:6] <= wdata64[15:8];
+            if (strobe64[2]) msi_addr_addr_q[14][21:14] <= wdata64[23:16];
+            if (strobe64[3]) msi_addr_addr_q[14][29:22] <= wdata64[31:24];
+            if (strobe64[4]) msi_addr_addr_q[14][37:30] <= wdata64[39:32];
+            if (strobe64[5]) msi_addr_addr_q[14][45:38] <= wdata64[47:40];
+            if (strobe64[6]) msi_addr_addr_q[14][53:46] <= wdata64[55:48];
+          end
+        end
+        if (hit.msi_addr[15]) begin
+          if (Vectors > 15) begin
+            if (strobe64[0]) msi_addr_addr_q[15][5:0] <= wdata64[7:2];
+            if (strobe64[1]) msi_addr_addr_q[15][13:6] <= wdata64[15:8];
+            if (strobe64[2]) msi_addr_addr_q[15][21:14] <= wdata64[23:16];
+            if (strobe64[3]) msi_addr_addr_q[15][29:22] <= wdata64[31:24];
+            if (strobe64[4]) msi_addr_addr_q[15][37:30] <= wdata64[39:32];
+            if (strobe64[5]) msi_addr_addr_q[15][45:38] <= wdata64[47:40];
+            if (strobe64[6]) msi_addr_addr_q[15][53:46] <= wdata64[55:48];
+          end
+        end
+        if (hit.msi_data[0]) begin
+          if (Vectors > 0) begin
+            if (strobe[0]) msi_data_data_q[0][7:0] <= wdata[7:0];
+            if (strobe[1]) msi_data_data_q[0][15:8] <= wdata[15:8];
+            if (strobe[2]) msi_data_data_q[0][23:16] <= wdata[23:16];
+            if (strobe[3]) msi_data_data_q[0][31:24] <= wdata[31:24];
+          end
+        end
+        if (hit.msi_data[1]) begin
+          if (Vectors > 1) begin
+            if (strobe[0]) msi_data_data_q[1][7:0] <= wdata[7:0];
+            if (strobe[1]) msi_data_data_q[1][15:8] <= wdata[15:8];
+            if (strobe[2]) msi_data_data_q[1][23:16] <= wdata[23:16];
+            if (strobe[3]) msi_data_data_q[1][31:24] <= wdata[31:24];
+          end
+        end
+        if (hit.msi_data[2]) begin
+          if (Vectors > 2) begin
+            if (strobe[0]) msi_data_data_q[2][7:0] <= wdata[7:0];
+            if (strobe[1]) msi_data_data_q[2][15:8] <= wdata[15:8];
+            if (strobe[2]) msi_data_data_q[2][23:16] <= wdata[23:16];
+            if (strobe[3]) msi_data_data_q[2][31:24] <= wdata[31:24];
+          end
+        end
+        if (hit.msi_data[3]) begin
+          if (Vectors > 3) begin
+            if (strobe[0]) msi_data_data_q[3][7:0] <= wdata[7:0];
+            if (strobe[1]) msi_data_data_q[3][15:8] <= wdata[15:8];
+            if (strobe[2]) msi_data_data_q[3][23:16] <= wdata[23:16];
+            if (strobe[3]) msi_data_data_q[3][31:24] <= wdata[31:24];
+          end
+        end
+        if (hit.msi_data[4]) begin
+          if (Vectors > 4) begin
+            if (strobe[0]) msi_data_data_q[4][7:0] <= wdata[7:0];
+            if (strobe[1]) msi_data_data_q[4][15:8] <= wdata[15:8];
+            if (strobe[2]) msi_data_data_q[4][23:16] <= wdata[23:16];
+            if (strobe[3]) msi_data_data_q[4][31:24] <= wdata[31:24];
+          end
+        end
+        if (hit.msi_data[5]) begin
+          if (Vectors > 5) begin
+            if (strobe[0]) msi_data_data_q[5][7:0] <= wdata[7:0];
+            if (strobe[1]) msi_data_data_q[5][15:8] <= wdata[15:8];
+            if (strobe[2]) msi_data_data_q[5][23:16] <= wdata[23:16];
+            if (strobe[3]) msi_data_data_q[5][31:24] <= wdata[31:24];
+          end
+        end
+        if (hit.msi_data[6]) begin
+          if (Vectors > 6) begin
+            if (strobe[0]) msi_data_data_q[6][7:0] <= wdata[7:0];
+            if (strobe[1]) msi_data_data_q[6][15:8] <= wdata[15:8];
+            if (strobe[2]) msi_data_data_q[6][23:16] <= wdata[23:16];
+            if (strobe[3]) msi_data_data_q[6][31:24] <= wdata[31:24];
+          end
+        end
+        if (hit.msi_data[7]) begin
+          if (Vectors > 7) begin
+            if (strobe[0]) msi_data_data_q[7][7:0] <= wdata[7:0];
+            if (strobe[1]) msi_data_data_q[7][15:8] <= wdata[15:8];
+            if (strobe[2]) msi_data_data_q[7][23:16] <= wdata[23:16];
+            if (strobe[3]) msi_data_data_q[7][31:24] <= wdata[31:24];
+          end
+        end
+        if (hit.msi_data[8]) begin
+          if (Vectors > 8) begin
+            if (strobe[0]) msi_data_data_q[8][7:0] <= wdata[7:0];
+            if (strobe[1]) msi_data_data_q[8][15:8] <= wdata[15:8];
+            if (strobe[2]) msi_data_data_q[8][23:16] <= wdata[23:16];
+            if (strobe[3]) msi_data_data_q[8][31:24] <= wdata[31:24];
+          end
+        end
+        if (hit.msi_data[9]) begin
+          if (Vectors > 9) begin
+            if (strobe[0]) msi_data_data_q[9][7:0] <= wdata[7:0];
+            if (strobe[1]) msi_data_data_q[9][15:8] <= wdata[15:8];
+            if (strobe[2]) msi_data_data_q[9][23:16] <= wdata[23:16];
+            if (strobe[3]) msi_data_data_q[9][31:24] <= wdata[31:24];
+          end
+        end
+        if (hit.msi_data[10]) begin
+          if (Vectors > 10) begin
+            if (strobe[0]) msi_data_data_q[10][7:0] <= wdata[7:0];
+            if (strobe[1]) msi_data_data_q[10][15:8] <= wdata[15:8];
+            if (strobe[2]) msi_data_data_q[10][23:16] <= wdata[23:16];
+            if (strobe[3]) msi_data_data_q[10][31:24] <= wdata[31:24];
+          end
+        end
+        if (hit.msi_data[11]) begin
+          if (Vectors > 11) begin
+            if (strobe[0]) msi_data_data_q[11][7:0] <= wdata[7:0];
+            if (strobe[1]) msi_data_data_q[11][15:8] <= wdata[15:8];
+            if (strobe[2]) msi_data_data_q[11][23:16] <= wdata[23:16];
+            if (strobe[3]) msi_data_data_q[11][31:24] <= wdata[31:24];
+          end
+        end
+        if (hit.msi_data[12]) begin
+          if (Vectors > 12) begin
+            if (strobe[0]) msi_data_data_q[12][7:0] <= wdata[7:0];
+            if (strobe[1]) msi_data_data_q[12][15:8] <= wdata[15:8];
+            if (strobe[2]) msi_data_data_q[12][23:16] <= wdata[23:16];
+            if (strobe[3]) msi_data_data_q[12][31:24] <= wdata[31:24];
+          end
+        end
+        if (hit.msi_data[13]) begin
+          if (Vectors > 13) begin
+            if (strobe[0]) msi_data_data_q[13][7:0] <= wdata[7:0];
+            if (strobe[1]) msi_data_data_q[13][15:8] <= wdata[15:8];
+            if (strobe[2]) msi_data_data_q[13][23:16] <= wdata[23:16];
+            if (strobe[3]) msi_data_data_q[13][31:24] <= wdata[31:24];
+          end
+        end
+        if (hit.msi_data[14]) begin
+          if (Vectors > 14) begin
+            if (strobe[0]) msi_data_data_q[14][7:0] <= wdata[7:0];
+            if (strobe[1]) msi_data_data_q[14][15:8] <= wdata[15:8];
+            if (strobe[2]) msi_data_data_q[14][23:16] <= wdata[23:16];
+            if (strobe[3]) msi_data_data_q[14][31:24] <= wdata[31:24];
+          end
+        end
+        if (hit.msi_data[15]) begin
+          if (Vectors > 15) begin
+            if (strobe[0]) msi_data_data_q[15][7:0] <= wdata[7:0];
+            if (strobe[1]) msi_data_data_q[15][15:8] <= wdata[15:8];
+            if (strobe[2]) msi_data_data_q[15][23:16] <= wdata[23:16];
+            if (strobe[3]) msi_data_data_q[15][31:24] <= wdata[31:24];
+          end
+        end
+        if (hit.msi_vec_ctl[0]) begin
+          if (Vectors > 0) begin
+            if (strobe[0]) msi_vec_ctl_m_q[0] <= wdata[0];
+          end
+        end
+        if (hit.msi_vec_ctl[1]) begin
+          if (Vectors > 1) begin
+            if (strobe[0]) msi_vec_ctl_m_q[1] <= wdata[0];
+          end
+        end
+        if (hit.msi_vec_ctl[2]) begin
+          if (Vectors > 2) begin
+            if (strobe[0]) msi_vec_ctl_m_q[2] <= wdata[0];
+          end
+        end
+        if (hit.msi_vec_ctl[3]) begin
+          if (Vectors > 3) begin
+            if (strobe[0]) msi_vec_ctl_m_q[3] <= wdata[0];
+          end
+        end
+        if (hit.msi_vec_ctl[4]) begin
+          if (Vectors > 4) begin
+            if (strobe[0]) msi_vec_ctl_m_q[4] <= wdata[0];
+          end
+        end
+        if (hit.msi_vec_ctl[5]) begin
+          if (Vectors > 5) begin
+            if (strobe[0]) msi_vec_ctl_m_q[5] <= wdata[0];
+          end
+        end
+        if (hit.msi_vec_ctl[6]) begin
+          if (Vectors > 6) begin
+            if (strobe[0]) msi_vec_ctl_m_q[6] <= wdata[0];
+          end
+        end
+        if (hit.msi_vec_ctl[7]) begin
+          if (Vectors > 7) begin
+            if (strobe[0]) msi_vec_ctl_m_q[7] <= wdata[0];
+          end
+        end
+        if (hit.msi_vec_ctl[8]) begin
+          if (Vectors > 8) begin
+            if (strobe[0]) msi_vec_ctl_m_q[8] <= wdata[0];
+          end
+        end
+        if (hit.msi_vec_ctl[9]) begin
+          if (Vectors > 9) begin
+            if (strobe[0]) msi_vec_ctl_m_q[9] <= wdata[0];
+          end
+        end
+        if (hit.msi_vec_ctl[10]) begin
+          if (Vectors > 10) begin
+            if (strobe[0]) msi_vec_ctl_m_q[10] <= wdata[0];
+          end
+        end
+        if (hit.msi_vec_ctl[11]) begin
+          if (Vectors > 11) begin
+            if (strobe[0]) msi_vec_ctl_m_q[11] <= wdata[0];
+          end
+        end
+        if (hit.msi_vec_ctl[12]) begin
+          if (Vectors > 12) begin
+            if (strobe[0]) msi_vec_ctl_m_q[12] <= wdata[0];
+          end
+        end
+        if (hit.msi_vec_ctl[13]) begin
+          if (Vectors > 13) begin
+            if (strobe[0]) msi_vec_ctl_m_q[13] <= wdata[0];
+          end
+        end
+        if (hit.msi_vec_ctl[14]) begin
+          if (Vectors > 14) begin
+            if (strobe[0]) msi_vec_ctl_m_q[14] <= wdata[0];
+          end
+        end
+        if (hit.msi_vec_ctl[15]) begin
+          if (Vectors > 15) begin
+            if (strobe[0]) msi_vec_ctl_m_q[15] <= wdata[0];
+          end
+        end
       end
     end
   end
 
-  always_ff @(posedge clk_i) begin
-    if (execute_write) begin
-      ext_value_q <= '0;
-      unique case (word)
-        14'h9: begin  // cqt
-          ext_value_q[31:0] <= (hw2reg_i.cqt.entry.d & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-        end
-        14'hc: begin  // fqh
-          ext_value_q[31:0] <= (hw2reg_i.fqh.entry.d & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-        end
-        14'h10: begin  // pqh
-          if (HasAts != '0) begin
-            ext_value_q[31:0] <= (hw2reg_i.pqh.entry.d & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-          end
-        end
-        14'h12: begin  // cqcsr
-          ext_value_q[0] <= (hw2reg_i.cqcsr.cqen.d & ~wmask[0]) | (wdata[0] & wmask[0]);
-          ext_value_q[1] <= (hw2reg_i.cqcsr.cie.d & ~wmask[1]) | (wdata[1] & wmask[1]);
-        end
-        14'h13: begin  // fqcsr
-          ext_value_q[0] <= (hw2reg_i.fqcsr.fqen.d & ~wmask[0]) | (wdata[0] & wmask[0]);
-          ext_value_q[1] <= (hw2reg_i.fqcsr.fie.d & ~wmask[1]) | (wdata[1] & wmask[1]);
-        end
-        14'h14: begin  // pqcsr
-          if (HasAts != '0) begin
-            ext_value_q[0] <= (hw2reg_i.pqcsr.pqen.d & ~wmask[0]) | (wdata[0] & wmask[0]);
-            ext_value_q[1] <= (hw2reg_i.pqcsr.pie.d & ~wmask[1]) | (wdata[1] & wmask[1]);
-          end
-        end
-        default: begin
-        end
-      endcase
+  always_comb begin
+    ext_value = '0;
+    if (hit.cqt) begin
+      ext_value[31:0] |= (hw2reg_i.cqt.entry.d & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+    end
+    if (hit.fqh) begin
+      ext_value[31:0] |= (hw2reg_i.fqh.entry.d & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+    end
+    if (hit.pqh) begin
+      if (HasAts != '0) begin
+        ext_value[31:0] |= (hw2reg_i.pqh.entry.d & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
+      end
+    end
+    if (hit.cqcsr) begin
+      ext_value[0] |= (hw2reg_i.cqcsr.cqen.d & ~wmask[0]) | (wdata[0] & wmask[0]);
+      ext_value[1] |= (hw2reg_i.cqcsr.cie.d & ~wmask[1]) | (wdata[1] & wmask[1]);
+    end
+    if (hit.fqcsr) begin
+      ext_value[0] |= (hw2reg_i.fqcsr.fqen.d & ~wmask[0]) | (wdata[0] & wmask[0]);
+      ext_value[1] |= (hw2reg_i.fqcsr.fie.d & ~wmask[1]) | (wdata[1] & wmask[1]);
+    end
+    if (hit.pqcsr) begin
+      if (HasAts != '0) begin
+        ext_value[0] |= (hw2reg_i.pqcsr.pqen.d & ~wmask[0]) | (wdata[0] & wmask[0]);
+        ext_value[1] |= (hw2reg_i.pqcsr.pie.d & ~wmask[1]) | (wdata[1] & wmask[1]);
+      end
     end
   end
+
+  always_ff @(posedge clk_i) if (execute_write) ext_value_q <= ext_value;
 
   always_comb begin
     reg2hw_o = '0;
     reg2hw_o.fctl.be.q = fctl_be_q;
     reg2hw_o.fctl.wsi.q = fctl_wsi_q;
     reg2hw_o.fctl.gxl.q = fctl_gxl_q;
-    reg2hw_o.ddtp.iommu_mode.q = ddtp_iommu_mode_q;
+    reg2hw_o.ddtp.iommu_mode.q = 4'(ddtp_iommu_mode_q);
     reg2hw_o.ddtp.ppn.q = ddtp_ppn_q;
-    reg2hw_o.cqb.log2sz_minus1.q = cqb_log2sz_minus1_q;
+    reg2hw_o.cqb.log2sz_minus1.q = 5'(cqb_log2sz_minus1_q);
     reg2hw_o.cqb.ppn.q = cqb_ppn_q;
     reg2hw_o.cqt.entry.q = ext_value_q[31:0];
-    reg2hw_o.fqb.log2sz_minus1.q = fqb_log2sz_minus1_q;
+    reg2hw_o.fqb.log2sz_minus1.q = 5'(fqb_log2sz_minus1_q);
     reg2hw_o.fqb.ppn.q = fqb_ppn_q;
     reg2hw_o.fqh.entry.q = ext_value_q[31:0];
-    reg2hw_o.pqb.log2sz_minus1.q = pqb_log2sz_minus1_q;
+    reg2hw_o.pqb.log2sz_minus1.q = 5'(pqb_log2sz_minus1_q);
     reg2hw_o.pqb.ppn.q = pqb_ppn_q;
     reg2hw_o.pqh.entry.q = ext_value_q[31:0];
     reg2hw_o.cqcsr.cqen.q = ext_value_q[0];
@@ -1353,7 +1783,7 @@ module tarn_iommu_regs #(
     reg2hw_o.iohpmctr[5].counter.q = iohpmctr_counter_q[5];
     reg2hw_o.iohpmctr[6].counter.q = iohpmctr_counter_q[6];
     reg2hw_o.iohpmctr[7].counter.q = iohpmctr_counter_q[7];
-    reg2hw_o.iohpmevt[0].event_id.q = iohpmevt_event_id_q[0];
+    reg2hw_o.iohpmevt[0].event_id.q = 15'(iohpmevt_event_id_q[0]);
     reg2hw_o.iohpmevt[0].dmask.q = iohpmevt_dmask_q[0];
     reg2hw_o.iohpmevt[0].pid_pscid.q = iohpmevt_pid_pscid_q[0];
     reg2hw_o.iohpmevt[0].did_gscid.q = iohpmevt_did_gscid_q[0];
@@ -1361,7 +1791,7 @@ module tarn_iommu_regs #(
     reg2hw_o.iohpmevt[0].dv_gscv.q = iohpmevt_dv_gscv_q[0];
     reg2hw_o.iohpmevt[0].idt.q = iohpmevt_idt_q[0];
     reg2hw_o.iohpmevt[0].of.q = iohpmevt_of_q[0];
-    reg2hw_o.iohpmevt[1].event_id.q = iohpmevt_event_id_q[1];
+    reg2hw_o.iohpmevt[1].event_id.q = 15'(iohpmevt_event_id_q[1]);
     reg2hw_o.iohpmevt[1].dmask.q = iohpmevt_dmask_q[1];
     reg2hw_o.iohpmevt[1].pid_pscid.q = iohpmevt_pid_pscid_q[1];
     reg2hw_o.iohpmevt[1].did_gscid.q = iohpmevt_did_gscid_q[1];
@@ -1369,7 +1799,7 @@ module tarn_iommu_regs #(
     reg2hw_o.iohpmevt[1].dv_gscv.q = iohpmevt_dv_gscv_q[1];
     reg2hw_o.iohpmevt[1].idt.q = iohpmevt_idt_q[1];
     reg2hw_o.iohpmevt[1].of.q = iohpmevt_of_q[1];
-    reg2hw_o.iohpmevt[2].event_id.q = iohpmevt_event_id_q[2];
+    reg2hw_o.iohpmevt[2].event_id.q = 15'(iohpmevt_event_id_q[2]);
     reg2hw_o.iohpmevt[2].dmask.q = iohpmevt_dmask_q[2];
     reg2hw_o.iohpmevt[2].pid_pscid.q = iohpmevt_pid_pscid_q[2];
     reg2hw_o.iohpmevt[2].did_gscid.q = iohpmevt_did_gscid_q[2];
@@ -1377,7 +1807,7 @@ module tarn_iommu_regs #(
     reg2hw_o.iohpmevt[2].dv_gscv.q = iohpmevt_dv_gscv_q[2];
     reg2hw_o.iohpmevt[2].idt.q = iohpmevt_idt_q[2];
     reg2hw_o.iohpmevt[2].of.q = iohpmevt_of_q[2];
-    reg2hw_o.iohpmevt[3].event_id.q = iohpmevt_event_id_q[3];
+    reg2hw_o.iohpmevt[3].event_id.q = 15'(iohpmevt_event_id_q[3]);
     reg2hw_o.iohpmevt[3].dmask.q = iohpmevt_dmask_q[3];
     reg2hw_o.iohpmevt[3].pid_pscid.q = iohpmevt_pid_pscid_q[3];
     reg2hw_o.iohpmevt[3].did_gscid.q = iohpmevt_did_gscid_q[3];
@@ -1385,7 +1815,7 @@ module tarn_iommu_regs #(
     reg2hw_o.iohpmevt[3].dv_gscv.q = iohpmevt_dv_gscv_q[3];
     reg2hw_o.iohpmevt[3].idt.q = iohpmevt_idt_q[3];
     reg2hw_o.iohpmevt[3].of.q = iohpmevt_of_q[3];
-    reg2hw_o.iohpmevt[4].event_id.q = iohpmevt_event_id_q[4];
+    reg2hw_o.iohpmevt[4].event_id.q = 15'(iohpmevt_event_id_q[4]);
     reg2hw_o.iohpmevt[4].dmask.q = iohpmevt_dmask_q[4];
     reg2hw_o.iohpmevt[4].pid_pscid.q = iohpmevt_pid_pscid_q[4];
     reg2hw_o.iohpmevt[4].did_gscid.q = iohpmevt_did_gscid_q[4];
@@ -1393,7 +1823,7 @@ module tarn_iommu_regs #(
     reg2hw_o.iohpmevt[4].dv_gscv.q = iohpmevt_dv_gscv_q[4];
     reg2hw_o.iohpmevt[4].idt.q = iohpmevt_idt_q[4];
     reg2hw_o.iohpmevt[4].of.q = iohpmevt_of_q[4];
-    reg2hw_o.iohpmevt[5].event_id.q = iohpmevt_event_id_q[5];
+    reg2hw_o.iohpmevt[5].event_id.q = 15'(iohpmevt_event_id_q[5]);
     reg2hw_o.iohpmevt[5].dmask.q = iohpmevt_dmask_q[5];
     reg2hw_o.iohpmevt[5].pid_pscid.q = iohpmevt_pid_pscid_q[5];
     reg2hw_o.iohpmevt[5].did_gscid.q = iohpmevt_did_gscid_q[5];
@@ -1401,7 +1831,7 @@ module tarn_iommu_regs #(
     reg2hw_o.iohpmevt[5].dv_gscv.q = iohpmevt_dv_gscv_q[5];
     reg2hw_o.iohpmevt[5].idt.q = iohpmevt_idt_q[5];
     reg2hw_o.iohpmevt[5].of.q = iohpmevt_of_q[5];
-    reg2hw_o.iohpmevt[6].event_id.q = iohpmevt_event_id_q[6];
+    reg2hw_o.iohpmevt[6].event_id.q = 15'(iohpmevt_event_id_q[6]);
     reg2hw_o.iohpmevt[6].dmask.q = iohpmevt_dmask_q[6];
     reg2hw_o.iohpmevt[6].pid_pscid.q = iohpmevt_pid_pscid_q[6];
     reg2hw_o.iohpmevt[6].did_gscid.q = iohpmevt_did_gscid_q[6];
@@ -1409,7 +1839,7 @@ module tarn_iommu_regs #(
     reg2hw_o.iohpmevt[6].dv_gscv.q = iohpmevt_dv_gscv_q[6];
     reg2hw_o.iohpmevt[6].idt.q = iohpmevt_idt_q[6];
     reg2hw_o.iohpmevt[6].of.q = iohpmevt_of_q[6];
-    reg2hw_o.iohpmevt[7].event_id.q = iohpmevt_event_id_q[7];
+    reg2hw_o.iohpmevt[7].event_id.q = 15'(iohpmevt_event_id_q[7]);
     reg2hw_o.iohpmevt[7].dmask.q = iohpmevt_dmask_q[7];
     reg2hw_o.iohpmevt[7].pid_pscid.q = iohpmevt_pid_pscid_q[7];
     reg2hw_o.iohpmevt[7].did_gscid.q = iohpmevt_did_gscid_q[7];
@@ -1486,55 +1916,49 @@ module tarn_iommu_regs #(
     reg2hw_o.msi_vec_ctl[13].m.q = msi_vec_ctl_m_q[13];
     reg2hw_o.msi_vec_ctl[14].m.q = msi_vec_ctl_m_q[14];
     reg2hw_o.msi_vec_ctl[15].m.q = msi_vec_ctl_m_q[15];
-    if (state_q != Idle) begin
-      unique case (word)
-        14'h4, 14'h5: begin  // ddtp
-          reg2hw_o.ddtp.qe = written;
-        end
-        14'h9: begin  // cqt
-          reg2hw_o.cqt.qe = written;
-        end
-        14'hc: begin  // fqh
-          reg2hw_o.fqh.qe = written;
-        end
-        14'h10: begin  // pqh
-          if (HasAts != '0) begin
-            reg2hw_o.pqh.qe = written;
-          end
-        end
-        14'h12: begin  // cqcsr
-          reg2hw_o.cqcsr.qe = written;
-          reg2hw_o.cqcsr.cqmf.q = (wdata[8] & wmask[8]);
-          reg2hw_o.cqcsr.cmd_to.q = (wdata[9] & wmask[9]);
-          reg2hw_o.cqcsr.cmd_ill.q = (wdata[10] & wmask[10]);
-          reg2hw_o.cqcsr.fence_w_ip.q = (wdata[11] & wmask[11]);
-        end
-        14'h13: begin  // fqcsr
-          reg2hw_o.fqcsr.qe = written;
-          reg2hw_o.fqcsr.fqmf.q = (wdata[8] & wmask[8]);
-          reg2hw_o.fqcsr.fqof.q = (wdata[9] & wmask[9]);
-        end
-        14'h14: begin  // pqcsr
-          if (HasAts != '0) begin
-            reg2hw_o.pqcsr.qe = written;
-            reg2hw_o.pqcsr.pqmf.q = (wdata[8] & wmask[8]);
-            reg2hw_o.pqcsr.pqof.q = (wdata[9] & wmask[9]);
-          end
-        end
-        14'h15: begin  // ipsr
-          reg2hw_o.ipsr.qe = written;
-          reg2hw_o.ipsr.cip.q = (wdata[0] & wmask[0]);
-          reg2hw_o.ipsr.fip.q = (wdata[1] & wmask[1]);
-          if (HasHpm != '0) begin
-            reg2hw_o.ipsr.pmip.q = (wdata[2] & wmask[2]);
-          end
-          if (HasAts != '0) begin
-            reg2hw_o.ipsr.pip.q = (wdata[3] & wmask[3]);
-          end
-        end
-        default: begin
-        end
-      endcase
+    if (hit.ddtp) begin
+      reg2hw_o.ddtp.qe = written;
+    end
+    if (hit.cqt) begin
+      reg2hw_o.cqt.qe = written;
+    end
+    if (hit.fqh) begin
+      reg2hw_o.fqh.qe = written;
+    end
+    if (hit.pqh) begin
+      if (HasAts != '0) begin
+        reg2hw_o.pqh.qe = written;
+      end
+    end
+    if (hit.cqcsr) begin
+      reg2hw_o.cqcsr.qe = written;
+      reg2hw_o.cqcsr.cqmf.q = (wdata[8] & wmask[8]);
+      reg2hw_o.cqcsr.cmd_to.q = (wdata[9] & wmask[9]);
+      reg2hw_o.cqcsr.cmd_ill.q = (wdata[10] & wmask[10]);
+      reg2hw_o.cqcsr.fence_w_ip.q = (wdata[11] & wmask[11]);
+    end
+    if (hit.fqcsr) begin
+      reg2hw_o.fqcsr.qe = written;
+      reg2hw_o.fqcsr.fqmf.q = (wdata[8] & wmask[8]);
+      reg2hw_o.fqcsr.fqof.q = (wdata[9] & wmask[9]);
+    end
+    if (hit.pqcsr) begin
+      if (HasAts != '0) begin
+        reg2hw_o.pqcsr.qe = written;
+        reg2hw_o.pqcsr.pqmf.q = (wdata[8] & wmask[8]);
+        reg2hw_o.pqcsr.pqof.q = (wdata[9] & wmask[9]);
+      end
+    end
+    if (hit.ipsr) begin
+      reg2hw_o.ipsr.qe = written;
+      reg2hw_o.ipsr.cip.q = (wdata[0] & wmask[0]);
+      reg2hw_o.ipsr.fip.q = (wdata[1] & wmask[1]);
+      if (HasHpm != '0) begin
+        reg2hw_o.ipsr.pmip.q = (wdata[2] & wmask[2]);
+      end
+      if (HasAts != '0) begin
+        reg2hw_o.ipsr.pip.q = (wdata[3] & wmask[3]);
+      end
     end
   end
 

@@ -32,13 +32,16 @@ module tarn_node_regs #(
   logic                    execute_read, execute_write, written, done, timed_out, mapped, waits;
   logic [13:0]             word;
   logic [31:0]             wdata, wmask;
-  logic [63:0]             read_value;
+  logic [3:0]              strobe;
+  logic [31:0]             word_value;  // of a 32-bit register, else zero
+  logic [63:0]             pair_value;  // of a 64-bit register, else zero
 
   assign req_ready_o   = state_q == Idle && initialised_q;
   assign rsp_valid_o   = state_q == Respond;
   assign rsp_o         = rsp_q;
   assign word          = req_q.addr[15:2];
   assign wdata         = req_q.wdata;
+  assign strobe        = req_q.wstrb;
   assign wmask         = {{8{req_q.wstrb[3]}}, {8{req_q.wstrb[2]}}, {8{req_q.wstrb[1]}}, {8{req_q.wstrb[0]}}};
   assign execute_read  = state_q == Execute && !req_q.write;
   assign execute_write = state_q == Execute && req_q.write && req_q.wstrb != '0;
@@ -46,50 +49,85 @@ module tarn_node_regs #(
   assign done          = !waits || timed_out;
 
 
+  // Which register is under way; at most one is. Its 64-byte page and the word in that are decoded when the request
+  // is taken.
+  typedef struct packed {
+    logic id;
+    logic version;
+    logic hosts;
+    logic host_iommus;
+    logic segment;
+    logic slots;
+    logic window;
+    logic clock;
+  } hit_t;
+
+  hit_t hit;
+  logic [0:0] page_q;
+  logic [15:0] slot_q;
+  logic [7:0] pair;
+
+  always_comb begin
+    for (int unsigned i = 0; i < 8; i++) pair[i] = slot_q[2*i] || slot_q[2*i+1];
+    hit.id = page_q[0] && slot_q[0];
+    hit.version = page_q[0] && slot_q[1];
+    hit.hosts = page_q[0] && slot_q[2];
+    hit.host_iommus = page_q[0] && slot_q[3];
+    hit.segment = page_q[0] && slot_q[4];
+    hit.slots = page_q[0] && slot_q[5];
+    hit.window = page_q[0] && slot_q[6];
+    hit.clock = page_q[0] && slot_q[7];
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      page_q <= '0;
+    end else if (state_q == Idle) begin
+      page_q[0] <= req_i.addr[15:6] == 10'h0;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (state_q == Idle) slot_q <= 16'd1 << req_i.addr[5:2];
+  end
+
   logic [31:0] rdata;
-  assign rdata = word[0] ? read_value[63:32] : read_value[31:0];
+  assign rdata = word_value | (word[0] ? pair_value[63:32] : pair_value[31:0]);
 
   assign timed_out = 1'b0;
 
   // Not every register file has a field at every bit.
   logic unused;
-  assign unused = ^{req_q, wdata, wmask, mapped, execute_read, execute_write, written};
+  assign unused = ^{req_q, word, slot_q, pair, wdata, wmask, strobe, mapped, execute_read, execute_write, written};
 
-  // Which register this is and what it reads as; a 32-bit register stands in both halves.
+  // Which register this is and what it reads as.
   always_comb begin
-    read_value = '0;
-    mapped     = 1'b1;
+    word_value = '0;
+    pair_value = '0;
+    mapped     = hit != '0;
     waits      = 1'b0;
-    if (state_q == Execute) begin
-      unique case (word)
-        14'h0: begin  // id
-          read_value = {2{{32'h4e524154}}};
-        end
-        14'h1: begin  // version
-          read_value = {2{{16'h0, 16'h1}}};
-        end
-        14'h2: begin  // hosts
-          read_value = {2{{24'h0, 8'(NumHosts)}}};
-        end
-        14'h3: begin  // host_iommus
-          read_value = {2{{32'(HasIommu)}}};
-        end
-        14'h4: begin  // segment
-          read_value = {2{{32'(SegmentBytes)}}};
-        end
-        14'h5: begin  // slots
-          read_value = {2{{32'(NumSlots)}}};
-        end
-        14'h6: begin  // window
-          read_value = {2{{32'(SegmentsPerHost)}}};
-        end
-        14'h7: begin  // clock
-          read_value = {2{{32'(ClockKilohertz)}}};
-        end
-        default: begin
-          mapped = 1'b0;
-        end
-      endcase
+    if (hit.id) begin
+      word_value |= {32'h4e524154};
+    end
+    if (hit.version) begin
+      word_value |= {16'h0, 16'h1};
+    end
+    if (hit.hosts) begin
+      word_value |= {24'h0, 8'(NumHosts)};
+    end
+    if (hit.host_iommus) begin
+      word_value |= {32'(HasIommu)};
+    end
+    if (hit.segment) begin
+      word_value |= {32'(SegmentBytes)};
+    end
+    if (hit.slots) begin
+      word_value |= {32'(NumSlots)};
+    end
+    if (hit.window) begin
+      word_value |= {32'(SegmentsPerHost)};
+    end
+    if (hit.clock) begin
+      word_value |= {32'(ClockKilohertz)};
     end
   end
 

@@ -29,13 +29,16 @@ module tarn_pool_host_regs #(
   logic                    execute_read, execute_write, written, done, timed_out, mapped, waits;
   logic [13:0]             word;
   logic [31:0]             wdata, wmask;
-  logic [63:0]             read_value;
+  logic [3:0]              strobe;
+  logic [31:0]             word_value;  // of a 32-bit register, else zero
+  logic [63:0]             pair_value;  // of a 64-bit register, else zero
 
   assign req_ready_o   = state_q == Idle && initialised_q;
   assign rsp_valid_o   = state_q == Respond;
   assign rsp_o         = rsp_q;
   assign word          = req_q.addr[15:2];
   assign wdata         = req_q.wdata;
+  assign strobe        = req_q.wstrb;
   assign wmask         = {{8{req_q.wstrb[3]}}, {8{req_q.wstrb[2]}}, {8{req_q.wstrb[1]}}, {8{req_q.wstrb[0]}}};
   assign execute_read  = state_q == Execute && !req_q.write;
   assign execute_write = state_q == Execute && req_q.write && req_q.wstrb != '0;
@@ -44,8 +47,10 @@ module tarn_pool_host_regs #(
 
   // A 64-bit register is two words; a write reaches the half that it addresses.
   logic [63:0] wdata64, wmask64;
-  assign wdata64 = {2{wdata}};
-  assign wmask64 = word[0] ? {wmask, 32'h0} : {32'h0, wmask};
+  logic [7:0]  strobe64;
+  assign wdata64  = {2{wdata}};
+  assign wmask64  = word[0] ? {wmask, 32'h0} : {32'h0, wmask};
+  assign strobe64 = word[0] ? {strobe, 4'h0} : {4'h0, strobe};
 
   logic [23:0] release_segment_segment_q;
   logic events_released_q;
@@ -55,59 +60,101 @@ module tarn_pool_host_regs #(
   logic [23:0] hint_segment_q;
   logic [3:0] hint_kind_q;
 
+  // Which register is under way; at most one is. Its 64-byte page and the word in that are decoded when the request
+  // is taken.
+  typedef struct packed {
+    logic release_segment;
+    logic release_command;
+    logic release_status;
+    logic events;
+    logic event_enable;
+    logic hint;
+    logic hint_status;
+    logic window_base;
+    logic window_segments;
+    logic resident;
+    logic segment_shift;
+  } hit_t;
+
+  hit_t hit;
+  logic [1:0] page_q;
+  logic [15:0] slot_q;
+  logic [7:0] pair;
+
+  always_comb begin
+    for (int unsigned i = 0; i < 8; i++) pair[i] = slot_q[2*i] || slot_q[2*i+1];
+    hit.release_segment = page_q[0] && slot_q[0];
+    hit.release_command = page_q[0] && slot_q[1];
+    hit.release_status = page_q[0] && slot_q[2];
+    hit.events = page_q[0] && slot_q[4];
+    hit.event_enable = page_q[0] && slot_q[5];
+    hit.hint = page_q[0] && slot_q[8];
+    hit.hint_status = page_q[0] && slot_q[9];
+    hit.window_base = page_q[0] && pair[6];
+    hit.window_segments = page_q[0] && slot_q[14];
+    hit.resident = page_q[0] && slot_q[15];
+    hit.segment_shift = page_q[1] && slot_q[0];
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      page_q <= '0;
+    end else if (state_q == Idle) begin
+      page_q[0] <= req_i.addr[15:6] == 10'h0;
+      page_q[1] <= req_i.addr[15:6] == 10'h1;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (state_q == Idle) slot_q <= 16'd1 << req_i.addr[5:2];
+  end
+
   logic [31:0] rdata;
-  assign rdata = word[0] ? read_value[63:32] : read_value[31:0];
+  assign rdata = word_value | (word[0] ? pair_value[63:32] : pair_value[31:0]);
 
   assign timed_out = 1'b0;
 
   // Not every register file has a field at every bit.
   logic unused;
-  assign unused = ^{req_q, wdata, wmask, mapped, execute_read, execute_write, written, wdata64, wmask64};
+  assign unused = ^{req_q, word, slot_q, pair, wdata, wmask, strobe, mapped, execute_read, execute_write, written, wdata64, wmask64, strobe64};
 
-  // Which register this is and what it reads as; a 32-bit register stands in both halves.
+  // Which register this is and what it reads as.
   always_comb begin
-    read_value = '0;
-    mapped     = 1'b1;
+    word_value = '0;
+    pair_value = '0;
+    mapped     = hit != '0;
     waits      = 1'b0;
-    if (state_q == Execute) begin
-      unique case (word)
-        14'h0: begin  // release_segment
-          read_value = {2{{8'h0, release_segment_segment_q}}};
-        end
-        14'h1: begin  // release_command
-          read_value = {2{{31'h0, 1'h0}}};
-        end
-        14'h2: begin  // release_status
-          read_value = {2{{30'h0, hw2reg_i.release_status.failed.d, hw2reg_i.release_status.busy.d}}};
-        end
-        14'h4: begin  // events
-          read_value = {2{{29'h0, events_page_failed_q, events_access_error_q, events_released_q}}};
-        end
-        14'h5: begin  // event_enable
-          read_value = {2{{29'h0, event_enable_mask_q}}};
-        end
-        14'h8: begin  // hint
-          read_value = {2{{4'h0, hint_kind_q, hint_segment_q}}};
-        end
-        14'h9: begin  // hint_status
-          read_value = {2{{15'h0, hw2reg_i.hint_status.effective.d, hw2reg_i.hint_status.taken.d}}};
-        end
-        14'hc, 14'hd: begin  // window_base
-          read_value = {hw2reg_i.window_base.base.d};
-        end
-        14'he: begin  // window_segments
-          read_value = {2{{7'h0, hw2reg_i.window_segments.count.d}}};
-        end
-        14'hf: begin  // resident
-          read_value = {2{{11'h0, hw2reg_i.resident.slots.d}}};
-        end
-        14'h10: begin  // segment_shift
-          read_value = {2{{24'h0, 8'(SegmentShift)}}};
-        end
-        default: begin
-          mapped = 1'b0;
-        end
-      endcase
+    if (hit.release_segment) begin
+      word_value |= {8'h0, release_segment_segment_q};
+    end
+    if (hit.release_command) begin
+      word_value |= {31'h0, 1'h0};
+    end
+    if (hit.release_status) begin
+      word_value |= {30'h0, hw2reg_i.release_status.failed.d, hw2reg_i.release_status.busy.d};
+    end
+    if (hit.events) begin
+      word_value |= {29'h0, events_page_failed_q, events_access_error_q, events_released_q};
+    end
+    if (hit.event_enable) begin
+      word_value |= {29'h0, event_enable_mask_q};
+    end
+    if (hit.hint) begin
+      word_value |= {4'h0, hint_kind_q, hint_segment_q};
+    end
+    if (hit.hint_status) begin
+      word_value |= {15'h0, hw2reg_i.hint_status.effective.d, hw2reg_i.hint_status.taken.d};
+    end
+    if (hit.window_base) begin
+      pair_value |= {hw2reg_i.window_base.base.d};
+    end
+    if (hit.window_segments) begin
+      word_value |= {7'h0, hw2reg_i.window_segments.count.d};
+    end
+    if (hit.resident) begin
+      word_value |= {11'h0, hw2reg_i.resident.slots.d};
+    end
+    if (hit.segment_shift) begin
+      word_value |= {24'h0, 8'(SegmentShift)};
     end
   end
 
@@ -133,7 +180,6 @@ module tarn_pool_host_regs #(
     end
   end
 
-  // The hardware's updates first, then software's write over them.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       release_segment_segment_q <= 24'h0;
@@ -144,29 +190,27 @@ module tarn_pool_host_regs #(
       hint_segment_q <= 24'h0;
       hint_kind_q <= 4'h0;
     end else begin
-      events_released_q <= events_released_q | hw2reg_i.events.released.sets;
-      events_access_error_q <= events_access_error_q | hw2reg_i.events.access_error.sets;
-      events_page_failed_q <= events_page_failed_q | hw2reg_i.events.page_failed.sets;
+      if (execute_write && hit.events && strobe[0]) events_released_q <= (events_released_q & ~wdata[0]) | hw2reg_i.events.released.sets;
+      else events_released_q <= events_released_q | hw2reg_i.events.released.sets;
+      if (execute_write && hit.events && strobe[0]) events_access_error_q <= (events_access_error_q & ~wdata[1]) | hw2reg_i.events.access_error.sets;
+      else events_access_error_q <= events_access_error_q | hw2reg_i.events.access_error.sets;
+      if (execute_write && hit.events && strobe[0]) events_page_failed_q <= (events_page_failed_q & ~wdata[2]) | hw2reg_i.events.page_failed.sets;
+      else events_page_failed_q <= events_page_failed_q | hw2reg_i.events.page_failed.sets;
       if (execute_write) begin
-        unique case (word)
-          14'h0: begin  // release_segment
-            release_segment_segment_q <= (release_segment_segment_q & ~wmask[23:0]) | (wdata[23:0] & wmask[23:0]);
-          end
-          14'h4: begin  // events
-            events_released_q <= (events_released_q & ~(wdata[0] & wmask[0])) | hw2reg_i.events.released.sets;
-            events_access_error_q <= (events_access_error_q & ~(wdata[1] & wmask[1])) | hw2reg_i.events.access_error.sets;
-            events_page_failed_q <= (events_page_failed_q & ~(wdata[2] & wmask[2])) | hw2reg_i.events.page_failed.sets;
-          end
-          14'h5: begin  // event_enable
-            event_enable_mask_q <= (event_enable_mask_q & ~wmask[2:0]) | (wdata[2:0] & wmask[2:0]);
-          end
-          14'h8: begin  // hint
-            hint_segment_q <= (hint_segment_q & ~wmask[23:0]) | (wdata[23:0] & wmask[23:0]);
-            hint_kind_q <= (hint_kind_q & ~wmask[27:24]) | (wdata[27:24] & wmask[27:24]);
-          end
-          default: begin
-          end
-        endcase
+        if (hit.release_segment) begin
+          if (strobe[0]) release_segment_segment_q[7:0] <= wdata[7:0];
+          if (strobe[1]) release_segment_segment_q[15:8] <= wdata[15:8];
+          if (strobe[2]) release_segment_segment_q[23:16] <= wdata[23:16];
+        end
+        if (hit.event_enable) begin
+          if (strobe[0]) event_enable_mask_q <= wdata[2:0];
+        end
+        if (hit.hint) begin
+          if (strobe[0]) hint_segment_q[7:0] <= wdata[7:0];
+          if (strobe[1]) hint_segment_q[15:8] <= wdata[15:8];
+          if (strobe[2]) hint_segment_q[23:16] <= wdata[23:16];
+          if (strobe[3]) hint_kind_q <= wdata[27:24];
+        end
       end
     end
   end
@@ -180,17 +224,11 @@ module tarn_pool_host_regs #(
     reg2hw_o.event_enable.mask.q = event_enable_mask_q;
     reg2hw_o.hint.segment.q = hint_segment_q;
     reg2hw_o.hint.kind.q = hint_kind_q;
-    if (state_q != Idle) begin
-      unique case (word)
-        14'h1: begin  // release_command
-          if (written) reg2hw_o.release_command.go.q = (wdata[0] & wmask[0]);
-        end
-        14'h8: begin  // hint
-          reg2hw_o.hint.qe = written;
-        end
-        default: begin
-        end
-      endcase
+    if (hit.release_command) begin
+      if (written) reg2hw_o.release_command.go.q = (wdata[0] & wmask[0]);
+    end
+    if (hit.hint) begin
+      reg2hw_o.hint.qe = written;
     end
   end
 

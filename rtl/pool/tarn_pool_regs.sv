@@ -33,13 +33,16 @@ module tarn_pool_regs #(
   logic                    execute_read, execute_write, written, done, timed_out, mapped, waits;
   logic [13:0]             word;
   logic [31:0]             wdata, wmask;
-  logic [63:0]             read_value;
+  logic [3:0]              strobe;
+  logic [31:0]             word_value;  // of a 32-bit register, else zero
+  logic [63:0]             pair_value;  // of a 64-bit register, else zero
 
   assign req_ready_o   = state_q == Idle && initialised_q;
   assign rsp_valid_o   = state_q == Respond;
   assign rsp_o         = rsp_q;
   assign word          = req_q.addr[15:2];
   assign wdata         = req_q.wdata;
+  assign strobe        = req_q.wstrb;
   assign wmask         = {{8{req_q.wstrb[3]}}, {8{req_q.wstrb[2]}}, {8{req_q.wstrb[1]}}, {8{req_q.wstrb[0]}}};
   assign execute_read  = state_q == Execute && !req_q.write;
   assign execute_write = state_q == Execute && req_q.write && req_q.wstrb != '0;
@@ -48,8 +51,10 @@ module tarn_pool_regs #(
 
   // A 64-bit register is two words; a write reaches the half that it addresses.
   logic [63:0] wdata64, wmask64;
-  assign wdata64 = {2{wdata}};
-  assign wmask64 = word[0] ? {wmask, 32'h0} : {32'h0, wmask};
+  logic [7:0]  strobe64;
+  assign wdata64  = {2{wdata}};
+  assign wmask64  = word[0] ? {wmask, 32'h0} : {32'h0, wmask};
+  assign strobe64 = word[0] ? {strobe, 4'h0} : {4'h0, strobe};
 
   logic control_enable_q;
   logic control_quiesce_q;
@@ -79,20 +84,152 @@ module tarn_pool_regs #(
   logic [15:0][55:0] window_base_base_q;
   logic [15:0][24:0] window_segments_count_q;
   logic [15:0][20:0] floors_slots_q;
-  logic resident_hit;
-  logic [15:0] resident_distance;
-  logic counter_hit;
   logic [15:0] counter_distance;
 
-  assign resident_distance = req_q.addr - 16'h200;
-  assign resident_hit = req_q.addr >= 16'h200 && resident_distance < 16'h40;
-  assign counter_distance = req_q.addr - 16'h400;
-  assign counter_hit = req_q.addr >= 16'h400 && counter_distance < 16'h800;
+  // Which register is under way; at most one is. Its 64-byte page and the word in that are decoded when the request
+  // is taken.
+  typedef struct packed {
+    logic control;
+    logic status;
+    logic slots_in_service;
+    logic geometry;
+    logic slots_built;
+    logic segments_built;
+    logic free_slots;
+    logic bulk_timeout;
+    logic offline_delay;
+    logic limits;
+    logic events;
+    logic event_enable;
+    logic notice_timeout;
+    logic quiesce_timeout;
+    logic quiesce_waits;
+    logic map_host;
+    logic map_segment;
+    logic map_count;
+    logic map_word;
+    logic map_on_bulk;
+    logic map_command;
+    logic map_status;
+    logic map_read_slot;
+    logic map_read_valid;
+    logic map_read_dirty;
+    logic map_read_on_bulk;
+    logic bulk_notices;
+    logic [15:0] window_base;
+    logic [15:0] window_segments;
+    logic [15:0] floors;
+    logic resident;
+    logic counter;
+  } hit_t;
 
-  function automatic logic [20:0] legal_slots_in_service_count(input logic [20:0] wanted, input logic [20:0] old);
-    logic is_legal;
-    is_legal = (wanted >= 21'h1 && wanted <= 21'(NumSlots));
-    return is_legal ? wanted : old;
+  hit_t hit;
+  logic [6:0] page_q;
+  logic [15:0] slot_q;
+  logic [7:0] pair;
+
+  always_comb begin
+    for (int unsigned i = 0; i < 8; i++) pair[i] = slot_q[2*i] || slot_q[2*i+1];
+    hit.control = page_q[0] && slot_q[0];
+    hit.status = page_q[0] && slot_q[1];
+    hit.slots_in_service = page_q[0] && slot_q[2];
+    hit.geometry = page_q[0] && slot_q[3];
+    hit.slots_built = page_q[0] && slot_q[4];
+    hit.segments_built = page_q[0] && slot_q[5];
+    hit.free_slots = page_q[0] && slot_q[6];
+    hit.bulk_timeout = page_q[0] && slot_q[8];
+    hit.offline_delay = page_q[0] && slot_q[9];
+    hit.limits = page_q[0] && slot_q[10];
+    hit.events = page_q[0] && slot_q[11];
+    hit.event_enable = page_q[0] && slot_q[12];
+    hit.notice_timeout = page_q[0] && slot_q[13];
+    hit.quiesce_timeout = page_q[0] && slot_q[14];
+    hit.quiesce_waits = page_q[0] && slot_q[15];
+    hit.map_host = page_q[1] && slot_q[0];
+    hit.map_segment = page_q[1] && slot_q[1];
+    hit.map_count = page_q[1] && slot_q[2];
+    hit.map_word = page_q[1] && slot_q[3];
+    hit.map_on_bulk = page_q[1] && slot_q[4];
+    hit.map_command = page_q[1] && slot_q[5];
+    hit.map_status = page_q[1] && slot_q[6];
+    hit.map_read_slot = page_q[1] && slot_q[7];
+    hit.map_read_valid = page_q[1] && slot_q[8];
+    hit.map_read_dirty = page_q[1] && slot_q[9];
+    hit.map_read_on_bulk = page_q[1] && slot_q[10];
+    hit.bulk_notices = page_q[1] && pair[6];
+    hit.window_base[0] = page_q[2] && pair[0];
+    hit.window_base[1] = page_q[2] && pair[1];
+    hit.window_base[2] = page_q[2] && pair[2];
+    hit.window_base[3] = page_q[2] && pair[3];
+    hit.window_base[4] = page_q[2] && pair[4];
+    hit.window_base[5] = page_q[2] && pair[5];
+    hit.window_base[6] = page_q[2] && pair[6];
+    hit.window_base[7] = page_q[2] && pair[7];
+    hit.window_base[8] = page_q[3] && pair[0];
+    hit.window_base[9] = page_q[3] && pair[1];
+    hit.window_base[10] = page_q[3] && pair[2];
+    hit.window_base[11] = page_q[3] && pair[3];
+    hit.window_base[12] = page_q[3] && pair[4];
+    hit.window_base[13] = page_q[3] && pair[5];
+    hit.window_base[14] = page_q[3] && pair[6];
+    hit.window_base[15] = page_q[3] && pair[7];
+    hit.window_segments[0] = page_q[4] && slot_q[0];
+    hit.window_segments[1] = page_q[4] && slot_q[1];
+    hit.window_segments[2] = page_q[4] && slot_q[2];
+    hit.window_segments[3] = page_q[4] && slot_q[3];
+    hit.window_segments[4] = page_q[4] && slot_q[4];
+    hit.window_segments[5] = page_q[4] && slot_q[5];
+    hit.window_segments[6] = page_q[4] && slot_q[6];
+    hit.window_segments[7] = page_q[4] && slot_q[7];
+    hit.window_segments[8] = page_q[4] && slot_q[8];
+    hit.window_segments[9] = page_q[4] && slot_q[9];
+    hit.window_segments[10] = page_q[4] && slot_q[10];
+    hit.window_segments[11] = page_q[4] && slot_q[11];
+    hit.window_segments[12] = page_q[4] && slot_q[12];
+    hit.window_segments[13] = page_q[4] && slot_q[13];
+    hit.window_segments[14] = page_q[4] && slot_q[14];
+    hit.window_segments[15] = page_q[4] && slot_q[15];
+    hit.floors[0] = page_q[5] && slot_q[0];
+    hit.floors[1] = page_q[5] && slot_q[1];
+    hit.floors[2] = page_q[5] && slot_q[2];
+    hit.floors[3] = page_q[5] && slot_q[3];
+    hit.floors[4] = page_q[5] && slot_q[4];
+    hit.floors[5] = page_q[5] && slot_q[5];
+    hit.floors[6] = page_q[5] && slot_q[6];
+    hit.floors[7] = page_q[5] && slot_q[7];
+    hit.floors[8] = page_q[5] && slot_q[8];
+    hit.floors[9] = page_q[5] && slot_q[9];
+    hit.floors[10] = page_q[5] && slot_q[10];
+    hit.floors[11] = page_q[5] && slot_q[11];
+    hit.floors[12] = page_q[5] && slot_q[12];
+    hit.floors[13] = page_q[5] && slot_q[13];
+    hit.floors[14] = page_q[5] && slot_q[14];
+    hit.floors[15] = page_q[5] && slot_q[15];
+    hit.resident = page_q[6];
+    hit.counter = req_q.addr >= 16'h400 && counter_distance < 16'h800;
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      page_q <= '0;
+    end else if (state_q == Idle) begin
+      page_q[0] <= req_i.addr[15:6] == 10'h0;
+      page_q[1] <= req_i.addr[15:6] == 10'h1;
+      page_q[2] <= req_i.addr[15:6] == 10'h4;
+      page_q[3] <= req_i.addr[15:6] == 10'h5;
+      page_q[4] <= req_i.addr[15:6] == 10'h6;
+      page_q[5] <= req_i.addr[15:6] == 10'h7;
+      page_q[6] <= req_i.addr[15:6] == 10'h8;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (state_q == Idle) slot_q <= 16'd1 << req_i.addr[5:2];
+  end
+
+  assign counter_distance = req_q.addr - 16'h400;
+
+  function automatic logic is_legal_slots_in_service_count(input logic [20:0] wanted);
+    return (wanted >= 21'h1 && wanted <= 21'(NumSlots));
   endfunction
 
   // Reading the low word of such a 64-bit register keeps the high word for the next read of it, so that a
@@ -102,7 +239,7 @@ module tarn_pool_regs #(
   logic [31:0] snapshot_high_q, rdata;
 
   assign snapshot_hit = snapshot && snapshot_valid_q && word[0] && snapshot_word_q == word[13:1];
-  assign rdata = snapshot_hit ? snapshot_high_q : word[0] ? read_value[63:32] : read_value[31:0];
+  assign rdata = word_value | (snapshot_hit ? snapshot_high_q : word[0] ? pair_value[63:32] : pair_value[31:0]);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) snapshot_valid_q <= 1'b0;
@@ -114,7 +251,7 @@ module tarn_pool_regs #(
 
   always_ff @(posedge clk_i) begin
     if (execute_read && snapshot && !word[0]) begin
-      snapshot_high_q <= read_value[63:32];
+      snapshot_high_q <= pair_value[63:32];
       snapshot_word_q <= word[13:1];
     end
   end
@@ -123,253 +260,247 @@ module tarn_pool_regs #(
 
   // Not every register file has a field at every bit.
   logic unused;
-  assign unused = ^{req_q, wdata, wmask, mapped, execute_read, execute_write, written, wdata64, wmask64};
+  assign unused = ^{req_q, word, slot_q, pair, wdata, wmask, strobe, mapped, execute_read, execute_write, written, wdata64, wmask64, strobe64};
 
-  // Which register this is and what it reads as; a 32-bit register stands in both halves.
+  // Which register this is and what it reads as.
   always_comb begin
-    read_value = '0;
-    mapped     = 1'b1;
+    word_value = '0;
+    pair_value = '0;
+    mapped     = hit != '0;
     waits      = 1'b0;
     snapshot   = 1'b0;
-    if (state_q == Execute) begin
-      unique case (word)
-        14'h0: begin  // control
-          read_value = {2{{29'h0, control_flush_q, control_quiesce_q, control_enable_q}}};
-        end
-        14'h1: begin  // status
-          read_value = {2{{24'h0, hw2reg_i.status.bulk_late.d, hw2reg_i.status.quiesce_late.d, hw2reg_i.status.notice_late.d, hw2reg_i.status.floors_valid.d, hw2reg_i.status.flush_failed.d, hw2reg_i.status.flushed.d, hw2reg_i.status.quiesced.d, hw2reg_i.status.cleared.d}}};
-        end
-        14'h2: begin  // slots_in_service
-          read_value = {2{{11'h0, slots_in_service_count_q}}};
-        end
-        14'h3: begin  // geometry
-          read_value = {2{{8'h0, 8'(NumEngines), 8'(SegmentShift), 8'(NumHosts)}}};
-        end
-        14'h4: begin  // slots_built
-          read_value = {2{{11'h0, 21'(NumSlots)}}};
-        end
-        14'h5: begin  // segments_built
-          read_value = {2{{7'h0, 25'(SegmentsPerHost)}}};
-        end
-        14'h6: begin  // free_slots
-          read_value = {2{{11'h0, hw2reg_i.free_slots.count.d}}};
-        end
-        14'h8: begin  // bulk_timeout
-          read_value = {2{{bulk_timeout_cycles_q}}};
-        end
-        14'h9: begin  // offline_delay
-          read_value = {2{{offline_delay_cycles_q}}};
-        end
-        14'ha: begin  // limits
-          read_value = {2{{16'h0, limits_retry_q, limits_offline_q}}};
-        end
-        14'hb: begin  // events
-          read_value = {2{{24'h0, events_quiesce_late_q, events_notice_late_q, events_bulk_notice_q, events_flushed_q, events_quiesced_q, events_map_done_q, events_page_in_failed_q, events_page_out_failed_q}}};
-        end
-        14'hc: begin  // event_enable
-          read_value = {2{{24'h0, event_enable_mask_q}}};
-        end
-        14'hd: begin  // notice_timeout
-          read_value = {2{{notice_timeout_cycles_q}}};
-        end
-        14'he: begin  // quiesce_timeout
-          read_value = {2{{quiesce_timeout_cycles_q}}};
-        end
-        14'hf: begin  // quiesce_waits
-          read_value = {2{{14'h0, hw2reg_i.quiesce_waits.page_outs.d, hw2reg_i.quiesce_waits.page_ins.d, hw2reg_i.quiesce_waits.hosts.d}}};
-        end
-        14'h10: begin  // map_host
-          read_value = {2{{28'h0, map_host_host_q}}};
-        end
-        14'h11: begin  // map_segment
-          read_value = {2{{8'h0, map_segment_segment_q}}};
-        end
-        14'h12: begin  // map_count
-          read_value = {2{{7'h0, map_count_count_q}}};
-        end
-        14'h13: begin  // map_word
-          read_value = {2{{28'h0, map_word_word_q}}};
-        end
-        14'h14: begin  // map_on_bulk
-          read_value = {2{{map_on_bulk_pages_q}}};
-        end
-        14'h15: begin  // map_command
-          read_value = {2{{30'h0, map_command_command_q}}};
-        end
-        14'h16: begin  // map_status
-          read_value = {2{{28'h0, hw2reg_i.map_status.pinned.d, hw2reg_i.map_status.resident.d, hw2reg_i.map_status.failed.d, hw2reg_i.map_status.busy.d}}};
-        end
-        14'h17: begin  // map_read_slot
-          read_value = {2{{12'h0, hw2reg_i.map_read_slot.slot.d}}};
-        end
-        14'h18: begin  // map_read_valid
-          read_value = {2{{hw2reg_i.map_read_valid.pages.d}}};
-        end
-        14'h19: begin  // map_read_dirty
-          read_value = {2{{hw2reg_i.map_read_dirty.pages.d}}};
-        end
-        14'h1a: begin  // map_read_on_bulk
-          read_value = {2{{hw2reg_i.map_read_on_bulk.pages.d}}};
-        end
-        14'h1c, 14'h1d: begin  // bulk_notices
-          read_value = {hw2reg_i.bulk_notices.count.d};
-          snapshot = 1'b1;
-        end
-        14'h40, 14'h41: begin  // window_base[0]
-          read_value = {8'h0, window_base_base_q[0]};
-        end
-        14'h42, 14'h43: begin  // window_base[1]
-          read_value = {8'h0, window_base_base_q[1]};
-        end
-        14'h44, 14'h45: begin  // window_base[2]
-          read_value = {8'h0, window_base_base_q[2]};
-        end
-        14'h46, 14'h47: begin  // window_base[3]
-          read_value = {8'h0, window_base_base_q[3]};
-        end
-        14'h48, 14'h49: begin  // window_base[4]
-          read_value = {8'h0, window_base_base_q[4]};
-        end
-        14'h4a, 14'h4b: begin  // window_base[5]
-          read_value = {8'h0, window_base_base_q[5]};
-        end
-        14'h4c, 14'h4d: begin  // window_base[6]
-          read_value = {8'h0, window_base_base_q[6]};
-        end
-        14'h4e, 14'h4f: begin  // window_base[7]
-          read_value = {8'h0, window_base_base_q[7]};
-        end
-        14'h50, 14'h51: begin  // window_base[8]
-          read_value = {8'h0, window_base_base_q[8]};
-        end
-        14'h52, 14'h53: begin  // window_base[9]
-          read_value = {8'h0, window_base_base_q[9]};
-        end
-        14'h54, 14'h55: begin  // window_base[10]
-          read_value = {8'h0, window_base_base_q[10]};
-        end
-        14'h56, 14'h57: begin  // window_base[11]
-          read_value = {8'h0, window_base_base_q[11]};
-        end
-        14'h58, 14'h59: begin  // window_base[12]
-          read_value = {8'h0, window_base_base_q[12]};
-        end
-        14'h5a, 14'h5b: begin  // window_base[13]
-          read_value = {8'h0, window_base_base_q[13]};
-        end
-        14'h5c, 14'h5d: begin  // window_base[14]
-          read_value = {8'h0, window_base_base_q[14]};
-        end
-        14'h5e, 14'h5f: begin  // window_base[15]
-          read_value = {8'h0, window_base_base_q[15]};
-        end
-        14'h60: begin  // window_segments[0]
-          read_value = {2{{7'h0, window_segments_count_q[0]}}};
-        end
-        14'h61: begin  // window_segments[1]
-          read_value = {2{{7'h0, window_segments_count_q[1]}}};
-        end
-        14'h62: begin  // window_segments[2]
-          read_value = {2{{7'h0, window_segments_count_q[2]}}};
-        end
-        14'h63: begin  // window_segments[3]
-          read_value = {2{{7'h0, window_segments_count_q[3]}}};
-        end
-        14'h64: begin  // window_segments[4]
-          read_value = {2{{7'h0, window_segments_count_q[4]}}};
-        end
-        14'h65: begin  // window_segments[5]
-          read_value = {2{{7'h0, window_segments_count_q[5]}}};
-        end
-        14'h66: begin  // window_segments[6]
-          read_value = {2{{7'h0, window_segments_count_q[6]}}};
-        end
-        14'h67: begin  // window_segments[7]
-          read_value = {2{{7'h0, window_segments_count_q[7]}}};
-        end
-        14'h68: begin  // window_segments[8]
-          read_value = {2{{7'h0, window_segments_count_q[8]}}};
-        end
-        14'h69: begin  // window_segments[9]
-          read_value = {2{{7'h0, window_segments_count_q[9]}}};
-        end
-        14'h6a: begin  // window_segments[10]
-          read_value = {2{{7'h0, window_segments_count_q[10]}}};
-        end
-        14'h6b: begin  // window_segments[11]
-          read_value = {2{{7'h0, window_segments_count_q[11]}}};
-        end
-        14'h6c: begin  // window_segments[12]
-          read_value = {2{{7'h0, window_segments_count_q[12]}}};
-        end
-        14'h6d: begin  // window_segments[13]
-          read_value = {2{{7'h0, window_segments_count_q[13]}}};
-        end
-        14'h6e: begin  // window_segments[14]
-          read_value = {2{{7'h0, window_segments_count_q[14]}}};
-        end
-        14'h6f: begin  // window_segments[15]
-          read_value = {2{{7'h0, window_segments_count_q[15]}}};
-        end
-        14'h70: begin  // floors[0]
-          read_value = {2{{11'h0, floors_slots_q[0]}}};
-        end
-        14'h71: begin  // floors[1]
-          read_value = {2{{11'h0, floors_slots_q[1]}}};
-        end
-        14'h72: begin  // floors[2]
-          read_value = {2{{11'h0, floors_slots_q[2]}}};
-        end
-        14'h73: begin  // floors[3]
-          read_value = {2{{11'h0, floors_slots_q[3]}}};
-        end
-        14'h74: begin  // floors[4]
-          read_value = {2{{11'h0, floors_slots_q[4]}}};
-        end
-        14'h75: begin  // floors[5]
-          read_value = {2{{11'h0, floors_slots_q[5]}}};
-        end
-        14'h76: begin  // floors[6]
-          read_value = {2{{11'h0, floors_slots_q[6]}}};
-        end
-        14'h77: begin  // floors[7]
-          read_value = {2{{11'h0, floors_slots_q[7]}}};
-        end
-        14'h78: begin  // floors[8]
-          read_value = {2{{11'h0, floors_slots_q[8]}}};
-        end
-        14'h79: begin  // floors[9]
-          read_value = {2{{11'h0, floors_slots_q[9]}}};
-        end
-        14'h7a: begin  // floors[10]
-          read_value = {2{{11'h0, floors_slots_q[10]}}};
-        end
-        14'h7b: begin  // floors[11]
-          read_value = {2{{11'h0, floors_slots_q[11]}}};
-        end
-        14'h7c: begin  // floors[12]
-          read_value = {2{{11'h0, floors_slots_q[12]}}};
-        end
-        14'h7d: begin  // floors[13]
-          read_value = {2{{11'h0, floors_slots_q[13]}}};
-        end
-        14'h7e: begin  // floors[14]
-          read_value = {2{{11'h0, floors_slots_q[14]}}};
-        end
-        14'h7f: begin  // floors[15]
-          read_value = {2{{11'h0, floors_slots_q[15]}}};
-        end
-        default: begin
-          if (resident_hit) begin
-            read_value = {2{{11'h0, hw2reg_i.resident.slots.d}}};
-          end else if (counter_hit) begin
-            read_value = {hw2reg_i.counter.value.d};
-            snapshot = 1'b1;
-          end else begin
-            mapped = 1'b0;
-          end
-        end
-      endcase
+    if (hit.control) begin
+      word_value |= {29'h0, control_flush_q, control_quiesce_q, control_enable_q};
+    end
+    if (hit.status) begin
+      word_value |= {24'h0, hw2reg_i.status.bulk_late.d, hw2reg_i.status.quiesce_late.d, hw2reg_i.status.notice_late.d, hw2reg_i.status.floors_valid.d, hw2reg_i.status.flush_failed.d, hw2reg_i.status.flushed.d, hw2reg_i.status.quiesced.d, hw2reg_i.status.cleared.d};
+    end
+    if (hit.slots_in_service) begin
+      word_value |= {11'h0, slots_in_service_count_q};
+    end
+    if (hit.geometry) begin
+      word_value |= {8'h0, 8'(NumEngines), 8'(SegmentShift), 8'(NumHosts)};
+    end
+    if (hit.slots_built) begin
+      word_value |= {11'h0, 21'(NumSlots)};
+    end
+    if (hit.segments_built) begin
+      word_value |= {7'h0, 25'(SegmentsPerHost)};
+    end
+    if (hit.free_slots) begin
+      word_value |= {11'h0, hw2reg_i.free_slots.count.d};
+    end
+    if (hit.bulk_timeout) begin
+      word_value |= {bulk_timeout_cycles_q};
+    end
+    if (hit.offline_delay) begin
+      word_value |= {offline_delay_cycles_q};
+    end
+    if (hit.limits) begin
+      word_value |= {16'h0, limits_retry_q, limits_offline_q};
+    end
+    if (hit.events) begin
+      word_value |= {24'h0, events_quiesce_late_q, events_notice_late_q, events_bulk_notice_q, events_flushed_q, events_quiesced_q, events_map_done_q, events_page_in_failed_q, events_page_out_failed_q};
+    end
+    if (hit.event_enable) begin
+      word_value |= {24'h0, event_enable_mask_q};
+    end
+    if (hit.notice_timeout) begin
+      word_value |= {notice_timeout_cycles_q};
+    end
+    if (hit.quiesce_timeout) begin
+      word_value |= {quiesce_timeout_cycles_q};
+    end
+    if (hit.quiesce_waits) begin
+      word_value |= {14'h0, hw2reg_i.quiesce_waits.page_outs.d, hw2reg_i.quiesce_waits.page_ins.d, hw2reg_i.quiesce_waits.hosts.d};
+    end
+    if (hit.map_host) begin
+      word_value |= {28'h0, map_host_host_q};
+    end
+    if (hit.map_segment) begin
+      word_value |= {8'h0, map_segment_segment_q};
+    end
+    if (hit.map_count) begin
+      word_value |= {7'h0, map_count_count_q};
+    end
+    if (hit.map_word) begin
+      word_value |= {28'h0, map_word_word_q};
+    end
+    if (hit.map_on_bulk) begin
+      word_value |= {map_on_bulk_pages_q};
+    end
+    if (hit.map_command) begin
+      word_value |= {30'h0, map_command_command_q};
+    end
+    if (hit.map_status) begin
+      word_value |= {28'h0, hw2reg_i.map_status.pinned.d, hw2reg_i.map_status.resident.d, hw2reg_i.map_status.failed.d, hw2reg_i.map_status.busy.d};
+    end
+    if (hit.map_read_slot) begin
+      word_value |= {12'h0, hw2reg_i.map_read_slot.slot.d};
+    end
+    if (hit.map_read_valid) begin
+      word_value |= {hw2reg_i.map_read_valid.pages.d};
+    end
+    if (hit.map_read_dirty) begin
+      word_value |= {hw2reg_i.map_read_dirty.pages.d};
+    end
+    if (hit.map_read_on_bulk) begin
+      word_value |= {hw2reg_i.map_read_on_bulk.pages.d};
+    end
+    if (hit.bulk_notices) begin
+      pair_value |= {hw2reg_i.bulk_notices.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.window_base[0]) begin
+      pair_value |= {8'h0, window_base_base_q[0]};
+    end
+    if (hit.window_base[1]) begin
+      pair_value |= {8'h0, window_base_base_q[1]};
+    end
+    if (hit.window_base[2]) begin
+      pair_value |= {8'h0, window_base_base_q[2]};
+    end
+    if (hit.window_base[3]) begin
+      pair_value |= {8'h0, window_base_base_q[3]};
+    end
+    if (hit.window_base[4]) begin
+      pair_value |= {8'h0, window_base_base_q[4]};
+    end
+    if (hit.window_base[5]) begin
+      pair_value |= {8'h0, window_base_base_q[5]};
+    end
+    if (hit.window_base[6]) begin
+      pair_value |= {8'h0, window_base_base_q[6]};
+    end
+    if (hit.window_base[7]) begin
+      pair_value |= {8'h0, window_base_base_q[7]};
+    end
+    if (hit.window_base[8]) begin
+      pair_value |= {8'h0, window_base_base_q[8]};
+    end
+    if (hit.window_base[9]) begin
+      pair_value |= {8'h0, window_base_base_q[9]};
+    end
+    if (hit.window_base[10]) begin
+      pair_value |= {8'h0, window_base_base_q[10]};
+    end
+    if (hit.window_base[11]) begin
+      pair_value |= {8'h0, window_base_base_q[11]};
+    end
+    if (hit.window_base[12]) begin
+      pair_value |= {8'h0, window_base_base_q[12]};
+    end
+    if (hit.window_base[13]) begin
+      pair_value |= {8'h0, window_base_base_q[13]};
+    end
+    if (hit.window_base[14]) begin
+      pair_value |= {8'h0, window_base_base_q[14]};
+    end
+    if (hit.window_base[15]) begin
+      pair_value |= {8'h0, window_base_base_q[15]};
+    end
+    if (hit.window_segments[0]) begin
+      word_value |= {7'h0, window_segments_count_q[0]};
+    end
+    if (hit.window_segments[1]) begin
+      word_value |= {7'h0, window_segments_count_q[1]};
+    end
+    if (hit.window_segments[2]) begin
+      word_value |= {7'h0, window_segments_count_q[2]};
+    end
+    if (hit.window_segments[3]) begin
+      word_value |= {7'h0, window_segments_count_q[3]};
+    end
+    if (hit.window_segments[4]) begin
+      word_value |= {7'h0, window_segments_count_q[4]};
+    end
+    if (hit.window_segments[5]) begin
+      word_value |= {7'h0, window_segments_count_q[5]};
+    end
+    if (hit.window_segments[6]) begin
+      word_value |= {7'h0, window_segments_count_q[6]};
+    end
+    if (hit.window_segments[7]) begin
+      word_value |= {7'h0, window_segments_count_q[7]};
+    end
+    if (hit.window_segments[8]) begin
+      word_value |= {7'h0, window_segments_count_q[8]};
+    end
+    if (hit.window_segments[9]) begin
+      word_value |= {7'h0, window_segments_count_q[9]};
+    end
+    if (hit.window_segments[10]) begin
+      word_value |= {7'h0, window_segments_count_q[10]};
+    end
+    if (hit.window_segments[11]) begin
+      word_value |= {7'h0, window_segments_count_q[11]};
+    end
+    if (hit.window_segments[12]) begin
+      word_value |= {7'h0, window_segments_count_q[12]};
+    end
+    if (hit.window_segments[13]) begin
+      word_value |= {7'h0, window_segments_count_q[13]};
+    end
+    if (hit.window_segments[14]) begin
+      word_value |= {7'h0, window_segments_count_q[14]};
+    end
+    if (hit.window_segments[15]) begin
+      word_value |= {7'h0, window_segments_count_q[15]};
+    end
+    if (hit.floors[0]) begin
+      word_value |= {11'h0, floors_slots_q[0]};
+    end
+    if (hit.floors[1]) begin
+      word_value |= {11'h0, floors_slots_q[1]};
+    end
+    if (hit.floors[2]) begin
+      word_value |= {11'h0, floors_slots_q[2]};
+    end
+    if (hit.floors[3]) begin
+      word_value |= {11'h0, floors_slots_q[3]};
+    end
+    if (hit.floors[4]) begin
+      word_value |= {11'h0, floors_slots_q[4]};
+    end
+    if (hit.floors[5]) begin
+      word_value |= {11'h0, floors_slots_q[5]};
+    end
+    if (hit.floors[6]) begin
+      word_value |= {11'h0, floors_slots_q[6]};
+    end
+    if (hit.floors[7]) begin
+      word_value |= {11'h0, floors_slots_q[7]};
+    end
+    if (hit.floors[8]) begin
+      word_value |= {11'h0, floors_slots_q[8]};
+    end
+    if (hit.floors[9]) begin
+      word_value |= {11'h0, floors_slots_q[9]};
+    end
+    if (hit.floors[10]) begin
+      word_value |= {11'h0, floors_slots_q[10]};
+    end
+    if (hit.floors[11]) begin
+      word_value |= {11'h0, floors_slots_q[11]};
+    end
+    if (hit.floors[12]) begin
+      word_value |= {11'h0, floors_slots_q[12]};
+    end
+    if (hit.floors[13]) begin
+      word_value |= {11'h0, floors_slots_q[13]};
+    end
+    if (hit.floors[14]) begin
+      word_value |= {11'h0, floors_slots_q[14]};
+    end
+    if (hit.floors[15]) begin
+      word_value |= {11'h0, floors_slots_q[15]};
+    end
+    if (hit.resident) begin
+      word_value |= {11'h0, hw2reg_i.resident.slots.d};
+    end
+    if (hit.counter) begin
+      pair_value |= {hw2reg_i.counter.value.d};
+      snapshot = 1'b1;
     end
   end
 
@@ -395,7 +526,6 @@ module tarn_pool_regs #(
     end
   end
 
-  // The hardware's updates first, then software's write over them.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       control_enable_q <= 1'h0;
@@ -427,218 +557,408 @@ module tarn_pool_regs #(
       window_segments_count_q <= {16{25'h0}};
       floors_slots_q <= {16{21'h0}};
     end else begin
-      events_page_out_failed_q <= events_page_out_failed_q | hw2reg_i.events.page_out_failed.sets;
-      events_page_in_failed_q <= events_page_in_failed_q | hw2reg_i.events.page_in_failed.sets;
-      events_map_done_q <= events_map_done_q | hw2reg_i.events.map_done.sets;
-      events_quiesced_q <= events_quiesced_q | hw2reg_i.events.quiesced.sets;
-      events_flushed_q <= events_flushed_q | hw2reg_i.events.flushed.sets;
-      events_bulk_notice_q <= events_bulk_notice_q | hw2reg_i.events.bulk_notice.sets;
-      events_notice_late_q <= events_notice_late_q | hw2reg_i.events.notice_late.sets;
-      events_quiesce_late_q <= events_quiesce_late_q | hw2reg_i.events.quiesce_late.sets;
+      if (execute_write && hit.events && strobe[0]) events_page_out_failed_q <= (events_page_out_failed_q & ~wdata[0]) | hw2reg_i.events.page_out_failed.sets;
+      else events_page_out_failed_q <= events_page_out_failed_q | hw2reg_i.events.page_out_failed.sets;
+      if (execute_write && hit.events && strobe[0]) events_page_in_failed_q <= (events_page_in_failed_q & ~wdata[1]) | hw2reg_i.events.page_in_failed.sets;
+      else events_page_in_failed_q <= events_page_in_failed_q | hw2reg_i.events.page_in_failed.sets;
+      if (execute_write && hit.events && strobe[0]) events_map_done_q <= (events_map_done_q & ~wdata[2]) | hw2reg_i.events.map_done.sets;
+      else events_map_done_q <= events_map_done_q | hw2reg_i.events.map_done.sets;
+      if (execute_write && hit.events && strobe[0]) events_quiesced_q <= (events_quiesced_q & ~wdata[3]) | hw2reg_i.events.quiesced.sets;
+      else events_quiesced_q <= events_quiesced_q | hw2reg_i.events.quiesced.sets;
+      if (execute_write && hit.events && strobe[0]) events_flushed_q <= (events_flushed_q & ~wdata[4]) | hw2reg_i.events.flushed.sets;
+      else events_flushed_q <= events_flushed_q | hw2reg_i.events.flushed.sets;
+      if (execute_write && hit.events && strobe[0]) events_bulk_notice_q <= (events_bulk_notice_q & ~wdata[5]) | hw2reg_i.events.bulk_notice.sets;
+      else events_bulk_notice_q <= events_bulk_notice_q | hw2reg_i.events.bulk_notice.sets;
+      if (execute_write && hit.events && strobe[0]) events_notice_late_q <= (events_notice_late_q & ~wdata[6]) | hw2reg_i.events.notice_late.sets;
+      else events_notice_late_q <= events_notice_late_q | hw2reg_i.events.notice_late.sets;
+      if (execute_write && hit.events && strobe[0]) events_quiesce_late_q <= (events_quiesce_late_q & ~wdata[7]) | hw2reg_i.events.quiesce_late.sets;
+      else events_quiesce_late_q <= events_quiesce_late_q | hw2reg_i.events.quiesce_late.sets;
       if (execute_write) begin
-        unique case (word)
-          14'h0: begin  // control
-            control_enable_q <= (control_enable_q & ~wmask[0]) | (wdata[0] & wmask[0]);
-            control_quiesce_q <= (control_quiesce_q & ~wmask[1]) | (wdata[1] & wmask[1]);
-            control_flush_q <= (control_flush_q & ~wmask[2]) | (wdata[2] & wmask[2]);
-          end
-          14'h2: begin  // slots_in_service
-            slots_in_service_count_q <= legal_slots_in_service_count((slots_in_service_count_q & ~wmask[20:0]) | (wdata[20:0] & wmask[20:0]), slots_in_service_count_q);
-          end
-          14'h8: begin  // bulk_timeout
-            bulk_timeout_cycles_q <= (bulk_timeout_cycles_q & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-          end
-          14'h9: begin  // offline_delay
-            offline_delay_cycles_q <= (offline_delay_cycles_q & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-          end
-          14'ha: begin  // limits
-            limits_offline_q <= (limits_offline_q & ~wmask[7:0]) | (wdata[7:0] & wmask[7:0]);
-            limits_retry_q <= (limits_retry_q & ~wmask[15:8]) | (wdata[15:8] & wmask[15:8]);
-          end
-          14'hb: begin  // events
-            events_page_out_failed_q <= (events_page_out_failed_q & ~(wdata[0] & wmask[0])) | hw2reg_i.events.page_out_failed.sets;
-            events_page_in_failed_q <= (events_page_in_failed_q & ~(wdata[1] & wmask[1])) | hw2reg_i.events.page_in_failed.sets;
-            events_map_done_q <= (events_map_done_q & ~(wdata[2] & wmask[2])) | hw2reg_i.events.map_done.sets;
-            events_quiesced_q <= (events_quiesced_q & ~(wdata[3] & wmask[3])) | hw2reg_i.events.quiesced.sets;
-            events_flushed_q <= (events_flushed_q & ~(wdata[4] & wmask[4])) | hw2reg_i.events.flushed.sets;
-            events_bulk_notice_q <= (events_bulk_notice_q & ~(wdata[5] & wmask[5])) | hw2reg_i.events.bulk_notice.sets;
-            events_notice_late_q <= (events_notice_late_q & ~(wdata[6] & wmask[6])) | hw2reg_i.events.notice_late.sets;
-            events_quiesce_late_q <= (events_quiesce_late_q & ~(wdata[7] & wmask[7])) | hw2reg_i.events.quiesce_late.sets;
-          end
-          14'hc: begin  // event_enable
-            event_enable_mask_q <= (event_enable_mask_q & ~wmask[7:0]) | (wdata[7:0] & wmask[7:0]);
-          end
-          14'hd: begin  // notice_timeout
-            notice_timeout_cycles_q <= (notice_timeout_cycles_q & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-          end
-          14'he: begin  // quiesce_timeout
-            quiesce_timeout_cycles_q <= (quiesce_timeout_cycles_q & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-          end
-          14'h10: begin  // map_host
-            map_host_host_q <= (map_host_host_q & ~wmask[3:0]) | (wdata[3:0] & wmask[3:0]);
-          end
-          14'h11: begin  // map_segment
-            map_segment_segment_q <= (map_segment_segment_q & ~wmask[23:0]) | (wdata[23:0] & wmask[23:0]);
-          end
-          14'h12: begin  // map_count
-            map_count_count_q <= (map_count_count_q & ~wmask[24:0]) | (wdata[24:0] & wmask[24:0]);
-          end
-          14'h13: begin  // map_word
-            map_word_word_q <= (map_word_word_q & ~wmask[3:0]) | (wdata[3:0] & wmask[3:0]);
-          end
-          14'h14: begin  // map_on_bulk
-            map_on_bulk_pages_q <= (map_on_bulk_pages_q & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-          end
-          14'h15: begin  // map_command
-            map_command_command_q <= (map_command_command_q & ~wmask[1:0]) | (wdata[1:0] & wmask[1:0]);
-          end
-          14'h40, 14'h41: begin  // window_base[0]
-            window_base_base_q[0] <= (window_base_base_q[0] & ~wmask64[55:0]) | (wdata64[55:0] & wmask64[55:0]);
-          end
-          14'h42, 14'h43: begin  // window_base[1]
-            window_base_base_q[1] <= (window_base_base_q[1] & ~wmask64[55:0]) | (wdata64[55:0] & wmask64[55:0]);
-          end
-          14'h44, 14'h45: begin  // window_base[2]
-            window_base_base_q[2] <= (window_base_base_q[2] & ~wmask64[55:0]) | (wdata64[55:0] & wmask64[55:0]);
-          end
-          14'h46, 14'h47: begin  // window_base[3]
-            window_base_base_q[3] <= (window_base_base_q[3] & ~wmask64[55:0]) | (wdata64[55:0] & wmask64[55:0]);
-          end
-          14'h48, 14'h49: begin  // window_base[4]
-            window_base_base_q[4] <= (window_base_base_q[4] & ~wmask64[55:0]) | (wdata64[55:0] & wmask64[55:0]);
-          end
-          14'h4a, 14'h4b: begin  // window_base[5]
-            window_base_base_q[5] <= (window_base_base_q[5] & ~wmask64[55:0]) | (wdata64[55:0] & wmask64[55:0]);
-          end
-          14'h4c, 14'h4d: begin  // window_base[6]
-            window_base_base_q[6] <= (window_base_base_q[6] & ~wmask64[55:0]) | (wdata64[55:0] & wmask64[55:0]);
-          end
-          14'h4e, 14'h4f: begin  // window_base[7]
-            window_base_base_q[7] <= (window_base_base_q[7] & ~wmask64[55:0]) | (wdata64[55:0] & wmask64[55:0]);
-          end
-          14'h50, 14'h51: begin  // window_base[8]
-            window_base_base_q[8] <= (window_base_base_q[8] & ~wmask64[55:0]) | (wdata64[55:0] & wmask64[55:0]);
-          end
-          14'h52, 14'h53: begin  // window_base[9]
-            window_base_base_q[9] <= (window_base_base_q[9] & ~wmask64[55:0]) | (wdata64[55:0] & wmask64[55:0]);
-          end
-          14'h54, 14'h55: begin  // window_base[10]
-            window_base_base_q[10] <= (window_base_base_q[10] & ~wmask64[55:0]) | (wdata64[55:0] & wmask64[55:0]);
-          end
-          14'h56, 14'h57: begin  // window_base[11]
-            window_base_base_q[11] <= (window_base_base_q[11] & ~wmask64[55:0]) | (wdata64[55:0] & wmask64[55:0]);
-          end
-          14'h58, 14'h59: begin  // window_base[12]
-            window_base_base_q[12] <= (window_base_base_q[12] & ~wmask64[55:0]) | (wdata64[55:0] & wmask64[55:0]);
-          end
-          14'h5a, 14'h5b: begin  // window_base[13]
-            window_base_base_q[13] <= (window_base_base_q[13] & ~wmask64[55:0]) | (wdata64[55:0] & wmask64[55:0]);
-          end
-          14'h5c, 14'h5d: begin  // window_base[14]
-            window_base_base_q[14] <= (window_base_base_q[14] & ~wmask64[55:0]) | (wdata64[55:0] & wmask64[55:0]);
-          end
-          14'h5e, 14'h5f: begin  // window_base[15]
-            window_base_base_q[15] <= (window_base_base_q[15] & ~wmask64[55:0]) | (wdata64[55:0] & wmask64[55:0]);
-          end
-          14'h60: begin  // window_segments[0]
-            window_segments_count_q[0] <= (window_segments_count_q[0] & ~wmask[24:0]) | (wdata[24:0] & wmask[24:0]);
-          end
-          14'h61: begin  // window_segments[1]
-            window_segments_count_q[1] <= (window_segments_count_q[1] & ~wmask[24:0]) | (wdata[24:0] & wmask[24:0]);
-          end
-          14'h62: begin  // window_segments[2]
-            window_segments_count_q[2] <= (window_segments_count_q[2] & ~wmask[24:0]) | (wdata[24:0] & wmask[24:0]);
-          end
-          14'h63: begin  // window_segments[3]
-            window_segments_count_q[3] <= (window_segments_count_q[3] & ~wmask[24:0]) | (wdata[24:0] & wmask[24:0]);
-          end
-          14'h64: begin  // window_segments[4]
-            window_segments_count_q[4] <= (window_segments_count_q[4] & ~wmask[24:0]) | (wdata[24:0] & wmask[24:0]);
-          end
-          14'h65: begin  // window_segments[5]
-            window_segments_count_q[5] <= (window_segments_count_q[5] & ~wmask[24:0]) | (wdata[24:0] & wmask[24:0]);
-          end
-          14'h66: begin  // window_segments[6]
-            window_segments_count_q[6] <= (window_segments_count_q[6] & ~wmask[24:0]) | (wdata[24:0] & wmask[24:0]);
-          end
-          14'h67: begin  // window_segments[7]
-            window_segments_count_q[7] <= (window_segments_count_q[7] & ~wmask[24:0]) | (wdata[24:0] & wmask[24:0]);
-          end
-          14'h68: begin  // window_segments[8]
-            window_segments_count_q[8] <= (window_segments_count_q[8] & ~wmask[24:0]) | (wdata[24:0] & wmask[24:0]);
-          end
-          14'h69: begin  // window_segments[9]
-            window_segments_count_q[9] <= (window_segments_count_q[9] & ~wmask[24:0]) | (wdata[24:0] & wmask[24:0]);
-          end
-          14'h6a: begin  // window_segments[10]
-            window_segments_count_q[10] <= (window_segments_count_q[10] & ~wmask[24:0]) | (wdata[24:0] & wmask[24:0]);
-          end
-          14'h6b: begin  // window_segments[11]
-            window_segments_count_q[11] <= (window_segments_count_q[11] & ~wmask[24:0]) | (wdata[24:0] & wmask[24:0]);
-          end
-          14'h6c: begin  // window_segments[12]
-            window_segments_count_q[12] <= (window_segments_count_q[12] & ~wmask[24:0]) | (wdata[24:0] & wmask[24:0]);
-          end
-          14'h6d: begin  // window_segments[13]
-            window_segments_count_q[13] <= (window_segments_count_q[13] & ~wmask[24:0]) | (wdata[24:0] & wmask[24:0]);
-          end
-          14'h6e: begin  // window_segments[14]
-            window_segments_count_q[14] <= (window_segments_count_q[14] & ~wmask[24:0]) | (wdata[24:0] & wmask[24:0]);
-          end
-          14'h6f: begin  // window_segments[15]
-            window_segments_count_q[15] <= (window_segments_count_q[15] & ~wmask[24:0]) | (wdata[24:0] & wmask[24:0]);
-          end
-          14'h70: begin  // floors[0]
-            floors_slots_q[0] <= (floors_slots_q[0] & ~wmask[20:0]) | (wdata[20:0] & wmask[20:0]);
-          end
-          14'h71: begin  // floors[1]
-            floors_slots_q[1] <= (floors_slots_q[1] & ~wmask[20:0]) | (wdata[20:0] & wmask[20:0]);
-          end
-          14'h72: begin  // floors[2]
-            floors_slots_q[2] <= (floors_slots_q[2] & ~wmask[20:0]) | (wdata[20:0] & wmask[20:0]);
-          end
-          14'h73: begin  // floors[3]
-            floors_slots_q[3] <= (floors_slots_q[3] & ~wmask[20:0]) | (wdata[20:0] & wmask[20:0]);
-          end
-          14'h74: begin  // floors[4]
-            floors_slots_q[4] <= (floors_slots_q[4] & ~wmask[20:0]) | (wdata[20:0] & wmask[20:0]);
-          end
-          14'h75: begin  // floors[5]
-            floors_slots_q[5] <= (floors_slots_q[5] & ~wmask[20:0]) | (wdata[20:0] & wmask[20:0]);
-          end
-          14'h76: begin  // floors[6]
-            floors_slots_q[6] <= (floors_slots_q[6] & ~wmask[20:0]) | (wdata[20:0] & wmask[20:0]);
-          end
-          14'h77: begin  // floors[7]
-            floors_slots_q[7] <= (floors_slots_q[7] & ~wmask[20:0]) | (wdata[20:0] & wmask[20:0]);
-          end
-          14'h78: begin  // floors[8]
-            floors_slots_q[8] <= (floors_slots_q[8] & ~wmask[20:0]) | (wdata[20:0] & wmask[20:0]);
-          end
-          14'h79: begin  // floors[9]
-            floors_slots_q[9] <= (floors_slots_q[9] & ~wmask[20:0]) | (wdata[20:0] & wmask[20:0]);
-          end
-          14'h7a: begin  // floors[10]
-            floors_slots_q[10] <= (floors_slots_q[10] & ~wmask[20:0]) | (wdata[20:0] & wmask[20:0]);
-          end
-          14'h7b: begin  // floors[11]
-            floors_slots_q[11] <= (floors_slots_q[11] & ~wmask[20:0]) | (wdata[20:0] & wmask[20:0]);
-          end
-          14'h7c: begin  // floors[12]
-            floors_slots_q[12] <= (floors_slots_q[12] & ~wmask[20:0]) | (wdata[20:0] & wmask[20:0]);
-          end
-          14'h7d: begin  // floors[13]
-            floors_slots_q[13] <= (floors_slots_q[13] & ~wmask[20:0]) | (wdata[20:0] & wmask[20:0]);
-          end
-          14'h7e: begin  // floors[14]
-            floors_slots_q[14] <= (floors_slots_q[14] & ~wmask[20:0]) | (wdata[20:0] & wmask[20:0]);
-          end
-          14'h7f: begin  // floors[15]
-            floors_slots_q[15] <= (floors_slots_q[15] & ~wmask[20:0]) | (wdata[20:0] & wmask[20:0]);
-          end
-          default: begin
-          end
-        endcase
+        if (hit.control) begin
+          if (strobe[0]) control_enable_q <= wdata[0];
+          if (strobe[0]) control_quiesce_q <= wdata[1];
+          if (strobe[0]) control_flush_q <= wdata[2];
+        end
+        if (hit.slots_in_service) begin
+          if (strobe[2:0] != '0 && is_legal_slots_in_service_count({strobe[2] ? wdata[20:16] : slots_in_service_count_q[20:16], strobe[1] ? wdata[15:8] : slots_in_service_count_q[15:8], strobe[0] ? wdata[7:0] : slots_in_service_count_q[7:0]})) slots_in_service_count_q <= {strobe[2] ? wdata[20:16] : slots_in_service_count_q[20:16], strobe[1] ? wdata[15:8] : slots_in_service_count_q[15:8], strobe[0] ? wdata[7:0] : slots_in_service_count_q[7:0]};
+        end
+        if (hit.bulk_timeout) begin
+          if (strobe[0]) bulk_timeout_cycles_q[7:0] <= wdata[7:0];
+          if (strobe[1]) bulk_timeout_cycles_q[15:8] <= wdata[15:8];
+          if (strobe[2]) bulk_timeout_cycles_q[23:16] <= wdata[23:16];
+          if (strobe[3]) bulk_timeout_cycles_q[31:24] <= wdata[31:24];
+        end
+        if (hit.offline_delay) begin
+          if (strobe[0]) offline_delay_cycles_q[7:0] <= wdata[7:0];
+          if (strobe[1]) offline_delay_cycles_q[15:8] <= wdata[15:8];
+          if (strobe[2]) offline_delay_cycles_q[23:16] <= wdata[23:16];
+          if (strobe[3]) offline_delay_cycles_q[31:24] <= wdata[31:24];
+        end
+        if (hit.limits) begin
+          if (strobe[0]) limits_offline_q <= wdata[7:0];
+          if (strobe[1]) limits_retry_q <= wdata[15:8];
+        end
+        if (hit.event_enable) begin
+          if (strobe[0]) event_enable_mask_q <= wdata[7:0];
+        end
+        if (hit.notice_timeout) begin
+          if (strobe[0]) notice_timeout_cycles_q[7:0] <= wdata[7:0];
+          if (strobe[1]) notice_timeout_cycles_q[15:8] <= wdata[15:8];
+          if (strobe[2]) notice_timeout_cycles_q[23:16] <= wdata[23:16];
+          if (strobe[3]) notice_timeout_cycles_q[31:24] <= wdata[31:24];
+        end
+        if (hit.quiesce_timeout) begin
+          if (strobe[0]) quiesce_timeout_cycles_q[7:0] <= wdata[7:0];
+          if (strobe[1]) quiesce_timeout_cycles_q[15:8] <= wdata[15:8];
+          if (strobe[2]) quiesce_timeout_cycles_q[23:16] <= wdata[23:16];
+          if (strobe[3]) quiesce_timeout_cycles_q[31:24] <= wdata[31:24];
+        end
+        if (hit.map_host) begin
+          if (strobe[0]) map_host_host_q <= wdata[3:0];
+        end
+        if (hit.map_segment) begin
+          if (strobe[0]) map_segment_segment_q[7:0] <= wdata[7:0];
+          if (strobe[1]) map_segment_segment_q[15:8] <= wdata[15:8];
+          if (strobe[2]) map_segment_segment_q[23:16] <= wdata[23:16];
+        end
+        if (hit.map_count) begin
+          if (strobe[0]) map_count_count_q[7:0] <= wdata[7:0];
+          if (strobe[1]) map_count_count_q[15:8] <= wdata[15:8];
+          if (strobe[2]) map_count_count_q[23:16] <= wdata[23:16];
+          if (strobe[3]) map_count_count_q[24] <= wdata[24];
+        end
+        if (hit.map_word) begin
+          if (strobe[0]) map_word_word_q <= wdata[3:0];
+        end
+        if (hit.map_on_bulk) begin
+          if (strobe[0]) map_on_bulk_pages_q[7:0] <= wdata[7:0];
+          if (strobe[1]) map_on_bulk_pages_q[15:8] <= wdata[15:8];
+          if (strobe[2]) map_on_bulk_pages_q[23:16] <= wdata[23:16];
+          if (strobe[3]) map_on_bulk_pages_q[31:24] <= wdata[31:24];
+        end
+        if (hit.map_command) begin
+          if (strobe[0]) map_command_command_q <= wdata[1:0];
+        end
+        if (hit.window_base[0]) begin
+          if (strobe64[0]) window_base_base_q[0][7:0] <= wdata64[7:0];
+          if (strobe64[1]) window_base_base_q[0][15:8] <= wdata64[15:8];
+          if (strobe64[2]) window_base_base_q[0][23:16] <= wdata64[23:16];
+          if (strobe64[3]) window_base_base_q[0][31:24] <= wdata64[31:24];
+          if (strobe64[4]) window_base_base_q[0][39:32] <= wdata64[39:32];
+          if (strobe64[5]) window_base_base_q[0][47:40] <= wdata64[47:40];
+          if (strobe64[6]) window_base_base_q[0][55:48] <= wdata64[55:48];
+        end
+        if (hit.window_base[1]) begin
+          if (strobe64[0]) window_base_base_q[1][7:0] <= wdata64[7:0];
+          if (strobe64[1]) window_base_base_q[1][15:8] <= wdata64[15:8];
+          if (strobe64[2]) window_base_base_q[1][23:16] <= wdata64[23:16];
+          if (strobe64[3]) window_base_base_q[1][31:24] <= wdata64[31:24];
+          if (strobe64[4]) window_base_base_q[1][39:32] <= wdata64[39:32];
+          if (strobe64[5]) window_base_base_q[1][47:40] <= wdata64[47:40];
+          if (strobe64[6]) window_base_base_q[1][55:48] <= wdata64[55:48];
+        end
+        if (hit.window_base[2]) begin
+          if (strobe64[0]) window_base_base_q[2][7:0] <= wdata64[7:0];
+          if (strobe64[1]) window_base_base_q[2][15:8] <= wdata64[15:8];
+          if (strobe64[2]) window_base_base_q[2][23:16] <= wdata64[23:16];
+          if (strobe64[3]) window_base_base_q[2][31:24] <= wdata64[31:24];
+          if (strobe64[4]) window_base_base_q[2][39:32] <= wdata64[39:32];
+          if (strobe64[5]) window_base_base_q[2][47:40] <= wdata64[47:40];
+          if (strobe64[6]) window_base_base_q[2][55:48] <= wdata64[55:48];
+        end
+        if (hit.window_base[3]) begin
+          if (strobe64[0]) window_base_base_q[3][7:0] <= wdata64[7:0];
+          if (strobe64[1]) window_base_base_q[3][15:8] <= wdata64[15:8];
+          if (strobe64[2]) window_base_base_q[3][23:16] <= wdata64[23:16];
+          if (strobe64[3]) window_base_base_q[3][31:24] <= wdata64[31:24];
+          if (strobe64[4]) window_base_base_q[3][39:32] <= wdata64[39:32];
+          if (strobe64[5]) window_base_base_q[3][47:40] <= wdata64[47:40];
+          if (strobe64[6]) window_base_base_q[3][55:48] <= wdata64[55:48];
+        end
+        if (hit.window_base[4]) begin
+          if (strobe64[0]) window_base_base_q[4][7:0] <= wdata64[7:0];
+          if (strobe64[1]) window_base_base_q[4][15:8] <= wdata64[15:8];
+          if (strobe64[2]) window_base_base_q[4][23:16] <= wdata64[23:16];
+          if (strobe64[3]) window_base_base_q[4][31:24] <= wdata64[31:24];
+          if (strobe64[4]) window_base_base_q[4][39:32] <= wdata64[39:32];
+          if (strobe64[5]) window_base_base_q[4][47:40] <= wdata64[47:40];
+          if (strobe64[6]) window_base_base_q[4][55:48] <= wdata64[55:48];
+        end
+        if (hit.window_base[5]) begin
+          if (strobe64[0]) window_base_base_q[5][7:0] <= wdata64[7:0];
+          if (strobe64[1]) window_base_base_q[5][15:8] <= wdata64[15:8];
+          if (strobe64[2]) window_base_base_q[5][23:16] <= wdata64[23:16];
+          if (strobe64[3]) window_base_base_q[5][31:24] <= wdata64[31:24];
+          if (strobe64[4]) window_base_base_q[5][39:32] <= wdata64[39:32];
+          if (strobe64[5]) window_base_base_q[5][47:40] <= wdata64[47:40];
+          if (strobe64[6]) window_base_base_q[5][55:48] <= wdata64[55:48];
+        end
+        if (hit.window_base[6]) begin
+          if (strobe64[0]) window_base_base_q[6][7:0] <= wdata64[7:0];
+          if (strobe64[1]) window_base_base_q[6][15:8] <= wdata64[15:8];
+          if (strobe64[2]) window_base_base_q[6][23:16] <= wdata64[23:16];
+          if (strobe64[3]) window_base_base_q[6][31:24] <= wdata64[31:24];
+          if (strobe64[4]) window_base_base_q[6][39:32] <= wdata64[39:32];
+          if (strobe64[5]) window_base_base_q[6][47:40] <= wdata64[47:40];
+          if (strobe64[6]) window_base_base_q[6][55:48] <= wdata64[55:48];
+        end
+        if (hit.window_base[7]) begin
+          if (strobe64[0]) window_base_base_q[7][7:0] <= wdata64[7:0];
+          if (strobe64[1]) window_base_base_q[7][15:8] <= wdata64[15:8];
+          if (strobe64[2]) window_base_base_q[7][23:16] <= wdata64[23:16];
+          if (strobe64[3]) window_base_base_q[7][31:24] <= wdata64[31:24];
+          if (strobe64[4]) window_base_base_q[7][39:32] <= wdata64[39:32];
+          if (strobe64[5]) window_base_base_q[7][47:40] <= wdata64[47:40];
+          if (strobe64[6]) window_base_base_q[7][55:48] <= wdata64[55:48];
+        end
+        if (hit.window_base[8]) begin
+          if (strobe64[0]) window_base_base_q[8][7:0] <= wdata64[7:0];
+          if (strobe64[1]) window_base_base_q[8][15:8] <= wdata64[15:8];
+          if (strobe64[2]) window_base_base_q[8][23:16] <= wdata64[23:16];
+          if (strobe64[3]) window_base_base_q[8][31:24] <= wdata64[31:24];
+          if (strobe64[4]) window_base_base_q[8][39:32] <= wdata64[39:32];
+          if (strobe64[5]) window_base_base_q[8][47:40] <= wdata64[47:40];
+          if (strobe64[6]) window_base_base_q[8][55:48] <= wdata64[55:48];
+        end
+        if (hit.window_base[9]) begin
+          if (strobe64[0]) window_base_base_q[9][7:0] <= wdata64[7:0];
+          if (strobe64[1]) window_base_base_q[9][15:8] <= wdata64[15:8];
+          if (strobe64[2]) window_base_base_q[9][23:16] <= wdata64[23:16];
+          if (strobe64[3]) window_base_base_q[9][31:24] <= wdata64[31:24];
+          if (strobe64[4]) window_base_base_q[9][39:32] <= wdata64[39:32];
+          if (strobe64[5]) window_base_base_q[9][47:40] <= wdata64[47:40];
+          if (strobe64[6]) window_base_base_q[9][55:48] <= wdata64[55:48];
+        end
+        if (hit.window_base[10]) begin
+          if (strobe64[0]) window_base_base_q[10][7:0] <= wdata64[7:0];
+          if (strobe64[1]) window_base_base_q[10][15:8] <= wdata64[15:8];
+          if (strobe64[2]) window_base_base_q[10][23:16] <= wdata64[23:16];
+          if (strobe64[3]) window_base_base_q[10][31:24] <= wdata64[31:24];
+          if (strobe64[4]) window_base_base_q[10][39:32] <= wdata64[39:32];
+          if (strobe64[5]) window_base_base_q[10][47:40] <= wdata64[47:40];
+          if (strobe64[6]) window_base_base_q[10][55:48] <= wdata64[55:48];
+        end
+        if (hit.window_base[11]) begin
+          if (strobe64[0]) window_base_base_q[11][7:0] <= wdata64[7:0];
+          if (strobe64[1]) window_base_base_q[11][15:8] <= wdata64[15:8];
+          if (strobe64[2]) window_base_base_q[11][23:16] <= wdata64[23:16];
+          if (strobe64[3]) window_base_base_q[11][31:24] <= wdata64[31:24];
+          if (strobe64[4]) window_base_base_q[11][39:32] <= wdata64[39:32];
+          if (strobe64[5]) window_base_base_q[11][47:40] <= wdata64[47:40];
+          if (strobe64[6]) window_base_base_q[11][55:48] <= wdata64[55:48];
+        end
+        if (hit.window_base[12]) begin
+          if (strobe64[0]) window_base_base_q[12][7:0] <= wdata64[7:0];
+          if (strobe64[1]) window_base_base_q[12][15:8] <= wdata64[15:8];
+          if (strobe64[2]) window_base_base_q[12][23:16] <= wdata64[23:16];
+          if (strobe64[3]) window_base_base_q[12][31:24] <= wdata64[31:24];
+          if (strobe64[4]) window_base_base_q[12][39:32] <= wdata64[39:32];
+          if (strobe64[5]) window_base_base_q[12][47:40] <= wdata64[47:40];
+          if (strobe64[6]) window_base_base_q[12][55:48] <= wdata64[55:48];
+        end
+        if (hit.window_base[13]) begin
+          if (strobe64[0]) window_base_base_q[13][7:0] <= wdata64[7:0];
+          if (strobe64[1]) window_base_base_q[13][15:8] <= wdata64[15:8];
+          if (strobe64[2]) window_base_base_q[13][23:16] <= wdata64[23:16];
+          if (strobe64[3]) window_base_base_q[13][31:24] <= wdata64[31:24];
+          if (strobe64[4]) window_base_base_q[13][39:32] <= wdata64[39:32];
+          if (strobe64[5]) window_base_base_q[13][47:40] <= wdata64[47:40];
+          if (strobe64[6]) window_base_base_q[13][55:48] <= wdata64[55:48];
+        end
+        if (hit.window_base[14]) begin
+          if (strobe64[0]) window_base_base_q[14][7:0] <= wdata64[7:0];
+          if (strobe64[1]) window_base_base_q[14][15:8] <= wdata64[15:8];
+          if (strobe64[2]) window_base_base_q[14][23:16] <= wdata64[23:16];
+          if (strobe64[3]) window_base_base_q[14][31:24] <= wdata64[31:24];
+          if (strobe64[4]) window_base_base_q[14][39:32] <= wdata64[39:32];
+          if (strobe64[5]) window_base_base_q[14][47:40] <= wdata64[47:40];
+          if (strobe64[6]) window_base_base_q[14][55:48] <= wdata64[55:48];
+        end
+        if (hit.window_base[15]) begin
+          if (strobe64[0]) window_base_base_q[15][7:0] <= wdata64[7:0];
+          if (strobe64[1]) window_base_base_q[15][15:8] <= wdata64[15:8];
+          if (strobe64[2]) window_base_base_q[15][23:16] <= wdata64[23:16];
+          if (strobe64[3]) window_base_base_q[15][31:24] <= wdata64[31:24];
+          if (strobe64[4]) window_base_base_q[15][39:32] <= wdata64[39:32];
+          if (strobe64[5]) window_base_base_q[15][47:40] <= wdata64[47:40];
+          if (strobe64[6]) window_base_base_q[15][55:48] <= wdata64[55:48];
+        end
+        if (hit.window_segments[0]) begin
+          if (strobe[0]) window_segments_count_q[0][7:0] <= wdata[7:0];
+          if (strobe[1]) window_segments_count_q[0][15:8] <= wdata[15:8];
+          if (strobe[2]) window_segments_count_q[0][23:16] <= wdata[23:16];
+          if (strobe[3]) window_segments_count_q[0][24] <= wdata[24];
+        end
+        if (hit.window_segments[1]) begin
+          if (strobe[0]) window_segments_count_q[1][7:0] <= wdata[7:0];
+          if (strobe[1]) window_segments_count_q[1][15:8] <= wdata[15:8];
+          if (strobe[2]) window_segments_count_q[1][23:16] <= wdata[23:16];
+          if (strobe[3]) window_segments_count_q[1][24] <= wdata[24];
+        end
+        if (hit.window_segments[2]) begin
+          if (strobe[0]) window_segments_count_q[2][7:0] <= wdata[7:0];
+          if (strobe[1]) window_segments_count_q[2][15:8] <= wdata[15:8];
+          if (strobe[2]) window_segments_count_q[2][23:16] <= wdata[23:16];
+          if (strobe[3]) window_segments_count_q[2][24] <= wdata[24];
+        end
+        if (hit.window_segments[3]) begin
+          if (strobe[0]) window_segments_count_q[3][7:0] <= wdata[7:0];
+          if (strobe[1]) window_segments_count_q[3][15:8] <= wdata[15:8];
+          if (strobe[2]) window_segments_count_q[3][23:16] <= wdata[23:16];
+          if (strobe[3]) window_segments_count_q[3][24] <= wdata[24];
+        end
+        if (hit.window_segments[4]) begin
+          if (strobe[0]) window_segments_count_q[4][7:0] <= wdata[7:0];
+          if (strobe[1]) window_segments_count_q[4][15:8] <= wdata[15:8];
+          if (strobe[2]) window_segments_count_q[4][23:16] <= wdata[23:16];
+          if (strobe[3]) window_segments_count_q[4][24] <= wdata[24];
+        end
+        if (hit.window_segments[5]) begin
+          if (strobe[0]) window_segments_count_q[5][7:0] <= wdata[7:0];
+          if (strobe[1]) window_segments_count_q[5][15:8] <= wdata[15:8];
+          if (strobe[2]) window_segments_count_q[5][23:16] <= wdata[23:16];
+          if (strobe[3]) window_segments_count_q[5][24] <= wdata[24];
+        end
+        if (hit.window_segments[6]) begin
+          if (strobe[0]) window_segments_count_q[6][7:0] <= wdata[7:0];
+          if (strobe[1]) window_segments_count_q[6][15:8] <= wdata[15:8];
+          if (strobe[2]) window_segments_count_q[6][23:16] <= wdata[23:16];
+          if (strobe[3]) window_segments_count_q[6][24] <= wdata[24];
+        end
+        if (hit.window_segments[7]) begin
+          if (strobe[0]) window_segments_count_q[7][7:0] <= wdata[7:0];
+          if (strobe[1]) window_segments_count_q[7][15:8] <= wdata[15:8];
+          if (strobe[2]) window_segments_count_q[7][23:16] <= wdata[23:16];
+          if (strobe[3]) window_segments_count_q[7][24] <= wdata[24];
+        end
+        if (hit.window_segments[8]) begin
+          if (strobe[0]) window_segments_count_q[8][7:0] <= wdata[7:0];
+          if (strobe[1]) window_segments_count_q[8][15:8] <= wdata[15:8];
+          if (strobe[2]) window_segments_count_q[8][23:16] <= wdata[23:16];
+          if (strobe[3]) window_segments_count_q[8][24] <= wdata[24];
+        end
+        if (hit.window_segments[9]) begin
+          if (strobe[0]) window_segments_count_q[9][7:0] <= wdata[7:0];
+          if (strobe[1]) window_segments_count_q[9][15:8] <= wdata[15:8];
+          if (strobe[2]) window_segments_count_q[9][23:16] <= wdata[23:16];
+          if (strobe[3]) window_segments_count_q[9][24] <= wdata[24];
+        end
+        if (hit.window_segments[10]) begin
+          if (strobe[0]) window_segments_count_q[10][7:0] <= wdata[7:0];
+          if (strobe[1]) window_segments_count_q[10][15:8] <= wdata[15:8];
+          if (strobe[2]) window_segments_count_q[10][23:16] <= wdata[23:16];
+          if (strobe[3]) window_segments_count_q[10][24] <= wdata[24];
+        end
+        if (hit.window_segments[11]) begin
+          if (strobe[0]) window_segments_count_q[11][7:0] <= wdata[7:0];
+          if (strobe[1]) window_segments_count_q[11][15:8] <= wdata[15:8];
+          if (strobe[2]) window_segments_count_q[11][23:16] <= wdata[23:16];
+          if (strobe[3]) window_segments_count_q[11][24] <= wdata[24];
+        end
+        if (hit.window_segments[12]) begin
+          if (strobe[0]) window_segments_count_q[12][7:0] <= wdata[7:0];
+          if (strobe[1]) window_segments_count_q[12][15:8] <= wdata[15:8];
+          if (strobe[2]) window_segments_count_q[12][23:16] <= wdata[23:16];
+          if (strobe[3]) window_segments_count_q[12][24] <= wdata[24];
+        end
+        if (hit.window_segments[13]) begin
+          if (strobe[0]) window_segments_count_q[13][7:0] <= wdata[7:0];
+          if (strobe[1]) window_segments_count_q[13][15:8] <= wdata[15:8];
+          if (strobe[2]) window_segments_count_q[13][23:16] <= wdata[23:16];
+          if (strobe[3]) window_segments_count_q[13][24] <= wdata[24];
+        end
+        if (hit.window_segments[14]) begin
+          if (strobe[0]) window_segments_count_q[14][7:0] <= wdata[7:0];
+          if (strobe[1]) window_segments_count_q[14][15:8] <= wdata[15:8];
+          if (strobe[2]) window_segments_count_q[14][23:16] <= wdata[23:16];
+          if (strobe[3]) window_segments_count_q[14][24] <= wdata[24];
+        end
+        if (hit.window_segments[15]) begin
+          if (strobe[0]) window_segments_count_q[15][7:0] <= wdata[7:0];
+          if (strobe[1]) window_segments_count_q[15][15:8] <= wdata[15:8];
+          if (strobe[2]) window_segments_count_q[15][23:16] <= wdata[23:16];
+          if (strobe[3]) window_segments_count_q[15][24] <= wdata[24];
+        end
+        if (hit.floors[0]) begin
+          if (strobe[0]) floors_slots_q[0][7:0] <= wdata[7:0];
+          if (strobe[1]) floors_slots_q[0][15:8] <= wdata[15:8];
+          if (strobe[2]) floors_slots_q[0][20:16] <= wdata[20:16];
+        end
+        if (hit.floors[1]) begin
+          if (strobe[0]) floors_slots_q[1][7:0] <= wdata[7:0];
+          if (strobe[1]) floors_slots_q[1][15:8] <= wdata[15:8];
+          if (strobe[2]) floors_slots_q[1][20:16] <= wdata[20:16];
+        end
+        if (hit.floors[2]) begin
+          if (strobe[0]) floors_slots_q[2][7:0] <= wdata[7:0];
+          if (strobe[1]) floors_slots_q[2][15:8] <= wdata[15:8];
+          if (strobe[2]) floors_slots_q[2][20:16] <= wdata[20:16];
+        end
+        if (hit.floors[3]) begin
+          if (strobe[0]) floors_slots_q[3][7:0] <= wdata[7:0];
+          if (strobe[1]) floors_slots_q[3][15:8] <= wdata[15:8];
+          if (strobe[2]) floors_slots_q[3][20:16] <= wdata[20:16];
+        end
+        if (hit.floors[4]) begin
+          if (strobe[0]) floors_slots_q[4][7:0] <= wdata[7:0];
+          if (strobe[1]) floors_slots_q[4][15:8] <= wdata[15:8];
+          if (strobe[2]) floors_slots_q[4][20:16] <= wdata[20:16];
+        end
+        if (hit.floors[5]) begin
+          if (strobe[0]) floors_slots_q[5][7:0] <= wdata[7:0];
+          if (strobe[1]) floors_slots_q[5][15:8] <= wdata[15:8];
+          if (strobe[2]) floors_slots_q[5][20:16] <= wdata[20:16];
+        end
+        if (hit.floors[6]) begin
+          if (strobe[0]) floors_slots_q[6][7:0] <= wdata[7:0];
+          if (strobe[1]) floors_slots_q[6][15:8] <= wdata[15:8];
+          if (strobe[2]) floors_slots_q[6][20:16] <= wdata[20:16];
+        end
+        if (hit.floors[7]) begin
+          if (strobe[0]) floors_slots_q[7][7:0] <= wdata[7:0];
+          if (strobe[1]) floors_slots_q[7][15:8] <= wdata[15:8];
+          if (strobe[2]) floors_slots_q[7][20:16] <= wdata[20:16];
+        end
+        if (hit.floors[8]) begin
+          if (strobe[0]) floors_slots_q[8][7:0] <= wdata[7:0];
+          if (strobe[1]) floors_slots_q[8][15:8] <= wdata[15:8];
+          if (strobe[2]) floors_slots_q[8][20:16] <= wdata[20:16];
+        end
+        if (hit.floors[9]) begin
+          if (strobe[0]) floors_slots_q[9][7:0] <= wdata[7:0];
+          if (strobe[1]) floors_slots_q[9][15:8] <= wdata[15:8];
+          if (strobe[2]) floors_slots_q[9][20:16] <= wdata[20:16];
+        end
+        if (hit.floors[10]) begin
+          if (strobe[0]) floors_slots_q[10][7:0] <= wdata[7:0];
+          if (strobe[1]) floors_slots_q[10][15:8] <= wdata[15:8];
+          if (strobe[2]) floors_slots_q[10][20:16] <= wdata[20:16];
+        end
+        if (hit.floors[11]) begin
+          if (strobe[0]) floors_slots_q[11][7:0] <= wdata[7:0];
+          if (strobe[1]) floors_slots_q[11][15:8] <= wdata[15:8];
+          if (strobe[2]) floors_slots_q[11][20:16] <= wdata[20:16];
+        end
+        if (hit.floors[12]) begin
+          if (strobe[0]) floors_slots_q[12][7:0] <= wdata[7:0];
+          if (strobe[1]) floors_slots_q[12][15:8] <= wdata[15:8];
+          if (strobe[2]) floors_slots_q[12][20:16] <= wdata[20:16];
+        end
+        if (hit.floors[13]) begin
+          if (strobe[0]) floors_slots_q[13][7:0] <= wdata[7:0];
+          if (strobe[1]) floors_slots_q[13][15:8] <= wdata[15:8];
+          if (strobe[2]) floors_slots_q[13][20:16] <= wdata[20:16];
+        end
+        if (hit.floors[14]) begin
+          if (strobe[0]) floors_slots_q[14][7:0] <= wdata[7:0];
+          if (strobe[1]) floors_slots_q[14][15:8] <= wdata[15:8];
+          if (strobe[2]) floors_slots_q[14][20:16] <= wdata[20:16];
+        end
+        if (hit.floors[15]) begin
+          if (strobe[0]) floors_slots_q[15][7:0] <= wdata[7:0];
+          if (strobe[1]) floors_slots_q[15][15:8] <= wdata[15:8];
+          if (strobe[2]) floors_slots_q[15][20:16] <= wdata[20:16];
+        end
       end
     end
   end
@@ -718,21 +1038,16 @@ module tarn_pool_regs #(
     reg2hw_o.floors[13].slots.q = floors_slots_q[13];
     reg2hw_o.floors[14].slots.q = floors_slots_q[14];
     reg2hw_o.floors[15].slots.q = floors_slots_q[15];
-    reg2hw_o.resident.index = resident_distance[5:2];
+    reg2hw_o.resident.index = req_q.addr[5:2];
     reg2hw_o.counter.index = counter_distance[10:3];
-    if (state_q != Idle) begin
-      unique case (word)
-        14'h15: begin  // map_command
-          reg2hw_o.map_command.qe = written;
-        end
-        default: begin
-          if (resident_hit) begin
-            reg2hw_o.resident.re = execute_read;
-          end else if (counter_hit) begin
-            reg2hw_o.counter.re = execute_read;
-          end
-        end
-      endcase
+    if (hit.map_command) begin
+      reg2hw_o.map_command.qe = written;
+    end
+    if (hit.resident) begin
+      reg2hw_o.resident.re = execute_read;
+    end
+    if (hit.counter) begin
+      reg2hw_o.counter.re = execute_read;
     end
   end
 

@@ -113,6 +113,7 @@ class Register:
     read_strobe: bool
     wait: bool
     snapshot: bool
+    memory: bool  # stored, but in a memory of the hardware
     when: str | None
     elements: str | None  # the parameter that says how many of an array's elements are there
     fields: list
@@ -272,8 +273,8 @@ def _register(context, obj, parameters):
     name = obj.get("name") if isinstance(obj, dict) else None
     context = context.inside(f"register {name}")
     context.check_keys(obj, ("name", "offset", "fields", "description"),
-                       ("width", "count", "stride", "hwext", "strobe", "read_strobe", "wait", "snapshot", "when",
-                        "elements"))
+                       ("width", "count", "stride", "hwext", "strobe", "read_strobe", "wait", "snapshot", "memory",
+                        "when", "elements"))
     name = context.name(obj)
     width = context.integer(obj.get("width", 32), "width")
     if width not in (32, 64):
@@ -297,6 +298,7 @@ def _register(context, obj, parameters):
                         strobe=context.boolean(obj, "strobe"), read_strobe=context.boolean(obj, "read_strobe"),
                         wait=context.boolean(obj, "wait"),
                         snapshot=context.boolean(obj, "snapshot", width == 64 and changes),
+                        memory=context.boolean(obj, "memory"),
                         when=_when(context, obj, parameters), elements=_when(context, obj, parameters, "elements"),
                         fields=sorted(fields, key=lambda field: field.low),
                         description=context.text(obj, "description"), array="count" in obj)
@@ -319,7 +321,11 @@ def _check_register(context, register):
         context.fail("a register with wait has no WARL field: its hardware makes the value legal; take RW")
     if register.snapshot and register.width != 64:
         context.fail("snapshot is for 64-bit registers")
-    if register.array and not register.hwext and register.count > STORED_ARRAY_MAX:
+    if register.memory and (register.wait or register.strobe or register.elements or
+                            any(field.hwext or field.access != "RW" or field.reset_input for field in register.fields)):
+        context.fail("memory is for registers of RW fields that are not hwext, without strobe, wait, elements and reset "
+                     "\"input\"")
+    if register.array and not register.hwext and not register.memory and register.count > STORED_ARRAY_MAX:
         context.fail(f"count {register.count} is too long for stored registers; make it hwext, or at most "
                      f"{STORED_ARRAY_MAX}")
 

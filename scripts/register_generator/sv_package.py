@@ -1,6 +1,15 @@
 """Writes tarn_<name>_regs_pkg.sv: offsets, enums, and what passes between register file and hardware."""
 
+import dataclasses
+
 from .text import camel, header, hex_bits
+
+
+def as_hardware(block):
+    """The block as the register file sees it: what stands in a memory is the hardware's."""
+    return dataclasses.replace(block, registers=[
+        dataclasses.replace(register, fields=[dataclasses.replace(field, hwext=True) for field in register.fields])
+        if register.memory else register for register in block.registers])
 
 
 def to_hardware(register):
@@ -13,7 +22,7 @@ def to_hardware(register):
         members.append(("qe", None))
     if has_re(register):
         members.append(("re", None))
-    if register.wait and has_ext_write(register):
+    if takes_bytes(register) and has_ext_write(register):
         members.append(("byte_enable", register.bytes))
     if members and has_index(register):
         members.append(("index", index_width(register)))
@@ -56,7 +65,12 @@ def has_ext_write(register):
 
 
 def has_re(register):
-    return register.read_strobe or register.wait
+    return register.read_strobe or register.wait or register.memory
+
+
+def takes_bytes(register):
+    """The hardware merges what is written into its value."""
+    return register.wait or register.memory
 
 
 def has_index(register):
@@ -134,6 +148,7 @@ def _offsets(block):
 
 
 def write(block):
+    block = as_hardware(block)
     out = header("//", block)
     out += [f"// What passes between the registers of {block.name} and its hardware, their offsets, enums and parameters' defaults.",
             "// The members of reg2hw_t and hw2reg_t are explained in docs/registers.md.",

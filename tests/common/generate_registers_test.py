@@ -133,6 +133,10 @@ class GenerateRegisters(unittest.TestCase):
     def test_wait_without_hardware(self):
         self.refused(lambda d, r, f: r.update(wait=True), "register first", "wait needs hwext")
 
+    def test_memory_for_what_is_no_plain_storage(self):
+        self.refused(lambda d, r, f: r.update(memory=True), "register first", "memory is for registers of RW fields")
+        self.refused(lambda d, r, f: d["registers"][1].update(memory=True, strobe=True), "register second", "memory is for")
+
     def test_a_number_that_is_none(self):
         self.refused(lambda d, r, f: r.update(offset="0xg"), "register first", "offset must be a number")
 

@@ -85,6 +85,10 @@ constexpr RegisterFieldInfo kPairsFields[] = {
     {.name = "address", .shift = 2, .width = 54, .access = RegisterAccess::kRw, .hw_changes = true, .reset = {0x155555}},
     {.name = "done", .shift = 63, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
 };
+constexpr RegisterFieldInfo kBankFields[] = {
+    {.name = "level", .shift = 0, .width = 12, .access = RegisterAccess::kRw},
+    {.name = "total", .shift = 16, .width = 40, .access = RegisterAccess::kRw, .hw_changes = true},
+};
 
 constexpr RegisterInfo kRegisters[] = {
     {.name = "id", .offset = 0x0000, .bits = 32, .fields = kIdFields},
@@ -103,6 +107,7 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "mixed", .offset = 0x0208, .bits = 32, .fields = kMixedFields},
     {.name = "lane", .offset = 0x0240, .bits = 32, .count = 4, .stride = 4, .elements = 5, .fields = kLaneFields},
     {.name = "pairs", .offset = 0x0300, .bits = 64, .count = 3, .stride = 16, .snapshot = true, .fields = kPairsFields},
+    {.name = "bank", .offset = 0x0370, .bits = 64, .count = 4, .stride = 8, .snapshot = true, .fields = kBankFields},
 };
 
 constexpr RegisterTable kTable = {"register_demo", 0x400, true, kParameters, kRegisters};

@@ -204,4 +204,16 @@ using Address = RegisterField<std::uint64_t, 2, 54>;  // RW: across the words
 using Done = RegisterField<std::uint64_t, 63, 1>;  // W1C: high word
 }  // namespace pairs
 
+// Stored in a memory of the hardware.
+namespace bank {
+inline constexpr std::uint32_t kOffset = 0x0370;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint32_t kCount = 4;
+inline constexpr std::uint32_t kStride = 8;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint64_t kReset = 0x0;
+using Level = RegisterField<std::uint64_t, 0, 12>;  // RW: storage
+using Total = RegisterField<std::uint64_t, 16, 40>;  // RW: storage across the words
+}  // namespace bank
+
 }  // namespace tarn::register_demo_registers

@@ -34,13 +34,16 @@ module tarn_register_demo_regs #(
   logic                    execute_read, execute_write, written, done, timed_out, mapped, waits;
   logic [13:0]             word;
   logic [31:0]             wdata, wmask;
-  logic [63:0]             read_value;
+  logic [3:0]              strobe;
+  logic [31:0]             word_value;  // of a 32-bit register, else zero
+  logic [63:0]             pair_value;  // of a 64-bit register, else zero
 
   assign req_ready_o   = state_q == Idle && initialised_q;
   assign rsp_valid_o   = state_q == Respond;
   assign rsp_o         = rsp_q;
   assign word          = req_q.addr[15:2];
   assign wdata         = req_q.wdata;
+  assign strobe        = req_q.wstrb;
   assign wmask         = {{8{req_q.wstrb[3]}}, {8{req_q.wstrb[2]}}, {8{req_q.wstrb[1]}}, {8{req_q.wstrb[0]}}};
   assign execute_read  = state_q == Execute && !req_q.write;
   assign execute_write = state_q == Execute && req_q.write && req_q.wstrb != '0;
@@ -49,8 +52,10 @@ module tarn_register_demo_regs #(
 
   // A 64-bit register is two words; a write reaches the half that it addresses.
   logic [63:0] wdata64, wmask64;
-  assign wdata64 = {2{wdata}};
-  assign wmask64 = word[0] ? {wmask, 32'h0} : {32'h0, wmask};
+  logic [7:0]  strobe64;
+  assign wdata64  = {2{wdata}};
+  assign wmask64  = word[0] ? {wmask, 32'h0} : {32'h0, wmask};
+  assign strobe64 = word[0] ? {strobe, 4'h0} : {4'h0, strobe};
 
   logic control_enable_q;
   logic [7:0] control_level_q;
@@ -63,7 +68,7 @@ module tarn_register_demo_regs #(
   logic [4:0] mode_depth_q;
   logic [7:0] mode_size_q;
   logic [11:0] warl_mask_bits_q;
-  logic [4:0] base_log_size_q;
+  logic [3:0] base_log_size_q;
   logic [43:0] base_ppn_q;
   logic [3:0] base_tail_q;
   logic [7:0] status_last_q;
@@ -76,67 +81,115 @@ module tarn_register_demo_regs #(
   logic [3:0][7:0] lane_width_q;
   logic [2:0][53:0] pairs_address_q;
   logic [2:0][0:0] pairs_done_q;
-  logic window_hit;
-  logic [15:0] window_distance;
-  logic counters_hit;
-  logic [15:0] counters_distance;
-  logic [63:0] ext_value_q;  // what a write makes of hwext fields
+  logic [63:0] ext_value, ext_value_q;  // what a write makes of hwext fields
 
-  assign window_distance = req_q.addr - 16'h80;
-  assign window_hit = req_q.addr >= 16'h80 && window_distance < 16'h50;
-  assign counters_distance = req_q.addr - 16'h100;
-  assign counters_hit = req_q.addr >= 16'h100 && counters_distance < 16'h50 && (counters_distance & 16'hf) < 16'h8;
+  // Which register is under way; at most one is. Its 64-byte page and the word in that are decoded when the request
+  // is taken.
+  typedef struct packed {
+    logic id;
+    logic control;
+    logic events;
+    logic command;
+    logic mode;
+    logic warl_mask;
+    logic base;
+    logic status;
+    logic cycles;
+    logic [3:0] vectors;
+    logic window;
+    logic counters;
+    logic extra;
+    logic mixed;
+    logic [3:0] lane;
+    logic [2:0] pairs;
+    logic bank;
+  } hit_t;
 
-  function automatic logic [2:0] legal_mode_kind(input logic [2:0] wanted, input logic [2:0] old);
-    logic is_legal;
-    is_legal = (wanted == 3'h0)
+  hit_t hit;
+  logic [10:0] page_q;
+  logic [15:0] slot_q;
+  logic [7:0] pair;
+
+  always_comb begin
+    for (int unsigned i = 0; i < 8; i++) pair[i] = slot_q[2*i] || slot_q[2*i+1];
+    hit.id = page_q[0] && slot_q[0];
+    hit.control = page_q[0] && slot_q[1];
+    hit.events = page_q[0] && slot_q[2];
+    hit.command = page_q[0] && slot_q[3];
+    hit.mode = page_q[0] && slot_q[4];
+    hit.warl_mask = page_q[0] && slot_q[5];
+    hit.base = page_q[0] && pair[3];
+    hit.status = page_q[0] && slot_q[8];
+    hit.cycles = page_q[0] && pair[5];
+    hit.vectors[0] = page_q[0] && slot_q[12];
+    hit.vectors[1] = page_q[0] && slot_q[14];
+    hit.vectors[2] = page_q[1] && slot_q[0];
+    hit.vectors[3] = page_q[1] && slot_q[2];
+    hit.window = (page_q[2]) || (page_q[3] && (slot_q[0] || slot_q[1] || slot_q[2] || slot_q[3]));
+    hit.counters = (page_q[4] && (pair[0] || pair[2] || pair[4] || pair[6])) || (page_q[5] && pair[0]);
+    hit.extra = page_q[6] && slot_q[0];
+    hit.mixed = page_q[6] && slot_q[2];
+    hit.lane[0] = page_q[7] && slot_q[0];
+    hit.lane[1] = page_q[7] && slot_q[1];
+    hit.lane[2] = page_q[7] && slot_q[2];
+    hit.lane[3] = page_q[7] && slot_q[3];
+    hit.pairs[0] = page_q[8] && pair[0];
+    hit.pairs[1] = page_q[8] && pair[2];
+    hit.pairs[2] = page_q[8] && pair[4];
+    hit.bank = (page_q[9] && (pair[6] || pair[7])) || (page_q[10] && (pair[0] || pair[1]));
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      page_q <= '0;
+    end else if (state_q == Idle) begin
+      page_q[0] <= req_i.addr[15:6] == 10'h0;
+      page_q[1] <= req_i.addr[15:6] == 10'h1;
+      page_q[2] <= req_i.addr[15:6] == 10'h2;
+      page_q[3] <= req_i.addr[15:6] == 10'h3;
+      page_q[4] <= req_i.addr[15:6] == 10'h4;
+      page_q[5] <= req_i.addr[15:6] == 10'h5;
+      page_q[6] <= req_i.addr[15:6] == 10'h8;
+      page_q[7] <= req_i.addr[15:6] == 10'h9;
+      page_q[8] <= req_i.addr[15:6] == 10'hc;
+      page_q[9] <= req_i.addr[15:6] == 10'hd;
+      page_q[10] <= req_i.addr[15:6] == 10'he;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (state_q == Idle) slot_q <= 16'd1 << req_i.addr[5:2];
+  end
+
+  function automatic logic is_legal_mode_kind(input logic [2:0] wanted);
+    return (wanted == 3'h0)
         || (wanted == 3'h1)
         || (wanted == 3'h3)
         || (wanted == 3'h5 && WideModes != '0);
-    return is_legal ? wanted : old;
   endfunction
 
-  function automatic logic [4:0] legal_mode_depth(input logic [4:0] wanted);
-    logic is_legal;
-    is_legal = (wanted >= 5'h2 && wanted <= 5'h14);
-    return is_legal ? wanted : 5'h14;
+  function automatic logic is_legal_mode_depth(input logic [4:0] wanted);
+    return (wanted >= 5'h2 && wanted <= 5'h14);
   endfunction
 
-  function automatic logic [7:0] legal_mode_size(input logic [7:0] wanted, input logic [7:0] old);
-    logic is_legal;
-    is_legal = (wanted == 8'h1)
+  function automatic logic is_legal_mode_size(input logic [7:0] wanted);
+    return (wanted == 8'h1)
         || (wanted == 8'h2)
         || (wanted == 8'h4)
         || (wanted == 8'h8 && WideModes != '0)
         || (wanted == 8'h80);
-    return is_legal ? wanted : old;
   endfunction
 
-  function automatic logic [11:0] legal_warl_mask_bits(input logic [11:0] wanted);
-    return wanted & 12'(MaskBits);
+  function automatic logic is_legal_base_log_size(input logic [4:0] wanted);
+    return (wanted < 5'h10);
   endfunction
 
-  function automatic logic [4:0] legal_base_log_size(input logic [4:0] wanted, input logic [4:0] old);
-    logic is_legal;
-    is_legal = (wanted <= 5'hf);
-    return is_legal ? wanted : old;
+  function automatic logic is_legal_mixed_kind(input logic [3:0] wanted);
+    return (wanted >= 4'h3 && wanted <= 4'(TopKind));
   endfunction
 
-  function automatic logic [43:0] legal_base_ppn(input logic [43:0] wanted);
-    return wanted & 44'hfffffffffff;
-  endfunction
-
-  function automatic logic [3:0] legal_mixed_kind(input logic [3:0] wanted, input logic [3:0] old);
-    logic is_legal;
-    is_legal = (wanted >= 4'h3 && wanted <= 4'(TopKind));
-    return is_legal ? wanted : old;
-  endfunction
-
-  function automatic logic [3:0] legal_mixed_gated_mode(input logic [3:0] wanted);
-    logic is_legal;
-    is_legal = (wanted == 4'h2)
+  function automatic logic is_legal_mixed_gated_mode(input logic [3:0] wanted);
+    return (wanted == 4'h2)
         || (wanted == 4'h9);
-    return is_legal ? wanted : 4'h2;
   endfunction
 
   // Reading the low word of such a 64-bit register keeps the high word for the next read of it, so that a
@@ -146,7 +199,7 @@ module tarn_register_demo_regs #(
   logic [31:0] snapshot_high_q, rdata;
 
   assign snapshot_hit = snapshot && snapshot_valid_q && word[0] && snapshot_word_q == word[13:1];
-  assign rdata = snapshot_hit ? snapshot_high_q : word[0] ? read_value[63:32] : read_value[31:0];
+  assign rdata = word_value | (snapshot_hit ? snapshot_high_q : word[0] ? pair_value[63:32] : pair_value[31:0]);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) snapshot_valid_q <= 1'b0;
@@ -158,7 +211,7 @@ module tarn_register_demo_regs #(
 
   always_ff @(posedge clk_i) begin
     if (execute_read && snapshot && !word[0]) begin
-      snapshot_high_q <= read_value[63:32];
+      snapshot_high_q <= pair_value[63:32];
       snapshot_word_q <= word[13:1];
     end
   end
@@ -171,108 +224,106 @@ module tarn_register_demo_regs #(
 
   // Not every register file has a field at every bit.
   logic unused;
-  assign unused = ^{req_q, wdata, wmask, mapped, execute_read, execute_write, written, wdata64, wmask64, ext_value_q};
+  assign unused = ^{req_q, word, slot_q, pair, wdata, wmask, strobe, mapped, execute_read, execute_write, written, wdata64, wmask64, strobe64, ext_value_q};
 
-  // Which register this is and what it reads as; a 32-bit register stands in both halves.
+  // Which register this is and what it reads as.
   always_comb begin
-    read_value = '0;
-    mapped     = 1'b1;
+    word_value = '0;
+    pair_value = '0;
+    mapped     = hit != '0;
     waits      = 1'b0;
     snapshot   = 1'b0;
-    if (state_q == Execute) begin
-      unique case (word)
-        14'h0: begin  // id
-          read_value = {2{{16'h7a52, 8'h0, 8'(Revision)}}};
-        end
-        14'h1: begin  // control
-          read_value = {2{{control_scratch_q, 4'h0, control_serial_q, 4'h0, control_level_q, 3'h0, control_enable_q}}};
-        end
-        14'h2: begin  // events
-          read_value = {2{{16'h0, events_lanes_q, 7'h0, events_overflow_q}}};
-        end
-        14'h3: begin  // command
-          read_value = {2{{20'h0, command_pending_q, 4'h0, 4'h0}}};
-        end
-        14'h4: begin  // mode
-          read_value = {2{{8'h0, mode_size_q, 3'h0, mode_depth_q, 5'h0, mode_kind_q}}};
-        end
-        14'h5: begin  // warl_mask
-          read_value = {2{{16'h0, warl_mask_bits_q, 4'h0}}};
-        end
-        14'h6, 14'h7: begin  // base
-          read_value = {base_tail_q, 6'h0, base_ppn_q, 5'h0, base_log_size_q};
-        end
-        14'h8: begin  // status
-          read_value = {2{{8'h0, status_boot_q, status_last_q, 7'h0, hw2reg_i.status.busy.d}}};
-        end
-        14'ha, 14'hb: begin  // cycles
-          read_value = {hw2reg_i.cycles.count.d};
-          snapshot = 1'b1;
-        end
-        14'hc: begin  // vectors[0]
-          read_value = {2{{15'h0, vectors_hit_q[0], vectors_target_q[0]}}};
-        end
-        14'he: begin  // vectors[1]
-          read_value = {2{{15'h0, vectors_hit_q[1], vectors_target_q[1]}}};
-        end
-        14'h10: begin  // vectors[2]
-          read_value = {2{{15'h0, vectors_hit_q[2], vectors_target_q[2]}}};
-        end
-        14'h12: begin  // vectors[3]
-          read_value = {2{{15'h0, vectors_hit_q[3], vectors_target_q[3]}}};
-        end
-        14'h80: begin  // extra
-          if (HasExtra != '0) begin
-            read_value = {2{{extra_data_q}}};
-          end
-        end
-        14'h82: begin  // mixed
-          read_value = {2{{4'h0, mixed_gated_mode_q, (WideModes != '0 ? hw2reg_i.mixed.gated_live.d : 8'h0), mixed_gated_q, hw2reg_i.mixed.requests.d, hw2reg_i.mixed.kind.d}}};
-        end
-        14'h90: begin  // lane[0]
-          if (Lanes > 0) begin
-            read_value = {2{{24'h0, lane_width_q[0]}}};
-          end
-        end
-        14'h91: begin  // lane[1]
-          if (Lanes > 1) begin
-            read_value = {2{{24'h0, lane_width_q[1]}}};
-          end
-        end
-        14'h92: begin  // lane[2]
-          if (Lanes > 2) begin
-            read_value = {2{{24'h0, lane_width_q[2]}}};
-          end
-        end
-        14'h93: begin  // lane[3]
-          if (Lanes > 3) begin
-            read_value = {2{{24'h0, lane_width_q[3]}}};
-          end
-        end
-        14'hc0, 14'hc1: begin  // pairs[0]
-          read_value = {pairs_done_q[0], 7'h0, pairs_address_q[0], 2'h0};
-          snapshot = 1'b1;
-        end
-        14'hc4, 14'hc5: begin  // pairs[1]
-          read_value = {pairs_done_q[1], 7'h0, pairs_address_q[1], 2'h0};
-          snapshot = 1'b1;
-        end
-        14'hc8, 14'hc9: begin  // pairs[2]
-          read_value = {pairs_done_q[2], 7'h0, pairs_address_q[2], 2'h0};
-          snapshot = 1'b1;
-        end
-        default: begin
-          if (window_hit) begin
-            read_value = {2{{hw2reg_i.window.value.d}}};
-            waits = !hw2reg_i.window.ready && (execute_read || execute_write);
-          end else if (counters_hit) begin
-            read_value = {hw2reg_i.counters.overflow.d, 15'h0, hw2reg_i.counters.count.d};
-            snapshot = 1'b1;
-          end else begin
-            mapped = 1'b0;
-          end
-        end
-      endcase
+    if (hit.id) begin
+      word_value |= {16'h7a52, 8'h0, 8'(Revision)};
+    end
+    if (hit.control) begin
+      word_value |= {control_scratch_q, 4'h0, control_serial_q, 4'h0, control_level_q, 3'h0, control_enable_q};
+    end
+    if (hit.events) begin
+      word_value |= {16'h0, events_lanes_q, 7'h0, events_overflow_q};
+    end
+    if (hit.command) begin
+      word_value |= {20'h0, command_pending_q, 4'h0, 4'h0};
+    end
+    if (hit.mode) begin
+      word_value |= {8'h0, mode_size_q, 3'h0, mode_depth_q, 5'h0, mode_kind_q};
+    end
+    if (hit.warl_mask) begin
+      word_value |= {16'h0, warl_mask_bits_q, 4'h0};
+    end
+    if (hit.base) begin
+      pair_value |= {base_tail_q, 6'h0, base_ppn_q, 5'h0, 5'(base_log_size_q)};
+    end
+    if (hit.status) begin
+      word_value |= {8'h0, status_boot_q, status_last_q, 7'h0, hw2reg_i.status.busy.d};
+    end
+    if (hit.cycles) begin
+      pair_value |= {hw2reg_i.cycles.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.vectors[0]) begin
+      word_value |= {15'h0, vectors_hit_q[0], vectors_target_q[0]};
+    end
+    if (hit.vectors[1]) begin
+      word_value |= {15'h0, vectors_hit_q[1], vectors_target_q[1]};
+    end
+    if (hit.vectors[2]) begin
+      word_value |= {15'h0, vectors_hit_q[2], vectors_target_q[2]};
+    end
+    if (hit.vectors[3]) begin
+      word_value |= {15'h0, vectors_hit_q[3], vectors_target_q[3]};
+    end
+    if (hit.window) begin
+      word_value |= {hw2reg_i.window.value.d};
+      waits = !hw2reg_i.window.ready && (execute_read || execute_write);
+    end
+    if (hit.counters) begin
+      pair_value |= {hw2reg_i.counters.overflow.d, 15'h0, hw2reg_i.counters.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.extra) begin
+      if (HasExtra != '0) begin
+        word_value |= {extra_data_q};
+      end
+    end
+    if (hit.mixed) begin
+      word_value |= {4'h0, mixed_gated_mode_q, (WideModes != '0 ? hw2reg_i.mixed.gated_live.d : 8'h0), mixed_gated_q, hw2reg_i.mixed.requests.d, hw2reg_i.mixed.kind.d};
+    end
+    if (hit.lane[0]) begin
+      if (Lanes > 0) begin
+        word_value |= {24'h0, lane_width_q[0]};
+      end
+    end
+    if (hit.lane[1]) begin
+      if (Lanes > 1) begin
+        word_value |= {24'h0, lane_width_q[1]};
+      end
+    end
+    if (hit.lane[2]) begin
+      if (Lanes > 2) begin
+        word_value |= {24'h0, lane_width_q[2]};
+      end
+    end
+    if (hit.lane[3]) begin
+      if (Lanes > 3) begin
+        word_value |= {24'h0, lane_width_q[3]};
+      end
+    end
+    if (hit.pairs[0]) begin
+      pair_value |= {pairs_done_q[0], 7'h0, pairs_address_q[0], 2'h0};
+      snapshot = 1'b1;
+    end
+    if (hit.pairs[1]) begin
+      pair_value |= {pairs_done_q[1], 7'h0, pairs_address_q[1], 2'h0};
+      snapshot = 1'b1;
+    end
+    if (hit.pairs[2]) begin
+      pair_value |= {pairs_done_q[2], 7'h0, pairs_address_q[2], 2'h0};
+      snapshot = 1'b1;
+    end
+    if (hit.bank) begin
+      pair_value |= {8'h0, hw2reg_i.bank.total.d, 4'h0, hw2reg_i.bank.level.d};
+      snapshot = 1'b1;
     end
   end
 
@@ -298,7 +349,6 @@ module tarn_register_demo_regs #(
     end
   end
 
-  // The hardware's updates first, then software's write over them.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       control_enable_q <= 1'h0;
@@ -312,7 +362,7 @@ module tarn_register_demo_regs #(
       mode_depth_q <= 5'h4;
       mode_size_q <= 8'h2;
       warl_mask_bits_q <= 12'h10;
-      base_log_size_q <= 5'h0;
+      base_log_size_q <= 4'h0;
       base_ppn_q <= 44'h123456789ab;
       base_tail_q <= 4'h9;
       status_last_q <= 8'h42;
@@ -326,155 +376,170 @@ module tarn_register_demo_regs #(
       pairs_address_q <= {3{54'h155555}};
       pairs_done_q <= {3{1'h0}};
     end else begin
-      if (hw2reg_i.control.serial.de) control_serial_q <= hw2reg_i.control.serial.d;
-      events_overflow_q <= events_overflow_q | hw2reg_i.events.overflow.sets;
-      events_lanes_q <= events_lanes_q | hw2reg_i.events.lanes.sets;
-      command_pending_q <= command_pending_q & ~hw2reg_i.command.pending.clears;
-      if (hw2reg_i.mode.size.de) mode_size_q <= hw2reg_i.mode.size.d;
+      if (execute_write && hit.control && strobe[2]) control_serial_q <= wdata[23:16];
+      else if (hw2reg_i.control.serial.de) control_serial_q <= hw2reg_i.control.serial.d;
+      if (execute_write && hit.events && strobe[0]) events_overflow_q <= (events_overflow_q & ~wdata[0]) | hw2reg_i.events.overflow.sets;
+      else events_overflow_q <= events_overflow_q | hw2reg_i.events.overflow.sets;
+      if (execute_write && hit.events && strobe[1]) events_lanes_q <= (events_lanes_q & ~wdata[15:8]) | hw2reg_i.events.lanes.sets;
+      else events_lanes_q <= events_lanes_q | hw2reg_i.events.lanes.sets;
+      if (execute_write && hit.command && strobe[1]) command_pending_q <= (command_pending_q & ~hw2reg_i.command.pending.clears) | wdata[11:8];
+      else command_pending_q <= command_pending_q & ~hw2reg_i.command.pending.clears;
+      if (execute_write && hit.mode && strobe[2] && is_legal_mode_size(wdata[23:16])) mode_size_q <= wdata[23:16];
+      else if (hw2reg_i.mode.size.de) mode_size_q <= hw2reg_i.mode.size.d;
       if (hw2reg_i.status.last.de) status_last_q <= hw2reg_i.status.last.d;
-      vectors_hit_q[0] <= vectors_hit_q[0] | hw2reg_i.vectors[0].hit.sets;
-      vectors_hit_q[1] <= vectors_hit_q[1] | hw2reg_i.vectors[1].hit.sets;
-      vectors_hit_q[2] <= vectors_hit_q[2] | hw2reg_i.vectors[2].hit.sets;
-      vectors_hit_q[3] <= vectors_hit_q[3] | hw2reg_i.vectors[3].hit.sets;
+      if (execute_write && hit.vectors[0] && strobe[2]) vectors_hit_q[0] <= (vectors_hit_q[0] & ~wdata[16]) | hw2reg_i.vectors[0].hit.sets;
+      else vectors_hit_q[0] <= vectors_hit_q[0] | hw2reg_i.vectors[0].hit.sets;
+      if (execute_write && hit.vectors[1] && strobe[2]) vectors_hit_q[1] <= (vectors_hit_q[1] & ~wdata[16]) | hw2reg_i.vectors[1].hit.sets;
+      else vectors_hit_q[1] <= vectors_hit_q[1] | hw2reg_i.vectors[1].hit.sets;
+      if (execute_write && hit.vectors[2] && strobe[2]) vectors_hit_q[2] <= (vectors_hit_q[2] & ~wdata[16]) | hw2reg_i.vectors[2].hit.sets;
+      else vectors_hit_q[2] <= vectors_hit_q[2] | hw2reg_i.vectors[2].hit.sets;
+      if (execute_write && hit.vectors[3] && strobe[2]) vectors_hit_q[3] <= (vectors_hit_q[3] & ~wdata[16]) | hw2reg_i.vectors[3].hit.sets;
+      else vectors_hit_q[3] <= vectors_hit_q[3] | hw2reg_i.vectors[3].hit.sets;
       if (Lanes > 0) begin
-        if (hw2reg_i.lane[0].width.de) lane_width_q[0] <= hw2reg_i.lane[0].width.d;
+        if (execute_write && hit.lane[0] && strobe[0]) lane_width_q[0] <= wdata[7:0];
+        else if (hw2reg_i.lane[0].width.de) lane_width_q[0] <= hw2reg_i.lane[0].width.d;
       end
       if (Lanes > 1) begin
-        if (hw2reg_i.lane[1].width.de) lane_width_q[1] <= hw2reg_i.lane[1].width.d;
+        if (execute_write && hit.lane[1] && strobe[0]) lane_width_q[1] <= wdata[7:0];
+        else if (hw2reg_i.lane[1].width.de) lane_width_q[1] <= hw2reg_i.lane[1].width.d;
       end
       if (Lanes > 2) begin
-        if (hw2reg_i.lane[2].width.de) lane_width_q[2] <= hw2reg_i.lane[2].width.d;
+        if (execute_write && hit.lane[2] && strobe[0]) lane_width_q[2] <= wdata[7:0];
+        else if (hw2reg_i.lane[2].width.de) lane_width_q[2] <= hw2reg_i.lane[2].width.d;
       end
       if (Lanes > 3) begin
-        if (hw2reg_i.lane[3].width.de) lane_width_q[3] <= hw2reg_i.lane[3].width.d;
+        if (execute_write && hit.lane[3] && strobe[0]) lane_width_q[3] <= wdata[7:0];
+        else if (hw2reg_i.lane[3].width.de) lane_width_q[3] <= hw2reg_i.lane[3].width.d;
       end
-      if (hw2reg_i.pairs[0].address.de) pairs_address_q[0] <= hw2reg_i.pairs[0].address.d;
-      if (hw2reg_i.pairs[1].address.de) pairs_address_q[1] <= hw2reg_i.pairs[1].address.d;
-      if (hw2reg_i.pairs[2].address.de) pairs_address_q[2] <= hw2reg_i.pairs[2].address.d;
-      pairs_done_q[0] <= pairs_done_q[0] | hw2reg_i.pairs[0].done.sets;
-      pairs_done_q[1] <= pairs_done_q[1] | hw2reg_i.pairs[1].done.sets;
-      pairs_done_q[2] <= pairs_done_q[2] | hw2reg_i.pairs[2].done.sets;
+      if (execute_write && hit.pairs[0] && strobe64[0]) pairs_address_q[0][5:0] <= wdata64[7:2];
+      else if (hw2reg_i.pairs[0].address.de) pairs_address_q[0][5:0] <= hw2reg_i.pairs[0].address.d[5:0];
+      if (execute_write && hit.pairs[0] && strobe64[1]) pairs_address_q[0][13:6] <= wdata64[15:8];
+      else if (hw2reg_i.pairs[0].address.de) pairs_address_q[0][13:6] <= hw2reg_i.pairs[0].address.d[13:6];
+      if (execute_write && hit.pairs[0] && strobe64[2]) pairs_address_q[0][21:14] <= wdata64[23:16];
+      else if (hw2reg_i.pairs[0].address.de) pairs_address_q[0][21:14] <= hw2reg_i.pairs[0].address.d[21:14];
+      if (execute_write && hit.pairs[0] && strobe64[3]) pairs_address_q[0][29:22] <= wdata64[31:24];
+      else if (hw2reg_i.pairs[0].address.de) pairs_address_q[0][29:22] <= hw2reg_i.pairs[0].address.d[29:22];
+      if (execute_write && hit.pairs[0] && strobe64[4]) pairs_address_q[0][37:30] <= wdata64[39:32];
+      else if (hw2reg_i.pairs[0].address.de) pairs_address_q[0][37:30] <= hw2reg_i.pairs[0].address.d[37:30];
+      if (execute_write && hit.pairs[0] && strobe64[5]) pairs_address_q[0][45:38] <= wdata64[47:40];
+      else if (hw2reg_i.pairs[0].address.de) pairs_address_q[0][45:38] <= hw2reg_i.pairs[0].address.d[45:38];
+      if (execute_write && hit.pairs[0] && strobe64[6]) pairs_address_q[0][53:46] <= wdata64[55:48];
+      else if (hw2reg_i.pairs[0].address.de) pairs_address_q[0][53:46] <= hw2reg_i.pairs[0].address.d[53:46];
+      if (execute_write && hit.pairs[1] && strobe64[0]) pairs_address_q[1][5:0] <= wdata64[7:2];
+      else if (hw2reg_i.pairs[1].address.de) pairs_address_q[1][5:0] <= hw2reg_i.pairs[1].address.d[5:0];
+      if (execute_write && hit.pairs[1] && strobe64[1]) pairs_address_q[1][13:6] <= wdata64[15:8];
+      else if (hw2reg_i.pairs[1].address.de) pairs_address_q[1][13:6] <= hw2reg_i.pairs[1].address.d[13:6];
+      if (execute_write && hit.pairs[1] && strobe64[2]) pairs_address_q[1][21:14] <= wdata64[23:16];
+      else if (hw2reg_i.pairs[1].address.de) pairs_address_q[1][21:14] <= hw2reg_i.pairs[1].address.d[21:14];
+      if (execute_write && hit.pairs[1] && strobe64[3]) pairs_address_q[1][29:22] <= wdata64[31:24];
+      else if (hw2reg_i.pairs[1].address.de) pairs_address_q[1][29:22] <= hw2reg_i.pairs[1].address.d[29:22];
+      if (execute_write && hit.pairs[1] && strobe64[4]) pairs_address_q[1][37:30] <= wdata64[39:32];
+      else if (hw2reg_i.pairs[1].address.de) pairs_address_q[1][37:30] <= hw2reg_i.pairs[1].address.d[37:30];
+      if (execute_write && hit.pairs[1] && strobe64[5]) pairs_address_q[1][45:38] <= wdata64[47:40];
+      else if (hw2reg_i.pairs[1].address.de) pairs_address_q[1][45:38] <= hw2reg_i.pairs[1].address.d[45:38];
+      if (execute_write && hit.pairs[1] && strobe64[6]) pairs_address_q[1][53:46] <= wdata64[55:48];
+      else if (hw2reg_i.pairs[1].address.de) pairs_address_q[1][53:46] <= hw2reg_i.pairs[1].address.d[53:46];
+      if (execute_write && hit.pairs[2] && strobe64[0]) pairs_address_q[2][5:0] <= wdata64[7:2];
+      else if (hw2reg_i.pairs[2].address.de) pairs_address_q[2][5:0] <= hw2reg_i.pairs[2].address.d[5:0];
+      if (execute_write && hit.pairs[2] && strobe64[1]) pairs_address_q[2][13:6] <= wdata64[15:8];
+      else if (hw2reg_i.pairs[2].address.de) pairs_address_q[2][13:6] <= hw2reg_i.pairs[2].address.d[13:6];
+      if (execute_write && hit.pairs[2] && strobe64[2]) pairs_address_q[2][21:14] <= wdata64[23:16];
+      else if (hw2reg_i.pairs[2].address.de) pairs_address_q[2][21:14] <= hw2reg_i.pairs[2].address.d[21:14];
+      if (execute_write && hit.pairs[2] && strobe64[3]) pairs_address_q[2][29:22] <= wdata64[31:24];
+      else if (hw2reg_i.pairs[2].address.de) pairs_address_q[2][29:22] <= hw2reg_i.pairs[2].address.d[29:22];
+      if (execute_write && hit.pairs[2] && strobe64[4]) pairs_address_q[2][37:30] <= wdata64[39:32];
+      else if (hw2reg_i.pairs[2].address.de) pairs_address_q[2][37:30] <= hw2reg_i.pairs[2].address.d[37:30];
+      if (execute_write && hit.pairs[2] && strobe64[5]) pairs_address_q[2][45:38] <= wdata64[47:40];
+      else if (hw2reg_i.pairs[2].address.de) pairs_address_q[2][45:38] <= hw2reg_i.pairs[2].address.d[45:38];
+      if (execute_write && hit.pairs[2] && strobe64[6]) pairs_address_q[2][53:46] <= wdata64[55:48];
+      else if (hw2reg_i.pairs[2].address.de) pairs_address_q[2][53:46] <= hw2reg_i.pairs[2].address.d[53:46];
+      if (execute_write && hit.pairs[0] && strobe64[7]) pairs_done_q[0] <= (pairs_done_q[0] & ~wdata64[63]) | hw2reg_i.pairs[0].done.sets;
+      else pairs_done_q[0] <= pairs_done_q[0] | hw2reg_i.pairs[0].done.sets;
+      if (execute_write && hit.pairs[1] && strobe64[7]) pairs_done_q[1] <= (pairs_done_q[1] & ~wdata64[63]) | hw2reg_i.pairs[1].done.sets;
+      else pairs_done_q[1] <= pairs_done_q[1] | hw2reg_i.pairs[1].done.sets;
+      if (execute_write && hit.pairs[2] && strobe64[7]) pairs_done_q[2] <= (pairs_done_q[2] & ~wdata64[63]) | hw2reg_i.pairs[2].done.sets;
+      else pairs_done_q[2] <= pairs_done_q[2] | hw2reg_i.pairs[2].done.sets;
       if (!initialised_q) begin
         status_boot_q <= hw2reg_i.status.boot.reset;
       end
       if (execute_write) begin
-        unique case (word)
-          14'h1: begin  // control
-            control_enable_q <= (control_enable_q & ~wmask[0]) | (wdata[0] & wmask[0]);
-            control_level_q <= (control_level_q & ~wmask[11:4]) | (wdata[11:4] & wmask[11:4]);
-            control_serial_q <= ((hw2reg_i.control.serial.de ? hw2reg_i.control.serial.d : control_serial_q) & ~wmask[23:16]) | (wdata[23:16] & wmask[23:16]);
-            control_scratch_q <= (control_scratch_q & ~wmask[31:28]) | (wdata[31:28] & wmask[31:28]);
+        if (hit.control) begin
+          if (strobe[0]) control_enable_q <= wdata[0];
+          if (strobe[0]) control_level_q[3:0] <= wdata[7:4];
+          if (strobe[1]) control_level_q[7:4] <= wdata[11:8];
+          if (strobe[3]) control_scratch_q <= wdata[31:28];
+        end
+        if (hit.mode) begin
+          if (strobe[0] && is_legal_mode_kind(wdata[2:0])) mode_kind_q <= wdata[2:0];
+          if (strobe[1]) mode_depth_q <= is_legal_mode_depth(wdata[12:8]) ? wdata[12:8] : 5'h14;
+        end
+        if (hit.warl_mask) begin
+          warl_mask_bits_q <= {strobe[1] ? wdata[15:8] : warl_mask_bits_q[11:4], strobe[0] ? wdata[7:4] : warl_mask_bits_q[3:0]} & 12'(MaskBits);
+        end
+        if (hit.base) begin
+          if (strobe64[0] && is_legal_base_log_size(wdata64[4:0])) base_log_size_q <= 4'(wdata64[4:0]);
+          if (strobe64[1]) base_ppn_q[5:0] <= wdata64[15:10];
+          if (strobe64[2]) base_ppn_q[13:6] <= wdata64[23:16];
+          if (strobe64[3]) base_ppn_q[21:14] <= wdata64[31:24];
+          if (strobe64[4]) base_ppn_q[29:22] <= wdata64[39:32];
+          if (strobe64[5]) base_ppn_q[37:30] <= wdata64[47:40];
+          if (strobe64[6]) base_ppn_q[43:38] <= wdata64[53:48];
+          if (strobe64[7]) base_tail_q <= wdata64[63:60];
+        end
+        if (hit.status) begin
+          if (strobe[2]) status_boot_q <= wdata[23:16];
+        end
+        if (hit.vectors[0]) begin
+          if (strobe[0]) vectors_target_q[0][7:0] <= wdata[7:0];
+          if (strobe[1]) vectors_target_q[0][15:8] <= wdata[15:8];
+        end
+        if (hit.vectors[1]) begin
+          if (strobe[0]) vectors_target_q[1][7:0] <= wdata[7:0];
+          if (strobe[1]) vectors_target_q[1][15:8] <= wdata[15:8];
+        end
+        if (hit.vectors[2]) begin
+          if (strobe[0]) vectors_target_q[2][7:0] <= wdata[7:0];
+          if (strobe[1]) vectors_target_q[2][15:8] <= wdata[15:8];
+        end
+        if (hit.vectors[3]) begin
+          if (strobe[0]) vectors_target_q[3][7:0] <= wdata[7:0];
+          if (strobe[1]) vectors_target_q[3][15:8] <= wdata[15:8];
+        end
+        if (hit.extra) begin
+          if (HasExtra != '0) begin
+            if (strobe[0]) extra_data_q[7:0] <= wdata[7:0];
+            if (strobe[1]) extra_data_q[15:8] <= wdata[15:8];
+            if (strobe[2]) extra_data_q[23:16] <= wdata[23:16];
+            if (strobe[3]) extra_data_q[31:24] <= wdata[31:24];
           end
-          14'h2: begin  // events
-            events_overflow_q <= (events_overflow_q & ~(wdata[0] & wmask[0])) | hw2reg_i.events.overflow.sets;
-            events_lanes_q <= (events_lanes_q & ~(wdata[15:8] & wmask[15:8])) | hw2reg_i.events.lanes.sets;
+        end
+        if (hit.mixed) begin
+          if (HasExtra != '0) begin
+            if (strobe[1]) mixed_gated_q <= wdata[15:8];
           end
-          14'h3: begin  // command
-            command_pending_q <= (command_pending_q & ~hw2reg_i.command.pending.clears) | (wdata[11:8] & wmask[11:8]);
+          if (HasExtra != '0) begin
+            if (strobe[3]) mixed_gated_mode_q <= is_legal_mixed_gated_mode(wdata[27:24]) ? wdata[27:24] : 4'h2;
           end
-          14'h4: begin  // mode
-            mode_kind_q <= legal_mode_kind((mode_kind_q & ~wmask[2:0]) | (wdata[2:0] & wmask[2:0]), mode_kind_q);
-            mode_depth_q <= legal_mode_depth((mode_depth_q & ~wmask[12:8]) | (wdata[12:8] & wmask[12:8]));
-            mode_size_q <= legal_mode_size(((hw2reg_i.mode.size.de ? hw2reg_i.mode.size.d : mode_size_q) & ~wmask[23:16]) | (wdata[23:16] & wmask[23:16]), (hw2reg_i.mode.size.de ? hw2reg_i.mode.size.d : mode_size_q));
-          end
-          14'h5: begin  // warl_mask
-            warl_mask_bits_q <= legal_warl_mask_bits((warl_mask_bits_q & ~wmask[15:4]) | (wdata[15:4] & wmask[15:4]));
-          end
-          14'h6, 14'h7: begin  // base
-            base_log_size_q <= legal_base_log_size((base_log_size_q & ~wmask64[4:0]) | (wdata64[4:0] & wmask64[4:0]), base_log_size_q);
-            base_ppn_q <= legal_base_ppn((base_ppn_q & ~wmask64[53:10]) | (wdata64[53:10] & wmask64[53:10]));
-            base_tail_q <= (base_tail_q & ~wmask64[63:60]) | (wdata64[63:60] & wmask64[63:60]);
-          end
-          14'h8: begin  // status
-            status_boot_q <= (status_boot_q & ~wmask[23:16]) | (wdata[23:16] & wmask[23:16]);
-          end
-          14'hc: begin  // vectors[0]
-            vectors_target_q[0] <= (vectors_target_q[0] & ~wmask[15:0]) | (wdata[15:0] & wmask[15:0]);
-            vectors_hit_q[0] <= (vectors_hit_q[0] & ~(wdata[16] & wmask[16])) | hw2reg_i.vectors[0].hit.sets;
-          end
-          14'he: begin  // vectors[1]
-            vectors_target_q[1] <= (vectors_target_q[1] & ~wmask[15:0]) | (wdata[15:0] & wmask[15:0]);
-            vectors_hit_q[1] <= (vectors_hit_q[1] & ~(wdata[16] & wmask[16])) | hw2reg_i.vectors[1].hit.sets;
-          end
-          14'h10: begin  // vectors[2]
-            vectors_target_q[2] <= (vectors_target_q[2] & ~wmask[15:0]) | (wdata[15:0] & wmask[15:0]);
-            vectors_hit_q[2] <= (vectors_hit_q[2] & ~(wdata[16] & wmask[16])) | hw2reg_i.vectors[2].hit.sets;
-          end
-          14'h12: begin  // vectors[3]
-            vectors_target_q[3] <= (vectors_target_q[3] & ~wmask[15:0]) | (wdata[15:0] & wmask[15:0]);
-            vectors_hit_q[3] <= (vectors_hit_q[3] & ~(wdata[16] & wmask[16])) | hw2reg_i.vectors[3].hit.sets;
-          end
-          14'h80: begin  // extra
-            if (HasExtra != '0) begin
-              extra_data_q <= (extra_data_q & ~wmask[31:0]) | (wdata[31:0] & wmask[31:0]);
-            end
-          end
-          14'h82: begin  // mixed
-            if (HasExtra != '0) begin
-              mixed_gated_q <= (mixed_gated_q & ~wmask[15:8]) | (wdata[15:8] & wmask[15:8]);
-            end
-            if (HasExtra != '0) begin
-              mixed_gated_mode_q <= legal_mixed_gated_mode((mixed_gated_mode_q & ~wmask[27:24]) | (wdata[27:24] & wmask[27:24]));
-            end
-          end
-          14'h90: begin  // lane[0]
-            if (Lanes > 0) begin
-              lane_width_q[0] <= ((hw2reg_i.lane[0].width.de ? hw2reg_i.lane[0].width.d : lane_width_q[0]) & ~wmask[7:0]) | (wdata[7:0] & wmask[7:0]);
-            end
-          end
-          14'h91: begin  // lane[1]
-            if (Lanes > 1) begin
-              lane_width_q[1] <= ((hw2reg_i.lane[1].width.de ? hw2reg_i.lane[1].width.d : lane_width_q[1]) & ~wmask[7:0]) | (wdata[7:0] & wmask[7:0]);
-            end
-          end
-          14'h92: begin  // lane[2]
-            if (Lanes > 2) begin
-              lane_width_q[2] <= ((hw2reg_i.lane[2].width.de ? hw2reg_i.lane[2].width.d : lane_width_q[2]) & ~wmask[7:0]) | (wdata[7:0] & wmask[7:0]);
-            end
-          end
-          14'h93: begin  // lane[3]
-            if (Lanes > 3) begin
-              lane_width_q[3] <= ((hw2reg_i.lane[3].width.de ? hw2reg_i.lane[3].width.d : lane_width_q[3]) & ~wmask[7:0]) | (wdata[7:0] & wmask[7:0]);
-            end
-          end
-          14'hc0, 14'hc1: begin  // pairs[0]
-            pairs_address_q[0] <= ((hw2reg_i.pairs[0].address.de ? hw2reg_i.pairs[0].address.d : pairs_address_q[0]) & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            pairs_done_q[0] <= (pairs_done_q[0] & ~(wdata64[63] & wmask64[63])) | hw2reg_i.pairs[0].done.sets;
-          end
-          14'hc4, 14'hc5: begin  // pairs[1]
-            pairs_address_q[1] <= ((hw2reg_i.pairs[1].address.de ? hw2reg_i.pairs[1].address.d : pairs_address_q[1]) & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            pairs_done_q[1] <= (pairs_done_q[1] & ~(wdata64[63] & wmask64[63])) | hw2reg_i.pairs[1].done.sets;
-          end
-          14'hc8, 14'hc9: begin  // pairs[2]
-            pairs_address_q[2] <= ((hw2reg_i.pairs[2].address.de ? hw2reg_i.pairs[2].address.d : pairs_address_q[2]) & ~wmask64[55:2]) | (wdata64[55:2] & wmask64[55:2]);
-            pairs_done_q[2] <= (pairs_done_q[2] & ~(wdata64[63] & wmask64[63])) | hw2reg_i.pairs[2].done.sets;
-          end
-          default: begin
-          end
-        endcase
+        end
       end
     end
   end
 
-  always_ff @(posedge clk_i) begin
-    if (execute_write) begin
-      ext_value_q <= '0;
-      unique case (word)
-        14'ha, 14'hb: begin  // cycles
-          ext_value_q[63:0] <= (hw2reg_i.cycles.count.d & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
-        end
-        14'h82: begin  // mixed
-          ext_value_q[3:0] <= legal_mixed_kind((hw2reg_i.mixed.kind.d & ~wmask[3:0]) | (wdata[3:0] & wmask[3:0]), hw2reg_i.mixed.kind.d);
-          ext_value_q[23:16] <= (hw2reg_i.mixed.gated_live.d & ~wmask[23:16]) | (wdata[23:16] & wmask[23:16]);
-        end
-        default: begin
-          if (counters_hit) begin
-            ext_value_q[47:0] <= (hw2reg_i.counters.count.d & ~wmask64[47:0]) | (wdata64[47:0] & wmask64[47:0]);
-          end
-        end
-      endcase
+  always_comb begin
+    ext_value = '0;
+    if (hit.cycles) begin
+      ext_value[63:0] |= (hw2reg_i.cycles.count.d & ~wmask64[63:0]) | (wdata64[63:0] & wmask64[63:0]);
+    end
+    if (hit.counters) begin
+      ext_value[47:0] |= (hw2reg_i.counters.count.d & ~wmask64[47:0]) | (wdata64[47:0] & wmask64[47:0]);
+    end
+    if (hit.mixed) begin
+      ext_value[3:0] |= is_legal_mixed_kind((hw2reg_i.mixed.kind.d & ~wmask[3:0]) | (wdata[3:0] & wmask[3:0])) ? (hw2reg_i.mixed.kind.d & ~wmask[3:0]) | (wdata[3:0] & wmask[3:0]) : hw2reg_i.mixed.kind.d;
+      ext_value[23:16] |= (hw2reg_i.mixed.gated_live.d & ~wmask[23:16]) | (wdata[23:16] & wmask[23:16]);
     end
   end
+
+  always_ff @(posedge clk_i) if (execute_write) ext_value_q <= ext_value;
 
   always_comb begin
     reg2hw_o = '0;
@@ -487,7 +552,7 @@ module tarn_register_demo_regs #(
     reg2hw_o.mode.depth.q = mode_depth_q;
     reg2hw_o.mode.size.q = mode_size_q;
     reg2hw_o.warl_mask.bits.q = warl_mask_bits_q;
-    reg2hw_o.base.log_size.q = base_log_size_q;
+    reg2hw_o.base.log_size.q = 5'(base_log_size_q);
     reg2hw_o.base.ppn.q = base_ppn_q;
     reg2hw_o.base.tail.q = base_tail_q;
     reg2hw_o.status.boot.q = status_boot_q;
@@ -500,9 +565,11 @@ module tarn_register_demo_regs #(
     reg2hw_o.vectors[2].hit.q = vectors_hit_q[2];
     reg2hw_o.vectors[3].target.q = vectors_target_q[3];
     reg2hw_o.vectors[3].hit.q = vectors_hit_q[3];
-    reg2hw_o.window.index = window_distance[6:2];
+    reg2hw_o.window.value.q = wdata;
+    reg2hw_o.window.byte_enable = strobe;
+    reg2hw_o.window.index = req_q.addr[6:2];
     reg2hw_o.counters.count.q = ext_value_q[47:0];
-    reg2hw_o.counters.index = counters_distance[6:4];
+    reg2hw_o.counters.index = req_q.addr[6:4];
     reg2hw_o.extra.data.q = extra_data_q;
     reg2hw_o.mixed.kind.q = ext_value_q[3:0];
     reg2hw_o.mixed.gated.q = mixed_gated_q;
@@ -520,49 +587,50 @@ module tarn_register_demo_regs #(
     reg2hw_o.pairs[1].done.q = pairs_done_q[1];
     reg2hw_o.pairs[2].address.q = pairs_address_q[2];
     reg2hw_o.pairs[2].done.q = pairs_done_q[2];
-    if (state_q != Idle) begin
-      unique case (word)
-        14'h1: begin  // control
-          reg2hw_o.control.qe = written;
-        end
-        14'h3: begin  // command
-          if (written) reg2hw_o.command.start.q = (wdata[3:0] & wmask[3:0]);
-        end
-        14'h4: begin  // mode
-          reg2hw_o.mode.qe = written;
-        end
-        14'ha, 14'hb: begin  // cycles
-          reg2hw_o.cycles.qe = written;
-        end
-        14'hc: begin  // vectors[0]
-          reg2hw_o.vectors[0].qe = written;
-        end
-        14'he: begin  // vectors[1]
-          reg2hw_o.vectors[1].qe = written;
-        end
-        14'h10: begin  // vectors[2]
-          reg2hw_o.vectors[2].qe = written;
-        end
-        14'h12: begin  // vectors[3]
-          reg2hw_o.vectors[3].qe = written;
-        end
-        14'h82: begin  // mixed
-          reg2hw_o.mixed.qe = written;
-          reg2hw_o.mixed.requests.q = (wdata[7:4] & wmask[7:4]);
-        end
-        default: begin
-          if (window_hit) begin
-            reg2hw_o.window.qe = execute_write;
-            reg2hw_o.window.re = execute_read;
-            reg2hw_o.window.byte_enable = req_q.wstrb;
-            reg2hw_o.window.value.q = (wdata[31:0] & wmask[31:0]);
-          end else if (counters_hit) begin
-            reg2hw_o.counters.qe = written;
-            reg2hw_o.counters.re = execute_read;
-            reg2hw_o.counters.overflow.q = (wdata64[63] & wmask64[63]);
-          end
-        end
-      endcase
+    reg2hw_o.bank.level.q = wdata64[11:0];
+    reg2hw_o.bank.total.q = wdata64[55:16];
+    reg2hw_o.bank.byte_enable = strobe64;
+    reg2hw_o.bank.index = req_q.addr[4:3] - 2'h2;
+    if (hit.control) begin
+      reg2hw_o.control.qe = written;
+    end
+    if (hit.command) begin
+      if (written) reg2hw_o.command.start.q = (wdata[3:0] & wmask[3:0]);
+    end
+    if (hit.mode) begin
+      reg2hw_o.mode.qe = written;
+    end
+    if (hit.cycles) begin
+      reg2hw_o.cycles.qe = written;
+    end
+    if (hit.vectors[0]) begin
+      reg2hw_o.vectors[0].qe = written;
+    end
+    if (hit.vectors[1]) begin
+      reg2hw_o.vectors[1].qe = written;
+    end
+    if (hit.vectors[2]) begin
+      reg2hw_o.vectors[2].qe = written;
+    end
+    if (hit.vectors[3]) begin
+      reg2hw_o.vectors[3].qe = written;
+    end
+    if (hit.window) begin
+      reg2hw_o.window.qe = execute_write;
+      reg2hw_o.window.re = execute_read;
+    end
+    if (hit.counters) begin
+      reg2hw_o.counters.qe = written;
+      reg2hw_o.counters.re = execute_read;
+      reg2hw_o.counters.overflow.q = (wdata64[63] & wmask64[63]);
+    end
+    if (hit.mixed) begin
+      reg2hw_o.mixed.qe = written;
+      reg2hw_o.mixed.requests.q = (wdata[7:4] & wmask[7:4]);
+    end
+    if (hit.bank) begin
+      reg2hw_o.bank.qe = execute_write;
+      reg2hw_o.bank.re = execute_read;
     end
   end
 

@@ -35,6 +35,9 @@ package tarn_register_demo_regs_pkg;
   localparam logic [15:0] PairsOffset = 16'h0300;
   localparam int unsigned PairsCount = 3;
   localparam int unsigned PairsStride = 16;
+  localparam logic [15:0] BankOffset = 16'h0370;
+  localparam int unsigned BankCount = 4;
+  localparam int unsigned BankStride = 8;
 
   typedef enum logic [2:0] {
     ModeKindOff = 3'h0,
@@ -135,6 +138,15 @@ package tarn_register_demo_regs_pkg;
   } pairs_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic [11:0] q; } level;
+    struct packed { logic [39:0] q; } total;
+    logic qe;
+    logic re;
+    logic [7:0] byte_enable;
+    logic [1:0] index;
+  } bank_reg2hw_t;
+
+  typedef struct packed {
     control_reg2hw_t control;
     events_reg2hw_t events;
     command_reg2hw_t command;
@@ -150,6 +162,7 @@ package tarn_register_demo_regs_pkg;
     mixed_reg2hw_t mixed;
     lane_reg2hw_t [3:0] lane;
     pairs_reg2hw_t [2:0] pairs;
+    bank_reg2hw_t bank;
   } reg2hw_t;
 
   typedef struct packed {
@@ -209,6 +222,11 @@ package tarn_register_demo_regs_pkg;
   } pairs_hw2reg_t;
 
   typedef struct packed {
+    struct packed { logic [11:0] d; } level;
+    struct packed { logic [39:0] d; } total;
+  } bank_hw2reg_t;
+
+  typedef struct packed {
     control_hw2reg_t control;
     events_hw2reg_t events;
     command_hw2reg_t command;
@@ -221,6 +239,7 @@ package tarn_register_demo_regs_pkg;
     mixed_hw2reg_t mixed;
     lane_hw2reg_t [3:0] lane;
     pairs_hw2reg_t [2:0] pairs;
+    bank_hw2reg_t bank;
   } hw2reg_t;
 
 endpackage

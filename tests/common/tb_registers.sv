@@ -105,6 +105,34 @@ module tb_registers (
   logic [7:0]  gated_live_q;
   logic        window_asked;
 
+  // The memory behind `bank` of both instances.
+  logic [63:0] bank_q [BankCount], other_bank_q [BankCount];
+
+  function automatic logic [63:0] banked(logic [63:0] written, logic [7:0] byte_enable, logic [63:0] old);
+    for (int unsigned i = 0; i < 8; i++) banked[8*i +: 8] = byte_enable[i] ? written[8*i +: 8] : old[8*i +: 8];
+  endfunction
+
+  logic [63:0] bank_data, other_bank_data;
+  assign bank_data = {8'h0, reg2hw.bank.total.q, 4'h0, reg2hw.bank.level.q};
+  assign other_bank_data = {8'h0, other_reg2hw.bank.total.q, 4'h0, other_reg2hw.bank.level.q};
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      for (int unsigned i = 0; i < BankCount; i++) begin
+        bank_q[i] <= '0;
+        other_bank_q[i] <= '0;
+      end
+    end else begin
+      if (reg2hw.bank.qe) begin
+        bank_q[reg2hw.bank.index] <= banked(bank_data, reg2hw.bank.byte_enable, bank_q[reg2hw.bank.index]);
+      end
+      if (other_reg2hw.bank.qe) begin
+        other_bank_q[other_reg2hw.bank.index] <=
+          banked(other_bank_data, other_reg2hw.bank.byte_enable, other_bank_q[other_reg2hw.bank.index]);
+      end
+    end
+  end
+
   assign window_asked = reg2hw.window.re || reg2hw.window.qe;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -161,6 +189,8 @@ module tb_registers (
     hw2reg.mixed.kind.d = kind_q;
     hw2reg.mixed.requests.d = requests_q;
     hw2reg.mixed.gated_live.d = gated_live_q;
+    hw2reg.bank.level.d = bank_q[reg2hw.bank.index][11:0];
+    hw2reg.bank.total.d = bank_q[reg2hw.bank.index][55:16];
     hw2reg.window.value.d = reg2hw.window.index < 5'(WindowCount) ? window_q[reg2hw.window.index] : '0;
     hw2reg.window.ready = waited_q == window_delay_i;
     if (reg2hw.counters.index < 3'(CountersCount)) begin
@@ -171,6 +201,8 @@ module tb_registers (
   always_comb begin
     other_hw2reg = '0;
     other_hw2reg.window.ready = 1'b1;
+    other_hw2reg.bank.level.d = other_bank_q[other_reg2hw.bank.index][11:0];
+    other_hw2reg.bank.total.d = other_bank_q[other_reg2hw.bank.index][55:16];
   end
 
   assign control_qe_o    = reg2hw.control.qe;
