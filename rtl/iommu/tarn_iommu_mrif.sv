@@ -1,5 +1,5 @@
 // Memory-resident interrupt files (AIA specification, MSI PTE in MRIF mode; section 3.3.3): what a device sends to a page
-// that an MRIF-mode MSI PTE covers is handled here, one at a time and in order; up to Entries wait (in block RAM), then
+// that an MRIF-mode MSI PTE covers is handled here, one at a time and in order; up to Entries wait (in distributed RAM), then
 // ready_o is low.
 // A naturally aligned write of 4 bytes is an MSI: its bit is set in the file by an atomic OR, then the notice MSI goes
 // out, then the device is answered. A bad address or identity is taken and dropped; an aligned read of 4 bytes reads zero;
@@ -12,7 +12,7 @@ module tarn_iommu_mrif
   import tarn_iommu_pkg::*;
   import tarn_iommu_control_pkg::*;
 #(
-  parameter int unsigned Entries = 16  // 4 or more
+  parameter int unsigned Entries = 16  // 1 or more
 ) (
   input  logic          clk_i,
   input  logic          rst_ni,
@@ -54,8 +54,7 @@ module tarn_iommu_mrif
 
   tarn_fifo #(
     .T(mrif_request_t),
-    .Depth(Entries),
-    .UseRam(Entries >= 16)
+    .Depth(Entries)
   ) u_requests (
     .clk_i,
     .rst_ni,
