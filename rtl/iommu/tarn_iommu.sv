@@ -246,17 +246,18 @@ module tarn_iommu
 
   // --- translation ----------------------------------------------------------------------------------------------
   lookup_t decided_lookup;
-  logic hit_valid, hit_ready, walk_match, front_match, append, start, device_known, process_known;
+  logic hit_valid, hit_ready, walk_match, next, next_looks_walked, append, start, device_known, process_known;
   logic inval_valid, inval_busy, restarting, tlb_fill_valid, device_fill_valid, process_fill_valid, flush_contexts;
   logic go_valid, go_ready, issue_ready, lookup_idle, walks_idle;
   logic missed, found, directory_walked, table_walked;
   page_t walked_page;
   space_t walked_space, known_space;
-  logic now_valid, takes_now, takes_go, issue_valid, go_last_q;
+  logic now_valid, takes_now, takes_go, takes_hit, issue_valid, go_last_q, go_waits, hits_turn, slot_read;
+  logic [7:0] read_slot;
   logic [SlotBits-1:0] go_slot, now_slot, issue_slot;
   logic [7:0] hit_slot;
   logic [1:0] walks_free;
-  signature_t front_signature;
+  page_t next_page;
   logic [1:0] way;
   inval_t inval;
   result_t hit_result, go_result, now_result;
@@ -303,8 +304,9 @@ module tarn_iommu
     .issue_slot_o        (hit_slot),
     .issue_result_o      (hit_result),
     .walk_match_i        (walk_match),
-    .front_signature_o   (front_signature),
-    .front_match_i       (front_match),
+    .next_page_o         (next_page),
+    .next_o              (next),
+    .next_looks_walked_i (next_looks_walked),
     .walks_free_i        (walks_free),
     .append_o            (append),
     .start_o             (start),
@@ -345,8 +347,9 @@ module tarn_iommu
     .page_i              (decided_lookup.page),
     .match_o             (walk_match),
     .free_o              (walks_free),
-    .signature_i         (front_signature),
-    .signature_match_o   (front_match),
+    .next_page_i         (next_page),
+    .next_i              (next),
+    .next_looks_walked_o (next_looks_walked),
     .append_i            (append),
     .start_i             (start),
     .slot_i              (decided_lookup.slot[SlotBits-1:0]),
@@ -358,6 +361,7 @@ module tarn_iommu
     .inval_valid_i       (inval_valid),
     .inval_i             (inval),
     .restarting_o        (restarting),
+    .go_waits_o          (go_waits),
     .go_valid_o          (go_valid),
     .go_ready_i          (go_ready),
     .go_slot_o           (go_slot),
@@ -396,13 +400,15 @@ module tarn_iommu
   );
 
   // Waiters and hits leave in turn; when neither wants to, the first waiter of the walk that ends just now: no ready
-  // depends on the memory's answer.
-  assign takes_go    = go_valid && (!hit_valid || !go_last_q);
+  // depends on the memory's answer, nor on what the lookup decides.
+  assign hits_turn   = !go_waits || go_last_q;
+  assign takes_hit   = hit_valid && hits_turn;
+  assign takes_go    = go_valid && !takes_hit;
   assign go_ready    = issue_ready && takes_go;
-  assign hit_ready   = issue_ready && !takes_go;
-  assign takes_now   = issue_ready && !go_valid && !hit_valid;
-  assign issue_valid = go_valid || hit_valid || now_valid;
-  assign issue_slot  = takes_go ? go_slot : hit_valid ? hit_slot[SlotBits-1:0] : now_slot;
+  assign hit_ready   = issue_ready && hits_turn;
+  assign takes_now   = issue_ready && !go_valid && !takes_hit;
+  assign issue_valid = go_valid || takes_hit || now_valid;
+  assign issue_slot  = takes_go ? go_slot : takes_hit ? hit_slot[SlotBits-1:0] : now_slot;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) go_last_q <= 1'b0;
@@ -421,8 +427,8 @@ module tarn_iommu
     .take_data_i(new_data),
     .inject_asks_i(parity_inject.requests),
     .inject_data_i(parity_inject.write_data),
-    .read_i     (issue_valid && issue_ready),
-    .read_slot_i(issue_slot),
+    .read_i     (slot_read),
+    .read_slot_i(read_slot[SlotBits-1:0]),
     .read_data_o(slot_data),
     .read_errors_o(slot_errors),
     .empty_o    (slots_empty)
@@ -432,7 +438,7 @@ module tarn_iommu
   // While bare there is no context: all requests have the unit's own ids (section 6.27).
   result_t issued_result;
   always_comb begin
-    issued_result = takes_go ? go_result : hit_valid ? hit_result : now_result;
+    issued_result = takes_go ? go_result : takes_hit ? hit_result : now_result;
     if (ddtp_q.mode == ModeBare) issued_result.qos = own_qos;
   end
 
@@ -457,7 +463,10 @@ module tarn_iommu
     .valid_i         (issue_valid),
     .ready_o         (issue_ready),
     .result_i        (issued_result),
-    .walked_i        (takes_go || !hit_valid),
+    .walked_i        (!takes_hit),
+    .slot_number_i   (8'(issue_slot)),
+    .read_o          (slot_read),
+    .read_slot_o     (read_slot),
     .slot_i          (slot_data),
     .slot_errors_i   (slot_errors),
     .burst_begins_i  (accept && req.first_of_burst),

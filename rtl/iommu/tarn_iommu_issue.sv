@@ -1,6 +1,6 @@
 // The last step of a translation: the request's own permissions, then out to the host, or a fault.
 // Input: slot and result of a request that may go (in order of its page). Its slot is read in that cycle; a cycle later
-// it is offered to the host, or answered here. 1 per cycle.
+// it is offered to the host, or answered here. 1 per cycle. While that one is held, one more is taken: ready_o is a register's.
 // A fault is answered with StatusTranslationFault, and its record goes to the fault queue once per AXI burst: the port
 // in front sends the lines of a burst in order, without lines of another burst of that direction between, and a burst
 // stays inside a 4 KiB page, so that its lines come here in order and the first that faults holds the first byte.
@@ -24,11 +24,15 @@ module tarn_iommu_issue
 `ifdef TARN_PLANT
   input  logic [3:0]           plant_i,
 `endif
-  // A request that may go; its slot is being read.
+  // A request that may go
   input  logic                 valid_i,
   output logic                 ready_o,
   input  result_t              result_i,
   input  logic                 walked_i,
+  input  logic [7:0]           slot_number_i,
+  // Its slot is read
+  output logic                 read_o,
+  output logic [7:0]           read_slot_o,
   input  slot_t                slot_i,          // a cycle later, and held
   input  slot_errors_t         slot_errors_i,   // of it
   // A new burst begins: nothing of it has faulted. One of its lines leaves.
@@ -61,20 +65,37 @@ module tarn_iommu_issue
 );
   localparam logic [63:0] PageRequestCode = 64'h04;  // PCIe message code, iotval of a message's fault
 
-  logic valid_q, walked_q, done;
+  typedef struct packed {
+    logic       walked;
+    logic [7:0] slot;
+    result_t    result;
+  } candidate_t;
+
+  logic valid_q, aside_valid_q, free, walked_q, done;
+  candidate_t aside_q, next;  // aside: came while the stage was held
   result_t result_q;
 
-  assign ready_o = !valid_q || done;
-  assign idle_o  = !valid_q;
+  assign free        = !valid_q || done;
+  assign next        = aside_valid_q ? aside_q : '{walked: walked_i, slot: slot_number_i, result: result_i};
+  assign ready_o     = !aside_valid_q;
+  assign read_o      = free && (aside_valid_q || valid_i);
+  assign read_slot_o = next.slot;
+  assign idle_o      = !valid_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) valid_q <= 1'b0;
-    else if (ready_o) valid_q <= valid_i;
+    if (!rst_ni) begin
+      valid_q       <= 1'b0;
+      aside_valid_q <= 1'b0;
+    end else begin
+      if (free) valid_q <= aside_valid_q || valid_i;
+      aside_valid_q <= !free && (aside_valid_q || valid_i);
+    end
   end
   always_ff @(posedge clk_i) begin
-    if (ready_o && valid_i) begin
-      result_q <= result_i;
-      walked_q <= walked_i;
+    if (!aside_valid_q) aside_q <= '{walked: walked_i, slot: slot_number_i, result: result_i};
+    if (free) begin
+      result_q <= next.result;
+      walked_q <= next.walked;
     end
   end
 

@@ -4,7 +4,7 @@
 //            read with the page and its address space
 //   cycle 2  decided: issue (hit, bare, or a fault that needs no table), join a walk of the same page, start a walk,
 //            or park until a walk is free
-// Hits pass misses: only an issue that is not taken stalls. Requests of the same page of the same device keep their
+// Hits pass misses: only while nothing may leave the pipeline stands. Requests of the same page of the same device keep their
 // order: one whose page is being walked waits behind it, and one whose page may be parked is parked as well (pages are
 // told apart by 24 bits there). Parked requests run through the pipeline again in order, when a walk is free;
 // while any is parked, no newer request starts a walk. There is room to park every slot.
@@ -44,8 +44,9 @@ module tarn_iommu_lookup
   // Other decisions of cycle 2
   output lookup_t       request_o,
   input  logic          walk_match_i,   // request_o's page is being walked
-  output signature_t    front_signature_o,  // of the page in cycle 1
-  input  logic          front_match_i,      // a page with that signature is being walked
+  output page_t         next_page_o,    // of the request in cycle 1,
+  output logic          next_o,         // which goes on to cycle 2
+  input  logic          next_looks_walked_i,  // a page with its signature is being walked
   input  logic [1:0]    walks_free_i,       // how many walks may start: 3 or more
   output logic          append_o,
   output logic          start_o,
@@ -127,9 +128,8 @@ module tarn_iommu_lookup
   assign replaying = 2'(s1_valid_q && s1_q.replay) + 2'(s2_valid_q && s2_q.replay);
 
   // --- cycle 1: the front level, and the contexts ------------------------------------------------------------------------------------
-  logic s2_device_hit_q, s2_complete_q, tlb_hit, decided, blocked, s2_leaves, s2_done, park, fire,
-      translates;
-  signature_t signature;
+  logic s2_device_hit_q, s2_complete_q, tlb_hit, decided, blocked_q, s2_leaves, park, fire, translates;
+  signature_t signature, next_signature;
   space_t s2_space_q;
   leaf_t leaf;
   page_t page;
@@ -226,9 +226,11 @@ module tarn_iommu_lookup
     .fill_sum_i (s2_space_q.proc.sum),
     .fill_ens_i (s2_space_q.proc.ens)
   );
-  assign front_signature_o = signature_of(s1_q.request.page);
-  assign front_leaves      = s1_valid_q && !s1_q.probe && !s1_q.replay && front_hit && parked_count_q == '0 &&
-                             !front_match_i && !(s2_valid_q && (s2_leaves || front_signature_o == signature));
+  assign next_page_o    = s1_q.request.page;
+  assign next_o         = s2_ready;
+  assign next_signature = signature_of(s1_q.request.page);
+  assign front_leaves   = s1_valid_q && !s1_q.probe && !s1_q.replay && front_hit && parked_count_q == '0 &&
+                          !next_looks_walked_i && !(s2_valid_q && (s2_leaves || next_signature == signature));
   always_comb begin
     front_result              = plain_result(ResultLeaf, 1'b0);  // it permits the access
     front_result.reached      = 1'b1;
@@ -328,31 +330,29 @@ module tarn_iommu_lookup
 `endif
 
   always_comb begin
-    append_o      = 1'b0;
-    start_o       = 1'b0;
-    park          = 1'b0;
-    s2_leaves     = 1'b0;
-    s2_done       = 1'b1;
+    append_o  = 1'b0;
+    start_o   = 1'b0;
+    park      = 1'b0;
+    s2_leaves = 1'b0;
     if (s2_valid_q && !s2_q.probe) begin
-      if (blocked) park = 1'b1;
-      else if (joins) append_o = 1'b1;
-      else if (decided) begin
-        s2_leaves = 1'b1;
-        s2_done   = issue_ready_i;
-      end else if (walks_free_i != 2'd0 && (s2_q.replay || parked_count_q == '0)) start_o = 1'b1;
-      else park = 1'b1;
+      if (blocked_q) park = issue_ready_i;
+      else if (joins) append_o = issue_ready_i;
+      else if (decided) s2_leaves = 1'b1;
+      else if (walks_free_i != 2'd0 && (s2_q.replay || parked_count_q == '0)) start_o = issue_ready_i;
+      else park = issue_ready_i;
     end
   end
 
-  assign issue_slot_o   = front_leaves ? s1_q.request.slot : s2_q.request.slot;
+  assign issue_slot_o   = s2_leaves ? s2_q.request.slot : s1_q.request.slot;
   assign issue_valid_o  = s2_leaves || front_leaves;
-  assign issue_result_o = front_leaves ? front_result : s2_result;
+  assign issue_result_o = s2_leaves ? s2_result : front_result;
   // Not while probes are still to drop what it would be filled from, nor from what was read beside the last one.
   assign front_fill     = s2_leaves && translates && tlb_hit && page.kind == KindUntranslated &&
                         !s2_q.stale && !s2_q.front && !s2_q.broken && !inval_busy_o && !inval_busy_q;
 
-  assign fire     = s2_valid_q && s2_done;
-  assign s2_ready = !s2_valid_q || s2_done;
+  // Whatever is decided: the pipeline moves as soon as something may leave, so that no ready waits for a decision.
+  assign s2_ready = !s2_valid_q || s2_q.probe || issue_ready_i;
+  assign fire     = s2_valid_q && s2_ready;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -389,13 +389,14 @@ module tarn_iommu_lookup
   assign slot        = s2_q.request.slot[SlotBits-1:0];
   assign signature   = signature_of(page);
   assign leaves_park = fire && s2_q.replay;
-  assign blocked     = same != '0;
 
+  // Compared a cycle before the decision, with the request too that is decided in that cycle.
   always_comb begin
-    same = '0;
-    if (parked_count_q != '0 && !s2_q.replay) begin
-      for (int unsigned i = 0; i < Slots; i++) same[i] = parked_q[i] && signature_q[i] == signature;
-    end
+    for (int unsigned i = 0; i < Slots; i++) same[i] = parked_q[i] && signature_q[i] == next_signature;
+    if (leaves_park) same[slot] = 1'b0;
+  end
+  always_ff @(posedge clk_i) begin
+    if (s2_ready) blocked_q <= !s1_q.replay && (same != '0 || (park && signature == next_signature));
   end
 
   // Kept with a parity bit and, so that a wrong bit loses no slot, the slot once more.

@@ -31,11 +31,12 @@ module tarn_iommu_walks
   input  ddtp_t               ddtp_i,
   input  fctl_t               fctl_i,
   // A request asks whether its page is walked already, joins (append_i), or starts a walk (start_i).
-  input  page_t               page_i,
+  input  page_t               page_i,          // next_page_i of the last cycle with next_i
   output logic                match_o,
   output logic [1:0]          free_o,          // how many walks may start: 3 or more
-  input  signature_t          signature_i,     // of another page
-  output logic                signature_match_o,  // and whether one is walked that looks the same
+  input  page_t               next_page_i,     // of the request that is decided after this one
+  input  logic                next_i,          // it is next
+  output logic                next_looks_walked_o,  // a page with its signature is walked
   input  logic                append_i,
   input  logic                start_i,
   input  logic [SlotBits-1:0] slot_i,
@@ -49,6 +50,7 @@ module tarn_iommu_walks
   input  inval_t              inval_i,
   output logic                restarting_o,
   // Waiters that may go
+  output logic                go_waits_o,      // there are; go_valid_o: and the one whose turn it is needs no walk of its own
   output logic                go_valid_o,
   input  logic                go_ready_i,
   output logic [SlotBits-1:0] go_slot_o,
@@ -155,20 +157,31 @@ module tarn_iommu_walks
   tag_t late_tag_q;
 
   // --- who waits ------------------------------------------------------------------------------------------------
+  // A page is compared a cycle before its request is decided, with the walk too that starts in that cycle.
+  logic [Walks-1:0] looks_same, match_q;  // match_q: of page_i, if the walk still is under way
+  signature_t next_signature;
+  assign next_signature = signature_of(next_page_i);
   always_comb begin
-    match      = '0;
     match_walk = '0;
     free_walk  = '0;
     for (int unsigned i = 0; i < Walks; i++) begin
-      if (!is_free[i] && signature_q[i] == signature_of(page_i)) match[i] = page_q[i] == page_i;
+      looks_same[i] = !is_free[i] && signature_q[i] == next_signature;
+      match[i]      = match_q[i] && !is_free[i];
       if (match[i]) match_walk = WalkBits'(i);
       if (is_free[i]) free_walk = WalkBits'(i);
     end
   end
-  assign match_o = match != '0;
-  always_comb begin
-    signature_match_o = 1'b0;
-    for (int unsigned i = 0; i < Walks; i++) if (!is_free[i] && signature_q[i] == signature_i) signature_match_o = 1'b1;
+  assign match_o             = match != '0;
+  assign next_looks_walked_o = looks_same != '0;
+
+  logic starts_next;  // the walk that starts is that of the next page
+  assign starts_next = start_i && page_i == next_page_i;
+  always_ff @(posedge clk_i) begin
+    if (next_i) begin
+      for (int unsigned i = 0; i < Walks; i++) begin
+        match_q[i] <= is_free[i] ? starts_next && free_walk == WalkBits'(i) : looks_same[i] && page_q[i] == next_page_i;
+      end
+    end
   end
 
   logic [Walks-1:0] go_grant, leaves, leaves_last;  // of each walk: a waiter, and the last one
@@ -176,9 +189,10 @@ module tarn_iommu_walks
   tarn_pick_next #(.N(Walks)) u_pick_go (.req_i(is_go), .last_i(last_go_q), .grant_o(go_grant), .index_o(go_walk));
 
   logic go_again;  // the waiter needs a walk of its own
-  assign go_again     = is_go != '0 && !lead_is_first_q[go_walk] &&
+  assign go_again     = go_waits_o && !lead_is_first_q[go_walk] &&
                         needs_own_walk(result_q[go_walk], asker_of_q[head_q[go_walk]]);
-  assign go_valid_o   = is_go != '0 && !go_again;
+  assign go_waits_o   = is_go != '0;
+  assign go_valid_o   = go_waits_o && !go_again;
   assign go_slot_o    = head_q[go_walk];
   assign go_result_o  = result_q[go_walk];
   assign go           = go_valid_o && go_ready_i;
@@ -196,11 +210,16 @@ module tarn_iommu_walks
     end
   end
 
+  // Behind the waiter that leaves; behind the last stands only who comes now.
+  logic [SlotBits-1:0] go_next, now_next;
+  assign go_next  = go_last ? slot_i : next_q[go_slot_o];
+  assign now_next = now_last ? slot_i : next_q[now_slot_o];
+
   always_ff @(posedge clk_i) begin
     if (append_i) next_q[tail_q[match_walk]] <= slot_i;
     for (int unsigned i = 0; i < Walks; i++) begin
       if (append_i && match[i]) tail_q[i] <= slot_i;
-      if (leaves[i]) head_q[i] <= leaves_last[i] ? slot_i : next_q[head_q[i]];  // last: only what comes now
+      if (leaves[i]) head_q[i] <= go && go_grant[i] ? go_next : now_next;
     end
     if (append_i || start_i) asker_of_q[slot_i] <= asker_i;
     if (start_i) begin

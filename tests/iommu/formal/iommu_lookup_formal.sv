@@ -98,7 +98,7 @@ module iommu_lookup_formal
 `endif
     .ddtp_i('{mode: ModeLvl1, ppn: '0}), .waiting_i(waiting_i && used_q != '1), .valid_i(accept), .ready_o(ready),
     .request_i(request), .issue_valid_o(issues), .issue_ready_i, .issue_slot_o(issue_slot), .issue_result_o(result),
-    .request_o(decided), .walk_match_i(1'b0), .front_signature_o(), .front_match_i(1'b0),
+    .request_o(decided), .walk_match_i(1'b0), .next_page_o(), .next_o(), .next_looks_walked_i(1'b0),
     .walks_free_i(2'd3), .append_o(), .start_o(starts), .missed_o(), .found_o(), .device_known_o(),
     .process_known_o(), .space_o(), .way_o(), .inval_valid_i(inval), .inval_i(operands), .inval_busy_o(busy),
     .flush_contexts_i(1'b0), .tlb_fill_valid_i(fills), .tlb_fill_i(fill), .device_fill_valid_i(context_fill_i && rst_ni),

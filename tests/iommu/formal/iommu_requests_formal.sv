@@ -43,15 +43,15 @@ module iommu_requests_formal
   result_t result;
   logic [1:0] open, at_host, waiting_q;  // accepted and not answered; at the host; for their translation
 
-  // A slot's content comes a cycle after the request went, and stays.
+  // A slot, whose number is the tag: its content comes a cycle after it was read, and stays.
   assign accept = rst_ni && accept_i && !open[accept_tag_i];
   assign go     = rst_ni && go_i && waiting_q[go_tag_i];
   logic [10:0] slot_bits, slot_bits_q;
-  logic tag_q;
-  logic fresh_q;
+  logic tag_q, read, fresh_q;
+  logic [7:0] read_slot;
   always_ff @(posedge clk_i) begin
-    if (go && ready) tag_q <= go_tag_i;
-    fresh_q     <= go && ready;
+    if (read) tag_q <= read_slot[0];
+    fresh_q     <= read;
     slot_bits_q <= slot_bits;
   end
   assign slot_bits = fresh_q ? {slot_i, tag_q} : slot_bits_q;
@@ -85,8 +85,8 @@ module iommu_requests_formal
   end
 
   tarn_iommu_issue u_issue (
-    .clk_i, .rst_ni, .valid_i(go), .ready_o(ready), .result_i(result), .walked_i, .slot_i(slot),
-    .slot_errors_i('0), .burst_begins_i(accept),
+    .clk_i, .rst_ni, .valid_i(go), .ready_o(ready), .result_i(result), .walked_i, .slot_number_i(8'(go_tag_i)),
+    .read_o(read), .read_slot_o(read_slot), .slot_i(slot), .slot_errors_i('0), .burst_begins_i(accept),
     .burst_i(BurstBits'(accept_tag_i)), .burst_line_leaves_o(), .burst_line_o(),
     .host_req_valid_o(host_valid), .host_req_ready_i(host_ready_i || Fault == 1), .host_req_o(host), .walked_o(walked),
     .fault_valid_o(fault_valid), .fault_ready_i, .fault_o(fault),
@@ -152,5 +152,5 @@ module iommu_requests_formal
   `TARN_COVER(AllAtTheHost, at_host == '1)
 
   logic unused;
-  assign unused = is_idle;
+  assign unused = ^{is_idle, read_slot};
 endmodule : iommu_requests_formal

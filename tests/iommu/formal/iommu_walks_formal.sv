@@ -12,7 +12,7 @@ module iommu_walks_formal
 ) (
   input logic clk_i,
   input logic request_i,
-  input logic page_i,
+  input logic page_i,  // of the request that comes in the next cycle
   input logic context_known_i,
   input logic change_i,
   input logic inval_i,
@@ -76,7 +76,8 @@ module iommu_walks_formal
   logic [3:0] used_q;
   logic [1:0] slot, free, go_slot, now_slot;
   logic match, wants, go_valid, now_valid, fill_valid;
-  page_t page;
+  page_t page, next_page;
+  logic page_q;
   space_t space;
   result_t go_result, now_result;
   tlb_fill_t fill;
@@ -84,7 +85,9 @@ module iommu_walks_formal
   assign wants = rst_ni && request_i && used_q != '1;
   always_comb begin
     page               = '0;
-    page.vpn           = VpnBits'(page_i);
+    page.vpn           = VpnBits'(page_q);
+    next_page          = '0;
+    next_page.vpn      = VpnBits'(page_i);
     space              = '0;
     space.device.first = SchemeSv39;
     space.device.pscid = Pscid;
@@ -92,6 +95,7 @@ module iommu_walks_formal
     space.proc         = own_process(page, space.device);
   end
   always_ff @(posedge clk_i) begin
+    page_q <= page_i;
     if (!rst_ni) used_q <= '0;
     else begin
       if (go_valid && go_ready_i) used_q[go_slot] <= 1'b0;
@@ -105,10 +109,10 @@ module iommu_walks_formal
 `ifdef TARN_PLANT
     .plant_i(Plant),
 `endif
-    .ddtp_i('{mode: ModeLvl1, ppn: 44'd1}), .fctl_i('0), .page_i(page), .match_o(match), .free_o(free), .signature_i('0),
-    .signature_match_o(), .append_i(wants && match), .start_i(wants && !match && free != '0), .slot_i(slot), .asker_i('0),
+    .ddtp_i('{mode: ModeLvl1, ppn: 44'd1}), .fctl_i('0), .page_i(page), .match_o(match), .free_o(free),
+    .next_page_i(next_page), .next_i(1'b1), .next_looks_walked_o(), .append_i(wants && match), .start_i(wants && !match && free != '0), .slot_i(slot), .asker_i('0),
     .device_known_i(context_known_i && !inval), .process_known_i(context_known_i && !inval), .space_i(space), .way_i('0),
-    .inval_valid_i(inval), .inval_i(operands), .restarting_o(), .go_valid_o(go_valid), .go_ready_i, .go_slot_o(go_slot),
+    .inval_valid_i(inval), .inval_i(operands), .restarting_o(), .go_waits_o(), .go_valid_o(go_valid), .go_ready_i, .go_slot_o(go_slot),
     .go_result_o(go_result), .now_valid_o(now_valid), .now_ready_i, .now_slot_o(now_slot), .now_result_o(now_result),
     .tlb_fill_valid_o(fill_valid), .tlb_fill_o(fill), .device_fill_valid_o(), .process_fill_valid_o(), .context_fill_o(),
     .directory_walked_o(), .table_walked_o(), .walked_page_o(), .walked_space_o(), .read_valid_o(read_valid),
