@@ -157,7 +157,7 @@ module tarn_iommu
   // --- acceptance: requests, and page requests as messages ------------------------------------------------------
   logic slot_free, accept, accept_msg, lookup_ready, enters, is_page_request, msg_turn;
   logic [SlotBits-1:0] new_slot;
-  logic burst_line_leaves;
+  logic burst_line_left;
   logic [BurstBits-1:0] burst_line;
   slot_t new_data, slot_data;
   lookup_t new_lookup;
@@ -190,7 +190,7 @@ module tarn_iommu
     .stream_i    (stream),
     .first_i     (req.first_of_burst),
     .name_o      (burst),
-    .leave_i     (burst_line_leaves),
+    .leave_i     (burst_line_left),
     .leave_name_i(burst_line[SlotBits:0])
   );
 
@@ -276,7 +276,11 @@ module tarn_iommu
   assign flush_contexts = ddtp_busy_q && drained;
 
   parity_inject_t parity_inject;
-  logic [5:0] parity_errors;
+  logic [5:0] parity_errors, parity_errors_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) parity_errors_q <= '0;
+    else parity_errors_q <= parity_errors;
+  end
   slot_errors_t slot_errors;
 
   tarn_iommu_lookup #(
@@ -471,7 +475,7 @@ module tarn_iommu
     .slot_errors_i   (slot_errors),
     .burst_begins_i  (accept && req.first_of_burst),
     .burst_i         (BurstBits'(burst)),
-    .burst_line_leaves_o(burst_line_leaves),
+    .burst_line_left_o(burst_line_left),
     .burst_line_o    (burst_line),
     .host_req_valid_o,
     .host_req_ready_i,
@@ -644,7 +648,7 @@ module tarn_iommu
   ) u_control (
     .clk_i,
     .rst_ni,
-    .parity_errors_i(parity_errors),
+    .parity_errors_i(parity_errors_q),
     .parity_inject_o(parity_inject),
 `ifdef TARN_PLANT
     .plant_i,

@@ -26,12 +26,13 @@ module tarn_iommu_bursts #(
   localparam int unsigned Names = 2 ** NameBits;
   typedef logic [NameBits-1:0] name_t;
 
-  // Lines that came and left, modulo a number larger than can wait.
-  logic [NameBits-1:0] came_q[Names];
-  logic [NameBits-1:0] left_q[Names];
+  // Lines that came and left, modulo a number larger than can wait; of the present burst of a stream also in registers.
+  typedef logic [NameBits-1:0] count_t;
+  count_t came_q[Names], left_q[Names];
   name_t [Streams-1:0] present_q;
+  count_t [Streams-1:0] present_came_q, present_waiting_q;
   logic [Streams-1:0] present_valid_q;
-  name_t present, fresh_name, free_name;
+  name_t fresh_name, free_name;
   logic takes_over, takes_free, gives_back;
 
   // --- free names: those never taken come from a counter, the others from a queue ---------------------------------
@@ -46,21 +47,23 @@ module tarn_iommu_bursts #(
   assign ready_o    = is_fresh || freed_count_q != '0;
 
   // --- which name -------------------------------------------------------------------------------------------------
-  logic leaves_present;
-  assign present        = present_q[stream_i];
-  assign leaves_present = leave_i && leave_name_i == present;
-  assign takes_over     = present_valid_q[stream_i] && came_q[present] == left_q[present] + NameBits'(leaves_present);
-  assign takes_free     = accept_i && first_i && !takes_over;
-  assign name_o         = first_i && !takes_over ? free_name : present;
+  count_t came;
+  assign takes_over = present_valid_q[stream_i] && present_waiting_q[stream_i] == '0;
+  assign takes_free = accept_i && first_i && !takes_over;
+  assign name_o     = first_i && !takes_over ? free_name : present_q[stream_i];
+  assign came       = (first_i && !takes_over ? left_q[free_name] : present_came_q[stream_i]) + 1'b1;
 
-  logic is_present;
-  name_t left;
-  assign left       = left_q[leave_name_i] + 1'b1;
+  logic [Streams-1:0] comes, begins, leaves;  // by stream: a line of it, a name for it; a line of its present burst
+  count_t left;
+  assign left = left_q[leave_name_i] + 1'b1;
   always_comb begin
-    is_present = 1'b0;
-    for (int unsigned i = 0; i < Streams; i++) if (present_valid_q[i] && present_q[i] == leave_name_i) is_present = 1'b1;
+    for (int unsigned i = 0; i < Streams; i++) begin
+      comes[i]  = accept_i && stream_i == StreamBits'(i);
+      begins[i] = takes_free && stream_i == StreamBits'(i);
+      leaves[i] = leave_i && present_valid_q[i] && present_q[i] == leave_name_i;
+    end
   end
-  assign gives_back = leave_i && !is_present && came_q[leave_name_i] == left;
+  assign gives_back = leave_i && (leaves & ~begins) == '0 && came_q[leave_name_i] == left;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -70,7 +73,7 @@ module tarn_iommu_bursts #(
       freed_rd_q      <= '0;
       freed_wr_q      <= '0;
     end else begin
-      if (accept_i && first_i) present_valid_q[stream_i] <= 1'b1;
+      present_valid_q <= present_valid_q | comes;
       if (takes_free && is_fresh) fresh_q <= fresh_q + 1'b1;
       if (takes_free && !is_fresh) freed_rd_q <= freed_rd_q + 1'b1;
       if (gives_back) freed_wr_q <= freed_wr_q + 1'b1;
@@ -81,8 +84,12 @@ module tarn_iommu_bursts #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (accept_i) present_q[stream_i] <= name_o;
-    if (accept_i) came_q[name_o] <= (takes_free ? left_q[name_o] : came_q[name_o]) + 1'b1;
+    for (int unsigned i = 0; i < Streams; i++) begin
+      if (comes[i]) {present_q[i], present_came_q[i]} <= {name_o, came};
+      if (begins[i]) present_waiting_q[i] <= count_t'(1);
+      else if (comes[i] != leaves[i]) present_waiting_q[i] <= comes[i] ? present_waiting_q[i] + 1'b1 : present_waiting_q[i] - 1'b1;
+    end
+    if (accept_i) came_q[name_o] <= came;
     if (leave_i) left_q[leave_name_i] <= left;
     if (gives_back) freed_q[freed_wr_q] <= leave_name_i;
   end

@@ -35,10 +35,10 @@ module tarn_iommu_issue
   output logic [7:0]           read_slot_o,
   input  slot_t                slot_i,          // a cycle later, and held
   input  slot_errors_t         slot_errors_i,   // of it
-  // A new burst begins: nothing of it has faulted. One of its lines leaves.
+  // A new burst begins: nothing of it has faulted. One of its lines left in the last cycle.
   input  logic                 burst_begins_i,
   input  logic [BurstBits-1:0] burst_i,
-  output logic                 burst_line_leaves_o,
+  output logic                 burst_line_left_o,
   output logic [BurstBits-1:0] burst_line_o,
   output logic                 host_req_valid_o,
   input  logic                 host_req_ready_i,
@@ -176,8 +176,11 @@ module tarn_iommu_issue
 
   assign fault_valid_o = valid_q && !passes && !verdict.mrif && reportable && answer_free;
 
-  assign burst_line_leaves_o = valid_q && done && !ends_here;
-  assign burst_line_o        = slot_i.burst;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) burst_line_left_o <= 1'b0;
+    else burst_line_left_o <= valid_q && done && !ends_here;
+  end
+  always_ff @(posedge clk_i) burst_line_o <= slot_i.burst;
 
   // --- to a memory-resident interrupt file ------------------------------------------------------------------------
   logic [3:0] word;

@@ -119,7 +119,7 @@ module tarn_iommu_walks
   logic [Walks-1:0]    wants_index_q;         // an MSI's walk that has no index yet
 
   logic [Walks-1:0] is_free, is_request, is_go, match, hit_by_inval;
-  logic [WalkBits-1:0] match_walk, free_walk, go_walk, last_go_q;
+  logic [WalkBits-1:0] match_walk, free_walk, go_walk_q;
 
   logic [1:0] free_count;
   always_comb begin
@@ -184,19 +184,35 @@ module tarn_iommu_walks
     end
   end
 
-  logic [Walks-1:0] go_grant, leaves, leaves_last;  // of each walk: a waiter, and the last one
+  logic [Walks-1:0] leaves, leaves_last;  // of each walk: a waiter, and the last one
   logic go, go_last, now, now_last;
-  tarn_pick_next #(.N(Walks)) u_pick_go (.req_i(is_go), .last_i(last_go_q), .grant_o(go_grant), .index_o(go_walk));
-
   logic go_again;  // the waiter needs a walk of its own
-  assign go_again     = go_waits_o && !lead_is_first_q[go_walk] &&
-                        needs_own_walk(result_q[go_walk], asker_of_q[head_q[go_walk]]);
-  assign go_waits_o   = is_go != '0;
+
+  // Walks with waiters that may go, in turn; which one is picked a cycle before.
+  logic [Walks-1:0] go_candidates, go_next_grant, go_grant_q;
+  logic [WalkBits-1:0] go_next_walk;
+  assign go_candidates = is_go & ~(go_last ? go_grant_q : '0);
+  tarn_pick_next #(.N(Walks)) u_pick_go (
+    .req_i(go_candidates), .last_i(go_walk_q), .grant_o(go_next_grant), .index_o(go_next_walk)
+  );
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      go_grant_q <= '0;
+      go_walk_q  <= '0;
+    end else if (go || go_again || !go_waits_o) begin
+      go_grant_q <= go_next_grant;
+      go_walk_q  <= go_next_walk;
+    end
+  end
+
+  assign go_again     = go_waits_o && !lead_is_first_q[go_walk_q] &&
+                        needs_own_walk(result_q[go_walk_q], asker_of_q[head_q[go_walk_q]]);
+  assign go_waits_o   = (is_go & go_grant_q) != '0;
   assign go_valid_o   = go_waits_o && !go_again;
-  assign go_slot_o    = head_q[go_walk];
-  assign go_result_o  = result_q[go_walk];
+  assign go_slot_o    = head_q[go_walk_q];
+  assign go_result_o  = result_q[go_walk_q];
   assign go           = go_valid_o && go_ready_i;
-  assign go_last      = head_q[go_walk] == tail_q[go_walk];
+  assign go_last      = head_q[go_walk_q] == tail_q[go_walk_q];
   assign now_slot_o   = head_q[rsp_walk_i];
   assign now_result_o = result;
   assign now_valid_o  = rsp_valid_i && done && !anew;
@@ -205,8 +221,8 @@ module tarn_iommu_walks
 
   always_comb begin
     for (int unsigned i = 0; i < Walks; i++) begin
-      leaves[i]      = (go && go_grant[i]) || (now && rsp_walk_i == WalkBits'(i));
-      leaves_last[i] = (go && go_grant[i] && go_last) || (now && rsp_walk_i == WalkBits'(i) && now_last);
+      leaves[i]      = (go && go_grant_q[i]) || (now && rsp_walk_i == WalkBits'(i));
+      leaves_last[i] = (go && go_grant_q[i] && go_last) || (now && rsp_walk_i == WalkBits'(i) && now_last);
     end
   end
 
@@ -219,7 +235,7 @@ module tarn_iommu_walks
     if (append_i) next_q[tail_q[match_walk]] <= slot_i;
     for (int unsigned i = 0; i < Walks; i++) begin
       if (append_i && match[i]) tail_q[i] <= slot_i;
-      if (leaves[i]) head_q[i] <= go && go_grant[i] ? go_next : now_next;
+      if (leaves[i]) head_q[i] <= go && go_grant_q[i] ? go_next : now_next;
     end
     if (append_i || start_i) asker_of_q[slot_i] <= asker_i;
     if (start_i) begin
@@ -487,9 +503,7 @@ module tarn_iommu_walks
       for (int unsigned i = 0; i < Walks; i++) state_q[i] <= Free;
       begin_anew_q <= '0;
       restarted_q  <= '0;
-      last_go_q    <= '0;
     end else begin
-      if (go) last_go_q <= go_walk;
       for (int unsigned i = 0; i < Walks; i++) begin
         unique case (state_q[i])
           Free: if (start_i && free_walk == WalkBits'(i)) state_q[i] <= Request;
@@ -508,7 +522,7 @@ module tarn_iommu_walks
           default: begin  // Go
             if (leaves_last[i] && !(append_i && match[i])) begin
               state_q[i] <= Free;
-            end else if (go_again && go_grant[i] && !hit_by_inval[i]) begin
+            end else if (go_again && go_grant_q[i] && !hit_by_inval[i]) begin
               state_q[i] <= Request;
             end else if (hit_by_inval[i]) begin
               state_q[i]     <= Request;
@@ -550,7 +564,7 @@ module tarn_iommu_walks
         end else if (rsp_valid_i && rsp_walk_i == WalkBits'(i)) begin
           stepped_q[i]   <= 1'b1;
           from_root_q[i] <= anew;
-        end else if (is_go[i] && (hit_by_inval[i] || (go_again && go_grant[i]))) begin
+        end else if (is_go[i] && (hit_by_inval[i] || (go_again && go_grant_q[i]))) begin
           from_root_q[i] <= 1'b1;
         end
       end

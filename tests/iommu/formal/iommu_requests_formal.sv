@@ -87,7 +87,7 @@ module iommu_requests_formal
   tarn_iommu_issue u_issue (
     .clk_i, .rst_ni, .valid_i(go), .ready_o(ready), .result_i(result), .walked_i, .slot_number_i(8'(go_tag_i)),
     .read_o(read), .read_slot_o(read_slot), .slot_i(slot), .slot_errors_i('0), .burst_begins_i(accept),
-    .burst_i(BurstBits'(accept_tag_i)), .burst_line_leaves_o(), .burst_line_o(),
+    .burst_i(BurstBits'(accept_tag_i)), .burst_line_left_o(), .burst_line_o(),
     .host_req_valid_o(host_valid), .host_req_ready_i(host_ready_i || Fault == 1), .host_req_o(host), .walked_o(walked),
     .fault_valid_o(fault_valid), .fault_ready_i, .fault_o(fault),
     .rsp_valid_o(refused_valid), .rsp_ready_i(refused_ready), .rsp_tag_o(refused_tag), .rsp_status_o(refused_status),
