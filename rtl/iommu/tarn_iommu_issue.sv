@@ -100,7 +100,8 @@ module tarn_iommu_issue
   end
 
   // --- the verdict ----------------------------------------------------------------------------------------------
-  logic burst_faulted_q[2**BurstBits];  // a line of this burst faulted
+  // A line of this burst faulted: the bits differ. One of them is written when it does, the other when a burst begins.
+  logic faulted_q[2**BurstBits], begun_q[2**BurstBits];
   dev_req_t req;
   access_e access;
   verdict_t found, verdict;
@@ -137,9 +138,12 @@ module tarn_iommu_issue
   logic ends_here;
   assign ends_here = slot_i.message || slot_i.debug;
 
+  logic burst_faulted;
+  assign burst_faulted = faulted_q[slot_i.burst] != begun_q[slot_i.burst];
+
   // DTF does not hide what is found before the device's context is known: result_q.dtf is 0 there (section 4.2).
   // Nor does it hide an internal error.
-  assign reportable = verdict.faults && (!result_q.dtf || broken) && !(burst_faulted_q[slot_i.burst] && !ends_here);
+  assign reportable = verdict.faults && (!result_q.dtf || broken) && (!burst_faulted || ends_here);
 
   qos_ids_t qos;
   always_comb begin
@@ -253,8 +257,8 @@ module tarn_iommu_issue
   end
 
   always_ff @(posedge clk_i) begin
-    if (refused && reportable && !ends_here) burst_faulted_q[slot_i.burst] <= 1'b1;
-    if (burst_begins_i) burst_faulted_q[burst_i] <= 1'b0;
+    if (refused && reportable && !ends_here) faulted_q[slot_i.burst] <= !begun_q[slot_i.burst];
+    if (burst_begins_i) begun_q[burst_i] <= faulted_q[burst_i];
   end
 
   assign rsp_valid_o = rsp_valid_q;

@@ -59,21 +59,37 @@ module tarn_iommu_memory_port
 );
   localparam logic [7:0] CommandTag = 8'hf0, FaultTag = 8'hf1, WordTag = 8'hf2, PageTag = 8'hf3, FileTag = 8'hf4;
 
-  logic [5:0] request, grant;
+  // Walks, and all else in turn. A walk is known last in a cycle: nothing but the choice between the two waits for it.
+  logic [5:0] grant;
+  logic [4:0] others_grant;
   logic [2:0] unused_index;
+  logic others_valid, walk_wins;
+  logic others_turn_q, held_q, walk_held_q;  // held: what is offered and not taken
 
-  assign request = {file_valid_i, page_valid_i, word_valid_i, fault_valid_i, command_valid_i, walk_valid_i};
+  assign req_valid_o = walk_valid_i || others_valid;
+  assign walk_wins   = held_q ? walk_held_q : walk_valid_i && !(others_valid && others_turn_q);
+  assign grant       = {others_grant & {5{!walk_wins}}, walk_wins};
   assign {file_ready_o, page_ready_o, word_ready_o, fault_ready_o, command_ready_o, walk_ready_o} = grant & {6{req_ready_i}};
 
-  tarn_rr_arbiter #(.N(6)) u_arbiter (
+  tarn_rr_arbiter #(.N(5)) u_others (
     .clk_i,
     .rst_ni,
-    .req_i  (request),
-    .valid_o(req_valid_o),
-    .ready_i(req_ready_i),
-    .grant_o(grant),
+    .req_i  ({file_valid_i, page_valid_i, word_valid_i, fault_valid_i, command_valid_i}),
+    .valid_o(others_valid),
+    .ready_i(req_ready_i && !walk_wins),
+    .grant_o(others_grant),
     .index_o(unused_index)
   );
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      others_turn_q <= 1'b0;
+      held_q        <= 1'b0;
+    end else if (req_valid_o) begin
+      held_q <= !req_ready_i;
+      if (req_ready_i) others_turn_q <= walk_wins;
+    end
+  end
+  always_ff @(posedge clk_i) walk_held_q <= walk_wins;
 
   qos_ids_t own_qos_q, qos;  // a request that waits keeps its ids
   always_ff @(posedge clk_i) if (!req_valid_o || req_ready_i) own_qos_q <= own_qos_i;

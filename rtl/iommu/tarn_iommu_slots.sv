@@ -106,6 +106,7 @@ module tarn_iommu_slots
 
   if (Parity) begin : gen_parity
     check_t made, found;
+    sender_t sender;
     logic is_asks_wrong;
     assign made = '{
       sender_parity: ^sender_of(take_data_i),
@@ -117,14 +118,13 @@ module tarn_iommu_slots
     assign found         = read[KeptBits-1-:$bits(check_t)];
     assign is_asks_wrong = found.asks_parity != (^read_slot ^ ^read_slot.req.data);
     assign read_errors_o = '{asks: is_asks_wrong, write_data: found.data_parity != ^read_slot.req.data};
+    assign sender        = found.sender_parity == ^found.sender ? found.sender : sender_of(read_slot);
     always_comb begin
-      read_data_o = read_slot;
-      if (is_asks_wrong && found.sender_parity == ^found.sender) begin
-        read_data_o.message = found.sender.message;
-        read_data_o.debug   = found.sender.debug;
-        read_data_o.burst   = found.sender.burst;
-        read_data_o.req.tag = found.sender.tag;
-      end
+      read_data_o         = read_slot;
+      read_data_o.message = sender.message;
+      read_data_o.debug   = sender.debug;
+      read_data_o.burst   = sender.burst;
+      read_data_o.req.tag = sender.tag;
     end
   end else begin : gen_plain
     assign stored        = broken;

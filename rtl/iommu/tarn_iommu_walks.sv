@@ -263,7 +263,7 @@ module tarn_iommu_walks
   walk_t read_walk;
   always_comb begin
     read_progress = stepped_q[read_walk_o] ? going_on_q[read_walk_o] : started_q[read_walk_o];
-    if (late_q && late_walk_q == read_walk_o) read_progress = late_progress;
+    if (read_is_late) read_progress = late_progress;
     rsp_progress  = stepped_q[rsp_walk_i] ? going_on_q[rsp_walk_i] : started_q[rsp_walk_i];
     read_walk     = from_root_q[read_walk_o] ? first_step(ddtp_i) : read_progress.walk;
     rsp_walk      = from_root_q[rsp_walk_i] ? first_step(ddtp_i) : rsp_progress.walk;
@@ -298,29 +298,60 @@ module tarn_iommu_walks
 
   // --- reads ----------------------------------------------------------------------------------------------------
   // An MSI's walk gets its index first: its turn goes to the one unit for that, while that has none.
-  logic [Walks-1:0] read_request, read_grant;
-  logic index_start, index_busy, index_done, read_granted;
+  logic [Walks-1:0] read_request, read_shown;
+  logic index_start, index_busy, index_done;
   logic [MsiBits-1:0] msi_index;
   logic [WalkBits-1:0] index_walk_q;
   logic [3:0] read_low_q[Walks];  // bits 5:2 of its address
-  logic waits_for_index;
+  logic pick_wants_index;
 
   always_comb begin
     for (int unsigned i = 0; i < Walks; i++) read_request[i] = is_request[i] && !(wants_index_q[i] && index_busy);
     if (index_busy && !index_done) read_request[index_walk_q] = 1'b0;
   end
-  tarn_rr_arbiter #(.N(Walks)) u_read (
-    .clk_i,
-    .rst_ni,
-    .req_i  (read_request),
-    .valid_o(read_granted),
-    .ready_i(read_ready_i || waits_for_index),
-    .grant_o(read_grant),
-    .index_o(read_walk_o)
+
+  // Who reads: whoever is offered stays. Else a walk that got its answer in the last cycle, or that started in it: by
+  // registers, so that its address is there early. The others are picked a cycle before, and go in turn with those.
+  logic read_held_q, late_reads_q, started_reads_q, picks_turn_q, read_is_late, read_is_fresh, read_is_pick;
+  logic [WalkBits-1:0] read_held_walk_q, started_walk_q, pick_walk_q, pick_next_walk;
+  logic [Walks-1:0] pick_grant_q, pick_next_grant;
+  logic pick_valid;
+  assign pick_valid       = (pick_grant_q & read_request) != '0;
+  assign pick_wants_index = (pick_grant_q & wants_index_q) != '0;
+  assign read_is_fresh    = !read_held_q && (late_reads_q || started_reads_q) && !(pick_valid && picks_turn_q);
+  assign read_is_late     = read_is_fresh && late_reads_q;
+  assign read_is_pick     = !read_held_q && !read_is_fresh && pick_valid;
+  assign read_walk_o      = read_held_q ? read_held_walk_q : read_is_late ? late_walk_q :
+                            read_is_fresh ? started_walk_q : pick_walk_q;
+  assign read_valid_o     = read_held_q || read_is_fresh || (read_is_pick && !pick_wants_index);
+  assign index_start      = read_is_pick && pick_wants_index;
+  always_comb begin
+    for (int unsigned i = 0; i < Walks; i++) read_shown[i] = (read_valid_o || index_start) && read_walk_o == WalkBits'(i);
+  end
+  tarn_pick_next #(.N(Walks)) u_pick_read (
+    .req_i(read_request & ~read_shown), .last_i(pick_walk_q), .grant_o(pick_next_grant), .index_o(pick_next_walk)
   );
-  assign waits_for_index = read_granted && wants_index_q[read_walk_o];
-  assign index_start     = waits_for_index;
-  assign read_valid_o    = read_granted && !waits_for_index;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      read_held_q     <= 1'b0;
+      late_reads_q    <= 1'b0;
+      started_reads_q <= 1'b0;
+      picks_turn_q    <= 1'b0;
+      pick_grant_q    <= '0;
+      pick_walk_q     <= '0;
+    end else begin
+      read_held_q     <= read_valid_o && !read_ready_i;
+      late_reads_q    <= rsp_valid_i && (anew || (!done && next_walk.phase != PhaseMsi));
+      started_reads_q <= start_i && !(device_known_i && !start_done && start_walk.phase == PhaseMsi);
+      if (read_is_fresh || read_is_pick) picks_turn_q <= read_is_fresh;
+      if (read_is_pick || !pick_valid) {pick_grant_q, pick_walk_q} <= {pick_next_grant, pick_next_walk};
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    read_held_walk_q <= read_walk_o;
+    started_walk_q   <= free_walk;
+  end
 
   tarn_iommu_msi_index u_msi_index (
     .clk_i,
@@ -334,7 +365,7 @@ module tarn_iommu_walks
     .index_o(msi_index)
   );
   always_ff @(posedge clk_i) begin
-    if (index_start) index_walk_q <= read_walk_o;
+    if (index_start) index_walk_q <= pick_walk_q;
     if (read_valid_o && read_ready_i) read_low_q[read_walk_o] <= read_addr_o[5:2];
   end
 
@@ -509,7 +540,7 @@ module tarn_iommu_walks
           Free: if (start_i && free_walk == WalkBits'(i)) state_q[i] <= Request;
           Request: begin
             if (hit_by_inval[i]) {begin_anew_q[i], restarted_q[i]} <= 2'b11;
-            if (read_grant[i] && read_ready_i) state_q[i] <= Response;
+            if (read_valid_o && read_shown[i] && read_ready_i) state_q[i] <= Response;
           end
           Response: begin
             if (hit_by_inval[i]) {begin_anew_q[i], restarted_q[i]} <= 2'b11;
@@ -545,7 +576,7 @@ module tarn_iommu_walks
           wants_index_q[i]   <= !anew && !done && next_walk.phase == PhaseMsi;
         end
         if (leaves[i]) lead_is_first_q[i] <= 1'b0;
-        if (index_start && read_walk_o == WalkBits'(i)) wants_index_q[i] <= 1'b0;
+        if (index_start && pick_grant_q[i]) wants_index_q[i] <= 1'b0;
         if (start_i && free_walk == WalkBits'(i)) wants_index_q[i] <= device_known_i && !start_done && start_walk.phase == PhaseMsi;
       end
     end
