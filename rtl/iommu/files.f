@@ -17,6 +17,7 @@ tarn_iommu_msi_index.sv
 tarn_iommu_walks.sv
 tarn_iommu_verdict.sv
 tarn_iommu_issue.sv
+tarn_iommu_epochs.sv
 tarn_iommu_outside.sv
 tarn_iommu_responses.sv
 tarn_iommu_writer.sv

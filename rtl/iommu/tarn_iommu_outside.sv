@@ -111,33 +111,25 @@ module tarn_iommu_outside
 
   // --- writes before a batch, and after -------------------------------------------------------------------------
   // Unanswered writes that do not wait here, apart by the batch that they came before.
-  logic epoch_q, is_write_q[Tags], epoch_of_q[Tags], leaves, older_done;
-  logic [1:0][8:0] open_q;
-  assign leaves     = answered_i && is_write_q[answered_tag_i] && !taken;
-`ifdef TARN_PLANT
-  assign older_done = open_q[!epoch_q] == '0 || plant_i == 4'd13;  // a word does not wait for older writes
-`else
-  assign older_done = open_q[!epoch_q] == '0;
-`endif
+  logic is_write_q[Tags], older_left, older_done, unused_idle;
+  always_ff @(posedge clk_i) if (accept_i) is_write_q[accept_tag_i] <= accept_is_write_i;
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      epoch_q <= 1'b0;
-      open_q  <= '0;
-    end else begin
-      if (batch_begins) epoch_q <= !epoch_q;
-      for (int unsigned i = 0; i < 2; i++) begin
-        open_q[i] <= open_q[i] + 9'(accept_i && accept_is_write_i && epoch_q == i[0]) -
-                     9'(leaves && epoch_of_q[answered_tag_i] == i[0]) - 9'(keeps && epoch_of_q[host_rsp_tag_i] == i[0]);
-      end
-    end
-  end
-  always_ff @(posedge clk_i) begin
-    if (accept_i) begin
-      is_write_q[accept_tag_i] <= accept_is_write_i;
-      epoch_of_q[accept_tag_i] <= epoch_q;
-    end
-  end
+  tarn_iommu_epochs #(.Leaves(2)) u_batches (
+    .clk_i,
+    .rst_ni,
+    .come_i      (accept_i && accept_is_write_i),
+    .come_tag_i  (accept_tag_i),
+    .leave_i     ({keeps, answered_i && is_write_q[answered_tag_i] && !taken}),
+    .leave_tag_i ({host_rsp_tag_i, answered_tag_i}),
+    .begin_i     (batch_begins),
+    .older_done_o(older_left),
+    .idle_o      (unused_idle)
+  );
+`ifdef TARN_PLANT
+  assign older_done = older_left || plant_i == 4'd13;  // a word does not wait for older writes
+`else
+  assign older_done = older_left;
+`endif
 
   // --- a batch: what waited as it began ---------------------------------------------------------------------------
   typedef enum logic [2:0] {Idle, Older, Load, Write, WriteWait, Answer} state_e;

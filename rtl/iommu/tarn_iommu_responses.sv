@@ -30,11 +30,8 @@ module tarn_iommu_responses
   output logic       idle_o          // no request is unanswered
 );
   logic walked_q[256];
-  logic epoch_of_q[256];  // the fence before which a tag's request came
-  logic epoch_q;
-  logic [1:0][8:0] open_q;
   logic host_first_q;     // the host's answer was shown and not taken: it stays
-  logic refuses, answered, answered_epoch;
+  logic refuses;
 
   // A refusal goes first, unless it would push aside what was shown.
   assign refuses          = refusal_valid_i && !host_first_q;
@@ -54,32 +51,24 @@ module tarn_iommu_responses
     end
   end
 
-  assign answered       = dev_rsp_valid_o && dev_rsp_ready_i;
-  assign answered_epoch = epoch_of_q[dev_rsp_o.tag];
-  assign older_done_o   = open_q[!epoch_q] == '0;
-  assign idle_o         = open_q[0] == '0 && open_q[1] == '0;
+  tarn_iommu_epochs u_fences (
+    .clk_i,
+    .rst_ni,
+    .come_i     (accept_i),
+    .come_tag_i (accept_tag_i),
+    .leave_i    (dev_rsp_valid_o && dev_rsp_ready_i),
+    .leave_tag_i(dev_rsp_o.tag),
+    .begin_i    (fence_i),
+    .older_done_o,
+    .idle_o
+  );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      epoch_q      <= 1'b0;
-      open_q       <= '0;
-      host_first_q <= 1'b0;
-    end else begin
-      host_first_q <= host_rsp_valid_i && !refuses && !dev_rsp_ready_i;
-      if (fence_i) epoch_q <= !epoch_q;
-      for (int unsigned i = 0; i < 2; i++) begin
-        if ((accept_i && epoch_q == i[0]) != (answered && answered_epoch == i[0])) begin
-          open_q[i] <= accept_i && epoch_q == i[0] ? open_q[i] + 9'd1 : open_q[i] - 9'd1;
-        end
-      end
-    end
+    if (!rst_ni) host_first_q <= 1'b0;
+    else host_first_q <= host_rsp_valid_i && !refuses && !dev_rsp_ready_i;
   end
 
   always_ff @(posedge clk_i) begin
-    if (accept_i) epoch_of_q[accept_tag_i] <= epoch_q;
     if (sent_i) walked_q[sent_tag_i] <= sent_walked_i;
   end
-
-  `TARN_ASSERT(FencesOneByOne, !fence_i || older_done_o)
-  `TARN_ASSERT(AnswersWhatIsOpen, !answered || open_q[answered_epoch] != '0)
 endmodule : tarn_iommu_responses

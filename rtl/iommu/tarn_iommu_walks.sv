@@ -259,6 +259,7 @@ module tarn_iommu_walks
 
   // --- where they stand -----------------------------------------------------------------------------------------
   progress_t read_progress, rsp_progress;
+  logic read_is_late;  // the walk that reads got its answer in the last cycle
   page_t read_page;
   walk_t read_walk;
   always_comb begin
@@ -312,7 +313,7 @@ module tarn_iommu_walks
 
   // Who reads: whoever is offered stays. Else a walk that got its answer in the last cycle, or that started in it: by
   // registers, so that its address is there early. The others are picked a cycle before, and go in turn with those.
-  logic read_held_q, late_reads_q, started_reads_q, picks_turn_q, read_is_late, read_is_fresh, read_is_pick;
+  logic read_held_q, late_reads_q, started_reads_q, picks_turn_q, read_is_fresh, read_is_pick;
   logic [WalkBits-1:0] read_held_walk_q, started_walk_q, pick_walk_q, pick_next_walk;
   logic [Walks-1:0] pick_grant_q, pick_next_grant;
   logic pick_valid;
