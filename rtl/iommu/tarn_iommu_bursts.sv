@@ -96,6 +96,15 @@ module tarn_iommu_bursts #(
 
   `TARN_ASSERT(NameWhenAccepted, !accept_i || ready_o)
   `TARN_ASSERT(BeginsWithAFirst, !accept_i || first_i || present_valid_q[stream_i])
+  // The registers say what the memories say.
+  logic [Streams-1:0] counted;
+  always_comb begin
+    for (int unsigned i = 0; i < Streams; i++) begin
+      counted[i] = !present_valid_q[i] || (present_came_q[i] == came_q[present_q[i]] &&
+                                           present_waiting_q[i] == came_q[present_q[i]] - left_q[present_q[i]]);
+    end
+  end
+  `TARN_ASSERT(PresentIsCounted, counted == '1)
   logic some_here;
   assign some_here = came_q[leave_name_i] != left_q[leave_name_i];
   `TARN_ASSERT(LeavesWhatCame, !leave_i || some_here)
