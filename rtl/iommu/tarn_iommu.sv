@@ -403,7 +403,7 @@ module tarn_iommu
     .idle_o              (walks_idle)
   );
 
-  // Waiters and hits leave in turn; when neither wants to, the first waiter of the walk that ends just now: no ready
+  // Waiters and hits leave in turn; when neither does, the first waiter of the walk that ends just now: no ready
   // depends on the memory's answer, nor on what the lookup decides.
   assign hits_turn   = !go_waits || go_last_q;
   assign takes_hit   = hit_valid && hits_turn;

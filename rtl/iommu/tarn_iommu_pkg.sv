@@ -8,7 +8,7 @@ package tarn_iommu_pkg;
   localparam int unsigned PscidBits  = 20;
   localparam int unsigned GscidBits  = 16;
   localparam int unsigned MsiBits    = 47;  // of a guest page number that may hold an interrupt file (MGPAW is 59 at most)
-  localparam int unsigned BurstBits  = 10;  // names an AXI burst while its lines wait: {not a read, sequence}; see README, Known limits
+  localparam int unsigned BurstBits  = 10;  // names an AXI burst while its lines wait: wide enough for the names of tarn_iommu_bursts
   localparam int unsigned NumVectors = 4;   // interrupt vectors, wires and entries of msi_cfg_tbl
 
   // What the unit can do: the register `capabilities` (section 6.3), less its version, IGS (both) and PAS (56).

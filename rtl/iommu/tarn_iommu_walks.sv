@@ -1,5 +1,6 @@
 // The walks under way and who waits for them: as many at once as Walks, each for one page, any number of waiters.
-// Latency: a read is offered the cycle after the request that starts the walk, and the cycle after each answer; the
+// Latency: a read is offered the cycle after the request that starts the walk, and the cycle after each answer, unless another
+// walk's has its turn (of an MSI's page-table entry: once its index is there); the
 // first waiter may leave in the cycle of the last answer (now_valid_o), one waiter per cycle over all walks.
 // Order: the waiters of a page leave in the order in which they came; a page stays here until its last waiter left.
 // When all walks are in use, free_o is low. Reads of different walks overlap; their answers are always taken.
@@ -314,7 +315,7 @@ module tarn_iommu_walks
   // Who reads: whoever is offered stays. Else a walk that got its answer in the last cycle, or that started in it: by
   // registers, so that its address is there early. The others are picked a cycle before, and go in turn with those.
   logic read_held_q, late_reads_q, started_reads_q, picks_turn_q, read_is_fresh, read_is_pick;
-  logic [WalkBits-1:0] read_held_walk_q, started_walk_q, pick_walk_q, pick_next_walk;
+  logic [WalkBits-1:0] read_held_walk_q, started_walk_q, pick_walk_q, pick_next_walk, picked_last_q;
   logic [Walks-1:0] pick_grant_q, pick_next_grant;
   logic pick_valid;
   assign pick_valid       = (pick_grant_q & read_request) != '0;
@@ -330,7 +331,8 @@ module tarn_iommu_walks
     for (int unsigned i = 0; i < Walks; i++) read_shown[i] = (read_valid_o || index_start) && read_walk_o == WalkBits'(i);
   end
   tarn_pick_next #(.N(Walks)) u_pick_read (
-    .req_i(read_request & ~read_shown), .last_i(pick_walk_q), .grant_o(pick_next_grant), .index_o(pick_next_walk)
+    .req_i(read_request & ~read_shown), .last_i(read_is_pick ? pick_walk_q : picked_last_q), .grant_o(pick_next_grant),
+    .index_o(pick_next_walk)
   );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -341,12 +343,14 @@ module tarn_iommu_walks
       picks_turn_q    <= 1'b0;
       pick_grant_q    <= '0;
       pick_walk_q     <= '0;
+      picked_last_q   <= '0;
     end else begin
       read_held_q     <= read_valid_o && !read_ready_i;
       late_reads_q    <= rsp_valid_i && (anew || (!done && next_walk.phase != PhaseMsi));
       started_reads_q <= start_i && !(device_known_i && !start_done && start_walk.phase == PhaseMsi);
       if (read_is_fresh || read_is_pick) picks_turn_q <= read_is_fresh;
       if (read_is_pick || !pick_valid) {pick_grant_q, pick_walk_q} <= {pick_next_grant, pick_next_walk};
+      if (read_is_pick) picked_last_q <= pick_walk_q;
     end
   end
   always_ff @(posedge clk_i) begin

@@ -1,5 +1,7 @@
 // MSI page tables in basic translate mode: sections 3.1.3.5, 3.1.3.6, 3.3 (steps 17 to 19), 3.3.3 and 3.6 of the RISC-V
 // IOMMU Architecture, and "MSI PTE, basic translate mode" of the Advanced Interrupt Architecture.
+#include <algorithm>
+#include <array>
 #include <string>
 
 #include "tests/iommu/iommu_msi_fixture.h"
@@ -72,6 +74,34 @@ TEST_F(IommuMsi, ATableOfManyPagesIsFlat) {
     SetEntry(number, Flat(kFile + number * 0x1000));
     ExpectPasses(MakeRequest(kDevice, (kPattern | number) << 12), kFile + number * 0x1000);
   }
+}
+
+// Each needs an index, which one unit gathers, four bits of the mask a cycle: they go in turn, whichever walks they
+// have.
+TEST_F(IommuMsi, NoMissOfAFileWaitsForMoreThanThoseUnderWay) {
+  constexpr std::uint64_t kFiles = 1024, kSlots = 64, kWalkCycles = 100;
+  constexpr std::uint64_t kTurnCycles = 16;  // of the unit: 12 for the mask, and from one to the next
+  UseSecond(kSv39);
+  msi_table_ = 0x8000;  // 1024 entries, aligned
+  DeviceContextWords context = MsiContext();
+  context.msi_addr_mask = kFiles - 1;
+  Start(context);
+  for (std::uint64_t number = 0; number < kFiles; ++number) SetEntry(number, Flat(kFile + number * 0x1000));
+  ExpectPasses(MakeRequest(kDevice, kPattern << 12), kFile);  // the context is kept
+  bench.walk_agent().set_timing({.latency_cycles_min = kWalkCycles, .latency_cycles_max = kWalkCycles});
+  std::array<std::uint64_t, 256> accepted_cycle{};
+  std::uint64_t cycles_max = 0;
+  bench.set_on_accepted(
+      [&](const DeviceRequest& request, std::uint64_t cycle) { accepted_cycle[request.tag] = cycle; });
+  bench.set_on_host_request([&](const HostRequest&, const DeviceRequest& from, std::uint64_t cycle) {
+    cycles_max = std::max(cycles_max, cycle - accepted_cycle[from.tag]);
+  });
+  for (std::uint64_t number = 1; number < kFiles; ++number) bench.Send(MakeRequest(kDevice, (kPattern | number) << 12));
+  bench.Drain();
+  bench.set_on_accepted(nullptr);
+  bench.set_on_host_request(nullptr);
+  EXPECT_LE(cycles_max, (kSlots + 1) * kTurnCycles + kWalkCycles);
+  RecordProperty("cycles_max", static_cast<int>(cycles_max));
 }
 
 TEST_F(IommuMsi, OffRecognisesNoFile) {
