@@ -120,6 +120,7 @@ class Cosimulation {
   void OnWalkRequest(const HostRequest& request);
   void OnOutboundRequest(const HostRequest& request);
   void CheckWritesBefore(std::uint8_t tag);
+  void TakeEqualWordOutside(std::uint8_t tag);
   void OnAnswer(const LineResponse& answer, const DeviceRequest& from);
   void CountBin(const Expectation& expectation);
   void CompareRecords();

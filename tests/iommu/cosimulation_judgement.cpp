@@ -233,6 +233,20 @@ bool Cosimulation::SharesOrder(std::uint8_t older, const DeviceRequest& request)
          other.at == request.at;
 }
 
+// Which of two equal words was seen outside shows only when one is answered: that one.
+void Cosimulation::TakeEqualWordOutside(std::uint8_t tag) {
+  Expectation& expectation = expected_[tag];
+  for (unsigned i = 0; i < expected_.size(); ++i) {
+    Expectation& other = expected_[i];
+    if (i == tag || !bench_.is_open(static_cast<std::uint8_t>(i)) || !other.is_outside) continue;
+    const HostRequest &a = expectation.sent, &b = other.sent;
+    if (a.addr != b.addr || a.mask != b.mask || a.data != b.data || a.rcid != b.rcid || a.mcid != b.mcid) continue;
+    std::swap(expectation.is_outside, other.is_outside);
+    std::swap(expectation.status, other.status);
+    return;
+  }
+}
+
 void Cosimulation::OnAnswer(const LineResponse& answer, const DeviceRequest& from) {
   Expectation& expectation = expected_[answer.tag];
   ++counts_.compared;
@@ -241,6 +255,7 @@ void Cosimulation::OnAnswer(const LineResponse& answer, const DeviceRequest& fro
   if (expectation.left) {
     CountBin(expectation);
     ++counts_.passed;
+    if (expectation.goes_outside && !expectation.is_outside) TakeEqualWordOutside(answer.tag);
     if (expectation.goes_outside && !expectation.is_outside) Fail("answered, and never outside", from, expectation);
     if (answer.status != expectation.status || answer.data != expectation.data) {
       Fail(std::string("the host's answer was changed: ") + Name(answer.status), from, expectation);
