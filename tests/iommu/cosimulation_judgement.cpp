@@ -189,21 +189,21 @@ void Cosimulation::OnWalkRequest(const HostRequest& request) {
   }
 }
 
+// Do two requests write the same word, with the same ids? What else of the line they carry does not matter.
+static bool IsSameWordWrite(const HostRequest& a, const HostRequest& b) {
+  const std::size_t at = WordOf(a.mask).value_or(0);
+  return a.addr == b.addr && a.mask == b.mask && a.rcid == b.rcid && a.mcid == b.mcid &&
+         std::equal(a.data.begin() + at, a.data.begin() + at + 4, b.data.begin() + at);
+}
+
 // A word that the host refused, as it was sent there; or the notice of an interrupt file, whose address is outside of
 // all memory.
 void Cosimulation::OnOutboundRequest(const HostRequest& request) {
-  const auto word_of = [](const HostRequest& at) {
-    std::uint32_t word = 0;
-    std::memcpy(&word, at.data.data() + WordOf(at.mask).value_or(0), sizeof word);
-    return word;
-  };
   for (unsigned i = 0; i < expected_.size(); ++i) {
     const auto tag = static_cast<std::uint8_t>(i);
     Expectation& expectation = expected_[tag];
     if (!bench_.is_open(tag) || !expectation.goes_outside || expectation.is_outside) continue;
-    const HostRequest& sent = expectation.sent;
-    if (sent.addr != request.addr || sent.mask != request.mask || word_of(sent) != word_of(request)) continue;
-    if (sent.rcid != request.rcid || sent.mcid != request.mcid || !IsWordWrite(request)) continue;
+    if (!IsWordWrite(request) || !IsSameWordWrite(expectation.sent, request)) continue;
     expectation.is_outside = true;
     expectation.status = bench_.outside.status(request.addr);
     ++counts_.outside;
@@ -239,8 +239,7 @@ void Cosimulation::TakeEqualWordOutside(std::uint8_t tag) {
   for (unsigned i = 0; i < expected_.size(); ++i) {
     Expectation& other = expected_[i];
     if (i == tag || !bench_.is_open(static_cast<std::uint8_t>(i)) || !other.is_outside) continue;
-    const HostRequest &a = expectation.sent, &b = other.sent;
-    if (a.addr != b.addr || a.mask != b.mask || a.data != b.data || a.rcid != b.rcid || a.mcid != b.mcid) continue;
+    if (!IsSameWordWrite(expectation.sent, other.sent)) continue;
     std::swap(expectation.is_outside, other.is_outside);
     std::swap(expectation.status, other.status);
     return;
