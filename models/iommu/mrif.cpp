@@ -15,7 +15,7 @@ namespace {
 namespace capabilities = iommu_registers::capabilities;
 
 constexpr std::uint32_t kIdentities = 2048;
-constexpr int kAttemptsMax = 64;  // at a word that others keep changing
+constexpr int kWordAttemptsMax = 64;  // at a word that others keep changing
 
 }  // namespace
 
@@ -45,7 +45,7 @@ LineStatus Iommu::StoreMessage(const DeviceRequest& request, Translation& transl
 // of the file are little-endian, whatever fctl.BE says.
 LineStatus Iommu::SetPending(std::uint64_t address, unsigned bit) {
   const bool atomic = Capability(capabilities::AmoMrif::kMask) != 0;
-  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+  for (int attempt = 0; attempt < kWordAttemptsMax; ++attempt) {
     std::uint64_t pending = 0;
     bool paged = false, swapped = true;
     LineStatus status = memory_.Read(HostPhysAddr(address), &pending, sizeof pending, paged);

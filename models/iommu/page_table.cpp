@@ -15,7 +15,7 @@ constexpr std::uint64_t kN = std::uint64_t{1} << 63;
 constexpr std::uint64_t kPbmt = std::uint64_t{3} << 61;
 constexpr std::uint64_t kReserved = std::uint64_t{0x7F} << 54;
 constexpr std::uint64_t kSoftware60t59 = std::uint64_t{3} << 59;
-constexpr int kAttemptsMax = 64;  // at an entry that others keep changing
+constexpr int kEntryAttemptsMax = 64;  // at an entry that others keep changing
 
 std::uint64_t Low(int bits) { return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1; }
 
@@ -179,7 +179,7 @@ StageEnd Iommu::WalkStage(Walk& walk, const PageTables& tables, std::uint64_t ad
     bool changed = false;
     const StageEnd end = FinishLeaf(walk, tables, entry_address, pte, need, leaf, changed);
     if (!changed) return end;
-    if (++attempts == kAttemptsMax) {  // "If the comparison fails, return to step 2"
+    if (++attempts == kEntryAttemptsMax) {  // "If the comparison fails, return to step 2"
       walk.refused = LineStatus::kTimeout;
       return StageEnd::kStopped;
     }

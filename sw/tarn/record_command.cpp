@@ -22,7 +22,7 @@ namespace po = boost::program_options;
 
 namespace {
 
-constexpr const char* kUsage =
+constexpr const char* kRecordUsage =
     "usage: tarn record -o FILE [OPTIONS] -- PROGRAM [ARGUMENTS]\n\n"
     "Runs the program under valgrind (about 100 times slower than alone), passes its references through a cache,\n"
     "and writes what that cache reads from and writes to memory as a trace.\n"
@@ -132,7 +132,7 @@ int RecordCommand(const Words& words) {
   const auto map = ParseWords(Words(words.begin(), separator), description, {}, "config");
   if (!map.ok()) return BadInput("record", map.status());
   if (map->count("help") != 0) {
-    std::cout << kUsage << description;
+    std::cout << kRecordUsage << description;
     return kExitSuccess;
   }
   const auto options = OptionsFromMap(*map, separator == words.end() ? Words() : Words(separator + 1, words.end()));

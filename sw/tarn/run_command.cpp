@@ -165,7 +165,7 @@ void AddMainJobChecks(replay::RunSummary& run, bool default_addressing) {
   });
 }
 
-void PrintSummary(std::ostream& out, const replay::RunSummary& run) {
+void PrintRunSummary(std::ostream& out, const replay::RunSummary& run) {
   out << "\n"
       << (run.passed() ? "PASSED" : "FAILED") << (run.interrupted ? ", interrupted" : "") << ": platform "
       << run.platform << ", seed " << run.seed << "\n";
@@ -231,7 +231,7 @@ void PrintRun(const RunOptions& options, const replay::RunSummary& run) {
   if (options.json) {
     std::cout << JsonText(report::ToJson(run)) << "\n";
   } else {
-    PrintSummary(std::cout, run);
+    PrintRunSummary(std::cout, run);
   }
 }
 

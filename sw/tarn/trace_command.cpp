@@ -14,7 +14,7 @@ namespace po = boost::program_options;
 
 namespace {
 
-constexpr const char* kUsage =
+constexpr const char* kTraceUsage =
     "usage: tarn trace info FILE [OPTIONS]\n"
     "       tarn trace convert INPUT OUTPUT [OPTIONS]\n\n"
     "Formats: tarn (docs/trace-format.md), lackey (' L 04001000,8'), dramsim3 ('0x1234 READ 56'),\n"
@@ -132,7 +132,7 @@ int TraceCommand(const Words& words) {
   const auto map = ParseWords(words, with_files, positional);
   if (!map.ok()) return BadInput("trace", map.status());
   if (map->count("help") != 0) {
-    std::cout << kUsage << description;
+    std::cout << kTraceUsage << description;
     return kExitSuccess;
   }
   const Words given = map->count("words") == 0 ? Words() : (*map)["words"].as<Words>();

@@ -12,7 +12,6 @@ namespace {
 namespace cqcsr = iommu_registers::cqcsr;
 namespace cqh = iommu_registers::cqh;
 
-constexpr std::uint64_t Bit(int at) { return std::uint64_t{1} << at; }
 constexpr std::uint64_t kInval = 4, kGroupResponse = 4 | 1 << 7, kFence = 2;
 constexpr std::uint64_t kTimeoutCycles = 1000;
 

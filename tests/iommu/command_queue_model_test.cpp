@@ -12,8 +12,6 @@ namespace cqh = iommu_registers::cqh;
 namespace cqt = iommu_registers::cqt;
 namespace fctl = iommu_registers::fctl;
 
-constexpr std::uint64_t Bit(int at) { return std::uint64_t{1} << at; }
-
 TEST(IommuModelCommands, LegalCommandsAreConsumed) {
   IommuFixture f;
   f.Start();

@@ -7,8 +7,6 @@
 namespace tarn::iommu {
 namespace {
 
-constexpr std::uint64_t kIova = 0x12'3456'7000, kGuest = 0x4'5678'9000, kHost = 0x9'8765'4000;
-constexpr std::uint64_t kTcAts = 2, kTcPdtv = 32, kTcGade = 128, kTcSade = 256;
 constexpr std::uint64_t kClean = kPteAll & ~kPteD;
 
 // Process 7 has the guest's tables, process 8 a Bare first stage; both may be supervisors, with SUM.

@@ -11,10 +11,8 @@ namespace tr_req_ctl = iommu_registers::tr_req_ctl;
 namespace tr_req_iova = iommu_registers::tr_req_iova;
 namespace tr_response = iommu_registers::tr_response;
 
-constexpr std::uint64_t kIova = 0x12'3456'7000, kGuest = 0x4'5678'9000, kHost = 0x9'8765'4000;
 constexpr std::uint64_t kGo = 1, kPriv = 2, kExecute = 4, kNoWrite = 8, kProcess = std::uint64_t{1} << 32;
 constexpr std::uint64_t kFault = 1, kLarger = 1 << 9;
-constexpr std::uint64_t kTcDtf = 16, kTcPdtv = 32;
 
 struct Debug : TwoStageFixture {
   explicit Debug(std::uint64_t tc = 1) {

@@ -10,20 +10,20 @@
 namespace tarn::tests {
 namespace {
 
-constexpr std::uint64_t kFile = 0x4'7654'3200, kNotice = 0x5'1234'5000;  // of the host
+constexpr std::uint64_t kResidentFile = 0x4'7654'3200, kNotice = 0x5'1234'5000;  // of the host
 constexpr std::uint64_t kNoticeId = 0x555;
 constexpr std::uint64_t kIdentities = 2048;
 
-// Messages to guest interrupt file 1 end in the file at kFile.
+// Messages to guest interrupt file 1 end in the file at kResidentFile.
 class IommuMrif : public IommuMsiScenario {
  protected:
   static constexpr std::uint64_t kTarget = FileAt(1);
 
   void StartMrif(std::uint64_t tc = kTcV) {
     StartMsi(kNoScheme, tc);
-    SetEntry(1, Mrif(kFile), Notice(kNotice, kNoticeId));
+    SetEntry(1, Mrif(kResidentFile), Notice(kNotice, kNoticeId));
     bench.walk_agent().set_on_request([this](const HostRequest& request, std::uint64_t cycle) {
-      if (request.addr >> 9 == kFile >> 9) update_ = {request.op, cycle};
+      if (request.addr >> 9 == kResidentFile >> 9) update_ = {request.op, cycle};
       if (request.addr >> 12 == kNotice >> 12) {
         ++notices_;
         notice_cycle_ = cycle;
@@ -32,7 +32,7 @@ class IommuMrif : public IommuMsiScenario {
   }
   LineStatus Send(const DeviceRequest& request) { return bench.Ask(request).status; }
   LineStatus Send(std::uint32_t identity) { return Send(Access(kTarget, identity)); }
-  std::uint64_t Word(std::uint64_t offset) { return bench.memory.Read64(kFile + offset); }
+  std::uint64_t Word(std::uint64_t offset) { return bench.memory.Read64(kResidentFile + offset); }
   // Nothing reached the file or the notice's page, and nothing was recorded.
   void ExpectNoMessage() {
     for (std::uint64_t offset = 0; offset < 512; offset += 8) EXPECT_EQ(Word(offset), 0u) << offset;
@@ -55,7 +55,7 @@ TEST_F(IommuMrif, AMessageSetsItsBitAndNoOther) {
     SCOPED_TRACE(identity);
     const std::uint64_t at = identity / 64 * 16;
     const std::uint64_t pending = Word(at);
-    bench.memory.Write64(kFile + at + 8, 0xF0F0);  // enable bits
+    bench.memory.Write64(kResidentFile + at + 8, 0xF0F0);  // enable bits
     EXPECT_EQ(Send(identity), LineStatus::kOk);
     EXPECT_EQ(Word(at), pending | std::uint64_t{1} << identity % 64);
     EXPECT_EQ(Word(at + 8), 0xF0F0u);
@@ -89,7 +89,7 @@ TEST_F(IommuMrif, ANoticeForAPageOutsideTheWindowGoesOutside) {
   StartMrif();
   bench.memory.set_status(kNotice, LineStatus::kAccessError);
   for (const std::uint64_t identity : {0x001u, 0x400u, 0x7FFu}) {
-    SetEntry(1, Mrif(kFile), Notice(kNotice, identity));
+    SetEntry(1, Mrif(kResidentFile), Notice(kNotice, identity));
     Fence(kIotinvalGvma);
     EXPECT_EQ(Send(9), LineStatus::kOk);
     EXPECT_EQ(bench.outside.Read64(kNotice), identity);
@@ -153,7 +153,7 @@ TEST_F(IommuMrif, NobodyExecutesAFile) {
 TEST_F(IommuMrif, ReservedBitsOfBothDoublewordsAreMisconfigurations) {
   StartMrif();
   const auto expect = [&](std::uint64_t low, std::uint64_t high) {
-    SetEntry(1, Mrif(kFile) | low, Notice(kNotice, kNoticeId) | high);
+    SetEntry(1, Mrif(kResidentFile) | low, Notice(kNotice, kNoticeId) | high);
     ExpectFault(Access(kTarget, 3), 263, kWrite);
   };
   for (unsigned bit = 3; bit < 63; ++bit) {
@@ -168,13 +168,13 @@ TEST_F(IommuMrif, ReservedBitsOfBothDoublewordsAreMisconfigurations) {
 // Section 4.2: causes 264 and 271, of the device's own write; no notice then.
 TEST_F(IommuMrif, MemoryErrorsOfTheFileAreCauses264And271) {
   StartMrif();
-  bench.memory.set_status(kFile, LineStatus::kAccessError);
+  bench.memory.set_status(kResidentFile, LineStatus::kAccessError);
   ExpectFault(Access(kTarget, 5), 264, kWrite);
-  bench.memory.set_status(kFile, LineStatus::kPoison);
+  bench.memory.set_status(kResidentFile, LineStatus::kPoison);
   ExpectFault(Access(kTarget, 5), 271, kWrite);
   EXPECT_EQ(notices_, 0u);
   EXPECT_EQ(Send(Access(kTarget, 5, 4, Op::kRead)), LineStatus::kOk) << "a read does not look into the file";
-  bench.memory.ClearStatus(kFile);
+  bench.memory.ClearStatus(kResidentFile);
   EXPECT_EQ(Send(5), LineStatus::kOk);
   EXPECT_EQ(notices_, 1u);
 }
@@ -182,7 +182,7 @@ TEST_F(IommuMrif, MemoryErrorsOfTheFileAreCauses264And271) {
 TEST_F(IommuMrif, DtfHidesThoseToo) {
   StartMrif(kTcV | kTcDtf);
   for (const LineStatus status : {LineStatus::kAccessError, LineStatus::kPoison}) {
-    bench.memory.set_status(kFile, status);
+    bench.memory.set_status(kResidentFile, status);
     ExpectNoRecord(Access(kTarget, 5));
   }
   EXPECT_EQ(notices_, 0u);
@@ -209,10 +209,10 @@ TEST_F(IommuMrif, AfterAFenceMessagesGoWhereTheNewEntrySays) {
     EXPECT_EQ(Word(0), 8u);
     SetEntry(1, Flat(kPage));
     Fence(kIotinvalGvma | kCommandGv | CommandGscid(kGscid));
-    bench.memory.Write64(kFile, 0);
+    bench.memory.Write64(kResidentFile, 0);
     ExpectPasses(Access(kTarget, 3), kPage);
     EXPECT_EQ(Word(0), 0u);
-    SetEntry(1, Mrif(kFile), Notice(kNotice, kNoticeId));
+    SetEntry(1, Mrif(kResidentFile), Notice(kNotice, kNoticeId));
     Fence(kIotinvalGvma | kCommandGv | CommandGscid(kGscid));
   }
 }
@@ -224,7 +224,7 @@ class IommuMrifRace : public IommuMrif {
   // In any cycle the host takes some pending bits (AMOAND), or flips enable bits (AMOOR, AMOAND).
   void HostActs() {
     const std::uint64_t pair = random_.Below(32);
-    const std::uint64_t at = kFile + pair * 16;
+    const std::uint64_t at = kResidentFile + pair * 16;
     const std::uint64_t taken = bench.memory.Read64(at) & random_.Next();
     for (unsigned bit = 0; bit < 64; ++bit) {
       if ((taken >> bit & 1) != 0) ++claims_[pair * 64 + bit];
@@ -265,7 +265,8 @@ TEST_F(IommuMrifRace, NoMessageAndNoUpdateOfTheHostIsLost) {
       // What is pending from the round before and comes again is one interrupt.
       EXPECT_LE(claims_[identity] + pending, round) << "no bit comes up by itself: " << identity;
       EXPECT_TRUE(pending || claims_[identity] > 0) << identity;
-      bench.memory.Write64(kFile + identity / 64 * 16, Word(identity / 64 * 16) & ~(std::uint64_t{1} << identity % 64));
+      bench.memory.Write64(kResidentFile + identity / 64 * 16,
+                           Word(identity / 64 * 16) & ~(std::uint64_t{1} << identity % 64));
       claims_[identity] += pending ? 1 : 0;
       EXPECT_EQ(claims_[identity], round) << "one interrupt for each message: " << identity;
     }

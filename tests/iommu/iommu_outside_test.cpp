@@ -10,7 +10,7 @@ namespace tarn::tests {
 namespace {
 
 constexpr std::uint64_t kWindowBytes = std::uint64_t{1} << 40;  // beyond it the host has nothing
-constexpr std::uint64_t kFile = kWindowBytes + 0x2'8000;
+constexpr std::uint64_t kOutsideFile = kWindowBytes + 0x2'8000;
 
 DeviceRequest MakeWord(std::uint32_t device, std::uint64_t iova, std::uint32_t data) {
   DeviceRequest request = MakeRequest(device, iova, Op::kPartialWrite);
@@ -41,11 +41,11 @@ class IommuOutside : public IommuMsiScenario {
 
 TEST_F(IommuOutside, AWordLeavesThroughTheOutboundPort) {
   StartBare();
-  EXPECT_EQ(bench.Ask(MakeWord(kDevice, kFile + 0x44, 0x1234'5678)).status, LineStatus::kOk);
+  EXPECT_EQ(bench.Ask(MakeWord(kDevice, kOutsideFile + 0x44, 0x1234'5678)).status, LineStatus::kOk);
   EXPECT_EQ(Outbound(), 1u);
-  EXPECT_EQ(bench.outside.Read32(kFile + 0x44), 0x1234'5678u);
-  EXPECT_EQ(bench.outside.Read32(kFile + 0x40), 0u);
-  EXPECT_EQ(bench.outside.Read32(kFile + 0x48), 0u);
+  EXPECT_EQ(bench.outside.Read32(kOutsideFile + 0x44), 0x1234'5678u);
+  EXPECT_EQ(bench.outside.Read32(kOutsideFile + 0x40), 0u);
+  EXPECT_EQ(bench.outside.Read32(kOutsideFile + 0x48), 0u);
   EXPECT_TRUE(bench.TakeFaults().empty()) << "nothing is wrong with its translation";
 }
 
@@ -58,9 +58,9 @@ TEST_F(IommuOutside, AWordInsideTheWindowDoesNot) {
 
 TEST_F(IommuOutside, AnMsiThroughAFlatEntryReachesItsInterruptFile) {
   StartMsi();
-  SetEntry(3, Flat(kFile));
+  SetEntry(3, Flat(kOutsideFile));
   EXPECT_EQ(bench.Ask(MakeWord(kDevice, FileAt(3), 77)).status, LineStatus::kOk);
-  EXPECT_EQ(bench.outside.Read32(kFile), 77u);
+  EXPECT_EQ(bench.outside.Read32(kOutsideFile), 77u);
 }
 
 TEST_F(IommuOutside, ItKeepsTheQosIdsThatItLeftTheTranslationWith) {
@@ -68,7 +68,7 @@ TEST_F(IommuOutside, ItKeepsTheQosIdsThatItLeftTheTranslationWith) {
   DeviceContextWords context = MsiContext();
   context.ta |= std::uint64_t{0xABC} << 40 | std::uint64_t{0x123} << 52;
   Start(context);
-  SetEntry(3, Flat(kFile));
+  SetEntry(3, Flat(kOutsideFile));
   EXPECT_EQ(bench.Ask(MakeWord(kDevice, FileAt(3), 77)).status, LineStatus::kOk);
   ASSERT_EQ(requests_.size(), 1u);
   EXPECT_EQ(requests_[0].rcid, 0xABC);
@@ -77,18 +77,18 @@ TEST_F(IommuOutside, ItKeepsTheQosIdsThatItLeftTheTranslationWith) {
 
 TEST_F(IommuOutside, OtherAccessesOutsideAreRefused) {
   StartBare();
-  DeviceRequest two_words = MakeWord(kDevice, kFile, 1);
+  DeviceRequest two_words = MakeWord(kDevice, kOutsideFile, 1);
   two_words.mask = 0xFF;
-  DeviceRequest unaligned = MakeWord(kDevice, kFile, 1);
+  DeviceRequest unaligned = MakeWord(kDevice, kOutsideFile, 1);
   unaligned.mask = 0x3C;
-  DeviceRequest exclusive = MakeWord(kDevice, kFile, 1);
+  DeviceRequest exclusive = MakeWord(kDevice, kOutsideFile, 1);
   exclusive.exclusive = true;
-  DeviceRequest atomic = MakeWord(kDevice, kFile, 1);
+  DeviceRequest atomic = MakeWord(kDevice, kOutsideFile, 1);
   atomic.op = Op::kFetchOr;
-  DeviceRequest read = MakeWord(kDevice, kFile, 1);
+  DeviceRequest read = MakeWord(kDevice, kOutsideFile, 1);
   read.op = Op::kRead;
   for (const DeviceRequest& request :
-       {two_words, unaligned, exclusive, atomic, read, MakeRequest(kDevice, kFile, Op::kWrite)}) {
+       {two_words, unaligned, exclusive, atomic, read, MakeRequest(kDevice, kOutsideFile, Op::kWrite)}) {
     EXPECT_EQ(bench.Ask(request).status, LineStatus::kAccessError) << DescribeValue(request);
   }
   EXPECT_EQ(Outbound(), 0u);
@@ -96,9 +96,9 @@ TEST_F(IommuOutside, OtherAccessesOutsideAreRefused) {
 
 TEST_F(IommuOutside, WhatNobodyTakesThereIsAnAccessError) {
   StartBare();
-  bench.outside.set_status(kFile, LineStatus::kAccessError);
-  EXPECT_EQ(bench.Ask(MakeWord(kDevice, kFile, 1)).status, LineStatus::kAccessError);
-  EXPECT_EQ(bench.Ask(MakeWord(kDevice, kFile + kLineBytes, 1)).status, LineStatus::kOk);
+  bench.outside.set_status(kOutsideFile, LineStatus::kAccessError);
+  EXPECT_EQ(bench.Ask(MakeWord(kDevice, kOutsideFile, 1)).status, LineStatus::kAccessError);
+  EXPECT_EQ(bench.Ask(MakeWord(kDevice, kOutsideFile + kLineBytes, 1)).status, LineStatus::kOk);
 }
 
 TEST_F(IommuOutside, ItLeavesAfterTheWritesThatCameBefore) {
@@ -111,9 +111,9 @@ TEST_F(IommuOutside, ItLeavesAfterTheWritesThatCameBefore) {
     bench.RunUntil([&] { return bench.is_accepted(watched_); }, "the write to be accepted");
     bench.simulation().Run(5);
     bench.host_agent().set_timing({.latency_cycles_min = 2, .latency_cycles_max = 2});
-    bench.Send(MakeWord(kDevice, kFile, latency_cycles));
+    bench.Send(MakeWord(kDevice, kOutsideFile, latency_cycles));
     bench.Drain();
-    EXPECT_EQ(bench.outside.Read32(kFile), latency_cycles);
+    EXPECT_EQ(bench.outside.Read32(kOutsideFile), latency_cycles);
   }
   EXPECT_EQ(open_writes_seen_, 0);
 }
@@ -125,7 +125,7 @@ TEST_F(IommuOutside, ItDoesNotWaitForWritesThatCameAfter) {
   bench.RunUntil([&] { return bench.is_accepted(before); }, "the write to be accepted");
   bench.simulation().Run(5);
   bench.host_agent().set_timing({.latency_cycles_min = 2, .latency_cycles_max = 2});
-  const std::uint8_t word = bench.Send(MakeWord(kDevice, kFile, 1));
+  const std::uint8_t word = bench.Send(MakeWord(kDevice, kOutsideFile, 1));
   bench.RunUntil([&] { return bench.is_accepted(word); }, "the word to be accepted");
   bench.simulation().Run(20);  // it waits now
   bench.host_agent().set_timing({.latency_cycles_min = 5000, .latency_cycles_max = 5000});
@@ -140,7 +140,7 @@ TEST_F(IommuOutside, ManyAtOnceAllArriveInOrder) {
   constexpr std::uint32_t kWords = 250;
   bench.outbound_agent().set_timing({.latency_cycles_min = 3, .latency_cycles_max = 9, .stall_percent = 30});
   for (std::uint32_t i = 0; i < kWords; ++i) {
-    bench.Send(MakeWord(kDevice, kFile + i % 8 * kPageBytes, i));
+    bench.Send(MakeWord(kDevice, kOutsideFile + i % 8 * kPageBytes, i));
     if (i % 3 == 0) bench.Send(MakeRequest(kDevice, kPage + i * kLineBytes, Op::kWrite));
   }
   bench.Drain();
@@ -155,7 +155,7 @@ TEST_F(IommuOutside, ManyAtOnceAllArriveInOrder) {
 TEST_F(IommuOutside, AFenceWaitsForIt) {
   StartBare();
   bench.outbound_agent().set_timing({.latency_cycles_min = 400, .latency_cycles_max = 400});
-  const std::uint8_t word = bench.Send(MakeWord(kDevice, kFile, 1));
+  const std::uint8_t word = bench.Send(MakeWord(kDevice, kOutsideFile, 1));
   bench.RunUntil([&] { return bench.is_accepted(word); }, "the word to be accepted");
   bench.PushCommand(kIofence);
   bench.RunCommands();

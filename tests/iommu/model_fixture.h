@@ -54,6 +54,13 @@ class TestMemory : public HostMemory {
 inline constexpr std::uint64_t kPteV = 1, kPteR = 2, kPteW = 4, kPteX = 8, kPteU = 16, kPteA = 64, kPteD = 128;
 inline constexpr std::uint64_t kPteAll = kPteV | kPteR | kPteW | kPteX | kPteU | kPteA | kPteD;
 
+// The device context's tc field, by the specification's bits.
+inline constexpr std::uint64_t kTcAts = 2, kTcPri = 4, kTcT2gpa = 8, kTcDtf = 16, kTcPdtv = 32, kTcPrpr = 64,
+                               kTcGade = 128, kTcSade = 256, kTcDpe = 512, kTcSbe = 1024, kTcSxl = 2048;
+inline constexpr std::uint64_t kIova = 0x12'3456'7000;  // what most tests translate
+
+constexpr std::uint64_t Bit(int at) { return std::uint64_t{1} << at; }
+
 struct IommuFixture {
   static constexpr std::uint64_t kDirectory = 0x10'0000;
   static constexpr std::uint64_t kCommands = 0x20'0000;

@@ -13,13 +13,11 @@ namespace iohpmcycles = iommu_registers::iohpmcycles;
 namespace iohpmevt = iommu_registers::iohpmevt;
 namespace ipsr = iommu_registers::ipsr;
 
-constexpr std::uint64_t kIova = 0x12'3456'7000, kGuest = 0x4'5678'9000, kHost = 0x9'8765'4000;
-constexpr std::uint64_t kTcAts = 2, kTcPdtv = 32;
 constexpr std::uint64_t kDmask = std::uint64_t{1} << 15, kByProcess = std::uint64_t{1} << 60,
                         kByDevice = std::uint64_t{1} << 61, kSoftIds = std::uint64_t{1} << 62,
                         kOverflown = std::uint64_t{1} << 63;
-constexpr std::uint64_t Process(std::uint64_t id) { return id << 16; }
-constexpr std::uint64_t Device(std::uint64_t id) { return id << 36; }
+constexpr std::uint64_t OfProcess(std::uint64_t id) { return id << 16; }
+constexpr std::uint64_t OfDevice(std::uint64_t id) { return id << 36; }
 
 // A process 7 with PSCID 0x321 in a guest with GSCID 0x1234.
 struct Monitored : TwoStageFixture {
@@ -79,16 +77,17 @@ TEST(IommuModelMonitor, FiltersChooseByTheirIds) {
     bool counts;
   };
   for (const Case& c :
-       {Case{request | kByDevice | Device(5), true}, Case{request | kByDevice | Device(4), false},
-        Case{request | kByProcess | Process(7), true}, Case{request | kByProcess | Process(6), false},
-        Case{request | kByDevice | Device(5) | kByProcess | Process(7), true},
-        Case{request | kByDevice | Device(5) | kByProcess | Process(6), false},
-        Case{request | kByDevice | Device(4) | kByProcess | Process(7), false}, Case{walk | kSoftIds, true},
-        Case{walk | kSoftIds | kByDevice | Device(0x1234), true}, Case{walk | kSoftIds | kByDevice | Device(5), false},
-        Case{walk | kSoftIds | kByProcess | Process(0x321), true},
-        Case{walk | kSoftIds | kByProcess | Process(7), false},
-        Case{walk | kSoftIds | kByDevice | Device(0x1234) | kByProcess | Process(0x321), true},
-        Case{walk | kSoftIds | kByDevice | Device(0x1234) | kByProcess | Process(0x322), false},
+       {Case{request | kByDevice | OfDevice(5), true}, Case{request | kByDevice | OfDevice(4), false},
+        Case{request | kByProcess | OfProcess(7), true}, Case{request | kByProcess | OfProcess(6), false},
+        Case{request | kByDevice | OfDevice(5) | kByProcess | OfProcess(7), true},
+        Case{request | kByDevice | OfDevice(5) | kByProcess | OfProcess(6), false},
+        Case{request | kByDevice | OfDevice(4) | kByProcess | OfProcess(7), false}, Case{walk | kSoftIds, true},
+        Case{walk | kSoftIds | kByDevice | OfDevice(0x1234), true},
+        Case{walk | kSoftIds | kByDevice | OfDevice(5), false},
+        Case{walk | kSoftIds | kByProcess | OfProcess(0x321), true},
+        Case{walk | kSoftIds | kByProcess | OfProcess(7), false},
+        Case{walk | kSoftIds | kByDevice | OfDevice(0x1234) | kByProcess | OfProcess(0x321), true},
+        Case{walk | kSoftIds | kByDevice | OfDevice(0x1234) | kByProcess | OfProcess(0x322), false},
         // "When the programmed IDT setting is not supported for an event … the counter does not increment."
         Case{request | kSoftIds, false}, Case{5 | kSoftIds, false}, Case{6 | kSoftIds, false}, Case{4 | kSoftIds, true},
         Case{8 | kSoftIds, true}}) {
@@ -107,7 +106,7 @@ TEST(IommuModelMonitor, APartialMatchIgnoresTheLowBitsUpToTheFirstZero) {
   for (const Case& c : {Case{0b0011, true}, Case{0b1011, false}, Case{0b0110, false}, Case{0b0100, true},
                         Case{0b0001, false}, Case{0xFF'FFFF, true}, Case{0x7F'FFFF, true}}) {
     Monitored f;
-    f.Count(0, 1 | kDmask | kByDevice | Device(c.device));
+    f.Count(0, 1 | kDmask | kByDevice | OfDevice(c.device));
     f.TranslateAs(AddressType::kUntranslated);
     EXPECT_EQ(f.Counted(0) != 0, c.counts) << c.device;
   }

@@ -13,7 +13,6 @@ namespace fqt = iommu_registers::fqt;
 
 constexpr std::uint64_t kPage = 0x10'0000;  // the guest's page of the interrupt file
 constexpr std::uint64_t kFile = 0x1234'5600, kNotice = 0xABC'D000;
-constexpr std::uint64_t kTcDtf = 16;
 
 struct Mrif : TwoStageFixture {
   explicit Mrif(std::uint64_t tc = 1, bool big_endian = false)
@@ -141,7 +140,7 @@ TEST(IommuModelMrif, FilesAndNoticesAreLittleEndianWhateverFctlSays) {
 }
 
 // Software sets another bit between the read and the update.
-class RacingMemory : public TestMemory {
+class BitSettingMemory : public TestMemory {
  public:
   LineStatus CompareSwap(HostPhysAddr address, std::uint64_t expected, std::uint64_t wanted, std::size_t size_bytes,
                          bool& swapped) override {
@@ -154,7 +153,7 @@ class RacingMemory : public TestMemory {
 
 TEST(IommuModelMrif, AtomicUpdatesLoseNoBitOfOthers) {
   for (const bool atomic : {true, false}) {
-    RacingMemory memory;
+    BitSettingMemory memory;
     TestMemory outbound;
     Iommu iommu({.capabilities = kEveryCapability & ~(atomic ? 0 : capabilities::AmoMrif::kMask)}, memory, outbound);
     iommu.Reset();

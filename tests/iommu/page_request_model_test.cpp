@@ -15,7 +15,6 @@ namespace pqt = iommu_registers::pqt;
 namespace fqt = iommu_registers::fqt;
 namespace ipsr = iommu_registers::ipsr;
 
-constexpr std::uint64_t kTcAts = 2, kTcPri = 4, kTcDtf = 16, kTcPrpr = 64;
 constexpr std::uint64_t kRead = 1, kWrite = 2, kLast = 4;
 constexpr std::uint64_t kGroup = 0x155;
 constexpr std::uint64_t kPayload = 0x1234'5678'9ABC'D000 | kGroup << 3 | kLast | kRead;

@@ -7,8 +7,6 @@
 namespace tarn::iommu {
 namespace {
 
-constexpr std::uint64_t kIova = 0x12'3456'7000, kGuest = 0x4'5678'9000, kHost = 0x9'8765'4000;
-constexpr std::uint64_t kTcAts = 2, kTcT2gpa = 8, kTcPdtv = 32;
 constexpr std::uint64_t kNapot = std::uint64_t{1} << 63;
 
 struct Guest : TwoStageFixture {

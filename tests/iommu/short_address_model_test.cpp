@@ -9,10 +9,9 @@ namespace {
 namespace capabilities = iommu_registers::capabilities;
 namespace fctl = iommu_registers::fctl;
 
-constexpr std::uint64_t kTcSade = 256, kTcGade = 128, kTcSxl = 2048;
-constexpr std::uint64_t kIova = 0x8040'3000;     // VPN[1] 0x201, VPN[0] 3
-constexpr std::uint64_t kGuest = 0x3'4040'5000;  // 34 bits: VPN[1] 0xD01, VPN[0] 5
-constexpr std::uint64_t kHost = 0x1'2345'6000;
+constexpr std::uint64_t kShortIova = 0x8040'3000;     // VPN[1] 0x201, VPN[0] 3
+constexpr std::uint64_t kShortGuest = 0x3'4040'5000;  // 34 bits: VPN[1] 0xD01, VPN[0] 5
+constexpr std::uint64_t kShortHost = 0x1'2345'6000;
 
 // First stage at the guest's page 0x400, second at kSecondRoot, entries of four bytes in both.
 struct Short : TwoStageFixture {
@@ -54,38 +53,39 @@ struct Short : TwoStageFixture {
 
 TEST(IommuModelSv32, BothStagesHaveTwoLevelsAndThirtyFourGuestBits) {
   Short f;
-  f.MapFirstShort(kIova, kGuest);
-  f.MapSecondShort(kGuest, kHost);
-  const Translation translation = f.Read(kIova + 0x40);
-  EXPECT_EQ(translation.address.value(), kHost + 0x40);
+  f.MapFirstShort(kShortIova, kShortGuest);
+  f.MapSecondShort(kShortGuest, kShortHost);
+  const Translation translation = f.Read(kShortIova + 0x40);
+  EXPECT_EQ(translation.address.value(), kShortHost + 0x40);
   EXPECT_EQ(translation.page_shift, 12);
   EXPECT_EQ(f.iommu.counters().table_reads, 1u + 2 * 2 + 2);  // context; a read in a superpage for each of two; two
 }
 
 TEST(IommuModelSv32, SuperpagesHaveFourMebibytes) {
   Short f;
-  f.StoreShort(TwoStageFixture::kGuestTables + TwoStageFixture::kGuestBase + (kIova >> 22) * 4,
-               kGuest >> 22 << 20 | kPteAll);
-  f.StoreShort(TwoStageFixture::kSecondRoot + (kGuest >> 22) * 4, kHost >> 22 << 20 | kPteAll);
-  const Translation translation = f.Read(kIova);
-  EXPECT_EQ(translation.address.value(), kHost >> 22 << 22 | (kIova & 0x3F'FFFF));
+  f.StoreShort(TwoStageFixture::kGuestTables + TwoStageFixture::kGuestBase + (kShortIova >> 22) * 4,
+               kShortGuest >> 22 << 20 | kPteAll);
+  f.StoreShort(TwoStageFixture::kSecondRoot + (kShortGuest >> 22) * 4, kShortHost >> 22 << 20 | kPteAll);
+  const Translation translation = f.Read(kShortIova);
+  EXPECT_EQ(translation.address.value(), kShortHost >> 22 << 22 | (kShortIova & 0x3F'FFFF));
   EXPECT_EQ(translation.page_shift, 22);
-  f.StoreShort(TwoStageFixture::kSecondRoot + (kGuest >> 22) * 4, kHost >> 22 << 20 | 1 << 10 | kPteAll);  // misaligned
-  EXPECT_EQ(f.CauseOf(f.Read(kIova)), 21);
+  f.StoreShort(TwoStageFixture::kSecondRoot + (kShortGuest >> 22) * 4,
+               kShortHost >> 22 << 20 | 1 << 10 | kPteAll);  // misaligned
+  EXPECT_EQ(f.CauseOf(f.Read(kShortIova)), 21);
 }
 
 TEST(IommuModelSv32, AddressesAboveTheirBitsFault) {
   Short f;
-  f.MapFirstShort(kIova, kGuest);
-  f.MapSecondShort(kGuest, kHost);
-  EXPECT_EQ(f.CauseOf(f.Read(kIova | std::uint64_t{1} << 32)), 13);
-  EXPECT_EQ(f.CauseOf(f.Read(kIova | ~std::uint64_t{0} << 32)), 13);  // no sign extension
+  f.MapFirstShort(kShortIova, kShortGuest);
+  f.MapSecondShort(kShortGuest, kShortHost);
+  EXPECT_EQ(f.CauseOf(f.Read(kShortIova | std::uint64_t{1} << 32)), 13);
+  EXPECT_EQ(f.CauseOf(f.Read(kShortIova | ~std::uint64_t{0} << 32)), 13);  // no sign extension
   f.context.fsc = 0;
   f.SetExtendedContext(f.context);
-  EXPECT_EQ(f.Read(kGuest).address.value(), kHost);
-  const Translation beyond = f.Read(kGuest | std::uint64_t{1} << 34);
+  EXPECT_EQ(f.Read(kShortGuest).address.value(), kShortHost);
+  const Translation beyond = f.Read(kShortGuest | std::uint64_t{1} << 34);
   EXPECT_EQ(f.CauseOf(beyond), 21);
-  EXPECT_EQ(beyond.fault->iotval2, kGuest | std::uint64_t{1} << 34);
+  EXPECT_EQ(beyond.fault->iotval2, kShortGuest | std::uint64_t{1} << 34);
 }
 
 // "If the second-stage is not Bare, then a guest page fault … if the incoming GPA has bits beyond bit 33 set to 1."
@@ -94,13 +94,13 @@ TEST(IommuModelSv32, UnderSxlALongSecondStageTakesThirtyFourBitsToo) {
   f.context.fsc = 0;
   f.SetExtendedContext(f.context);
   const std::uint64_t low = 0x3'0000'5000, high = 0x4'0000'5000;
-  f.MapSecond(low, kHost);
-  f.MapSecond(high, kHost);
-  EXPECT_EQ(f.Read(low).address.value(), kHost);
+  f.MapSecond(low, kShortHost);
+  f.MapSecond(high, kShortHost);
+  EXPECT_EQ(f.Read(low).address.value(), kShortHost);
   EXPECT_EQ(f.CauseOf(f.Read(high)), 21);
   f.context.tc = 1;
   f.SetExtendedContext(f.context);
-  EXPECT_EQ(f.Read(high).address.value(), kHost);
+  EXPECT_EQ(f.Read(high).address.value(), kShortHost);
 }
 
 TEST(IommuModelSv32, GxlDemandsSxlAndItsOwnModes) {
@@ -120,13 +120,13 @@ TEST(IommuModelSv32, GxlDemandsSxlAndItsOwnModes) {
 TEST(IommuModelSv32, AnEntryIsUpdatedWithoutItsNeighbour) {
   Short f(1 | kTcSxl | kTcSade | kTcGade);
   const std::uint64_t clean = kPteAll & ~(kPteA | kPteD);
-  const std::uint64_t first = f.MapFirstShort(kIova, kGuest, clean);
-  const std::uint64_t second = f.MapSecondShort(kGuest, kHost, clean);
+  const std::uint64_t first = f.MapFirstShort(kShortIova, kShortGuest, clean);
+  const std::uint64_t second = f.MapSecondShort(kShortGuest, kShortHost, clean);
   for (const std::uint64_t leaf : {first, second}) {
     f.StoreShort(leaf - 4, 0x5555'5500);
     f.StoreShort(leaf + 4, 0xAAAA'AA00);
   }
-  EXPECT_EQ(f.CauseOf(f.Write(Op::kWrite, kIova)), 0);
+  EXPECT_EQ(f.CauseOf(f.Write(Op::kWrite, kShortIova)), 0);
   for (const std::uint64_t leaf : {first, second}) {
     EXPECT_EQ(f.LoadShort(leaf) & 0xFF, kPteAll);
     EXPECT_EQ(f.LoadShort(leaf - 4), 0x5555'5500u);

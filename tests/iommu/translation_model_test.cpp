@@ -7,7 +7,6 @@
 namespace tarn::iommu {
 namespace {
 
-constexpr std::uint64_t kIova = 0x12'3456'7000;
 constexpr std::uint64_t kPhysical = 0x9'8765'4000;
 
 TEST(IommuModelSv39, AMappedPageTranslatesAndKeepsTheOffset) {

@@ -7,6 +7,8 @@
 
 namespace tarn::iommu {
 
+inline constexpr std::uint64_t kGuest = 0x4'5678'9000, kHost = 0x9'8765'4000;  // kIova's pages of guest and host
+
 // A device in a guest: first stage Sv39 in guest addresses, second stage Sv39x4, extended context, three levels of a
 // directory can be chosen. Guest address g of the tables lies at host address g + kGuestBase.
 struct TwoStageFixture : IommuFixture {

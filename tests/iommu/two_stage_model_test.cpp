@@ -6,12 +6,6 @@
 namespace tarn::iommu {
 namespace {
 
-constexpr std::uint64_t kIova = 0x12'3456'7000;
-constexpr std::uint64_t kGuest = 0x4'5678'9000;
-constexpr std::uint64_t kHost = 0x9'8765'4000;
-constexpr std::uint64_t kTcAts = 2, kTcT2gpa = 8, kTcPdtv = 32, kTcGade = 128, kTcSade = 256, kTcDpe = 512,
-                        kTcSbe = 1024, kTcSxl = 2048;
-
 struct Mapped : TwoStageFixture {
   explicit Mapped(std::uint64_t tc = 1, std::uint64_t first = kPteAll, std::uint64_t second = kPteAll) {
     context.tc = tc;
@@ -337,7 +331,7 @@ TEST(IommuModelUpdates, LookingChangesNothing) {
 }
 
 // Somebody else changes an entry between the model's read and its update.
-class RacingMemory : public TestMemory {
+class ReplacingMemory : public TestMemory {
  public:
   LineStatus CompareSwap(HostPhysAddr address, std::uint64_t expected, std::uint64_t wanted, std::size_t size_bytes,
                          bool& swapped) override {
@@ -351,7 +345,7 @@ class RacingMemory : public TestMemory {
 };
 
 TEST(IommuModelUpdates, AFailedComparisonReadsTheEntryAgain) {
-  RacingMemory memory;
+  ReplacingMemory memory;
   TestMemory outbound;
   Iommu iommu({.capabilities = kEveryCapability}, memory, outbound);
   iommu.Reset();

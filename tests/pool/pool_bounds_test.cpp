@@ -10,8 +10,6 @@ namespace {
 namespace reg = pool_registers;
 namespace host_reg = pool_host_registers;
 
-constexpr std::uint64_t kSegment = WideShape::kSegmentBytes;
-
 class PoolBounds : public PoolScenario {
  protected:
   void MakeBounded(const WideBench::Options& options = {}) {

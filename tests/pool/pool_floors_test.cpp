@@ -9,7 +9,6 @@ namespace {
 namespace reg = pool_registers;
 namespace host_reg = pool_host_registers;
 
-constexpr std::uint64_t kSegment = WideShape::kSegmentBytes;
 constexpr std::uint32_t kFloorsMax = WideShape::kSlots - WideShape::kSlotsBesideFloors;
 
 class PoolFloors : public PoolScenario {

@@ -10,6 +10,8 @@
 
 namespace tarn::tests {
 
+inline constexpr std::uint64_t kSegment = WideShape::kSegmentBytes;
+
 class PoolScenario : public testing::Test {
  protected:
   void Make(const WideBench::Options& options = {}) {
