@@ -49,7 +49,7 @@ module tarn_iommu_context_cache
 
   entry_t entry, fill_entry;
   logic [Entries-1:0] valid_q;
-  logic read_valid_q, drop_all, drop_one, fill, one_device, one_process, wrong, fresh_q;
+  logic read_valid, hidden_q, drop_all, drop_one, fill, one_device, one_process, wrong, fresh_q;
   index_t drop_index, fill_index, read_index, read_index_q;
 
   assign read_index  = index_of(read_device_id_i, read_process_id_i);
@@ -100,12 +100,14 @@ module tarn_iommu_context_cache
   end
   always_ff @(posedge clk_i) begin
     if (read_i) begin
-      read_valid_q <= valid_q[read_index] && !(fill && fill_index == read_index);
       read_index_q <= read_index;
     end
+    hidden_q <= (!read_i && hidden_q) || (fill && fill_index == (read_i ? read_index : read_index_q));
   end
+  // Valid bits are looked up while the block RAM is read. What was filled since is not what was read.
+  assign read_valid = valid_q[read_index_q] && !hidden_q;
 
-  assign parity_error_o = fresh_q && read_valid_q && wrong;
-  assign hit_o   = read_valid_q && !wrong && entry.device_id == device_id_i && entry.process_id == process_id_i;
+  assign parity_error_o = fresh_q && read_valid && wrong;
+  assign hit_o   = read_valid && !wrong && entry.device_id == device_id_i && entry.process_id == process_id_i;
   assign value_o = entry.value;
 endmodule : tarn_iommu_context_cache

@@ -2,7 +2,7 @@
 // space, so that no context has to be known first.
 // Lookup: 1 per cycle, compared in the cycle of the request, answer the next cycle; the answer holds until the next
 // lookup. An entry that holds the page but does not permit the access is dropped.
-// Any invalidation drops all. A fill takes the place of the oldest entry.
+// Any invalidation drops all. A fill takes the place of the oldest entry; it is there two cycles later.
 `include "tarn_assert.svh"
 module tarn_iommu_front
   import tarn_iommu_pkg::*;
@@ -66,15 +66,32 @@ module tarn_iommu_front
     end
   end
 
+  // What fills comes late in its cycle: it is written in the next.
+  logic fill_q, fill_sum_q, fill_ens_q;
+  page_t fill_page_q;
+  leaf_t fill_leaf_q;
+  qos_ids_t fill_ids_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) fill_q <= 1'b0;
+    else fill_q <= fill_i && !flush_i;
+  end
+  always_ff @(posedge clk_i) begin
+    fill_page_q <= fill_page_i;
+    fill_leaf_q <= fill_leaf_i;
+    fill_ids_q  <= fill_qos_i;
+    fill_sum_q  <= fill_sum_i;
+    fill_ens_q  <= fill_ens_i;
+  end
+
   // Requests that follow each other closely all come here to fill: once is enough.
   page_t newest_page_q;
   size_e newest_size_q;
   logic is_newest;
-  assign is_newest = valid_q[newest_q] && newest_page_q.device_id == fill_page_i.device_id &&
-                     newest_page_q.process_valid == fill_page_i.process_valid &&
-                     newest_page_q.process_id == fill_page_i.process_id &&
-                     is_same_page(newest_page_q.vpn, fill_page_i.vpn, newest_size_q);
-  assign fill = fill_i && !flush_i && !is_newest;
+  assign is_newest = valid_q[newest_q] && newest_page_q.device_id == fill_page_q.device_id &&
+                     newest_page_q.process_valid == fill_page_q.process_valid &&
+                     newest_page_q.process_id == fill_page_q.process_id &&
+                     is_same_page(newest_page_q.vpn, fill_page_q.vpn, newest_size_q);
+  assign fill = fill_q && !flush_i && !is_newest;
   always_comb begin
     filled         = '0;
     filled[next_q] = fill;
@@ -97,17 +114,17 @@ module tarn_iommu_front
   end
   always_ff @(posedge clk_i) begin
     if (fill) begin
-      device_id_q[next_q]     <= fill_page_i.device_id;
-      process_valid_q[next_q] <= fill_page_i.process_valid;
-      process_id_q[next_q]    <= fill_page_i.process_id;
-      vpn_q[next_q]           <= fill_page_i.vpn;
-      size_q[next_q]          <= fill_leaf_i.size;
-      rights_q[next_q]        <= fill_leaf_i;
-      answer_q[next_q]        <= '{size: fill_leaf_i.size, ppn: fill_leaf_i.ppn, qos: fill_qos_i};
-      newest_page_q           <= fill_page_i;
-      newest_size_q           <= fill_leaf_i.size;
-      sum_q[next_q]           <= fill_sum_i;
-      ens_q[next_q]           <= fill_ens_i;
+      device_id_q[next_q]     <= fill_page_q.device_id;
+      process_valid_q[next_q] <= fill_page_q.process_valid;
+      process_id_q[next_q]    <= fill_page_q.process_id;
+      vpn_q[next_q]           <= fill_page_q.vpn;
+      size_q[next_q]          <= fill_leaf_q.size;
+      rights_q[next_q]        <= fill_leaf_q;
+      answer_q[next_q]        <= '{size: fill_leaf_q.size, ppn: fill_leaf_q.ppn, qos: fill_ids_q};
+      newest_page_q           <= fill_page_q;
+      newest_size_q           <= fill_leaf_q.size;
+      sum_q[next_q]           <= fill_sum_q;
+      ens_q[next_q]           <= fill_ens_q;
     end
   end
 
@@ -115,7 +132,7 @@ module tarn_iommu_front
   logic [IndexBits-1:0] hit_index;
   always_comb begin
     hit_index = '0;
-    for (int unsigned i = 0; i < Entries; i++) if (hits_q[i]) hit_index = IndexBits'(i);
+    for (int unsigned i = 0; i < Entries; i++) if (hits_q[i] && hits_q >> (i + 1) == '0) hit_index |= IndexBits'(i);
   end
   assign hit_o = hits_q != '0;
   assign {size_o, ppn_o, qos_o} = answer_q[hit_index];

@@ -98,37 +98,30 @@ module tarn_iommu_lookup
   logic inval_busy_q;
   logic offered_q;  // a request was there in the last cycle: ready_o does not depend on valid_i
 
+  // Whose turn it is does not wait for the pipeline to move.
+  logic parked_turn, probe_turn;
+  assign parked_turn = parked_valid && walks_free_i > replaying;
+  assign probe_turn  = !parked_turn && probe_pending && (!offered_q || probe_wait_q == 2'd3);
   always_comb begin
-    entering       = '0;
-    take_parked    = 1'b0;
-    take_probe     = 1'b0;
-    enter          = 1'b0;
-    ready_o        = 1'b0;
+    entering         = '0;
     entering.stale   = inval_valid_i;
     entering.tlb_set = probe_set_q;
-    if (s1_ready) begin
-      if (parked_valid && walks_free_i > replaying) begin
-        take_parked      = 1'b1;
-        enter            = 1'b1;
-        entering.request = parked;
-        entering.replay  = 1'b1;
-        entering.broken  = parked_broken;
-      end else if (probe_pending && (!offered_q || probe_wait_q == 2'd3)) begin
-        take_probe     = 1'b1;
-        enter          = 1'b1;
-        entering.probe = 1'b1;
-      end else begin
-        ready_o          = 1'b1;
-        enter            = valid_i;
-        entering.request = request_i;
-      end
-    end
+    entering.request = parked_turn ? parked : request_i;
+    entering.replay  = parked_turn;
+    entering.broken  = parked_turn && parked_broken;
+    entering.probe   = probe_turn;
+    take_parked      = s1_ready && parked_turn;
+    take_probe       = s1_ready && probe_turn;
+    ready_o          = s1_ready && !parked_turn && !probe_turn;
+    enter            = s1_ready && (parked_turn || probe_turn || valid_i);
   end
 
   assign replaying = 2'(s1_valid_q && s1_q.replay) + 2'(s2_valid_q && s2_q.replay);
 
   // --- cycle 1: the front level, and the contexts ------------------------------------------------------------------------------------
-  logic s2_device_hit_q, s2_complete_q, tlb_hit, decided, blocked_q, s2_leaves, park, fire, translates;
+  logic s2_device_hit_q, s2_complete_q, tlb_hit, decided, blocked_q, s2_leaves, park, fire;
+  logic s2_device_decides_q, s2_space_decides_q, s2_translates_q, s2_wide_q;  // what page and context say, known in cycle 1
+  tag_t s2_tag_q;
   signature_t signature, next_signature;
   space_t s2_space_q;
   leaf_t leaf;
@@ -262,8 +255,8 @@ module tarn_iommu_lookup
 `endif
     .read_i       (s1_valid_q && s2_ready),
     .set_i        (tlb_set),
-    .lookup_i     (s2_valid_q && !s2_q.probe && translates),
-    .tag_i        (tag_of(page, s2_space_q)),
+    .lookup_i     (s2_valid_q && !s2_q.probe && s2_translates_q),
+    .tag_i        (s2_tag_q),
     .sum_i        (s2_space_q.proc.sum),
     .asker_i      (s2_q.request.asker),
     .hit_o        (tlb_hit),
@@ -289,36 +282,43 @@ module tarn_iommu_lookup
 
   // A page of this width (34 bits of a guest's address with SXL), in a space that has tables. Translation requests with T2GPA want to know the guest page, which
   // is not kept.
-  assign translates = s2_complete_q && !device_result_valid(page, s2_space_q.device) &&
-                      !space_result_valid(page, s2_space_q) &&
-                      !(page.kind == KindTranslationRequest && s2_space_q.device.t2gpa) &&
-                      (s2_space_q.proc.first != SchemeBare ||
-                       (page.vpn[VpnBits-1:TagVpnBits] == '0 && !(s2_space_q.device.sxl && page.vpn[VpnBits-1:22] != '0)));
+  function automatic logic translates(page_t where, space_t known);
+    return !device_result_valid(where, known.device) && !space_result_valid(where, known) &&
+           !(where.kind == KindTranslationRequest && known.device.t2gpa) &&
+           (known.proc.first != SchemeBare ||
+            (where.vpn[VpnBits-1:TagVpnBits] == '0 && !(known.device.sxl && where.vpn[VpnBits-1:22] != '0)));
+  endfunction
 
   // What needs no table to be read (section 3.3, steps 1 to 17).
+  // The translation cache's answer comes last: all else is known from registers by then.
+  logic fixed, asks_tlb;  // decided without it; its answer decides
+  result_t fixed_result;
   always_comb begin
-    decided        = 1'b1;
-    s2_result = fault_result(CauseTransactionTypeDisallowed, 1'b0);
-    if (ddtp_i.mode == ModeOff) begin
-      s2_result = fault_result(CauseAllInboundDisallowed, 1'b0);
+    fixed        = 1'b1;
+    asks_tlb     = 1'b0;
+    fixed_result = fault_result(CauseTransactionTypeDisallowed, 1'b0);
+    if (s2_q.broken) begin
+      fixed_result = fault_result(CauseInternalDataPathError, 1'b0);
+    end else if (ddtp_i.mode == ModeOff) begin
+      fixed_result = fault_result(CauseAllInboundDisallowed, 1'b0);
     end else if (ddtp_i.mode == ModeBare) begin
-      if (page.kind == KindUntranslated) s2_result = plain_result(ResultBare, 1'b0);
-    end else if (!is_wide_device(ddtp_i.mode, Extended, page.device_id)) begin
-      s2_result = device_result(page, s2_space_q.device);
-      decided        = s2_device_hit_q;
-      if (!device_result_valid(page, s2_space_q.device)) begin
-        s2_result = space_result(page, s2_space_q);
-        decided        = s2_complete_q;
-        if (!space_result_valid(page, s2_space_q)) begin
-          s2_result = leaf_result(leaf, s2_space_q);
-          decided        = tlb_hit;
-        end
+      if (page.kind == KindUntranslated) fixed_result = plain_result(ResultBare, 1'b0);
+    end else if (!s2_wide_q) begin
+      if (s2_device_decides_q) begin
+        fixed_result = device_result(page, s2_space_q.device);
+        fixed        = s2_device_hit_q;
+      end else if (s2_space_decides_q) begin
+        fixed_result = space_result(page, s2_space_q);
+        fixed        = s2_complete_q;
+      end else begin
+        fixed    = 1'b0;
+        asks_tlb = 1'b1;
       end
     end
-    if (s2_q.broken) begin
-      decided   = 1'b1;
-      s2_result = fault_result(CauseInternalDataPathError, 1'b0);
-    end
+  end
+  assign decided = fixed || (asks_tlb && tlb_hit);
+  always_comb begin
+    s2_result     = asks_tlb ? leaf_result(leaf, s2_space_q) : fixed_result;
     s2_result.qos = s2_space_q.device.qos;
   end
 
@@ -329,25 +329,20 @@ module tarn_iommu_lookup
   assign joins = walk_match_i && !s2_q.broken;
 `endif
 
-  always_comb begin
-    append_o  = 1'b0;
-    start_o   = 1'b0;
-    park      = 1'b0;
-    s2_leaves = 1'b0;
-    if (s2_valid_q && !s2_q.probe) begin
-      if (blocked_q) park = issue_ready_i;
-      else if (joins) append_o = issue_ready_i;
-      else if (decided) s2_leaves = 1'b1;
-      else if (walks_free_i != 2'd0 && (s2_q.replay || parked_count_q == '0)) start_o = issue_ready_i;
-      else park = issue_ready_i;
-    end
-  end
+  logic here, alone, may_start;  // a request; it neither waits nor joins; were it to miss, a walk is free for it
+  assign here      = s2_valid_q && !s2_q.probe;
+  assign alone     = here && !blocked_q && !joins;
+  assign may_start = walks_free_i != 2'd0 && (s2_q.replay || parked_count_q == '0);
+  assign append_o  = here && !blocked_q && joins && issue_ready_i;
+  assign s2_leaves = alone && decided;
+  assign start_o   = alone && may_start && issue_ready_i && !decided;
+  assign park      = issue_ready_i && ((here && blocked_q) || (alone && !may_start && !decided));
 
   assign issue_slot_o   = s2_leaves ? s2_q.request.slot : s1_q.request.slot;
   assign issue_valid_o  = s2_leaves || front_leaves;
   assign issue_result_o = s2_leaves ? s2_result : front_result;
   // Not while probes are still to drop what it would be filled from, nor from what was read beside the last one.
-  assign front_fill     = s2_leaves && translates && tlb_hit && page.kind == KindUntranslated &&
+  assign front_fill     = s2_leaves && s2_translates_q && tlb_hit && page.kind == KindUntranslated &&
                         !s2_q.stale && !s2_q.front && !s2_q.broken && !inval_busy_o && !inval_busy_q;
 
   // Whatever is decided: the pipeline moves as soon as something may leave, so that no ready waits for a decision.
@@ -374,6 +369,11 @@ module tarn_iommu_lookup
       s2_device_hit_q  <= device_hit;
       s2_complete_q    <= complete;
       s2_space_q       <= space;
+      s2_tag_q             <= tag;
+      s2_device_decides_q  <= device_result_valid(s1_q.request.page, device);
+      s2_space_decides_q   <= space_result_valid(s1_q.request.page, space);
+      s2_translates_q      <= complete && translates(s1_q.request.page, space);
+      s2_wide_q            <= is_wide_device(ddtp_i.mode, Extended, s1_q.request.page.device_id);
     end else if (inval_valid_i) begin
       s2_q.stale <= 1'b1;
     end
@@ -391,12 +391,22 @@ module tarn_iommu_lookup
   assign leaves_park = fire && s2_q.replay;
 
   // Compared a cycle before the decision, with the request too that is decided in that cycle.
+  // Whether that one parks or leaves is known last.
+  logic same_other, same_own, same_now;
   always_comb begin
     for (int unsigned i = 0; i < Slots; i++) same[i] = parked_q[i] && signature_q[i] == next_signature;
-    if (leaves_park) same[slot] = 1'b0;
   end
+  always_comb begin
+    same_other = 1'b0;
+    same_own   = 1'b0;
+    for (int unsigned i = 0; i < Slots; i++) begin
+      same_other |= same[i] && slot != SlotBits'(i);
+      same_own   |= same[i] && slot == SlotBits'(i);
+    end
+  end
+  assign same_now = signature == next_signature;
   always_ff @(posedge clk_i) begin
-    if (s2_ready) blocked_q <= !s1_q.replay && (same != '0 || (park && signature == next_signature));
+    if (s2_ready) blocked_q <= !s1_q.replay && (same_other || (same_own && !(s2_valid_q && s2_q.replay)) || (park && same_now));
   end
 
   // Kept with a parity bit and, so that a wrong bit loses no slot, the slot once more.

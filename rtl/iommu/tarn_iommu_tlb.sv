@@ -2,7 +2,7 @@
 // tagged with the address space: PSCID of a first stage, GSCID of a second.
 // Lookup: 1 per cycle, answer the next cycle; the answer holds until the next lookup.
 // A fill and a lookup of the same set may come together: the lookup does not see the way that is filled.
-// Invalidation: by probes that take a lookup's place (probe_i): each drops what matches of one set, and of the larger pages;
+// Invalidation: by probes that take a lookup's place (probe_i): each drops what matches of one set (a cycle later), and of the larger pages;
 // or all at once (inval_valid_i with flush_i). An invalidation wins over a fill of the same cycle.
 // A probe may also drop an entry that was filled while it was on its way, and a fill that meets the dropping of an entry is
 // lost: never wrong, only a miss more.
@@ -93,23 +93,24 @@ module tarn_iommu_tlb
   way_t [Ways-1:0] ways, written;
   entry_t fill_entry;
   logic [Sets-1:0] live_q;
-  logic [Ways-1:0] read_valid, match, found, drop, errors, wrong, broken, hidden_q, fill_way, write_ways;
+  logic [Ways-1:0] read_valid, match, found, drop, drop_q, errors, wrong, broken, hidden_q, fill_way, write_ways;
   logic fresh_q;  // the set was read in the last cycle
-  logic read_live_q;
-  logic [SetBits-1:0] read_set_q, fill_set, write_set;
+  logic dropping_q;  // drop_q: ways of drop_set_q
+  logic read_live, same_set, drops_here;
+  logic [SetBits-1:0] read_set_q, drop_set_q, fill_set, write_set;
   logic [1:0] victim_q;
   logic fill, fill_small, write;
 
   assign fill_entry = '{tag: fill_i.tag, leaf: fill_i.leaf};
   assign fill       = fill_valid_i && !inval_valid_i;
-  assign fill_small = fill && fill_i.leaf.size == Size4K && drop == '0;
+  assign fill_small = fill && fill_i.leaf.size == Size4K && !dropping_q;
   assign fill_set   = SetBits'(set_of(fill_i.tag));
   assign fill_way   = Ways'(1) << fill_i.way;
-  assign write      = fill_small || drop != '0;
-  assign write_set  = drop != '0 ? read_set_q : fill_set;
-  assign write_ways = drop != '0 ? drop : live_q[fill_set] ? fill_way : '1;
+  assign write      = fill_small || dropping_q;
+  assign write_set  = dropping_q ? drop_set_q : fill_set;
+  assign write_ways = dropping_q ? drop_q : live_q[fill_set] ? fill_way : '1;
   for (genvar way = 0; way < Ways; way++) begin : gen_written
-    assign written[way] = '{valid: drop == '0 && fill_way[way], entry: fill_entry};
+    assign written[way] = '{valid: !dropping_q && fill_way[way], entry: fill_entry};
   end
 
   tarn_ram_sdp_parity #(
@@ -140,7 +141,7 @@ module tarn_iommu_tlb
   assign broken         = read_valid & wrong;
   assign parity_error_o = fresh_q && broken != '0;
   for (genvar way = 0; way < Ways; way++) begin : gen_read_valid
-    assign read_valid[way] = read_live_q && !hidden_q[way] && ways[way].valid;
+    assign read_valid[way] = read_live && !hidden_q[way] && !(drops_here && drop_q[way]) && ways[way].valid;
   end
   always_comb begin
     match = '0;
@@ -177,13 +178,24 @@ module tarn_iommu_tlb
     end
   end
 
-  // What is written while it is read is not seen.
+  // What matched is dropped from registers: block RAM, comparison and block RAM again would be too much for a cycle.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) dropping_q <= 1'b0;
+    else dropping_q <= drop != '0;
+  end
   always_ff @(posedge clk_i) begin
-    if (read_i) begin
-      read_live_q <= live_q[set_i];
-      read_set_q  <= set_i;
-      hidden_q    <= write && write_set == set_i ? write_ways : '0;
-    end
+    drop_q     <= drop;
+    drop_set_q <= read_set_q;
+  end
+
+  // What is written while it is read is not seen, nor what is written while the answer is held: which sets are live is
+  // looked up while the block RAM is read.
+  assign drops_here = dropping_q && drop_set_q == read_set_q;
+  assign same_set  = write && write_set == (read_i ? set_i : read_set_q);
+  assign read_live = live_q[read_set_q];
+  always_ff @(posedge clk_i) begin
+    if (read_i) read_set_q <= set_i;
+    hidden_q <= (read_i ? '0 : hidden_q) | (same_set ? write_ways : '0);
   end
 
   // --- larger pages ---------------------------------------------------------------------------------------------
@@ -234,7 +246,6 @@ module tarn_iommu_tlb
   always_comb begin
     super_found = '0;
     super_drop  = '0;
-    super_index = '0;
     for (int unsigned i = 0; i < SuperEntries; i++) begin
       logic same_page, same_pscid, same_gscid;
       same_page  = is_same_large(super_tag_q[i].vpn, super_key.vpn,
@@ -246,7 +257,13 @@ module tarn_iommu_tlb
                        is_permitted(super_rights_q[i], sum_i, asker_i);
       super_drop[i]  = probe_i && is_dropped(super_tag_q[i].first, super_tag_q[i].second, same_page, same_pscid,
                                              same_gscid, inval_i);
-      if (super_found[i]) super_index = SuperBits'(i);
+    end
+  end
+  // Several sizes may hold a page, until software's invalidation: the highest one answers.
+  always_comb begin
+    super_index = '0;
+    for (int unsigned i = 0; i < SuperEntries; i++) begin
+      if (super_found[i] && super_found >> (i + 1) == '0) super_index |= SuperBits'(i);
     end
   end
 
@@ -288,9 +305,16 @@ module tarn_iommu_tlb
 
   // --- answer ---------------------------------------------------------------------------------------------------
   assign hit_o = found != '0 || super_found != '0;
+  // Two ways may hold a page, too: one is taken, by ands and ors.
+  logic [Ways-1:0] first;
+  leaf_t super_leaf;
+  assign super_leaf = super_leaf_q[super_index];
   always_comb begin
-    leaf_o = super_leaf_q[super_index];
-    for (int unsigned way = 0; way < Ways; way++) if (found[way]) leaf_o = ways[way].entry.leaf;
+    leaf_o = found == '0 ? super_leaf : '0;
+    for (int unsigned way = 0; way < Ways; way++) begin
+      first[way] = found[way] && found >> (way + 1) == '0;
+      leaf_o |= {$bits(leaf_t){first[way]}} & ways[way].entry.leaf;
+    end
 `ifdef TARN_PLANT
     if (plant_i == 4'd1) leaf_o.ppn[3] = !leaf_o.ppn[3];  // one wrong bit in a translation
 `endif

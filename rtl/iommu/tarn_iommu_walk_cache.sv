@@ -11,7 +11,7 @@ module tarn_iommu_walk_cache #(
 ) (
   input  logic                                clk_i,
   input  logic                                rst_ni,
-  input  logic [ReadPorts-1:0]                read_i,
+  input  logic [ReadPorts-1:0]                read_i,          // the answer counts: what is wrong is dropped
   input  logic [ReadPorts-1:0][KeyBits-1:0]   key_i,
   output logic [ReadPorts-1:0]                hit_o,
   output logic [ReadPorts-1:0][ValueBits-1:0] value_o,
@@ -60,11 +60,9 @@ module tarn_iommu_walk_cache #(
     value_o = '0;
     broken  = '0;
     for (int unsigned i = 0; i < ReadPorts; i++) begin
-      if (read_i[i]) begin
-        hit_o[i]   = valid_q[read_index[i]] && !wrong[i] && entries_q[read_index[i]].key == key_i[i];
-        broken[i]  = valid_q[read_index[i]] && wrong[i];
-        value_o[i] = entries_q[read_index[i]].value;
-      end
+      hit_o[i]   = valid_q[read_index[i]] && !wrong[i] && entries_q[read_index[i]].key == key_i[i];
+      broken[i]  = read_i[i] && valid_q[read_index[i]] && wrong[i];
+      value_o[i] = entries_q[read_index[i]].value;
     end
   end
 

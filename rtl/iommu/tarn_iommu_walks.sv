@@ -122,16 +122,26 @@ module tarn_iommu_walks
   logic [Walks-1:0] is_free, is_request, is_go, match, hit_by_inval;
   logic [WalkBits-1:0] match_walk, free_walk, go_walk_q;
 
+  // Counted as a tree, up to 3: of its 2 * Leaves - 1 places, place i is the sum of places 2i and 2i + 1.
+  localparam int unsigned Leaves = 2 ** $clog2(Walks);
+  logic [2*Leaves-1:0][1:0] count;
   logic [1:0] free_count;
+  function automatic logic [1:0] sum_to_3(logic [1:0] a, logic [1:0] b);
+    logic [2:0] sum;
+    sum = {1'b0, a} + {1'b0, b};
+    return sum[2] ? 2'd3 : sum[1:0];
+  endfunction
   always_comb begin
-    free_count = '0;
+    count = '0;
     for (int unsigned i = 0; i < Walks; i++) begin
-      if (state_q[i] == Free && free_count != 2'd3) free_count = free_count + 2'd1;
-      is_free[i]    = state_q[i] == Free;
-      is_request[i] = state_q[i] == Request;
-      is_go[i]      = state_q[i] == Go;
+      count[Leaves + i] = 2'(state_q[i] == Free);
+      is_free[i]        = state_q[i] == Free;
+      is_request[i]     = state_q[i] == Request;
+      is_go[i]          = state_q[i] == Go;
     end
+    for (int unsigned i = Leaves - 1; i >= 1; i--) count[i] = sum_to_3(count[2*i], count[2*i + 1]);
   end
+  assign free_count = count[1];
   assign idle_o       = is_free == '1;
   assign free_o       = free_count;
   assign restarting_o = restarted_q != '0;
@@ -168,8 +178,8 @@ module tarn_iommu_walks
     for (int unsigned i = 0; i < Walks; i++) begin
       looks_same[i] = !is_free[i] && signature_q[i] == next_signature;
       match[i]      = match_q[i] && !is_free[i];
-      if (match[i]) match_walk = WalkBits'(i);
-      if (is_free[i]) free_walk = WalkBits'(i);
+      if (match[i]) match_walk |= WalkBits'(i);  // it is one at most
+      if (is_free[i] && is_free >> (i + 1) == '0) free_walk |= WalkBits'(i);  // the highest
     end
   end
   assign match_o             = match != '0;
