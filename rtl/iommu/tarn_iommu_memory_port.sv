@@ -91,7 +91,7 @@ module tarn_iommu_memory_port
   end
   always_ff @(posedge clk_i) walk_held_q <= walk_wins;
 
-  qos_ids_t own_qos_q, qos;  // a request that waits keeps its ids
+  qos_ids_t own_qos_q;  // a request that waits keeps its ids
   always_ff @(posedge clk_i) if (!req_valid_o || req_ready_i) own_qos_q <= own_qos_i;
 
   // The data repeat over the line, so that each source is muxed at its own width only: the narrow ones are part of the wide.
@@ -108,56 +108,62 @@ module tarn_iommu_memory_port
   assign pair      = ({128{grant[4]}} & page_data_i) | {2{narrow}};
   assign half      = ({256{grant[2]}} & fault_data_i) | {2{pair}};
 
-  logic [55:0] addr;
-  logic [63:0] bytes;
+  // A walk's address and mask come last: all else is chosen before.
+  logic [55:0] other_addr;
+  logic [63:0] walk_bytes, other_bytes, walk_mask, other_mask;
+  logic [7:0] other_tag;
+  op_e other_op;
+  qos_ids_t walk_qos, other_qos;
+  assign walk_qos = walk_of_device_i ? walk_qos_i : own_qos_q;
+  always_comb begin
+    unique case (walk_size_i)
+      2'd3:    walk_bytes = '1;
+      2'd2:    walk_bytes = 64'hffff_ffff;
+      2'd1:    walk_bytes = 64'hffff;
+      default: walk_bytes = 64'hff;
+    endcase
+    if (walk_swap_i) walk_bytes = walk_narrow_i ? 64'hf : 64'hff;
+  end
+  always_comb begin
+    other_op    = OpPartialWrite;
+    other_tag   = PageTag;
+    other_addr  = page_addr_i;
+    other_bytes = 64'hffff;
+    other_qos   = own_qos_q;
+    if (others_grant[0]) begin
+      other_tag   = CommandTag;
+      other_op    = OpRead;
+      other_addr  = command_addr_i;
+      other_bytes = '1;
+    end
+    if (others_grant[1]) begin
+      other_tag   = FaultTag;
+      other_addr  = fault_addr_i;
+      other_bytes = 64'hffff_ffff;
+    end
+    if (others_grant[2]) begin
+      other_tag   = WordTag;
+      other_addr  = word_i.addr;
+      other_bytes = 64'hf;
+    end
+    if (others_grant[4]) begin
+      other_tag   = FileTag;
+      other_op    = OpFetchOr;
+      other_addr  = file_addr_i;
+      other_bytes = 64'hff;
+      other_qos   = file_qos_i;
+    end
+  end
+  assign walk_mask  = walk_bytes << walk_addr_i[5:0];
+  assign other_mask = other_bytes << other_addr[5:0];
   always_comb begin
     req_o      = '0;
-    req_o.op   = swaps ? OpCompareSwap : OpRead;
-    req_o.tag  = 8'(walk_i);
+    req_o.op   = !walk_wins ? other_op : walk_swap_i ? OpCompareSwap : OpRead;
+    req_o.tag  = walk_wins ? 8'(walk_i) : other_tag;
     req_o.data = {half | {4{swap_high}}, half | {4{swap_low}}};
-    addr       = walk_addr_i;
-    qos        = own_qos_q;
-    if (grant[0] && walk_of_device_i) qos = walk_qos_i;
-    if (grant[5]) qos = file_qos_i;
-    unique case (walk_size_i)
-      2'd3:    bytes = '1;
-      2'd2:    bytes = 64'hffff_ffff;
-      2'd1:    bytes = 64'hffff;
-      default: bytes = 64'hff;
-    endcase
-    if (swaps) bytes = walk_narrow_i ? 64'hf : 64'hff;
-    if (grant[1]) begin
-      req_o.tag = CommandTag;
-      addr      = command_addr_i;
-      bytes     = '1;
-    end
-    if (grant[2]) begin
-      req_o.tag = FaultTag;
-      req_o.op  = OpPartialWrite;
-      addr      = fault_addr_i;
-      bytes     = 64'hffff_ffff;
-    end
-    if (grant[3]) begin
-      req_o.tag = WordTag;
-      req_o.op  = OpPartialWrite;
-      addr      = word_i.addr;
-      bytes     = 64'hf;
-    end
-    if (grant[4]) begin
-      req_o.tag = PageTag;
-      req_o.op  = OpPartialWrite;
-      addr      = page_addr_i;
-      bytes     = 64'hffff;
-    end
-    if (grant[5]) begin
-      req_o.tag = FileTag;
-      req_o.op  = OpFetchOr;
-      addr      = file_addr_i;
-      bytes     = 64'hff;
-    end
-    {req_o.rcid, req_o.mcid} = qos;
-    req_o.addr = {8'b0, addr[55:6], 6'b0};
-    req_o.mask = bytes << addr[5:0];
+    req_o.addr = {8'b0, walk_wins ? walk_addr_i[55:6] : other_addr[55:6], 6'b0};
+    req_o.mask = walk_wins ? walk_mask : other_mask;
+    {req_o.rcid, req_o.mcid} = walk_wins ? walk_qos : other_qos;
   end
 
   assign walk_rsp_walk_o     = rsp_tag_i[WalkBits-1:0];

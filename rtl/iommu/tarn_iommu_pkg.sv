@@ -763,20 +763,38 @@ package tarn_iommu_pkg;
     logic   second;  // the second stage begins: its pointers
     phase_e phase;   // of the walk, once the guest page is known
   } walk_asks_t;
+  // Which of them does: one at most.
+  typedef struct packed {
+    logic first_near, first_far, guest_page, second_near, second_far;
+  } walk_shortcut_t;
+  function automatic walk_shortcut_t shortcut_of(walk_asks_t asks, walk_known_t known);
+    logic first, guest;
+    first = asks.first && (known.first_near || known.first_far);
+    guest = asks.guest && known.guest_page;
+    return '{
+      first_near:  asks.first && known.first_near,
+      first_far:   asks.first && known.first_far && !known.first_near,
+      guest_page:  guest && !first,
+      second_near: asks.second && known.second_near && !first && !guest,
+      second_far:  asks.second && known.second_far && !known.second_near && !first && !guest
+    };
+  endfunction
+  // The caches' answers come late: they are chosen by ands and ors.
   function automatic walk_t shortened(walk_t walk, walk_asks_t asks, walk_known_t known);
+    walk_shortcut_t by;
+    logic first, second;
+    by     = shortcut_of(asks, known);
+    first  = by.first_near || by.first_far;
+    second = by.second_near || by.second_far;
     shortened = walk;
-    if (asks.first && (known.first_near || known.first_far)) begin
-      shortened.phase = asks.phase;
-      shortened.level = known.first_near ? 3'd0 : 3'd1;
-      shortened.ppn   = known.first_near ? known.first_near_ppn : known.first_far_ppn;
-      shortened.gpn   = known.first_near ? VpnBits'(known.first_near_gpn) : VpnBits'(known.first_far_gpn);
-    end else if (asks.guest && known.guest_page) begin
-      shortened.phase = asks.phase;
-      shortened.ppn   = known.guest_page_ppn;
-    end else if (asks.second && (known.second_near || known.second_far)) begin
-      shortened.second_level = known.second_near ? 3'd0 : 3'd1;
-      shortened.ppn          = known.second_near ? known.second_near_ppn : known.second_far_ppn;
-    end
+    if (first || by.guest_page) shortened.phase = asks.phase;
+    if (first) shortened.level = 3'(by.first_far);
+    if (second) shortened.second_level = 3'(by.second_far);
+    shortened.gpn = ({VpnBits{!first}} & walk.gpn) | ({VpnBits{by.first_near}} & VpnBits'(known.first_near_gpn)) |
+                    ({VpnBits{by.first_far}} & VpnBits'(known.first_far_gpn));
+    shortened.ppn = ({PpnBits{by == '0}} & walk.ppn) | ({PpnBits{by.first_near}} & known.first_near_ppn) |
+                    ({PpnBits{by.first_far}} & known.first_far_ppn) | ({PpnBits{by.guest_page}} & known.guest_page_ppn) |
+                    ({PpnBits{by.second_near}} & known.second_near_ppn) | ({PpnBits{by.second_far}} & known.second_far_ppn);
   endfunction
 
   // Index of a page number at a level of 9 bits each.

@@ -36,19 +36,20 @@ module tarn_iommu_pte
   assign ppn_o  = pte.ppn;
   assign rights_o = '{readable: pte.r, writable: pte.w, executable: pte.x, user: pte.u, accessed: pte.a, dirty: pte.d};
 
+  // 64 KiB: the low bits of the page number say so, 1000. Which of the others count is known from the level alone.
+  size_e level_size;
   always_comb begin
     unique case (level_i)
-      3'd4:    size_o = Size256T;
-      3'd3:    size_o = Size512G;
-      3'd2:    size_o = Size1G;
-      3'd1:    size_o = narrow_i ? Size4M : Size2M;
-      default: size_o = pte.n ? Size64K : Size4K;
+      3'd4:    level_size = Size256T;
+      3'd3:    level_size = Size512G;
+      3'd2:    level_size = Size1G;
+      3'd1:    level_size = narrow_i ? Size4M : Size2M;
+      default: level_size = Size4K;
     endcase
   end
-
-  // 64 KiB: the low bits of the page number say so, 1000.
+  assign size_o     = level_i == 3'd0 && pte.n ? Size64K : level_size;
   assign misaligned = size_o == Size64K ? pte.ppn[3:0] != 4'b1000
-                                        : (pte.ppn & PpnBits'(offset_mask(size_o))) != '0;
+                                        : (pte.ppn & PpnBits'(offset_mask(level_size))) != '0;
   assign reserved = pte.reserved58_54 != '0 || (pte.rsw60_59 != '0 && !Capabilities.svrsw60t59b) ||
                     (Capabilities.svpbmt ? pte.pbmt == 2'd3 : pte.pbmt != '0);
 

@@ -12,6 +12,7 @@ module tarn_iommu_walk_step
   input  page_t            page_i,
   input  space_t           space_i,    // as far as it is known
   input  walk_t            walk_i,     // where the walk stands
+  input  logic             narrow_i,   // the entry is one of Sv32, 4 bytes
   input  asker_t           lead_i,     // the first waiter
   input  status_e          status_i,   // of the read
   input  logic [7:0][63:0] device_words_i,  // what was read: a device context,
@@ -37,7 +38,7 @@ module tarn_iommu_walk_step
   logic device_valid, device_misconfigured, process_valid, process_misconfigured;
   device_t device;
   process_t proc;
-  logic pte_fault, is_leaf, is_narrow, shared, swap_failed;
+  logic pte_fault, is_leaf, shared, swap_failed;
   logic [1:0] pbmt;
   logic [63:0] entry_read, entry;  // as it was read, and with what was set
   rights_t rights;
@@ -58,14 +59,13 @@ module tarn_iommu_walk_step
     .process_o              (proc)
   );
 
-  assign is_narrow   = (walk_i.phase == PhaseSecond ? space_i.device.second : space_i.proc.first) == SchemeSv32;
-  assign entry_read  = is_narrow ? {32'b0, words_i[0][31:0]} : words_i[0];
+  assign entry_read  = narrow_i ? {32'b0, words_i[0][31:0]} : words_i[0];
   assign swap_failed = walk_i.swap && read_ok && entry_read != walk_i.entry;
   assign entry       = walk_i.swap ? walk_i.entry | AccessedBit | (walk_i.swap_dirty ? DirtyBit : 64'd0) : entry_read;
 
   tarn_iommu_pte #(.Capabilities(Capabilities)) u_pte (
     .entry_i (entry),
-    .narrow_i(is_narrow),
+    .narrow_i,
     .level_i (walk_i.phase == PhaseSecond ? walk_i.second_level : walk_i.level),
     .fault_o (pte_fault),
     .leaf_o  (is_leaf),
@@ -118,11 +118,22 @@ module tarn_iommu_walk_step
   end
 
   // --- where it leads -------------------------------------------------------------------------------------------
-  logic faults, enters_device, enters_space, enters_table, enters_page, descends, translated, swaps, asks_update;
-  logic ends_msi;
-  result_t fault, enter_result;
-  walk_t at, entered;
-  logic enter_done;
+  // Where it leads if the entry is as it should be (step_kind) is looked up while that is judged (is_good).
+  typedef enum logic [2:0] {
+    Descends,     // to the next table of the directory or of the second stage
+    Enters,       // tarn_iommu_walk_enter says where
+    Swaps,        // A or D is set first
+    AsksUpdate,   // whether the second stage lets it be set
+    EndsMsi,
+    EndsPage,     // the second stage's leaf of the access itself
+    Translated,   // and of a guest page that holds a table
+    ReadsAgain    // software was faster
+  } kind_e;
+  kind_e step_kind;
+  logic is_good, sets_mark, may_set;
+  result_t fault, enter_result, good_result;
+  walk_t at, entering, entered, good_walk;
+  logic enter_done, good_done;
   walk_asks_t enter_asks;
   logic [VpnBits-1:0] gpn;
   logic [PpnBits-1:0] first_ppn, host_ppn;  // of the 4 KiB page, were this a leaf of the first or the second stage
@@ -155,146 +166,129 @@ module tarn_iommu_walk_step
     return fault_result(cause, 1'b0);
   endfunction
 
+  // --- is it as it should be ------------------------------------------------------------------------------------
+  // A mark is set only where the first waiter is permitted what it needs; where it must not be set, an implicit access that
+  // lacks it fails.
+  assign may_set   = is_leaf && is_lead_permitted && lacks_mark && is_enabled;
+  assign sets_mark = walk_i.phase inside {PhaseFirst, PhaseSecond} && may_set;
+
   always_comb begin
-    space_o       = space_i;
-    device_o      = 1'b0;
-    process_o     = 1'b0;
-    faults        = 1'b1;
-    fault         = dispose(ResultStatus, '0);
-    fault.status  = status_i;
-    at            = walk_i;
-    at.swap       = 1'b0;
-    swaps         = 1'b0;
-    asks_update   = 1'b0;
-    ends_msi      = 1'b0;
-    gpn           = VpnBits'(words_i[0][53:10]);
-    enters_device = 1'b0;
-    enters_space  = 1'b0;
-    enters_table  = 1'b0;
-    enters_page   = 1'b0;
-    descends      = 1'b0;
-    translated    = 1'b0;
+    is_good = read_ok;
+    fault   = dispose(ResultFault, '0);
     unique case (walk_i.phase)
       PhaseDirectory: begin
         if (poison) fault = directory_fault(CauseDdtDataCorruption);
         else if (error) fault = directory_fault(CauseDdtEntryLoadAccessFault);
-        else if (read_ok && !words_i[0][0]) fault = directory_fault(CauseDdtEntryNotValid);
-        else if (read_ok && directory_reserved) fault = directory_fault(CauseDdtEntryMisconfigured);
-        else if (read_ok) begin
-          faults   = 1'b0;
-          at.ppn   = words_i[0][53:10];
-          at.level = walk_i.level - 3'd1;
-          at.phase = walk_i.level == 3'd1 ? PhaseDevice : PhaseDirectory;
-        end
+        else if (!words_i[0][0]) fault = directory_fault(CauseDdtEntryNotValid);
+        else fault = directory_fault(CauseDdtEntryMisconfigured);
+        if (!words_i[0][0] || directory_reserved) is_good = 1'b0;
       end
       PhaseDevice: begin
-        space_o.device  = device;
-        space_o.proc = own_process(page_i, device);
         if (poison) fault = directory_fault(CauseDdtDataCorruption);
         else if (error) fault = directory_fault(CauseDdtEntryLoadAccessFault);
-        else if (read_ok && !device_valid) fault = directory_fault(CauseDdtEntryNotValid);
-        else if (read_ok && device_misconfigured) fault = directory_fault(CauseDdtEntryMisconfigured);
-        else if (read_ok) begin
-          faults        = 1'b0;
-          device_o      = 1'b1;
-          enters_device = 1'b1;
-        end
+        else if (!device_valid) fault = directory_fault(CauseDdtEntryNotValid);
+        else fault = directory_fault(CauseDdtEntryMisconfigured);
+        if (!device_valid || device_misconfigured) is_good = 1'b0;
       end
       PhaseProcessDirectory: begin
-        if (poison) fault = dispose(ResultFault, CausePdtDataCorruption);
-        else if (error) fault = dispose(ResultFault, CausePdtEntryLoadAccessFault);
-        else if (read_ok && !words_i[0][0]) fault = dispose(ResultFault, CausePdtEntryNotValid);
-        else if (read_ok && directory_reserved) fault = dispose(ResultFault, CausePdtEntryMisconfigured);
-        else if (read_ok) begin
-          faults       = 1'b0;
-          enters_table = 1'b1;
-          at.level     = walk_i.level - 3'd1;
-          at.phase     = walk_i.level == 3'd1 ? PhaseProcess : PhaseProcessDirectory;
-        end
+        if (poison) fault.cause = CausePdtDataCorruption;
+        else if (error) fault.cause = CausePdtEntryLoadAccessFault;
+        else if (!words_i[0][0]) fault.cause = CausePdtEntryNotValid;
+        else fault.cause = CausePdtEntryMisconfigured;
+        if (!words_i[0][0] || directory_reserved) is_good = 1'b0;
       end
       PhaseProcess: begin
-        if (poison) fault = dispose(ResultFault, CausePdtDataCorruption);
-        else if (error) fault = dispose(ResultFault, CausePdtEntryLoadAccessFault);
-        else if (read_ok && !process_valid) fault = dispose(ResultFault, CausePdtEntryNotValid);
-        else if (read_ok && process_misconfigured) fault = dispose(ResultFault, CausePdtEntryMisconfigured);
-        else if (read_ok) begin
-          faults          = 1'b0;
-          space_o.proc = proc;
-          process_o       = 1'b1;
-          enters_space    = 1'b1;
-        end
+        if (poison) fault.cause = CausePdtDataCorruption;
+        else if (error) fault.cause = CausePdtEntryLoadAccessFault;
+        else if (!process_valid) fault.cause = CausePdtEntryNotValid;
+        else fault.cause = CausePdtEntryMisconfigured;
+        if (!process_valid || process_misconfigured) is_good = 1'b0;
       end
       PhaseFirst: begin
-        if (poison) fault = dispose(ResultFault, CausePtDataCorruption);
-        else if (error) fault = dispose(ResultAccessFault, '0);
-        else if (swap_failed) faults = 1'b0;  // software was faster: read it again
-        else if (read_ok && pte_fault) fault = dispose(ResultPageFault, '0);
-        else if (read_ok && is_leaf && is_lead_permitted && lacks_mark && is_enabled) begin
-          faults      = 1'b0;
-          swaps       = space_i.device.second == SchemeBare || walk_i.may_update;
-          asks_update = !swaps;
-        end else if (read_ok && is_leaf) begin
-          faults          = 1'b0;
-          enters_page     = 1'b1;
-          gpn             = VpnBits'(first_ppn);
-          at.first_rights = rights;
-          at.first_size   = size;
-          at.shared       = shared;
-          at.first_pbmt   = pbmt;
-          // A translation request that D keeps from writing may still read.
-          at.lead_blocked = !is_lead_permitted || !rights.accessed || (lacks_mark && !lead_i.ats);
-          at.may_update   = 1'b0;
-        end else if (read_ok) begin
-          faults       = 1'b0;
-          enters_table = 1'b1;
-          gpn          = VpnBits'(ppn);
-          at.level     = walk_i.level - 3'd1;
-          at.phase     = PhaseFirst;
-        end
+        if (poison) fault.cause = CausePtDataCorruption;
+        else if (error) fault.kind = ResultAccessFault;
+        else fault.kind = ResultPageFault;
+        if (pte_fault && !swap_failed) is_good = 1'b0;
       end
       PhaseMsi: begin
-        if (poison) fault = dispose(ResultFault, CauseMsiPtDataCorruption);
-        else if (error) fault = dispose(ResultFault, CauseMsiPteLoadAccessFault);
-        else if (read_ok && !words_i[0][0]) fault = dispose(ResultFault, CauseMsiPteNotValid);
-        else if (read_ok && msi_misconfigured) fault = dispose(ResultFault, CauseMsiPteMisconfigured);
-        else if (read_ok) begin
-          faults   = 1'b0;
-          ends_msi = 1'b1;
-        end
+        if (poison) fault.cause = CauseMsiPtDataCorruption;
+        else if (error) fault.cause = CauseMsiPteLoadAccessFault;
+        else if (!words_i[0][0]) fault.cause = CauseMsiPteNotValid;
+        else fault.cause = CauseMsiPteMisconfigured;
+        if (!words_i[0][0] || msi_misconfigured) is_good = 1'b0;
       end
       default: begin  // PhaseSecond
         if (poison) begin
-          fault = dispose(ResultFault, walk_i.purpose == ForProcess ? CausePdtDataCorruption : CausePtDataCorruption);
+          fault.cause = walk_i.purpose == ForProcess ? CausePdtDataCorruption : CausePtDataCorruption;
         end else if (error) begin
-          fault = walk_i.purpose == ForProcess ? dispose(ResultFault, CausePdtEntryLoadAccessFault)
-                                               : dispose(ResultAccessFault, '0);
-        end else if (swap_failed) begin
-          faults = 1'b0;
-        end else if (read_ok && pte_fault) begin
-          fault = dispose(ResultGuestPageFault, '0);
-        end else if (read_ok && is_leaf && is_lead_permitted && lacks_mark && is_enabled) begin
-          faults = 1'b0;
-          swaps  = 1'b1;
-        end else if (read_ok && is_leaf && walk_i.purpose != ForPage && (!is_lead_permitted || lacks_mark)) begin
-          fault = dispose(ResultGuestPageFault, '0);
-        end else if (read_ok) begin
-          faults     = 1'b0;
-          translated = is_leaf;
-          descends   = !is_leaf;
+          if (walk_i.purpose == ForProcess) fault.cause = CausePdtEntryLoadAccessFault;
+          else fault.kind = ResultAccessFault;
+        end else begin
+          fault.kind = ResultGuestPageFault;
         end
+        if (!swap_failed && (pte_fault || (is_leaf && walk_i.purpose != ForPage && !may_set &&
+                                           (!is_lead_permitted || lacks_mark)))) is_good = 1'b0;
       end
     endcase
+    if (retry) begin
+      fault        = dispose(ResultStatus, '0);
+      fault.status = status_i;
+    end
+  end
+
+  // --- and what it says then ------------------------------------------------------------------------------------
+  always_comb begin
+    space_o = space_i;
+    if (walk_i.phase == PhaseDevice) begin
+      space_o.device = device;
+      space_o.proc   = own_process(page_i, device);
+    end
+    if (walk_i.phase == PhaseProcess) space_o.proc = proc;
+    device_o  = walk_i.phase == PhaseDevice && is_good;
+    process_o = walk_i.phase == PhaseProcess && is_good;
+
+    unique case (walk_i.phase)
+      PhaseDirectory: step_kind = Descends;
+      PhaseDevice, PhaseProcessDirectory, PhaseProcess: step_kind = Enters;
+      PhaseFirst: step_kind = swap_failed ? ReadsAgain : !sets_mark ? Enters :
+                         space_i.device.second == SchemeBare || walk_i.may_update ? Swaps : AsksUpdate;
+      PhaseMsi: step_kind = EndsMsi;
+      default: step_kind = swap_failed ? ReadsAgain : sets_mark ? Swaps : !is_leaf ? Descends :
+                      walk_i.purpose == ForPage ? EndsPage : Translated;
+    endcase
+
+    at      = walk_i;
+    at.swap = 1'b0;
+
+    gpn      = VpnBits'(words_i[0][53:10]);
+    entering = at;
+    if (walk_i.phase == PhaseFirst && is_leaf) begin
+      gpn                   = VpnBits'(first_ppn);
+      entering.first_rights = rights;
+      entering.first_size   = size;
+      entering.shared       = shared;
+      entering.first_pbmt   = pbmt;
+      // A translation request that D keeps from writing may still read.
+      entering.lead_blocked = !is_lead_permitted || !rights.accessed || (lacks_mark && !lead_i.ats);
+      entering.may_update   = 1'b0;
+    end else if (walk_i.phase == PhaseFirst) begin
+      gpn            = VpnBits'(ppn);
+      entering.level = walk_i.level - 3'd1;
+    end else if (walk_i.phase == PhaseProcessDirectory) begin
+      entering.level = walk_i.level - 3'd1;
+      entering.phase = walk_i.level == 3'd1 ? PhaseProcess : PhaseProcessDirectory;
+    end
   end
 
   tarn_iommu_walk_enter u_enter (
     .page_i,
     .space_i      (space_o),
-    .walk_i       (at),
+    .walk_i       (entering),
     .lead_i,
-    .device_i     (enters_device),
-    .space_known_i(enters_space),
-    .table_i      (enters_table),
-    .page_valid_i (enters_page),
+    .device_i     (walk_i.phase == PhaseDevice),
+    .space_known_i(walk_i.phase == PhaseProcess),
+    .table_i      (walk_i.phase == PhaseProcessDirectory || (walk_i.phase == PhaseFirst && !is_leaf)),
+    .page_valid_i (walk_i.phase == PhaseFirst && is_leaf),
     .gpn_i        (gpn),
     .done_o       (enter_done),
     .result_o     (enter_result),
@@ -303,55 +297,73 @@ module tarn_iommu_walk_step
   );
 
   always_comb begin
-    done_o   = faults;
-    result_o = fault;
-    walk_o   = at;
-    asks_o   = '0;
-    if (!faults && (enters_device || enters_space || enters_table || enters_page)) begin
-      done_o   = enter_done;
-      result_o = enter_result;
-      walk_o   = entered;
-      asks_o   = enter_asks;
-    end else if (descends) begin
-      walk_o.ppn          = ppn;
-      walk_o.second_level = walk_i.second_level - 3'd1;
-    end else if (swaps) begin
-      walk_o.swap       = 1'b1;
-      walk_o.swap_dirty = wants_dirty;
-      walk_o.entry      = entry_read;
-    end else if (asks_update) begin
-      walk_o.phase        = PhaseSecond;
-      walk_o.purpose      = ForUpdate;
-      walk_o.second_level = root_level(space_i.device.second);
-      walk_o.ppn          = space_i.device.second_ppn;
-    end else if (ends_msi) begin
-      // As a second-stage entry with R, W and U, and A and D set.
-      done_o                 = 1'b1;
-      result_o               = dispose(is_msi_flat ? ResultLeaf : ResultMrif, is_msi_flat ? '0 : {1'b0, words_i[1][60], words_i[1][9:0]});
-      result_o.second_rights = '{readable: 1'b1, writable: 1'b1, executable: 1'b0, user: 1'b1, accessed: 1'b1, dirty: 1'b1};
-      result_o.msi           = 1'b1;
-      result_o.size          = Size4K;
-      result_o.ppn           = is_msi_flat ? words_i[0][53:10] : words_i[1][53:10];
-      if (!is_msi_flat) result_o.gpn = VpnBits'(words_i[0][53:7]);
-    end else if (translated && walk_i.purpose == ForPage) begin
-      done_o                 = 1'b1;
-      result_o               = dispose(ResultLeaf, '0);
-      result_o.for_lead      = 1'b0;
-      result_o.second_rights = rights;
-      result_o.size          = smaller_of(walk_i.first_size, size);
-      result_o.ppn           = host_ppn;
-      if (walk_i.first_pbmt == 2'd0) result_o.pbmt = pbmt;
-      // A page in which an interrupt file lies is kept in pieces: no translation of its own covers the file.
-      if (is_msi_page(space_i.device, walk_i.gpn, offset_mask(result_o.size))) result_o.size = Size4K;
-    end else if (translated) begin
-      walk_o.ppn        = host_ppn;
-      walk_o.may_update = walk_i.purpose == ForUpdate;
-      walk_o.phase      = PhaseFirst;
-      if (walk_i.purpose == ForProcess) walk_o.phase = walk_i.level == 3'd0 ? PhaseProcess : PhaseProcessDirectory;
-      if (walk_i.purpose == ForUpdate) walk_o.purpose = ForFirst;
-    end
+    good_done   = 1'b0;
+    good_result = enter_result;
+    good_walk   = at;
+    asks_o      = '0;
+    unique case (step_kind)
+      Descends: begin
+        if (walk_i.phase == PhaseDirectory) begin
+          good_walk.ppn   = words_i[0][53:10];
+          good_walk.level = walk_i.level - 3'd1;
+          good_walk.phase = walk_i.level == 3'd1 ? PhaseDevice : PhaseDirectory;
+        end else begin
+          good_walk.ppn          = ppn;
+          good_walk.second_level = walk_i.second_level - 3'd1;
+        end
+      end
+      Enters: begin
+        good_done = enter_done;
+        good_walk = entered;
+        asks_o    = enter_asks;
+      end
+      Swaps: begin
+        good_walk.swap       = 1'b1;
+        good_walk.swap_dirty = wants_dirty;
+        good_walk.entry      = entry_read;
+      end
+      AsksUpdate: begin
+        good_walk.phase        = PhaseSecond;
+        good_walk.purpose      = ForUpdate;
+        good_walk.second_level = root_level(space_i.device.second);
+        good_walk.ppn          = space_i.device.second_ppn;
+      end
+      EndsMsi: begin
+        // As a second-stage entry with R, W and U, and A and D set.
+        good_done                 = 1'b1;
+        good_result               = dispose(is_msi_flat ? ResultLeaf : ResultMrif, is_msi_flat ? '0 : {1'b0, words_i[1][60], words_i[1][9:0]});
+        good_result.second_rights = '{readable: 1'b1, writable: 1'b1, executable: 1'b0, user: 1'b1, accessed: 1'b1, dirty: 1'b1};
+        good_result.msi           = 1'b1;
+        good_result.size          = Size4K;
+        good_result.ppn           = is_msi_flat ? words_i[0][53:10] : words_i[1][53:10];
+        if (!is_msi_flat) good_result.gpn = VpnBits'(words_i[0][53:7]);
+      end
+      EndsPage: begin
+        good_done                 = 1'b1;
+        good_result               = dispose(ResultLeaf, '0);
+        good_result.for_lead      = 1'b0;
+        good_result.second_rights = rights;
+        good_result.size          = smaller_of(walk_i.first_size, size);
+        good_result.ppn           = host_ppn;
+        if (walk_i.first_pbmt == 2'd0) good_result.pbmt = pbmt;
+        // A page in which an interrupt file lies is kept in pieces: no translation of its own covers the file.
+        if (is_msi_page(space_i.device, walk_i.gpn, offset_mask(good_result.size))) good_result.size = Size4K;
+      end
+      Translated: begin
+        good_walk.ppn        = host_ppn;
+        good_walk.may_update = walk_i.purpose == ForUpdate;
+        good_walk.phase      = PhaseFirst;
+        if (walk_i.purpose == ForProcess) good_walk.phase = walk_i.level == 3'd0 ? PhaseProcess : PhaseProcessDirectory;
+        if (walk_i.purpose == ForUpdate) good_walk.purpose = ForFirst;
+      end
+      default: ;  // ReadsAgain
+    endcase
   end
 
-  assign descends_o = descends;
-  assign located_o  = translated && walk_i.purpose inside {ForFirst, ForProcess};
+  // A walk that ends leads nowhere: what is judged last chooses the result alone.
+  assign done_o     = !is_good || good_done;
+  assign result_o   = is_good ? good_result : fault;
+  assign walk_o     = good_walk;
+  assign descends_o = walk_i.phase == PhaseSecond && step_kind == Descends;
+  assign located_o  = step_kind == Translated && walk_i.purpose inside {ForFirst, ForProcess};
 endmodule : tarn_iommu_walk_step

@@ -146,7 +146,6 @@ module tarn_iommu_walks
   assign free_o       = free_count;
   assign restarting_o = restarted_q != '0;
 
-  logic [3:0] rsp_low;  // bits 5:2 of the address that was read
   logic [7:0][63:0] device_words;
   logic [1:0][63:0] entry;
   page_t rsp_page;
@@ -166,6 +165,25 @@ module tarn_iommu_walks
   progress_t late_progress_q, late_progress;
   walk_asks_t late_asks_q;
   tag_t late_tag_q;
+  page_t late_page_q;
+  logic late_anew_q;
+  walk_t late_walk;  // before that
+
+  // What a read was made for is kept when it is made, decoded: little is left to look up when its answer comes.
+  typedef struct packed {
+    logic                stepped, from_root;
+    phase_e              phase;
+    purpose_e            purpose;
+    logic [2:0]          level, second_level;
+    logic                big, narrow;
+    logic                is_high;  // the low half of the value stands in the high half of its doubleword
+    logic                upper;    // half of the line,
+    logic [3:0]          pair;     // two doublewords,
+    logic [7:0]          word;     // and doubleword of it in which the entry stands, one bit each
+    asker_t              lead;     // the first waiter: none leaves before the answer
+    logic [SlotBits-1:0] slot;     // and its slot
+  } asked_t;
+  asked_t asked_q[Walks], asked, asks_now;
 
   // --- who waits ------------------------------------------------------------------------------------------------
   // A page is compared a cycle before its request is decided, with the walk too that starts in that cycle.
@@ -224,11 +242,11 @@ module tarn_iommu_walks
   assign go_result_o  = result_q[go_walk_q];
   assign go           = go_valid_o && go_ready_i;
   assign go_last      = head_q[go_walk_q] == tail_q[go_walk_q];
-  assign now_slot_o   = head_q[rsp_walk_i];
+  assign now_slot_o   = asked.slot;
   assign now_result_o = result;
   assign now_valid_o  = rsp_valid_i && done && !anew;
   assign now          = now_valid_o && now_ready_i;
-  assign now_last     = head_q[rsp_walk_i] == tail_q[rsp_walk_i];
+  assign now_last     = now_slot_o == tail_q[rsp_walk_i];
 
   always_comb begin
     for (int unsigned i = 0; i < Walks; i++) begin
@@ -269,24 +287,32 @@ module tarn_iommu_walks
   endfunction
 
   // --- where they stand -----------------------------------------------------------------------------------------
-  progress_t read_progress, rsp_progress;
+  progress_t read_progress, other_progress, rsp_progress;
   logic read_is_late;  // the walk that reads got its answer in the last cycle
-  page_t read_page;
-  walk_t read_walk;
+  walk_t read_walk, other_walk;
   always_comb begin
-    read_progress = stepped_q[read_walk_o] ? going_on_q[read_walk_o] : started_q[read_walk_o];
-    if (read_is_late) read_progress = late_progress;
-    rsp_progress  = stepped_q[rsp_walk_i] ? going_on_q[rsp_walk_i] : started_q[rsp_walk_i];
-    read_walk     = from_root_q[read_walk_o] ? first_step(ddtp_i) : read_progress.walk;
-    rsp_walk      = from_root_q[rsp_walk_i] ? first_step(ddtp_i) : rsp_progress.walk;
+    other_progress = stepped_q[read_walk_o] ? going_on_q[read_walk_o] : started_q[read_walk_o];
+    other_walk     = from_root_q[read_walk_o] ? first_step(ddtp_i) : other_progress.walk;
+    read_progress  = read_is_late ? late_progress : other_progress;
+    read_walk      = read_is_late ? late_progress.walk : other_walk;
   end
-  assign read_page = page_of_q[read_walk_o];
-  assign rsp_page  = page_of_q[rsp_walk_i];
-  assign rsp_space = rsp_progress.space;
 
+  assign asked        = asked_q[rsp_walk_i];
+  assign rsp_progress = asked.stepped ? going_on_q[rsp_walk_i] : started_q[rsp_walk_i];
+  assign rsp_page     = page_of_q[rsp_walk_i];
+  assign rsp_space    = rsp_progress.space;
+  always_comb begin
+    rsp_walk              = asked.from_root ? first_step(ddtp_i) : rsp_progress.walk;
+    rsp_walk.phase        = asked.phase;
+    rsp_walk.purpose      = asked.purpose;
+    rsp_walk.level        = asked.level;
+    rsp_walk.second_level = asked.second_level;
+  end
+
+  assign late_walk = late_anew_q ? first_step(ddtp_i) : late_progress_q.walk;
   always_comb begin
     late_progress      = late_progress_q;
-    late_progress.walk = shortened(late_progress_q.walk, late_asks_q, known[1]);
+    late_progress.walk = shortened(late_walk, late_asks_q, known[1]);
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -300,7 +326,9 @@ module tarn_iommu_walks
       result_q[rsp_walk_i] <= result;
       late_walk_q          <= rsp_walk_i;
       late_progress_q      <= '{walk: next_walk, space: next_space};
-      late_asks_q          <= next_asks;
+      late_asks_q          <= anew ? '0 : next_asks;
+      late_anew_q          <= anew;
+      late_page_q          <= rsp_page;
       late_tag_q           <= tag_of(rsp_page, next_space);
       late_steps_q         <= !done && !anew;
       late_descends_q      <= descends;
@@ -314,7 +342,6 @@ module tarn_iommu_walks
   logic index_start, index_busy, index_done;
   logic [MsiBits-1:0] msi_index;
   logic [WalkBits-1:0] index_walk_q;
-  logic [3:0] read_low_q[Walks];  // bits 5:2 of its address
   logic pick_wants_index;
 
   always_comb begin
@@ -372,8 +399,8 @@ module tarn_iommu_walks
     .clk_i,
     .rst_ni,
     .start_i(index_start),
-    .page_i (read_walk.gpn[MsiBits-1:0]),
-    .mask_i (read_progress.space.device.msi_mask),
+    .page_i (other_walk.gpn[MsiBits-1:0]),
+    .mask_i (other_progress.space.device.msi_mask),
     .busy_o (index_busy),
     .done_o (index_done),
     .take_i (read_valid_o && read_ready_i && read_walk.phase == PhaseMsi),
@@ -381,14 +408,55 @@ module tarn_iommu_walks
   );
   always_ff @(posedge clk_i) begin
     if (index_start) index_walk_q <= pick_walk_q;
-    if (read_valid_o && read_ready_i) read_low_q[read_walk_o] <= read_addr_o[5:2];
+    if (read_valid_o && read_ready_i) asked_q[read_walk_o] <= asks_now;
   end
 
   logic read_big;
   assign read_big      = is_big(read_walk.phase, read_progress.space.device);
   assign read_narrow_o = (read_walk.phase == PhaseFirst ? read_progress.space.proc.first
                                                         : read_progress.space.device.second) == SchemeSv32;
-  assign read_addr_o = step_addr(Capabilities.msi_flat, read_page, read_progress.space, read_walk, msi_index);
+  assign asks_now = '{
+    stepped:      stepped_q[read_walk_o],
+    from_root:    from_root_q[read_walk_o],
+    phase:        read_walk.phase,
+    purpose:      read_walk.purpose,
+    level:        read_walk.level,
+    second_level: read_walk.second_level,
+    big:          read_big,
+    narrow:       read_narrow_o && read_walk.phase inside {PhaseFirst, PhaseSecond},
+    is_high:      read_narrow_o && read_walk.phase inside {PhaseFirst, PhaseSecond} ? read_addr_o[2] : read_big,
+    upper:        read_addr_o[5],
+    pair:         4'b1 << read_addr_o[5:4],
+    word:         8'b1 << read_addr_o[5:3],
+    lead:         asker_of_q[head_q[read_walk_o]],
+    slot:         head_q[read_walk_o]
+  };
+
+  // The address, with each of the walk caches' answers, before it is known which counts. A late walk has no MSI's index.
+  walk_shortcut_t by;
+  function automatic logic [55:0] late_addr(walk_t walk);
+    return step_addr(Capabilities.msi_flat, late_page_q, late_progress_q.space, walk, '0);
+  endfunction
+  function automatic logic [55:0] late_addr_by(phase_e phase, logic [2:0] level, logic [2:0] second_level, logic [PpnBits-1:0] ppn);
+    walk_t walk;
+    walk              = late_walk;
+    walk.phase        = phase;
+    walk.level        = level;
+    walk.second_level = second_level;
+    walk.ppn          = ppn;
+    return late_addr(walk);
+  endfunction
+  always_comb begin
+    by          = read_is_late ? shortcut_of(late_asks_q, known[1]) : '0;
+    read_addr_o = ({56{by == '0}} & (read_is_late ? late_addr(late_walk)
+                                                  : step_addr(Capabilities.msi_flat, page_of_q[read_walk_o],
+                                                              other_progress.space, other_walk, msi_index))) |
+                  ({56{by.first_near}} & late_addr_by(PhaseFirst, 3'd0, 3'd0, known[1].first_near_ppn)) |
+                  ({56{by.first_far}} & late_addr_by(PhaseFirst, 3'd1, 3'd0, known[1].first_far_ppn)) |
+                  ({56{by.guest_page}} & late_addr_by(late_asks_q.phase, late_walk.level, 3'd0, known[1].guest_page_ppn)) |
+                  ({56{by.second_near}} & late_addr_by(PhaseSecond, 3'd0, 3'd0, known[1].second_near_ppn)) |
+                  ({56{by.second_far}} & late_addr_by(PhaseSecond, 3'd0, 3'd1, known[1].second_far_ppn));
+  end
   always_comb begin
     read_of_device_o = !(read_walk.phase inside {PhaseDirectory, PhaseDevice});  // section 3.1.3
 `ifdef TARN_PLANT
@@ -409,30 +477,22 @@ module tarn_iommu_walks
 
   // --- answers --------------------------------------------------------------------------------------------------
 
-  assign rsp_low = read_low_q[rsp_walk_i];
-
   // What the step looks at: a device context, or one or two doublewords, first one first. Sv32's entries are half a doubleword.
-  logic rsp_big, rsp_narrow, is_high;
   logic [63:0] first_word, second_word;
-  assign rsp_big    = is_big(rsp_walk.phase, rsp_space.device);
-  assign rsp_narrow = (rsp_walk.phase == PhaseFirst ? rsp_space.proc.first : rsp_space.device.second) == SchemeSv32 &&
-                      rsp_walk.phase inside {PhaseFirst, PhaseSecond};
-  assign is_high     = rsp_narrow ? rsp_low[0] : rsp_big;  // the low half of the value stands in the high half
-  assign first_word  = rsp_data_i[64*rsp_low[3:1] +: 64];
-  assign second_word = rsp_data_i[128*rsp_low[3:2] + 64 +: 64];
   always_comb begin
-    device_words = '0;
-    entry        = '0;
-    if (rsp_valid_i && rsp_walk.phase == PhaseDevice) begin
-      device_words = rsp_data_i;
-      if (!Capabilities.msi_flat) device_words[3:0] = rsp_low[3] ? device_words[7:4] : device_words[3:0];
-      for (int unsigned i = 0; i < 8; i++) device_words[i] = order64(rsp_big, device_words[i]);
+    first_word  = '0;
+    second_word = '0;
+    for (int unsigned i = 0; i < 8; i++) first_word |= {64{asked.word[i]}} & rsp_data_i[64*i +: 64];
+    for (int unsigned i = 0; i < 4; i++) second_word |= {64{asked.pair[i]}} & rsp_data_i[128*i + 64 +: 64];
+    device_words = rsp_data_i;
+    if (!Capabilities.msi_flat) begin
+      device_words[7:4] = '0;
+      if (asked.upper) device_words[3:0] = rsp_data_i[511:256];
     end
-    if (rsp_valid_i) begin
-      entry[0] = {order32(rsp_big, rsp_big ? first_word[31:0] : first_word[63:32]),
-                  order32(rsp_big, is_high ? first_word[63:32] : first_word[31:0])};
-      entry[1] = order64(rsp_big, second_word);
-    end
+    for (int unsigned i = 0; i < 8; i++) device_words[i] = order64(asked.big, device_words[i]);
+    entry[0] = {order32(asked.big, asked.big ? first_word[31:0] : first_word[63:32]),
+                order32(asked.big, asked.is_high ? first_word[63:32] : first_word[31:0])};
+    entry[1] = order64(asked.big, second_word);
   end
 
   tarn_iommu_walk_step #(.Capabilities(Capabilities)) u_step (
@@ -440,7 +500,8 @@ module tarn_iommu_walks
     .page_i   (rsp_page),
     .space_i  (rsp_space),
     .walk_i   (rsp_walk),
-    .lead_i   (asker_of_q[head_q[rsp_walk_i]]),
+    .narrow_i (asked.narrow),
+    .lead_i   (asked.lead),
     .status_i (rsp_status_i),
     .device_words_i(device_words),
     .words_i  (entry),
