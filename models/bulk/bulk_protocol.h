@@ -15,7 +15,7 @@ inline constexpr std::uint32_t kLpnBits = 40;  // logical page number: {host[7:0
 
 // What a bulk command does.
 enum class BulkOp : std::uint8_t {
-  kRead = 0,  // 64 beats come, wrapped from first_line, then the completion; no beat comes of a read that does not end with BulkOk
+  kRead = 0,  // 64 beats come, wrapped from first_line, then the completion; fewer of a read that does not end with BulkOk; each beat is right by itself, or marked poison
   kWrite = 1,  // 64 beats follow on the write data port, wrapped from first_line; then the completion
   kTrim = 2,  // the page's content is no longer needed; it reads as zero
   kFlush = 3,  // completes when every write completed before it is durable

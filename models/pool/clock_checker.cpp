@@ -24,6 +24,7 @@ Status ClockChecker::Observe(const PoolProbe& event) {
     case ProbeEvent::kMiss:
       return {};
     case ProbeEvent::kHit:
+    case ProbeEvent::kEarly:
       return ObserveHit(event);
     case ProbeEvent::kPageIn: {
       const auto found = slot_of_.find(Pack({event.host, event.segment}));

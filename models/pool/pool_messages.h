@@ -44,6 +44,7 @@ enum class ProbeEvent : std::uint8_t {
   kEvict = 5,  // the hand chose this slot
   kAssign = 6,  // a free slot was given to a segment; also when a page-out was given up: the segment keeps the slot it was to lose
   kPageIn = 7,  // a page became valid
+  kEarly = 8,  // a read takes its place in the order and is served, while the rest of its page is coming in
 };
 
 // The value's name, for messages; "?" for a number that has none.
@@ -65,6 +66,8 @@ constexpr const char* Name(ProbeEvent value) {
       return "assign";
     case ProbeEvent::kPageIn:
       return "page in";
+    case ProbeEvent::kEarly:
+      return "early";
   }
   return "?";
 }
@@ -108,7 +111,7 @@ struct ChangeNotice {
 
 // One event; fields without meaning for it are 0.
 struct PoolProbe {
-  static constexpr int kBits = 99;
+  static constexpr int kBits = 100;
   static constexpr int kWords = (kBits + 31) / 32;
 
   ProbeEvent kind{};
@@ -117,14 +120,14 @@ struct PoolProbe {
   std::uint8_t tag{};  // of the request, as on its port
   bool write{};  // the request changes the line
   std::uint32_t segment{};  // of the host's window
-  std::uint16_t page{};  // inside the segment (hit, miss, page-in)
-  std::uint8_t line{};  // inside the page (hit, miss)
+  std::uint16_t page{};  // inside the segment (hit, early, miss, page-in)
+  std::uint8_t line{};  // inside the page (hit, early, miss)
   std::uint32_t slot{};
 
   // words: kWords of them, lowest bits first; Pack sets every bit.
   void Pack(std::uint32_t* words) const {
     bits::Clear(words, kWords);
-    bits::Put(words, 96, 3, static_cast<std::uint64_t>(kind));
+    bits::Put(words, 96, 4, static_cast<std::uint64_t>(kind));
     bits::Put(words, 88, 8, static_cast<std::uint64_t>(host));
     bits::Put(words, 87, 1, static_cast<std::uint64_t>(walk));
     bits::Put(words, 79, 8, static_cast<std::uint64_t>(tag));
@@ -136,7 +139,7 @@ struct PoolProbe {
   }
   static PoolProbe Unpack(const std::uint32_t* words) {
     PoolProbe m;
-    m.kind = static_cast<ProbeEvent>(bits::Get(words, 96, 3));
+    m.kind = static_cast<ProbeEvent>(bits::Get(words, 96, 4));
     m.host = static_cast<std::uint8_t>(bits::Get(words, 88, 8));
     m.walk = static_cast<bool>(bits::Get(words, 87, 1));
     m.tag = static_cast<std::uint8_t>(bits::Get(words, 79, 8));

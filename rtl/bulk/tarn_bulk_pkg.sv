@@ -7,7 +7,7 @@ package tarn_bulk_pkg;
 
   // What a bulk command does.
   typedef enum logic [2:0] {
-    BulkRead = 3'd0,  // 64 beats come, wrapped from first_line, then the completion; no beat comes of a read that does not end with BulkOk
+    BulkRead = 3'd0,  // 64 beats come, wrapped from first_line, then the completion; fewer of a read that does not end with BulkOk; each beat is right by itself, or marked poison
     BulkWrite = 3'd1,  // 64 beats follow on the write data port, wrapped from first_line; then the completion
     BulkTrim = 3'd2,  // the page's content is no longer needed; it reads as zero
     BulkFlush = 3'd3,  // completes when every write completed before it is durable

@@ -254,7 +254,7 @@ module tarn_pool #(
     .issue_valid_o(issue_valid), .issue_walk_o(issue_walk), .issue_o(issued), .epoch_i(epoch),
     .atomic_busy_i(atomic_busy),
     .own_valid_o(own_valid), .own_txn_o(own_txn), .own_tag_o(own_tag), .own_status_o(own_status), .own_paged_o(own_paged),
-    .engine_idle_i(engine_idle), .engine_free_i(engine_free), .evictor_idle_i(evictor_idle), .hold_i(hold),
+    .engine_idle_i(engine_idle), .engine_free_i(engine_free), .evictor_idle_i(evictor_idle), .hold_i(hold), .early_i(early),
     .releasing_i(releasing), .quarantine_i(evictor_quarantine), .written_i(written_pages),
     .begin_valid_o(begin_valid), .begin_o(begin_what), .begin_evict_o(begin_evict),
     .begin_valid_pages_o(begin_valid_pages), .begin_dirty_o(begin_dirty), .begin_on_bulk_o(begin_on_bulk),
@@ -289,6 +289,9 @@ module tarn_pool #(
   logic [1:0] engine_tag[NumEngines];
   line_t first_line[NumEngines];
   line_t make_line[NumEngines];
+  line_t written_line;
+  logic [LinesPerPage-1:0] early[NumEngines];
+  logic beat_poison;
   slot_t engine_slot[NumEngines];
   hold_t engine_hold[NumEngines];
   logic fill_written_bad;
@@ -311,10 +314,11 @@ module tarn_pool #(
       .pass_valid_o(holder_valid[e]), .pass_o(holder_pass[e]), .pass_take_i(holder_take[e]),
       .outcome_valid_i(holder_outcome[e]), .outcome_i(outcome),
       .cmd_valid_o(cmd_valid[e]), .cmd_tag_o(engine_tag[e]), .cmd_take_i(cmd_take[e]),
-      .filling_o(filling[e]), .beat_i(beat[e]),
+      .filling_o(filling[e]), .beat_i(beat[e]), .beat_poison_i(beat_poison), .early_o(early[e]),
       .cpl_valid_i(engine_cpl[e]), .cpl_tag_i(cpl_tag), .cpl_status_i(cpl_status),
       .make_valid_o(make_valid[e]), .make_poison_o(make_poison[e]), .make_line_o(make_line[e]),
-      .make_take_i(make_take[e]), .written_i(fill_written[e]), .written_bad_i(fill_written_bad),
+      .make_take_i(make_take[e]), .written_i(fill_written[e]), .written_line_i(written_line),
+      .written_bad_i(fill_written_bad),
       .notice_valid_o(notice_valid[e]), .notice_posted_i(notice_posted[e]), .notice_taken_i(notice_taken[e]),
       .notice_late_i(notice_late),
       .drain_wanted_o(drain_wanted[e]), .epoch_i(epoch), .ended_i(ended), .ended_epoch_i(ended_epoch),
@@ -420,9 +424,9 @@ module tarn_pool #(
   ) u_fill (
     .clk_i, .rst_ni,
     .rdata_valid_i(bulk_rdata_valid_i), .rdata_i(bulk_rdata_i), .rdata_ready_o(bulk_rdata_ready_o),
-    .filling_i(filling), .tag_i(engine_tag), .hold_i(engine_hold), .slot_i(engine_slot), .beat_o(beat),
+    .filling_i(filling), .tag_i(engine_tag), .hold_i(engine_hold), .slot_i(engine_slot), .beat_o(beat), .beat_poison_o(beat_poison),
     .make_valid_i(make_valid), .make_poison_i(make_poison), .make_line_i(make_line), .make_take_o(make_take),
-    .written_o(fill_written), .written_bad_o(fill_written_bad),
+    .written_o(fill_written), .written_line_o(written_line), .written_bad_o(fill_written_bad),
     .read_valid_i(read_valid), .read_slot_i(evictor_slot), .read_page_i(read_page), .read_line_i(read_line),
     .read_take_o(read_take), .line_valid_o(line_valid), .line_o(out_line),
     .slot_req_valid_o(slot_req_valid_o[ClassBulk]), .slot_req_o(slot_req_o[ClassBulk]),

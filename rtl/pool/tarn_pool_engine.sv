@@ -3,6 +3,9 @@
 // Every wait is bounded: for a slot and for bulk by `timeout_i`, for the change-notice port by its own time
 // (`notice_late_i`): then the waiting requests are answered StatusTimeout and the page is as it was; for a bulk device
 // that is away by `offline_limit_i` attempts (then StatusRetry), for the channel and for other passes by these.
+// While the page comes in, plain reads of lines that are in the slot already are served (`early_o`): the oldest in the list
+// by its replay, others as they come. Before lines that were delivered are overwritten with poison, those reads are
+// answered.
 // A bulk tag that timed out stays in quarantine until its completion comes; an engine has NumTags of them. A notice
 // that stands on the port cannot be taken back: its engine keeps the page (`stuck_o`), refuses whoever asks for it, and
 // marks it dirty when the notice was taken, so that who listens and the map agree.
@@ -42,6 +45,8 @@ module tarn_pool_engine #(
   input  logic                     cmd_take_i,
   output logic                     filling_o,      // beats of `cmd_tag_o` are welcome
   input  logic                     beat_i,         // one was taken
+  input  logic                     beat_poison_i,
+  output logic [tarn_line_pkg::LinesPerPage-1:0] early_o,  // lines that may be read before the page is valid
   input  logic                     cpl_valid_i,
   input  logic [1:0]               cpl_tag_i,
   input  tarn_bulk_pkg::bulk_status_e cpl_status_i,
@@ -51,6 +56,7 @@ module tarn_pool_engine #(
   output tarn_pool_pkg::line_t     make_line_o,
   input  logic                     make_take_i,
   input  logic                     written_i,      // the channel answered a write
+  input  tarn_pool_pkg::line_t     written_line_i,
   input  logic                     written_bad_i,  // and it was not done
   // First-write notice, quiet page, atomic unit.
   output logic                     notice_valid_o,
@@ -69,7 +75,7 @@ module tarn_pool_engine #(
   import tarn_pool_pkg::*;
 
   typedef enum logic [3:0] {
-    Idle, Assign, Command, Fill, Make, Settle, PageValid, Notice, NoticeLate, SetDirty, Drain, Replay, Atomic, Delay, Fail
+    Idle, Assign, Command, Fill, Lose, Make, Settle, PageValid, Notice, NoticeLate, SetDirty, Drain, Replay, Atomic, Delay, Fail
   } state_e;
 
   state_e state_q, state_d;
@@ -83,6 +89,10 @@ module tarn_pool_engine #(
   logic [7:0] offline_q;
   logic poison_q, failed_q, bulk_error_q, from_bulk_q, atomic_ready_q, atomic_walk_q;
   logic notice_taken_q;
+  // Lines in the slot; what the oldest waiting request wants, if known; its pass is on the way.
+  logic [LinesPerPage-1:0] arrived_q;
+  logic marked_q, nobody_q, early, early_pass, early_passing_q, head_known_q, head_reads_q, own_outcome;
+  line_t head_line_q;
   status_e fail_q, fail_d;
   logic cpl_mine, quiet;
 
@@ -112,8 +122,13 @@ module tarn_pool_engine #(
   assign make_poison_o  = poison_q;
   assign make_line_o    = made_q[5:0];
   assign notice_valid_o = state_q == Notice;
-  assign drain_wanted_o = state_q == Drain && target_q == epoch_i;
+  assign drain_wanted_o = state_q inside {Drain, Lose} && target_q == epoch_i;
   assign quiet          = in_flight_q == '0;
+
+  assign early       = state_q inside {Fill, Make, Settle} && !poison_q && !failed_q && !marked_q;
+  assign early_o     = early ? arrived_q : '0;
+  assign early_pass  = early && list_filled_i && (!head_known_q || (head_reads_q && arrived_q[head_line_q]));
+  assign own_outcome = outcome_valid_i && !early_passing_q;
 
   assign timer_runs = state_q inside {Assign, Command, Fill, Delay};
   assign timer_out  = timer_q >= (state_q == Delay ? offline_delay_i : timeout_i);
@@ -124,11 +139,17 @@ module tarn_pool_engine #(
     pass_o.from_bulk    = from_bulk_q;
     pass_o.bulk_error   = bulk_error_q;
     pass_o.status       = fail_q;
+    pass_o.nobody       = !list_filled_i;
     pass_valid_o        = !passing_q;
     unique case (state_q)
       Assign: begin
         pass_o.kind  = PassAssign;
         pass_valid_o = !passing_q && slot_free_i;
+      end
+      Fill, Make, Settle: begin
+        pass_o.kind  = PassReplay;
+        pass_o.early = 1'b1;
+        pass_valid_o = !passing_q && early_pass;
       end
       PageValid: pass_o.kind = PassPageValid;
       SetDirty: pass_o.kind = PassSetDirty;
@@ -182,9 +203,9 @@ module tarn_pool_engine #(
         if (cpl_mine) begin
           timer_clear = 1'b1;
           unique case (cpl_status_i)
-            BulkOk: state_d = beats_q == 7'd64 ? Settle : Make;
+            BulkOk: state_d = beats_q == 7'd64 ? Settle : Lose;
             BulkOffline: state_d = Delay;
-            default: state_d = Make;  // content known lost: poison
+            default: state_d = Lose;  // content known lost: poison
           endcase
         end else if (timer_out) begin
           state_d = Settle;
@@ -200,9 +221,10 @@ module tarn_pool_engine #(
           timer_clear = 1'b1;
         end
       end
+      Lose: if (ended_i && ended_epoch_i == target_q) state_d = Make;
       Make: if (made_q == 7'd64) state_d = Settle;
       Settle: if (quiet) state_d = failed_q ? Fail : PageValid;
-      PageValid: if (outcome_valid_i) state_d = Replay;
+      PageValid: if (own_outcome) state_d = list_filled_i || joined_i ? Replay : Idle;
       Notice: begin
         if (notice_taken_i) begin
           state_d = SetDirty;
@@ -226,7 +248,7 @@ module tarn_pool_engine #(
         end
       end
       Atomic: if (atomic_done_i[atomic_walk_q]) state_d = list_filled_i || joined_i ? Replay : Idle;
-      Fail: if (outcome_valid_i && outcome_i.last) state_d = Idle;
+      Fail: if (own_outcome && outcome_i.last && !(list_filled_i && nobody_q) && !joined_i) state_d = Idle;
       default: state_d = Idle;
     endcase
   end
@@ -235,12 +257,14 @@ module tarn_pool_engine #(
     if (!rst_ni) begin
       state_q      <= Idle;
       passing_q    <= 1'b0;
+      early_passing_q <= 1'b0;
       quarantine_q <= '0;
       in_flight_q  <= '0;
       notice_taken_q <= 1'b0;
     end else begin
       state_q        <= state_d;
       passing_q      <= pass_take_i;
+      early_passing_q <= pass_take_i && pass_o.early;
       notice_taken_q <= state_q == NoticeLate && (notice_taken_q || notice_taken_i);
       if (state_q == Fill && !cpl_mine && timer_out) quarantine_q[tag_q] <= 1'b1;
       if (cpl_valid_i && !cpl_mine) quarantine_q[cpl_tag_i] <= 1'b0;
@@ -261,6 +285,17 @@ module tarn_pool_engine #(
       from_bulk_q    <= 1'b0;
       atomic_ready_q <= 1'b0;
       target_q       <= epoch_i;
+      arrived_q      <= '0;
+      marked_q       <= 1'b0;
+      head_known_q   <= 1'b1;
+      head_reads_q   <= begin_i.reads;
+      head_line_q    <= begin_i.line;
+    end
+    if (written_i && !written_bad_i) arrived_q[written_line_i] <= 1'b1;
+    if (outcome_valid_i && early_passing_q) begin
+      head_known_q <= outcome_i.result == ResultNotNow;
+      head_reads_q <= outcome_i.reads;
+      head_line_q  <= outcome_i.line;
     end
     if (state_q == Assign && outcome_valid_i) begin
       page_q.slot <= outcome_i.slot;
@@ -272,7 +307,10 @@ module tarn_pool_engine #(
       beats_q <= beats_q + 1'b1;
     end
     if (make_take_i) made_q <= made_q + 1'b1;
+    // Its line is there, but marked: nothing of the page is served early any more.
+    if (beat_i && beat_poison_i) marked_q <= 1'b1;
     if (cpl_mine) begin
+      target_q    <= epoch_i;
       from_bulk_q <= 1'b1;
       if (cpl_status_i == BulkOffline) offline_q <= offline_q + 1'b1;
       else if (cpl_status_i != BulkOk || beats_q != 7'd64) begin
@@ -284,7 +322,7 @@ module tarn_pool_engine #(
       failed_q     <= 1'b1;
       bulk_error_q <= 1'b1;
     end
-    if (state_q == PageValid && outcome_valid_i) bulk_error_q <= 1'b0;  // it was told
+    if (own_outcome && (state_q == PageValid || (state_q == Fail && nobody_q))) bulk_error_q <= 1'b0;  // it was told
     if (state_q == Delay && offline_q > offline_limit_i) failed_q <= 1'b1;
     if (written_i && written_bad_i) failed_q <= 1'b1;
     fail_q <= written_i && written_bad_i ? StatusTimeout : fail_d;
@@ -294,6 +332,7 @@ module tarn_pool_engine #(
     end
     if (state_q == Drain && state_d == Replay) atomic_ready_q <= 1'b1;
     if (state_q == Replay && pass_take_i) atomic_walk_q <= head_walk_i;
+    if (pass_take_i) nobody_q <= pass_o.nobody;
   end
 
   `TARN_ASSERT(BeginOnlyIdle, !begin_valid_i || idle_o)

@@ -20,11 +20,13 @@ module tarn_pool_fill #(
   input  tarn_pool_pkg::hold_t      hold_i[NumEngines],
   input  tarn_pool_pkg::slot_t      slot_i[NumEngines],
   output logic [NumEngines-1:0]     beat_o,
+  output logic                      beat_poison_o,
   input  logic [NumEngines-1:0]     make_valid_i,
   input  logic [NumEngines-1:0]     make_poison_i,
   input  tarn_pool_pkg::line_t      make_line_i[NumEngines],
   output logic [NumEngines-1:0]     make_take_o,
   output logic [NumEngines-1:0]     written_o,
+  output tarn_pool_pkg::line_t      written_line_o,
   output logic                      written_bad_o,
   // Evictors.
   input  logic [NumEvictors-1:0]    read_valid_i,
@@ -76,6 +78,7 @@ module tarn_pool_fill #(
   tarn_pick_next #(.N(3)) u_turn (.req_i(turn_req), .last_i(turn_last_q), .grant_o(turn_grant), .index_o(turn));
 
   assign rdata_ready_o = turn_grant[0] || !beat_wanted;
+  assign beat_poison_o = rdata_i.poison;
   assign make_take_o   = turn_grant[1] ? make_grant : '0;
   assign read_take_o   = turn_grant[2] ? read_grant : '0;
   always_comb begin
@@ -107,13 +110,13 @@ module tarn_pool_fill #(
       req_q.op   <= turn_grant[2] ? OpRead : OpWrite;
     end
     if (turn_grant[0]) begin
-      req_q.tag    <= {TagFill, 10'(beat_engine)};
+      req_q.tag    <= {TagFill, 4'(beat_engine), rdata_i.line};
       req_q.poison <= rdata_i.poison;
       req_q.line   <= line_of(slot_i[beat_engine], hold_i[beat_engine].page, rdata_i.line);
       req_q.data   <= rdata_i.data;
     end
     if (turn_grant[1]) begin
-      req_q.tag    <= {TagFill, 10'(make_engine)};
+      req_q.tag    <= {TagFill, 4'(make_engine), make_line_i[make_engine]};
       req_q.poison <= make_poison_i[make_engine];
       req_q.line   <= line_of(slot_i[make_engine], hold_i[make_engine].page, make_line_i[make_engine]);
       req_q.data   <= '0;
@@ -129,12 +132,13 @@ module tarn_pool_fill #(
 
   // Answers.
   assign written_bad_o = slot_rsp_i.status == StatusTimeout;
-  assign line_o        = slot_rsp_i.tag[5:0];
+  assign line_o         = slot_rsp_i.tag[5:0];
+  assign written_line_o = slot_rsp_i.tag[5:0];
   always_comb begin
     written_o    = '0;
     line_valid_o = '0;
     if (slot_rsp_valid_i) begin
-      written_o[slot_rsp_i.tag[EngineBits-1:0]]     = slot_rsp_i.tag[11:10] == TagFill;
+      written_o[slot_rsp_i.tag[6+:EngineBits]]     = slot_rsp_i.tag[11:10] == TagFill;
       line_valid_o[slot_rsp_i.tag[6+:EvictorBits]] = slot_rsp_i.tag[11:10] == TagOut;
     end
   end

@@ -5,6 +5,7 @@
 // the list of the engine that holds its page, or, when no engine is free or its segment is being emptied, into its
 // requester's list of parked requests. A request behind a parked one to (about) the same page is parked too: requests of one
 // requester to one line stay in order.
+// A plain read of a page that is coming in is served as soon as its line is there, if nobody waits before it.
 // After reset the map is cleared, one entry a cycle (`ready_o` is low meanwhile).
 `include "tarn_assert.svh"
 module tarn_pool_lookup #(
@@ -53,6 +54,7 @@ module tarn_pool_lookup #(
   input  logic [1:0]                      engine_free_i,     // one may be taken by [0] hosts, [1] walks
   input  logic [NumEvictors-1:0]          evictor_idle_i,
   input  tarn_pool_pkg::hold_t            hold_i[NumHolders],
+  input  logic [tarn_line_pkg::LinesPerPage-1:0] early_i[NumEngines],  // lines of the engine's page that may be read
   input  logic [NumEvictors-1:0]          releasing_i,       // the evictor's segment is being given back
   input  logic [NumEvictors-1:0]          quarantine_i,      // bulk owes the evictor a late write or trim of its segment
   input  logic [Pages-1:0]                written_i[NumEvictors],
@@ -124,7 +126,8 @@ module tarn_pool_lookup #(
     segment_t segment;
   } owner_t;
 
-  // 1 wrong bit in a map entry, 2 dropped write, 3 swapped host, 4 dirty bit lost, 5 access not noted, 6 floor ignored
+  // 1 wrong bit in a map entry, 2 dropped write, 3 swapped host, 4 dirty bit lost, 5 access not noted, 6 floor ignored,
+  // 7 a line served before it is there
   logic [2:0] plant;
 `ifdef TARN_PLANT
   assign plant = plant_i;
@@ -189,6 +192,7 @@ module tarn_pool_lookup #(
   logic [EngineBits-1:0] engine;
   logic [EvictorBits-1:0] evictor, pass_evictor;
   logic parked_group, parked_class;
+  logic reads, line_there, early, early_joins;
   // What becomes of a request.
   logic join_holder, park, issue, own, start_engine, leaves, missed, not_now;
   result_e need;
@@ -261,6 +265,9 @@ module tarn_pool_lookup #(
   assign atomic       = is_atomic(info.op);
   assign page_valid   = entry.resident && entry.valid[page];
   assign page_dirty   = entry.dirty[page];
+  assign reads        = is_plain_read(info);
+  assign line_there   = reads && page_held && (early_i[page_holder][info.line] || (plant == 3'd7 && early_i[page_holder] != '0));
+  assign early_joins  = !from_engine && line_there && !filled[ListBits'(page_holder)];  // served instead of joining
   assign exclusive_fails = info.exclusive && writes && !atomic && !monitor_holds;
 
   // Order behind parked requests of the same requester: by groups of pages.
@@ -289,6 +296,7 @@ module tarn_pool_lookup #(
     own_status   = StatusOk;
     push_list    = '0;
     resolved     = 1'b0;
+    early        = 1'b0;
     if (is_request) begin
       if (pass_q.kind == PassRequest && info.error) begin
         own        = 1'b1;
@@ -298,6 +306,12 @@ module tarn_pool_lookup #(
       end else if (!from_engine && segment_held) begin
         park    = pass_q.kind == PassRequest;
         not_now = pass_q.kind == PassRetry;
+      end else if (early_joins || (pass_q.early && line_there)) begin
+        early    = 1'b1;
+        issue    = 1'b1;
+        resolved = 1'b1;
+      end else if (pass_q.early) begin
+        not_now = 1'b1;
       end else if (!from_engine && page_held) begin
         join_holder = 1'b1;
         push_list   = ListBits'(page_holder);
@@ -328,7 +342,7 @@ module tarn_pool_lookup #(
         end
       end
       if (park) push_list = ListBits'(NumEngines + 32'(requester));
-    end else if (pass_q.kind == PassFail) begin
+    end else if (pass_q.kind == PassFail && !pass_q.nobody) begin
       own        = 1'b1;
       own_status = pass_q.status;
     end
@@ -370,7 +384,7 @@ module tarn_pool_lookup #(
   logic [$clog2(NumTxns)-1:0] missed_index;
   assign missed_index  = txn_index(pass_q.txn);
   assign missed_before = pass_q.kind != PassRequest && missed_q[missed_index];
-  assign now_missing   = is_request && !info.error && (!page_valid || (segment_held && !from_engine));
+  assign now_missing   = is_request && !info.error && ((!page_valid && !early) || (segment_held && !from_engine));
   assign miss_event    = now_missing && !missed_before && (pass_q.kind == PassRequest || leaves);
   assign missed        = missed_before || miss_event;
   always_ff @(posedge clk_i) begin
@@ -428,7 +442,9 @@ module tarn_pool_lookup #(
     event_d         = ProbeNone;
     outcome_o        = '0;
     outcome_o.result = ResultDone;
-    outcome_o.last    = pop_last;
+    outcome_o.last    = pop_last || pass_q.nobody;
+    outcome_o.reads   = reads;
+    outcome_o.line    = info.line;
     outcome_o.on_bulk = entry.on_bulk[page];
     outcome_o.slot    = slot_t'(entry.slot);
     outcome_o.bulk_owes = bulk_owes;
@@ -440,7 +456,7 @@ module tarn_pool_lookup #(
           if (from_engine && need != ResultDone) outcome_o.result = need;
           if (issue && atomic) outcome_o.result = ResultAtomicBegun;
           set_reference = resolved;
-          event_d       = resolved ? ProbeHit : (miss_event ? ProbeMiss : ProbeNone);
+          event_d       = early ? ProbeEarly : resolved ? ProbeHit : (miss_event ? ProbeMiss : ProbeNone);
         end
         PassAssign: begin
           if (!entry.resident) begin
@@ -561,6 +577,7 @@ module tarn_pool_lookup #(
     begin_o.segment  = info.segment;
     begin_o.page     = info.page;
     begin_o.line     = info.line;
+    begin_o.reads    = reads;
     begin_o.resident = entry.resident;
     begin_o.on_bulk  = entry.on_bulk[page];
     begin_o.slot     = slot_t'(entry.slot);
@@ -670,7 +687,7 @@ module tarn_pool_lookup #(
       count_o.bulk_error   = pass_q.kind inside {PassPageValid, PassUnload} && pass_q.bulk_error;
       if (pass_q.kind == PassFail) count_o.bulk_error = pass_q.bulk_error && outcome_o.last;
       count_o.page_failed  = count_o.bulk_error && pass_q.kind != PassUnload;
-      count_o.refused      = pass_q.kind == PassFail;
+      count_o.refused      = pass_q.kind == PassFail && !pass_q.nobody;
       if (pass_q.kind == PassUnload && pass_q.evict != EvictRelease) count_o.pages_dirty = pages_written;
       if (count_o.eviction) count_o.pages_clean = pages_dropped;
     end

@@ -12,15 +12,16 @@ package tarn_pool_msg_pkg;
   } change_e;
 
   // Events of the pool in the order in which they take effect, at most one a cycle.
-  typedef enum logic [2:0] {
-    ProbeNone = 3'd0,
-    ProbeHit = 3'd1,  // a lookup found its page resident: the access takes its place in the order here
-    ProbeMiss = 3'd2,  // a lookup did not, and waits; when it is served it shows again as a hit
-    ProbeHandClear = 3'd3,  // the CLOCK hand passed a slot and cleared its reference bit
-    ProbeHandSkip = 3'd4,  // the hand passed a slot that may not be evicted now
-    ProbeEvict = 3'd5,  // the hand chose this slot
-    ProbeAssign = 3'd6,  // a free slot was given to a segment; also when a page-out was given up: the segment keeps the slot it was to lose
-    ProbePageIn = 3'd7  // a page became valid
+  typedef enum logic [3:0] {
+    ProbeNone = 4'd0,
+    ProbeHit = 4'd1,  // a lookup found its page resident: the access takes its place in the order here
+    ProbeMiss = 4'd2,  // a lookup did not, and waits; when it is served it shows again as a hit
+    ProbeHandClear = 4'd3,  // the CLOCK hand passed a slot and cleared its reference bit
+    ProbeHandSkip = 4'd4,  // the hand passed a slot that may not be evicted now
+    ProbeEvict = 4'd5,  // the hand chose this slot
+    ProbeAssign = 4'd6,  // a free slot was given to a segment; also when a page-out was given up: the segment keeps the slot it was to lose
+    ProbePageIn = 4'd7,  // a page became valid
+    ProbeEarly = 4'd8  // a read takes its place in the order and is served, while the rest of its page is coming in
   } probe_e;
 
   // On the lossless change-notice port.
@@ -39,8 +40,8 @@ package tarn_pool_msg_pkg;
     logic [7:0] tag;  // of the request, as on its port
     logic write;  // the request changes the line
     logic [31:0] segment;  // of the host's window
-    logic [15:0] page;  // inside the segment (hit, miss, page-in)
-    logic [5:0] line;  // inside the page (hit, miss)
+    logic [15:0] page;  // inside the segment (hit, early, miss, page-in)
+    logic [5:0] line;  // inside the page (hit, early, miss)
     logic [23:0] slot;
   } pool_probe_t;
 

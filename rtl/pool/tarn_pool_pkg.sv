@@ -55,6 +55,8 @@ package tarn_pool_pkg;
     info_t                  info;
     slot_t                  slot;          // hand, flush
     logic                   atomic_ready;  // replay: the page is quiet, an atomic may begin
+    logic                   early;         // replay: the page is still coming in, only reads of lines that are there
+    logic                   nobody;        // fail: nobody waits, only to be counted
     logic                   from_bulk;     // page valid: content came from bulk
     logic                   bulk_error;    // page valid, unload, fail: bulk reported an error
     evict_e                 evict;         // unload: why
@@ -78,6 +80,8 @@ package tarn_pool_pkg;
     logic    last;     // its list is empty now
     logic    on_bulk;  // assign: the page has a copy on bulk
     slot_t   slot;     // assign
+    logic    reads;    // replay: the request is a plain read
+    line_t   line;     // of this line
     logic    bulk_owes;  // not now: bulk owes a late write or trim of the segment, and nobody knows for how long
   } outcome_t;
 
@@ -97,6 +101,7 @@ package tarn_pool_pkg;
     segment_t segment;
     page_t    page;
     line_t    line;
+    logic     reads;     // the request is a plain read
     logic     resident;
     logic     on_bulk;
     slot_t    slot;
@@ -134,6 +139,11 @@ package tarn_pool_pkg;
 
   // Tags on the channel: {kind, 10 bits}.
   typedef enum logic [1:0] {TagHost, TagWalk, TagFill, TagOut} slot_tag_e;
+
+  // One that may be served before its page is valid: it changes nothing, a monitor neither.
+  function automatic logic is_plain_read(info_t info);
+    return info.op == tarn_line_pkg::OpRead && !info.exclusive;
+  endfunction
 
   function automatic logic is_atomic(tarn_line_pkg::op_e op);
     return op >= tarn_line_pkg::OpCompareSwap;

@@ -105,7 +105,7 @@ module tarn_pool_schedule #(
       pass_o        = holder_i[holder];
       pass_o.holder = holder_t'(holder);
       pass_o.txn    = waiting;
-      if (pass_o.kind inside {PassReplay, PassFail}) begin
+      if (pass_o.kind inside {PassReplay, PassFail} && !pass_o.nobody) begin
         pass_o.info = info_q[txn_index(waiting)];
       end else begin
         pass_o.info.host    = hold_i[holder].host;

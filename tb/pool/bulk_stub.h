@@ -1,5 +1,5 @@
 // A bulk device that does whatever the bulk port allows: beats of several reads interleave, commands complete in any
-// order, a read that fails may have sent some beats, of any content. Faults are drawn per command.
+// order, a read that fails may have sent some beats, right ones or marked ones. Faults are drawn per command.
 #pragma once
 
 #include <algorithm>
@@ -40,6 +40,7 @@ class BulkStub : public Component {
     unsigned offline_percent = 0;
     unsigned late_percent = 0;  // the completion comes only after late_cycles
     unsigned late_cycles = 0;
+    unsigned stop_after_beats = 64;  // of a read: no more beats come, nor a completion, until this is raised
   };
   struct StoredPage {
     std::array<Line, kLinesPerPage> lines{};
@@ -201,7 +202,7 @@ class BulkStub : public Component {
     if (cycle < entry.ready_at) return false;
     const bulk::BulkCommand& command = entry.command;
     if (command.op == bulk::BulkOp::kRead && entry.beats < entry.beats_wanted) {
-      if (read_data_.pending() != 0) return false;
+      if (read_data_.pending() != 0 || entry.beats == options_.stop_after_beats) return false;
       if (entry.beats == 0) {
         entry.page = Content(command.lpn);
         last_read_first_beat_cycle_ = cycle;
@@ -228,8 +229,9 @@ class BulkStub : public Component {
     bulk::BulkBeat beat;
     beat.tag = entry.command.tag;
     beat.line = static_cast<std::uint8_t>(line);
-    beat.poison = (entry.page.poison >> line & 1) != 0;
-    beat.data = entry.status == bulk::BulkStatus::kOk ? entry.page.lines[line] : SeededLine(random_.Next());
+    const bool lost = entry.status != bulk::BulkStatus::kOk && random_.Percent(5);
+    beat.poison = lost || (entry.page.poison >> line & 1) != 0;
+    beat.data = lost ? SeededLine(random_.Next()) : entry.page.lines[line];
     read_data_.Push(beat);
     ++entry.beats;
   }

@@ -63,7 +63,7 @@ void PoolChecker::OnProbe(const pool::PoolProbe& event, std::uint64_t cycle) {
   if (event.kind == pool::ProbeEvent::kNone) return;
   const Status status = clock_.Observe(event);
   if (!status.ok()) Fail("replacement: " + status.message(), cycle);
-  if (event.kind == pool::ProbeEvent::kHit) OnHit(event, cycle);
+  if (event.kind == pool::ProbeEvent::kHit || event.kind == pool::ProbeEvent::kEarly) OnHit(event, cycle);
   if (event.kind == pool::ProbeEvent::kPageIn) OnPageIn(event, cycle);
   if (event.kind == pool::ProbeEvent::kEvict) ++tallies_[event.host].evictions;
   if (event.kind == pool::ProbeEvent::kMiss) {
@@ -88,12 +88,22 @@ void PoolChecker::OnHit(const pool::PoolProbe& event, std::uint64_t cycle) {
   }
   order.pop_front();
   if (event.write != pool::ChangesLine(access->request.op)) Fail("the probe's write bit is wrong", cycle);
+  const bool early = event.kind == pool::ProbeEvent::kEarly;
+  if (early && (access->request.op != Op::kRead || access->request.exclusive)) {
+    Fail("only a plain read may be served before its page is there", cycle);
+  }
   if (!access->missed) ++tallies_[event.host].hits;
   Perform(event.host, *access);
   access->expected->tag = event.tag;
   access->expected->paged = access->missed;
+  if (early) {
+    ++tallies_[event.host].early;
+    access->expected->status =
+        LineStatus::kOk;  // marks of an earlier stay say nothing: a marked line is not served early
+  }
   const bool done = access->expected->status == LineStatus::kExclusiveOk || !access->request.exclusive;
   const std::uint64_t page = Key(event.host, std::uint64_t{event.segment} * shape_.pages() + event.page);
+  if (early && dirty_.contains(page)) Fail("a dirty page is coming in", cycle);
   if (event.write && done && !dirty_.contains(page)) {
     Fail("a write took effect before its page's first-write notice was accepted", cycle);
   }
@@ -286,6 +296,7 @@ PoolChecker::Tally PoolChecker::Sum() const {
     sum.atomics += tally.atomics;
     sum.exclusives_done += tally.exclusives_done;
     sum.paged += tally.paged;
+    sum.early += tally.early;
     sum.compared_reads += tally.compared_reads;
     sum.nonzero_reads += tally.nonzero_reads;
     sum.written_out += tally.written_out;

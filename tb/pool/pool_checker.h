@@ -39,7 +39,7 @@ class PoolChecker {
   struct Tally {
     std::uint64_t accesses = 0, hits = 0, misses = 0, access_errors = 0, page_ins = 0, zero_fills = 0;
     std::uint64_t evictions = 0, notices = 0, refused = 0, poisons = 0, atomics = 0, exclusives_done = 0;
-    std::uint64_t paged = 0, compared_reads = 0, nonzero_reads = 0, written_out = 0;
+    std::uint64_t paged = 0, early = 0, compared_reads = 0, nonzero_reads = 0, written_out = 0;
   };
 
   // segments: of each host's window. bound_cycles: from acceptance to answer.

@@ -35,6 +35,7 @@ class PoolCosimulation {
   struct Counts {
     std::uint64_t answers = 0, nonzero_reads = 0, page_ins = 0, evictions = 0, notices = 0, releases = 0;
     std::uint64_t atomics = 0, partial_writes = 0, exclusives_done = 0, poisons = 0, pages_on_bulk = 0;
+    std::uint64_t early = 0;
   };
 
   PoolCosimulation(const PoolShape& shape, std::uint32_t segments, BulkStub& bulk, Failures& failures);
@@ -112,6 +113,8 @@ class PoolCosimulation {
   }
   void Perform(Key key, std::uint32_t host, bool walk, Access& access);
   void OnHit(const pool::PoolProbe& event, std::uint64_t cycle);
+  void OnEarly(const pool::PoolProbe& event, std::uint64_t cycle);
+  void OnPageIn(const pool::PoolProbe& event);
   // What becomes of a segment's dirty pages.
   enum class End : std::uint8_t { kEvicted, kFlushed, kReleased };
   // Returns the pages (inside the segment) that the RTL writes though the model did not change them.
@@ -141,6 +144,10 @@ class PoolCosimulation {
   std::unordered_set<std::uint64_t> announced_, excused_;
   // Per host, of first writes that were given up: pages written, of these by evictions, and notices.
   std::vector<std::uint64_t> vain_written_, vain_evicted_, vain_notices_;
+  // Reads served while their page was coming in: the last one of each such page; and per host those that the model has
+  // not performed.
+  std::unordered_map<std::uint64_t, HostRequest> early_reads_;
+  std::vector<std::uint64_t> early_;
   Counts counts_;
 };
 

@@ -13,7 +13,7 @@ double MeasureHitLinesPerCycle(std::uint32_t lines);
 
 struct MissFigures {
   std::uint64_t to_bulk_cycles = 0;    // acceptance to bulk's taking of the command; a slot is free
-  std::uint64_t from_bulk_cycles = 0;  // bulk's completion to the answer
+  std::uint64_t from_bulk_cycles = 0;  // bulk's first beat, which is the line asked for, to the answer
   // From acceptance to the answer, less the time from bulk's taking of the command to its first beat, which is the line
   // that was asked for: what the pool adds to bulk's latency.
   std::uint64_t critical_line_extra_cycles = 0;

@@ -207,7 +207,7 @@ tb::PoolCosimulation::Counts RunWell(const typename Bench::Options& options, con
             << " page-ins, " << counts.evictions << " evictions, " << counts.notices << " notices, " << counts.releases
             << " releases, " << counts.atomics << " atomics, " << counts.partial_writes << " partial writes, "
             << counts.exclusives_done << " exclusives done, " << counts.poisons << " poisons, " << counts.pages_on_bulk
-            << " pages on bulk\n";
+            << " pages on bulk, " << counts.early << " served early\n";
   EXPECT_GE(counts.answers, count);
   EXPECT_GT(counts.nonzero_reads * 4, counts.answers);
   for (const std::uint64_t reached :
@@ -215,6 +215,7 @@ tb::PoolCosimulation::Counts RunWell(const typename Bench::Options& options, con
     EXPECT_GT(reached, 50u);
   }
   EXPECT_GT(counts.releases, 5u);
+  EXPECT_GT(counts.early, 50u);
   EXPECT_TRUE(cosimulation.floors_counted());
   return counts;
 }
@@ -255,7 +256,7 @@ TEST_P(PoolCosimulationPlanted, IsCaught) {
   std::cout << cosimulation.FailureText();
 }
 
-INSTANTIATE_TEST_SUITE_P(Faults, PoolCosimulationPlanted, testing::Range(1u, 7u), PlantName);
+INSTANTIATE_TEST_SUITE_P(Faults, PoolCosimulationPlanted, testing::Range(1u, 8u), PlantName);
 
 TEST(PoolCosimulation, ARunThatComparedNothingFails) {
   Cosimulation<SmallBench, SmallShape> cosimulation(Rough<SmallBench>());

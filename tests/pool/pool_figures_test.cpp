@@ -13,9 +13,8 @@ TEST(PoolFigures, HitsPassAtOneLinePerCycle) { EXPECT_GT(MeasureHitLinesPerCycle
 TEST(PoolFigures, AMissAddsALittleToBulksTime) {
   const MissFigures miss = MeasureMiss();
   EXPECT_EQ(miss.to_bulk_cycles, 5u);
-  EXPECT_EQ(miss.from_bulk_cycles, 9u);
-  // Served once the page is whole.
-  EXPECT_EQ(miss.critical_line_extra_cycles, miss.to_bulk_cycles + 64 + miss.from_bulk_cycles);
+  EXPECT_EQ(miss.from_bulk_cycles, 8u);
+  EXPECT_EQ(miss.critical_line_extra_cycles, miss.to_bulk_cycles + miss.from_bulk_cycles);
 }
 
 TEST(PoolFigures, ACleanPageLeavesWithoutAByte) { EXPECT_EQ(MeasureCleanPageOutBytes(), 0); }

@@ -72,6 +72,8 @@ TEST_F(PoolScenario, ABulkReadErrorPoisonsThePageUntilItIsWrittenAndSurvivesPage
   Make();
   const std::uint64_t offset = BulkPage(0) * kPageBytes;
   bench_->bulk().options().read_error_percent = 100;
+  Read(0, offset);  // right, if its line came before the error
+  WaitForPage(0, offset);
   EXPECT_EQ(Read(0, offset).status, LineStatus::kPoison);
   bench_->bulk().options().read_error_percent = 0;
   EXPECT_EQ(Write(0, offset, 21).status, LineStatus::kOk);
@@ -150,9 +152,9 @@ TEST_F(PoolScenario, CleanPagesLeaveWithoutAWriteAndUntouchedOnesAreMadeOfZeros)
   for (std::uint64_t segment = 0; segment < 31; ++segment) {
     EXPECT_EQ(Read(3, segment * WideShape::kSegmentBytes).data, Line{});
   }
+  EXPECT_TRUE(bench_->Wait([&] { return bench_->Counter(3, 5) == 31; }, 100, "zero fills"));
   EXPECT_EQ(bench_->bulk().writes(), 0u);
   EXPECT_EQ(bench_->bulk().reads(), 0u);
-  EXPECT_EQ(bench_->Counter(3, 5), 31u) << "zero fills";
   EXPECT_GT(bench_->Counter(3, 7), 10u) << "dropped";
 }
 
@@ -205,6 +207,60 @@ TEST_F(PoolScenario, WalksAreServedWhileHostsWaitForAllTheirPages) {
   bench_->Read(1, 0, true);
   ASSERT_TRUE(bench_->Drain());
   EXPECT_LT(walk_done - start, 3600u) << "one bulk latency, not two";
+}
+
+// Its line first, the others behind it, as they come; what changes the page waits for the whole of it.
+TEST_F(PoolScenario, ReadsAreServedWhileTheirPageComesInAndWritesWhenItIsThere) {
+  WideBench::Options options;
+  options.bulk.latency_min_cycles = options.bulk.latency_max_cycles = 1000;
+  options.channel.in_order = true;
+  Make(options);
+  const std::uint64_t offset = BulkPage(0) * kPageBytes;
+  std::vector<std::pair<bool, std::uint64_t>> answered;  // paged, cycle
+  bench_->response_hook = [&](std::uint32_t, bool, const LineResponse& response, std::uint64_t cycle) {
+    answers_.push_back(response);
+    answered.emplace_back(response.paged, cycle);
+  };
+  bench_->Read(0, offset + 5 * kLineBytes);
+  ASSERT_TRUE(bench_->simulation().RunUntil([&] { return answered.size() == 1; }, 2000, "the line asked for"));
+  EXPECT_TRUE(answered[0].first) << "it waited for bulk";
+  bench_->Read(0, offset + 5 * kLineBytes);
+  ASSERT_TRUE(bench_->simulation().RunUntil([&] { return answered.size() == 2; }, 10, "the same line"));
+  EXPECT_FALSE(answered[1].first) << "it was there";
+  bench_->Read(0, offset + 4 * kLineBytes);  // the last that comes
+  bench_->Send(0, false,
+               {.op = Op::kWrite, .addr = bench_->base(0) + offset + 5 * kLineBytes, .mask = ~std::uint64_t{0}});
+  bench_->Read(0, offset + 5 * kLineBytes);
+  ASSERT_TRUE(bench_->Drain());
+  ASSERT_EQ(answers_.size(), 5u);
+  EXPECT_EQ(answers_.back().data, Line{}) << "behind the write to its line";
+  EXPECT_GE(answered[2].second, answered[0].second + 62) << "the page's last line cannot be there before";
+  EXPECT_EQ(bench_->checker().Sum().early, 3u);
+  EXPECT_EQ(bench_->bulk().reads(), 1u);
+}
+
+TEST_F(PoolScenario, AnExclusiveReadWaitsForTheWholePage) {
+  Make();
+  const std::uint64_t offset = BulkPage(0) * kPageBytes;
+  EXPECT_EQ(Read(0, offset, true).status, LineStatus::kExclusiveOk);
+  EXPECT_EQ(bench_->checker().Sum().early, 0u);
+  EXPECT_EQ(Write(0, offset, 31, true).status, LineStatus::kExclusiveOk);
+}
+
+// The one who asked was served; that the rest did not come is told all the same.
+TEST_F(PoolScenario, APageThatBreaksOffAfterItsLineWasServedIsReportedAndComesWhenAskedForAgain) {
+  Make();
+  const std::uint64_t offset = BulkPage(0) * kPageBytes;
+  bench_->management().Write(reg::bulk_timeout::kOffset, 2000);
+  bench_->bulk().options().stop_after_beats = 20;
+  const Line before = Read(0, offset).data;
+  EXPECT_EQ(bench_->checker().Sum().early, 1u);
+  EXPECT_TRUE(bench_->Wait([&] { return (Events() & reg::events::PageInFailed::kMask) != 0; }, 300, "the event"));
+  EXPECT_EQ(bench_->Counter(0, 9), 1u);
+  EXPECT_EQ(bench_->Counter(0, 10), 0u) << "nobody was refused";
+  bench_->bulk().options().stop_after_beats = 64;
+  EXPECT_EQ(Read(0, offset).data, before);
+  WaitForPage(0, offset);
 }
 
 TEST_F(PoolScenario, SoftwareReadsWhereASegmentIs) {

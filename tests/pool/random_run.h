@@ -63,11 +63,12 @@ void RunRandom(Bench& bench, const tb::Traffic& traffic, std::uint64_t count, st
   std::cout << bench.simulation().cycle() << " cycles, " << sum.accesses << " accesses, " << sum.hits << " hits, "
             << sum.misses << " misses, " << sum.page_ins << " page-ins, " << sum.zero_fills << " zero fills, "
             << sum.evictions << " evictions, " << sum.written_out << " written out, " << sum.atomics << " atomics, "
-            << sum.exclusives_done << " exclusives done, latency at most " << bench.checker().latency_max_cycles()
-            << " cycles\n";
+            << sum.exclusives_done << " exclusives done, " << sum.early << " served early, latency at most "
+            << bench.checker().latency_max_cycles() << " cycles\n";
   EXPECT_GT(sum.evictions, 100u);
   EXPECT_GT(sum.written_out, 50u);
   EXPECT_GT(sum.atomics, 50u);
+  EXPECT_GT(sum.early, 50u);
   if (faults) {
     EXPECT_GT(bench.bulk().faults(), 20u);
     EXPECT_GT(sum.poisons, 0u);

@@ -47,6 +47,15 @@ class PoolScenario : public testing::Test {
     while (!bench_->PageIsOnBulk(host, from)) ++from;
     return from;
   }
+  // A page is served before all of it has come; this waits for the rest.
+  void WaitForPage(std::uint32_t host, std::uint64_t offset) {
+    const auto page = static_cast<std::uint32_t>(offset / kPageBytes % (WideShape::kSegmentBytes / kPageBytes));
+    for (int tries = 0; tries < 100; ++tries) {
+      ReadMap(host, static_cast<std::uint32_t>(offset / WideShape::kSegmentBytes));
+      if ((bench_->management().Read(pool_registers::map_read_valid::kOffset).rdata >> page & 1) != 0) return;
+    }
+    ADD_FAILURE() << "the page at " << offset << " has not come";
+  }
   std::uint32_t Status() { return bench_->management().Read(pool_registers::status::kOffset).rdata; }
   std::uint32_t Events() { return bench_->management().Read(pool_registers::events::kOffset).rdata; }
   // What the map says of the segment: `map_status`; the other map_read registers are of it then.

@@ -25,8 +25,9 @@ using SmallBench = tb::PoolBench<Vpool_small, SmallShape>;
 
 // Faults that TARN_PLANT plants (tarn_pool_lookup), for the names of tests.
 inline std::string PlantName(const testing::TestParamInfo<unsigned>& info) {
-  const std::array<std::string, 7> names = {"None",         "WrongBitInAMapEntry", "DroppedWrite", "SwappedHost",
-                                            "DirtyBitLost", "AccessNotNoted",      "FloorIgnored"};
+  const std::array<std::string, 8> names = {"None",         "WrongBitInAMapEntry", "DroppedWrite",
+                                            "SwappedHost",  "DirtyBitLost",        "AccessNotNoted",
+                                            "FloorIgnored", "LineServedTooEarly"};
   return names.at(info.param);
 }
 
