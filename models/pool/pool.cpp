@@ -13,6 +13,14 @@ namespace tarn::pool {
 
 using bulk::BulkStatus;
 
+namespace {
+
+bool IsZero(const Page& page) {
+  return std::all_of(page.bytes.begin(), page.bytes.end(), [](std::uint8_t byte) { return byte == 0; });
+}
+
+}  // namespace
+
 class Pool::Uses : public SlotUses {
  public:
   explicit Uses(const Pool& pool) : pool_(pool) {}
@@ -279,6 +287,11 @@ LineStatus Pool::FillPage(const Place& place, bool& paged) {
   return LineStatus::kOk;
 }
 
+// A page of zeros is made when it is wanted again: bulk need not keep an older copy.
+BulkStatus Pool::Forget(const SegmentKey& key, std::uint32_t page, LogicalPage lpn) {
+  return hosts_[key.host].map.on_bulk(key.segment, page) ? bulk_.Trim(lpn) : BulkStatus::kOk;
+}
+
 // Dirty pages go to bulk and are clean then. Stops at the first that bulk refuses.
 BulkStatus Pool::WriteOutPages(SlotIndex slot) {
   const SegmentKey key = slots_[slot].key;
@@ -289,15 +302,20 @@ BulkStatus Pool::WriteOutPages(SlotIndex slot) {
     const LogicalPage lpn = bulk::LpnOf(HostId(key.host), window_page);
     Page content;
     const std::uint64_t poison = memory_.ReadPage(SlotPage(slot, page), content);
-    const BulkStatus status = bulk_.Write(lpn, content, poison);
+    const bool zero = poison == 0 && IsZero(content);
+    const BulkStatus status = zero ? Forget(key, page, lpn) : bulk_.Write(lpn, content, poison);
     if (status != BulkStatus::kOk) {
       ++host.counters.bulk_errors;
       return status;
     }
-    host.map.set_on_bulk(key.segment, page, true);
+    host.map.set_on_bulk(key.segment, page, !zero);
     Set(dirty_, slot, page, false);
     ++host.counters.page_outs_dirty;
-    ++activity_.pages_out;
+    if (zero) {
+      ++host.counters.page_outs_zero;
+    } else {
+      ++activity_.pages_out;
+    }
     NotifyInvalid(key.host, window_page);
     Notify(key.host, window_page, Change::kWrittenOut);
   }

@@ -39,11 +39,12 @@ struct Window {
 };
 
 struct HostCounters {
-  std::uint64_t hits = 0;        // requests that found their page resident
-  std::uint64_t misses = 0;      // requests that did not
-  std::uint64_t page_ins = 0;    // pages read from bulk
-  std::uint64_t zero_fills = 0;  // pages made without reading
-  std::uint64_t page_outs_dirty = 0;
+  std::uint64_t hits = 0;             // requests that found their page resident
+  std::uint64_t misses = 0;           // requests that did not
+  std::uint64_t page_ins = 0;         // pages read from bulk
+  std::uint64_t zero_fills = 0;       // pages made without reading
+  std::uint64_t page_outs_dirty = 0;  // written, or zero
+  std::uint64_t page_outs_zero = 0;   // of these, pages of zeros, which bulk does not store
   std::uint64_t page_outs_clean = 0;  // pages dropped without writing
   std::uint64_t segments_assigned = 0;
   std::uint64_t segments_evicted = 0;
@@ -170,6 +171,7 @@ class Pool {
   LineStatus AssignSlot(Place& place);
   LineStatus FillPage(const Place& place, bool& paged);
   bulk::BulkStatus WriteOutPages(SlotIndex slot);
+  bulk::BulkStatus Forget(const SegmentKey& key, std::uint32_t page, LogicalPage lpn);
   LineStatus EvictSlot(SlotIndex slot);
   void FreeSlot(SlotIndex slot);
   LineStatus Perform(const Place& place, const HostRequest& request, Line& data);

@@ -141,6 +141,8 @@ std::uint64_t PoolControl::Counter(std::uint32_t index) const {
       return counters.notices;
     case 12:
       return counters.releases;
+    case 13:
+      return counters.page_outs_zero;
     default:
       return 0;
   }

@@ -319,7 +319,7 @@ inline constexpr std::uint32_t kReset = 0x0;
 using Slots = RegisterField<std::uint32_t, 0, 21>;  // RO: slots
 }  // namespace resident
 
-// Counters: element 16 x host + k, k = 0 accesses, hits, misses, access_errors, page_ins, zero_fills, pages_written, pages_dropped, evictions, bulk_errors, refused, notices, releases (rtl/pool/README.md).
+// Counters: element 16 x host + k, k = 0 accesses, hits, misses, access_errors, page_ins, zero_fills, pages_written, pages_dropped, evictions, bulk_errors, refused, notices, releases, zero_pages (rtl/pool/README.md).
 namespace counter {
 inline constexpr std::uint32_t kOffset = 0x0400;
 inline constexpr std::uint32_t kBytes = 8;

@@ -175,7 +175,7 @@ module tarn_pool #(
   begin_t begin_what;
   evict_e begin_evict;
   logic [Pages-1:0] begin_valid_pages, begin_dirty, begin_on_bulk;
-  logic [Pages-1:0] written_pages[NumEvictors];
+  logic [Pages-1:0] written_pages[NumEvictors], zeroed_pages[NumEvictors];
   logic [NumLists-1:0] list_filled;
   txn_t list_head[NumLists];
   logic [NumEngines-1:0] engine_idle, engine_walk, engine_stuck, engine_quarantine, waits_slot;
@@ -255,7 +255,7 @@ module tarn_pool #(
     .atomic_busy_i(atomic_busy),
     .own_valid_o(own_valid), .own_txn_o(own_txn), .own_tag_o(own_tag), .own_status_o(own_status), .own_paged_o(own_paged),
     .engine_idle_i(engine_idle), .engine_free_i(engine_free), .evictor_idle_i(evictor_idle), .hold_i(hold), .early_i(early),
-    .releasing_i(releasing), .quarantine_i(evictor_quarantine), .written_i(written_pages),
+    .releasing_i(releasing), .quarantine_i(evictor_quarantine), .written_i(written_pages), .zeroed_i(zeroed_pages),
     .begin_valid_o(begin_valid), .begin_o(begin_what), .begin_evict_o(begin_evict),
     .begin_valid_pages_o(begin_valid_pages), .begin_dirty_o(begin_dirty), .begin_on_bulk_o(begin_on_bulk),
     .joined_o(joined), .list_filled_o(list_filled), .list_head_o(list_head),
@@ -380,6 +380,7 @@ module tarn_pool #(
       .idle_o(evictor_idle[e]), .quarantine_o(evictor_quarantine[e]), .freeing_o(freeing[e]), .releasing_o(releasing[e]),
       .hold_o(evictor_hold[e]), .slot_o(evictor_slot[e]),
       .pass_valid_o(holder_valid[Holder]), .pass_o(holder_pass[Holder]), .written_o(written_pages[e]),
+      .zeroed_o(zeroed_pages[e]),
       .pass_take_i(holder_take[Holder]), .outcome_valid_i(holder_outcome[Holder]),
       .read_valid_o(read_valid[e]), .read_page_o(read_page[e]), .read_line_o(read_line[e]), .read_take_i(read_take[e]),
       .line_valid_i(line_valid[e]), .line_i(out_line), .line_rsp_i(slot_rsp_i),

@@ -13,7 +13,7 @@ module tarn_pool_counters #(
   input  logic [7:0]            index_i,
   output logic [63:0]           value_o
 );
-  localparam int unsigned Kinds = 13;
+  localparam int unsigned Kinds = 14;
   logic [63:0] count_q[NumHosts][Kinds];
   logic [HostBits-1:0] host;
   logic any;
@@ -42,6 +42,7 @@ module tarn_pool_counters #(
         if (count_i.refused) count_q[host][10] <= count_q[host][10] + 1'b1;
       end
       if (notice_i) count_q[notice_host_i][11] <= count_q[notice_host_i][11] + 1'b1;
+      count_q[host][13] <= count_q[host][13] + 64'(count_i.pages_zero);
       if (release_i) count_q[release_host_i][12] <= count_q[release_host_i][12] + 1'b1;
     end
   end

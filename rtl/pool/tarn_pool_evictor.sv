@@ -2,6 +2,7 @@
 // are dropped), then lets the map forget it. Also writes dirty pages of a slot that stays (flush), and gives a segment
 // back (release: every page is announced, then those on bulk are trimmed). Requests to the segment are parked meanwhile:
 // an evictor waits for bulk, the channel and the change-notice port, never for a page-in.
+// A page of zeros is not stored: its copy on bulk is trimmed, if there is one.
 // Up to Writes pages are under way at bulk; a write error is tried again `retry_limit_i` times, then the segment stays
 // resident and pinned, and an event tells. A write that timed out, be it that bulk takes no command, no data, or does
 // not complete, leaves the segment resident and pinned; the evictor stays out of use (but goes on sending what it began)
@@ -35,7 +36,8 @@ module tarn_pool_evictor #(
   // Passes.
   output logic                     pass_valid_o,
   output tarn_pool_pkg::pass_t     pass_o,
-  output logic [Pages-1:0]         written_o,      // pages that bulk has now; of a release: that were announced
+  output logic [Pages-1:0]         written_o,      // pages that are on bulk as they are; of a release: that were announced
+  output logic [Pages-1:0]         zeroed_o,       // of these, pages of zeros: bulk has none
   input  logic                     pass_take_i,
   input  logic                     outcome_valid_i,
   // Reads of the slot's lines.
@@ -90,6 +92,9 @@ module tarn_pool_evictor #(
   logic [Pages-1:0] todo_q, notify_q, written_q, todo_first, notify_first;
   page_index_t todo_page, notify_page, notice_page_q, move_page_q;
   logic notice_q, announce, all_announced, announced, mute, mute_q;
+  logic [Pages-1:0] on_bulk_q, zeroed_q;
+  logic zero_q, zero_move, zero_done;  // the page in the buffer is zero so far; and is done with
+  logic [Writes-1:0] zero_write_q;
   logic [Writes-1:0] busy_q;      // under way at bulk
   page_index_t page_q[Writes];
   logic [1:0] write_free, move_write_q, target_q;
@@ -116,6 +121,7 @@ module tarn_pool_evictor #(
   assign hold_o.page    = '0;
   assign slot_o         = segment_q.slot;
   assign written_o      = written_q;
+  assign zeroed_o       = zeroed_q & written_q;
 
   assign todo_first   = todo_q & -todo_q;
   assign notify_first = notify_q & -notify_q;
@@ -139,8 +145,10 @@ module tarn_pool_evictor #(
   assign read_line_o  = asked_q[5:0];
   assign read_bad     = line_valid_i && line_rsp_i.status == StatusTimeout;
   assign line_poison  = line_rsp_i.status == StatusPoison;
+  assign zero_move    = !trimming && zero_q;
+  assign zero_done    = move_q == MoveRead && got_q == 7'd64 && !bad_q && zero_q && !on_bulk_q[move_page_q];
   assign cmd_valid_o  = move_q == MoveCommand;
-  assign cmd_trim_o   = trimming;
+  assign cmd_trim_o   = trimming || zero_move;
   assign cmd_tag_o    = move_write_q;
   assign cmd_page_o   = page_t'(move_page_q);
   assign beat_fetch   = move_q == MoveSend && sent_q != 7'd64 && (!beat_have_q || beat_ready_i);
@@ -161,9 +169,9 @@ module tarn_pool_evictor #(
     move_d = move_q;
     unique case (move_q)
       MoveIdle: if (start) move_d = trimming ? MoveCommand : MoveRead;
-      MoveRead: if (got_q == 7'd64) move_d = bad_q ? MoveIdle : MoveCommand;
+      MoveRead: if (got_q == 7'd64) move_d = bad_q || zero_done ? MoveIdle : MoveCommand;
       MoveCommand: begin
-        if (cmd_take_i) move_d = trimming ? MoveIdle : MoveSent;
+        if (cmd_take_i) move_d = cmd_trim_o ? MoveIdle : MoveSent;
         else if (timer_q >= timeout_i) move_d = MoveIdle;  // bulk takes no commands
       end
       MoveSent: if (cmd_sent_i) move_d = MoveSend;
@@ -239,6 +247,8 @@ module tarn_pool_evictor #(
       todo_q       <= begin_kind_i == EvictRelease ? begin_on_bulk_i : begin_dirty_i;
       notify_q     <= begin_kind_i == EvictRelease ? begin_on_bulk_i | begin_valid_pages_i : '0;
       written_q    <= '0;
+      zeroed_q     <= '0;
+      on_bulk_q    <= begin_on_bulk_i;
       errors_q     <= '0;
       offline_q    <= '0;
       delay_q      <= '0;
@@ -259,11 +269,16 @@ module tarn_pool_evictor #(
         asked_q      <= '0;
         got_q        <= '0;
         bad_q        <= 1'b0;
+        zero_q       <= 1'b1;
       end
       if (read_take_i) asked_q <= asked_q + 1'b1;
       if (line_valid_i) got_q <= got_q + 1'b1;
       if (read_bad) bad_q <= 1'b1;
-      if (move_q == MoveCommand && cmd_take_i) page_q[move_write_q] <= move_page_q;
+      if (line_valid_i && (line_poison || line_rsp_i.data != '0)) zero_q <= 1'b0;
+      if (move_q == MoveCommand && cmd_take_i) begin
+        page_q[move_write_q]       <= move_page_q;
+        zero_write_q[move_write_q] <= zero_move;
+      end
 
       if (announce) begin
         notify_q      <= notify_q & ~notify_first;
@@ -285,6 +300,12 @@ module tarn_pool_evictor #(
       if (done_ok && !trimming && !mute && !mute_q) begin
         written_q[page_q[cpl_tag_i]] <= 1'b1;
         notify_q[page_q[cpl_tag_i]]  <= 1'b1;
+        zeroed_q[page_q[cpl_tag_i]]  <= zero_write_q[cpl_tag_i];
+      end
+      if (zero_done && !mute && !mute_q) begin
+        written_q[move_page_q] <= 1'b1;
+        notify_q[move_page_q]  <= 1'b1;
+        zeroed_q[move_page_q]  <= 1'b1;
       end
       if (cpl_valid_i && !done_ok) begin
         bulk_error_q <= 1'b1;

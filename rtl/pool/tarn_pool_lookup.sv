@@ -58,6 +58,7 @@ module tarn_pool_lookup #(
   input  logic [NumEvictors-1:0]          releasing_i,       // the evictor's segment is being given back
   input  logic [NumEvictors-1:0]          quarantine_i,      // bulk owes the evictor a late write or trim of its segment
   input  logic [Pages-1:0]                written_i[NumEvictors],
+  input  logic [Pages-1:0]                zeroed_i[NumEvictors],   // of these, pages of which bulk has none: they are zero
   output logic [NumHolders-1:0]           begin_valid_o,
   output tarn_pool_pkg::begin_t           begin_o,
   output tarn_pool_pkg::evict_e           begin_evict_o,
@@ -413,9 +414,10 @@ module tarn_pool_lookup #(
   assign flush_fits = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0];
   assign floor_keeps = staying_q[host] <= floor_i[host] && plant != 3'd6;
   assign hand_skips  = any_held || bulk_owes || entry.pinned || floor_keeps;
-  logic [9:0] pages_written, pages_dropped;
-  logic [Pages-1:0] written;
+  logic [9:0] pages_written, pages_dropped, pages_zeroed;
+  logic [Pages-1:0] written, zeroed;
   assign written = written_i[pass_evictor];
+  assign zeroed  = zeroed_i[pass_evictor];
   assign release_whole = ((entry.valid | entry.on_bulk) & ~written) == '0;
   assign unload_frees  = entry.resident && ((pass_q.evict == EvictRelease && release_whole)
                                             || (pass_q.evict == EvictOut && !pass_q.gave_up));
@@ -423,8 +425,10 @@ module tarn_pool_lookup #(
   always_comb begin
     pages_written = '0;
     pages_dropped = '0;
+    pages_zeroed  = '0;
     for (int unsigned i = 0; i < Pages; i++) begin
       pages_written += 10'(written[i]);
+      pages_zeroed  += 10'(zeroed[i]);
       pages_dropped += 10'(entry.valid[i] && !written[i]);
     end
   end
@@ -522,7 +526,7 @@ module tarn_pool_lookup #(
         PassUnload: begin
           map_write       = 1'b1;
           entry_d.dirty   = entry.dirty & ~written;
-          entry_d.on_bulk = entry.on_bulk | written;
+          entry_d.on_bulk = (entry.on_bulk | written) & ~zeroed;
           if (pass_q.pin && entry.resident) entry_d.pinned = 1'b1;
           free_slot = unload_frees;
           if (pass_q.evict == EvictOut && pass_q.gave_up) begin
@@ -688,7 +692,10 @@ module tarn_pool_lookup #(
       if (pass_q.kind == PassFail) count_o.bulk_error = pass_q.bulk_error && outcome_o.last;
       count_o.page_failed  = count_o.bulk_error && pass_q.kind != PassUnload;
       count_o.refused      = pass_q.kind == PassFail && !pass_q.nobody;
-      if (pass_q.kind == PassUnload && pass_q.evict != EvictRelease) count_o.pages_dirty = pages_written;
+      if (pass_q.kind == PassUnload && pass_q.evict != EvictRelease) begin
+        count_o.pages_dirty = pages_written;
+        count_o.pages_zero  = pages_zeroed;
+      end
       if (count_o.eviction) count_o.pages_clean = pages_dropped;
     end
   end

@@ -133,7 +133,8 @@ package tarn_pool_pkg;
     logic       bulk_error;  // of a page-in or page-out, tried again or not
     logic       page_failed; // bulk did not deliver a page
     logic       refused;     // answered timeout or retry
-    logic [9:0] pages_dirty; // written out
+    logic [9:0] pages_dirty; // written out, or zero
+    logic [9:0] pages_zero;  // of these, zero: not stored
     logic [9:0] pages_clean; // dropped
   } count_t;
 

@@ -89,6 +89,7 @@ struct Traffic {
   unsigned outside_percent = 1;
   unsigned hot_percent = 50;  // to the first two segments
   unsigned pause_percent = 20;
+  unsigned zero_percent = 10;  // of what is written
   std::uint32_t outstanding = 8;
   bool illegal_atomics = true;
 };
@@ -222,7 +223,7 @@ class PoolBench {
     if (!shared) request.addr = (request.addr & ~std::uint64_t{64}) | (walk ? 64 : 0);
     request.qos = static_cast<std::uint8_t>(random_.Below(16));
     request.mask = ~std::uint64_t{0};
-    request.data = random_.Percent(10) ? Line{} : SeededLine(random_.Next());
+    request.data = random_.Percent(traffic.zero_percent) ? Line{} : SeededLine(random_.Next());
     const unsigned dice = static_cast<unsigned>(random_.Below(100));
     const unsigned partial_from = traffic.write_percent;
     const unsigned atomic_from = partial_from + traffic.partial_percent;

@@ -66,11 +66,22 @@ PoolCosimulation::PoolCosimulation(const PoolShape& shape, std::uint32_t segment
       vain_written_(shape.hosts),
       vain_evicted_(shape.hosts),
       vain_notices_(shape.hosts),
+      vain_zero_(shape.hosts),
       early_(shape.hosts) {
   for (std::uint32_t host = 0; host < shape.hosts; ++host) {
     pool_.SetBounds(HostId(host), HostPhysAddr(shape.base(host)), segments);
   }
   pool_.set_notice_listener([this](const pool::ChangeNotice& notice) { due_[notice.lpn].push_back(notice.change); });
+}
+
+bool PoolCosimulation::PageIsZero(std::uint32_t host, std::uint32_t segment, std::uint32_t page) const {
+  for (std::uint64_t line = 0; line < kLinesPerPage; ++line) {
+    const std::uint64_t offset = (std::uint64_t{segment} * shape_.pages() + page) * kPageBytes + line * kLineBytes;
+    Line content{};
+    const LineStatus status = pool_.Peek(HostId(host), HostPhysAddr(shape_.base(host) + offset), content);
+    if (status != LineStatus::kOk || content != Line{}) return false;
+  }
+  return true;
 }
 
 Line PoolCosimulation::Content(std::uint32_t host, std::uint64_t address) const {
@@ -203,8 +214,9 @@ void PoolCosimulation::Evict(std::uint32_t host, std::uint32_t segment) {
   const std::vector<std::uint32_t> vain = SettleVainNotices(host, segment, End::kEvicted);
   pool_.Evict(HostId(host), segment);
   for (const std::uint32_t page : vain) {
-    const std::uint32_t on_bulk = pool_.StatesOf(HostId(host), segment, page / 32).on_bulk | 1u << page % 32;
-    pool_.SetOnBulk(HostId(host), segment, page / 32, on_bulk);
+    const std::uint32_t bit = 1u << page % 32;
+    const std::uint32_t others = pool_.StatesOf(HostId(host), segment, page / 32).on_bulk & ~bit;
+    pool_.SetOnBulk(HostId(host), segment, page / 32, others | (zero_.contains(LpnOf(host, segment, page)) ? 0 : bit));
   }
 }
 
@@ -223,6 +235,12 @@ std::vector<std::uint32_t> PoolCosimulation::SettleVainNotices(std::uint32_t hos
     due_[lpn].push_back(pool::Change::kWrittenOut);
     ++vain_notices_[host];
     ++vain_written_[host];
+    if (PageIsZero(host, segment, page)) {
+      ++vain_zero_[host];
+      zero_.insert(lpn);
+    } else {
+      zero_.erase(lpn);
+    }
     written.push_back(page);
     if (end == End::kEvicted) ++vain_evicted_[host];
   }
@@ -269,9 +287,9 @@ void PoolCosimulation::CompareCounters(const std::function<std::uint64_t(std::ui
                                        bool page_outs_failed) {
   static constexpr const char* kNames[] = {
       "accesses",      "hits",      "misses",      "access errors", "page-ins", "zero fills", "pages written",
-      "pages dropped", "evictions", "bulk errors", "refused",       "notices",  "releases"};
+      "pages dropped", "evictions", "bulk errors", "refused",       "notices",  "releases",   "zero pages"};
   constexpr std::uint32_t kAccesses = 0, kHits = 1, kMisses = 2, kWritten = 6, kDropped = 7, kBulkErrors = 9,
-                          kNotices = 11;
+                          kNotices = 11, kZeroPages = 13;
   namespace reg = pool_registers;
   for (std::uint32_t host = 0; host < shape_.hosts; ++host) {
     for (std::uint32_t kind = 0; kind < std::size(kNames); ++kind) {
@@ -284,6 +302,10 @@ void PoolCosimulation::CompareCounters(const std::function<std::uint64_t(std::ui
       if (kind == kMisses) expected = std::max(expected, observed);
       if (kind == kWritten) expected += vain_written_[host];
       if (kind == kDropped) expected -= std::min(expected, vain_evicted_[host]);
+      if (kind == kZeroPages) {
+        expected += vain_zero_[host];
+        counts_.zero_pages += observed;
+      }
       if (kind == kNotices) expected += vain_notices_[host];
       if (kind == kBulkErrors && page_outs_failed) expected = std::max(expected, observed);
       if (observed == expected) continue;

@@ -35,7 +35,7 @@ class PoolCosimulation {
   struct Counts {
     std::uint64_t answers = 0, nonzero_reads = 0, page_ins = 0, evictions = 0, notices = 0, releases = 0;
     std::uint64_t atomics = 0, partial_writes = 0, exclusives_done = 0, poisons = 0, pages_on_bulk = 0;
-    std::uint64_t early = 0;
+    std::uint64_t early = 0, zero_pages = 0;
   };
 
   PoolCosimulation(const PoolShape& shape, std::uint32_t segments, BulkStub& bulk, Failures& failures);
@@ -113,6 +113,7 @@ class PoolCosimulation {
   }
   void Perform(Key key, std::uint32_t host, bool walk, Access& access);
   void OnHit(const pool::PoolProbe& event, std::uint64_t cycle);
+  bool PageIsZero(std::uint32_t host, std::uint32_t segment, std::uint32_t page) const;
   void OnEarly(const pool::PoolProbe& event, std::uint64_t cycle);
   void OnPageIn(const pool::PoolProbe& event);
   // What becomes of a segment's dirty pages.
@@ -142,8 +143,9 @@ class PoolCosimulation {
   std::map<std::uint64_t, std::vector<pool::Change>> told_, due_;
   // First writes that the RTL announced; and which of them an exclusive write may have given up (README: "Order").
   std::unordered_set<std::uint64_t> announced_, excused_;
-  // Per host, of first writes that were given up: pages written, of these by evictions, and notices.
-  std::vector<std::uint64_t> vain_written_, vain_evicted_, vain_notices_;
+  // Per host, of first writes that were given up: pages written, of these by evictions, notices, and pages of zeros.
+  std::vector<std::uint64_t> vain_written_, vain_evicted_, vain_notices_, vain_zero_;
+  std::unordered_set<std::uint64_t> zero_;  // such pages, by LPN
   // Reads served while their page was coming in: the last one of each such page; and per host those that the model has
   // not performed.
   std::unordered_map<std::uint64_t, HostRequest> early_reads_;

@@ -19,8 +19,7 @@ TEST(PoolFigures, AMissAddsALittleToBulksTime) {
 
 TEST(PoolFigures, ACleanPageLeavesWithoutAByte) { EXPECT_EQ(MeasureCleanPageOutBytes(), 0); }
 
-// Pages of zeros are not told from others yet.
-TEST(PoolFigures, APageOfZerosThatWasWrittenLeavesWhole) { EXPECT_EQ(MeasureZeroPageOutBytes(), 4096); }
+TEST(PoolFigures, APageOfZerosThatWasWrittenLeavesWithoutAByte) { EXPECT_EQ(MeasureZeroPageOutBytes(), 0); }
 
 }  // namespace
 }  // namespace tarn::tests

@@ -195,6 +195,26 @@ TEST(PoolModel, WithEverySlotPinnedAMissIsARetry) {
   EXPECT_TRUE(f.pool.SlotOf(HostId(0), 0).has_value());
 }
 
+TEST(PoolModel, APageOfZerosIsNotStored) {
+  PoolFixture f;
+  f.Write(0, 0, 1);
+  ASSERT_EQ(f.pool.Evict(HostId(0), 0), LineStatus::kOk);
+  EXPECT_EQ(f.device.writes, 1u);
+  EXPECT_EQ(f.pool.StatesOf(HostId(0), 0, 0).on_bulk & 1, 1u);
+  for (std::uint32_t line = 0; line < kLinesPerPage; ++line) {
+    f.Do(0, Op::kWrite, PoolFixture::Address(0, 0, line * kLineBytes));
+  }
+  ASSERT_EQ(f.pool.Evict(HostId(0), 0), LineStatus::kOk);
+  EXPECT_EQ(f.device.writes, 1u);
+  EXPECT_EQ(f.pool.StatesOf(HostId(0), 0, 0).on_bulk & 1, 0u);
+  EXPECT_EQ(f.pool.counters(HostId(0)).page_outs_dirty, 2u);
+  EXPECT_EQ(f.pool.counters(HostId(0)).page_outs_zero, 1u);
+  Page page;
+  f.store.Peek(bulk::LpnOf(HostId(0), 0), page);
+  EXPECT_EQ(page, Page());
+  EXPECT_EQ(f.Read(0, 0, 5 * kLineBytes).data, Line{});
+}
+
 TEST(PoolModel, AReleasedSegmentReadsAsZeroEvenIfItHadBeenPagedOut) {
   PoolFixture f(1);
   f.Write(0, 0, 1);
