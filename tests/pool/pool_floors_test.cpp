@@ -93,7 +93,10 @@ class PoolFloorsAndARelease : public PoolFloors {
     bench_->management().Write(reg::notice_timeout::kOffset, kNoticeTimeout);
     for (std::uint64_t segment = 0; segment < kFloor + 2; ++segment) Read(0, segment * kSegment);
     // The hand goes round once, and takes the first.
-    for (std::uint64_t segment = 0; Resident(0) == kFloor + 2; ++segment) Read(1, segment * kSegment);
+    for (std::uint64_t segment = 0; Resident(0) == kFloor + 2; ++segment) {
+      Read(1, segment * kSegment);
+      bench_->simulation().Run(kSettleCycles);  // what was read is answered before the hand has made room for more
+    }
     EXPECT_EQ(Resident(0), kFloor + 1);
     EXPECT_TRUE(SetFloor(0, kFloor));
     bench_->HoldNotices(true);
@@ -110,6 +113,7 @@ class PoolFloorsAndARelease : public PoolFloors {
 
  private:
   static constexpr std::uint32_t kNoticeTimeout = 10000;
+  static constexpr std::uint64_t kSettleCycles = 1000;
 };
 
 TEST_F(PoolFloorsAndARelease, ASlotOnItsWayBackIsNotCountedAmongThoseThatAreKept) {
