@@ -170,6 +170,7 @@ module tarn_pool #(
   outcome_t outcome;
   logic [NumHolders-1:0] holder_valid, holder_take, holder_outcome, begin_valid;
   logic [NumEngines-1:0] joined;
+  logic [LinesPerPage-1:0] early[NumEngines];
   pass_t holder_pass[NumHolders];
   hold_t hold[NumHolders];
   begin_t begin_what;
@@ -290,7 +291,6 @@ module tarn_pool #(
   line_t first_line[NumEngines];
   line_t make_line[NumEngines];
   line_t written_line;
-  logic [LinesPerPage-1:0] early[NumEngines];
   logic beat_poison;
   slot_t engine_slot[NumEngines];
   hold_t engine_hold[NumEngines];

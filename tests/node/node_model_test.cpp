@@ -21,11 +21,12 @@ class NodeModel : public ::testing::Test {
     }
     node_.management().Write(pool + pool_registers::control::kOffset, 1);
   }
-  LineResponse Access(std::uint32_t host, Op op, std::uint64_t addr) {
+  LineResponse Access(std::uint32_t host, Op op, std::uint64_t addr, const Line& data = {}) {
     DeviceRequest request;
     request.op = op;
     request.addr = addr;
     request.mask = ~std::uint64_t{0};
+    request.data = data;
     LineResponse response;
     node_.Access(HostId(host), request, response, work_);
     return response;
@@ -118,7 +119,7 @@ TEST_F(NodeModel, ATranslationRequestIsAnsweredWithItsCompletionAndReachesNoMemo
 }
 
 TEST_F(NodeModel, AQuiescedNodeFlushesOnCommand) {
-  Access(0, Op::kWrite, 0x10'0000);
+  Access(0, Op::kWrite, 0x10'0000, SeededLine(1));
   node_.management().Write(0x1000, 3);
   EXPECT_TRUE(node_.quiesced());
   node_.management().Write(0x1000, 7);

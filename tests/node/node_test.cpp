@@ -80,6 +80,7 @@ TEST_P(Node, WhatBulkHoldsIsReadThroughThePool) {
   const hal::Completion second = Read(kCpu, Base(kCpu) + offset + kLineBytes);
   EXPECT_EQ(second.data, BulkLine(LogicalPage(offset / kPageBytes), 6));
   EXPECT_FALSE(second.paged);
+  Write(kCpu, Base(kCpu) + offset, SeededLine(7));  // is served when all of the page is there
   EXPECT_EQ(Counters(kCpu).page_ins, 1U);
 }
 
@@ -389,8 +390,12 @@ TEST_P(NodeTiming, OneClockTooFewFromActivateToReadIsCaught) {
   ASSERT_TRUE(timing.ok());
   const std::uint32_t shaved = *timing - (1U << channel_registers::timing_latency::Rcd::kShift);
   ASSERT_TRUE(platform_->WriteRegister(hal::Aperture::Management(), kLatency, shaved).ok());
-  const auto answer = hal::Perform(*platform_, HostId(kCpu), {.op = Op::kRead, .addr = Base(kCpu)}, kCyclesMax);
-  EXPECT_FALSE(answer.ok() && platform_->Health().ok());
+  // The first is answered from what the channel has yet to write.
+  for (std::uint32_t segment = 0; segment < 4 && platform_->Health().ok(); ++segment) {
+    const hal::Access read = {.op = Op::kRead, .addr = Base(kCpu) + segment * SegmentBytes()};
+    if (!hal::Perform(*platform_, HostId(kCpu), read, kCyclesMax).ok()) break;
+  }
+  ASSERT_FALSE(platform_->Health().ok());
   EXPECT_NE(platform_->Health().message().find("memory timing"), std::string::npos) << platform_->Health().message();
 }
 
