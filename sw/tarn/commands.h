@@ -23,6 +23,7 @@ struct Command {
 int RunCommand(const Words& words);
 int RecordCommand(const Words& words);
 int TraceCommand(const Words& words);
+int PolicyCommand(const Words& words);
 
 // In the order in which `tarn --help` lists them.
 std::span<const Command> Commands();

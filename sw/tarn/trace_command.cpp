@@ -18,7 +18,7 @@ constexpr const char* kTraceUsage =
     "usage: tarn trace info FILE [OPTIONS]\n"
     "       tarn trace convert INPUT OUTPUT [OPTIONS]\n\n"
     "Formats: tarn (docs/trace-format.md), lackey (' L 04001000,8'), dramsim3 ('0x1234 READ 56'),\n"
-    "ramulator ('R 0x1234') and loadstore ('LD 0x1234'); lackey is only read.\n\n";
+    "ramulator ('R 0x1234'), loadstore ('LD 0x1234') and pages ('R 12'); lackey and pages are only read.\n\n";
 
 po::options_description TraceOptionsDescription() {
   po::options_description options("options");
@@ -39,7 +39,8 @@ Result<trace::Format> FormatOption(const po::variables_map& map, const std::stri
   const auto text = map[name].as<std::string>();
   const auto format = trace::FormatByName(text);
   if (!format) {
-    return Status::Error("--" + name + ": '" + text + "' is not one of tarn, lackey, dramsim3, ramulator, loadstore");
+    return Status::Error("--" + name + ": '" + text +
+                         "' is not one of tarn, lackey, dramsim3, ramulator, loadstore, pages");
   }
   return *format;
 }
@@ -92,7 +93,9 @@ Result<trace::ConvertOptions> ConvertOptionsFromMap(const Words& files, const po
   options.input_options = *input_options;
   const auto format = FormatOption(map, "to");
   if (!format.ok()) return format.status();
-  if (*format == trace::Format::kLackey) return Status::Error("--to lackey: that format is only read");
+  if (*format == trace::Format::kLackey || *format == trace::Format::kPages) {
+    return Status::Error("--to " + std::string(trace::FormatName(*format)) + ": that format is only read");
+  }
   options.format = *format;
   const auto skip = ParseCount("--skip", map["skip"].as<std::string>(), 0, ~std::uint64_t{0});
   if (!skip.ok()) return skip.status();

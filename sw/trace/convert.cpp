@@ -153,7 +153,7 @@ Result<TraceInfo> Inspect(const std::string& path, const InputOptions& options) 
 }
 
 Result<Summary> Convert(const ConvertOptions& options, const std::function<bool()>& on_progress) {
-  assert(options.format != Format::kLackey);
+  assert(options.format != Format::kLackey && options.format != Format::kPages);
   auto input = OpenTrace(options.input, options.input_options);
   if (!input.ok()) return input.status();
   auto output = OpenOutput(options, (*input)->metadata());

@@ -28,7 +28,7 @@ struct ConvertOptions {
   std::string input;
   InputOptions input_options = {};
   std::string output;
-  Format format = Format::kTarn;                      // of the output; not kLackey
+  Format format = Format::kTarn;                      // of the output; not one that is only read
   std::uint64_t skip = 0;                             // accesses left out at the start
   std::optional<std::uint64_t> limit = std::nullopt;  // accesses kept at most
 };

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/common/units.h"
 #include "sw/trace/file_format.h"
 #include "sw/trace/lackey.h"
 #include "sw/trace/line_splitter.h"
@@ -130,6 +131,15 @@ bool ParseLoadStore(std::string_view line, TextAccess& access) {
          (ParsePrefixedHex(words[1], access.address) || ParseNumber(words[1], 10, access.address));
 }
 
+bool ParsePages(std::string_view line, TextAccess& access) {
+  std::array<std::string_view, 2> words;
+  std::uint64_t page = 0;
+  if (SplitWords(line, words) != 2 || !ParseKind(words[0], "R", "W", access)) return false;
+  if (!ParseNumber(words[1], 10, page) || page > ~std::uint64_t{0} / kPageBytes) return false;
+  access.address = page * kPageBytes;
+  return true;
+}
+
 bool ParseLine(Format format, std::string_view line, TextAccess& access) {
   switch (format) {
     case Format::kDramSim3:
@@ -138,6 +148,8 @@ bool ParseLine(Format format, std::string_view line, TextAccess& access) {
       return ParseRamulator(line, access);
     case Format::kLoadStore:
       return ParseLoadStore(line, access);
+    case Format::kPages:
+      return ParsePages(line, access);
     case Format::kTarn:
     case Format::kLackey:
       break;
@@ -153,6 +165,8 @@ const char* RightLine(Format format) {
       return "R 0x1234";
     case Format::kLoadStore:
       return "LD 0x1234";
+    case Format::kPages:
+      return "R 12";
     case Format::kTarn:
     case Format::kLackey:
       break;
@@ -270,13 +284,13 @@ Result<Format> DetectFormat(const std::string& path) {
     if (std::equal(line.begin(), line.end(), kMagic.begin(), kMagic.end() - 1)) return Format::kTarn;
   } while (IsValgrindMessage(line));
   if (ParseLackeyLine(line)) return Format::kLackey;
-  for (const Format format : {Format::kDramSim3, Format::kRamulator, Format::kLoadStore}) {
+  for (const Format format : {Format::kDramSim3, Format::kRamulator, Format::kLoadStore, Format::kPages}) {
     TextAccess ignored;
     if (ParseLine(format, line, ignored)) return format;
   }
   return file.Wrong(
       "neither a Tarn trace nor a line of lackey (' L 04001000,8'), dramsim3 ('0x1234 READ 56'), ramulator "
-      "('R 0x1234') or loadstore ('LD 0x1234')");
+      "('R 0x1234'), loadstore ('LD 0x1234') or pages ('R 12')");
 }
 
 Result<std::unique_ptr<TraceInput>> OpenTextTrace(const std::string& path, Format format,
@@ -299,6 +313,7 @@ std::string TextLine(Format format, const Access& access, std::uint64_t cycle) {
       return (access.write ? "ST " : "LD ") + address + "\n";
     case Format::kTarn:
     case Format::kLackey:
+    case Format::kPages:
       break;
   }
   assert(false);

@@ -20,7 +20,7 @@ Result<std::unique_ptr<TraceInput>> OpenTextTrace(const std::string& path, Forma
                                                   const std::optional<CacheFilterConfig>& filter);
 
 // One line of text for an access, with its newline. `cycle` is for kDramSim3, which alone has it.
-// REQUIRES: format is neither kTarn nor kLackey.
+// REQUIRES: format is neither kTarn nor one that is only read.
 std::string TextLine(Format format, const Access& access, std::uint64_t cycle);
 
 }  // namespace tarn::trace

@@ -18,9 +18,10 @@ enum class Format {
   kDramSim3,   // "0x1234 READ 56": address, READ or WRITE, and (it may be absent) the cycle, never falling
   kRamulator,  // "R 0x1234" or "W 0x1234", of Ramulator's read-write traces
   kLoadStore,  // "LD 0x1234" or "ST 4660", of Ramulator 2's load-store traces
+  kPages,      // "R 12" or "W 12": numbers of 4 KiB pages, as studies of replacement have them; only read
 };
 
-// "tarn", "lackey", "dramsim3", "ramulator", "loadstore".
+// "tarn", "lackey", "dramsim3", "ramulator", "loadstore", "pages".
 std::string_view FormatName(Format format);
 std::optional<Format> FormatByName(std::string_view name);
 

@@ -179,6 +179,14 @@ TEST_F(TraceText, ConvertsThereAndBack) {
   }
 }
 
+TEST_F(TraceText, ReadsNumbersOfPages) {
+  const ReadOutcome outcome = Read("R 12\nW 0\nR 4503599627370495\n");
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status.message();
+  const std::vector<Access> expected = {{.line = 12 * 64}, {.line = 0, .write = true}, {.line = kLineEnd - 64}};
+  EXPECT_EQ(outcome.accesses, expected);
+  EXPECT_NE(ErrorOf("R 1\nR 4503599627370496\n").find(":2: "), std::string::npos) << "beyond 64 bits of address";
+}
+
 TEST_F(TraceText, ConvertsAPart) {
   const auto accesses = RandomAccesses(1000, 9);
   ASSERT_TRUE(WriteTrace(folder_ / "a", accesses).ok());
