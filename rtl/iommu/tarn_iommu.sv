@@ -246,13 +246,13 @@ module tarn_iommu
 
   // --- translation ----------------------------------------------------------------------------------------------
   lookup_t decided_lookup;
-  logic hit_valid, hit_ready, walk_match, next, next_looks_walked, append, start, device_known, process_known;
+  logic hit_valid, hit_early, late_hit, hit_ready, walk_match, next, next_looks_walked, append, start, device_known, process_known;
   logic inval_valid, inval_busy, restarting, tlb_fill_valid, device_fill_valid, process_fill_valid, flush_contexts;
   logic go_valid, go_ready, issue_ready, lookup_idle, walks_idle;
   logic missed, found, directory_walked, table_walked;
   page_t walked_page;
   space_t walked_space, known_space;
-  logic now_valid, takes_now, takes_go, takes_hit, issue_valid, go_last_q, go_waits, hits_turn, slot_read;
+  logic now_valid, takes_now, takes_go, takes_hit, takes_early, takes_late, issue_valid, go_last_q, go_waits, hits_turn, slot_read;
   logic [7:0] read_slot;
   logic [SlotBits-1:0] go_slot, now_slot, issue_slot;
   logic [7:0] hit_slot;
@@ -260,7 +260,9 @@ module tarn_iommu
   page_t next_page;
   logic [1:0] way;
   inval_t inval;
-  result_t hit_result, go_result, now_result;
+  asker_t hit_asker, go_asker, now_asker;
+  logic hit_lost;
+  result_t hit_result, late_result, go_result, now_result;
   tlb_fill_t tlb_fill;
   context_fill_t context_fill;
   logic table_valid, table_ready, table_rsp_valid;
@@ -305,8 +307,13 @@ module tarn_iommu
     .request_o           (decided_lookup),
     .issue_valid_o       (hit_valid),
     .issue_ready_i       (hit_ready),
+    .issue_early_o       (hit_early),
     .issue_slot_o        (hit_slot),
+    .issue_asker_o       (hit_asker),
+    .issue_lost_o        (hit_lost),
     .issue_result_o      (hit_result),
+    .issue_hit_o         (late_hit),
+    .issue_hit_result_o  (late_result),
     .walk_match_i        (walk_match),
     .next_page_o         (next_page),
     .next_o              (next),
@@ -369,10 +376,12 @@ module tarn_iommu
     .go_valid_o          (go_valid),
     .go_ready_i          (go_ready),
     .go_slot_o           (go_slot),
+    .go_asker_o          (go_asker),
     .go_result_o         (go_result),
     .now_valid_o         (now_valid),
     .now_ready_i         (takes_now),
     .now_slot_o          (now_slot),
+    .now_asker_o         (now_asker),
     .now_result_o        (now_result),
     .tlb_fill_valid_o    (tlb_fill_valid),
     .tlb_fill_o          (tlb_fill),
@@ -412,7 +421,10 @@ module tarn_iommu
   assign hit_ready   = issue_ready && hits_turn;
   assign takes_now   = issue_ready && !go_valid && !takes_hit;
   assign issue_valid = go_valid || takes_hit || now_valid;
-  assign issue_slot  = takes_go ? go_slot : takes_hit ? hit_slot[SlotBits-1:0] : now_slot;
+  // What does not come from the translation cache is chosen before that answers.
+  assign takes_early = hit_early && hits_turn;
+  assign takes_late  = late_hit && hits_turn;
+  assign issue_slot  = takes_early ? hit_slot[SlotBits-1:0] : go_valid ? go_slot : now_slot;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) go_last_q <= 1'b0;
@@ -442,7 +454,7 @@ module tarn_iommu
   // While bare there is no context: all requests have the unit's own ids (section 6.27).
   result_t issued_result;
   always_comb begin
-    issued_result = takes_go ? go_result : takes_hit ? hit_result : now_result;
+    issued_result = takes_early ? hit_result : go_valid ? go_result : now_result;
     if (ddtp_q.mode == ModeBare) issued_result.qos = own_qos;
   end
 
@@ -467,8 +479,14 @@ module tarn_iommu
     .valid_i         (issue_valid),
     .ready_o         (issue_ready),
     .result_i        (issued_result),
-    .walked_i        (!takes_hit),
+    .walked_i        (!takes_early),
     .slot_number_i   (8'(issue_slot)),
+    .asker_i         (takes_early ? hit_asker : go_valid ? go_asker : now_asker),
+    .lost_i          (takes_early && hit_lost),
+    .late_i          (takes_late),
+    .late_result_i   (late_result),
+    .late_slot_i     (decided_lookup.slot),
+    .late_asker_i    (decided_lookup.asker),
     .read_o          (slot_read),
     .read_slot_o     (read_slot),
     .slot_i          (slot_data),

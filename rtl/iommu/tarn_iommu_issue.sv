@@ -30,6 +30,12 @@ module tarn_iommu_issue
   input  result_t              result_i,
   input  logic                 walked_i,
   input  logic [7:0]           slot_number_i,
+  input  asker_t               asker_i,         // what its slot says too, but that comes late
+  input  logic                 late_i,         // valid_i is of this one instead: it comes late in the cycle
+  input  result_t              late_result_i,
+  input  logic [7:0]           late_slot_i,
+  input  asker_t               late_asker_i,
+  input  logic                 lost_i,          // what it asks is not as it was stored, asker_i neither
   // Its slot is read
   output logic                 read_o,
   output logic [7:0]           read_slot_o,
@@ -67,16 +73,22 @@ module tarn_iommu_issue
 
   typedef struct packed {
     logic       walked;
+    logic       lost;
     logic [7:0] slot;
+    asker_t     asker;
     result_t    result;
   } candidate_t;
 
   logic valid_q, aside_valid_q, free, walked_q, done;
-  candidate_t aside_q, next;  // aside: came while the stage was held
+  candidate_t aside_q, next, early, late;  // aside: came while the stage was held
+  logic lost_q;
+  asker_t asker_q;
   result_t result_q;
 
   assign free        = !valid_q || done;
-  assign next        = aside_valid_q ? aside_q : '{walked: walked_i, slot: slot_number_i, result: result_i};
+  assign early       = '{walked: walked_i, lost: lost_i, slot: slot_number_i, asker: asker_i, result: result_i};
+  assign late        = '{walked: 1'b0, lost: 1'b0, slot: late_slot_i, asker: late_asker_i, result: late_result_i};
+  assign next        = late_i && !aside_valid_q ? late : aside_valid_q ? aside_q : early;
   assign ready_o     = !aside_valid_q;
   assign read_o      = free && (aside_valid_q || valid_i);
   assign read_slot_o = next.slot;
@@ -92,10 +104,12 @@ module tarn_iommu_issue
     end
   end
   always_ff @(posedge clk_i) begin
-    if (!aside_valid_q) aside_q <= '{walked: walked_i, slot: slot_number_i, result: result_i};
+    if (!aside_valid_q) aside_q <= next;
     if (free) begin
       result_q <= next.result;
       walked_q <= next.walked;
+      lost_q   <= next.lost;
+      asker_q  <= next.asker;
     end
   end
 
@@ -108,13 +122,13 @@ module tarn_iommu_issue
   logic passes, reportable, broken;
 
   assign req    = slot_i.req;
-  assign access = access_of(req.op, req.exec);
+  assign access = asker_q.access;
   assign passes = verdict.passes;
 
   tarn_iommu_verdict u_verdict (
     .result_i (result_q),
+    .asker_i  (asker_q),
     .req_i    (req),
-    .message_i(slot_i.message),
     .debug_i  (slot_i.debug),
     .verdict_o(found)
   );
@@ -124,7 +138,7 @@ module tarn_iommu_issue
                                          (slot_i.message || (req.op != OpRead && req.at != AtTranslationRequest)));
   always_comb begin
     verdict = found;
-    if (broken) begin
+    if (broken || lost_q) begin
       verdict                  = '0;
       verdict.faults           = 1'b1;
       verdict.cause            = CauseInternalDataPathError;
@@ -143,7 +157,7 @@ module tarn_iommu_issue
 
   // DTF does not hide what is found before the device's context is known: result_q.dtf is 0 there (section 4.2).
   // Nor does it hide an internal error.
-  assign reportable = verdict.faults && (!result_q.dtf || broken) && (!burst_faulted || ends_here);
+  assign reportable = verdict.faults && (!result_q.dtf || broken || lost_q) && (!burst_faulted || ends_here);
 
   qos_ids_t qos;
   always_comb begin
@@ -172,13 +186,13 @@ module tarn_iommu_issue
 
   // --- refused --------------------------------------------------------------------------------------------------
   // Record and answer leave together, into registers that are free: neither is repeated while the other waits.
-  logic refused, rsp_valid_q, answer_free;
+  logic refused, rsp_valid_q, answer_free, record_free;
+  fault_t fault;
 
   assign answer_free = ends_here || !rsp_valid_q || rsp_ready_i;
-  assign refused     = valid_q && !passes && !verdict.mrif && answer_free && (!reportable || fault_ready_i);
+  assign record_free = !fault_valid_o || fault_ready_i;
+  assign refused     = valid_q && !passes && !verdict.mrif && answer_free && (!reportable || record_free);
   assign done        = verdict.mrif ? mrif_ready_i : !passes ? refused : ends_here || host_req_ready_i;
-
-  assign fault_valid_o = valid_q && !passes && !verdict.mrif && reportable && answer_free;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) burst_line_left_o <= 1'b0;
@@ -207,7 +221,7 @@ module tarn_iommu_issue
     mrif_o.notice_id  = mrif.notice_id;
     mrif_o.qos      = result_q.qos;
     mrif_o.dtf      = result_q.dtf;
-    mrif_o.record   = fault_o;
+    mrif_o.record   = fault;
   end
 
   assign debug_valid_o = valid_q && done && slot_i.debug;
@@ -232,29 +246,36 @@ module tarn_iommu_issue
   };
 
   always_comb begin
-    fault_o               = '0;
-    fault_o.cause         = verdict.cause;
-    fault_o.device_id     = req.device_id;
-    fault_o.process_valid = req.process_valid;
+    fault               = '0;
+    fault.cause         = verdict.cause;
+    fault.device_id     = req.device_id;
+    fault.process_valid = req.process_valid;
     if (req.process_valid) begin
-      fault_o.process_id = req.process_id;
-      fault_o.priv       = req.priv;
+      fault.process_id = req.process_id;
+      fault.priv       = req.priv;
     end
-    fault_o.iotval2 = slot_i.message ? '0 : verdict.iotval2;
-    fault_o.iotval = slot_i.message ? PageRequestCode : {req.addr[63:6], req.first_byte};
+    fault.iotval2 = slot_i.message ? '0 : verdict.iotval2;
+    fault.iotval = slot_i.message ? PageRequestCode : {req.addr[63:6], req.first_byte};
     unique case (req.at)
-      AtTranslationRequest: fault_o.ttyp = TtypAtsRequest;
-      AtTranslated: fault_o.ttyp = access == AccessWrite ? TtypTranslatedWrite :
+      AtTranslationRequest: fault.ttyp = TtypAtsRequest;
+      AtTranslated: fault.ttyp = access == AccessWrite ? TtypTranslatedWrite :
                                    access == AccessExecute ? TtypTranslatedExec : TtypTranslatedRead;
-      default: fault_o.ttyp = access == AccessWrite ? TtypUntranslatedWrite :
+      default: fault.ttyp = access == AccessWrite ? TtypUntranslatedWrite :
                               access == AccessExecute ? TtypUntranslatedExec : TtypUntranslatedRead;
     endcase
-    if (slot_i.message) fault_o.ttyp = TtypMessage;
-    if (slot_errors_i.asks) fault_o = '{cause: verdict.cause, ttyp: TtypNone, default: '0};
+    if (slot_i.message) fault.ttyp = TtypMessage;
+    if (slot_errors_i.asks) fault = '{cause: verdict.cause, ttyp: TtypNone, default: '0};
 `ifdef TARN_PLANT
-    if (plant_i == 4'd5) fault_o.iotval[12] = !fault_o.iotval[12];  // the record names the wrong page
+    if (plant_i == 4'd5) fault.iotval[12] = !fault.iotval[12];  // the record names the wrong page
 `endif
   end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) fault_valid_o <= 1'b0;
+    else if (refused && reportable) fault_valid_o <= 1'b1;
+    else if (fault_ready_i) fault_valid_o <= 1'b0;
+  end
+  always_ff @(posedge clk_i) if (refused && reportable) fault_o <= fault;
 
   always_ff @(posedge clk_i) begin
     if (refused && reportable && !ends_here) faulted_q[slot_i.burst] <= !begun_q[slot_i.burst];

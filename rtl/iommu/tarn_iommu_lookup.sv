@@ -36,11 +36,17 @@ module tarn_iommu_lookup
   input  logic          valid_i,        // it is accepted; only when ready_o
   output logic          ready_o,
   input  lookup_t       request_i,
-  // What may leave, of cycle 2 or of the front level in cycle 1
+  // What may leave, of cycle 2 or of the front level in cycle 1. With issue_hit_o it is request_o, with what the translation
+  // cache says: that comes last in the cycle. Else slot and result come early; issue_early_o: they count, were it not for a hit.
   output logic          issue_valid_o,
   input  logic          issue_ready_i,
+  output logic          issue_early_o,
   output logic [7:0]    issue_slot_o,
+  output asker_t        issue_asker_o,
+  output logic          issue_lost_o,     // it was parked, and is not as it was stored
   output result_t       issue_result_o,
+  output logic          issue_hit_o,
+  output result_t       issue_hit_result_o,
   // Other decisions of cycle 2
   output lookup_t       request_o,
   input  logic          walk_match_i,   // request_o's page is being walked
@@ -87,7 +93,7 @@ module tarn_iommu_lookup
     logic [SetBits-1:0] tlb_set; // of a probe
   } stage_t;
 
-  logic s1_valid_q, s2_valid_q, s1_ready, s2_ready, enter, front_leaves;
+  logic s1_valid_q, s2_valid_q, s1_ready, s2_ready, enter, front_may, front_leaves;
   stage_t s1_q, s2_q, entering;
   logic parked_valid, parked_broken, take_parked, take_probe, probe_pending;
   logic [1:0] replaying;  // on their way through the pipeline again: there is a walk for each
@@ -198,7 +204,7 @@ module tarn_iommu_lookup
   size_e front_size;
   logic [PpnBits-1:0] front_ppn;
   qos_ids_t front_qos;
-  result_t front_result, s2_result;
+  result_t front_result;
   logic front_hit, front_fill;
 
   tarn_iommu_front #(.Entries(FrontEntries)) u_front (
@@ -222,8 +228,9 @@ module tarn_iommu_lookup
   assign next_page_o    = s1_q.request.page;
   assign next_o         = s2_ready;
   assign next_signature = signature_of(s1_q.request.page);
-  assign front_leaves   = s1_valid_q && !s1_q.probe && !s1_q.replay && front_hit && parked_count_q == '0 &&
-                          !next_looks_walked_i && !(s2_valid_q && (s2_leaves || next_signature == signature));
+  assign front_may      = s1_valid_q && !s1_q.probe && !s1_q.replay && front_hit && parked_count_q == '0 &&
+                          !next_looks_walked_i && !(s2_valid_q && next_signature == signature);
+  assign front_leaves   = front_may && !s2_leaves;
   always_comb begin
     front_result              = plain_result(ResultLeaf, 1'b0);  // it permits the access
     front_result.reached      = 1'b1;
@@ -315,12 +322,9 @@ module tarn_iommu_lookup
         asks_tlb = 1'b1;
       end
     end
+    fixed_result.qos = s2_space_q.device.qos;
   end
   assign decided = fixed || (asks_tlb && tlb_hit);
-  always_comb begin
-    s2_result     = asks_tlb ? leaf_result(leaf, s2_space_q) : fixed_result;
-    s2_result.qos = s2_space_q.device.qos;
-  end
 
   logic joins;
 `ifdef TARN_PLANT
@@ -338,9 +342,17 @@ module tarn_iommu_lookup
   assign start_o   = alone && may_start && issue_ready_i && !decided;
   assign park      = issue_ready_i && ((here && blocked_q) || (alone && !may_start && !decided));
 
-  assign issue_slot_o   = s2_leaves ? s2_q.request.slot : s1_q.request.slot;
-  assign issue_valid_o  = s2_leaves || front_leaves;
-  assign issue_result_o = s2_leaves ? s2_result : front_result;
+  assign issue_valid_o  = s2_leaves || front_may;
+  assign issue_early_o  = (alone && fixed) || front_may;
+  assign issue_slot_o   = alone && fixed ? s2_q.request.slot : s1_q.request.slot;
+  assign issue_asker_o  = alone && fixed ? s2_q.request.asker : s1_q.request.asker;
+  assign issue_lost_o   = alone && s2_q.broken;
+  assign issue_result_o = alone && fixed ? fixed_result : front_result;
+  assign issue_hit_o    = alone && asks_tlb && tlb_hit;
+  always_comb begin
+    issue_hit_result_o     = leaf_result(leaf, s2_space_q);
+    issue_hit_result_o.qos = s2_space_q.device.qos;
+  end
   // Not while probes are still to drop what it would be filled from, nor from what was read beside the last one.
   assign front_fill     = s2_leaves && s2_translates_q && tlb_hit && page.kind == KindUntranslated &&
                         !s2_q.stale && !s2_q.front && !s2_q.broken && !inval_busy_o && !inval_busy_q;

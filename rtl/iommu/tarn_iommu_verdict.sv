@@ -7,8 +7,8 @@ module tarn_iommu_verdict
   import tarn_iommu_control_pkg::*;
 (
   input  result_t  result_i,
+  input  asker_t   asker_i,
   input  dev_req_t req_i,
-  input  logic     message_i,  // a page request in a request's clothes
   input  logic     debug_i,    // of the debug interface
   output verdict_t verdict_o
 );
@@ -19,9 +19,9 @@ module tarn_iommu_verdict
 
   access_e access;
   logic is_ats, priv, disallowed;
-  assign access     = access_of(req_i.op, req_i.exec);
-  assign is_ats     = !message_i && req_i.at == AtTranslationRequest;
-  assign priv       = req_i.process_valid && req_i.priv;
+  assign access     = asker_i.access;
+  assign is_ats     = asker_i.ats;
+  assign priv       = asker_i.priv;
   assign disallowed = priv && !result_i.ens;
 
   // --- the page -------------------------------------------------------------------------------------------------

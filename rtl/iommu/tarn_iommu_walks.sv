@@ -55,11 +55,13 @@ module tarn_iommu_walks
   output logic                go_valid_o,
   input  logic                go_ready_i,
   output logic [SlotBits-1:0] go_slot_o,
+  output asker_t              go_asker_o,
   output result_t             go_result_o,
   // The first waiter of the walk that ends in this cycle; it waits if it is not taken
   output logic                now_valid_o,
   input  logic                now_ready_i,
   output logic [SlotBits-1:0] now_slot_o,
+  output asker_t              now_asker_o,
   output result_t             now_result_o,
   // What may be kept, for one cycle
   output logic                tlb_fill_valid_o,
@@ -235,7 +237,9 @@ module tarn_iommu_walks
   end
 
   assign go_again     = go_waits_o && !lead_is_first_q[go_walk_q] &&
-                        needs_own_walk(result_q[go_walk_q], asker_of_q[head_q[go_walk_q]]);
+                        needs_own_walk(result_q[go_walk_q], go_asker_o);
+  assign go_asker_o   = asker_of_q[go_slot_o];
+  assign now_asker_o  = asked.lead;
   assign go_waits_o   = (is_go & go_grant_q) != '0;
   assign go_valid_o   = go_waits_o && !go_again;
   assign go_slot_o    = head_q[go_walk_q];

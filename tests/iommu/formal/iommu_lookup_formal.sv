@@ -70,9 +70,12 @@ module iommu_lookup_formal
   logic [3:0] used_q, young_q, of_page_q;  // young: accepted after the command, and after the search
   logic [1:0] slot;
   logic ready, accept, issues, starts;
-  logic [7:0] issue_slot;
+  logic [7:0] issue_slot, early_slot;
+  logic hits;
   lookup_t request, decided;
-  result_t result;
+  result_t result, early_result, hit_result;
+  assign issue_slot = hits ? decided.slot : early_slot;
+  assign result     = hits ? hit_result : early_result;
   assign slot   = !used_q[0] ? 2'd0 : !used_q[1] ? 2'd1 : !used_q[2] ? 2'd2 : 2'd3;
   assign accept = rst_ni && waiting_i && ready && used_q != '1;
   always_comb begin
@@ -97,7 +100,8 @@ module iommu_lookup_formal
     .plant_i(Plant),
 `endif
     .ddtp_i('{mode: ModeLvl1, ppn: '0}), .waiting_i(waiting_i && used_q != '1), .valid_i(accept), .ready_o(ready),
-    .request_i(request), .issue_valid_o(issues), .issue_ready_i, .issue_slot_o(issue_slot), .issue_result_o(result),
+    .request_i(request), .issue_valid_o(issues), .issue_ready_i, .issue_early_o(), .issue_slot_o(early_slot), .issue_asker_o(), .issue_lost_o(),
+    .issue_result_o(early_result), .issue_hit_o(hits), .issue_hit_result_o(hit_result),
     .request_o(decided), .walk_match_i(1'b0), .next_page_o(), .next_o(), .next_looks_walked_i(1'b0),
     .walks_free_i(2'd3), .append_o(), .start_o(starts), .missed_o(), .found_o(), .device_known_o(),
     .process_known_o(), .space_o(), .way_o(), .inval_valid_i(inval), .inval_i(operands), .inval_busy_o(busy),

@@ -18,6 +18,7 @@ module iommu_requests_formal
   input logic [5:0] result_i,
   input logic       walked_i,
   input logic [9:0] slot_i,
+  input asker_t     asker_i,        // any: what the ports do does not depend on it
   input logic       host_ready_i,
   input logic       fault_ready_i,
   input logic       mrif_ready_i,
@@ -86,6 +87,7 @@ module iommu_requests_formal
 
   tarn_iommu_issue u_issue (
     .clk_i, .rst_ni, .valid_i(go), .ready_o(ready), .result_i(result), .walked_i, .slot_number_i(8'(go_tag_i)),
+    .asker_i, .lost_i(1'b0), .late_i(1'b0), .late_result_i('0), .late_slot_i('0), .late_asker_i('0),
     .read_o(read), .read_slot_o(read_slot), .slot_i(slot), .slot_errors_i('0), .burst_begins_i(accept),
     .burst_i(BurstBits'(accept_tag_i)), .burst_line_left_o(), .burst_line_o(),
     .host_req_valid_o(host_valid), .host_req_ready_i(host_ready_i || Fault == 1), .host_req_o(host), .walked_o(walked),
