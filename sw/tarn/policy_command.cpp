@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iomanip>
 #include <iostream>
+#include <span>
 
 #include "sw/policy/study.h"
 #include "sw/tarn/command_line.h"
@@ -76,6 +77,12 @@ Status AddSizes(const po::variables_map& map, std::vector<policy::MemorySize>& s
   return {};
 }
 
+Status NoSuchPolicy(const std::string& word, std::span<const std::string> known) {
+  std::string names = known.front();
+  for (const std::string& name : known.subspan(1)) names.append(", ").append(name);
+  return Status::Error("--policies: '" + word + "' is not one of " + names);
+}
+
 Status AddPolicies(const po::variables_map& map, std::vector<std::string>& policies) {
   const std::vector<std::string> known = policy::StudyPolicies();
   if (map.count("policies") == 0) {
@@ -84,9 +91,7 @@ Status AddPolicies(const po::variables_map& map, std::vector<std::string>& polic
   }
   for (const std::string& word : SplitAtCommas(map["policies"].as<std::string>())) {
     if (std::find(known.begin(), known.end(), word) == known.end()) {
-      std::string names;
-      for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
-      return Status::Error("--policies: '" + word + "' is not one of " + names);
+      return NoSuchPolicy(word, known);
     }
     if (std::find(policies.begin(), policies.end(), word) == policies.end()) policies.push_back(word);
   }
@@ -132,6 +137,10 @@ class StudyProgress {
  public:
   void Show(const std::string& text) {
     if (shown_) std::cerr << "\r\x1b[K" << text << std::flush;
+  }
+  void Show(const std::string& trace, std::uint32_t frames, const std::string& policy) {
+    Show("");
+    if (shown_) std::cerr << trace << ", " << frames << " frames: " << policy << std::flush;
   }
   ~StudyProgress() { Show(""); }
 
@@ -200,11 +209,11 @@ int RunStudies(const PolicyOptions& options, bool json) {
     const auto segments = policy::ReadSegmentTrace(path, options.reading, go_on);
     if (!segments.ok()) return BadInput("policy", segments.status());
     const std::string name = std::filesystem::path(path).filename().string();
-    const auto studies = policy::StudyTrace(
-        *segments, options.sizes, options.policies, [&](const std::string& policy, std::uint32_t frames) {
-          progress.Show(name + ", " + std::to_string(frames) + " frames: " + policy);
-          return go_on();
-        });
+    const auto studies = policy::StudyTrace(*segments, options.sizes, options.policies,
+                                            [&](const std::string& policy, std::uint32_t frames) {
+                                              progress.Show(name, frames, policy);
+                                              return go_on();
+                                            });
     progress.Show("");
     if (!json) {
       PrintStudies(path, *segments, options.reading.segment_bytes, studies);
