@@ -252,6 +252,8 @@ module tarn_iommu
   logic missed, found, directory_walked, table_walked;
   page_t walked_page;
   space_t walked_space, known_space;
+  logic device_decides, space_decides;
+  tag_t known_tag;
   logic now_valid, takes_now, takes_go, takes_hit, takes_early, takes_late, issue_valid, go_last_q, go_waits, hits_turn, slot_read;
   logic [7:0] read_slot;
   logic [SlotBits-1:0] go_slot, now_slot, issue_slot;
@@ -326,6 +328,9 @@ module tarn_iommu
     .device_known_o      (device_known),
     .process_known_o     (process_known),
     .space_o             (known_space),
+    .device_decides_o    (device_decides),
+    .space_decides_o     (space_decides),
+    .tag_o               (known_tag),
     .way_o               (way),
     .inval_valid_i       (inval_valid),
     .inval_i             (inval),
@@ -368,6 +373,9 @@ module tarn_iommu
     .device_known_i      (device_known),
     .process_known_i     (process_known),
     .space_i             (known_space),
+    .device_decides_i    (device_decides),
+    .space_decides_i     (space_decides),
+    .tag_i               (known_tag),
     .way_i               (way),
     .inval_valid_i       (inval_valid),
     .inval_i             (inval),

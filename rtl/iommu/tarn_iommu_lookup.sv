@@ -61,6 +61,9 @@ module tarn_iommu_lookup
   output logic          device_known_o,   // space_o.device is the context of request_o's device
   output logic          process_known_o,  // and space_o all of its page's
   output space_t        space_o,
+  output logic          device_decides_o,  // device_result_valid, space_result_valid and tag_of of request_o's page and space_o
+  output logic          space_decides_o,
+  output tag_t          tag_o,
   output logic [1:0]    way_o,
   // Invalidation
   input  logic          inval_valid_i,  // pulse
@@ -282,6 +285,9 @@ module tarn_iommu_lookup
   assign page      = s2_q.request.page;
   assign request_o = s2_q.request;
   assign space_o   = s2_space_q;
+  assign device_decides_o = s2_device_decides_q;
+  assign space_decides_o  = s2_space_decides_q;
+  assign tag_o            = s2_tag_q;
   assign missed_o  = (append_o || start_o) && !decided;
   assign found_o   = s2_complete_q;
   assign device_known_o  = s2_device_hit_q && !s2_q.stale && !inval_valid_i;

@@ -260,12 +260,22 @@ module tarn_iommu_tlb
     end
   end
   // Several sizes may hold a page, until software's invalidation: the highest one answers.
+  // Picked as a tree: place i of it is the higher one of places 2i and 2i + 1.
+  logic [2*SuperEntries-1:0] tree_found;
+  logic [2*SuperEntries-1:0][SuperBits-1:0] tree_index;
   always_comb begin
-    super_index = '0;
+    tree_found = '0;
+    tree_index = '0;
     for (int unsigned i = 0; i < SuperEntries; i++) begin
-      if (super_found[i] && super_found >> (i + 1) == '0) super_index |= SuperBits'(i);
+      tree_found[SuperEntries + i] = super_found[i];
+      tree_index[SuperEntries + i] = SuperBits'(i);
+    end
+    for (int unsigned i = SuperEntries - 1; i >= 1; i--) begin
+      tree_found[i] = tree_found[2*i] || tree_found[2*i + 1];
+      tree_index[i] = tree_found[2*i + 1] ? tree_index[2*i + 1] : tree_index[2*i];
     end
   end
+  assign super_index = tree_index[1];
 
   assign fill_signature = super_signature_of(fill_i.tag, fill_i.leaf.size);
   always_comb begin

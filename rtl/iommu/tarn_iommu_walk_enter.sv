@@ -8,6 +8,8 @@ module tarn_iommu_walk_enter
   input  space_t             space_i,   // as far as it is known
   input  walk_t              walk_i,    // where the walk stands
   input  asker_t             lead_i,    // the first waiter
+  input  logic               device_decides_i,  // device_result_valid and space_result_valid of page_i and space_i
+  input  logic               space_decides_i,
   // Exactly one:
   input  logic               device_i,  // the device's context is known
   input  logic               space_known_i,  // all of the context is
@@ -37,7 +39,7 @@ module tarn_iommu_walk_enter
     enters_table = table_i;
     enters_page  = page_valid_i;
     gpn          = gpn_i;
-    if (device_i && device_result_valid(page_i, space_i.device)) begin
+    if (device_i && device_decides_i) begin
       ends = 1'b1;
     end else if (device_i && needs_process(page_i, space_i.device)) begin
       enters_table = 1'b1;
@@ -49,7 +51,7 @@ module tarn_iommu_walk_enter
       if (lead_i.priv && !proc.ens && (space_i.device.sade || space_i.device.gade)) begin
         ends       = 1'b1;
         is_stopped = 1'b1;
-      end else if (space_result_valid(page_i, space_i)) begin
+      end else if (space_decides_i) begin
         ends = 1'b1;
       end else if (proc.first == SchemeBare) begin
         enters_page     = 1'b1;
@@ -99,7 +101,7 @@ module tarn_iommu_walk_enter
       result_o          = with_space(fault_result(CauseTransactionTypeDisallowed, 1'b0));
       result_o.for_lead = 1'b1;
     end else if (ends) begin
-      result_o = device_i && device_result_valid(page_i, space_i.device) ? device_result(page_i, space_i.device)
+      result_o = device_i && device_decides_i ? device_result(page_i, space_i.device)
                                                                          : with_space(space_result(page_i, space_i));
     end else if ((enters_table || enters_page) && second == SchemeBare) begin
       walk_o.ppn = gpn[PpnBits-1:0];

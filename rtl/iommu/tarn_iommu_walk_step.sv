@@ -285,6 +285,8 @@ module tarn_iommu_walk_step
     .space_i      (space_o),
     .walk_i       (entering),
     .lead_i,
+    .device_decides_i(device_result_valid(page_i, space_o.device)),
+    .space_decides_i(space_result_valid(page_i, space_o)),
     .device_i     (walk_i.phase == PhaseDevice),
     .space_known_i(walk_i.phase == PhaseProcess),
     .table_i      (walk_i.phase == PhaseProcessDirectory || (walk_i.phase == PhaseFirst && !is_leaf)),

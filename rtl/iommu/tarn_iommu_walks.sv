@@ -45,6 +45,9 @@ module tarn_iommu_walks
   input  logic                device_known_i,   // space_i.device is the device's context
   input  logic                process_known_i,  // and space_i all of the page's
   input  space_t              space_i,
+  input  logic                device_decides_i,  // device_result_valid, space_result_valid and tag_of of page_i and space_i
+  input  logic                space_decides_i,
+  input  tag_t                tag_i,
   input  logic [1:0]          way_i,
   // Invalidation
   input  logic                inval_valid_i,
@@ -531,6 +534,8 @@ module tarn_iommu_walks
     .space_i,
     .walk_i       ('0),
     .lead_i       (asker_i),
+    .device_decides_i,
+    .space_decides_i,
     .device_i     (device_known_i && !process_known_i),
     .space_known_i(process_known_i),
     .table_i      (1'b0),
@@ -542,7 +547,7 @@ module tarn_iommu_walks
     .asks_o       (start_asks)
   );
 
-  assign queries[0] = '{tag: tag_of(page_i, space_i), gpn: start_walk.gpn};
+  assign queries[0] = '{tag: tag_i, gpn: start_walk.gpn};
   assign queries[1] = '{tag: late_tag_q, gpn: late_progress_q.walk.gpn};
 
   // A first stage's table whose host page is known now: with its root's level, it is no pointer that led there.

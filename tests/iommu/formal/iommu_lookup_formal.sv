@@ -104,7 +104,7 @@ module iommu_lookup_formal
     .issue_result_o(early_result), .issue_hit_o(hits), .issue_hit_result_o(hit_result),
     .request_o(decided), .walk_match_i(1'b0), .next_page_o(), .next_o(), .next_looks_walked_i(1'b0),
     .walks_free_i(2'd3), .append_o(), .start_o(starts), .missed_o(), .found_o(), .device_known_o(),
-    .process_known_o(), .space_o(), .way_o(), .inval_valid_i(inval), .inval_i(operands), .inval_busy_o(busy),
+    .process_known_o(), .space_o(), .device_decides_o(), .space_decides_o(), .tag_o(), .way_o(), .inval_valid_i(inval), .inval_i(operands), .inval_busy_o(busy),
     .flush_contexts_i(1'b0), .tlb_fill_valid_i(fills), .tlb_fill_i(fill), .device_fill_valid_i(context_fill_i && rst_ni),
     .process_fill_valid_i(1'b0), .context_fill_i(context_fill), .inject_i('0), .parity_errors_o(), .idle_o()
   );

@@ -111,7 +111,9 @@ module iommu_walks_formal
 `endif
     .ddtp_i('{mode: ModeLvl1, ppn: 44'd1}), .fctl_i('0), .page_i(page), .match_o(match), .free_o(free),
     .next_page_i(next_page), .next_i(1'b1), .next_looks_walked_o(), .append_i(wants && match), .start_i(wants && !match && free != '0), .slot_i(slot), .asker_i('0),
-    .device_known_i(context_known_i && !inval), .process_known_i(context_known_i && !inval), .space_i(space), .way_i('0),
+    .device_known_i(context_known_i && !inval), .process_known_i(context_known_i && !inval), .space_i(space),
+    .device_decides_i(device_result_valid(page, space.device)), .space_decides_i(space_result_valid(page, space)),
+    .tag_i(tag_of(page, space)), .way_i('0),
     .inval_valid_i(inval), .inval_i(operands), .restarting_o(), .go_waits_o(), .go_valid_o(go_valid), .go_ready_i, .go_slot_o(go_slot),
     .go_asker_o(), .go_result_o(go_result), .now_valid_o(now_valid), .now_ready_i, .now_slot_o(now_slot), .now_asker_o(),
     .now_result_o(now_result),
