@@ -14,7 +14,7 @@ constexpr std::array kRules = {
     QueueRule{.young_share = 0.10, .promote_hits = 2, .ghost_share = 0.5, .challenge_max = 0},
     QueueRule{.young_share = 0.25, .promote_hits = kNever, .ghost_share = 1.0, .challenge_max = 0},
     QueueRule{.young_share = 0.75, .promote_hits = kNever, .ghost_share = 0.5, .challenge_max = 0},
-    QueueRule{.young_share = 0.01, .promote_hits = 1, .ghost_share = 1.0, .challenge_max = 4},
+    QueueRule{.young_share = 0.01, .promote_hits = 1, .ghost_share = 1.5, .challenge_max = 4},
     QueueRule{.young_share = 0.01, .promote_hits = kNever, .ghost_share = 0.5, .challenge_max = 0},
     QueueRule{.young_share = 0.50, .promote_hits = 2, .ghost_share = 0.5, .challenge_max = 1},
 };

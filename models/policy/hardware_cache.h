@@ -12,7 +12,7 @@
 namespace tarn::policy {
 
 struct HardwareSettings {
-  std::uint32_t shadow_frames = 128;  // of one shadow; sets which share of the pages is sampled
+  std::uint32_t shadow_frames = 512;  // of one shadow; sets which share of the pages is sampled
   std::uint32_t epoch_misses = 256;   // sampled accesses that missed in any shadow, from one choice to the next
   double memory = 0.8;                // what an epoch's misses count in the next one
   double advantage = 0.02;            // share by which another rule must miss less to take over
