@@ -18,7 +18,7 @@ enum class BulkOp : std::uint8_t {
   kRead = 0,  // 64 beats come, wrapped from first_line, then the completion; fewer of a read that does not end with BulkOk; each beat is right by itself, or marked poison
   kWrite = 1,  // 64 beats follow on the write data port, wrapped from first_line; then the completion
   kTrim = 2,  // the page's content is no longer needed; it reads as zero
-  kFlush = 3,  // completes when every write completed before it is durable
+  kFlush = 3,  // completes when every write and trim completed before it is durable
   kMapUpload = 4,  // for host-held map data; answers BulkNotSupported today
   kMapQuery = 5,  // likewise
 };

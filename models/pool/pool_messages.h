@@ -38,7 +38,7 @@ constexpr const char* Name(Change value) {
 enum class ProbeEvent : std::uint8_t {
   kNone = 0,
   kHit = 1,  // a lookup found its page resident: the access takes its place in the order here
-  kMiss = 2,  // a lookup did not, and waits; when it is served it shows again as a hit
+  kMiss = 2,  // a lookup did not, and waits; when it is served it shows again as hit or early
   kHandClear = 3,  // the CLOCK hand passed a slot and cleared its reference bit
   kHandSkip = 4,  // the hand passed a slot that may not be evicted now
   kEvict = 5,  // the hand chose this slot

@@ -10,7 +10,7 @@ package tarn_bulk_pkg;
     BulkRead = 3'd0,  // 64 beats come, wrapped from first_line, then the completion; fewer of a read that does not end with BulkOk; each beat is right by itself, or marked poison
     BulkWrite = 3'd1,  // 64 beats follow on the write data port, wrapped from first_line; then the completion
     BulkTrim = 3'd2,  // the page's content is no longer needed; it reads as zero
-    BulkFlush = 3'd3,  // completes when every write completed before it is durable
+    BulkFlush = 3'd3,  // completes when every write and trim completed before it is durable
     BulkMapUpload = 3'd4,  // for host-held map data; answers BulkNotSupported today
     BulkMapQuery = 3'd5  // likewise
   } bulk_op_e;

@@ -36,13 +36,13 @@ module tarn_pool_counters #(
         if (count_i.page_in) count_q[host][4] <= count_q[host][4] + 1'b1;
         if (count_i.zero_fill) count_q[host][5] <= count_q[host][5] + 1'b1;
         count_q[host][6] <= count_q[host][6] + 64'(count_i.pages_dirty);
+        count_q[host][13] <= count_q[host][13] + 64'(count_i.pages_zero);
         count_q[host][7] <= count_q[host][7] + 64'(count_i.pages_clean);
         if (count_i.eviction) count_q[host][8] <= count_q[host][8] + 1'b1;
         if (count_i.bulk_error) count_q[host][9] <= count_q[host][9] + 1'b1;
         if (count_i.refused) count_q[host][10] <= count_q[host][10] + 1'b1;
       end
       if (notice_i) count_q[notice_host_i][11] <= count_q[notice_host_i][11] + 1'b1;
-      count_q[host][13] <= count_q[host][13] + 64'(count_i.pages_zero);
       if (release_i) count_q[release_host_i][12] <= count_q[release_host_i][12] + 1'b1;
     end
   end

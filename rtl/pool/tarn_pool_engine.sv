@@ -4,8 +4,8 @@
 // (`notice_late_i`): then the waiting requests are answered StatusTimeout and the page is as it was; for a bulk device
 // that is away by `offline_limit_i` attempts (then StatusRetry), for the channel and for other passes by these.
 // While the page comes in, plain reads of lines that are in the slot already are served (`early_o`): the oldest in the list
-// by its replay, others as they come. Before lines that were delivered are overwritten with poison, those reads are
-// answered.
+// by its replay, others as they come. Before lines that were delivered are written again, with poison or by another
+// attempt, those reads are answered.
 // A bulk tag that timed out stays in quarantine until its completion comes; an engine has NumTags of them. A notice
 // that stands on the port cannot be taken back: its engine keeps the page (`stuck_o`), refuses whoever asks for it, and
 // marks it dirty when the notice was taken, so that who listens and the map agree.
@@ -204,8 +204,7 @@ module tarn_pool_engine #(
           timer_clear = 1'b1;
           unique case (cpl_status_i)
             BulkOk: state_d = beats_q == 7'd64 ? Settle : Lose;
-            BulkOffline: state_d = Delay;
-            default: state_d = Lose;  // content known lost: poison
+            default: state_d = Lose;  // it is away: again later; or the content is known to be lost: poison
           endcase
         end else if (timer_out) begin
           state_d = Settle;
@@ -221,7 +220,7 @@ module tarn_pool_engine #(
           timer_clear = 1'b1;
         end
       end
-      Lose: if (ended_i && ended_epoch_i == target_q) state_d = Make;
+      Lose: if (ended_i && ended_epoch_i == target_q) state_d = poison_q ? Make : Delay;
       Make: if (made_q == 7'd64) state_d = Settle;
       Settle: if (quiet) state_d = failed_q ? Fail : PageValid;
       PageValid: if (own_outcome) state_d = list_filled_i || joined_i ? Replay : Idle;
@@ -303,6 +302,7 @@ module tarn_pool_engine #(
     if (cmd_take_i) begin
       tag_q   <= tag_free;
       beats_q <= '0;
+      arrived_q <= '0;  // they come again, maybe marked
     end else if (beat_i) begin
       beats_q <= beats_q + 1'b1;
     end

@@ -2,7 +2,8 @@
 // are dropped), then lets the map forget it. Also writes dirty pages of a slot that stays (flush), and gives a segment
 // back (release: every page is announced, then those on bulk are trimmed). Requests to the segment are parked meanwhile:
 // an evictor waits for bulk, the channel and the change-notice port, never for a page-in.
-// A page of zeros is not stored: its copy on bulk is trimmed, if there is one.
+// A page of zeros is not stored: it is trimmed on bulk instead (always: what the map knows of no copy may have got there by
+// a write that was given up).
 // Up to Writes pages are under way at bulk; a write error is tried again `retry_limit_i` times, then the segment stays
 // resident and pinned, and an event tells. A write that timed out, be it that bulk takes no command, no data, or does
 // not complete, leaves the segment resident and pinned; the evictor stays out of use (but goes on sending what it began)
@@ -92,8 +93,8 @@ module tarn_pool_evictor #(
   logic [Pages-1:0] todo_q, notify_q, written_q, todo_first, notify_first;
   page_index_t todo_page, notify_page, notice_page_q, move_page_q;
   logic notice_q, announce, all_announced, announced, mute, mute_q;
-  logic [Pages-1:0] on_bulk_q, zeroed_q;
-  logic zero_q, zero_move, zero_done;  // the page in the buffer is zero so far; and is done with
+  logic [Pages-1:0] zeroed_q;
+  logic zero_q, zero_move;  // the page in the buffer is zero so far
   logic [Writes-1:0] zero_write_q;
   logic [Writes-1:0] busy_q;      // under way at bulk
   page_index_t page_q[Writes];
@@ -137,7 +138,7 @@ module tarn_pool_evictor #(
   assign all_done = (todo_q == '0 || abort_q) && busy_q == '0 && all_announced && move_q == MoveIdle;
   assign start    = state_q == Work && move_q == MoveIdle && todo_q != '0 && !abort_q && busy_q != '1 && delay_q == '0
                     && !timed_out && (!trimming || all_announced);
-  assign timed_out = state_q == Work && busy_q != '0 && timer_q >= timeout_i;
+  assign timed_out = state_q == Work && busy_q != '0 && timer_q >= timeout_i && !cpl_valid_i;
 
   // Moving a page.
   assign read_valid_o = move_q == MoveRead && asked_q != 7'd64;
@@ -146,7 +147,6 @@ module tarn_pool_evictor #(
   assign read_bad     = line_valid_i && line_rsp_i.status == StatusTimeout;
   assign line_poison  = line_rsp_i.status == StatusPoison;
   assign zero_move    = !trimming && zero_q;
-  assign zero_done    = move_q == MoveRead && got_q == 7'd64 && !bad_q && zero_q && !on_bulk_q[move_page_q];
   assign cmd_valid_o  = move_q == MoveCommand;
   assign cmd_trim_o   = trimming || zero_move;
   assign cmd_tag_o    = move_write_q;
@@ -169,7 +169,7 @@ module tarn_pool_evictor #(
     move_d = move_q;
     unique case (move_q)
       MoveIdle: if (start) move_d = trimming ? MoveCommand : MoveRead;
-      MoveRead: if (got_q == 7'd64) move_d = bad_q || zero_done ? MoveIdle : MoveCommand;
+      MoveRead: if (got_q == 7'd64) move_d = bad_q ? MoveIdle : MoveCommand;
       MoveCommand: begin
         if (cmd_take_i) move_d = cmd_trim_o ? MoveIdle : MoveSent;
         else if (timer_q >= timeout_i) move_d = MoveIdle;  // bulk takes no commands
@@ -248,7 +248,6 @@ module tarn_pool_evictor #(
       notify_q     <= begin_kind_i == EvictRelease ? begin_on_bulk_i | begin_valid_pages_i : '0;
       written_q    <= '0;
       zeroed_q     <= '0;
-      on_bulk_q    <= begin_on_bulk_i;
       errors_q     <= '0;
       offline_q    <= '0;
       delay_q      <= '0;
@@ -301,11 +300,6 @@ module tarn_pool_evictor #(
         written_q[page_q[cpl_tag_i]] <= 1'b1;
         notify_q[page_q[cpl_tag_i]]  <= 1'b1;
         zeroed_q[page_q[cpl_tag_i]]  <= zero_write_q[cpl_tag_i];
-      end
-      if (zero_done && !mute && !mute_q) begin
-        written_q[move_page_q] <= 1'b1;
-        notify_q[move_page_q]  <= 1'b1;
-        zeroed_q[move_page_q]  <= 1'b1;
       end
       if (cpl_valid_i && !done_ok) begin
         bulk_error_q <= 1'b1;

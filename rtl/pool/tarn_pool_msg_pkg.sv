@@ -15,7 +15,7 @@ package tarn_pool_msg_pkg;
   typedef enum logic [3:0] {
     ProbeNone = 4'd0,
     ProbeHit = 4'd1,  // a lookup found its page resident: the access takes its place in the order here
-    ProbeMiss = 4'd2,  // a lookup did not, and waits; when it is served it shows again as a hit
+    ProbeMiss = 4'd2,  // a lookup did not, and waits; when it is served it shows again as hit or early
     ProbeHandClear = 4'd3,  // the CLOCK hand passed a slot and cleared its reference bit
     ProbeHandSkip = 4'd4,  // the hand passed a slot that may not be evicted now
     ProbeEvict = 4'd5,  // the hand chose this slot

@@ -159,7 +159,7 @@ class BulkStub : public Component {
     if (command.op != bulk::BulkOp::kTrim && command.op != bulk::BulkOp::kFlush &&
         random_.Percent(options_.offline_percent)) {
       entry.status = bulk::BulkStatus::kOffline;
-      if (command.op == bulk::BulkOp::kRead) entry.beats_wanted = 0;
+      if (command.op == bulk::BulkOp::kRead) entry.beats_wanted = static_cast<unsigned>(random_.Below(64));
     }
     if (entry.status != bulk::BulkStatus::kOk) ++faults_;
     if (options_.late_percent != 0 && random_.Percent(options_.late_percent)) {

@@ -138,6 +138,10 @@ void PoolCosimulation::OnEarly(const pool::PoolProbe& event, std::uint64_t cycle
     return Fail("a read is served that nobody waits for", cycle);
   }
   Access& access = found->second;
+  const std::uint64_t page = std::uint64_t{event.segment} * shape_.pages() + event.page;
+  if ((access.request.addr - shape_.base(event.host)) / kLineBytes != page * kLinesPerPage + event.line) {
+    return Fail("a read is served early with another line than it asked for", cycle);
+  }
   if (access.request.op != Op::kRead || access.request.exclusive) return Fail("no plain read is served early", cycle);
   LineResponse response{.tag = access.request.tag};
   response.data = Content(event.host, access.request.addr);

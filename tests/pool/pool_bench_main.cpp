@@ -15,7 +15,7 @@ nlohmann::json MeasureFigures(bool quick) {
   add("hit_lines_per_cycle", MeasureHitLinesPerCycle(quick ? 200 : 10'000), "per cycle");
   const MissFigures miss = MeasureMiss();
   add("miss_to_bulk_cycles", miss.to_bulk_cycles, "cycles");
-  add("bulk_to_answer_cycles", miss.from_bulk_cycles, "cycles");
+  add("first_beat_to_answer_cycles", miss.from_bulk_cycles, "cycles");
   add("critical_line_extra_cycles", miss.critical_line_extra_cycles, "cycles");
   add("clean_pageout_bytes", MeasureCleanPageOutBytes(), "bytes per page");
   add("zero_pageout_bytes", MeasureZeroPageOutBytes(), "bytes per page");

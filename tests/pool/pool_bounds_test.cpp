@@ -118,6 +118,25 @@ TEST_F(PoolBounds, APageOutWhoseNoticeIsNotTakenIsGivenUpAndWhatWasNotAnnouncedS
   ExpectFlushIsWhole();
 }
 
+// Bulk got the pages, the map never heard of it: when they are zero the next time, bulk may not keep what it got.
+TEST_F(PoolBounds, PagesOfAPageOutThatWasGivenUpLeaveNothingOnBulkWhenTheyAreZeroLater) {
+  MakeBounded({.all_zero = true});
+  Write(0, 0, 76);
+  Write(0, kPageBytes, 77);
+  bench_->HoldNotices(true);
+  TouchEverySegment(0);
+  ExpectEvent(reg::events::NoticeLate::kMask);
+  bench_->HoldNotices(false);
+  ASSERT_TRUE(bench_->simulation().Run(20));
+  for (const std::uint64_t page : {0, 1}) {
+    Do(0, {.op = Op::kWrite, .addr = bench_->base(0) + page * kPageBytes, .mask = ~std::uint64_t{0}});
+  }
+  TouchEverySegment(0);
+  EXPECT_EQ(Read(0, 0).data, Line{});
+  EXPECT_EQ(Read(0, kPageBytes).data, Line{});
+  ExpectFlushIsWhole();
+}
+
 TEST_F(PoolBounds, AReleaseThatCannotBeAnnouncedFailsAndWhatWasNotAnnouncedIsAsItWas) {
   MakeBounded();
   bench_->HoldNotices(true);
