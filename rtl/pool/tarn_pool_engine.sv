@@ -75,7 +75,7 @@ module tarn_pool_engine #(
   import tarn_pool_pkg::*;
 
   typedef enum logic [3:0] {
-    Idle, Assign, Command, Fill, Lose, Make, Settle, PageValid, Notice, NoticeLate, SetDirty, Drain, Replay, Atomic, Delay, Fail
+    Idle, Assign, Command, Fill, AwaitReads, Make, Settle, PageValid, Notice, NoticeLate, SetDirty, Drain, Replay, Atomic, Delay, Fail
   } state_e;
 
   state_e state_q, state_d;
@@ -122,7 +122,7 @@ module tarn_pool_engine #(
   assign make_poison_o  = poison_q;
   assign make_line_o    = made_q[5:0];
   assign notice_valid_o = state_q == Notice;
-  assign drain_wanted_o = state_q inside {Drain, Lose} && target_q == epoch_i;
+  assign drain_wanted_o = state_q inside {Drain, AwaitReads} && target_q == epoch_i;
   assign quiet          = in_flight_q == '0;
 
   assign early       = state_q inside {Fill, Make, Settle} && !poison_q && !failed_q && !marked_q;
@@ -203,8 +203,8 @@ module tarn_pool_engine #(
         if (cpl_mine) begin
           timer_clear = 1'b1;
           unique case (cpl_status_i)
-            BulkOk: state_d = beats_q == 7'd64 ? Settle : Lose;
-            default: state_d = Lose;  // it is away: again later; or the content is known to be lost: poison
+            BulkOk: state_d = beats_q == 7'd64 ? Settle : AwaitReads;
+            default: state_d = AwaitReads;  // it is away: again later; or the content is known to be lost: poison
           endcase
         end else if (timer_out) begin
           state_d = Settle;
@@ -220,7 +220,7 @@ module tarn_pool_engine #(
           timer_clear = 1'b1;
         end
       end
-      Lose: if (ended_i && ended_epoch_i == target_q) state_d = poison_q ? Make : Delay;
+      AwaitReads: if (ended_i && ended_epoch_i == target_q) state_d = poison_q ? Make : Delay;
       Make: if (made_q == 7'd64) state_d = Settle;
       Settle: if (quiet) state_d = failed_q ? Fail : PageValid;
       PageValid: if (own_outcome) state_d = list_filled_i || joined_i ? Replay : Idle;
