@@ -23,3 +23,12 @@ tarn_pool_notices.sv
 tarn_pool_counters.sv
 tarn_pool_control.sv
 tarn_pool.sv
+tarn_pool_hotness_pkg.sv
+tarn_pool_hotness_regs_pkg.sv
+tarn_pool_hotness_regs.sv
+tarn_pool_hotness_counters.sv
+tarn_pool_hotness_epochs.sv
+tarn_pool_hotness_usage.sv
+tarn_pool_hotness_list.sv
+tarn_pool_hotness_histogram.sv
+tarn_pool_hotness.sv

@@ -1,6 +1,10 @@
 // Measures the pool's figures: pool_bench --json FILE [--quick].
+#include <cstdlib>
+#include <iostream>
+
 #include "tb/common/bench_main.h"
 #include "tests/pool/figures.h"
+#include "tests/pool/hotness_figures.h"
 
 namespace tarn::tb {
 
@@ -19,6 +23,13 @@ nlohmann::json MeasureFigures(bool quick) {
   add("critical_line_extra_cycles", miss.critical_line_extra_cycles, "cycles");
   add("clean_pageout_bytes", MeasureCleanPageOutBytes(), "bytes per page");
   add("zero_pageout_bytes", MeasureZeroPageOutBytes(), "bytes per page");
+  const HotnessCountError hotness = MeasureHotnessCountError(quick ? 2'000 : 30'000);
+  if (!hotness.failures.empty()) {
+    std::cerr << hotness.failures;
+    std::exit(1);
+  }
+  add("hotness_count_error", hotness.error_max, "accesses");
+  add("hotness_accesses_per_cycle", hotness.accesses_per_cycle, "per cycle");
   return figures;
 }
 
