@@ -11,7 +11,7 @@ constexpr RegisterParameter kParameters[] = {
     {"HasIommu", 32, 0xc},
     {"SegmentBytes", 32, 0x10000},
     {"NumSlots", 32, 0x1000},
-    {"SegmentsPerHost", 32, 0x1000},
+    {"SegmentsPerHost", 32, 0x40000},
     {"ClockKilohertz", 32, 0x125160},
 };
 
@@ -35,7 +35,7 @@ constexpr RegisterFieldInfo kSlotsFields[] = {
     {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .reset = {0x1000, 3}},
 };
 constexpr RegisterFieldInfo kWindowFields[] = {
-    {.name = "segments_max", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .reset = {0x1000, 4}},
+    {.name = "segments_max", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .reset = {0x40000, 4}},
 };
 constexpr RegisterFieldInfo kClockFields[] = {
     {.name = "kilohertz", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .reset = {0x125160, 5}},

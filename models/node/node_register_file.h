@@ -16,7 +16,7 @@ struct NodeRegisterParameters {
   std::uint64_t has_iommu = 0xc;  // bit h: an IOMMU stands in front of host port h
   std::uint64_t segment_bytes = 0x10000;  // unit of assignment
   std::uint64_t num_slots = 0x1000;  // segment-sized frames of pool memory
-  std::uint64_t segments_per_host = 0x1000;  // the largest window
+  std::uint64_t segments_per_host = 0x40000;  // the largest window
   std::uint64_t clock_kilohertz = 0x125160;  // of the node's clock
 };
 

@@ -27,7 +27,7 @@ inline constexpr std::uint64_t kSegmentBytesDefault = 0x10000;
 inline constexpr std::uint64_t kNumSlotsDefault = 0x1000;
 
 // Default of the module's parameter SegmentsPerHost: the largest window
-inline constexpr std::uint64_t kSegmentsPerHostDefault = 0x1000;
+inline constexpr std::uint64_t kSegmentsPerHostDefault = 0x40000;
 
 // Default of the module's parameter ClockKilohertz: of the node's clock
 inline constexpr std::uint64_t kClockKilohertzDefault = 0x125160;
@@ -85,7 +85,7 @@ using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: segment-sized frames
 namespace window {
 inline constexpr std::uint32_t kOffset = 0x0018;
 inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x1000;
+inline constexpr std::uint32_t kReset = 0x40000;
 using SegmentsMax = RegisterField<std::uint32_t, 0, 32>;  // RO: segments
 }  // namespace window
 

@@ -10,7 +10,7 @@ constexpr RegisterParameter kParameters[] = {
     {"NumHosts", 8, 0x4},
     {"NumSlots", 21, 0x1000},
     {"SegmentShift", 8, 0x10},
-    {"SegmentsPerHost", 25, 0x1000},
+    {"SegmentsPerHost", 25, 0x40000},
     {"NumEngines", 8, 0x8},
 };
 
@@ -41,7 +41,7 @@ constexpr RegisterFieldInfo kSlotsBuiltFields[] = {
     {.name = "count", .shift = 0, .width = 21, .access = RegisterAccess::kRo, .reset = {0x1000, 1}},
 };
 constexpr RegisterFieldInfo kSegmentsBuiltFields[] = {
-    {.name = "count", .shift = 0, .width = 25, .access = RegisterAccess::kRo, .reset = {0x1000, 3}},
+    {.name = "count", .shift = 0, .width = 25, .access = RegisterAccess::kRo, .reset = {0x40000, 3}},
 };
 constexpr RegisterFieldInfo kFreeSlotsFields[] = {
     {.name = "count", .shift = 0, .width = 21, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
@@ -65,9 +65,10 @@ constexpr RegisterFieldInfo kEventsFields[] = {
     {.name = "bulk_notice", .shift = 5, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
     {.name = "notice_late", .shift = 6, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
     {.name = "quiesce_late", .shift = 7, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
+    {.name = "map_lost", .shift = 8, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
 };
 constexpr RegisterFieldInfo kEventEnableFields[] = {
-    {.name = "mask", .shift = 0, .width = 8, .access = RegisterAccess::kRw},
+    {.name = "mask", .shift = 0, .width = 9, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kNoticeTimeoutFields[] = {
     {.name = "cycles", .shift = 0, .width = 32, .access = RegisterAccess::kRw, .reset = {0x3d0900}},
@@ -103,6 +104,7 @@ constexpr RegisterFieldInfo kMapStatusFields[] = {
     {.name = "failed", .shift = 1, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
     {.name = "resident", .shift = 2, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
     {.name = "pinned", .shift = 3, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "lost", .shift = 4, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
 constexpr RegisterFieldInfo kMapReadSlotFields[] = {
     {.name = "slot", .shift = 0, .width = 20, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
@@ -118,6 +120,12 @@ constexpr RegisterFieldInfo kMapReadOnBulkFields[] = {
 };
 constexpr RegisterFieldInfo kBulkNoticesFields[] = {
     {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kMapFetchesFields[] = {
+    {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kMapParityErrorsFields[] = {
+    {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
 constexpr RegisterFieldInfo kWindowBaseFields[] = {
     {.name = "base", .shift = 0, .width = 56, .access = RegisterAccess::kRw},
@@ -163,6 +171,8 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "map_read_dirty", .offset = 0x0064, .bits = 32, .fields = kMapReadDirtyFields},
     {.name = "map_read_on_bulk", .offset = 0x0068, .bits = 32, .fields = kMapReadOnBulkFields},
     {.name = "bulk_notices", .offset = 0x0070, .bits = 64, .snapshot = true, .fields = kBulkNoticesFields},
+    {.name = "map_fetches", .offset = 0x0078, .bits = 64, .snapshot = true, .fields = kMapFetchesFields},
+    {.name = "map_parity_errors", .offset = 0x0080, .bits = 32, .fields = kMapParityErrorsFields},
     {.name = "window_base", .offset = 0x0100, .bits = 64, .count = 16, .stride = 8, .fields = kWindowBaseFields},
     {.name = "window_segments", .offset = 0x0180, .bits = 32, .count = 16, .stride = 4, .fields = kWindowSegmentsFields},
     {.name = "floors", .offset = 0x01c0, .bits = 32, .count = 16, .stride = 4, .fields = kFloorsFields},

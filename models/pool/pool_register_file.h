@@ -15,7 +15,7 @@ struct PoolRegisterParameters {
   std::uint64_t num_hosts = 0x4;  // hosts
   std::uint64_t num_slots = 0x1000;  // slots
   std::uint64_t segment_shift = 0x10;  // log2 of a segment's bytes
-  std::uint64_t segments_per_host = 0x1000;  // segments that a window can have
+  std::uint64_t segments_per_host = 0x40000;  // segments that a window can have
   std::uint64_t num_engines = 0x8;  // page-in engines
 };
 

@@ -24,7 +24,7 @@ inline constexpr std::uint64_t kNumSlotsDefault = 0x1000;
 inline constexpr std::uint64_t kSegmentShiftDefault = 0x10;
 
 // Default of the module's parameter SegmentsPerHost: segments that a window can have
-inline constexpr std::uint64_t kSegmentsPerHostDefault = 0x1000;
+inline constexpr std::uint64_t kSegmentsPerHostDefault = 0x40000;
 
 // Default of the module's parameter NumEngines: page-in engines
 inline constexpr std::uint64_t kNumEnginesDefault = 0x8;
@@ -44,7 +44,7 @@ namespace status {
 inline constexpr std::uint32_t kOffset = 0x0004;
 inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
-using Cleared = RegisterField<std::uint32_t, 0, 1>;  // RO: the map was cleared after reset; until then no request is taken
+using Cleared = RegisterField<std::uint32_t, 0, 1>;  // RO: the map is cleared, after reset or where a window grew; until then no request is taken
 using Quiesced = RegisterField<std::uint32_t, 1, 1>;  // RO: nothing is under way
 using Flushed = RegisterField<std::uint32_t, 2, 1>;  // RO: the flush asked for is through
 using FlushFailed = RegisterField<std::uint32_t, 3, 1>;  // RO: and not every page could be written
@@ -84,7 +84,7 @@ using Count = RegisterField<std::uint32_t, 0, 21>;  // RO: slots
 namespace segments_built {
 inline constexpr std::uint32_t kOffset = 0x0014;
 inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x1000;
+inline constexpr std::uint32_t kReset = 0x40000;
 using Count = RegisterField<std::uint32_t, 0, 25>;  // RO: segments
 }  // namespace segments_built
 
@@ -134,6 +134,7 @@ using Flushed = RegisterField<std::uint32_t, 4, 1>;  // W1C: a flush ended
 using BulkNotice = RegisterField<std::uint32_t, 5, 1>;  // W1C: bulk sent a notice (taken and counted; it has no effect yet)
 using NoticeLate = RegisterField<std::uint32_t, 6, 1>;  // W1C: a change notice was not taken within notice_timeout
 using QuiesceLate = RegisterField<std::uint32_t, 7, 1>;  // W1C: quiesce or flush did not get on within quiesce_timeout
+using MapLost = RegisterField<std::uint32_t, 8, 1>;  // W1C: a line of the map's memory was poison: what its segments hold is lost
 }  // namespace events
 
 // Which events raise irq_o.
@@ -141,7 +142,7 @@ namespace event_enable {
 inline constexpr std::uint32_t kOffset = 0x0030;
 inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
-using Mask = RegisterField<std::uint32_t, 0, 8>;  // RW: as in events
+using Mask = RegisterField<std::uint32_t, 0, 9>;  // RW: as in events
 }  // namespace event_enable
 
 // A change notice that is not taken for longer makes the writes that wait for one fail with StatusTimeout, page-outs be given up, and `notice_late` be raised.
@@ -233,6 +234,7 @@ using Busy = RegisterField<std::uint32_t, 0, 1>;  // RO: under way
 using Failed = RegisterField<std::uint32_t, 1, 1>;  // RO: the last load met a segment that is resident, or an address outside the map
 using Resident = RegisterField<std::uint32_t, 2, 1>;  // RO: read: the segment has a slot
 using Pinned = RegisterField<std::uint32_t, 3, 1>;  // RO: read: it may not be evicted
+using Lost = RegisterField<std::uint32_t, 4, 1>;  // RO: read: memory lost the entry; requests are answered poison until the segment is released or loaded
 }  // namespace map_status
 
 // Map read: the slot.
@@ -274,6 +276,22 @@ inline constexpr std::uint32_t kBytes = 8;
 inline constexpr std::uint64_t kReset = 0x0;
 using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: notices
 }  // namespace bulk_notices
+
+// Map entries that were fetched from memory into the map's cache.
+namespace map_fetches {
+inline constexpr std::uint32_t kOffset = 0x0078;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: entries
+}  // namespace map_fetches
+
+// Lookups that found a wrong bit in the map's cache; what was wrong was fetched again.
+namespace map_parity_errors {
+inline constexpr std::uint32_t kOffset = 0x0080;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: lookups
+}  // namespace map_parity_errors
 
 // Where the host's window begins, in its own physical addresses: a multiple of the segment size (lower bits are taken as 0).
 namespace window_base {

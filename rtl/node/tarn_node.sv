@@ -17,7 +17,7 @@ module tarn_node
   parameter int unsigned HostLines       = 64,      // line reads, and line writes, in flight a host
   parameter int unsigned SegmentBytes    = 65536,
   parameter int unsigned NumSlots        = 4096,
-  parameter int unsigned SegmentsPerHost = 4096,
+  parameter int unsigned SegmentsPerHost = 262144,
   parameter int unsigned ClockKilohertz  = 1_200_480,
   localparam int unsigned DramClocksPerCycle = 1,
   localparam int unsigned NumModules         = 1

@@ -12,7 +12,7 @@ module tarn_node_regs #(
   parameter logic [31:0] HasIommu = 32'hc,  // bit h: an IOMMU stands in front of host port h
   parameter logic [31:0] SegmentBytes = 32'h10000,  // unit of assignment
   parameter logic [31:0] NumSlots = 32'h1000,  // segment-sized frames of pool memory
-  parameter logic [31:0] SegmentsPerHost = 32'h1000,  // the largest window
+  parameter logic [31:0] SegmentsPerHost = 32'h40000,  // the largest window
   parameter logic [31:0] ClockKilohertz = 32'h125160  // of the node's clock
 ) (
   input  logic clk_i,

@@ -7,7 +7,7 @@ package tarn_node_regs_pkg;
   localparam logic [31:0] HasIommuDefault = 32'hc;
   localparam logic [31:0] SegmentBytesDefault = 32'h10000;
   localparam logic [31:0] NumSlotsDefault = 32'h1000;
-  localparam logic [31:0] SegmentsPerHostDefault = 32'h1000;
+  localparam logic [31:0] SegmentsPerHostDefault = 32'h40000;
   localparam logic [31:0] ClockKilohertzDefault = 32'h125160;
   localparam logic [15:0] IdOffset = 16'h0000;
   localparam logic [15:0] VersionOffset = 16'h0004;

@@ -13,6 +13,11 @@ tarn_pool_atomic.sv
 tarn_pool_class_port.sv
 tarn_pool_intake.sv
 tarn_pool_schedule.sv
+tarn_pool_map_cache.sv
+tarn_pool_map_fetch.sv
+tarn_pool_map_write.sv
+tarn_pool_map_clear.sv
+tarn_pool_map.sv
 tarn_pool_lookup.sv
 tarn_pool_engine.sv
 tarn_pool_evictor.sv

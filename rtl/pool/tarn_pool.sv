@@ -12,19 +12,23 @@
 module tarn_pool #(
   parameter int unsigned NumHosts        = 4,      // 1..16
   parameter int unsigned SegmentBytes    = 65536,  // power of two, 4 KiB .. 2 MiB
-  parameter int unsigned SegmentsPerHost = 4096,   // power of two: the most that a window can have
+  parameter int unsigned SegmentsPerHost = 262144,   // power of two: the most that a window can have
   parameter int unsigned NumSlots        = 4096,   // 2 or more; at least FloorSlots + NumEngines + ReserveSlots
   parameter int unsigned NumEngines      = 8,      // pages that can be brought in at once: 3..16
   parameter int unsigned NumEvictors     = 2,      // segments that can be emptied at once: 1..8
   parameter int unsigned HostEntries     = 32,     // transactions of a requester: power of two, 4..64
   parameter int unsigned ReserveSlots    = 2,      // slots kept free ahead of need
   parameter int unsigned WalkEngines     = 1,      // page-in engines that hosts may not take
-  parameter int unsigned FloorSlots      = 0       // sum of the floors that software may set at least
+  parameter int unsigned FloorSlots      = 0,      // sum of the floors that software may set at least
+  parameter int unsigned MapSets         = 256,    // of the map's cache: power of two, at most SegmentsPerHost
+  parameter int unsigned MapWays         = 4,      // 2 or more
+  parameter int unsigned MapFetches      = 8,      // map entries that can be fetched at once: 2..8
+  parameter bit          Parity          = 1'b1    // of the map's cache
 ) (
   input  logic                       clk_i,
   input  logic                       rst_ni,
 `ifdef TARN_PLANT
-  input  logic [2:0]                 plant_i,  // plants a fault (tarn_pool_lookup)
+  input  logic [3:0]                 plant_i,  // plants a fault (tarn_pool_lookup)
 `endif
 
   // Hosts, and their IOMMUs' walks. The port says which host.
@@ -92,12 +96,16 @@ module tarn_pool #(
   import tarn_pool_pkg::*;
 
   localparam int unsigned Pages         = SegmentBytes / PageBytes;
+  localparam int unsigned SegmentLines  = SegmentBytes / LineBytes;
   localparam int unsigned HostBits      = NumHosts > 1 ? $clog2(NumHosts) : 1;
   localparam int unsigned SlotBits      = NumSlots > 1 ? $clog2(NumSlots) : 1;
   localparam int unsigned EntryBits     = $clog2(HostEntries);
   localparam int unsigned NumHolders    = NumEngines + NumEvictors;
+  localparam int unsigned NumPassers    = NumHolders + MapFetches;
   localparam int unsigned NumRequesters = 2 * NumHosts;
-  localparam int unsigned NumLists      = NumEngines + NumRequesters;
+  localparam int unsigned NumLists      = NumEngines + NumRequesters + MapFetches;
+  localparam int unsigned MapEntryBits  = map_entry_bits(SlotBits, Pages);
+  localparam int unsigned FetchBits     = $clog2(MapFetches);
 
   `TARN_ASSERT_INIT(HostsAllowed, NumHosts >= 1 && NumHosts <= 16, "tarn_pool: NumHosts must be 1..16")
   `TARN_ASSERT_INIT(SegmentAllowed, SegmentBytes >= 4096 && SegmentBytes <= 2097152 && SegmentBytes == 2**$clog2(SegmentBytes),
@@ -141,7 +149,7 @@ module tarn_pool #(
   end
 
   // ---- Control ----------------------------------------------------------------------------------------------------
-  logic enable, open, map_ready;
+  logic enable, open, map_ready, lookup_ready;
   logic [63:0] base[NumHosts];
   logic [24:0] segments[NumHosts];
   logic [SlotBits:0] slots, slots_free, slots_floor[NumHosts], resident[NumHosts];
@@ -151,7 +159,7 @@ module tarn_pool #(
   pass_t control_pass;
   logic [3:0] word;
   logic [31:0] load_on_bulk, read_valid_pages, read_dirty, read_on_bulk;
-  logic load_unpin, read_resident, read_pinned;
+  logic load_unpin, read_resident, read_pinned, read_lost;
   slot_t read_slot;
   logic all_idle, scan, scan_done, flush_valid, flush_take, flush_cpl;
   logic unload_abort, released, released_whole, bulk_notice, notice_late;
@@ -168,11 +176,12 @@ module tarn_pool #(
   pass_e outcome_kind;
   holder_t outcome_holder;
   outcome_t outcome;
-  logic [NumHolders-1:0] holder_valid, holder_take, holder_outcome, begin_valid;
+  logic [NumPassers-1:0] holder_valid, holder_take, holder_outcome;
+  logic [NumHolders-1:0] begin_valid;
   logic [NumEngines-1:0] joined;
   logic [LinesPerPage-1:0] early[NumEngines];
-  pass_t holder_pass[NumHolders];
-  hold_t hold[NumHolders];
+  pass_t holder_pass[NumPassers];
+  hold_t hold[NumPassers];
   begin_t begin_what;
   evict_e begin_evict;
   logic [Pages-1:0] begin_valid_pages, begin_dirty, begin_on_bulk;
@@ -229,33 +238,89 @@ module tarn_pool #(
   );
 
   tarn_pool_schedule #(
-    .NumHosts(NumHosts), .NumEngines(NumEngines), .NumHolders(NumHolders), .HostEntries(HostEntries)
+    .NumHosts(NumHosts), .NumEngines(NumEngines), .NumHolders(NumHolders), .NumFetches(MapFetches), .HostEntries(HostEntries)
   ) u_schedule (
-    .clk_i, .rst_ni, .ready_i(map_ready),
+    .clk_i, .rst_ni, .ready_i(map_ready), .write_room_i(map_write_room),
     .control_valid_i(control_valid), .control_i(control_pass), .control_take_o(control_take),
     .holder_valid_i(holder_valid), .holder_i(holder_pass), .hold_i(hold), .holder_take_o(holder_take),
     .hand_valid_i(hand_valid), .hand_i(hand_pass), .hand_take_o(hand_take),
     .request_valid_i(request_valid), .request_txn_i(request_txn), .request_info_i(request_info),
-    .request_take_o(request_take), .list_filled_i(list_filled), .list_head_i(list_head), .engine_free_i(engine_free),
-    .retry_failed_i(outcome_valid && outcome_kind == PassRetry && outcome.result == ResultNotNow),
+    .request_take_o(request_take), .requests_wait_i(map_full), .list_filled_i(list_filled), .list_head_i(list_head), .engine_free_i(engine_free),
+    .retry_failed_i(outcome_valid && outcome_kind == PassRetry && outcome.result inside {ResultNotNow, ResultMapMiss}),
+    .map_missed_i(outcome_valid && outcome.result == ResultMapMiss),
     .pass_valid_o(pass_valid), .pass_o(pass)
   );
 
+  // ---- The map ----------------------------------------------------------------------------------------------------
+  logic map_unit_ready, map_write_room, map_idle, map_hit, map_write, map_install, map_room, map_fetched, map_lost, map_parity_error;
+  logic fetching, serving, fetch_held, fetch_begin, fetch_linger, fetch_touched, map_full;
+  logic [1:0] fetch_free;
+  logic [FetchBits-1:0] fetch;
+  logic [MapEntryBits-1:0] map_entry, map_entry_new;
+  logic map_valid, map_take;
+  map_access_t map_access;
+  pass_t fetch_pass[MapFetches];
+  hold_t fetch_hold[MapFetches];
+
+  assign map_ready = lookup_ready && map_unit_ready;
+`ifdef TARN_PLANT
+  // One entry in eight is stored with a wrong bit.
+  logic [2:0] spoil_count_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) spoil_count_q <= '0;
+    else if (plant_i == 4'd8) spoil_count_q <= spoil_count_q + 1'b1;
+  end
+`endif
+  tarn_pool_map #(
+    .NumHosts(NumHosts), .SegmentsPerHost(SegmentsPerHost), .EntryBits(MapEntryBits),
+    .LostEntry(MapEntryBits'(1) << (MapEntryBits - 1)), .FirstLine(34'(NumSlots) * 34'(SegmentLines)),
+    .CacheSets(MapSets), .CacheWays(MapWays), .NumFetches(MapFetches), .Parity(Parity)
+  ) u_map (
+    .clk_i, .rst_ni, .ready_o(map_unit_ready), .write_room_o(map_write_room), .idle_o(map_idle), .segments_i(segments),
+    .read_i(pass_valid && !pass.info.error), .host_i(pass.info.host), .segment_i(pass.info.segment),
+    .hit_o(map_hit), .entry_o(map_entry), .write_i(map_write), .entry_i(map_entry_new),
+    .install_i(map_install), .install_fetch_i(FetchBits'(32'(outcome_holder) - NumHolders)), .room_o(map_room),
+`ifdef TARN_PLANT
+    .spoil_i(spoil_count_q == '1),
+`else
+    .spoil_i(1'b0),
+`endif
+    .fetching_o(fetching), .serving_o(serving), .held_o(fetch_held), .fetch_o(fetch), .full_o(map_full),
+    .fetch_free_o(fetch_free),
+    .begin_i(fetch_begin), .linger_i(fetch_linger), .touched_i(fetch_touched),
+    .list_filled_i(list_filled[NumEngines+NumRequesters+:MapFetches]),
+    .pass_valid_o(holder_valid[NumHolders+:MapFetches]), .pass_o(fetch_pass), .hold_o(fetch_hold),
+    .pass_take_i(holder_take[NumHolders+:MapFetches]), .outcome_valid_i(holder_outcome[NumHolders+:MapFetches]),
+    .result_i(outcome.result),
+    .access_valid_o(map_valid), .access_o(map_access), .access_take_i(map_take),
+    .slot_rsp_valid_i, .slot_rsp_i,
+    .fetched_o(map_fetched), .lost_o(map_lost), .parity_error_o(map_parity_error)
+  );
+  for (genvar f = 0; f < MapFetches; f++) begin : gen_fetch_passes
+    assign holder_pass[NumHolders+f] = fetch_pass[f];
+    assign hold[NumHolders+f]        = fetch_hold[f];
+  end
+
   tarn_pool_lookup #(
-    .NumHosts(NumHosts), .HostEntries(HostEntries), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost),
-    .NumSlots(NumSlots), .NumEngines(NumEngines), .NumEvictors(NumEvictors)
+    .NumHosts(NumHosts), .HostEntries(HostEntries), .SegmentBytes(SegmentBytes),
+    .NumSlots(NumSlots), .NumEngines(NumEngines), .NumEvictors(NumEvictors), .NumFetches(MapFetches),
+    .MapEntryBits(MapEntryBits)
   ) u_lookup (
 `ifdef TARN_PLANT
     .plant_i,
 `endif
-    .clk_i, .rst_ni, .ready_o(map_ready), .pass_valid_i(pass_valid), .pass_i(pass),
+    .clk_i, .rst_ni, .ready_o(lookup_ready), .pass_valid_i(pass_valid), .pass_i(pass),
+    .map_hit_i(map_hit), .map_entry_i(map_entry), .map_write_o(map_write), .map_entry_o(map_entry_new),
+    .map_install_o(map_install), .map_room_i(map_room),
+    .fetching_i(fetching), .serving_i(serving), .fetch_held_i(fetch_held), .fetch_i(fetch), .fetch_free_i(fetch_free),
+    .fetch_begin_o(fetch_begin), .fetch_linger_o(fetch_linger), .fetch_touched_o(fetch_touched),
     .outcome_valid_o(outcome_valid), .outcome_kind_o(outcome_kind), .outcome_holder_o(outcome_holder),
     .outcome_o(outcome), .unload_abort_o(unload_abort), .released_o(released),
     .released_whole_o(released_whole),
     .issue_valid_o(issue_valid), .issue_walk_o(issue_walk), .issue_o(issued), .epoch_i(epoch),
     .atomic_busy_i(atomic_busy),
     .own_valid_o(own_valid), .own_txn_o(own_txn), .own_tag_o(own_tag), .own_status_o(own_status), .own_paged_o(own_paged),
-    .engine_idle_i(engine_idle), .engine_free_i(engine_free), .evictor_idle_i(evictor_idle), .hold_i(hold), .early_i(early),
+    .engine_idle_i(engine_idle), .engine_free_i(engine_free), .evictor_idle_i(evictor_idle), .hold_i(hold[0:NumHolders-1]), .early_i(early),
     .releasing_i(releasing), .quarantine_i(evictor_quarantine), .written_i(written_pages), .zeroed_i(zeroed_pages),
     .begin_valid_o(begin_valid), .begin_o(begin_what), .begin_evict_o(begin_evict),
     .begin_valid_pages_o(begin_valid_pages), .begin_dirty_o(begin_dirty), .begin_on_bulk_o(begin_on_bulk),
@@ -264,15 +329,15 @@ module tarn_pool #(
     .owner_read_i(owner_read), .owner_slot_i(owner_slot), .owner_used_o(owner_used), .owner_host_o(owner_host),
     .owner_segment_o(owner_segment), .hand_stale_i(hand_stale), .floor_i(slots_floor), .resident_o(resident),
     .word_i(word), .load_on_bulk_i(load_on_bulk), .load_unpin_i(load_unpin), .read_resident_o(read_resident),
-    .read_pinned_o(read_pinned), .read_slot_o(read_slot), .read_valid_pages_o(read_valid_pages),
+    .read_pinned_o(read_pinned), .read_lost_o(read_lost), .read_slot_o(read_slot), .read_valid_pages_o(read_valid_pages),
     .read_dirty_o(read_dirty), .read_on_bulk_o(read_on_bulk), .count_o(counted), .probe_o(probe_o)
   );
 
   // Whose pass was decided.
   always_comb begin
     holder_outcome = '0;
-    if (outcome_valid && outcome_kind inside {PassReplay, PassFail, PassAssign, PassPageValid, PassSetDirty, PassUnload}) begin
-      for (int unsigned i = 0; i < NumHolders; i++) holder_outcome[i] = outcome_holder == holder_t'(i);
+    if (outcome_valid && outcome_kind inside {PassReplay, PassFail, PassAssign, PassPageValid, PassSetDirty, PassUnload, PassInstall}) begin
+      for (int unsigned i = 0; i < NumPassers; i++) holder_outcome[i] = outcome_holder == holder_t'(i);
     end
   end
   assign hand_outcome    = outcome_valid && outcome_kind inside {PassHand, PassFlush};
@@ -381,7 +446,7 @@ module tarn_pool #(
       .hold_o(evictor_hold[e]), .slot_o(evictor_slot[e]),
       .pass_valid_o(holder_valid[Holder]), .pass_o(holder_pass[Holder]), .written_o(written_pages[e]),
       .zeroed_o(zeroed_pages[e]),
-      .pass_take_i(holder_take[Holder]), .outcome_valid_i(holder_outcome[Holder]),
+      .pass_take_i(holder_take[Holder]), .outcome_valid_i(holder_outcome[Holder]), .result_i(outcome.result),
       .read_valid_o(read_valid[e]), .read_page_o(read_page[e]), .read_line_o(read_line[e]), .read_take_i(read_take[e]),
       .line_valid_i(line_valid[e]), .line_i(out_line), .line_rsp_i(slot_rsp_i),
       .cmd_valid_o(out_cmd_valid[e]), .cmd_trim_o(out_trim[e]), .cmd_tag_o(out_tag[e]), .cmd_page_o(out_page[e]),
@@ -430,6 +495,7 @@ module tarn_pool #(
     .written_o(fill_written), .written_line_o(written_line), .written_bad_o(fill_written_bad),
     .read_valid_i(read_valid), .read_slot_i(evictor_slot), .read_page_i(read_page), .read_line_i(read_line),
     .read_take_o(read_take), .line_valid_o(line_valid), .line_o(out_line),
+    .map_valid_i(map_valid), .map_i(map_access), .map_take_o(map_take),
     .slot_req_valid_o(slot_req_valid_o[ClassBulk]), .slot_req_o(slot_req_o[ClassBulk]),
     .slot_req_ready_i(slot_req_ready[ClassBulk]), .slot_rsp_valid_i, .slot_rsp_i
   );
@@ -507,7 +573,7 @@ module tarn_pool #(
 
   // ---- Registers and counters -------------------------------------------------------------------------------------
   assign host_busy = intake_busy[0] | intake_busy[1];
-  assign all_idle  = engine_idle == '1 && evictor_idle == '1 && host_busy == '0 && drain_idle && hand_idle;
+  assign all_idle  = engine_idle == '1 && evictor_idle == '1 && host_busy == '0 && drain_idle && hand_idle && map_idle;
   tarn_pool_control #(
     .NumHosts(NumHosts), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost), .NumSlots(NumSlots),
     .NumEngines(NumEngines), .ReserveSlots(ReserveSlots)
@@ -522,7 +588,7 @@ module tarn_pool #(
     .notice_timeout_o(notice_timeout),
     .pass_valid_o(control_valid), .pass_o(control_pass), .pass_take_i(control_take), .outcome_valid_i(control_outcome),
     .outcome_i(outcome), .word_o(word), .load_on_bulk_o(load_on_bulk), .load_unpin_o(load_unpin),
-    .read_resident_i(read_resident), .read_pinned_i(read_pinned), .read_slot_i(read_slot),
+    .read_resident_i(read_resident), .read_pinned_i(read_pinned), .read_lost_i(read_lost), .read_slot_i(read_slot),
     .read_valid_pages_i(read_valid_pages), .read_dirty_i(read_dirty), .read_on_bulk_i(read_on_bulk),
     .idle_i(all_idle), .scan_o(scan), .scan_done_i(scan_done), .evictors_idle_i(evictor_idle == '1),
     .evictors_out_i(evictor_quarantine == '1), .engines_idle_i(engine_idle == '1), .host_busy_i(host_busy),
@@ -530,7 +596,8 @@ module tarn_pool #(
     .notice_late_i(notice_late), .bulk_late_i(engine_quarantine != '0 || evictor_quarantine != '0),
     .flush_valid_o(flush_valid), .flush_take_i(flush_take), .flush_cpl_i(flush_cpl),
     .flush_ok_i(cpl_status == tarn_bulk_pkg::BulkOk),
-    .map_ready_i(map_ready), .slots_free_i(slots_free), .resident_i(resident), .unload_abort_i(unload_abort),
+    .map_ready_i(map_ready), .map_fetched_i(map_fetched), .map_lost_i(map_lost), .map_parity_error_i(map_parity_error),
+    .slots_free_i(slots_free), .resident_i(resident), .unload_abort_i(unload_abort),
     .bulk_notice_i(bulk_notice), .count_i(counted), .released_i(released_host),
     .released_whole_i(released_whole),
     .counter_index_o(counter_index), .counter_i(counter_value)

@@ -4,7 +4,7 @@
 module tarn_pool_control #(
   parameter int unsigned NumHosts        = 4,
   parameter int unsigned SegmentBytes    = 65536,
-  parameter int unsigned SegmentsPerHost = 4096,
+  parameter int unsigned SegmentsPerHost = 262144,
   parameter int unsigned NumSlots        = 4096,
   parameter int unsigned NumEngines      = 8,
   parameter int unsigned ReserveSlots    = 4,
@@ -50,6 +50,7 @@ module tarn_pool_control #(
   output logic                     load_unpin_o,
   input  logic                     read_resident_i,
   input  logic                     read_pinned_i,
+  input  logic                     read_lost_i,
   input  tarn_pool_pkg::slot_t     read_slot_i,
   input  logic [31:0]              read_valid_pages_i,
   input  logic [31:0]              read_dirty_i,
@@ -68,6 +69,9 @@ module tarn_pool_control #(
   input  logic                     flush_ok_i,
   // What is seen.
   input  logic                     map_ready_i,
+  input  logic                     map_fetched_i,
+  input  logic                     map_lost_i,
+  input  logic                     map_parity_error_i,
   input  logic [SlotBits:0]        slots_free_i,
   input  logic [SlotBits:0]        resident_i[NumHosts],
   input  logic                     unload_abort_i,
@@ -181,7 +185,8 @@ module tarn_pool_control #(
   assign word_o         = reg2hw.map_word.word.q;
   assign load_on_bulk_o = reg2hw.map_on_bulk.pages.q;
   assign load_unpin_o   = command_q == tarn_pool_regs_pkg::MapCommandCommandUnpin;
-  assign mine_done      = under_way_q && outcome_valid_i;
+  // One whose map entry must be fetched first is tried again.
+  assign mine_done      = under_way_q && outcome_valid_i && outcome_i.result != ResultMapMiss;
   assign map_done       = map_busy_q && (!map_in_range || (mine_done && client_q == '0 && map_last));
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -203,7 +208,7 @@ module tarn_pool_control #(
       end else if (outcome_valid_i) begin
         under_way_q <= 1'b0;
       end
-      if (outcome_valid_i && outcome_i.result == ResultNotNow) pause_q <= '1;
+      if (outcome_valid_i && outcome_i.result inside {ResultNotNow, ResultMapMiss}) pause_q <= '1;
       else if (pause_q != '0) pause_q <= pause_q - 1'b1;
       if (!map_busy_q) begin
         if (reg2hw.map_command.qe && reg2hw.map_command.command.q != tarn_pool_regs_pkg::MapCommandCommandNone) begin
@@ -340,14 +345,19 @@ module tarn_pool_control #(
   end
 
   // ---- To the registers -------------------------------------------------------------------------------------------
-  logic [63:0] bulk_notices_q;
+  logic [63:0] bulk_notices_q, map_fetches_q;
+  logic [31:0] map_parity_errors_q;
   logic notice_late_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       bulk_notices_q <= '0;
+      map_fetches_q  <= '0;
+      map_parity_errors_q <= '0;
       notice_late_q  <= 1'b0;
     end else begin
       if (bulk_notice_i) bulk_notices_q <= bulk_notices_q + 1'b1;
+      if (map_fetched_i) map_fetches_q <= map_fetches_q + 1'b1;
+      if (map_parity_error_i && map_parity_errors_q != '1) map_parity_errors_q <= map_parity_errors_q + 1'b1;
       notice_late_q <= notice_late_i;
     end
   end
@@ -371,11 +381,14 @@ module tarn_pool_control #(
     hw2reg.map_status.failed.d     = map_failed_q;
     hw2reg.map_status.resident.d   = read_resident_i;
     hw2reg.map_status.pinned.d     = read_pinned_i;
+    hw2reg.map_status.lost.d       = read_lost_i;
     hw2reg.map_read_slot.slot.d    = read_slot_i;
     hw2reg.map_read_valid.pages.d  = read_valid_pages_i;
     hw2reg.map_read_dirty.pages.d  = read_dirty_i;
     hw2reg.map_read_on_bulk.pages.d = read_on_bulk_i;
     hw2reg.bulk_notices.count.d    = bulk_notices_q;
+    hw2reg.map_fetches.count.d     = map_fetches_q;
+    hw2reg.map_parity_errors.count.d = map_parity_errors_q;
     if (32'(reg2hw.resident.index) < NumHosts) hw2reg.resident.slots.d = 21'(resident_i[reg2hw.resident.index[HostBits-1:0]]);
     hw2reg.counter.value.d         = counter_i;
     hw2reg.events.page_out_failed.sets = unload_abort_i;
@@ -385,6 +398,7 @@ module tarn_pool_control #(
     hw2reg.events.flushed.sets         = quiesce_q != QuiesceDone && quiesce_d == QuiesceDone;
     hw2reg.events.bulk_notice.sets     = bulk_notice_i;
     hw2reg.events.notice_late.sets     = notice_late_i && !notice_late_q;
+    hw2reg.events.map_lost.sets        = map_lost_i;
     hw2reg.events.quiesce_late.sets    = quiesce_late && !quiesce_late_q;
   end
   for (genvar h = 0; h < NumHosts; h++) begin : gen_host_values
@@ -403,7 +417,7 @@ module tarn_pool_control #(
     assign host_irq_o[h] = ({host_reg2hw[h].events.page_failed.q, host_reg2hw[h].events.access_error.q,
                              host_reg2hw[h].events.released.q} & host_reg2hw[h].event_enable.mask.q) != '0;
   end
-  assign irq_o = ({reg2hw.events.quiesce_late.q, reg2hw.events.notice_late.q, reg2hw.events.bulk_notice.q, reg2hw.events.flushed.q, reg2hw.events.quiesced.q,
+  assign irq_o = ({reg2hw.events.map_lost.q, reg2hw.events.quiesce_late.q, reg2hw.events.notice_late.q, reg2hw.events.bulk_notice.q, reg2hw.events.flushed.q, reg2hw.events.quiesced.q,
                    reg2hw.events.map_done.q, reg2hw.events.page_in_failed.q, reg2hw.events.page_out_failed.q}
                   & reg2hw.event_enable.mask.q) != '0;
 

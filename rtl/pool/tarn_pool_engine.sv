@@ -223,7 +223,7 @@ module tarn_pool_engine #(
       AwaitReads: if (ended_i && ended_epoch_i == target_q) state_d = poison_q ? Make : Delay;
       Make: if (made_q == 7'd64) state_d = Settle;
       Settle: if (quiet) state_d = failed_q ? Fail : PageValid;
-      PageValid: if (own_outcome) state_d = list_filled_i || joined_i ? Replay : Idle;
+      PageValid: if (own_outcome && outcome_i.result == ResultDone) state_d = list_filled_i || joined_i ? Replay : Idle;
       Notice: begin
         if (notice_taken_i) begin
           state_d = SetDirty;
@@ -233,7 +233,7 @@ module tarn_pool_engine #(
         end
       end
       NoticeLate: if (notice_taken_q && !passing_q) state_d = SetDirty;
-      SetDirty: if (outcome_valid_i) state_d = list_filled_i || joined_i ? Replay : Idle;
+      SetDirty: if (outcome_valid_i && outcome_i.result == ResultDone) state_d = list_filled_i || joined_i ? Replay : Idle;
       Drain: if (ended_i && ended_epoch_i == target_q) state_d = Replay;
       Replay: begin
         if (outcome_valid_i) begin
@@ -292,11 +292,11 @@ module tarn_pool_engine #(
     end
     if (written_i && !written_bad_i) arrived_q[written_line_i] <= 1'b1;
     if (outcome_valid_i && early_passing_q) begin
-      head_known_q <= outcome_i.result == ResultNotNow;
+      head_known_q <= outcome_i.result inside {ResultNotNow, ResultMapMiss};
       head_reads_q <= outcome_i.reads;
       head_line_q  <= outcome_i.line;
     end
-    if (state_q == Assign && outcome_valid_i) begin
+    if (state_q == Assign && outcome_valid_i && outcome_i.result == ResultDone) begin
       page_q.slot <= outcome_i.slot;
     end
     if (cmd_take_i) begin
@@ -322,7 +322,7 @@ module tarn_pool_engine #(
       failed_q     <= 1'b1;
       bulk_error_q <= 1'b1;
     end
-    if (own_outcome && (state_q == PageValid || (state_q == Fail && nobody_q))) bulk_error_q <= 1'b0;  // it was told
+    if (own_outcome && ((state_q == PageValid && outcome_i.result == ResultDone) || (state_q == Fail && nobody_q))) bulk_error_q <= 1'b0;  // it was told
     if (state_q == Delay && offline_q > offline_limit_i) failed_q <= 1'b1;
     if (written_i && written_bad_i) failed_q <= 1'b1;
     fail_q <= written_i && written_bad_i ? StatusTimeout : fail_d;

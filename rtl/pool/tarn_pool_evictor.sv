@@ -41,6 +41,7 @@ module tarn_pool_evictor #(
   output logic [Pages-1:0]         zeroed_o,       // of these, pages of zeros: bulk has none
   input  logic                     pass_take_i,
   input  logic                     outcome_valid_i,
+  input  tarn_pool_pkg::result_e   result_i,
   // Reads of the slot's lines.
   output logic                     read_valid_o,
   output tarn_pool_pkg::page_t     read_page_o,
@@ -210,7 +211,7 @@ module tarn_pool_evictor #(
       Work: begin
         if (all_done || (timed_out && all_announced && move_q inside {MoveIdle, MoveSent, MoveSend})) state_d = Unload;
       end
-      Unload: if (outcome_valid_i) state_d = busy_q != '0 || move_q != MoveIdle ? Quarantine : Idle;
+      Unload: if (outcome_valid_i && result_i == ResultDone) state_d = busy_q != '0 || move_q != MoveIdle ? Quarantine : Idle;
       Quarantine: if (busy_q == '0 && move_q == MoveIdle) state_d = Idle;
       default: state_d = Idle;
     endcase

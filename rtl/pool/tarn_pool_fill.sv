@@ -1,5 +1,5 @@
-// Class bulk's way to the channel: lines that arrive from bulk, lines made here (zero or poison), and reads of slots
-// that are written out. One line per cycle; the three take turns. Latency: 1 cycle.
+// Class bulk's way to the channel: lines that arrive from bulk, lines made here (zero or poison), reads of slots
+// that are written out, and the map's accesses. One line per cycle; the four take turns. Latency: 1 cycle.
 // Beats that nobody waits for (their command timed out) are taken and dropped.
 `include "tarn_assert.svh"
 module tarn_pool_fill #(
@@ -36,6 +36,10 @@ module tarn_pool_fill #(
   output logic [NumEvictors-1:0]    read_take_o,
   output logic [NumEvictors-1:0]    line_valid_o,
   output tarn_pool_pkg::line_t      line_o,
+  // The map.
+  input  logic                      map_valid_i,
+  input  tarn_pool_pkg::map_access_t map_i,
+  output logic                      map_take_o,
   // The channel.
   output logic                      slot_req_valid_o,
   output tarn_line_pkg::slot_req_t  slot_req_o,
@@ -51,7 +55,7 @@ module tarn_pool_fill #(
   logic valid_q, room, beat_known, beat_wanted, make_any, read_any;
   slot_req_t req_q;
   logic [1:0] turn_last_q, turn;
-  logic [2:0] turn_req, turn_grant;
+  logic [3:0] turn_req, turn_grant;
   logic [EngineBits-1:0] beat_engine, make_engine, make_last_q;
   logic [EvictorBits-1:0] evictor, evictor_last_q;
   logic [NumEngines-1:0] make_grant;
@@ -74,13 +78,14 @@ module tarn_pool_fill #(
     .req_i(make_valid_i), .last_i(make_last_q), .grant_o(make_grant), .index_o(make_engine));
   tarn_pick_next #(.N(NumEvictors)) u_read (
     .req_i(read_valid_i), .last_i(evictor_last_q), .grant_o(read_grant), .index_o(evictor));
-  assign turn_req = room ? {read_any, make_any, rdata_valid_i && beat_wanted} : '0;
-  tarn_pick_next #(.N(3)) u_turn (.req_i(turn_req), .last_i(turn_last_q), .grant_o(turn_grant), .index_o(turn));
+  assign turn_req = room ? {map_valid_i, read_any, make_any, rdata_valid_i && beat_wanted} : '0;
+  tarn_pick_next #(.N(4)) u_turn (.req_i(turn_req), .last_i(turn_last_q), .grant_o(turn_grant), .index_o(turn));
 
   assign rdata_ready_o = turn_grant[0] || !beat_wanted;
   assign beat_poison_o = rdata_i.poison;
   assign make_take_o   = turn_grant[1] ? make_grant : '0;
   assign read_take_o   = turn_grant[2] ? read_grant : '0;
+  assign map_take_o    = turn_grant[3];
   always_comb begin
     beat_o = '0;
     beat_o[beat_engine] = turn_grant[0];
@@ -126,6 +131,14 @@ module tarn_pool_fill #(
       req_q.poison <= 1'b0;
       req_q.line   <= line_of(read_slot_i[evictor], read_page_i[evictor], read_line_i[evictor]);
     end
+    if (turn_grant[3]) begin
+      req_q.op     <= !map_i.write ? OpRead : (map_i.mask == '1 ? OpWrite : OpPartialWrite);
+      req_q.tag    <= map_i.tag;
+      req_q.poison <= 1'b0;
+      req_q.line   <= map_i.line;
+      req_q.mask   <= map_i.mask;
+      req_q.data   <= map_i.data;
+    end
   end
   assign slot_req_valid_o = valid_q;
   assign slot_req_o       = req_q;
@@ -139,7 +152,7 @@ module tarn_pool_fill #(
     line_valid_o = '0;
     if (slot_rsp_valid_i) begin
       written_o[slot_rsp_i.tag[6+:EngineBits]]     = slot_rsp_i.tag[11:10] == TagFill;
-      line_valid_o[slot_rsp_i.tag[6+:EvictorBits]] = slot_rsp_i.tag[11:10] == TagOut;
+      line_valid_o[slot_rsp_i.tag[6+:EvictorBits]] = slot_rsp_i.tag[11:9] == {TagOut, 1'b0};
     end
   end
 

@@ -1,4 +1,4 @@
-// The map, and every decision about it. One pass a cycle: read the segment's entry (cycle 0), decide and write it back
+// Every decision. One pass a cycle: ask the map for the segment's entry (cycle 0), decide and change it
 // (cycle 1). Whatever changes the state of a segment, slot, page or reference bit does so at its decision, so that all
 // of it has one order, the one that `probe_o` shows a cycle later.
 // A request that hits is issued to its class port in cycle 1. One that has to wait leaves the pipeline at once: into
@@ -6,31 +6,51 @@
 // requester's list of parked requests. A request behind a parked one to (about) the same page is parked too: requests of one
 // requester to one line stay in order.
 // A plain read of a page that is coming in is served as soon as its line is there, if nobody waits before it.
-// After reset the map is cleared, one entry a cycle (`ready_o` is low meanwhile).
+// A pass whose entry is not in the map's cache has it fetched (tarn_pool_map): a new request waits in the fetch's list,
+// in which those to the same segment follow it; all other passes come again (ResultMapMiss).
+// After reset the owners of slots are cleared, one a cycle (`ready_o` is low meanwhile).
 `include "tarn_assert.svh"
 module tarn_pool_lookup #(
   parameter int unsigned NumHosts        = 4,
   parameter int unsigned HostEntries     = 32,
   parameter int unsigned SegmentBytes    = 65536,
-  parameter int unsigned SegmentsPerHost = 4096,
   parameter int unsigned NumSlots        = 4096,
   parameter int unsigned NumEngines      = 8,
   parameter int unsigned NumEvictors     = 2,
+  parameter int unsigned NumFetches      = 8,
+  parameter int unsigned MapEntryBits    = 62,
   localparam int unsigned Pages    = SegmentBytes / tarn_line_pkg::PageBytes,
   localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1,
   localparam int unsigned SlotBits = NumSlots > 1 ? $clog2(NumSlots) : 1,
   localparam int unsigned NumHolders = NumEngines + NumEvictors,
-  localparam int unsigned NumRequesters = 2 * NumHosts
+  localparam int unsigned NumRequesters = 2 * NumHosts,
+  localparam int unsigned NumLists = NumEngines + NumRequesters + NumFetches,
+  localparam int unsigned FetchBits = $clog2(NumFetches)
 ) (
   input  logic                            clk_i,
   input  logic                            rst_ni,
 `ifdef TARN_PLANT
-  input  logic [2:0]                      plant_i,  // plants a fault that the checks must find (tests only)
+  input  logic [3:0]                      plant_i,  // plants a fault that the checks must find (tests only)
 `endif
   output logic                            ready_o,
   // Cycle 0.
   input  logic                            pass_valid_i,
   input  tarn_pool_pkg::pass_t            pass_i,
+  // Cycle 1: the map's entry, or why there is none.
+  input  logic                            map_hit_i,
+  input  logic [MapEntryBits-1:0]         map_entry_i,
+  output logic                            map_write_o,
+  output logic [MapEntryBits-1:0]         map_entry_o,
+  output logic                            map_install_o,     // what the pass's fetch brought
+  input  logic                            map_room_i,
+  input  logic                            fetching_i,        // the segment's entry is being fetched,
+  input  logic                            serving_i,         // is there, but requests wait for it still,
+  input  logic                            fetch_held_i,      // one of these, or it is kept
+  input  logic [FetchBits-1:0]            fetch_i,           // by this fetch; or the next to begin
+  input  logic [1:0]                      fetch_free_i,      // one may be taken by [0] hosts' requests, [1] others
+  output logic                            fetch_begin_o,
+  output logic                            fetch_linger_o,    // who wants the entry comes again
+  output logic                            fetch_touched_o,   // and found it
   // Cycle 1: what others need to know of the decision.
   output logic                            outcome_valid_o,
   output tarn_pool_pkg::pass_e            outcome_kind_o,
@@ -65,10 +85,10 @@ module tarn_pool_lookup #(
   output logic [Pages-1:0]                begin_valid_pages_o,
   output logic [Pages-1:0]                begin_dirty_o,
   output logic [Pages-1:0]                begin_on_bulk_o,
-  // Lists of waiting requests: engines', then parked ones per requester {walk, host}.
+  // Lists of waiting requests: engines', then parked ones per requester {walk, host}, then the fetches'.
   output logic [NumEngines-1:0]           joined_o,
-  output logic [NumEngines+NumRequesters-1:0] list_filled_o,
-  output tarn_pool_pkg::txn_t             list_head_o[NumEngines+NumRequesters],
+  output logic [NumLists-1:0]             list_filled_o,
+  output tarn_pool_pkg::txn_t             list_head_o[NumLists],
   // Slots.
   input  logic [SlotBits:0]               slots_i,           // in service
   output logic                            slot_free_o,
@@ -88,6 +108,7 @@ module tarn_pool_lookup #(
   input  logic                            load_unpin_i,
   output logic                            read_resident_o,
   output logic                            read_pinned_o,
+  output logic                            read_lost_o,
   output tarn_pool_pkg::slot_t            read_slot_o,
   output logic [31:0]                     read_valid_pages_o,
   output logic [31:0]                     read_dirty_o,
@@ -99,23 +120,19 @@ module tarn_pool_lookup #(
   import tarn_pool_pkg::*;
   import tarn_pool_msg_pkg::*;
 
-  localparam int unsigned SegmentBits = SegmentsPerHost > 1 ? $clog2(SegmentsPerHost) : 1;
-  localparam int unsigned MapDepth    = NumHosts * SegmentsPerHost;
-  localparam int unsigned MapBits     = MapDepth > 1 ? $clog2(MapDepth) : 1;
   localparam int unsigned PageBits    = Pages > 1 ? $clog2(Pages) : 1;
   localparam int unsigned LineShift   = $clog2(SegmentBytes / LineBytes);
   localparam int unsigned EntryBits   = HostEntries > 1 ? $clog2(HostEntries) : 1;
   localparam int unsigned NumTxns     = 2 ** (1 + HostBits + EntryBits);
   localparam int unsigned TxnBits     = $clog2(NumTxns);
-  localparam int unsigned NumLists    = NumEngines + NumRequesters;
   localparam int unsigned ListBits    = $clog2(NumLists);
   localparam int unsigned EngineBits  = NumEngines > 1 ? $clog2(NumEngines) : 1;
   localparam int unsigned EvictorBits = NumEvictors > 1 ? $clog2(NumEvictors) : 1;
   localparam int unsigned Groups      = 16;  // of pages, for order behind parked requests
 
   typedef struct packed {
+    logic                lost;      // memory lost the entry: nobody knows what the segment holds, nor where
     logic                resident;
-    logic                pinned;
     logic [SlotBits-1:0] slot;
     logic [Pages-1:0]    valid;
     logic [Pages-1:0]    dirty;
@@ -127,46 +144,25 @@ module tarn_pool_lookup #(
     segment_t segment;
   } owner_t;
 
-  // 1 wrong bit in a map entry, 2 dropped write, 3 swapped host, 4 dirty bit lost, 5 access not noted, 6 floor ignored,
-  // 7 a line served before it is there
-  logic [2:0] plant;
-`ifdef TARN_PLANT
-  assign plant = plant_i;
-`else
-  assign plant = '0;
-`endif
-
   // ---- Clearing after reset ---------------------------------------------------------------------------------------
-  localparam int unsigned ClearDepth = MapDepth > NumSlots ? MapDepth : NumSlots;
-  localparam int unsigned ClearBits  = $clog2(ClearDepth + 1);
+  localparam int unsigned ClearBits = $clog2(NumSlots + 1);
   logic [ClearBits-1:0] clear_q;
   logic clearing;
-  assign clearing = clear_q != ClearBits'(ClearDepth);
+  assign clearing = clear_q != ClearBits'(NumSlots);
   assign ready_o  = !clearing;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) clear_q <= '0;
     else if (clearing) clear_q <= clear_q + 1'b1;
   end
 
-  // ---- Cycle 0: read ----------------------------------------------------------------------------------------------
-  function automatic logic [MapBits-1:0] map_index(host_t host, segment_t segment);
-    return MapBits'({host[HostBits-1:0], segment[SegmentBits-1:0]});
-  endfunction
-
+  // ---- Cycle 0: who has the slot that the hand looks at; the map reads its entry ----------------------------------
   logic valid_q;
   pass_t pass_q;
   entry_t entry, entry_d;
-  logic map_write;
-  logic [MapBits-1:0] map_read_index, map_write_index;
+  logic map_write, map_wanted, map_missed, looks_at_slot;
 
-  always_comb begin
-    map_read_index = map_index(pass_i.info.host, pass_i.info.segment);
-    // Segments outside the window were refused already; only the index must be in range.
-    if (pass_i.info.error) map_read_index = '0;
-    if (plant == 3'd3 && pass_i.kind == PassRequest && pass_i.info.host[1] == 1'b0) begin
-      map_read_index = map_index(pass_i.info.host ^ 4'd1, pass_i.info.segment);
-    end
-  end
+  assign looks_at_slot = pass_valid_i && pass_i.kind inside {PassHand, PassFlush};
+  assign entry         = map_hit_i ? entry_t'(map_entry_i) : '0;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= 1'b0;
     else valid_q <= pass_valid_i;
@@ -174,12 +170,25 @@ module tarn_pool_lookup #(
   always_ff @(posedge clk_i) begin
     if (pass_valid_i) pass_q <= pass_i;
   end
-  tarn_ram_sdp #(.Width($bits(entry_t)), .Depth(MapDepth), .Collision(tarn_ram_pkg::RamReadNew)) u_map (
-    .clk_i, .rst_ni,
-    .we_i(map_write || (clearing && 32'(clear_q) < MapDepth)), .waddr_i(map_write_index), .wmask_i(1'b1),
-    .wdata_i(clearing ? '0 : entry_d),
-    .re_i(pass_valid_i), .raddr_i(map_read_index), .rdata_o(entry)
-  );
+
+  // 1 wrong bit in a map entry, 2 dropped write, 3 swapped host, 4 dirty bit lost, 5 access not noted, 6 floor ignored,
+  // 7 a line served before it is there, 8 wrong bits in the map's cache, which parity finds (tarn_pool_map_cache)
+  logic [3:0] plant;
+`ifdef TARN_PLANT
+  assign plant = plant_i;
+  logic [SlotBits-1:0] other_slot_q;  // of the last hit of another host
+  host_t last_host_q;
+  logic [SlotBits-1:0] last_slot_q;
+  always_ff @(posedge clk_i) begin
+    if (issue_valid_o) begin
+      last_host_q <= pass_q.info.host;
+      last_slot_q <= entry.slot;
+      if (last_host_q != pass_q.info.host) other_slot_q <= last_slot_q;
+    end
+  end
+`else
+  assign plant = '0;
+`endif
 
   // ---- Cycle 1: decide --------------------------------------------------------------------------------------------
   info_t info;
@@ -187,7 +196,7 @@ module tarn_pool_lookup #(
   logic segment_held, page_held, any_held, bulk_owes;  // by an evictor; by an engine
   logic [EvictorBits-1:0] segment_holder;
   logic [EngineBits-1:0] page_holder;
-  logic is_request, from_engine, writes, atomic, page_valid, page_dirty;
+  logic is_request, is_first_look, from_engine, from_fetch, writes, atomic, page_valid, page_dirty;
   logic monitor_holds, exclusive_fails;
   logic engine_allowed, evictor_any;
   logic [EngineBits-1:0] engine;
@@ -195,7 +204,7 @@ module tarn_pool_lookup #(
   logic parked_group, parked_class;
   logic reads, line_there, early, early_joins;
   // What becomes of a request.
-  logic join_holder, park, issue, own, start_engine, leaves, missed, not_now;
+  logic join_holder, park, issue, own, start_engine, start_fetch, leaves, missed, not_now;
   result_e need;
   logic start_evictor;
   evict_e start_evict;
@@ -260,14 +269,16 @@ module tarn_pool_lookup #(
   assign evictor_any    = evictor_idle_i != '0;
   assign pass_evictor   = EvictorBits'(32'(pass_q.holder) - NumEngines);
 
-  assign is_request   = pass_q.kind inside {PassRequest, PassRetry, PassReplay};
-  assign from_engine  = pass_q.kind == PassReplay;
+  assign is_request    = pass_q.kind inside {PassRequest, PassRetry, PassReplay};
+  assign from_fetch    = pass_q.kind == PassReplay && 32'(pass_q.holder) >= NumHolders;
+  assign from_engine   = pass_q.kind == PassReplay && !from_fetch;
+  assign is_first_look = pass_q.kind == PassRequest || from_fetch;
   assign writes       = info.op != OpRead;
   assign atomic       = is_atomic(info.op);
   assign page_valid   = entry.resident && entry.valid[page];
   assign page_dirty   = entry.dirty[page];
   assign reads        = is_plain_read(info);
-  assign line_there   = reads && page_held && (early_i[page_holder][info.line] || (plant == 3'd7 && early_i[page_holder] != '0));
+  assign line_there   = reads && page_held && (early_i[page_holder][info.line] || (plant == 4'd7 && early_i[page_holder] != '0));
   assign early_joins  = !from_engine && line_there && !filled[ListBits'(page_holder)];  // served instead of joining
   assign exclusive_fails = info.exclusive && writes && !atomic && !monitor_holds;
 
@@ -285,7 +296,7 @@ module tarn_pool_lookup #(
 
   // A request's fate.
   logic behind_parked, resolved;
-  assign behind_parked = pass_q.kind == PassRequest && parked_group;
+  assign behind_parked = is_first_look && parked_group;
   always_comb begin
     join_holder  = 1'b0;
     park         = 1'b0;
@@ -298,24 +309,41 @@ module tarn_pool_lookup #(
     push_list    = '0;
     resolved     = 1'b0;
     early        = 1'b0;
+    map_wanted   = 1'b0;
+    start_fetch  = 1'b0;
     if (is_request) begin
       if (pass_q.kind == PassRequest && info.error) begin
         own        = 1'b1;
         own_status = StatusAccessError;
+      end else if (pass_q.kind == PassRequest && (fetching_i || serving_i)) begin
+        join_holder = 1'b1;
+        push_list   = ListBits'(NumEngines + NumRequesters + 32'(fetch_i));
       end else if (behind_parked) begin
         park = 1'b1;
+      end else if (pass_q.kind == PassRetry && (fetching_i || serving_i)) begin
+        not_now = 1'b1;
       end else if (!from_engine && segment_held) begin
-        park    = pass_q.kind == PassRequest;
+        park    = is_first_look;
         not_now = pass_q.kind == PassRetry;
+      end else if (!from_engine && page_held && !early_joins) begin
+        join_holder = 1'b1;
+        push_list   = ListBits'(page_holder);
+      end else if (!map_hit_i) begin
+        map_wanted = 1'b1;
+        if (pass_q.kind == PassRequest) begin
+          start_fetch = fetch_free_i[pass_q.txn.walk] && !fetch_held_i;
+          park        = !start_fetch;
+          push_list   = ListBits'(NumEngines + NumRequesters + 32'(fetch_i));
+        end
+      end else if (entry.lost) begin
+        own        = 1'b1;
+        own_status = StatusPoison;
       end else if (early_joins || (pass_q.early && line_there)) begin
         early    = 1'b1;
         issue    = 1'b1;
         resolved = 1'b1;
       end else if (pass_q.early) begin
         not_now = 1'b1;
-      end else if (!from_engine && page_held) begin
-        join_holder = 1'b1;
-        push_list   = ListBits'(page_holder);
       end else if (!page_valid) begin
         need = ResultPageIn;
       end else if (exclusive_fails) begin
@@ -333,10 +361,10 @@ module tarn_pool_lookup #(
       end
       // Who needs an engine gets one, unless it has one; who came later does not take it from who is parked.
       if (need != ResultDone && !from_engine) begin
-        if (engine_allowed && !(pass_q.kind == PassRequest && parked_class)) begin
+        if (engine_allowed && !(is_first_look && parked_class)) begin
           start_engine = 1'b1;
           push_list    = ListBits'(engine);
-        end else if (pass_q.kind == PassRequest) begin
+        end else if (is_first_look) begin
           park = 1'b1;
         end else begin
           not_now = 1'b1;
@@ -346,12 +374,26 @@ module tarn_pool_lookup #(
     end else if (pass_q.kind == PassFail && !pass_q.nobody) begin
       own        = 1'b1;
       own_status = pass_q.status;
+    end else begin
+      map_wanted = !(pass_q.kind inside {PassFail, PassHand, PassFlush, PassInstall}) || (pass_q.kind == PassHand && hand_evicts)
+                   || (pass_q.kind == PassFlush && flush_fits);
     end
   end
-  assign leaves = join_holder || issue || own || start_engine;
-  assign push   = valid_q && (join_holder || park || start_engine);
+  assign leaves = join_holder || issue || own || start_engine || (from_fetch && park);
+  assign push   = valid_q && (join_holder || park || start_engine || start_fetch);
   assign pop    = valid_q && leaves && pass_q.kind != PassRequest;
-  assign pop_list = pass_q.kind == PassRetry ? ListBits'(NumEngines + 32'(requester)) : ListBits'(pass_q.holder);
+  always_comb begin
+    pop_list = ListBits'(pass_q.holder);
+    if (pass_q.kind == PassRetry) pop_list = ListBits'(NumEngines + 32'(requester));
+    else if (from_fetch) pop_list = ListBits'(32'(pass_q.holder) - NumHolders + NumEngines + NumRequesters);
+  end
+
+  // The map's entry is not there: it is fetched, unless it is already, or no fetch is free; who is no new request
+  // comes again.
+  assign map_missed      = valid_q && map_wanted && !map_hit_i;
+  assign fetch_begin_o   = map_missed && !fetch_held_i && fetch_free_i[1] && (pass_q.kind != PassRequest || start_fetch);
+  assign fetch_linger_o  = map_missed && pass_q.kind != PassRequest && !from_fetch;
+  assign fetch_touched_o = valid_q && map_hit_i && pass_q.kind != PassRequest && !from_fetch && fetch_held_i;
 
   always_comb begin
     for (int unsigned i = 0; i < NumEngines; i++) joined_o[i] = push && push_list == ListBits'(i);
@@ -385,42 +427,52 @@ module tarn_pool_lookup #(
   logic [$clog2(NumTxns)-1:0] missed_index;
   assign missed_index  = txn_index(pass_q.txn);
   assign missed_before = pass_q.kind != PassRequest && missed_q[missed_index];
-  assign now_missing   = is_request && !info.error && ((!page_valid && !early) || (segment_held && !from_engine));
-  assign miss_event    = now_missing && !missed_before && (pass_q.kind == PassRequest || leaves);
+  assign now_missing   = is_request && !info.error
+                         && ((map_hit_i && !page_valid && !early && !entry.lost) || (segment_held && !from_engine));
+  assign miss_event    = now_missing && !missed_before && (is_first_look || leaves);
   assign missed        = missed_before || miss_event;
   always_ff @(posedge clk_i) begin
     if (valid_q && is_request) missed_q[missed_index] <= missed;
   end
 
-  // Reference bits: assigning sets them, so that they need no reset.
+  // Reference bits and pins of slots: assigning sets them, so that they need no reset.
   logic reference_q[NumSlots];
-  logic referenced;
-  assign reference_slot = pass_q.kind == PassHand ? pass_q.slot[SlotBits-1:0]
+  logic pinned_q[NumSlots];
+  logic referenced, pinned, pin_write, pin;
+  assign pinned = pinned_q[reference_slot];
+  always_ff @(posedge clk_i) begin
+    if (valid_q && pin_write) pinned_q[reference_slot] <= pin;
+  end
+  assign reference_slot = pass_q.kind inside {PassHand, PassUnload} ? pass_q.slot[SlotBits-1:0]
                         : (pass_q.kind == PassAssign ? slot_next : entry.slot);
   assign referenced = reference_q[reference_slot];
   always_ff @(posedge clk_i) begin
-    if (valid_q && (set_reference || clear_reference) && !(plant == 3'd5 && event_d == ProbeHit)) reference_q[reference_slot] <= set_reference;
+    if (valid_q && (set_reference || clear_reference) && !(plant == 4'd5 && event_d == ProbeHit)) reference_q[reference_slot] <= set_reference;
   end
 
   // Segments, slots and the hand.
   logic [SlotBits:0] resident_q[NumHosts];
   logic [SlotBits:0] staying_q[NumHosts];  // less those being evicted or released: what floors are compared with
   logic joins, goes;
-  logic hand_fits, hand_skips, unload_frees, release_whole, flush_fits;
+  logic hand_fits, hand_skips, hand_evicts, unload_frees, release_whole, flush_fits, stands, owner_fits;
+  owner_t owner;
   // A slot that is being given back is about to be free: the hand waits for that.
   logic being_released;
   assign being_released = segment_held && releasing_i[segment_holder];
-  assign hand_fits  = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0] && !hand_stale_i && !being_released;
-  assign flush_fits = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0];
-  assign floor_keeps = staying_q[host] <= floor_i[host] && plant != 3'd6;
-  assign hand_skips  = any_held || bulk_owes || entry.pinned || floor_keeps;
+  assign owner_fits = owner.used && owner.host == info.host && owner.segment == info.segment;
+  assign hand_fits  = owner_fits && !hand_stale_i && !being_released;
+  assign flush_fits = owner_fits;
+  assign floor_keeps = staying_q[host] <= floor_i[host] && plant != 4'd6;
+  assign hand_skips  = any_held || bulk_owes || pinned || floor_keeps;
+  assign hand_evicts = hand_fits && !hand_skips && !referenced && evictor_any;
+  // The segment is in the slot that the pass speaks of. It is not if the map lost its entry since.
+  assign stands      = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0];
   logic [9:0] pages_written, pages_dropped, pages_zeroed;
   logic [Pages-1:0] written, zeroed;
   assign written = written_i[pass_evictor];
   assign zeroed  = zeroed_i[pass_evictor];
   assign release_whole = ((entry.valid | entry.on_bulk) & ~written) == '0;
-  assign unload_frees  = entry.resident && ((pass_q.evict == EvictRelease && release_whole)
-                                            || (pass_q.evict == EvictOut && !pass_q.gave_up));
+  assign unload_frees  = pass_q.evict == EvictRelease ? stands && release_whole : pass_q.evict == EvictOut && !pass_q.gave_up;
 
   always_comb begin
     pages_written = '0;
@@ -436,7 +488,6 @@ module tarn_pool_lookup #(
   always_comb begin
     entry_d         = entry;
     map_write       = 1'b0;
-    map_write_index = map_index(info.host, info.segment);
     assign_slot     = 1'b0;
     free_slot       = 1'b0;
     set_reference   = 1'b0;
@@ -452,8 +503,12 @@ module tarn_pool_lookup #(
     outcome_o.on_bulk = entry.on_bulk[page];
     outcome_o.slot    = slot_t'(entry.slot);
     outcome_o.bulk_owes = bulk_owes;
-    if (clearing) map_write_index = MapBits'(clear_q);
-    if (valid_q) begin
+    map_install_o   = 1'b0;
+    pin_write       = 1'b0;
+    pin             = 1'b0;
+    if (map_missed && pass_q.kind != PassRequest) begin
+      outcome_o.result = ResultMapMiss;
+    end else if (valid_q) begin
       unique case (pass_q.kind)
         PassRequest, PassRetry, PassReplay: begin
           if (not_now) outcome_o.result = ResultNotNow;
@@ -464,12 +519,12 @@ module tarn_pool_lookup #(
         end
         PassAssign: begin
           if (!entry.resident) begin
-            if (slot_valid) begin
+            if (slot_valid && !entry.lost) begin
               assign_slot      = 1'b1;
               set_reference    = 1'b1;
               map_write        = 1'b1;
+              pin_write        = 1'b1;
               entry_d.resident = 1'b1;
-              entry_d.pinned   = 1'b0;
               entry_d.slot     = slot_next;
               entry_d.valid    = '0;
               entry_d.dirty    = '0;
@@ -481,12 +536,12 @@ module tarn_pool_lookup #(
           end
         end
         PassPageValid: begin
-          map_write           = 1'b1;
+          map_write           = entry.resident;
           entry_d.valid[page] = 1'b1;
           event_d             = ProbePageIn;
         end
         PassSetDirty: begin
-          map_write           = 1'b1;
+          map_write           = page_valid;
           entry_d.dirty[page] = 1'b1;
         end
         PassHand: begin
@@ -497,7 +552,7 @@ module tarn_pool_lookup #(
           end else if (referenced) begin
             event_d         = ProbeHandClear;
             clear_reference = 1'b1;
-          end else if (evictor_any) begin
+          end else if (hand_evicts) begin
             event_d       = ProbeEvict;
             start_evictor = 1'b1;
           end else begin
@@ -517,18 +572,21 @@ module tarn_pool_lookup #(
         PassRelease: begin
           if (any_held || bulk_owes || !evictor_any) begin
             outcome_o.result = ResultNotNow;
-          end else if (entry.resident || entry.on_bulk != '0) begin
+          end else if (entry.resident || entry.on_bulk != '0 || entry.lost) begin
             start_evictor = 1'b1;
             start_evict   = EvictRelease;
           end
           outcome_o.last = !start_evictor;  // nothing to do
         end
         PassUnload: begin
-          map_write       = 1'b1;
-          entry_d.dirty   = entry.dirty & ~written;
-          entry_d.on_bulk = (entry.on_bulk | written) & ~zeroed;
-          if (pass_q.pin && entry.resident) entry_d.pinned = 1'b1;
+          map_write = stands || pass_q.evict == EvictRelease;
           free_slot = unload_frees;
+          if (stands) begin
+            entry_d.dirty   = entry.dirty & ~written;
+            entry_d.on_bulk = (entry.on_bulk | written) & ~zeroed;
+            pin_write       = pass_q.pin;
+            pin             = 1'b1;
+          end
           if (pass_q.evict == EvictOut && pass_q.gave_up) begin
             set_reference = 1'b1;
             event_d       = ProbeAssign;  // it keeps its slot
@@ -536,26 +594,30 @@ module tarn_pool_lookup #(
           if (pass_q.evict == EvictRelease) begin
             entry_d.valid   = entry.valid & ~written;
             entry_d.on_bulk = entry.on_bulk & ~written;
+            entry_d.lost    = entry.lost && written != '1;
           end
-          if (unload_frees) begin
+          if (stands && unload_frees) begin
             entry_d.resident = 1'b0;
-            entry_d.pinned   = 1'b0;
             entry_d.valid    = '0;
             entry_d.dirty    = '0;
           end
         end
         PassLoad: begin
           if (load_unpin_i) begin
-            map_write      = 1'b1;
-            entry_d.pinned = 1'b0;
+            pin_write = entry.resident;
           end else if (!entry.resident && !any_held && !bulk_owes) begin
-            map_write = 1'b1;
+            map_write    = 1'b1;
+            entry_d.lost = 1'b0;
             for (int unsigned i = 0; i < Pages; i++) begin
               if (4'(i / 32) == word_i) entry_d.on_bulk[i] = load_on_bulk_i[i%32];
             end
           end else begin
             outcome_o.result = ResultNotNow;
           end
+        end
+        PassInstall: begin
+          map_install_o = map_room_i;
+          if (!map_room_i) outcome_o.result = ResultNotNow;
         end
         default: event_d = ProbeNone;  // read, fail
       endcase
@@ -566,8 +628,12 @@ module tarn_pool_lookup #(
   assign outcome_kind_o   = pass_q.kind;
   assign outcome_holder_o = pass_q.holder;
 
-  assign unload_abort_o   = valid_q && pass_q.kind == PassUnload && pass_q.gave_up;
-  assign released_o       = valid_q && pass_q.kind == PassUnload && pass_q.evict == EvictRelease;
+  logic unloads;
+  assign unloads          = valid_q && !map_missed && pass_q.kind == PassUnload;
+  assign unload_abort_o   = unloads && pass_q.gave_up;
+  assign released_o       = unloads && pass_q.evict == EvictRelease;
+  assign map_write_o      = map_write;
+  assign map_entry_o      = entry_d;
   assign released_whole_o = release_whole;
 
   // What begins.
@@ -584,21 +650,28 @@ module tarn_pool_lookup #(
     begin_o.reads    = reads;
     begin_o.resident = entry.resident;
     begin_o.on_bulk  = entry.on_bulk[page];
-    begin_o.slot     = slot_t'(entry.slot);
+    begin_o.slot     = pass_q.kind == PassHand ? pass_q.slot : slot_t'(entry.slot);
   end
+  // What a lost segment has on bulk nobody knows: a release trims all of it.
   assign begin_evict_o       = start_evict;
   assign begin_valid_pages_o = entry.valid;
-  assign begin_dirty_o       = plant == 3'd4 ? '0 : entry.dirty;
-  assign begin_on_bulk_o     = entry.on_bulk;
+  assign begin_dirty_o       = plant == 4'd4 || (pass_q.kind == PassHand && !stands) ? '0 : entry.dirty;
+  assign begin_on_bulk_o     = entry.on_bulk | {Pages{entry.lost}};
 
   // To the channel, or answered here.
   logic [SlotBits-1:0] issue_slot;
-  assign issue_slot    = entry.slot ^ SlotBits'(plant == 3'd1);
+  always_comb begin
+    issue_slot = entry.slot;
+`ifdef TARN_PLANT
+    if (plant == 4'd1) issue_slot[0] = !entry.slot[0];
+    if (plant == 4'd3) issue_slot = other_slot_q;
+`endif
+  end
   assign issue_valid_o = valid_q && issue;
   assign issue_walk_o  = pass_q.txn.walk;
   always_comb begin
     issue_o.id           = pass_q.txn.id;
-    issue_o.op           = plant == 3'd2 && info.op == OpWrite ? OpRead : info.op;
+    issue_o.op           = plant == 4'd2 && info.op == OpWrite ? OpRead : info.op;
     issue_o.qos          = info.qos;
     issue_o.line         = (34'(issue_slot) << LineShift) | (34'(page) << 6) | 34'(info.line);
     issue_o.atomic       = atomic;
@@ -620,17 +693,16 @@ module tarn_pool_lookup #(
   );
 
   // Slots: who has each, and which are free.
-  owner_t owner;
   logic [SlotBits-1:0] owner_write_slot;
   always_comb begin
-    owner_write_slot = assign_slot ? slot_next : entry.slot;
+    owner_write_slot = assign_slot ? slot_next : pass_q.slot[SlotBits-1:0];
     if (clearing) owner_write_slot = SlotBits'(clear_q);
   end
   tarn_ram_sdp #(.Width($bits(owner_t)), .Depth(NumSlots), .Collision(tarn_ram_pkg::RamReadNew)) u_owner (
     .clk_i, .rst_ni,
     .we_i(clearing ? 32'(clear_q) < NumSlots : (assign_slot || free_slot)), .waddr_i(owner_write_slot), .wmask_i(1'b1),
     .wdata_i(assign_slot ? {1'b1, info.host, info.segment} : '0),
-    .re_i(owner_read_i), .raddr_i(owner_slot_i), .rdata_o(owner)
+    .re_i(owner_read_i || looks_at_slot), .raddr_i(looks_at_slot ? pass_i.slot[SlotBits-1:0] : owner_slot_i), .rdata_o(owner)
   );
   assign owner_used_o    = owner.used;
   assign owner_host_o    = owner.host;
@@ -639,7 +711,7 @@ module tarn_pool_lookup #(
 
   tarn_pool_free_list #(.Items(NumSlots)) u_free (
     .clk_i, .rst_ni, .limit_i(slots_i),
-    .push_i(free_slot), .item_i(entry.slot),
+    .push_i(free_slot), .item_i(pass_q.slot[SlotBits-1:0]),
     .pop_i(assign_slot), .valid_o(slot_valid), .item_o(slot_next), .count_o(slots_free_o)
   );
   assign slot_free_o = slot_valid;
@@ -658,16 +730,16 @@ module tarn_pool_lookup #(
     end
   end
   // A release that kept the slot after all brings it back.
-  assign joins      = event_d == ProbeAssign || (valid_q && pass_q.kind == PassUnload && pass_q.evict == EvictRelease
-                                                 && entry.resident && !unload_frees);
-  assign goes       = start_evictor && start_evict != EvictFlush && entry.resident;
+  assign joins      = event_d == ProbeAssign || (released_o && stands && !unload_frees);
+  assign goes       = start_evictor && start_evict != EvictFlush && (entry.resident || start_evict == EvictOut);
   assign resident_o = resident_q;
 
   // What software reads.
   always_ff @(posedge clk_i) begin
-    if (valid_q && pass_q.kind == PassRead) begin
+    if (valid_q && pass_q.kind == PassRead && map_hit_i) begin
       read_resident_o <= entry.resident;
-      read_pinned_o   <= entry.pinned;
+      read_pinned_o   <= entry.resident && pinned;
+      read_lost_o     <= entry.lost;
       read_slot_o     <= slot_t'(entry.slot);
       for (int unsigned i = 0; i < 32; i++) begin
         read_valid_pages_o[i] <= 32'(word_i) * 32 + i < Pages && entry.valid[PageBits'(32'(word_i)*32+i)];
@@ -681,7 +753,7 @@ module tarn_pool_lookup #(
   always_comb begin
     count_o              = '0;
     count_o.host         = info.host;
-    if (valid_q) begin
+    if (valid_q && !(map_missed && !is_request)) begin
       count_o.hit          = is_request && resolved && !missed;
       count_o.miss         = miss_event;
       count_o.access_error = is_request && own && own_status == StatusAccessError;
@@ -696,7 +768,7 @@ module tarn_pool_lookup #(
         count_o.pages_dirty = pages_written;
         count_o.pages_zero  = pages_zeroed;
       end
-      if (count_o.eviction) count_o.pages_clean = pages_dropped;
+      if (count_o.eviction && stands) count_o.pages_clean = pages_dropped;
     end
   end
 
@@ -725,7 +797,8 @@ module tarn_pool_lookup #(
   assign probe_o = probe_q;
 
   `TARN_ASSERT(ParkedFits, !(valid_q && park) || parked_count != '1)
-  `TARN_ASSERT(OneFate, !valid_q || 32'(join_holder) + 32'(park) + 32'(issue) + 32'(own) + 32'(start_engine) <= 1)
-  `TARN_ASSERT(DirtyIsValid, !(map_write && !clearing) || (entry_d.dirty & ~entry_d.valid) == '0)
-  `TARN_ASSERT(ValidIsResident, !(map_write && !clearing) || entry_d.resident || entry_d.valid == '0)
+  `TARN_ASSERT(OneFate, !valid_q || 32'(join_holder) + 32'(park) + 32'(issue) + 32'(own) + 32'(start_engine) + 32'(start_fetch) <= 1)
+  `TARN_ASSERT(DirtyIsValid, !map_write || (entry_d.dirty & ~entry_d.valid) == '0)
+  `TARN_ASSERT(ValidIsResident, !map_write || entry_d.resident || entry_d.valid == '0)
+  `TARN_ASSERT(OnlyWhatIsThereChanges, !map_write || map_hit_i)
 endmodule : tarn_pool_lookup

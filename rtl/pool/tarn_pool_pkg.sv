@@ -7,7 +7,7 @@ package tarn_pool_pkg;
   typedef logic [5:0] line_t;      // of a page
   typedef logic [19:0] slot_t;
   typedef logic [9:0] id_t;        // a transaction within its class: {host, entry}
-  typedef logic [4:0] holder_t;    // page-in engines first, then evictors
+  typedef logic [4:0] holder_t;    // page-in engines first, then evictors, then fetches of map entries
 
   typedef struct packed {
     logic walk;  // class: walk or host
@@ -42,7 +42,8 @@ package tarn_pool_pkg;
     PassRead,       // software reads a map entry
     PassLoad,       // software says which pages are on bulk
     PassRelease,    // a host gives the segment back
-    PassFlush       // write the slot's dirty pages, keep them
+    PassFlush,      // write the slot's dirty pages, keep them
+    PassInstall     // a map entry came from memory
   } pass_e;
 
   // Why an evictor works on a segment: to free its slot, because its host gives it back, or to write it and keep it.
@@ -71,7 +72,8 @@ package tarn_pool_pkg;
     ResultPageIn,      // replay: the page is not there
     ResultFirstWrite,  // replay: a notice is due
     ResultAtomic,      // replay: an atomic; needs a quiet page
-    ResultAtomicBegun  // replay: taken by the class's atomic unit
+    ResultAtomicBegun, // replay: taken by the class's atomic unit
+    ResultMapMiss      // the map entry is not in its cache: try again
   } result_e;
 
   // To the holder whose pass was decided.
@@ -138,12 +140,36 @@ package tarn_pool_pkg;
     logic [9:0] pages_clean; // dropped
   } count_t;
 
-  // Tags on the channel: {kind, 10 bits}.
+  // Tags on the channel: {kind, 10 bits}; of TagOut {map, 9 bits}.
   typedef enum logic [1:0] {TagHost, TagWalk, TagFill, TagOut} slot_tag_e;
+  // Whose the map's accesses are: tags {TagOut, 1, whose, 7 bits}.
+  typedef enum logic [1:0] {MapTagFetch, MapTagWrite, MapTagClear} map_tag_e;
+
+  function automatic logic [11:0] map_tag(map_tag_e whose, logic [6:0] index);
+    return {TagOut, 1'b1, whose, index};
+  endfunction
+
+  function automatic logic is_map_tag(logic [11:0] tag, map_tag_e whose);
+    return tag[11:7] == {TagOut, 1'b1, whose};
+  endfunction
+
+  // An access of the map to its memory. Lines count from the map's first one.
+  typedef struct packed {
+    logic         write;
+    logic [33:0]  line;
+    logic [63:0]  mask;  // bytes
+    logic [511:0] data;
+    logic [11:0]  tag;
+  } map_access_t;
 
   // One that may be served before its page is valid: it changes nothing, a monitor neither.
   function automatic logic is_plain_read(info_t info);
     return info.op == tarn_line_pkg::OpRead && !info.exclusive;
+  endfunction
+
+  // Of the map's entry: lost, resident, slot, and three bits a page (tarn_pool_lookup).
+  function automatic int unsigned map_entry_bits(int unsigned slot_bits, int unsigned pages);
+    return 2 + slot_bits + 3 * pages;
   endfunction
 
   function automatic logic is_atomic(tarn_line_pkg::op_e op);

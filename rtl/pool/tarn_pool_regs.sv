@@ -11,7 +11,7 @@ module tarn_pool_regs #(
   parameter logic [7:0] NumHosts = 8'h4,  // hosts
   parameter logic [20:0] NumSlots = 21'h1000,  // slots
   parameter logic [7:0] SegmentShift = 8'h10,  // log2 of a segment's bytes
-  parameter logic [24:0] SegmentsPerHost = 25'h1000,  // segments that a window can have
+  parameter logic [24:0] SegmentsPerHost = 25'h40000,  // segments that a window can have
   parameter logic [7:0] NumEngines = 8'h8  // page-in engines
 ) (
   input  logic clk_i,
@@ -72,7 +72,8 @@ module tarn_pool_regs #(
   logic events_bulk_notice_q;
   logic events_notice_late_q;
   logic events_quiesce_late_q;
-  logic [7:0] event_enable_mask_q;
+  logic events_map_lost_q;
+  logic [8:0] event_enable_mask_q;
   logic [31:0] notice_timeout_cycles_q;
   logic [31:0] quiesce_timeout_cycles_q;
   logic [3:0] map_host_host_q;
@@ -116,6 +117,8 @@ module tarn_pool_regs #(
     logic map_read_dirty;
     logic map_read_on_bulk;
     logic bulk_notices;
+    logic map_fetches;
+    logic map_parity_errors;
     logic [15:0] window_base;
     logic [15:0] window_segments;
     logic [15:0] floors;
@@ -124,7 +127,7 @@ module tarn_pool_regs #(
   } hit_t;
 
   hit_t hit;
-  logic [6:0] page_q;
+  logic [7:0] page_q;
   logic [15:0] slot_q;
   logic [7:0] pair;
 
@@ -157,55 +160,57 @@ module tarn_pool_regs #(
     hit.map_read_dirty = page_q[1] && slot_q[9];
     hit.map_read_on_bulk = page_q[1] && slot_q[10];
     hit.bulk_notices = page_q[1] && pair[6];
-    hit.window_base[0] = page_q[2] && pair[0];
-    hit.window_base[1] = page_q[2] && pair[1];
-    hit.window_base[2] = page_q[2] && pair[2];
-    hit.window_base[3] = page_q[2] && pair[3];
-    hit.window_base[4] = page_q[2] && pair[4];
-    hit.window_base[5] = page_q[2] && pair[5];
-    hit.window_base[6] = page_q[2] && pair[6];
-    hit.window_base[7] = page_q[2] && pair[7];
-    hit.window_base[8] = page_q[3] && pair[0];
-    hit.window_base[9] = page_q[3] && pair[1];
-    hit.window_base[10] = page_q[3] && pair[2];
-    hit.window_base[11] = page_q[3] && pair[3];
-    hit.window_base[12] = page_q[3] && pair[4];
-    hit.window_base[13] = page_q[3] && pair[5];
-    hit.window_base[14] = page_q[3] && pair[6];
-    hit.window_base[15] = page_q[3] && pair[7];
-    hit.window_segments[0] = page_q[4] && slot_q[0];
-    hit.window_segments[1] = page_q[4] && slot_q[1];
-    hit.window_segments[2] = page_q[4] && slot_q[2];
-    hit.window_segments[3] = page_q[4] && slot_q[3];
-    hit.window_segments[4] = page_q[4] && slot_q[4];
-    hit.window_segments[5] = page_q[4] && slot_q[5];
-    hit.window_segments[6] = page_q[4] && slot_q[6];
-    hit.window_segments[7] = page_q[4] && slot_q[7];
-    hit.window_segments[8] = page_q[4] && slot_q[8];
-    hit.window_segments[9] = page_q[4] && slot_q[9];
-    hit.window_segments[10] = page_q[4] && slot_q[10];
-    hit.window_segments[11] = page_q[4] && slot_q[11];
-    hit.window_segments[12] = page_q[4] && slot_q[12];
-    hit.window_segments[13] = page_q[4] && slot_q[13];
-    hit.window_segments[14] = page_q[4] && slot_q[14];
-    hit.window_segments[15] = page_q[4] && slot_q[15];
-    hit.floors[0] = page_q[5] && slot_q[0];
-    hit.floors[1] = page_q[5] && slot_q[1];
-    hit.floors[2] = page_q[5] && slot_q[2];
-    hit.floors[3] = page_q[5] && slot_q[3];
-    hit.floors[4] = page_q[5] && slot_q[4];
-    hit.floors[5] = page_q[5] && slot_q[5];
-    hit.floors[6] = page_q[5] && slot_q[6];
-    hit.floors[7] = page_q[5] && slot_q[7];
-    hit.floors[8] = page_q[5] && slot_q[8];
-    hit.floors[9] = page_q[5] && slot_q[9];
-    hit.floors[10] = page_q[5] && slot_q[10];
-    hit.floors[11] = page_q[5] && slot_q[11];
-    hit.floors[12] = page_q[5] && slot_q[12];
-    hit.floors[13] = page_q[5] && slot_q[13];
-    hit.floors[14] = page_q[5] && slot_q[14];
-    hit.floors[15] = page_q[5] && slot_q[15];
-    hit.resident = page_q[6];
+    hit.map_fetches = page_q[1] && pair[7];
+    hit.map_parity_errors = page_q[2] && slot_q[0];
+    hit.window_base[0] = page_q[3] && pair[0];
+    hit.window_base[1] = page_q[3] && pair[1];
+    hit.window_base[2] = page_q[3] && pair[2];
+    hit.window_base[3] = page_q[3] && pair[3];
+    hit.window_base[4] = page_q[3] && pair[4];
+    hit.window_base[5] = page_q[3] && pair[5];
+    hit.window_base[6] = page_q[3] && pair[6];
+    hit.window_base[7] = page_q[3] && pair[7];
+    hit.window_base[8] = page_q[4] && pair[0];
+    hit.window_base[9] = page_q[4] && pair[1];
+    hit.window_base[10] = page_q[4] && pair[2];
+    hit.window_base[11] = page_q[4] && pair[3];
+    hit.window_base[12] = page_q[4] && pair[4];
+    hit.window_base[13] = page_q[4] && pair[5];
+    hit.window_base[14] = page_q[4] && pair[6];
+    hit.window_base[15] = page_q[4] && pair[7];
+    hit.window_segments[0] = page_q[5] && slot_q[0];
+    hit.window_segments[1] = page_q[5] && slot_q[1];
+    hit.window_segments[2] = page_q[5] && slot_q[2];
+    hit.window_segments[3] = page_q[5] && slot_q[3];
+    hit.window_segments[4] = page_q[5] && slot_q[4];
+    hit.window_segments[5] = page_q[5] && slot_q[5];
+    hit.window_segments[6] = page_q[5] && slot_q[6];
+    hit.window_segments[7] = page_q[5] && slot_q[7];
+    hit.window_segments[8] = page_q[5] && slot_q[8];
+    hit.window_segments[9] = page_q[5] && slot_q[9];
+    hit.window_segments[10] = page_q[5] && slot_q[10];
+    hit.window_segments[11] = page_q[5] && slot_q[11];
+    hit.window_segments[12] = page_q[5] && slot_q[12];
+    hit.window_segments[13] = page_q[5] && slot_q[13];
+    hit.window_segments[14] = page_q[5] && slot_q[14];
+    hit.window_segments[15] = page_q[5] && slot_q[15];
+    hit.floors[0] = page_q[6] && slot_q[0];
+    hit.floors[1] = page_q[6] && slot_q[1];
+    hit.floors[2] = page_q[6] && slot_q[2];
+    hit.floors[3] = page_q[6] && slot_q[3];
+    hit.floors[4] = page_q[6] && slot_q[4];
+    hit.floors[5] = page_q[6] && slot_q[5];
+    hit.floors[6] = page_q[6] && slot_q[6];
+    hit.floors[7] = page_q[6] && slot_q[7];
+    hit.floors[8] = page_q[6] && slot_q[8];
+    hit.floors[9] = page_q[6] && slot_q[9];
+    hit.floors[10] = page_q[6] && slot_q[10];
+    hit.floors[11] = page_q[6] && slot_q[11];
+    hit.floors[12] = page_q[6] && slot_q[12];
+    hit.floors[13] = page_q[6] && slot_q[13];
+    hit.floors[14] = page_q[6] && slot_q[14];
+    hit.floors[15] = page_q[6] && slot_q[15];
+    hit.resident = page_q[7];
     hit.counter = req_q.addr >= 16'h400 && counter_distance < 16'h800;
   end
 
@@ -215,11 +220,12 @@ module tarn_pool_regs #(
     end else if (state_q == Idle) begin
       page_q[0] <= req_i.addr[15:6] == 10'h0;
       page_q[1] <= req_i.addr[15:6] == 10'h1;
-      page_q[2] <= req_i.addr[15:6] == 10'h4;
-      page_q[3] <= req_i.addr[15:6] == 10'h5;
-      page_q[4] <= req_i.addr[15:6] == 10'h6;
-      page_q[5] <= req_i.addr[15:6] == 10'h7;
-      page_q[6] <= req_i.addr[15:6] == 10'h8;
+      page_q[2] <= req_i.addr[15:6] == 10'h2;
+      page_q[3] <= req_i.addr[15:6] == 10'h4;
+      page_q[4] <= req_i.addr[15:6] == 10'h5;
+      page_q[5] <= req_i.addr[15:6] == 10'h6;
+      page_q[6] <= req_i.addr[15:6] == 10'h7;
+      page_q[7] <= req_i.addr[15:6] == 10'h8;
     end
   end
   always_ff @(posedge clk_i) begin
@@ -300,10 +306,10 @@ module tarn_pool_regs #(
       word_value |= {16'h0, limits_retry_q, limits_offline_q};
     end
     if (hit.events) begin
-      word_value |= {24'h0, events_quiesce_late_q, events_notice_late_q, events_bulk_notice_q, events_flushed_q, events_quiesced_q, events_map_done_q, events_page_in_failed_q, events_page_out_failed_q};
+      word_value |= {23'h0, events_map_lost_q, events_quiesce_late_q, events_notice_late_q, events_bulk_notice_q, events_flushed_q, events_quiesced_q, events_map_done_q, events_page_in_failed_q, events_page_out_failed_q};
     end
     if (hit.event_enable) begin
-      word_value |= {24'h0, event_enable_mask_q};
+      word_value |= {23'h0, event_enable_mask_q};
     end
     if (hit.notice_timeout) begin
       word_value |= {notice_timeout_cycles_q};
@@ -333,7 +339,7 @@ module tarn_pool_regs #(
       word_value |= {30'h0, map_command_command_q};
     end
     if (hit.map_status) begin
-      word_value |= {28'h0, hw2reg_i.map_status.pinned.d, hw2reg_i.map_status.resident.d, hw2reg_i.map_status.failed.d, hw2reg_i.map_status.busy.d};
+      word_value |= {27'h0, hw2reg_i.map_status.lost.d, hw2reg_i.map_status.pinned.d, hw2reg_i.map_status.resident.d, hw2reg_i.map_status.failed.d, hw2reg_i.map_status.busy.d};
     end
     if (hit.map_read_slot) begin
       word_value |= {12'h0, hw2reg_i.map_read_slot.slot.d};
@@ -350,6 +356,13 @@ module tarn_pool_regs #(
     if (hit.bulk_notices) begin
       pair_value |= {hw2reg_i.bulk_notices.count.d};
       snapshot = 1'b1;
+    end
+    if (hit.map_fetches) begin
+      pair_value |= {hw2reg_i.map_fetches.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.map_parity_errors) begin
+      word_value |= {hw2reg_i.map_parity_errors.count.d};
     end
     if (hit.window_base[0]) begin
       pair_value |= {8'h0, window_base_base_q[0]};
@@ -544,7 +557,8 @@ module tarn_pool_regs #(
       events_bulk_notice_q <= 1'h0;
       events_notice_late_q <= 1'h0;
       events_quiesce_late_q <= 1'h0;
-      event_enable_mask_q <= 8'h0;
+      events_map_lost_q <= 1'h0;
+      event_enable_mask_q <= 9'h0;
       notice_timeout_cycles_q <= 32'h3d0900;
       quiesce_timeout_cycles_q <= 32'hf42400;
       map_host_host_q <= 4'h0;
@@ -573,6 +587,8 @@ module tarn_pool_regs #(
       else events_notice_late_q <= events_notice_late_q | hw2reg_i.events.notice_late.sets;
       if (execute_write && hit.events && strobe[0]) events_quiesce_late_q <= (events_quiesce_late_q & ~wdata[7]) | hw2reg_i.events.quiesce_late.sets;
       else events_quiesce_late_q <= events_quiesce_late_q | hw2reg_i.events.quiesce_late.sets;
+      if (execute_write && hit.events && strobe[1]) events_map_lost_q <= (events_map_lost_q & ~wdata[8]) | hw2reg_i.events.map_lost.sets;
+      else events_map_lost_q <= events_map_lost_q | hw2reg_i.events.map_lost.sets;
       if (execute_write) begin
         if (hit.control) begin
           if (strobe[0]) control_enable_q <= wdata[0];
@@ -599,7 +615,8 @@ module tarn_pool_regs #(
           if (strobe[1]) limits_retry_q <= wdata[15:8];
         end
         if (hit.event_enable) begin
-          if (strobe[0]) event_enable_mask_q <= wdata[7:0];
+          if (strobe[0]) event_enable_mask_q[7:0] <= wdata[7:0];
+          if (strobe[1]) event_enable_mask_q[8] <= wdata[8];
         end
         if (hit.notice_timeout) begin
           if (strobe[0]) notice_timeout_cycles_q[7:0] <= wdata[7:0];
@@ -981,6 +998,7 @@ module tarn_pool_regs #(
     reg2hw_o.events.bulk_notice.q = events_bulk_notice_q;
     reg2hw_o.events.notice_late.q = events_notice_late_q;
     reg2hw_o.events.quiesce_late.q = events_quiesce_late_q;
+    reg2hw_o.events.map_lost.q = events_map_lost_q;
     reg2hw_o.event_enable.mask.q = event_enable_mask_q;
     reg2hw_o.notice_timeout.cycles.q = notice_timeout_cycles_q;
     reg2hw_o.quiesce_timeout.cycles.q = quiesce_timeout_cycles_q;

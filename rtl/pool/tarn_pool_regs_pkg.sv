@@ -6,7 +6,7 @@ package tarn_pool_regs_pkg;
   localparam logic [7:0] NumHostsDefault = 8'h4;
   localparam logic [20:0] NumSlotsDefault = 21'h1000;
   localparam logic [7:0] SegmentShiftDefault = 8'h10;
-  localparam logic [24:0] SegmentsPerHostDefault = 25'h1000;
+  localparam logic [24:0] SegmentsPerHostDefault = 25'h40000;
   localparam logic [7:0] NumEnginesDefault = 8'h8;
   localparam logic [15:0] ControlOffset = 16'h0000;
   localparam logic [15:0] StatusOffset = 16'h0004;
@@ -35,6 +35,8 @@ package tarn_pool_regs_pkg;
   localparam logic [15:0] MapReadDirtyOffset = 16'h0064;
   localparam logic [15:0] MapReadOnBulkOffset = 16'h0068;
   localparam logic [15:0] BulkNoticesOffset = 16'h0070;
+  localparam logic [15:0] MapFetchesOffset = 16'h0078;
+  localparam logic [15:0] MapParityErrorsOffset = 16'h0080;
   localparam logic [15:0] WindowBaseOffset = 16'h0100;
   localparam int unsigned WindowBaseCount = 16;
   localparam int unsigned WindowBaseStride = 8;
@@ -90,10 +92,11 @@ package tarn_pool_regs_pkg;
     struct packed { logic q; } bulk_notice;
     struct packed { logic q; } notice_late;
     struct packed { logic q; } quiesce_late;
+    struct packed { logic q; } map_lost;
   } events_reg2hw_t;
 
   typedef struct packed {
-    struct packed { logic [7:0] q; } mask;
+    struct packed { logic [8:0] q; } mask;
   } event_enable_reg2hw_t;
 
   typedef struct packed {
@@ -198,6 +201,7 @@ package tarn_pool_regs_pkg;
     struct packed { logic sets; } bulk_notice;
     struct packed { logic sets; } notice_late;
     struct packed { logic sets; } quiesce_late;
+    struct packed { logic sets; } map_lost;
   } events_hw2reg_t;
 
   typedef struct packed {
@@ -211,6 +215,7 @@ package tarn_pool_regs_pkg;
     struct packed { logic d; } failed;
     struct packed { logic d; } resident;
     struct packed { logic d; } pinned;
+    struct packed { logic d; } lost;
   } map_status_hw2reg_t;
 
   typedef struct packed {
@@ -234,6 +239,14 @@ package tarn_pool_regs_pkg;
   } bulk_notices_hw2reg_t;
 
   typedef struct packed {
+    struct packed { logic [63:0] d; } count;
+  } map_fetches_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [31:0] d; } count;
+  } map_parity_errors_hw2reg_t;
+
+  typedef struct packed {
     struct packed { logic [20:0] d; } slots;
   } resident_hw2reg_t;
 
@@ -252,6 +265,8 @@ package tarn_pool_regs_pkg;
     map_read_dirty_hw2reg_t map_read_dirty;
     map_read_on_bulk_hw2reg_t map_read_on_bulk;
     bulk_notices_hw2reg_t bulk_notices;
+    map_fetches_hw2reg_t map_fetches;
+    map_parity_errors_hw2reg_t map_parity_errors;
     resident_hw2reg_t resident;
     counter_hw2reg_t counter;
   } hw2reg_t;

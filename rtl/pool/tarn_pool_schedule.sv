@@ -6,19 +6,23 @@ module tarn_pool_schedule #(
   parameter int unsigned NumHosts   = 4,
   parameter int unsigned NumEngines = 8,
   parameter int unsigned NumHolders = 10,  // engines, then evictors
+  parameter int unsigned NumFetches = 8,   // of map entries
   parameter int unsigned HostEntries = 32,
-  localparam int unsigned NumRequesters = 2 * NumHosts
+  localparam int unsigned NumRequesters = 2 * NumHosts,
+  localparam int unsigned NumPassers = NumHolders + NumFetches,
+  localparam int unsigned NumLists = NumEngines + NumRequesters + NumFetches
 ) (
   input  logic                          clk_i,
   input  logic                          rst_ni,
   input  logic                          ready_i,        // the map is ready
+  input  logic                          write_room_i,   // also for passes that may change its entries
   input  logic                          control_valid_i,
   input  tarn_pool_pkg::pass_t          control_i,
   output logic                          control_take_o,
-  input  logic [NumHolders-1:0]         holder_valid_i,
-  input  tarn_pool_pkg::pass_t          holder_i[NumHolders],
-  input  tarn_pool_pkg::hold_t          hold_i[NumHolders],
-  output logic [NumHolders-1:0]         holder_take_o,
+  input  logic [NumPassers-1:0]         holder_valid_i,
+  input  tarn_pool_pkg::pass_t          holder_i[NumPassers],
+  input  tarn_pool_pkg::hold_t          hold_i[NumPassers],
+  output logic [NumPassers-1:0]         holder_take_o,
   input  logic                          hand_valid_i,
   input  tarn_pool_pkg::pass_t          hand_i,
   output logic                          hand_take_o,
@@ -27,18 +31,19 @@ module tarn_pool_schedule #(
   input  tarn_pool_pkg::txn_t           request_txn_i[2],
   input  tarn_pool_pkg::info_t          request_info_i[2],
   output logic [1:0]                    request_take_o,
-  input  logic [NumEngines+NumRequesters-1:0] list_filled_i,
-  input  tarn_pool_pkg::txn_t           list_head_i[NumEngines+NumRequesters],
+  input  logic                          requests_wait_i,  // no new request for now
+  input  logic [NumLists-1:0]           list_filled_i,
+  input  tarn_pool_pkg::txn_t           list_head_i[NumLists],
   input  logic [1:0]                    engine_free_i,  // one may be taken by [0] hosts, [1] walks
   input  logic                          retry_failed_i, // the parked request sent in the last cycle must wait on
+  input  logic                          map_missed_i,   // who was sent in the last cycle waits for its map entry
   output logic                          pass_valid_o,
   output tarn_pool_pkg::pass_t          pass_o
 );
   import tarn_pool_pkg::*;
   localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1;
-  localparam int unsigned HolderBits = NumHolders > 1 ? $clog2(NumHolders) : 1;
+  localparam int unsigned HolderBits = $clog2(NumPassers);
   localparam int unsigned RequesterBits = $clog2(NumRequesters);
-  localparam int unsigned NumLists = NumEngines + NumRequesters;
   localparam int unsigned ListBits = $clog2(NumLists);
   localparam int unsigned EntryBits = HostEntries > 1 ? $clog2(HostEntries) : 1;
   localparam int unsigned TxnBits = 1 + HostBits + EntryBits;
@@ -51,15 +56,27 @@ module tarn_pool_schedule #(
   endfunction
 
   logic [HolderBits-1:0] holder, holder_last_q;
-  logic [NumHolders-1:0] holder_grant;
+  logic [NumPassers-1:0] holder_grant, holder_wanted, holder_sent_q, holder_paused;
   logic [NumRequesters-1:0] retry_wanted, retry_grant, retrying_q;
   logic [RequesterBits-1:0] retry, retry_last_q;
   logic [ListBits-1:0] list;
   logic retry_valid;
   txn_t waiting;
 
-  tarn_pick_next #(.N(NumHolders)) u_holder (
-    .req_i(holder_valid_i), .last_i(holder_last_q), .grant_o(holder_grant), .index_o(holder));
+  // One whose map entry is not there pauses: it takes some time to come, and the entry waits for who asked.
+  localparam int unsigned MapPauseBits = 3;
+  logic [MapPauseBits-1:0] map_pause_q[NumPassers];
+  for (genvar i = 0; i < NumPassers; i++) begin : gen_map_pause
+    assign holder_paused[i] = map_pause_q[i] != '0 || (holder_sent_q[i] && map_missed_i);
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) map_pause_q[i] <= '0;
+      else if (holder_sent_q[i] && map_missed_i) map_pause_q[i] <= '1;
+      else if (map_pause_q[i] != '0) map_pause_q[i] <= map_pause_q[i] - 1'b1;
+    end
+  end
+  assign holder_wanted = write_room_i ? holder_valid_i & ~holder_paused : '0;
+  tarn_pick_next #(.N(NumPassers)) u_holder (
+    .req_i(holder_wanted), .last_i(holder_last_q), .grant_o(holder_grant), .index_o(holder));
 
   // A parked request whose pass is being decided is not sent again until then; one that had to wait on pauses, so that
   // retries do not crowd out others.
@@ -81,21 +98,25 @@ module tarn_pool_schedule #(
   assign retry_valid = retry_wanted != '0;
 
   logic take_control, take_holder, take_hand, take_walk, take_retry, take_host;
-  assign take_control = ready_i && control_valid_i;
-  assign take_holder  = ready_i && !control_valid_i && holder_valid_i != '0;
-  assign take_hand    = ready_i && !control_valid_i && holder_valid_i == '0 && hand_valid_i;
+  assign take_control = ready_i && write_room_i && control_valid_i;
+  assign take_holder  = ready_i && !take_control && holder_wanted != '0;
+  assign take_hand    = ready_i && write_room_i && !take_control && !take_holder && hand_valid_i;
   logic later;
-  assign later        = ready_i && !control_valid_i && holder_valid_i == '0 && !hand_valid_i;
-  assign take_walk    = later && request_valid_i[1];
-  assign take_retry   = later && !request_valid_i[1] && retry_valid;
-  assign take_host    = later && !request_valid_i[1] && !retry_valid && request_valid_i[0];
+  assign later        = ready_i && !take_control && !take_holder && !take_hand;
+  assign take_walk    = later && !requests_wait_i && request_valid_i[1];
+  assign take_retry   = later && !take_walk && retry_valid;
+  assign take_host    = later && !requests_wait_i && !take_walk && !take_retry && request_valid_i[0];
 
   assign control_take_o = take_control;
   assign holder_take_o  = take_holder ? holder_grant : '0;
   assign hand_take_o    = take_hand;
   assign request_take_o = {take_walk, take_host};
 
-  assign list    = take_holder ? ListBits'(holder) : ListBits'(NumEngines + 32'(retry));
+  // Lists: engines', parked requests, fetches'.
+  always_comb begin
+    list = ListBits'(NumEngines + 32'(retry));
+    if (take_holder) list = 32'(holder) < NumHolders ? ListBits'(holder) : ListBits'(32'(holder) - NumHolders + NumEngines + NumRequesters);
+  end
   assign waiting = list_head_i[list];
 
   always_comb begin
@@ -131,10 +152,12 @@ module tarn_pool_schedule #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       holder_last_q <= '0;
+      holder_sent_q <= '0;
       retry_last_q  <= '0;
       retrying_q    <= '0;
     end else begin
       if (take_holder) holder_last_q <= holder;
+      holder_sent_q <= holder_take_o;
       if (take_retry) retry_last_q <= retry;
       retrying_q <= take_retry ? retry_grant : '0;
     end

@@ -1,6 +1,7 @@
 // The pool between host ports, channel stub and bulk stub, and who judges it: PoolChecker (a flat byte map, the rules
 // of order and time) or, with `judged` off, who listens to the hooks (PoolCosimulation: the golden model). Dut is a
-// Verilated tarn_pool; Shape names its parameters (kHosts, kSegmentBytes, kSlots, kSegmentsPerHost, kHostEntries).
+// Verilated tarn_pool; Shape names its parameters (kHosts, kSegmentBytes, kSlots, kHostEntries; kWindowSegments: of
+// each host).
 #pragma once
 
 #include <algorithm>
@@ -120,7 +121,7 @@ class PoolBench {
     MakeStubs();
     checker_ = std::make_unique<PoolChecker>(
         PoolShape{.hosts = Shape::kHosts, .segment_bytes = Shape::kSegmentBytes, .slots = Shape::kSlots},
-        Shape::kSegmentsPerHost, bulk_.get(), options.bound_cycles, simulation_.failures());
+        Shape::kWindowSegments, bulk_.get(), options.bound_cycles, simulation_.failures());
     MakePorts();
     simulation_.Reset();
   }
@@ -147,7 +148,7 @@ class PoolBench {
     for (std::uint32_t host = 0; host < Shape::kHosts; ++host) {
       management_.Write(reg::window_base::kOffset + 8 * host, static_cast<std::uint32_t>(base(host)));
       management_.Write(reg::window_base::kOffset + 8 * host + 4, static_cast<std::uint32_t>(base(host) >> 32));
-      management_.Write(reg::window_segments::kOffset + 4 * host, Shape::kSegmentsPerHost);
+      management_.Write(reg::window_segments::kOffset + 4 * host, Shape::kWindowSegments);
       if (!options_.all_zero) LoadMap(host);
     }
     management_.Write(reg::control::kOffset, reg::control::Enable::kMask);
@@ -242,7 +243,7 @@ class PoolBench {
     if (request.exclusive) request.exclusive_id = static_cast<std::uint8_t>(random_.Below(2));
     if (random_.Percent(traffic.outside_percent)) {
       request.addr = random_.Percent(50) ? base(host) - 64 - random_.Below(4096) * 64
-                                         : base(host) + Shape::kSegmentsPerHost * std::uint64_t{Shape::kSegmentBytes} +
+                                         : base(host) + Shape::kWindowSegments * std::uint64_t{Shape::kSegmentBytes} +
                                                random_.Below(4096) * 64;
     }
     return request;
@@ -313,7 +314,7 @@ class PoolBench {
     namespace reg = pool_registers;
     const std::uint32_t pages = Shape::kSegmentBytes / kPageBytes;
     management_.Write(reg::map_host::kOffset, host);
-    for (std::uint32_t segment = 0; segment < Shape::kSegmentsPerHost; ++segment) {
+    for (std::uint32_t segment = 0; segment < Shape::kWindowSegments; ++segment) {
       std::uint32_t bits = 0;
       for (std::uint32_t page = 0; page < pages; ++page) {
         if (PageIsOnBulk(host, std::uint64_t{segment} * pages + page)) bits |= 1u << page;
@@ -321,6 +322,8 @@ class PoolBench {
       management_.Write(reg::map_segment::kOffset, segment);
       management_.Write(reg::map_on_bulk::kOffset, bits);
       management_.Write(reg::map_command::kOffset, 1);
+      Wait([&] { return (management_.Read(reg::map_status::kOffset).rdata & reg::map_status::Busy::kMask) == 0; }, 2000,
+           "a map command");
     }
   }
 

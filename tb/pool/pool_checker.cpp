@@ -21,7 +21,7 @@ bool IsZero(const Line& line) {
 PoolChecker::PoolChecker(const PoolShape& shape, std::uint32_t segments, BulkStub* bulk, std::uint64_t bound_cycles,
                          Failures& failures)
     : shape_(shape),
-      segments_(segments),
+      segments_(shape.hosts, segments),
       bulk_(bulk),
       bound_cycles_(bound_cycles),
       failures_(failures),
@@ -34,7 +34,7 @@ void PoolChecker::OnAccepted(std::uint32_t host, bool walk, const HostRequest& r
   Requester& requester = RequesterOf(host, walk);
   Access access{.request = request, .accepted_at = cycle};
   access.outside =
-      request.addr < shape_.base(host) || (request.addr - shape_.base(host)) / shape_.segment_bytes >= segments_;
+      request.addr < shape_.base(host) || (request.addr - shape_.base(host)) / shape_.segment_bytes >= segments_[host];
   if (!access.outside) requester.order[LineOf(host, request.addr)].push_back(request.tag);
   if (!requester.accesses.emplace(request.tag, access).second) Fail("testbench: tag in use", cycle);
   deadlines_.push_back({cycle + bound_cycles_, {host * 2 + (walk ? 1 : 0), request.tag}});

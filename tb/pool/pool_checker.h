@@ -56,6 +56,8 @@ class PoolChecker {
   void ExpectAllAnswered(std::uint64_t cycle);
   void ExpectBulkHoldsEverything();
 
+  void set_window(std::uint32_t host, std::uint32_t segments) { segments_[host] = segments; }
+
   // Timeouts and retries are answers to be expected (they change nothing).
   void set_refusals_allowed(bool allowed) { refusals_allowed_ = allowed; }
   // The host keeps that many slots.
@@ -97,7 +99,7 @@ class PoolChecker {
   Access* Find(const pool::PoolProbe& event, std::uint64_t cycle);
 
   PoolShape shape_;
-  std::uint32_t segments_;
+  std::vector<std::uint32_t> segments_;  // of each host's window
   BulkStub* bulk_;
   std::uint64_t bound_cycles_;
   Failures& failures_;

@@ -19,10 +19,11 @@ class SlotStub : public Component {
  public:
   struct Options {
     std::uint64_t seed = 1;
-    unsigned stall_percent = 0;        // of not taking a request
-    unsigned wait_percent = 0;         // of not answering in a cycle
-    bool in_order = false;             // and one cycle after it was taken: for measuring the pool alone
-    unsigned timeout_per_million = 0;  // answers StatusTimeout, without effect
+    unsigned stall_percent = 0;            // of not taking a request
+    unsigned wait_percent = 0;             // of not answering in a cycle
+    bool in_order = false;                 // and one cycle after it was taken: for measuring the pool alone
+    unsigned timeout_per_million = 0;      // answers StatusTimeout, without effect,
+    std::uint64_t timeout_first_line = 0;  // to requests from this line on
   };
 
   SlotStub(const std::vector<StreamPorts<SlotRequest>>& requests, const StreamPorts<SlotResponse>& responses,
@@ -47,6 +48,7 @@ class SlotStub : public Component {
 
   SparseSlotMemory& memory() { return memory_; }
   std::uint64_t requests() const { return taken_; }
+  std::uint64_t timeouts() const { return timeouts_; }
 
  private:
   struct Pending {
@@ -74,7 +76,9 @@ class SlotStub : public Component {
     SlotResponse response;
     response.tag = request.tag;
     response.status = LineStatus::kOk;
-    if (options_.timeout_per_million != 0 && random_.Below(1000000) < options_.timeout_per_million) {
+    if (options_.timeout_per_million != 0 && request.line >= options_.timeout_first_line &&
+        random_.Below(1000000) < options_.timeout_per_million) {
+      ++timeouts_;
       response.status = LineStatus::kTimeout;
     } else if (request.op == Op::kRead) {
       response.status = memory_.ReadLine(request.line, response.data);
@@ -93,6 +97,7 @@ class SlotStub : public Component {
   StreamSource<SlotResponse> responses_;
   std::vector<Pending> pending_;
   std::uint64_t taken_ = 0;
+  std::uint64_t timeouts_ = 0;
 };
 
 }  // namespace tarn::tb

@@ -31,7 +31,7 @@ class Rig {
   }
   // More segments than there are slots, one line of each.
   void PassThroughAllSlots() {
-    for (std::uint64_t segment = 1; segment < WideShape::kSegmentsPerHost; ++segment) {
+    for (std::uint64_t segment = 1; segment < WideShape::kWindowSegments; ++segment) {
       bench.Read(1, segment * WideShape::kSegmentBytes);
       bench.Drain();
     }

@@ -31,7 +31,7 @@ class Cosimulation {
                 .segment_bytes = Shape::kSegmentBytes,
                 .slots = Shape::kSlots,
                 .slots_beside_floors = Shape::kSlotsBesideFloors},
-               Shape::kSegmentsPerHost, bench_.bulk(), bench_.failures()) {
+               Shape::kWindowSegments, bench_.bulk(), bench_.failures()) {
     bench_.probe_hook = [this](const pool::PoolProbe& event, std::uint64_t cycle) { model_.OnProbe(event, cycle); };
     bench_.accept_hook = [this](std::uint32_t host, bool walk, const HostRequest& request, std::uint64_t cycle) {
       model_.OnAccepted(host, walk, request, cycle);
@@ -78,7 +78,7 @@ class Cosimulation {
 
   void LoadModel(std::uint32_t host) {
     constexpr std::uint32_t kPages = Shape::kSegmentBytes / kPageBytes;
-    for (std::uint32_t segment = 0; segment < Shape::kSegmentsPerHost; ++segment) {
+    for (std::uint32_t segment = 0; segment < Shape::kWindowSegments; ++segment) {
       std::uint32_t bits = 0;
       for (std::uint32_t page = 0; page < kPages; ++page) {
         if (bench_.PageIsOnBulk(host, std::uint64_t{segment} * kPages + page)) bits |= 1u << page;
@@ -91,7 +91,7 @@ class Cosimulation {
   void Command(const tb::Traffic& traffic) {
     if (!random_.Percent(3)) return;
     const auto host = static_cast<std::uint32_t>(random_.Below(Shape::kHosts));
-    const auto quiet = static_cast<std::uint32_t>(Shape::kSegmentsPerHost - 1 - random_.Below(kQuietSegments));
+    const auto quiet = static_cast<std::uint32_t>(Shape::kWindowSegments - 1 - random_.Below(kQuietSegments));
     switch (random_.Below(4)) {
       case 0:
         EndRelease(host);
@@ -169,7 +169,7 @@ class Cosimulation {
   // Shows what the loads did.
   void ReadQuietSegments(std::uint32_t host) {
     for (std::uint32_t i = 1; i <= kQuietSegments; ++i) {
-      const std::uint64_t segment = Shape::kSegmentsPerHost - i;
+      const std::uint64_t segment = Shape::kWindowSegments - i;
       for (std::uint64_t page = 0; page < Shape::kSegmentBytes / kPageBytes; ++page) {
         bench_.Read(host, segment * Shape::kSegmentBytes + page * kPageBytes + page % 64 * 64);
       }

@@ -63,7 +63,7 @@ TEST_F(PoolScenario, AReleasedSegmentReadsAsZeroAndOnlyItDoes) {
   EXPECT_EQ(Read(1, 3 * segment_bytes).data, SeededLine(12));
   EXPECT_EQ(Read(2, 2 * segment_bytes).data, SeededLine(13));
   EXPECT_GT(bench_->bulk().trims(), 8u);
-  registers.Write(host_reg::release_segment::kOffset, WideShape::kSegmentsPerHost);
+  registers.Write(host_reg::release_segment::kOffset, WideShape::kWindowSegments);
   registers.Write(host_reg::release_command::kOffset, 1);
   EXPECT_EQ(registers.Read(host_reg::release_status::kOffset).rdata, host_reg::release_status::Failed::kMask);
 }
