@@ -237,22 +237,9 @@ module tarn_pool #(
     .info_o(request_info[1]), .release_i(entry_release[1]), .release_entry_i(entry_released[1]), .busy_o(intake_busy[1])
   );
 
-  tarn_pool_schedule #(
-    .NumHosts(NumHosts), .NumEngines(NumEngines), .NumHolders(NumHolders), .NumFetches(MapFetches), .HostEntries(HostEntries)
-  ) u_schedule (
-    .clk_i, .rst_ni, .ready_i(map_ready), .write_room_i(map_write_room),
-    .control_valid_i(control_valid), .control_i(control_pass), .control_take_o(control_take),
-    .holder_valid_i(holder_valid), .holder_i(holder_pass), .hold_i(hold), .holder_take_o(holder_take),
-    .hand_valid_i(hand_valid), .hand_i(hand_pass), .hand_take_o(hand_take),
-    .request_valid_i(request_valid), .request_txn_i(request_txn), .request_info_i(request_info),
-    .request_take_o(request_take), .requests_wait_i(map_full), .list_filled_i(list_filled), .list_head_i(list_head), .engine_free_i(engine_free),
-    .retry_failed_i(outcome_valid && outcome_kind == PassRetry && outcome.result inside {ResultNotNow, ResultMapMiss}),
-    .map_missed_i(outcome_valid && outcome.result == ResultMapMiss),
-    .pass_valid_o(pass_valid), .pass_o(pass)
-  );
-
   // ---- The map ----------------------------------------------------------------------------------------------------
-  logic map_unit_ready, map_write_room, map_idle, map_hit, map_write, map_install, map_room, map_fetched, map_lost, map_parity_error;
+  logic map_unit_ready, map_write_room, map_idle, map_hit, map_write, map_install, map_room;
+  logic map_fetched, map_lost, map_parity_error;
   logic fetching, serving, fetch_held, fetch_begin, fetch_linger, fetch_touched, map_full;
   logic [1:0] fetch_free;
   logic [FetchBits-1:0] fetch;
@@ -300,6 +287,20 @@ module tarn_pool #(
     assign holder_pass[NumHolders+f] = fetch_pass[f];
     assign hold[NumHolders+f]        = fetch_hold[f];
   end
+
+  tarn_pool_schedule #(
+    .NumHosts(NumHosts), .NumEngines(NumEngines), .NumHolders(NumHolders), .NumFetches(MapFetches), .HostEntries(HostEntries)
+  ) u_schedule (
+    .clk_i, .rst_ni, .ready_i(map_ready), .write_room_i(map_write_room),
+    .control_valid_i(control_valid), .control_i(control_pass), .control_take_o(control_take),
+    .holder_valid_i(holder_valid), .holder_i(holder_pass), .hold_i(hold), .holder_take_o(holder_take),
+    .hand_valid_i(hand_valid), .hand_i(hand_pass), .hand_take_o(hand_take),
+    .request_valid_i(request_valid), .request_txn_i(request_txn), .request_info_i(request_info),
+    .request_take_o(request_take), .requests_wait_i(map_full), .list_filled_i(list_filled), .list_head_i(list_head), .engine_free_i(engine_free),
+    .retry_failed_i(outcome_valid && outcome_kind == PassRetry && outcome.result inside {ResultNotNow, ResultMapMiss}),
+    .map_missed_i(outcome_valid && outcome.result == ResultMapMiss),
+    .pass_valid_o(pass_valid), .pass_o(pass)
+  );
 
   tarn_pool_lookup #(
     .NumHosts(NumHosts), .HostEntries(HostEntries), .SegmentBytes(SegmentBytes),

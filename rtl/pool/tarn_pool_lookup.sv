@@ -203,6 +203,8 @@ module tarn_pool_lookup #(
   logic [EvictorBits-1:0] evictor, pass_evictor;
   logic parked_group, parked_class;
   logic reads, line_there, early, early_joins;
+  logic hand_fits, hand_skips, hand_evicts, unload_frees, release_whole, flush_fits, stands, owner_fits;
+  owner_t owner;
   // What becomes of a request.
   logic join_holder, park, issue, own, start_engine, start_fetch, leaves, missed, not_now;
   result_e need;
@@ -375,8 +377,12 @@ module tarn_pool_lookup #(
       own        = 1'b1;
       own_status = pass_q.status;
     end else begin
-      map_wanted = !(pass_q.kind inside {PassFail, PassHand, PassFlush, PassInstall}) || (pass_q.kind == PassHand && hand_evicts)
-                   || (pass_q.kind == PassFlush && flush_fits);
+      unique case (pass_q.kind)
+        PassFail, PassInstall: map_wanted = 1'b0;
+        PassHand: map_wanted = hand_evicts;
+        PassFlush: map_wanted = flush_fits;
+        default: map_wanted = 1'b1;
+      endcase
     end
   end
   assign leaves = join_holder || issue || own || start_engine || (from_fetch && park);
@@ -454,8 +460,6 @@ module tarn_pool_lookup #(
   logic [SlotBits:0] resident_q[NumHosts];
   logic [SlotBits:0] staying_q[NumHosts];  // less those being evicted or released: what floors are compared with
   logic joins, goes;
-  logic hand_fits, hand_skips, hand_evicts, unload_frees, release_whole, flush_fits, stands, owner_fits;
-  owner_t owner;
   // A slot that is being given back is about to be free: the hand waits for that.
   logic being_released;
   assign being_released = segment_held && releasing_i[segment_holder];
