@@ -1,70 +1,60 @@
 #include "models/policy/hardware_cache.h"
 
 #include <algorithm>
-#include <array>
 
 namespace tarn::policy {
 
 namespace {
 
-constexpr std::uint8_t kNever = QueueRule::kNeverPromote;
+constexpr std::uint32_t kSegmentsPerHost = 1u << 24;
 
-// Found by greedy choice among 90 (docs/policy.md).
-constexpr std::array kRules = {
-    QueueRule{.young_share = 0.10, .promote_hits = 2, .ghost_share = 0.5, .challenge_max = 0},
-    QueueRule{.young_share = 0.25, .promote_hits = kNever, .ghost_share = 1.0, .challenge_max = 0},
-    QueueRule{.young_share = 0.75, .promote_hits = kNever, .ghost_share = 0.5, .challenge_max = 0},
-    QueueRule{.young_share = 0.01, .promote_hits = 1, .ghost_share = 1.5, .challenge_max = 4},
-    QueueRule{.young_share = 0.01, .promote_hits = kNever, .ghost_share = 0.5, .challenge_max = 0},
-    QueueRule{.young_share = 0.50, .promote_hits = 2, .ghost_share = 0.5, .challenge_max = 1},
-};
+std::uint32_t ReserveOf(std::uint32_t frames, const HardwareSettings& settings) {
+  return std::min(settings.reserve, frames - 1);
+}
 
-// Spreads neighbouring pages over the 32 bits.
-std::uint32_t Hash(PageId page) {
-  std::uint32_t hash = page * 0x9E3779B1u;
-  hash ^= hash >> 15;
-  hash *= 0x85EBCA77u;
-  return hash ^ hash >> 13;
+pool::AdaptiveSettings PolicySettings(std::uint32_t frames, const HardwareSettings& settings) {
+  const std::uint32_t reserve = ReserveOf(frames, settings);
+  return {.slots = frames, .segments_per_host = kSegmentsPerHost, .spare = reserve == 0 ? 0 : reserve - 1};
 }
 
 }  // namespace
 
-std::span<const QueueRule> HardwareCache::Rules() { return kRules; }
-
 HardwareCache::HardwareCache(std::uint32_t frames, PageId pages, const HardwareSettings& settings)
-    : settings_(settings), memory_(frames, pages, kRules[0]) {
-  const std::uint32_t shadow_frames = std::min(frames, settings.shadow_frames);
-  sampled_below_ = (std::uint64_t{shadow_frames} << 32) / frames;
-  for (const QueueRule& rule : kRules) shadows_.push_back({TwoQueueMemory(shadow_frames, pages, rule)});
+    : settings_{.reserve = ReserveOf(frames, settings), .burst = settings.burst},
+      policy_(PolicySettings(frames, settings)),
+      slot_of_(pages, pool::kNoSlot),
+      page_in_(frames, 0) {
+  for (pool::SlotIndex slot = frames; slot-- != 0;) free_.push_back(slot);
 }
 
-void HardwareCache::Choose() {
-  for (Shadow& shadow : shadows_) {
-    shadow.score = shadow.score * settings_.memory + shadow.misses;
-    shadow.misses = 0;
-  }
-  const auto best = std::min_element(shadows_.begin(), shadows_.end(),
-                                     [](const Shadow& a, const Shadow& b) { return a.score < b.score; });
-  if (best->score >= shadows_[chosen_].score * (1 - settings_.advantage)) return;
-  chosen_ = static_cast<std::size_t>(best - shadows_.begin());
-  memory_.set_rule(kRules[chosen_]);
+void HardwareCache::Evict() {
+  pool::SlotIndex slot = pool::kNoSlot;
+  while (slot == pool::kNoSlot) slot = policy_.ChooseVictim(uses_);
+  slot_of_[page_in_[slot]] = pool::kNoSlot;
+  free_.push_back(slot);
 }
 
-void HardwareCache::Sample(PageId page) {
-  bool missed = false;
-  for (Shadow& shadow : shadows_) {
-    if (shadow.memory.Access(page)) continue;
-    ++shadow.misses;
-    missed = true;
+void HardwareCache::BringIn(PageId page) {
+  if (free_.empty()) {
+    uses_.set_busy(pool::kNoSlot);
+    Evict();
   }
-  if (!missed || ++epoch_misses_ < settings_.epoch_misses) return;
-  epoch_misses_ = 0;
-  Choose();
+  const pool::SlotIndex slot = free_.back();
+  free_.pop_back();
+  slot_of_[page] = slot;
+  page_in_[slot] = page;
+  policy_.OnAssign(slot, {.host = 0, .segment = page});
+  uses_.set_busy(slot);
+  if (++misses_ < settings_.burst) return;
+  misses_ = 0;
+  while (free_.size() < settings_.reserve) Evict();
 }
 
 bool HardwareCache::Access(PageId page) {
-  if (Hash(page) < sampled_below_) Sample(page);
-  return memory_.Access(page);
+  const bool hit = slot_of_[page] != pool::kNoSlot;
+  if (!hit) BringIn(page);
+  policy_.OnAccess(slot_of_[page]);
+  return hit;
 }
 
 }  // namespace tarn::policy

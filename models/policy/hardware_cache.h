@@ -1,21 +1,18 @@
-// The hardware's policy: two queues (two_queue_rule.h) under that one of a few rules which misses least in small shadow
-// memories, each of which replays the accesses to a sample of the pages. See docs/policy.md.
+// The pool's replacement policy (models/pool/adaptive_policy.h) as a study sees it: pages come one after the other, and
+// as in the pool some slots are freed ahead of need. See docs/policy.md.
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "models/policy/page_cache.h"
-#include "models/policy/two_queue_rule.h"
+#include "models/pool/adaptive_policy.h"
 
 namespace tarn::policy {
 
 struct HardwareSettings {
-  std::uint32_t shadow_frames = 512;  // of one shadow; sets which share of the pages is sampled
-  std::uint32_t epoch_misses = 256;   // sampled accesses that missed in any shadow, from one choice to the next
-  double memory = 0.8;                // what an epoch's misses count in the next one
-  double advantage = 0.02;            // share by which another rule must miss less to take over
+  std::uint32_t reserve = 2;  // slots kept free, of the frames; fewer when there are fewer than 3
+  std::uint32_t burst = 1;    // the reserve is filled up after so many misses at once; between, what is free is used up
 };
 
 class HardwareCache : public PageCache {
@@ -24,24 +21,29 @@ class HardwareCache : public PageCache {
 
   bool Access(PageId page) override;
 
-  // The rules among which it chooses; it begins with the first.
-  static std::span<const QueueRule> Rules();
-
  private:
-  struct Shadow {
-    TwoQueueMemory memory;
-    std::uint32_t misses = 0;  // of this epoch
-    double score = 0;          // misses of the epochs before, the older the less
+  // The slot that was assigned last has its page on its way: it may not go.
+  class Uses : public pool::SlotUses {
+   public:
+    pool::SlotUse UseOf(pool::SlotIndex slot) const override {
+      return slot == busy_ ? pool::SlotUse::kBusy : pool::SlotUse::kEvictable;
+    }
+    void set_busy(pool::SlotIndex slot) { busy_ = slot; }
+
+   private:
+    pool::SlotIndex busy_ = pool::kNoSlot;
   };
-  void Sample(PageId page);
-  void Choose();
+
+  void Evict();
+  void BringIn(PageId page);
 
   HardwareSettings settings_;
-  std::uint64_t sampled_below_;  // a page is sampled if its hash is below; of 2^32
-  TwoQueueMemory memory_;
-  std::vector<Shadow> shadows_;
-  std::uint32_t epoch_misses_ = 0;
-  std::size_t chosen_ = 0;
+  pool::AdaptivePolicy policy_;
+  Uses uses_;
+  std::vector<pool::SlotIndex> slot_of_;  // of pages
+  std::vector<PageId> page_in_;           // of slots
+  std::vector<pool::SlotIndex> free_;
+  std::uint32_t misses_ = 0;  // since the reserve was filled up
 };
 
 }  // namespace tarn::policy

@@ -1,5 +1,6 @@
 tarn_pool_msg_pkg.sv
 tarn_pool_pkg.sv
+tarn_pool_policy_pkg.sv
 tarn_pool_regs_pkg.sv
 tarn_pool_regs.sv
 tarn_pool_host_regs_pkg.sv
@@ -22,6 +23,11 @@ tarn_pool_lookup.sv
 tarn_pool_engine.sv
 tarn_pool_evictor.sv
 tarn_pool_hand.sv
+tarn_pool_policy_hits.sv
+tarn_pool_policy_ghost.sv
+tarn_pool_policy_queues.sv
+tarn_pool_policy_shadows.sv
+tarn_pool_policy.sv
 tarn_pool_fill.sv
 tarn_pool_bulk_port.sv
 tarn_pool_notices.sv

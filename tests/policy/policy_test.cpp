@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/policy/hardware_cache.h"
 #include "models/policy/optimum.h"
 #include "models/policy/policies.h"
 #include "sw/policy/segment_trace.h"
@@ -146,7 +147,10 @@ TEST(PolicyCaches, MissEachPageOnceWhenAllFit) {
   std::vector<PageId> pages;
   for (PageId page = 0; page < 64; ++page) pages.push_back(page);
   for (int i = 0; i < 2000; ++i) pages.push_back(random() % 64);
-  for (const std::string_view name : PolicyNames()) EXPECT_EQ(PolicyMisses(name, pages, 64, 64), 64u) << name;
+  for (const std::string_view name : PolicyNames()) {
+    const std::uint32_t frames = name == "hardware" ? 64 + HardwareSettings{}.reserve : 64;
+    EXPECT_EQ(PolicyMisses(name, pages, frames, 64), 64u) << name;
+  }
 }
 
 TEST(PolicyHardware, MissesLessThanTheBestOfThePoliciesOnTheReference) {
@@ -161,9 +165,13 @@ TEST(PolicyHardware, MissesLessThanTheBestOfThePoliciesOnTheReference) {
 // 10, 25 and 50% of the footprint.
 class PolicyTargets : public testing::Test {
  protected:
-  void Compare(const std::string& trace, std::span<const PageId> accesses, std::uint32_t frames, PageId pages) {
+  void Compare(const std::string& trace, std::span<const PageId> accesses, std::uint32_t frames, PageId pages,
+               const HardwareSettings& settings = {}) {
     const double best = static_cast<double>(BestPeer(accesses, frames, pages));
-    const double ratio = static_cast<double>(PolicyMisses("hardware", accesses, frames, pages)) / best;
+    HardwareCache cache(frames, pages, settings);
+    std::uint64_t misses = 0;
+    for (const PageId page : accesses) misses += cache.Access(page) ? 0 : 1;
+    const double ratio = static_cast<double>(misses) / best;
     std::cout << trace << ", " << frames << " frames: " << ratio << "\n";
     EXPECT_LE(ratio, 1.10) << trace << ", " << frames << " frames";
     logarithms_ += std::log(ratio);
@@ -198,6 +206,20 @@ TEST_F(PolicyTargets, TheHardwareKeepsCloseToTheBestOfTheOthersEverywhere) {
   EXPECT_EQ(cases_, 36);
   EXPECT_LE(std::exp(logarithms_ / cases_), 1.03);
   std::cout << "geometric mean " << std::exp(logarithms_ / cases_) << "\n";
+}
+
+// Several misses wait at once: the reserve is used up and more, then as many victims are chosen one after the other.
+TEST_F(PolicyTargets, SoItDoesWhenEvictionsComeInBursts) {
+  for (const std::uint32_t burst : {2u, 8u}) {
+    const HardwareSettings settings{.reserve = 2, .burst = burst};
+    for (const std::uint32_t percent : {5u, 10u, 25u, 50u}) {
+      const std::uint32_t frames = Frames(kReferencePages, percent);
+      Compare("reference", Reference(), frames, kReferencePages, settings);
+      for (const Adversary adversary : {Adversary::kScan, Adversary::kLoop, Adversary::kPhases}) {
+        Compare("adversary", AdversaryTrace(adversary, frames), frames, kReferencePages, settings);
+      }
+    }
+  }
 }
 
 // Seeds for which nothing was tuned.

@@ -1,0 +1,89 @@
+// A simulation of policy_top (tb/pool/policy_top.sv) with the golden model beside it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "tb/common/simulation.h"
+#include "tb/common/test_options.h"
+#include "tb/pool/policy_checker.h"
+
+namespace tarn::tb {
+
+template <typename Dut>
+class PolicyBench : public Component {
+ public:
+  // Next event and whether a victim is wanted, given the cycle before.
+  struct Inputs {
+    PolicyTestEvent event;
+    bool wanted = false;
+  };
+  using Source = std::function<Inputs(const PolicyCycle&)>;
+
+  PolicyBench(const PolicyShape& shape, std::uint64_t seed, Source source, unsigned fault = 0)
+      : simulation_({.seed = seed, .wave_file = GetTestOptions().wave_file}),
+        checker_(shape, simulation_.failures()),
+        source_(std::move(source)) {
+    Dut& dut = simulation_.dut();
+    dut.fault_i = static_cast<CData>(fault);
+    dut.slots_i = shape.slots;
+    Set({});
+    simulation_.Add(*this);
+    simulation_.Reset();
+  }
+
+  // Until the tables are cleared.
+  bool Start() {
+    started_ = false;
+    const bool ready = simulation_.RunUntil([this] { return cycle_.ready; }, 100'000, "the tables to be cleared");
+    started_ = true;
+    return ready;
+  }
+  Simulation<Dut>& simulation() { return simulation_; }
+  PolicyChecker& checker() { return checker_; }
+  const PolicyCycle& last() const { return cycle_; }
+
+  void Drive(std::uint64_t) override { Set(started_ ? source_(cycle_) : Inputs{}); }
+
+  void Sample(std::uint64_t number) override {
+    const Dut& dut = simulation_.dut();
+    cycle_ = {.event = inputs_.event,
+              .wanted = inputs_.wanted,
+              .ready = dut.ready_o != 0,
+              .victim_valid = dut.victim_valid_o != 0,
+              .victim_slot = dut.victim_slot_o,
+              .all_skipped = dut.all_skipped_o != 0,
+              .step_valid = dut.step_valid_o != 0,
+              .step = {static_cast<pool::PolicyStepKind>(dut.step_kind_o), dut.step_slot_o},
+              .step_rule = dut.step_rule_o,
+              .sample = dut.sample_o != 0,
+              .sample_dropped = dut.sample_dropped_o != 0,
+              .sampled_valid = dut.sampled_valid_o != 0,
+              .sampled_missed = dut.sampled_missed_o,
+              .choice_valid = dut.choice_valid_o != 0,
+              .choice_rule = dut.choice_rule_o};
+    checker_.Observe(cycle_, number);
+  }
+
+ private:
+  void Set(const Inputs& inputs) {
+    inputs_ = inputs;
+    Dut& dut = simulation_.dut();
+    dut.wanted_i = inputs.wanted;
+    dut.event_valid_i = inputs.event.valid;
+    dut.event_kind_i = static_cast<CData>(inputs.event.kind);
+    dut.event_slot_i = inputs.event.slot;
+    dut.event_host_i = static_cast<CData>(inputs.event.host);
+    dut.event_segment_i = inputs.event.segment;
+  }
+
+  Simulation<Dut> simulation_;
+  PolicyChecker checker_;
+  Source source_;
+  Inputs inputs_;
+  PolicyCycle cycle_;
+  bool started_ = false;
+};
+
+}  // namespace tarn::tb

@@ -1,0 +1,146 @@
+// The RTL of the replacement policy against its golden model, step by step.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "Vpolicy_odd.h"
+#include "Vpolicy_small.h"
+#include "Vpolicy_tiny.h"
+#include "tb/pool/policy_bench.h"
+#include "tb/pool/policy_traffic.h"
+
+namespace tarn::tb {
+namespace {
+
+using pool::PolicyStepKind;
+
+constexpr PolicyShape kTiny{
+    .slots = 2, .slots_max = 2, .segments_per_host = 16, .spare = 0, .shadow_frames = 16, .epoch_misses = 8};
+constexpr PolicyShape kSmall{
+    .slots = 64, .slots_max = 64, .segments_per_host = 256, .spare = 1, .shadow_frames = 16, .epoch_misses = 32};
+constexpr PolicyShape kOdd{
+    .slots = 23, .slots_max = 23, .segments_per_host = 64, .spare = 2, .shadow_frames = 16, .epoch_misses = 16};
+
+// A run with random traffic; what was seen stays in the bench.
+template <typename Dut>
+class RandomPolicyRun {
+ public:
+  RandomPolicyRun(const PolicyShape& shape, PolicyTrafficOptions options, unsigned fault = 0)
+      : traffic_(WithSlots(options, shape)),
+        bench_(
+            shape, options.seed,
+            [this](const PolicyCycle& before) {
+              const PolicyTestEvent event = traffic_.Next(before);
+              return typename PolicyBench<Dut>::Inputs{event, traffic_.wanted()};
+            },
+            fault) {}
+
+  // Whether all was as the model has it.
+  bool Run(std::uint64_t cycles) {
+    if (!bench_.Start() || !bench_.simulation().Run(cycles)) return false;
+    traffic_.Quieten();
+    if (!bench_.simulation().RunUntil([this] { return bench_.checker().idle(); }, 20'000, "the policy to end"))
+      return false;
+    bench_.checker().Finish();
+    return !bench_.simulation().failures().any();
+  }
+  std::string failures() { return bench_.simulation().failures().Text() + ReplayCommand(); }
+  const PolicyChecker& seen() { return bench_.checker(); }
+
+ private:
+  static PolicyTrafficOptions WithSlots(PolicyTrafficOptions options, const PolicyShape& shape) {
+    options.slots = shape.slots;
+    return options;
+  }
+  PolicyTraffic traffic_;
+  PolicyBench<Dut> bench_;
+};
+
+TEST(PolicyCosimulation, SmallMemoryAgreesStepByStep) {
+  RandomPolicyRun<Vpolicy_small> run(
+      kSmall, {.seed = GetTestOptions().seed, .hosts = 2, .segments_per_host = 100, .reserve = 2, .skip_all = 1});
+  ASSERT_TRUE(run.Run(400'000)) << run.failures();
+  for (const auto kind :
+       {PolicyStepKind::kPromoted, PolicyStepKind::kPassed, PolicyStepKind::kProposed, PolicyStepKind::kChallenged,
+        PolicyStepKind::kToYoung, PolicyStepKind::kToOld, PolicyStepKind::kLeft, PolicyStepKind::kTurned,
+        PolicyStepKind::kStayed, PolicyStepKind::kAllSkipped}) {
+    EXPECT_GT(run.seen().steps(kind), 20u) << Name(kind);
+  }
+  EXPECT_GT(run.seen().samples(), 10'000u);
+  EXPECT_GT(run.seen().dropped(), 100u);
+  EXPECT_GT(run.seen().choices(), 5u);
+}
+
+TEST(PolicyCosimulation, TwoSlotsAgree) {
+  RandomPolicyRun<Vpolicy_tiny> run(
+      kTiny, {.seed = GetTestOptions().seed + 1, .hosts = 1, .segments_per_host = 6, .reserve = 1, .skip_all = 1});
+  ASSERT_TRUE(run.Run(200'000)) << run.failures();
+  EXPECT_GT(run.seen().steps(PolicyStepKind::kLeft), 2'000u);
+  EXPECT_GT(run.seen().choices(), 5u);
+}
+
+// Slots that are no power of two, and a sample that is no whole part of the segments.
+TEST(PolicyCosimulation, OddMemoryAgrees) {
+  RandomPolicyRun<Vpolicy_odd> run(
+      kOdd,
+      {.seed = GetTestOptions().seed + 2, .hosts = 3, .segments_per_host = 20, .reserve = 3, .release = 5, .skip = 30});
+  ASSERT_TRUE(run.Run(300'000)) << run.failures();
+  EXPECT_GT(run.seen().choices(), 5u);
+}
+
+// An access in every cycle in which nothing else happens: none is lost, and the hand comes to an end.
+TEST(PolicyCosimulation, AccessesInEveryCycleAreCountedAndDoNotHoldUpTheHand) {
+  RandomPolicyRun<Vpolicy_small> run(kSmall, {.seed = GetTestOptions().seed + 3,
+                                              .hosts = 2,
+                                              .segments_per_host = 100,
+                                              .access = 100,
+                                              .same_again = 50,
+                                              .hot = 30});
+  ASSERT_TRUE(run.Run(200'000)) << run.failures();
+  EXPECT_GT(run.seen().steps(PolicyStepKind::kLeft), 5'000u);
+  std::cout << "longest search: " << run.seen().longest_search_cycles() << " cycles\n";
+}
+
+// Two slots, both hit all the time: the hand proposes one all the same.
+TEST(PolicyCosimulation, SlotsThatAreHitFasterThanTheHandPassesAreProposed) {
+  RandomPolicyRun<Vpolicy_tiny> run(kTiny, {.seed = GetTestOptions().seed + 4,
+                                            .hosts = 1,
+                                            .segments_per_host = 3,
+                                            .reserve = 1,
+                                            .access = 100,
+                                            .same_again = 0,
+                                            .hot = 50,
+                                            .assign = 60,
+                                            .release = 0});
+  ASSERT_TRUE(run.Run(100'000)) << run.failures();
+  EXPECT_GT(run.seen().steps(PolicyStepKind::kLeft), 1'000u);
+  EXPECT_LE(run.seen().longest_search_cycles(), 2u * (4 * kTiny.slots + 2) + 4);
+}
+
+// Faults between pool and policy, of kinds that its parts could have themselves.
+class PolicyCosimulationFault : public testing::TestWithParam<unsigned> {};
+
+TEST_P(PolicyCosimulationFault, IsFound) {
+  RandomPolicyRun<Vpolicy_small> run(
+      kSmall, {.seed = GetTestOptions().seed, .hosts = 2, .segments_per_host = 100, .reserve = 2}, GetParam());
+  EXPECT_FALSE(run.Run(400'000));
+  EXPECT_NE(run.failures().find("policy, cycle"), std::string::npos) << run.failures();
+}
+INSTANTIATE_TEST_SUITE_P(Planted, PolicyCosimulationFault, testing::Values(1u, 2u, 3u, 4u));
+
+// What the policy demands of the pool is asserted in it.
+TEST(PolicyAssertions, ASlotThatIsAssignedTwiceIsFound) {
+  int number = 0;
+  PolicyBench<Vpolicy_small> bench(kSmall, GetTestOptions().seed, [&](const PolicyCycle&) {
+    PolicyBench<Vpolicy_small>::Inputs inputs;
+    inputs.event = {.valid = number < 2, .kind = pool::PolicyEventKind::kAssign, .slot = 5, .segment = 1};
+    ++number;
+    return inputs;
+  });
+  ASSERT_TRUE(bench.Start());
+  EXPECT_FALSE(bench.simulation().Run(50));
+  EXPECT_NE(bench.simulation().failures().Text().find("an assertion of the design failed"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tarn::tb
