@@ -23,7 +23,7 @@ class PolicyBench : public Component {
 
   PolicyBench(const PolicyShape& shape, std::uint64_t seed, Source source, unsigned fault = 0)
       : simulation_({.seed = seed, .wave_file = GetTestOptions().wave_file}),
-        checker_(shape, simulation_.failures()),
+        checker_(std::make_unique<PolicyChecker>(shape, simulation_.failures())),
         source_(std::move(source)) {
     Dut& dut = simulation_.dut();
     dut.fault_i = static_cast<CData>(fault);
@@ -41,7 +41,15 @@ class PolicyBench : public Component {
     return ready;
   }
   Simulation<Dut>& simulation() { return simulation_; }
-  PolicyChecker& checker() { return checker_; }
+  // Other slots in service, the tables cleared, and a model that begins anew. REQUIRES: no slot is used, nothing is
+  // under way.
+  bool Restart(const PolicyShape& shape) {
+    started_ = false;
+    simulation_.dut().slots_i = shape.slots;
+    checker_ = std::make_unique<PolicyChecker>(shape, simulation_.failures());
+    return simulation_.Run(2) && Start();
+  }
+  PolicyChecker& checker() { return *checker_; }
   const PolicyCycle& last() const { return cycle_; }
 
   void Drive(std::uint64_t) override { Set(started_ ? source_(cycle_) : Inputs{}); }
@@ -63,7 +71,7 @@ class PolicyBench : public Component {
               .sampled_missed = dut.sampled_missed_o,
               .choice_valid = dut.choice_valid_o != 0,
               .choice_rule = dut.choice_rule_o};
-    checker_.Observe(cycle_, number);
+    checker_->Observe(cycle_, number);
   }
 
  private:
@@ -79,7 +87,7 @@ class PolicyBench : public Component {
   }
 
   Simulation<Dut> simulation_;
-  PolicyChecker checker_;
+  std::unique_ptr<PolicyChecker> checker_;
   Source source_;
   Inputs inputs_;
   PolicyCycle cycle_;

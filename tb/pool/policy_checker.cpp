@@ -1,5 +1,7 @@
 #include "tb/pool/policy_checker.h"
 
+#include <algorithm>
+
 namespace tarn::tb {
 
 using pool::PolicyEventKind;

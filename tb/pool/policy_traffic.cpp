@@ -58,7 +58,7 @@ std::optional<PolicyTestEvent> PolicyTraffic::EndPageOut() {
 }
 
 std::optional<PolicyTestEvent> PolicyTraffic::Assign() {
-  if (quiet_ || free_.empty() || !random_.Percent(options_.assign)) return std::nullopt;
+  if (quiet_ || emptying_ || free_.empty() || !random_.Percent(options_.assign)) return std::nullopt;
   // Neighbours of what was used last come back more often than others.
   const Holder holder{.host = static_cast<std::uint32_t>(random_.Below(options_.hosts)),
                       .segment = static_cast<std::uint32_t>(std::min(random_.Below(options_.segments_per_host),
@@ -73,7 +73,7 @@ std::optional<PolicyTestEvent> PolicyTraffic::Assign() {
 }
 
 std::optional<PolicyTestEvent> PolicyTraffic::Release() {
-  if (quiet_ || !random_.Percent(options_.release)) return std::nullopt;
+  if (!emptying_ && (quiet_ || !random_.Percent(options_.release))) return std::nullopt;
   const auto slot = AnyUsed();
   if (!slot) return std::nullopt;
   const Holder holder = *holders_[*slot];
@@ -84,7 +84,7 @@ std::optional<PolicyTestEvent> PolicyTraffic::Release() {
 }
 
 std::optional<PolicyTestEvent> PolicyTraffic::Access() {
-  if (quiet_ || !random_.Percent(options_.access)) return std::nullopt;
+  if (quiet_ || emptying_ || !random_.Percent(options_.access)) return std::nullopt;
   std::optional<std::uint32_t> slot;
   if (last_slot_ && holders_[*last_slot_] && random_.Percent(options_.same_again)) slot = last_slot_;
   if (!slot && random_.Percent(options_.hot)) {
@@ -101,7 +101,7 @@ PolicyTestEvent PolicyTraffic::Next(const PolicyCycle& before) {
   ++now_;
   if (now_ >= skip_all_until_ && random_.Below(1000) < options_.skip_all) skip_all_until_ = now_ + 20 * options_.slots;
   const bool short_of = free_.size() + leaving_.size() < options_.reserve;
-  wanted_ = short_of && !random_.Percent(options_.unwanted);
+  wanted_ = short_of && !emptying_ && !random_.Percent(options_.unwanted);
   std::optional<PolicyTestEvent> event;
   if (before.ready) {
     event = EndPageOut();

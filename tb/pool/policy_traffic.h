@@ -40,8 +40,11 @@ class PolicyTraffic {
   // What stands at the ports in the next cycle, given the one before.
   PolicyTestEvent Next(const PolicyCycle& before);
   bool wanted() const { return wanted_; }
-  // No more events, but answers to proposals.
+  // No more accesses, assignments and releases, but answers to proposals.
   void Quieten() { quiet_ = true; }
+  // Everything is released, and no victim wanted any more.
+  void EmptyOut() { emptying_ = true; }
+  bool empty() const { return slot_of_.empty(); }
 
  private:
   struct Holder {
@@ -73,6 +76,7 @@ class PolicyTraffic {
   std::uint64_t skip_all_until_ = 0;
   bool wanted_ = false;
   bool quiet_ = false;
+  bool emptying_ = false;
 };
 
 }  // namespace tarn::tb

@@ -1,7 +1,7 @@
 // The RTL of the replacement policy against its golden model, step by step.
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <memory>
 
 #include "Vpolicy_odd.h"
 #include "Vpolicy_small.h"
@@ -86,6 +86,31 @@ TEST(PolicyCosimulation, OddMemoryAgrees) {
       {.seed = GetTestOptions().seed + 2, .hosts = 3, .segments_per_host = 20, .reserve = 3, .release = 5, .skip = 30});
   ASSERT_TRUE(run.Run(300'000)) << run.failures();
   EXPECT_GT(run.seen().choices(), 5u);
+}
+
+// Fewer slots in service than there could be; then all are released, and others are in service.
+TEST(PolicyCosimulation, SlotsInServiceMayChangeWhileNoneIsUsed) {
+  PolicyShape shape = kSmall;
+  PolicyTrafficOptions options{.seed = GetTestOptions().seed + 5, .hosts = 2, .segments_per_host = 100};
+  std::unique_ptr<PolicyTraffic> traffic;
+  PolicyBench<Vpolicy_small> bench(shape, options.seed, [&](const PolicyCycle& before) {
+    const PolicyTestEvent event = traffic->Next(before);
+    return PolicyBench<Vpolicy_small>::Inputs{event, traffic->wanted()};
+  });
+  for (const std::uint32_t slots : {40u, 64u, 3u, 17u}) {
+    options.slots = shape.slots = slots;
+    traffic = std::make_unique<PolicyTraffic>(options);
+    ASSERT_TRUE(bench.Restart(shape)) << bench.simulation().failures().Text();
+    const auto run = [&] { return bench.simulation().Run(30'000); };
+    ASSERT_TRUE(run()) << slots << " slots: " << bench.simulation().failures().Text() << ReplayCommand();
+    traffic->EmptyOut();
+    const auto done = [&] { return traffic->empty() && bench.checker().idle() && !bench.last().victim_valid; };
+    ASSERT_TRUE(bench.simulation().RunUntil(done, 5'000, "all slots to be released"));
+    ASSERT_TRUE(bench.simulation().Run(30));
+    bench.checker().Finish();
+    EXPECT_EQ(bench.simulation().failures().Text(), "");
+    EXPECT_GT(bench.checker().steps(PolicyStepKind::kLeft), 500u) << slots;
+  }
 }
 
 // An access in every cycle in which nothing else happens: none is lost, and the hand comes to an end.
