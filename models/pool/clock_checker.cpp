@@ -35,6 +35,10 @@ Status ClockChecker::Observe(const PoolProbe& event) {
     }
     case ProbeEvent::kAssign:
       return ObserveAssign(event);
+    case ProbeEvent::kMarkHot:
+    case ProbeEvent::kMarkCold:
+    case ProbeEvent::kOrderedOut:
+      return ObserveOrder(event);
     case ProbeEvent::kHandClear:
     case ProbeEvent::kHandSkip:
     case ProbeEvent::kEvict: {
@@ -70,7 +74,8 @@ Status ClockChecker::ObserveAssign(const PoolProbe& event) {
       return Fail(event, "slot " + std::to_string(next_fresh_) + " is the next that was never used");
     }
     ++next_fresh_;
-  } else if (next_fresh_ < slots_.size()) {
+  } else if (next_fresh_ < slots_.size() && !(slot.ordered_out && slot.key == key)) {
+    // (A segment that software ordered out, in vain, keeps the slot that it was to lose.)
     return Fail(event, "slot " + std::to_string(next_fresh_) + " is free and was never used");
   }
   slot = {.used = true, .fresh = false, .referenced = true, .silent = slot.silent, .key = key};
@@ -106,22 +111,42 @@ Status ClockChecker::ObserveClear(const PoolProbe& event) {
   return {};
 }
 
-Status ClockChecker::ObserveEvict(const PoolProbe& event) {
-  Slot& slot = slots_[event.slot];
-  if (slot.referenced) return Fail(event, "the reference bit is set: the slot loses it and stays");
-  if (slot.key != SegmentKey{event.host, event.segment}) {
-    return Fail(event, "the slot holds host " + std::to_string(slot.key.host) + ", segment " +
-                           std::to_string(slot.key.segment));
+Status ClockChecker::ExpectHolds(const PoolProbe& event) const {
+  const Slot& slot = slots_[event.slot];
+  if (slot.used && slot.key == SegmentKey{event.host, event.segment}) return {};
+  return Fail(event,
+              "the slot holds host " + std::to_string(slot.key.host) + ", segment " + std::to_string(slot.key.segment));
+}
+
+// Software is not bound by reference bits and floors.
+Status ClockChecker::ObserveOrder(const PoolProbe& event) {
+  if (Status holds = ExpectHolds(event); !holds.ok()) return holds;
+  if (event.kind == ProbeEvent::kOrderedOut) {
+    Evicted(slots_[event.slot]);
+    slots_[event.slot].ordered_out = true;
+  } else {
+    slots_[event.slot].referenced = event.kind == ProbeEvent::kMarkHot;
   }
-  if (resident_[event.host] <= floors_[event.host]) {
-    return Fail(event, "the host has " + std::to_string(resident_[event.host]) + " slots and keeps " +
-                           std::to_string(floors_[event.host]));
-  }
-  --resident_[event.host];
+  return {};
+}
+
+void ClockChecker::Evicted(Slot& slot) {
+  --resident_[slot.key.host];
   evicted_.push_back(slot.key);
   ++evictions_;
   slot_of_.erase(Pack(slot.key));
   slot.used = false;
+}
+
+Status ClockChecker::ObserveEvict(const PoolProbe& event) {
+  Slot& slot = slots_[event.slot];
+  if (slot.referenced) return Fail(event, "the reference bit is set: the slot loses it and stays");
+  if (Status holds = ExpectHolds(event); !holds.ok()) return holds;
+  if (resident_[event.host] <= floors_[event.host]) {
+    return Fail(event, "the host has " + std::to_string(resident_[event.host]) + " slots and keeps " +
+                           std::to_string(floors_[event.host]));
+  }
+  Evicted(slot);
   return {};
 }
 

@@ -49,6 +49,7 @@ class ClockChecker {
     bool fresh = true;  // never assigned
     bool referenced = false;
     bool silent = false;
+    bool ordered_out = false;  // by software; until it is assigned again
     SegmentKey key;
   };
 
@@ -58,6 +59,9 @@ class ClockChecker {
   Status ObserveAssign(const PoolProbe& event);
   Status ObserveClear(const PoolProbe& event);
   Status ObserveEvict(const PoolProbe& event);
+  Status ObserveOrder(const PoolProbe& event);
+  Status ExpectHolds(const PoolProbe& event) const;
+  void Evicted(Slot& slot);
   static std::uint64_t Pack(SegmentKey key) { return std::uint64_t{key.host} << 32 | key.segment; }
 
   Options options_;

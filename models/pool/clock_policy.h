@@ -17,6 +17,7 @@ class ClockPolicy : public ReplacementPolicy {
 
   void OnAssign(SlotIndex slot, SegmentKey /*key*/) override { referenced_[slot] = 1; }
   void OnAccess(SlotIndex slot) override { referenced_[slot] = 1; }
+  void OnCold(SlotIndex slot) override { referenced_[slot] = 0; }
   void OnRelease(SlotIndex slot) override { referenced_[slot] = 0; }
   // Gives up (kNoSlot) after the hand went twice around: then every slot was passed with its bit clear.
   SlotIndex ChooseVictim(const SlotUses& uses) override;

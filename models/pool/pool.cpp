@@ -396,6 +396,29 @@ LineStatus Pool::Flush() {
   return bulk_.Flush() == BulkStatus::kOk ? LineStatus::kOk : LineStatus::kRetry;
 }
 
+LineStatus Pool::BringIn(HostId id, std::uint32_t segment, std::uint32_t page) {
+  Place place{.host = id.value(), .segment = segment, .page = page, .slot = hosts_[id.value()].map.slot(segment)};
+  bool paged = false;
+  return IsResident(place) ? LineStatus::kOk : MakeResident(place, paged);
+}
+
+LineStatus Pool::Assign(HostId id, std::uint32_t segment) {
+  Place place{.host = id.value(), .segment = segment, .slot = hosts_[id.value()].map.slot(segment)};
+  return place.slot == kNoSlot ? AssignSlot(place) : LineStatus::kOk;
+}
+
+void Pool::Mark(HostId id, std::uint32_t segment, bool hot) {
+  const SlotIndex slot = hosts_[id.value()].map.slot(segment);
+  if (slot == kNoSlot) return;
+  if (hot) {
+    policy_->OnAccess(slot);
+  } else {
+    policy_->OnCold(slot);
+  }
+  if (!on_probe_) return;
+  Probe(hot ? ProbeEvent::kMarkHot : ProbeEvent::kMarkCold, {.host = id.value(), .segment = segment, .slot = slot});
+}
+
 LineStatus Pool::Pin(HostId id, std::uint32_t segment, bool pinned) {
   Place place{.host = id.value(), .segment = segment, .slot = hosts_[id.value()].map.slot(segment)};
   if (place.slot == kNoSlot) {

@@ -112,6 +112,12 @@ class Pool {
   LineStatus Evict(HostId host, std::uint32_t segment);
   // Writes every dirty page out and flushes bulk; pages stay resident and are clean.
   LineStatus Flush();
+  // Makes a page resident that is on bulk, as software orders it: no access, and no miss.
+  LineStatus BringIn(HostId host, std::uint32_t segment, std::uint32_t page);
+  // Gives a segment a slot. REQUIRES: inside the window; so for Mark.
+  LineStatus Assign(HostId host, std::uint32_t segment);
+  // Software says that a resident segment will be used, or not.
+  void Mark(HostId host, std::uint32_t segment, bool hot);
   // A pinned segment is never a victim. REQUIRES: inside the window. Assigns it if it has no slot.
   LineStatus Pin(HostId host, std::uint32_t segment, bool pinned);
 

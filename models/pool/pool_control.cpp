@@ -163,16 +163,70 @@ void PoolControl::ConnectMap() {
   management_.OnRead(reg::map_read_on_bulk::kOffset, [this](std::uint32_t) { return map_states_.on_bulk; });
 }
 
+namespace {
+// Values of map_command.
+enum : std::uint32_t { kLoad = 1, kRead, kUnpin, kPin, kAssignSlot, kPageOut, kPageIn, kMarkHot, kMarkCold };
+}  // namespace
+
 void PoolControl::RunMapCommand(std::uint32_t command) {
-  constexpr std::uint32_t kLoad = 1, kRead = 2, kUnpin = 3;
-  if (command == kLoad) LoadMap();
-  if (command == kRead) ReadMap();
-  if (command == kUnpin) {
+  if (command < kLoad || command > kMarkCold) return;
+  map_failed_ = false;
+  if (command == kLoad) {
+    LoadMap();
+  } else if (command == kRead) {
+    ReadMap();
+  } else {
     const auto host = static_cast<std::uint32_t>(management_.Stored(reg::map_host::kOffset));
-    const auto segment = static_cast<std::uint32_t>(management_.Stored(reg::map_segment::kOffset));
-    if (host < hosts_.size() && pool_.SlotOf(HostId(host), segment)) pool_.Pin(HostId(host), segment, false);
+    const auto first = static_cast<std::uint32_t>(management_.Stored(reg::map_segment::kOffset));
+    const auto count = std::max<std::uint64_t>(1, management_.Stored(reg::map_count::kOffset));
+    for (std::uint32_t at = 0; at < count; ++at) {
+      const bool in_map = host < hosts_.size() && first + at < pool_.config().segments_per_host;
+      if (!in_map || !CarryOut(command, HostId(host), first + at)) map_failed_ = true;
+      if (!in_map) break;
+    }
   }
-  if (command >= kLoad && command <= kUnpin) Raise(reg::events::MapDone::kMask);
+  Raise(reg::events::MapDone::kMask);
+}
+
+// False: it cannot be done.
+bool PoolControl::CarryOut(std::uint32_t command, HostId host, std::uint32_t segment) {
+  const bool resident = pool_.SlotOf(host, segment).has_value();
+  switch (command) {
+    case kUnpin:
+      return pool_.Pin(host, segment, false) == LineStatus::kOk;
+    case kPin:
+      return resident && pool_.Pin(host, segment, true) == LineStatus::kOk;
+    case kAssignSlot:
+      return pool_.Assign(host, segment) == LineStatus::kOk;
+    case kPageOut:
+      return !resident || (!pool_.pinned(host, segment) && pool_.Evict(host, segment) == LineStatus::kOk);
+    case kPageIn:
+      return BringIn(host, segment);
+    default:
+      pool_.Mark(host, segment, command == kMarkHot);
+      return true;
+  }
+}
+
+bool PoolControl::BringIn(HostId host, std::uint32_t segment) {
+  bool done = true;
+  for (std::uint32_t page = 0; page < pool_.config().segment_bytes / kPageBytes; ++page) {
+    if ((pool_.StatesOf(host, segment, page / 32).on_bulk >> page % 32 & 1) == 0) continue;
+    done = pool_.BringIn(host, segment, page) == LineStatus::kOk && done;
+  }
+  return done;
+}
+
+void PoolControl::TakeHint(std::uint32_t host, std::uint32_t hint) {
+  const std::uint32_t segment = host_reg::hint::Segment::Get(hint);
+  if (!enabled_ || quiesced_ || segment >= pool_.window(HostId(host)).segments) return;
+  ++hosts_[host].hints;
+  constexpr std::uint32_t kCold = 1;
+  if (host_reg::hint::Kind::Get(hint) == kCold) {
+    pool_.Mark(HostId(host), segment, false);
+  } else {
+    BringIn(HostId(host), segment);
+  }
 }
 
 void PoolControl::LoadMap() {
@@ -182,7 +236,6 @@ void PoolControl::LoadMap() {
       static_cast<std::uint32_t>(std::max<std::uint64_t>(1, management_.Stored(reg::map_count::kOffset)));
   const auto word = static_cast<std::uint32_t>(management_.Stored(reg::map_word::kOffset));
   const auto pages = static_cast<std::uint32_t>(management_.Stored(reg::map_on_bulk::kOffset));
-  map_failed_ = false;
   for (std::uint32_t at = 0; at < count; ++at) {
     if (pool_.SetOnBulk(HostId(host), first + at, word, pages)) continue;
     map_failed_ = true;
@@ -221,8 +274,13 @@ void PoolControl::ConnectHost(std::uint32_t index) {
   registers.OnRead(host_reg::release_status::kOffset, [this, index](std::uint32_t) {
     return host_reg::release_status::Failed::Of(std::uint32_t{hosts_[index].release_failed});
   });
-  registers.OnWrite(host_reg::hint::kOffset, [this, index](const RegisterWrite&) { ++hosts_[index].hints; });
-  registers.OnRead(host_reg::hint_status::kOffset, [this, index](std::uint32_t) { return hosts_[index].hints; });
+  registers.OnWrite(host_reg::hint::kOffset, [this, index](const RegisterWrite& write) {
+    TakeHint(index, static_cast<std::uint32_t>(write.value));
+  });
+  registers.OnRead(host_reg::hint_status::kOffset, [this, index](std::uint32_t) {
+    return host_reg::hint_status::Taken::Of(std::uint32_t{hosts_[index].hints}) |
+           host_reg::hint_status::Effective::kMask;
+  });
   registers.OnRead(host_reg::window_base::kOffset,
                    [this, index](std::uint32_t) { return pool_.window(HostId(index)).base.value(); });
   registers.OnRead(host_reg::window_segments::kOffset,

@@ -35,6 +35,7 @@ constexpr RegisterFieldInfo kHintFields[] = {
 constexpr RegisterFieldInfo kHintStatusFields[] = {
     {.name = "taken", .shift = 0, .width = 16, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
     {.name = "effective", .shift = 16, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "busy", .shift = 17, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
 constexpr RegisterFieldInfo kWindowBaseFields[] = {
     {.name = "base", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},

@@ -60,7 +60,7 @@ inline constexpr std::uint32_t kReset = 0x0;
 using Mask = RegisterField<std::uint32_t, 0, 3>;  // RW: as in events
 }  // namespace event_enable
 
-// A hint about a segment that will be used, or not: taken, counted, without effect in this version.
+// A hint about a segment that will be used (its pages on bulk are brought in), or not (it counts as not used for long). Taken one at a time, while the pool is open, for segments of the window; else dropped.
 namespace hint {
 inline constexpr std::uint32_t kOffset = 0x0020;
 inline constexpr std::uint32_t kBytes = 4;
@@ -80,6 +80,7 @@ inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
 using Taken = RegisterField<std::uint32_t, 0, 16>;  // RO: hints taken, modulo 65536
 using Effective = RegisterField<std::uint32_t, 16, 1>;  // RO: hints have an effect
+using Busy = RegisterField<std::uint32_t, 17, 1>;  // RO: the last one is being carried out; another would be dropped
 }  // namespace hint_status
 
 // Where this host's window begins.

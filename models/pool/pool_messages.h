@@ -45,6 +45,9 @@ enum class ProbeEvent : std::uint8_t {
   kAssign = 6,  // a free slot was given to a segment; also when a page-out was given up: the segment keeps the slot it was to lose
   kPageIn = 7,  // a page became valid
   kEarly = 8,  // a read takes its place in the order and is served, while the rest of its page is coming in
+  kOrderedOut = 9,  // software ordered this slot to be emptied
+  kMarkHot = 10,  // software says that the segment will be used: counts as an access to its slot
+  kMarkCold = 11,  // software says that it will not: the slot's reference bit is cleared
 };
 
 // The value's name, for messages; "?" for a number that has none.
@@ -68,6 +71,12 @@ constexpr const char* Name(ProbeEvent value) {
       return "page in";
     case ProbeEvent::kEarly:
       return "early";
+    case ProbeEvent::kOrderedOut:
+      return "ordered out";
+    case ProbeEvent::kMarkHot:
+      return "mark hot";
+    case ProbeEvent::kMarkCold:
+      return "mark cold";
   }
   return "?";
 }

@@ -97,7 +97,7 @@ constexpr RegisterFieldInfo kMapOnBulkFields[] = {
     {.name = "pages", .shift = 0, .width = 32, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kMapCommandFields[] = {
-    {.name = "command", .shift = 0, .width = 2, .access = RegisterAccess::kRw},
+    {.name = "command", .shift = 0, .width = 4, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kMapStatusFields[] = {
     {.name = "busy", .shift = 0, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},

@@ -187,7 +187,7 @@ inline constexpr std::uint32_t kReset = 0x0;
 using Segment = RegisterField<std::uint32_t, 0, 24>;  // RW: segment
 }  // namespace map_segment
 
-// Map access: segments that a load reaches, from map_segment on; 0 stands for 1.
+// Map access: segments that a command reaches, from map_segment on (a read: one); 0 stands for 1.
 namespace map_count {
 inline constexpr std::uint32_t kOffset = 0x0048;
 inline constexpr std::uint32_t kBytes = 4;
@@ -216,12 +216,18 @@ namespace map_command {
 inline constexpr std::uint32_t kOffset = 0x0054;
 inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
-using Command = RegisterField<std::uint32_t, 0, 2>;  // RW: what to do
+using Command = RegisterField<std::uint32_t, 0, 4>;  // RW: what to do
 enum class CommandValue : std::uint32_t {
   kNone = 0x0,  // nothing
   kLoadEntries = 0x1,  // set the pages on bulk of segments that are not resident
   kReadEntry = 0x2,  // read an entry into the map_read registers
-  kUnpin = 0x3,  // let a segment be chosen for eviction again
+  kUnpin = 0x3,  // let segments be chosen for eviction again
+  kPin = 0x4,  // keep resident segments until they are unpinned; fails for others
+  kAssignSlot = 0x5,  // give segments a slot
+  kPageOut = 0x6,  // empty the slots of segments now, floors or not; fails for those that are pinned or whose page-out was given up
+  kPageIn = 0x7,  // bring in what segments have on bulk; ends when the last page has begun to come
+  kMarkHot = 0x8,  // as if resident segments had been accessed
+  kMarkCold = 0x9,  // as if they had not been for long
 };
 }  // namespace map_command
 
@@ -231,7 +237,7 @@ inline constexpr std::uint32_t kOffset = 0x0058;
 inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
 using Busy = RegisterField<std::uint32_t, 0, 1>;  // RO: under way
-using Failed = RegisterField<std::uint32_t, 1, 1>;  // RO: the last load met a segment that is resident, or an address outside the map
+using Failed = RegisterField<std::uint32_t, 1, 1>;  // RO: the last command could not be done for some segment (a load: it is resident; all others: see the command; not within bulk_timeout), or met one outside the map
 using Resident = RegisterField<std::uint32_t, 2, 1>;  // RO: read: the segment has a slot
 using Pinned = RegisterField<std::uint32_t, 3, 1>;  // RO: read: it may not be evicted
 using Lost = RegisterField<std::uint32_t, 4, 1>;  // RO: read: memory lost the entry; requests are answered poison until the segment is released or loaded

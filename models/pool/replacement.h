@@ -39,6 +39,8 @@ class ReplacementPolicy {
   virtual void OnAssign(SlotIndex slot, SegmentKey key) = 0;
   // A lookup hit slot.
   virtual void OnAccess(SlotIndex slot) = 0;
+  // Software says that slot's segment will not be used.
+  virtual void OnCold(SlotIndex /*slot*/) {}
   // slot became free without having been chosen (released by its host).
   virtual void OnRelease(SlotIndex slot) = 0;
   // The slot to evict, which is free for the policy from now on; kNoSlot when no slot is kEvictable.

@@ -32,6 +32,7 @@ tarn_pool_fill.sv
 tarn_pool_bulk_port.sv
 tarn_pool_notices.sv
 tarn_pool_counters.sv
+tarn_pool_order.sv
 tarn_pool_control.sv
 tarn_pool.sv
 tarn_pool_hotness_pkg.sv

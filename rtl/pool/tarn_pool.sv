@@ -159,7 +159,7 @@ module tarn_pool #(
   pass_t control_pass;
   logic [3:0] word;
   logic [31:0] load_on_bulk, read_valid_pages, read_dirty, read_on_bulk;
-  logic load_unpin, read_resident, read_pinned, read_lost;
+  logic read_resident, read_pinned, read_lost;
   slot_t read_slot;
   logic all_idle, scan, scan_done, flush_valid, flush_take, flush_cpl;
   logic unload_abort, released, released_whole, bulk_notice, notice_late;
@@ -329,7 +329,7 @@ module tarn_pool #(
     .slots_i(slots), .slot_free_o(slot_free), .slots_free_o(slots_free), .assigned_o(assigned),
     .owner_read_i(owner_read), .owner_slot_i(owner_slot), .owner_used_o(owner_used), .owner_host_o(owner_host),
     .owner_segment_o(owner_segment), .hand_stale_i(hand_stale), .floor_i(slots_floor), .resident_o(resident),
-    .word_i(word), .load_on_bulk_i(load_on_bulk), .load_unpin_i(load_unpin), .read_resident_o(read_resident),
+    .word_i(word), .load_on_bulk_i(load_on_bulk), .read_resident_o(read_resident),
     .read_pinned_o(read_pinned), .read_lost_o(read_lost), .read_slot_o(read_slot), .read_valid_pages_o(read_valid_pages),
     .read_dirty_o(read_dirty), .read_on_bulk_o(read_on_bulk), .count_o(counted), .probe_o(probe_o)
   );
@@ -342,7 +342,7 @@ module tarn_pool #(
     end
   end
   assign hand_outcome    = outcome_valid && outcome_kind inside {PassHand, PassFlush};
-  assign control_outcome = outcome_valid && outcome_kind inside {PassRead, PassLoad, PassRelease};
+  assign control_outcome = outcome_valid && outcome_kind inside {PassRead, PassLoad, PassRelease, PassOrder};
 
   // ---- Quiet pages ------------------------------------------------------------------------------------------------
   tarn_pool_drain #(.CountBits($clog2(NumRequesters * HostEntries + 1))) u_drain (
@@ -402,7 +402,7 @@ module tarn_pool #(
     .req_i(waits_slot), .last_i(slot_last_q), .grant_o(slot_turn), .index_o(slot_next));
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) slot_last_q <= '0;
-    else if (assigned) slot_last_q <= ($clog2(NumEngines))'(outcome_holder);
+    else if (assigned && outcome_kind == PassAssign) slot_last_q <= ($clog2(NumEngines))'(outcome_holder);
   end
 
   `TARN_ASSERT(SlotTurnWaits, waits_slot == '0 || waits_slot[slot_next])
@@ -588,7 +588,7 @@ module tarn_pool #(
     .timeout_o(timeout), .offline_delay_o(offline_delay), .offline_limit_o(offline_limit), .retry_limit_o(retry_limit),
     .notice_timeout_o(notice_timeout),
     .pass_valid_o(control_valid), .pass_o(control_pass), .pass_take_i(control_take), .outcome_valid_i(control_outcome),
-    .outcome_i(outcome), .word_o(word), .load_on_bulk_o(load_on_bulk), .load_unpin_o(load_unpin),
+    .outcome_i(outcome), .word_o(word), .load_on_bulk_o(load_on_bulk),
     .read_resident_i(read_resident), .read_pinned_i(read_pinned), .read_lost_i(read_lost), .read_slot_i(read_slot),
     .read_valid_pages_i(read_valid_pages), .read_dirty_i(read_dirty), .read_on_bulk_i(read_on_bulk),
     .idle_i(all_idle), .scan_o(scan), .scan_done_i(scan_done), .evictors_idle_i(evictor_idle == '1),

@@ -47,7 +47,6 @@ module tarn_pool_control #(
   input  tarn_pool_pkg::outcome_t  outcome_i,
   output logic [3:0]               word_o,
   output logic [31:0]              load_on_bulk_o,
-  output logic                     load_unpin_o,
   input  logic                     read_resident_i,
   input  logic                     read_pinned_i,
   input  logic                     read_lost_i,
@@ -88,11 +87,17 @@ module tarn_pool_control #(
 );
   import tarn_pool_pkg::*;
   localparam int unsigned SegmentShift = $clog2(SegmentBytes);
+  localparam int unsigned Pages = SegmentBytes / tarn_line_pkg::PageBytes;
   localparam int unsigned MaxHosts = 16;
 
-  // The passes of software: the map's, then one per host for releases.
-  localparam int unsigned Clients = NumHosts + 1;
+  // The passes of software: the map command's, one per host for releases, one per host for hints.
+  localparam int unsigned FirstHint = NumHosts + 1;
+  localparam int unsigned Clients = 2 * NumHosts + 1;
   localparam int unsigned ClientBits = $clog2(Clients);
+  logic [Clients-1:0] wanted, grant;
+  logic [ClientBits-1:0] client, last_q, client_q;
+  logic under_way_q, mine_done;
+  logic [3:0] pause_q;  // after a pass that must be tried again
   typedef enum logic [1:0] {ReleaseIdle, ReleasePass, ReleaseWait} release_e;
   typedef enum logic [2:0] {QuiesceOff, QuiesceDrain, QuiesceOn, QuiesceScan, QuiesceWrite, QuiesceFlush, QuiesceDone}
     quiesce_e;
@@ -141,65 +146,107 @@ module tarn_pool_control #(
     assign floor_o[h] = floors_valid ? (SlotBits + 1)'(reg2hw.floors[h].slots.q) : '0;
   end
 
-  // ---- Map commands -----------------------------------------------------------------------------------------------
-  tarn_pool_regs_pkg::map_command_command_e command_q;
-  logic map_busy_q, map_failed_q, map_done, map_in_range, map_last;
-  logic [24:0] map_left_q;
-  segment_t map_segment_q;
+  // ---- Map commands and hints -------------------------------------------------------------------------------------
+  // [0] the map command, then one per host: its hint.
+  logic [NumHosts:0] order_busy, order_done, order_failed, order_wanted, order_outcome;
+  pass_t order_pass[NumHosts+1];
+  pass_e command_kind;
+  order_e command_order;
+  logic command_starts, command_is_range;
+  logic [NumHosts-1:0] hint_taken;
+  logic [15:0] hints_q[NumHosts];
 
-  assign map_in_range = 32'(reg2hw.map_host.host.q) < NumHosts && 32'(map_segment_q) < SegmentsPerHost;
-  assign map_last     = map_left_q <= 25'd1 || !map_in_range;
+  always_comb begin
+    command_kind     = PassOrder;
+    command_order    = OrderPin;
+    command_starts   = reg2hw.map_command.qe;
+    command_is_range = 1'b1;
+    unique case (reg2hw.map_command.command.q)
+      tarn_pool_regs_pkg::MapCommandCommandLoadEntries: command_kind = PassLoad;
+      tarn_pool_regs_pkg::MapCommandCommandReadEntry: begin
+        command_kind     = PassRead;
+        command_is_range = 1'b0;
+      end
+      tarn_pool_regs_pkg::MapCommandCommandUnpin: command_order = OrderUnpin;
+      tarn_pool_regs_pkg::MapCommandCommandPin: command_order = OrderPin;
+      tarn_pool_regs_pkg::MapCommandCommandAssignSlot: command_order = OrderAssign;
+      tarn_pool_regs_pkg::MapCommandCommandPageOut: command_order = OrderPageOut;
+      tarn_pool_regs_pkg::MapCommandCommandPageIn: command_order = OrderPageIn;
+      tarn_pool_regs_pkg::MapCommandCommandMarkHot: command_order = OrderHot;
+      tarn_pool_regs_pkg::MapCommandCommandMarkCold: command_order = OrderCold;
+      default: command_starts = 1'b0;
+    endcase
+  end
+  tarn_pool_order #(.NumHosts(NumHosts), .SegmentsPerHost(SegmentsPerHost), .Pages(Pages)) u_command (
+    .clk_i, .rst_ni, .start_i(command_starts), .kind_i(command_kind), .order_i(command_order),
+    .host_i(reg2hw.map_host.host.q), .segment_i(reg2hw.map_segment.segment.q),
+    .count_i(command_is_range ? reg2hw.map_count.count.q : 25'd1), .abandon_i(1'b0),
+    .hopeless_i(notice_late_i || evictors_out_i), .timeout_i(timeout_o),
+    .busy_o(order_busy[0]), .done_o(order_done[0]), .failed_o(order_failed[0]),
+    .pass_valid_o(order_wanted[0]), .pass_o(order_pass[0]), .outcome_valid_i(order_outcome[0]), .outcome_i
+  );
+  for (genvar h = 0; h < NumHosts; h++) begin : gen_hints
+    // One at a time, of segments in the window; nothing waits for it.
+    assign hint_taken[h] = host_reg2hw[h].hint.qe && !order_busy[h+1] && open_o
+                           && 25'(host_reg2hw[h].hint.segment.q) < segments_o[h];
+    tarn_pool_order #(.NumHosts(NumHosts), .SegmentsPerHost(SegmentsPerHost), .Pages(Pages)) u_hint (
+      .clk_i, .rst_ni, .start_i(hint_taken[h]), .kind_i(PassOrder),
+      .order_i(host_reg2hw[h].hint.kind.q == tarn_pool_host_regs_pkg::HintKindCold ? OrderCold : OrderPageIn),
+      .host_i(host_t'(h)), .segment_i(host_reg2hw[h].hint.segment.q), .count_i(25'd1),
+      .abandon_i(!open_o && !(under_way_q && 32'(client_q) == FirstHint + h) && !(pass_take_i && 32'(client) == FirstHint + h)),
+      .hopeless_i(1'b0), .timeout_i(timeout_o),
+      .busy_o(order_busy[h+1]), .done_o(order_done[h+1]), .failed_o(order_failed[h+1]),
+      .pass_valid_o(order_wanted[h+1]), .pass_o(order_pass[h+1]), .outcome_valid_i(order_outcome[h+1]), .outcome_i
+    );
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) hints_q[h] <= '0;
+      else if (hint_taken[h]) hints_q[h] <= hints_q[h] + 1'b1;
+    end
+  end
 
   // ---- Releases ---------------------------------------------------------------------------------------------------
   release_e release_q[NumHosts];
   logic [NumHosts-1:0] release_failed_q, release_done, release_busy, release_refused;
-  logic [15:0] hints_q[NumHosts];
 
   // ---- Passes -----------------------------------------------------------------------------------------------------
-  logic [Clients-1:0] wanted, grant;
-  logic [ClientBits-1:0] client, last_q, client_q;
-  logic under_way_q, mine_done;
-  logic [3:0] pause_q;  // after a pass that must be tried again
-
   always_comb begin
-    wanted[0] = map_busy_q && map_in_range;
-    for (int unsigned h = 0; h < NumHosts; h++) wanted[h+1] = release_q[h] == ReleasePass;
+    wanted[0] = order_wanted[0];
+    for (int unsigned h = 0; h < NumHosts; h++) begin
+      wanted[h+1]         = release_q[h] == ReleasePass;
+      wanted[FirstHint+h] = order_wanted[h+1];
+    end
     if (under_way_q || pause_q != '0) wanted = '0;
   end
   tarn_pick_next #(.N(Clients)) u_pick (.req_i(wanted), .last_i(last_q), .grant_o(grant), .index_o(client));
-  logic [HostBits-1:0] client_host;
-  assign client_host  = client == '0 ? '0 : HostBits'(client - 1'b1);
+  logic [HostBits-1:0] release_host;
+  assign release_host = HostBits'(32'(client) - 1);
   assign pass_valid_o = wanted != '0;
   always_comb begin
-    pass_o = '0;
-    if (grant[0]) begin
-      pass_o.kind         = command_q == tarn_pool_regs_pkg::MapCommandCommandReadEntry ? PassRead : PassLoad;
-      pass_o.info.host    = reg2hw.map_host.host.q;
-      pass_o.info.segment = map_segment_q;
-    end else begin
+    pass_o = order_pass[0];
+    for (int unsigned h = 0; h < NumHosts; h++) if (grant[FirstHint+h]) pass_o = order_pass[h+1];
+    if (32'(client) >= 1 && 32'(client) < FirstHint) begin
+      pass_o              = '0;
       pass_o.kind         = PassRelease;
-      pass_o.info.host    = host_t'(client_host);
-      pass_o.info.segment = host_reg2hw[client_host].release_segment.segment.q;
+      pass_o.info.host    = host_t'(release_host);
+      pass_o.info.segment = host_reg2hw[release_host].release_segment.segment.q;
     end
   end
   assign word_o         = reg2hw.map_word.word.q;
   assign load_on_bulk_o = reg2hw.map_on_bulk.pages.q;
-  assign load_unpin_o   = command_q == tarn_pool_regs_pkg::MapCommandCommandUnpin;
   // One whose map entry must be fetched first is tried again.
   assign mine_done      = under_way_q && outcome_valid_i && outcome_i.result != ResultMapMiss;
-  assign map_done       = map_busy_q && (!map_in_range || (mine_done && client_q == '0 && map_last));
+  always_comb begin
+    for (int unsigned i = 0; i <= NumHosts; i++) begin
+      order_outcome[i] = under_way_q && outcome_valid_i && 32'(client_q) == (i == 0 ? 0 : FirstHint + i - 1);
+    end
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      under_way_q  <= 1'b0;
-      pause_q      <= '0;
-      last_q       <= '0;
-      client_q     <= '0;
-      map_busy_q   <= 1'b0;
-      map_failed_q <= 1'b0;
-      command_q    <= tarn_pool_regs_pkg::MapCommandCommandNone;
-      map_left_q   <= '0;
-      map_segment_q <= '0;
+      under_way_q <= 1'b0;
+      pause_q     <= '0;
+      last_q      <= '0;
+      client_q    <= '0;
     end else begin
       if (pass_take_i) begin
         under_way_q <= 1'b1;
@@ -210,24 +257,6 @@ module tarn_pool_control #(
       end
       if (outcome_valid_i && outcome_i.result inside {ResultNotNow, ResultMapMiss}) pause_q <= '1;
       else if (pause_q != '0) pause_q <= pause_q - 1'b1;
-      if (!map_busy_q) begin
-        if (reg2hw.map_command.qe && reg2hw.map_command.command.q != tarn_pool_regs_pkg::MapCommandCommandNone) begin
-          map_busy_q    <= 1'b1;
-          map_failed_q  <= 1'b0;
-          command_q     <= tarn_pool_regs_pkg::map_command_command_e'(reg2hw.map_command.command.q);
-          map_segment_q <= reg2hw.map_segment.segment.q;
-          map_left_q    <= reg2hw.map_command.command.q == tarn_pool_regs_pkg::MapCommandCommandLoadEntries
-                           ? reg2hw.map_count.count.q : 25'd1;
-        end
-      end else begin
-        if (!map_in_range) map_failed_q <= 1'b1;
-        if (mine_done && client_q == '0) begin
-          if (outcome_i.result != ResultDone) map_failed_q <= 1'b1;
-          map_segment_q <= map_segment_q + 1'b1;
-          map_left_q    <= map_left_q - 1'b1;
-        end
-        if (map_done) map_busy_q <= 1'b0;
-      end
     end
   end
 
@@ -236,11 +265,9 @@ module tarn_pool_control #(
       for (int unsigned h = 0; h < NumHosts; h++) begin
         release_q[h]        <= ReleaseIdle;
         release_failed_q[h] <= 1'b0;
-        hints_q[h]          <= '0;
       end
     end else begin
       for (int unsigned h = 0; h < NumHosts; h++) begin
-        if (host_reg2hw[h].hint.qe) hints_q[h] <= hints_q[h] + 1'b1;
         unique case (release_q[h])
           ReleaseIdle: begin
             if (host_reg2hw[h].release_command.go.q) begin
@@ -300,7 +327,7 @@ module tarn_pool_control #(
       QuiesceOff: if (reg2hw.control.quiesce.q) quiesce_d = QuiesceDrain;
       QuiesceDrain: begin
         if (!reg2hw.control.quiesce.q) quiesce_d = QuiesceOff;
-        else if (idle_i && release_busy == '0) quiesce_d = QuiesceOn;
+        else if (idle_i && release_busy == '0 && !under_way_q && order_busy[NumHosts:1] == '0) quiesce_d = QuiesceOn;
       end
       QuiesceOn: begin
         if (!reg2hw.control.quiesce.q) quiesce_d = QuiesceOff;
@@ -377,8 +404,8 @@ module tarn_pool_control #(
     hw2reg.quiesce_waits.page_ins.d  = !engines_idle_i;
     hw2reg.quiesce_waits.page_outs.d = !evictors_idle_i;
     hw2reg.free_slots.count.d      = 21'(slots_free_i);
-    hw2reg.map_status.busy.d       = map_busy_q;
-    hw2reg.map_status.failed.d     = map_failed_q;
+    hw2reg.map_status.busy.d       = order_busy[0];
+    hw2reg.map_status.failed.d     = order_failed[0];
     hw2reg.map_status.resident.d   = read_resident_i;
     hw2reg.map_status.pinned.d     = read_pinned_i;
     hw2reg.map_status.lost.d       = read_lost_i;
@@ -393,7 +420,7 @@ module tarn_pool_control #(
     hw2reg.counter.value.d         = counter_i;
     hw2reg.events.page_out_failed.sets = unload_abort_i;
     hw2reg.events.page_in_failed.sets  = count_i.page_failed;
-    hw2reg.events.map_done.sets        = map_done;
+    hw2reg.events.map_done.sets        = order_done[0];
     hw2reg.events.quiesced.sets        = quiesce_q == QuiesceDrain && quiesce_d == QuiesceOn;
     hw2reg.events.flushed.sets         = quiesce_q != QuiesceDone && quiesce_d == QuiesceDone;
     hw2reg.events.bulk_notice.sets     = bulk_notice_i;
@@ -407,6 +434,8 @@ module tarn_pool_control #(
       host_hw2reg[h].release_status.busy.d   = release_busy[h];
       host_hw2reg[h].release_status.failed.d = release_failed_q[h];
       host_hw2reg[h].hint_status.taken.d     = hints_q[h];
+      host_hw2reg[h].hint_status.effective.d = 1'b1;
+      host_hw2reg[h].hint_status.busy.d      = order_busy[h+1];
       host_hw2reg[h].window_base.base.d      = base_o[h];
       host_hw2reg[h].window_segments.count.d = segments_o[h];
       host_hw2reg[h].resident.slots.d        = 21'(resident_i[h]);

@@ -286,7 +286,7 @@ module tarn_pool_engine #(
       target_q       <= epoch_i;
       arrived_q      <= '0;
       marked_q       <= 1'b0;
-      head_known_q   <= 1'b1;
+      head_known_q   <= !begin_i.ordered;
       head_reads_q   <= begin_i.reads;
       head_line_q    <= begin_i.line;
     end

@@ -142,7 +142,7 @@ module tarn_pool_host_regs #(
       word_value |= {4'h0, hint_kind_q, hint_segment_q};
     end
     if (hit.hint_status) begin
-      word_value |= {15'h0, hw2reg_i.hint_status.effective.d, hw2reg_i.hint_status.taken.d};
+      word_value |= {14'h0, hw2reg_i.hint_status.busy.d, hw2reg_i.hint_status.effective.d, hw2reg_i.hint_status.taken.d};
     end
     if (hit.window_base) begin
       pair_value |= {hw2reg_i.window_base.base.d};

@@ -67,6 +67,7 @@ package tarn_pool_host_regs_pkg;
   typedef struct packed {
     struct packed { logic [15:0] d; } taken;
     struct packed { logic d; } effective;
+    struct packed { logic d; } busy;
   } hint_status_hw2reg_t;
 
   typedef struct packed {

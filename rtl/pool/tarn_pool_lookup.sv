@@ -105,7 +105,6 @@ module tarn_pool_lookup #(
   // Software: which word of 32 pages, and what it holds.
   input  logic [3:0]                      word_i,
   input  logic [31:0]                     load_on_bulk_i,
-  input  logic                            load_unpin_i,
   output logic                            read_resident_o,
   output logic                            read_pinned_o,
   output logic                            read_lost_o,
@@ -203,6 +202,7 @@ module tarn_pool_lookup #(
   logic [EvictorBits-1:0] evictor, pass_evictor;
   logic parked_group, parked_class;
   logic reads, line_there, early, early_joins;
+  logic orders_page, assigns, order_evicts;
   logic hand_fits, hand_skips, hand_evicts, unload_frees, release_whole, flush_fits, stands, owner_fits;
   owner_t owner;
   // What becomes of a request.
@@ -268,6 +268,8 @@ module tarn_pool_lookup #(
     for (int i = NumEvictors - 1; i >= 0; i--) if (evictor_idle_i[i]) evictor = EvictorBits'(i);
   end
   assign engine_allowed = engine_free_i[pass_q.txn.walk];
+  assign orders_page    = pass_q.kind == PassOrder && pass_q.order == OrderPageIn;
+  assign assigns        = pass_q.kind == PassAssign || (pass_q.kind == PassOrder && pass_q.order == OrderAssign);
   assign evictor_any    = evictor_idle_i != '0;
   assign pass_evictor   = EvictorBits'(32'(pass_q.holder) - NumEngines);
 
@@ -295,6 +297,10 @@ module tarn_pool_lookup #(
   assign parked_group = parked_count != '0;
   assign parked_class = pass_q.txn.walk ? filled[NumEngines+NumHosts+:NumHosts] != '0
                                         : filled[NumEngines+:NumHosts] != '0;
+
+  // A page-in order has something to bring in, and nobody does so already.
+  logic order_brings;
+  assign order_brings = entry.on_bulk[page] && !page_valid && !entry.lost && !segment_held && !page_held;
 
   // A request's fate.
   logic behind_parked, resolved;
@@ -383,11 +389,15 @@ module tarn_pool_lookup #(
         PassFlush: map_wanted = flush_fits;
         default: map_wanted = 1'b1;
       endcase
+      if (orders_page && map_hit_i && order_brings && engine_allowed) begin
+        start_engine = 1'b1;
+        need         = ResultPageIn;
+      end
     end
   end
   assign leaves = join_holder || issue || own || start_engine || (from_fetch && park);
-  assign push   = valid_q && (join_holder || park || start_engine || start_fetch);
-  assign pop    = valid_q && leaves && pass_q.kind != PassRequest;
+  assign push   = valid_q && !orders_page && (join_holder || park || start_engine || start_fetch);
+  assign pop    = valid_q && leaves && !(pass_q.kind inside {PassRequest, PassOrder});
   always_comb begin
     pop_list = ListBits'(pass_q.holder);
     if (pass_q.kind == PassRetry) pop_list = ListBits'(NumEngines + 32'(requester));
@@ -450,7 +460,7 @@ module tarn_pool_lookup #(
     if (valid_q && pin_write) pinned_q[reference_slot] <= pin;
   end
   assign reference_slot = pass_q.kind inside {PassHand, PassUnload} ? pass_q.slot[SlotBits-1:0]
-                        : (pass_q.kind == PassAssign ? slot_next : entry.slot);
+                        : (assigns && !entry.resident ? slot_next : entry.slot);
   assign referenced = reference_q[reference_slot];
   always_ff @(posedge clk_i) begin
     if (valid_q && (set_reference || clear_reference) && !(plant == 4'd5 && event_d == ProbeHit)) reference_q[reference_slot] <= set_reference;
@@ -469,6 +479,7 @@ module tarn_pool_lookup #(
   assign floor_keeps = staying_q[host] <= floor_i[host] && plant != 4'd6;
   assign hand_skips  = any_held || bulk_owes || pinned || floor_keeps;
   assign hand_evicts = hand_fits && !hand_skips && !referenced && evictor_any;
+  assign order_evicts = entry.resident && !any_held && !bulk_owes && !pinned && evictor_any;
   // The segment is in the slot that the pass speaks of. It is not if the map lost its entry since.
   assign stands      = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0];
   logic [9:0] pages_written, pages_dropped, pages_zeroed;
@@ -523,21 +534,47 @@ module tarn_pool_lookup #(
         end
         PassAssign: begin
           if (!entry.resident) begin
-            if (slot_valid && !entry.lost) begin
-              assign_slot      = 1'b1;
-              set_reference    = 1'b1;
-              map_write        = 1'b1;
-              pin_write        = 1'b1;
-              entry_d.resident = 1'b1;
-              entry_d.slot     = slot_next;
-              entry_d.valid    = '0;
-              entry_d.dirty    = '0;
-              outcome_o.slot   = slot_t'(slot_next);
-              event_d          = ProbeAssign;
-            end else begin
-              outcome_o.result = ResultNotNow;
-            end
+            assign_slot      = slot_valid && !entry.lost;
+            outcome_o.slot   = slot_t'(slot_next);
+            if (!assign_slot) outcome_o.result = ResultNotNow;
           end
+        end
+        PassOrder: begin
+          unique case (pass_q.order)
+            OrderPin: begin
+              pin_write = entry.resident && !segment_held;
+              pin       = 1'b1;
+              if (!pin_write) outcome_o.result = segment_held ? ResultNotNow : ResultRefused;
+            end
+            OrderUnpin: pin_write = entry.resident;
+            OrderAssign: begin
+              if (entry.lost) begin
+                outcome_o.result = ResultRefused;
+              end else if (!entry.resident) begin
+                assign_slot = slot_valid && !any_held;
+                if (!assign_slot) outcome_o.result = ResultNotNow;
+              end
+            end
+            OrderPageOut: begin
+              if (entry.resident) begin
+                outcome_o.result = pinned && !segment_held ? ResultRefused : ResultNotNow;
+                start_evictor    = order_evicts;
+                outcome_o.last   = order_evicts;
+                if (order_evicts) event_d = ProbeOrderedOut;
+              end
+            end
+            OrderPageIn: begin
+              if (entry.lost) outcome_o.result = ResultRefused;
+              else if (segment_held || (order_brings && !start_engine)) outcome_o.result = ResultNotNow;
+              outcome_o.last = 1'b0;
+            end
+            OrderHot, OrderCold: begin
+              set_reference   = entry.resident && !segment_held && pass_q.order == OrderHot;
+              clear_reference = entry.resident && !segment_held && pass_q.order == OrderCold;
+              if (entry.resident && !segment_held) event_d = pass_q.order == OrderHot ? ProbeMarkHot : ProbeMarkCold;
+            end
+            default: outcome_o.result = ResultRefused;
+          endcase
         end
         PassPageValid: begin
           map_write           = entry.resident;
@@ -607,9 +644,7 @@ module tarn_pool_lookup #(
           end
         end
         PassLoad: begin
-          if (load_unpin_i) begin
-            pin_write = entry.resident;
-          end else if (!entry.resident && !any_held && !bulk_owes) begin
+          if (!entry.resident && !any_held && !bulk_owes) begin
             map_write    = 1'b1;
             entry_d.lost = 1'b0;
             for (int unsigned i = 0; i < Pages; i++) begin
@@ -625,6 +660,17 @@ module tarn_pool_lookup #(
         end
         default: event_d = ProbeNone;  // read, fail
       endcase
+      if (assign_slot) begin
+        set_reference    = 1'b1;
+        map_write        = 1'b1;
+        pin_write        = 1'b1;
+        pin              = 1'b0;
+        entry_d.resident = 1'b1;
+        entry_d.slot     = slot_next;
+        entry_d.valid    = '0;
+        entry_d.dirty    = '0;
+        event_d          = ProbeAssign;
+      end
     end
   end
 
@@ -652,6 +698,7 @@ module tarn_pool_lookup #(
     begin_o.page     = info.page;
     begin_o.line     = info.line;
     begin_o.reads    = reads;
+    begin_o.ordered  = orders_page;
     begin_o.resident = entry.resident;
     begin_o.on_bulk  = entry.on_bulk[page];
     begin_o.slot     = pass_q.kind == PassHand ? pass_q.slot : slot_t'(entry.slot);

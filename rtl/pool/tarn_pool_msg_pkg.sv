@@ -21,7 +21,10 @@ package tarn_pool_msg_pkg;
     ProbeEvict = 4'd5,  // the hand chose this slot
     ProbeAssign = 4'd6,  // a free slot was given to a segment; also when a page-out was given up: the segment keeps the slot it was to lose
     ProbePageIn = 4'd7,  // a page became valid
-    ProbeEarly = 4'd8  // a read takes its place in the order and is served, while the rest of its page is coming in
+    ProbeEarly = 4'd8,  // a read takes its place in the order and is served, while the rest of its page is coming in
+    ProbeOrderedOut = 4'd9,  // software ordered this slot to be emptied
+    ProbeMarkHot = 4'd10,  // software says that the segment will be used: counts as an access to its slot
+    ProbeMarkCold = 4'd11  // software says that it will not: the slot's reference bit is cleared
   } probe_e;
 
   // On the lossless change-notice port.

@@ -43,8 +43,19 @@ package tarn_pool_pkg;
     PassLoad,       // software says which pages are on bulk
     PassRelease,    // a host gives the segment back
     PassFlush,      // write the slot's dirty pages, keep them
-    PassInstall     // a map entry came from memory
+    PassInstall,    // a map entry came from memory
+    PassOrder       // software orders what becomes of a segment
   } pass_e;
+
+  typedef enum logic [2:0] {
+    OrderPin,      // it stays until it is unpinned
+    OrderUnpin,
+    OrderAssign,   // give it a slot
+    OrderPageOut,  // empty its slot
+    OrderPageIn,   // bring in a page that is on bulk
+    OrderHot,      // as if it had been accessed
+    OrderCold      // as if it had not been for long
+  } order_e;
 
   // Why an evictor works on a segment: to free its slot, because its host gives it back, or to write it and keep it.
   typedef enum logic [1:0] {EvictOut, EvictRelease, EvictFlush} evict_e;
@@ -61,25 +72,27 @@ package tarn_pool_pkg;
     logic                   from_bulk;     // page valid: content came from bulk
     logic                   bulk_error;    // page valid, unload, fail: bulk reported an error
     evict_e                 evict;         // unload: why
+    order_e                 order;         // order
     logic                   gave_up;         // unload: not everything could be written; the segment stays
     logic                   pin;           // unload: and may not be chosen again
     tarn_line_pkg::status_e status;        // fail
   } pass_t;
 
-  typedef enum logic [2:0] {
+  typedef enum logic [3:0] {
     ResultDone,
     ResultNotNow,      // try again
     ResultPageIn,      // replay: the page is not there
     ResultFirstWrite,  // replay: a notice is due
     ResultAtomic,      // replay: an atomic; needs a quiet page
     ResultAtomicBegun, // replay: taken by the class's atomic unit
-    ResultMapMiss      // the map entry is not in its cache: try again
+    ResultMapMiss,     // the map entry is not in its cache: try again
+    ResultRefused      // order: it cannot be done
   } result_e;
 
   // To the holder whose pass was decided.
   typedef struct packed {
     result_e result;
-    logic    last;     // its list is empty now
+    logic    last;     // its list is empty now; order, not now: it has begun
     logic    on_bulk;  // assign: the page has a copy on bulk
     slot_t   slot;     // assign
     logic    reads;    // replay: the request is a plain read
@@ -104,6 +117,7 @@ package tarn_pool_pkg;
     page_t    page;
     line_t    line;
     logic     reads;     // the request is a plain read
+    logic     ordered;   // no request waits: software wants the page
     logic     resident;
     logic     on_bulk;
     slot_t    slot;

@@ -81,7 +81,7 @@ module tarn_pool_regs #(
   logic [24:0] map_count_count_q;
   logic [3:0] map_word_word_q;
   logic [31:0] map_on_bulk_pages_q;
-  logic [1:0] map_command_command_q;
+  logic [3:0] map_command_command_q;
   logic [15:0][55:0] window_base_base_q;
   logic [15:0][24:0] window_segments_count_q;
   logic [15:0][20:0] floors_slots_q;
@@ -336,7 +336,7 @@ module tarn_pool_regs #(
       word_value |= {map_on_bulk_pages_q};
     end
     if (hit.map_command) begin
-      word_value |= {30'h0, map_command_command_q};
+      word_value |= {28'h0, map_command_command_q};
     end
     if (hit.map_status) begin
       word_value |= {27'h0, hw2reg_i.map_status.lost.d, hw2reg_i.map_status.pinned.d, hw2reg_i.map_status.resident.d, hw2reg_i.map_status.failed.d, hw2reg_i.map_status.busy.d};
@@ -566,7 +566,7 @@ module tarn_pool_regs #(
       map_count_count_q <= 25'h0;
       map_word_word_q <= 4'h0;
       map_on_bulk_pages_q <= 32'h0;
-      map_command_command_q <= 2'h0;
+      map_command_command_q <= 4'h0;
       window_base_base_q <= {16{56'h0}};
       window_segments_count_q <= {16{25'h0}};
       floors_slots_q <= {16{21'h0}};
@@ -654,7 +654,7 @@ module tarn_pool_regs #(
           if (strobe[3]) map_on_bulk_pages_q[31:24] <= wdata[31:24];
         end
         if (hit.map_command) begin
-          if (strobe[0]) map_command_command_q <= wdata[1:0];
+          if (strobe[0]) map_command_command_q <= wdata[3:0];
         end
         if (hit.window_base[0]) begin
           if (strobe64[0]) window_base_base_q[0][7:0] <= wdata64[7:0];

@@ -53,11 +53,17 @@ package tarn_pool_regs_pkg;
   localparam int unsigned CounterCount = 256;
   localparam int unsigned CounterStride = 8;
 
-  typedef enum logic [1:0] {
-    MapCommandCommandNone = 2'h0,
-    MapCommandCommandLoadEntries = 2'h1,
-    MapCommandCommandReadEntry = 2'h2,
-    MapCommandCommandUnpin = 2'h3
+  typedef enum logic [3:0] {
+    MapCommandCommandNone = 4'h0,
+    MapCommandCommandLoadEntries = 4'h1,
+    MapCommandCommandReadEntry = 4'h2,
+    MapCommandCommandUnpin = 4'h3,
+    MapCommandCommandPin = 4'h4,
+    MapCommandCommandAssignSlot = 4'h5,
+    MapCommandCommandPageOut = 4'h6,
+    MapCommandCommandPageIn = 4'h7,
+    MapCommandCommandMarkHot = 4'h8,
+    MapCommandCommandMarkCold = 4'h9
   } map_command_command_e;
 
   typedef struct packed {
@@ -128,7 +134,7 @@ package tarn_pool_regs_pkg;
   } map_on_bulk_reg2hw_t;
 
   typedef struct packed {
-    struct packed { logic [1:0] q; } command;
+    struct packed { logic [3:0] q; } command;
     logic qe;
   } map_command_reg2hw_t;
 

@@ -111,7 +111,8 @@ Result<std::uint32_t> Session::SlotsInService() const {
 void Session::OnPoolEvent(const pool::PoolProbe& event) {
   if (policy_status_.ok()) policy_status_ = policy_checker_->Observe(event);
   if (event.kind == pool::ProbeEvent::kAssign) ++resident_segments_[event.host];
-  if (event.kind == pool::ProbeEvent::kEvict) --resident_segments_[event.host];
+  if (event.kind == pool::ProbeEvent::kEvict || event.kind == pool::ProbeEvent::kOrderedOut)
+    --resident_segments_[event.host];
 }
 
 Status Session::TakeSample(std::uint64_t cycle) {

@@ -65,7 +65,9 @@ void PoolChecker::OnProbe(const pool::PoolProbe& event, std::uint64_t cycle) {
   if (!status.ok()) Fail("replacement: " + status.message(), cycle);
   if (event.kind == pool::ProbeEvent::kHit || event.kind == pool::ProbeEvent::kEarly) OnHit(event, cycle);
   if (event.kind == pool::ProbeEvent::kPageIn) OnPageIn(event, cycle);
-  if (event.kind == pool::ProbeEvent::kEvict) ++tallies_[event.host].evictions;
+  if (event.kind == pool::ProbeEvent::kEvict || event.kind == pool::ProbeEvent::kOrderedOut) {
+    ++tallies_[event.host].evictions;
+  }
   if (event.kind == pool::ProbeEvent::kMiss) {
     Access* access = Find(event, cycle);
     if (access == nullptr) return;

@@ -13,9 +13,11 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "models/bulk/bulk_store.h"
@@ -35,7 +37,7 @@ class PoolCosimulation {
   struct Counts {
     std::uint64_t answers = 0, nonzero_reads = 0, page_ins = 0, evictions = 0, notices = 0, releases = 0;
     std::uint64_t atomics = 0, partial_writes = 0, exclusives_done = 0, poisons = 0, pages_on_bulk = 0;
-    std::uint64_t early = 0, zero_pages = 0;
+    std::uint64_t early = 0, ordered_page_ins = 0, zero_pages = 0;
   };
 
   PoolCosimulation(const PoolShape& shape, std::uint32_t segments, BulkStub& bulk, Failures& failures);
@@ -57,6 +59,8 @@ class PoolCosimulation {
   void OnFloor(std::uint32_t host, std::uint32_t slots) { clock_.SetFloor(host, slots); }
 
   // At the end, when the RTL has flushed: everything that is not an answer. counter: the RTL's (element 16 x host + k).
+  // Software orders the segment in, or its host hints that it will use it.
+  void OnOrderedIn(std::uint32_t host, std::uint32_t segment) { ordered_.insert({host, segment}); }
   // page_outs_failed: some page-outs met errors, which the model's did not.
   void Finish(const std::function<std::uint64_t(std::uint32_t index)>& counter, bool page_outs_failed,
               std::uint64_t cycle);
@@ -99,11 +103,12 @@ class PoolCosimulation {
   };
   struct Access {
     HostRequest request;
+    bool missed = false;
     bool performed = false;
-    bool model_paged = false;
   };
   using Key = std::uint32_t;  // requester and tag
   static Key KeyOf(std::uint32_t host, bool walk, std::uint8_t tag) { return (host * 2 + (walk ? 1 : 0)) << 8 | tag; }
+  static std::uint32_t HostOf(Key key) { return key >> 9; }
 
   void Fail(const std::string& what, std::uint64_t cycle) {
     failures_.Add("cosimulation, cycle " + std::to_string(cycle) + ": " + what);
@@ -115,7 +120,8 @@ class PoolCosimulation {
   void OnHit(const pool::PoolProbe& event, std::uint64_t cycle);
   bool PageIsZero(std::uint32_t host, std::uint32_t segment, std::uint32_t page) const;
   void OnEarly(const pool::PoolProbe& event, std::uint64_t cycle);
-  void OnPageIn(const pool::PoolProbe& event);
+  void OnPageIn(const pool::PoolProbe& event, std::uint64_t cycle);
+  bool IsWaitedFor(const pool::PoolProbe& event) const;
   // What becomes of a segment's dirty pages.
   enum class End : std::uint8_t { kEvicted, kFlushed, kReleased };
   // Returns the pages (inside the segment) that the RTL writes though the model did not change them.
@@ -149,7 +155,9 @@ class PoolCosimulation {
   // Reads served while their page was coming in: the last one of each such page; and per host those that the model has
   // not performed.
   std::unordered_map<std::uint64_t, HostRequest> early_reads_;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> ordered_;  // host, segment that software may have ordered in
   std::vector<std::uint64_t> early_;
+  std::vector<std::uint64_t> hits_, misses_;  // per host, by what the probe showed
   Counts counts_;
 };
 

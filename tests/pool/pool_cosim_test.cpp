@@ -92,7 +92,7 @@ class Cosimulation {
     if (!random_.Percent(3)) return;
     const auto host = static_cast<std::uint32_t>(random_.Below(Shape::kHosts));
     const auto quiet = static_cast<std::uint32_t>(Shape::kWindowSegments - 1 - random_.Below(kQuietSegments));
-    switch (random_.Below(4)) {
+    switch (random_.Below(7)) {
       case 0:
         EndRelease(host);
         BeginRelease(host, static_cast<std::uint32_t>(random_.Below(traffic.segments)));
@@ -107,6 +107,11 @@ class Cosimulation {
       case 2:
         ChangeFloor(host, static_cast<std::uint32_t>(random_.Below(3)));
         break;
+      case 3:
+      case 4:
+      case 5:
+        Order(host, static_cast<std::uint32_t>(random_.Below(traffic.segments + kQuietSegments)));
+        break;
       default:
         WriteBoth(reg::map_host::kOffset, host);
         WriteBoth(reg::map_segment::kOffset, quiet);
@@ -115,6 +120,21 @@ class Cosimulation {
         ExpectMapReads();
         break;
     }
+  }
+  // What software orders shows on the probe, and there the model follows. A pin is taken back at once: it would leave
+  // others no slot.
+  void Order(std::uint32_t host, std::uint32_t segment) {
+    constexpr std::uint32_t kUnpin = 3, kPin = 4, kPageIn = 7, kOrders = 6;
+    model_.OnOrderedIn(host, segment);
+    bench_.management().Write(reg::map_host::kOffset, host);
+    bench_.management().Write(reg::map_segment::kOffset, segment);
+    const auto order = random_.Percent(50) ? kPageIn : kPin + static_cast<std::uint32_t>(random_.Below(kOrders));
+    bench_.management().Write(reg::map_command::kOffset, order);
+    WaitForMap();
+    if (order == kPin) bench_.management().Write(reg::map_command::kOffset, kUnpin);
+    WaitForMap();
+    const std::uint32_t hint = segment | static_cast<std::uint32_t>(random_.Below(2)) << 24;
+    bench_.host_registers(host).Write(host_reg::hint::kOffset, hint);
   }
   // Sometimes they are too many together, and then none counts.
   void ChangeFloor(std::uint32_t host, std::uint32_t slots) {
@@ -144,7 +164,7 @@ class Cosimulation {
   void WaitForMap() {
     bench_.Wait(
         [&] { return (bench_.management().Read(reg::map_status::kOffset).rdata & reg::map_status::Busy::kMask) == 0; },
-        100, "a map command");
+        2000, "a map command");
   }
   void ExpectMapReads() {
     for (const std::uint32_t offset : {reg::map_status::kOffset, reg::map_read_valid::kOffset,
@@ -208,7 +228,7 @@ tb::PoolCosimulation::Counts RunWell(const typename Bench::Options& options, con
             << " releases, " << counts.atomics << " atomics, " << counts.partial_writes << " partial writes, "
             << counts.exclusives_done << " exclusives done, " << counts.poisons << " poisons, " << counts.pages_on_bulk
             << " pages on bulk, " << counts.zero_pages << " zero pages not stored, " << counts.early
-            << " served early\n";
+            << " served early, " << counts.ordered_page_ins << " page-ins ordered\n";
   EXPECT_GE(counts.answers, count);
   EXPECT_GT(counts.nonzero_reads * 100, counts.answers * nonzero_percent);
   for (const std::uint64_t reached :
@@ -217,6 +237,7 @@ tb::PoolCosimulation::Counts RunWell(const typename Bench::Options& options, con
   }
   EXPECT_GT(counts.releases, 5u);
   EXPECT_GT(counts.early, 50u);
+  EXPECT_GT(counts.ordered_page_ins, 0u);
   EXPECT_TRUE(cosimulation.floors_counted());
   return counts;
 }
@@ -226,11 +247,13 @@ const tb::Traffic kSmallTraffic = {.segments = 5, .lines = 8, .exclusive_percent
 TEST(PoolCosimulation, ThreeHostsOnEightSlotsAgreeWithTheModel) {
   const auto counts = RunWell<SmallBench, SmallShape>(Rough<SmallBench>(), kSmallTraffic, 6000);
   EXPECT_GT(counts.exclusives_done, 5u);
+  EXPECT_GT(counts.ordered_page_ins, 2u);
 }
 
 TEST(PoolCosimulation, FourHostsOnWholeSegmentsAgreeWithTheModel) {
-  RunWell<WideBench, WideShape>(Rough<WideBench>(), {.segments = 9, .lines = 16, .hot_percent = 70, .outstanding = 24},
-                                4000);
+  const auto counts = RunWell<WideBench, WideShape>(
+      Rough<WideBench>(), {.segments = 9, .lines = 16, .hot_percent = 70, .outstanding = 24}, 4000);
+  EXPECT_GT(counts.ordered_page_ins, 50u);
 }
 
 TEST(PoolCosimulation, PagesOfZerosAreNoMoreStoredThanByTheModel) {

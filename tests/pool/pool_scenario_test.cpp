@@ -308,9 +308,6 @@ TEST_F(PoolScenario, SoftwareReadsWhereASegmentIs) {
   bench_->management().Write(reg::map_command::kOffset, 1);
   bench_->simulation().Run(20);
   EXPECT_NE(bench_->management().Read(reg::map_status::kOffset).rdata & reg::map_status::Failed::kMask, 0u);
-  // A hint is taken, and says that it has no effect.
-  bench_->host_registers(2).Write(host_reg::hint::kOffset, 7);
-  EXPECT_EQ(bench_->host_registers(2).Read(host_reg::hint_status::kOffset).rdata, 1u);
   // Bulk's notices are taken and counted.
   bench_->bulk().Notify({});
   bench_->simulation().Run(20);
