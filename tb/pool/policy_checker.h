@@ -63,7 +63,7 @@ class PolicyChecker {
   std::uint64_t dropped() const { return dropped_; }
   std::uint64_t choices() const { return choices_; }
   std::uint64_t longest_search_cycles() const { return longest_search_; }
-  bool idle() const { return queues_.idle() && expected_samples_.empty(); }
+  bool idle() const { return queues_.idle() && expected_samples_.empty() && expected_choices_.empty(); }
 
  private:
   void Fail(std::uint64_t number, const std::string& text);

@@ -103,7 +103,8 @@ PolicyTestEvent PolicyTraffic::Next(const PolicyCycle& before) {
   const bool short_of = free_.size() + leaving_.size() < options_.reserve;
   wanted_ = short_of && !emptying_ && !random_.Percent(options_.unwanted);
   std::optional<PolicyTestEvent> event;
-  if (before.ready) {
+  not_ready_ = before.ready ? 0 : not_ready_ + 1;
+  if (not_ready_ < options_.slack) {
     event = EndPageOut();
     if (!event) event = Answer(before);
     if (!event) event = Release();

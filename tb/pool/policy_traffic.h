@@ -30,6 +30,7 @@ struct PolicyTrafficOptions {
   unsigned not_now = 10;  // of answers
   unsigned keep = 5;      // of slots taken: their page-out is given up
   unsigned skip_all = 0;  // chance in 1,000 that all answers of the next 20 x slots cycles are skips
+  unsigned slack = 1;     // cycles, from that on in which ready fell, in which orders may still come
   unsigned unwanted = 5;  // chance that no victim is wanted in a cycle though one is
 };
 
@@ -73,6 +74,7 @@ class PolicyTraffic {
   std::deque<Leaving> leaving_;
   std::optional<std::uint32_t> last_slot_;
   std::uint64_t now_ = 0;
+  unsigned not_ready_ = 0;  // cycles
   std::uint64_t skip_all_until_ = 0;
   bool wanted_ = false;
   bool quiet_ = false;

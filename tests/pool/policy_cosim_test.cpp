@@ -113,6 +113,30 @@ TEST(PolicyCosimulation, SlotsInServiceMayChangeWhileNoneIsUsed) {
   }
 }
 
+// All slots are assigned one a cycle, and orders go on coming for as long as they may after ready_o fell.
+TEST(PolicyCosimulation, OrdersThatComeLateFit) {
+  std::uint64_t late = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    PolicyTraffic traffic({.seed = GetTestOptions().seed + seed,
+                           .slots = kSmall.slots,
+                           .hosts = 2,
+                           .segments_per_host = 200,
+                           .reserve = 8,
+                           .access = 30,
+                           .assign = 100,
+                           .release = 30,
+                           .slack = 8});
+    PolicyBench<Vpolicy_small> bench(kSmall, seed, [&](const PolicyCycle& before) {
+      const PolicyTestEvent event = traffic.Next(before);
+      if (event.valid && event.kind != pool::PolicyEventKind::kAccess && !before.ready) ++late;
+      return PolicyBench<Vpolicy_small>::Inputs{event, traffic.wanted()};
+    });
+    ASSERT_TRUE(bench.Start());
+    ASSERT_TRUE(bench.simulation().Run(2'000)) << bench.simulation().failures().Text() << ReplayCommand();
+  }
+  EXPECT_GT(late, 1'000u);
+}
+
 // An access in every cycle in which nothing else happens: none is lost, and the hand comes to an end.
 TEST(PolicyCosimulation, AccessesInEveryCycleAreCountedAndDoNotHoldUpTheHand) {
   RandomPolicyRun<Vpolicy_small> run(kSmall, {.seed = GetTestOptions().seed + 3,
