@@ -71,11 +71,14 @@ module tarn_pool_hotness #(
   logic [15:0] epochs;
   logic [31:0] last_cycles;
   settings_t settings_q, settings_d;
+  logic effect_valid, hot_overflow, cold_overflow;  // of a segment judged
+  logic [23:0] effect_slot;
 
   tarn_pool_hotness_epochs #(.NumSlots(NumSlots)) u_epochs (
     .clk_i, .rst_ni,
     .enable_i(reg2hw.control.enable.q), .restart_i(reg2hw.control.restart.q), .end_epoch_i(reg2hw.control.end_epoch.q),
     .length_i(reg2hw.epoch_length.cycles.q), .interval_i(reg2hw.sweep_interval.cycles.q), .sweep_ready_i(sweep_ready),
+    .left_out_i(effect_valid && (hot_overflow || cold_overflow)), .left_out_slot_i(effect_slot[SlotBits-1:0]),
     .cleared_o(ready_o), .active_o(active), .start_o(start), .start_pending_o(start_pending), .ended_o(ended),
     .epoch_o(epoch), .discard_o(discard), .late_o(late), .sweep_valid_o(sweep_valid), .sweep_slot_o(sweep_slot),
     .clear_o(clear), .sweeping_o(sweeping), .swept_o(swept), .idle_wanted_o, .epochs_o(epochs),
@@ -111,10 +114,8 @@ module tarn_pool_hotness #(
   end
 
   // ---- Counting and judging ---------------------------------------------------------------------------------------
-  logic judged_valid, reached_valid, saturated, lost, effect_valid, hot_valid, hot_overflow, hot_watermark;
-  logic cold_overflow, cold_watermark, hot_rvalid, cold_rvalid;
+  logic judged_valid, reached_valid, saturated, lost, hot_valid, hot_watermark, cold_watermark, hot_rvalid, cold_rvalid;
   logic [3:0] bin;
-  logic [23:0] effect_slot;
   judged_t judged, reached;
   entry_t hot, hot_read, cold_read;
   logic [PlaceBits-1:0] hot_tail, cold_tail;

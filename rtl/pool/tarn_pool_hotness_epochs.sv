@@ -1,7 +1,8 @@
 // Starts and epochs of the hotness monitoring, and the sweep that follows each of them over all slots.
 // The probe's event of the cycle of `start_o` or `ended_o` belongs to what ends there. The next epoch counts from the next
 // cycle on, while the sweep judges the one that ended; an epoch does not end before the sweep after the one before it is
-// through, it becomes longer instead.
+// through, it becomes longer instead. A sweep begins at the slot of the first segment for which the one before found no room in
+// a list, so that all get into it in their turn.
 `include "tarn_assert.svh"
 module tarn_pool_hotness_epochs #(
   parameter int unsigned NumSlots       = 4096,
@@ -16,6 +17,8 @@ module tarn_pool_hotness_epochs #(
   input  logic [31:0]         length_i,
   input  logic [15:0]         interval_i,
   input  logic                sweep_ready_i,
+  input  logic                left_out_i,     // a segment that was judged found no room in a list
+  input  logic [SlotBits-1:0] left_out_slot_i,
   output logic                cleared_o,
   output logic                active_o,
   output logic                start_o,
@@ -39,8 +42,8 @@ module tarn_pool_hotness_epochs #(
   localparam int unsigned WaitBits = $clog2(PatienceCycles + 1);
 
   sweep_e sweep_q;
-  logic clear_q, enable_q, pending_q, active_q, epoch_q, discard_q, end_wanted_q, late_q, due, goes, last;
-  logic [SlotBits-1:0] slot_q;
+  logic clear_q, enable_q, pending_q, active_q, epoch_q, discard_q, end_wanted_q, late_q, due, goes, last, left_out_q;
+  logic [SlotBits-1:0] slot_q, first_q, next_first_q, slot_after;
   logic [15:0] interval_q, epochs_q;
   logic [31:0] timer_q, last_cycles_q;
   logic [1:0] drain_q;
@@ -93,29 +96,35 @@ module tarn_pool_hotness_epochs #(
   assign clear_o       = clear_q;
   assign sweeping_o    = sweep_q != SweepIdle && !clear_q;
   assign goes          = sweep_valid_o && sweep_ready_i;
-  assign last          = slot_q == SlotBits'(NumSlots - 1);
+  assign slot_after    = slot_q == SlotBits'(NumSlots - 1) ? '0 : slot_q + 1'b1;
+  assign last          = slot_after == first_q;
   assign swept_o       = sweep_q == SweepDrain && drain_q == '0 && !clear_q;
   assign idle_wanted_o = waited_q == WaitBits'(PatienceCycles);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      sweep_q    <= SweepRun;
-      clear_q    <= 1'b1;
-      slot_q     <= '0;
-      interval_q <= '0;
-      drain_q    <= '0;
-      waited_q   <= '0;
+      sweep_q      <= SweepRun;
+      clear_q      <= 1'b1;
+      slot_q       <= '0;
+      first_q      <= '0;
+      next_first_q <= '0;
+      left_out_q   <= 1'b0;
+      interval_q   <= '0;
+      drain_q      <= '0;
+      waited_q     <= '0;
     end else begin
       unique case (sweep_q)
         SweepIdle: begin
-          slot_q     <= '0;
+          slot_q     <= next_first_q;
+          first_q    <= next_first_q;
           interval_q <= '0;
+          left_out_q <= 1'b0;
           if (start_o || ended_o) sweep_q <= SweepRun;
         end
         SweepRun: begin
           if (interval_q != '0) interval_q <= interval_q - 1'b1;
           if (goes) begin
-            slot_q <= slot_q + 1'b1;
+            slot_q <= slot_after;
             if (!clear_q) interval_q <= interval_i;
             if (last) sweep_q <= SweepDrain;
           end
@@ -130,6 +139,10 @@ module tarn_pool_hotness_epochs #(
           end
         end
       endcase
+      if (left_out_i && !left_out_q && sweep_q != SweepIdle) begin
+        left_out_q   <= 1'b1;
+        next_first_q <= left_out_slot_i;
+      end
       if (!sweep_valid_o || sweep_ready_i) waited_q <= '0;
       else if (!idle_wanted_o) waited_q <= waited_q + 1'b1;
     end

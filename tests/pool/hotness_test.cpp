@@ -2,7 +2,9 @@
 // beside it.
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/pool/pool_hotness_register_file.h"
@@ -190,6 +192,25 @@ TEST_F(PoolHotness, ColdSegmentsAreShownToThePoolAsWell) {
   }
   EXPECT_EQ(shown, 1);
   EXPECT_EQ(bench_.Drain(false).size(), 1u);
+}
+
+// All segments are cold in each epoch, and the list has room for 7 of 12: the next sweep goes on with those left out.
+TEST_F(PoolHotness, SegmentsLeftOutOfAListComeFirstInTheNextEpoch) {
+  OneEpochAtATime();
+  bench_.Write(reg::cold_threshold::kOffset, 0xFFFF);
+  Enable();
+  std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
+  std::size_t entries = 0;
+  for (int epoch = 0; epoch < 2; ++epoch) {
+    EndEpoch();
+    EXPECT_NE(Events() & reg::events::ColdOverflow::kMask, 0u);
+    for (const pool::HotnessEntry& entry : bench_.Drain(false)) {
+      seen.insert({entry.host, entry.segment});
+      ++entries;
+    }
+  }
+  EXPECT_EQ(entries, 2 * (SmallHotnessShape::kListEntries - 1));
+  EXPECT_EQ(seen.size(), SmallHotnessShape::kSlots);
 }
 
 // Its host and segment come with the next access, its count starts from zero; nothing else is touched.

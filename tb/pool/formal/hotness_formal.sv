@@ -13,7 +13,8 @@ module hotness_formal #(
   input logic       freed_slot_i,
   input logic       enable_i,
   input logic       restart_i,
-  input logic       end_epoch_i
+  input logic       end_epoch_i,
+  input logic       left_out_i
 );
   import tarn_pool_msg_pkg::*;
   localparam int unsigned CounterBits = 2;
@@ -45,6 +46,7 @@ module hotness_formal #(
 
   tarn_pool_hotness_epochs #(.NumSlots(2)) u_epochs (
     .clk_i, .rst_ni, .enable_i, .restart_i, .end_epoch_i, .length_i(32'd0), .interval_i(16'd0), .sweep_ready_i(sweep_ready),
+    .left_out_i(left_out_i), .left_out_slot_i(slot_i),
     .cleared_o(cleared), .active_o(active), .start_o(start), .start_pending_o(), .ended_o(ended), .epoch_o(epoch),
     .discard_o(discard), .late_o(), .sweep_valid_o(sweep_valid), .sweep_slot_o(sweep_slot), .clear_o(clear),
     .sweeping_o(), .swept_o(swept), .idle_wanted_o(), .epochs_o(), .last_cycles_o()
