@@ -222,8 +222,7 @@ module tarn_pool_hotness_counters #(
     full     = accessed.count == '1;
     if (always_on_q && accessed.kept != '1) accessed.kept = accessed.kept + 1'b1;
     if (!full) accessed.count = accessed.count + 1'b1;
-    reached = always_on_q && accessed.count >= threshold_q;
-    if (reached) full = 1'b0;
+    reached = always_on_q && accessed.count >= threshold_q;  // so that always on, no counter stays full
   end
 
   always_comb begin

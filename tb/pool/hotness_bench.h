@@ -157,7 +157,12 @@ class HotnessBench {
       Compare("register " + std::to_string(offset), model_.registers().Read(offset).rdata, Read(offset));
     }
     counts_.events |= Read(reg::events::kOffset);
-    Compare("irq_o", model_.irq() ? 1 : 0, dut().irq_o);
+    const std::uint32_t enabled = Read(reg::event_enable::kOffset);
+    for (unsigned event = 0; event < reg::event_enable::Mask::kWidth; ++event) {
+      Write(reg::event_enable::kOffset, 1u << event);
+      Compare("irq_o for event " + std::to_string(event), model_.irq() ? 1 : 0, dut().irq_o);
+    }
+    Write(reg::event_enable::kOffset, enabled);
     if (counts_.epochs != 0) Compare("last_epoch", last_epoch_cycles_, Read(reg::last_epoch::kOffset));
   }
   // Stops the events, lets the sweep end, and compares.

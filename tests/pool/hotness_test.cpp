@@ -2,6 +2,7 @@
 // beside it.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
 #include <string>
 #include <utility>
@@ -192,6 +193,36 @@ TEST_F(PoolHotness, ColdSegmentsAreShownToThePoolAsWell) {
   }
   EXPECT_EQ(shown, 1);
   EXPECT_EQ(bench_.Drain(false).size(), 1u);
+}
+
+// Recency, frequency and density each go up to 255; of the default shape, since smaller counters do not get there.
+TEST(PoolHotnessUsage, EachTermStopsAt255) {
+  constexpr std::array<std::uint32_t, 4> kAccesses = {0, 254, 256, 1000};
+  WholeHotnessBench bench;
+  ASSERT_TRUE(bench.Start());
+  bench.Write(reg::epoch_length::kOffset, 0);
+  bench.Write(reg::sweep_interval::kOffset, 0);
+  bench.Write(reg::cold_threshold::kOffset, 0xFFFF);
+  bench.Write(reg::usage::kOffset, 0x0FFF);
+  bench.Write(reg::control::kOffset, reg::control::Enable::kMask);
+  bench.simulation().RunUntil([&] { return bench.model().active() && bench.model().swept(); }, 10'000, "the start");
+  for (std::uint32_t slot = 0; slot < kAccesses.size(); ++slot) {
+    bench.Show(bench.MakeAssign(slot));
+    pool::PoolProbe page_in = bench.MakeAccess(slot);
+    page_in.kind = pool::ProbeEvent::kPageIn;
+    for (std::uint32_t page = 0; page < HotnessShape::kSegmentPages; ++page) bench.Show(page_in);
+    for (std::uint32_t i = 0; i < kAccesses.at(slot); ++i) bench.Show(bench.MakeAccess(slot));
+  }
+  bench.simulation().Run(2000);
+  bench.Write(reg::control::kOffset, reg::control::Enable::kMask | reg::control::EndEpoch::kMask);
+  bench.simulation().RunUntil([&] { return bench.counts().epochs == 1 && bench.model().swept(); }, 10'000, "the sweep");
+  const std::vector<pool::HotnessEntry> entries = bench.Drain(false);
+  ASSERT_EQ(entries.size(), kAccesses.size());
+  EXPECT_EQ(entries[0].value, 15 * (254 + 0 + 255)) << "one epoch without an access";
+  EXPECT_EQ(entries[1].value, 15 * (255 + 254 + 255));
+  EXPECT_EQ(entries[2].value, 15 * (255 + 255 + 255));
+  EXPECT_EQ(entries[3].value, 15 * (255 + 255 + 255));
+  EXPECT_EQ(bench.failures().Text(), "");
 }
 
 // All segments are cold in each epoch, and the list has room for 7 of 12: the next sweep goes on with those left out.
