@@ -7,7 +7,9 @@ tarn_verilate(policy_tiny ${policy_top} PARAMETERS NumSlots=2 NumHosts=1 Segment
 tarn_verilate(policy_odd ${policy_top} PARAMETERS NumSlots=23 NumHosts=3 SegmentsPerHost=64 SpareSlots=2 ShadowFrames=16 EpochMisses=16)
 tarn_add_test(policy_model_test LABEL unit SOURCES policy_model_test.cpp LIBRARIES models_pool_policy)
 tarn_add_test(policy_cosim_test LABEL cosim SOURCES policy_cosim_test.cpp LIBRARIES tb_policy policy_small policy_tiny policy_odd)
-tarn_add_test(policy_cosim_long_test LABEL cosim SOURCES policy_cosim_long_test.cpp LIBRARIES tb_policy policy_small policy_odd LONG TIMEOUT 600)
+tarn_verilate(policy_default ${policy_top} PARAMETERS NumSlots=4096 NumHosts=4 SegmentsPerHost=4096 ShadowFrames=512 EpochMisses=512)
+tarn_add_test(policy_cosim_long_test LABEL cosim SOURCES policy_cosim_long_test.cpp
+              LIBRARIES tb_policy policy_small policy_odd policy_default LONG TIMEOUT 600)
 # As the pool would have it, but for the number of slots.
 tarn_verilate(policy_full ${policy_top} PARAMETERS NumSlots=512 NumHosts=1 SegmentsPerHost=16777216 ShadowFrames=512 EpochMisses=512)
 tarn_add_test(policy_trace_test LABEL cosim SOURCES policy_trace_test.cpp LIBRARIES tb_policy tarn_policy policy_full)

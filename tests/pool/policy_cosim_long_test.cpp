@@ -1,6 +1,7 @@
 // The RTL of the replacement policy against its golden model, for long, with other shapes of traffic in turn.
 #include <gtest/gtest.h>
 
+#include "Vpolicy_default.h"
 #include "Vpolicy_odd.h"
 #include "Vpolicy_small.h"
 #include "models/common/random.h"
@@ -54,6 +55,32 @@ TEST(PolicyCosimulationLong, AgreesUnderAnyTraffic) {
                         random, 23);
     if (HasFatalFailure()) return;
   }
+}
+
+// The defaults: one segment in eight is sampled.
+TEST(PolicyCosimulationLong, DefaultSizeAgrees) {
+  const PolicyShape shape{.slots = 4096, .slots_max = 4096, .segments_per_host = 4096};
+  PolicyTraffic traffic({.seed = GetTestOptions().seed,
+                         .slots = 4096,
+                         .hosts = 4,
+                         .segments_per_host = 4096,
+                         .reserve = 2,
+                         .access = 60,
+                         .hot = 20,
+                         .assign = 50,
+                         .release = 0,
+                         .answer = 60});
+  PolicyBench<Vpolicy_default> bench(shape, GetTestOptions().seed, [&](const PolicyCycle& before) {
+    const PolicyTestEvent event = traffic.Next(before);
+    return PolicyBench<Vpolicy_default>::Inputs{event, traffic.wanted()};
+  });
+  ASSERT_TRUE(bench.Start());
+  ASSERT_TRUE(bench.simulation().Run(2'000'000)) << bench.simulation().failures().Text() << ReplayCommand();
+  std::cout << "samples: " << bench.checker().samples() << ", lost: " << bench.checker().dropped()
+            << ", choices: " << bench.checker().choices()
+            << ", longest search: " << bench.checker().longest_search_cycles() << " cycles\n";
+  EXPECT_GT(bench.checker().samples(), 20'000u);
+  EXPECT_GT(bench.checker().steps(pool::PolicyStepKind::kLeft), 10'000u);
 }
 
 }  // namespace
