@@ -253,7 +253,22 @@ LineStatus Pool::AssignSlot(Place& place) {
   ++host.counters.segments_assigned;
   policy_->OnAssign(place.slot, slot.key);
   if (on_probe_) Probe(ProbeEvent::kAssign, place);
+  Tell(SegmentEvent::kAssigned, place.host, place.segment);
+  if (page_out_mark_ != 0 && slots_in_use() >= page_out_mark_) PageOutToLowMark(place.slot);
   return LineStatus::kOk;
+}
+
+// keep: a slot that is wanted now.
+void Pool::PageOutToLowMark(SlotIndex keep) {
+  const bool pinned = std::exchange(slots_[keep].pinned, true);
+  while (slots_in_use() > low_mark_) {
+    const SlotIndex victim = policy_->ChooseVictim(Uses(*this));
+    if (victim == kNoSlot) break;
+    if (EvictSlot(victim) == LineStatus::kOk) continue;
+    policy_->OnAssign(victim, slots_[victim].key);
+    break;
+  }
+  slots_[keep].pinned = pinned;
 }
 
 LineStatus Pool::FillPage(const Place& place, bool& paged) {
@@ -284,6 +299,7 @@ LineStatus Pool::FillPage(const Place& place, bool& paged) {
   Set(valid_, place.slot, place.page, true);
   Set(dirty_, place.slot, place.page, false);
   if (on_probe_) Probe(ProbeEvent::kPageIn, place);
+  Tell(SegmentEvent::kPagedIn, place.host, place.segment);
   return LineStatus::kOk;
 }
 
@@ -332,6 +348,7 @@ LineStatus Pool::EvictSlot(SlotIndex slot) {
   host.counters.page_outs_clean += pages - (host.counters.page_outs_dirty - dirty_before);
   ++host.counters.segments_evicted;
   FreeSlot(slot);
+  Tell(SegmentEvent::kPagedOut, key.host, key.segment);
   return LineStatus::kOk;
 }
 
@@ -374,9 +391,11 @@ Status Pool::Release(HostId id, std::uint32_t first_segment, std::uint32_t count
       if (on_bulk || (slot != kNoSlot && Get(valid_, slot, page))) Notify(id.value(), window_page, Change::kReleased);
     }
     if (given_back) ++host.counters.releases;
-    if (slot == kNoSlot) continue;
-    policy_->OnRelease(slot);
-    FreeSlot(slot);
+    if (slot != kNoSlot) {
+      policy_->OnRelease(slot);
+      FreeSlot(slot);
+    }
+    if (given_back) Tell(SegmentEvent::kReleased, id.value(), segment);
   }
   return {};
 }

@@ -84,6 +84,12 @@ class Pool {
   // Slots that the host keeps: they are skipped while it has no more. All floors and
   // slots_beside_floors must fit, else none counts.
   void SetFloor(HostId host, std::uint32_t slots);
+  // Slots in use at which segments are paged out until no more than `low` are in use; 0: never.
+  void SetMarks(std::uint32_t page_out, std::uint32_t low) {
+    page_out_mark_ = page_out;
+    low_mark_ = low;
+  }
+  std::uint32_t slots_in_use() const { return slots_in_service_ - free_slots(); }
   const Window& window(HostId host) const { return hosts_[host.value()].window; }
 
   // One access. Reads and atomics: the line (before the atomic) comes in response.data. paged: it waited for bulk.
@@ -126,6 +132,10 @@ class Pool {
   // Writes bytes there without notice, probe or policy; for loaders. kAccessError outside.
   LineStatus Poke(HostId host, HostPhysAddr line, const Line& data, std::uint64_t mask);
 
+  // What happened to a segment, as registers tell software.
+  enum class SegmentEvent : std::uint8_t { kAssigned, kPagedIn, kPagedOut, kReleased };
+  using SegmentListener = std::function<void(SegmentEvent event, std::uint32_t host, std::uint32_t segment)>;
+  void set_segment_listener(SegmentListener listener) { on_segment_ = std::move(listener); }
   void set_notice_listener(NoticeListener listener) { on_notice_ = std::move(listener); }
   // Every event in order of effect; those of the hand only with the pool's own CLOCK.
   void set_probe_listener(ProbeListener listener);
@@ -189,6 +199,10 @@ class Pool {
     if (on_invalidate_) on_invalidate_(HostId(host), window_page);
   }
   void ConnectPolicy();
+  void PageOutToLowMark(SlotIndex keep);
+  void Tell(SegmentEvent event, std::uint32_t host, std::uint32_t segment) const {
+    if (on_segment_) on_segment_(event, host, segment);
+  }
   void Probe(ProbeEvent kind, const Place& place, const HostRequest* request = nullptr, bool walk = false) const;
 
   std::uint32_t WindowPage(const Place& place) const { return place.segment * pages_per_segment_ + place.page; }
@@ -220,6 +234,8 @@ class Pool {
   std::vector<Slot> slots_;
   std::uint32_t slots_in_service_;
   bool floors_count_ = true;
+  std::uint32_t page_out_mark_ = 0;
+  std::uint32_t low_mark_ = 0;
   std::vector<std::uint8_t> valid_;  // a flag a page of a slot
   std::vector<std::uint8_t> dirty_;
   std::deque<SlotIndex> free_;
@@ -228,6 +244,7 @@ class Pool {
   NoticeListener on_notice_;
   ProbeListener on_probe_;
   InvalidateListener on_invalidate_;
+  SegmentListener on_segment_;
 };
 
 }  // namespace tarn::pool

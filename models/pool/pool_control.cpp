@@ -30,6 +30,7 @@ PoolControl::PoolControl(Pool& pool)
     : pool_(pool), management_(ParametersOf(pool.config())), hosts_(pool.config().num_hosts) {
   ConnectManagement();
   ConnectMap();
+  ConnectEvents();
   for (std::uint32_t host = 0; host < hosts_.size(); ++host) ConnectHost(host);
 }
 
@@ -186,6 +187,42 @@ void PoolControl::RunMapCommand(std::uint32_t command) {
     }
   }
   Raise(reg::events::MapDone::kMask);
+}
+
+void PoolControl::ConnectEvents() {
+  pool_.set_segment_listener(
+      [this](Pool::SegmentEvent event, std::uint32_t host, std::uint32_t segment) { OnSegment(event, host, segment); });
+  const auto set_marks = [this](const RegisterWrite&) {
+    pool_.SetMarks(static_cast<std::uint32_t>(management_.Stored(reg::page_out_mark::kOffset)),
+                   static_cast<std::uint32_t>(management_.Stored(reg::low_mark::kOffset)));
+  };
+  management_.OnWrite(reg::page_out_mark::kOffset, set_marks);
+  management_.OnWrite(reg::low_mark::kOffset, set_marks);
+  management_.OnRead(reg::segment_event::kOffset,
+                     [this](std::uint32_t) { return segment_events_.empty() ? 0 : segment_events_.front(); });
+  management_.OnWrite(reg::segment_event_pop::kOffset, [this](const RegisterWrite& write) {
+    if (write.value != 0 && !segment_events_.empty()) segment_events_.pop_front();
+  });
+  management_.OnRead(reg::segment_events_lost::kOffset, [this](std::uint32_t) { return segment_events_lost_; });
+}
+
+void PoolControl::OnSegment(Pool::SegmentEvent event, std::uint32_t host, std::uint32_t segment) {
+  if (event == Pool::SegmentEvent::kAssigned) {
+    // A mark is passed where it is met; the slot just given counts.
+    const std::uint64_t in_use = pool_.slots_in_use();
+    if (in_use == management_.Stored(reg::first_mark::kOffset)) Raise(reg::events::FirstMark::kMask);
+    if (in_use == management_.Stored(reg::page_out_mark::kOffset)) Raise(reg::events::PageOutMark::kMask);
+  }
+  const auto kind = static_cast<std::uint32_t>(event);
+  if ((management_.Stored(reg::segment_event_mask::kOffset) >> kind & 1) == 0) return;
+  constexpr std::size_t kDepth = 64;  // of tarn_pool_event_log
+  if (segment_events_.size() == kDepth) {
+    ++segment_events_lost_;
+    return;
+  }
+  segment_events_.push_back(reg::segment_event::Valid::kMask | reg::segment_event::Kind::Of(kind) |
+                            reg::segment_event::Host::Of(host) | reg::segment_event::Segment::Of(segment));
+  Raise(reg::events::SegmentEvent::kMask);
 }
 
 // False: it cannot be done.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -40,6 +41,8 @@ class PoolControl {
 
   void ConnectManagement();
   void ConnectMap();
+  void ConnectEvents();
+  void OnSegment(Pool::SegmentEvent event, std::uint32_t host, std::uint32_t segment);
   void ConnectHost(std::uint32_t host);
   void WriteControl(std::uint32_t control);
   void RunMapCommand(std::uint32_t command);
@@ -64,6 +67,8 @@ class PoolControl {
   bool map_pinned_ = false;
   SlotIndex map_slot_ = 0;
   Pool::PageStates map_states_;
+  std::deque<std::uint32_t> segment_events_;  // as segment_event shows them
+  std::uint32_t segment_events_lost_ = 0;
 };
 
 }  // namespace tarn::pool

@@ -66,9 +66,12 @@ constexpr RegisterFieldInfo kEventsFields[] = {
     {.name = "notice_late", .shift = 6, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
     {.name = "quiesce_late", .shift = 7, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
     {.name = "map_lost", .shift = 8, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
+    {.name = "segment_event", .shift = 9, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
+    {.name = "first_mark", .shift = 10, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
+    {.name = "page_out_mark", .shift = 11, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
 };
 constexpr RegisterFieldInfo kEventEnableFields[] = {
-    {.name = "mask", .shift = 0, .width = 9, .access = RegisterAccess::kRw},
+    {.name = "mask", .shift = 0, .width = 12, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kNoticeTimeoutFields[] = {
     {.name = "cycles", .shift = 0, .width = 32, .access = RegisterAccess::kRw, .reset = {0x3d0900}},
@@ -127,6 +130,30 @@ constexpr RegisterFieldInfo kMapFetchesFields[] = {
 constexpr RegisterFieldInfo kMapParityErrorsFields[] = {
     {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
+constexpr RegisterFieldInfo kFirstMarkFields[] = {
+    {.name = "slots", .shift = 0, .width = 21, .access = RegisterAccess::kRw},
+};
+constexpr RegisterFieldInfo kPageOutMarkFields[] = {
+    {.name = "slots", .shift = 0, .width = 21, .access = RegisterAccess::kRw},
+};
+constexpr RegisterFieldInfo kLowMarkFields[] = {
+    {.name = "slots", .shift = 0, .width = 21, .access = RegisterAccess::kRw},
+};
+constexpr RegisterFieldInfo kSegmentEventFields[] = {
+    {.name = "segment", .shift = 0, .width = 24, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "host", .shift = 24, .width = 4, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "kind", .shift = 28, .width = 2, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "valid", .shift = 31, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kSegmentEventPopFields[] = {
+    {.name = "pop", .shift = 0, .width = 1, .access = RegisterAccess::kW1p},
+};
+constexpr RegisterFieldInfo kSegmentEventMaskFields[] = {
+    {.name = "kinds", .shift = 0, .width = 4, .access = RegisterAccess::kRw},
+};
+constexpr RegisterFieldInfo kSegmentEventsLostFields[] = {
+    {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
 constexpr RegisterFieldInfo kWindowBaseFields[] = {
     {.name = "base", .shift = 0, .width = 56, .access = RegisterAccess::kRw},
 };
@@ -173,6 +200,13 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "bulk_notices", .offset = 0x0070, .bits = 64, .snapshot = true, .fields = kBulkNoticesFields},
     {.name = "map_fetches", .offset = 0x0078, .bits = 64, .snapshot = true, .fields = kMapFetchesFields},
     {.name = "map_parity_errors", .offset = 0x0080, .bits = 32, .fields = kMapParityErrorsFields},
+    {.name = "first_mark", .offset = 0x0084, .bits = 32, .fields = kFirstMarkFields},
+    {.name = "page_out_mark", .offset = 0x0088, .bits = 32, .fields = kPageOutMarkFields},
+    {.name = "low_mark", .offset = 0x008c, .bits = 32, .fields = kLowMarkFields},
+    {.name = "segment_event", .offset = 0x0090, .bits = 32, .fields = kSegmentEventFields},
+    {.name = "segment_event_pop", .offset = 0x0094, .bits = 32, .fields = kSegmentEventPopFields},
+    {.name = "segment_event_mask", .offset = 0x0098, .bits = 32, .fields = kSegmentEventMaskFields},
+    {.name = "segment_events_lost", .offset = 0x009c, .bits = 32, .fields = kSegmentEventsLostFields},
     {.name = "window_base", .offset = 0x0100, .bits = 64, .count = 16, .stride = 8, .fields = kWindowBaseFields},
     {.name = "window_segments", .offset = 0x0180, .bits = 32, .count = 16, .stride = 4, .fields = kWindowSegmentsFields},
     {.name = "floors", .offset = 0x01c0, .bits = 32, .count = 16, .stride = 4, .fields = kFloorsFields},

@@ -135,6 +135,9 @@ using BulkNotice = RegisterField<std::uint32_t, 5, 1>;  // W1C: bulk sent a noti
 using NoticeLate = RegisterField<std::uint32_t, 6, 1>;  // W1C: a change notice was not taken within notice_timeout
 using QuiesceLate = RegisterField<std::uint32_t, 7, 1>;  // W1C: quiesce or flush did not get on within quiesce_timeout
 using MapLost = RegisterField<std::uint32_t, 8, 1>;  // W1C: a line of the map's memory was poison: what its segments hold is lost
+using SegmentEvent = RegisterField<std::uint32_t, 9, 1>;  // W1C: segment_event holds one; clear it after the last was popped
+using FirstMark = RegisterField<std::uint32_t, 10, 1>;  // W1C: slots in use reached first_mark
+using PageOutMark = RegisterField<std::uint32_t, 11, 1>;  // W1C: slots in use reached page_out_mark
 }  // namespace events
 
 // Which events raise irq_o.
@@ -142,7 +145,7 @@ namespace event_enable {
 inline constexpr std::uint32_t kOffset = 0x0030;
 inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
-using Mask = RegisterField<std::uint32_t, 0, 9>;  // RW: as in events
+using Mask = RegisterField<std::uint32_t, 0, 12>;  // RW: as in events
 }  // namespace event_enable
 
 // A change notice that is not taken for longer makes the writes that wait for one fail with StatusTimeout, page-outs be given up, and `notice_late` be raised.
@@ -298,6 +301,71 @@ inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
 using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: lookups
 }  // namespace map_parity_errors
+
+// Slots in use at which software is told. 0: never.
+namespace first_mark {
+inline constexpr std::uint32_t kOffset = 0x0084;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Slots = RegisterField<std::uint32_t, 0, 21>;  // RW: slots
+}  // namespace first_mark
+
+// Slots in use at which segments begin to be paged out ahead of need. 0: never.
+namespace page_out_mark {
+inline constexpr std::uint32_t kOffset = 0x0088;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Slots = RegisterField<std::uint32_t, 0, 21>;  // RW: slots
+}  // namespace page_out_mark
+
+// Slots in use at which that ends.
+namespace low_mark {
+inline constexpr std::uint32_t kOffset = 0x008c;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Slots = RegisterField<std::uint32_t, 0, 21>;  // RW: slots
+}  // namespace low_mark
+
+// The oldest event of a segment, of those that segment_event_mask names; 0: none.
+namespace segment_event {
+inline constexpr std::uint32_t kOffset = 0x0090;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Segment = RegisterField<std::uint32_t, 0, 24>;  // RO: of the host's window
+using Host = RegisterField<std::uint32_t, 24, 4>;  // RO: host
+using Kind = RegisterField<std::uint32_t, 28, 2>;  // RO: what happened
+using Valid = RegisterField<std::uint32_t, 31, 1>;  // RO: there is one
+enum class KindValue : std::uint32_t {
+  kAssigned = 0x0,  // it was given a slot
+  kPagedIn = 0x1,  // a page of it came in, or was made
+  kPagedOut = 0x2,  // its slot was emptied
+  kReleased = 0x3,  // its host gave it back
+};
+}  // namespace segment_event
+
+// Takes the oldest event out.
+namespace segment_event_pop {
+inline constexpr std::uint32_t kOffset = 0x0094;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Pop = RegisterField<std::uint32_t, 0, 1>;  // W1P: take it out
+}  // namespace segment_event_pop
+
+// Kinds of events that are recorded.
+namespace segment_event_mask {
+inline constexpr std::uint32_t kOffset = 0x0098;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Kinds = RegisterField<std::uint32_t, 0, 4>;  // RW: bit k: kind k
+}  // namespace segment_event_mask
+
+// Events that found no room (64 are kept).
+namespace segment_events_lost {
+inline constexpr std::uint32_t kOffset = 0x009c;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: events since reset
+}  // namespace segment_events_lost
 
 // Where the host's window begins, in its own physical addresses: a multiple of the segment size (lower bits are taken as 0).
 namespace window_base {

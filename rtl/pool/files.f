@@ -33,6 +33,8 @@ tarn_pool_bulk_port.sv
 tarn_pool_notices.sv
 tarn_pool_counters.sv
 tarn_pool_order.sv
+tarn_pool_event_log.sv
+tarn_pool_marks.sv
 tarn_pool_control.sv
 tarn_pool.sv
 tarn_pool_hotness_pkg.sv

@@ -152,7 +152,8 @@ module tarn_pool #(
   logic enable, open, map_ready, lookup_ready;
   logic [63:0] base[NumHosts];
   logic [24:0] segments[NumHosts];
-  logic [SlotBits:0] slots, slots_free, slots_floor[NumHosts], resident[NumHosts];
+  logic [SlotBits:0] slots, slots_free, slots_floor[NumHosts], resident[NumHosts], first_mark, page_out_mark, low_mark;
+  logic first_passed, page_out_passed;
   logic [31:0] timeout, offline_delay;
   logic [7:0] offline_limit, retry_limit;
   logic control_valid, control_take, control_outcome;
@@ -469,6 +470,7 @@ module tarn_pool #(
   end
 
   // Empty slots ahead of need, so that a page-in seldom waits for a page-out.
+  logic marks_want;
   logic [31:0] slots_coming, slots_needed;
   always_comb begin
     slots_coming = 32'(slots_free);
@@ -476,7 +478,14 @@ module tarn_pool #(
     slots_needed = ReserveSlots;
     for (int unsigned e = 0; e < NumEngines; e++) slots_needed += 32'(waits_slot[e]);
   end
-  assign hand_wanted = evictor_idle != '0 && (open || engine_idle != '1) && slots_coming < slots_needed;
+  assign hand_wanted = evictor_idle != '0 && (open || engine_idle != '1) && (slots_coming < slots_needed || marks_want);
+  tarn_pool_marks #(.NumSlots(NumSlots)) u_marks (
+    .clk_i, .rst_ni, .slots_i(slots), .free_i(slots_free), .coming_i(slots_coming),
+    .first_mark_i(first_mark), .page_out_mark_i(page_out_mark), .low_mark_i(low_mark), .assigned_i(assigned),
+    .hand_moved_i(hand_outcome && outcome_kind == PassHand && outcome.result == ResultDone),
+    .evicts_i(begin_valid[NumHolders-1:NumEngines] != '0), .page_out_o(marks_want),
+    .first_passed_o(first_passed), .page_out_passed_o(page_out_passed)
+  );
   tarn_pool_hand #(.NumSlots(NumSlots)) u_hand (
     .clk_i, .rst_ni, .slots_i(slots), .wanted_i(hand_wanted), .scan_i(scan), .scan_done_o(scan_done), .idle_o(hand_idle),
     .owner_read_o(owner_read), .owner_slot_o(owner_slot), .owner_used_i(owner_used), .owner_host_i(owner_host),
@@ -591,6 +600,8 @@ module tarn_pool #(
     .outcome_i(outcome), .word_o(word), .load_on_bulk_o(load_on_bulk),
     .read_resident_i(read_resident), .read_pinned_i(read_pinned), .read_lost_i(read_lost), .read_slot_i(read_slot),
     .read_valid_pages_i(read_valid_pages), .read_dirty_i(read_dirty), .read_on_bulk_i(read_on_bulk),
+    .first_mark_o(first_mark), .page_out_mark_o(page_out_mark), .low_mark_o(low_mark),
+    .first_passed_i(first_passed), .page_out_passed_i(page_out_passed),
     .idle_i(all_idle), .scan_o(scan), .scan_done_i(scan_done), .evictors_idle_i(evictor_idle == '1),
     .evictors_out_i(evictor_quarantine == '1), .engines_idle_i(engine_idle == '1), .host_busy_i(host_busy),
     .flush_moves_i((hand_outcome && outcome.result == ResultDone) || (outcome_valid && outcome_kind == PassUnload)),

@@ -54,6 +54,12 @@ module tarn_pool_control #(
   input  logic [31:0]              read_valid_pages_i,
   input  logic [31:0]              read_dirty_i,
   input  logic [31:0]              read_on_bulk_i,
+  // Marks of slots in use.
+  output logic [SlotBits:0]        first_mark_o,
+  output logic [SlotBits:0]        page_out_mark_o,
+  output logic [SlotBits:0]        low_mark_o,
+  input  logic                     first_passed_i,
+  input  logic                     page_out_passed_i,
   // Quiesce and flush.
   input  logic                     idle_i,           // nothing is under way
   output logic                     scan_o,
@@ -139,6 +145,9 @@ module tarn_pool_control #(
   assign offline_limit_o = reg2hw.limits.offline.q;
   assign retry_limit_o   = reg2hw.limits.retry.q;
   assign notice_timeout_o = reg2hw.notice_timeout.cycles.q;
+  assign first_mark_o     = (SlotBits + 1)'(reg2hw.first_mark.slots.q);
+  assign page_out_mark_o  = (SlotBits + 1)'(reg2hw.page_out_mark.slots.q);
+  assign low_mark_o       = (SlotBits + 1)'(reg2hw.low_mark.slots.q);
   for (genvar h = 0; h < NumHosts; h++) begin : gen_settings
     assign base_o[h] = {8'd0, reg2hw.window_base[h].base.q[55:SegmentShift], {SegmentShift{1'b0}}};
     assign segments_o[h] = reg2hw.window_segments[h].count.q > 25'(SegmentsPerHost) ? 25'(SegmentsPerHost)
@@ -371,6 +380,20 @@ module tarn_pool_control #(
     else if (quiesce_timer_q != '1) quiesce_timer_q <= quiesce_timer_q + 1'b1;
   end
 
+  // ---- What happened to segments ----------------------------------------------------------------------------------
+  logic event_valid;
+  logic [1:0] event_kind;
+  host_t event_host;
+  segment_t event_segment;
+  logic [31:0] events_lost;
+  tarn_pool_event_log u_events (
+    .clk_i, .rst_ni, .mask_i(reg2hw.segment_event_mask.kinds.q), .assigned_i(count_i.assigned),
+    .paged_in_i(count_i.page_in || count_i.zero_fill), .paged_out_i(count_i.eviction), .released_i(released_i != '0 && released_whole_i),
+    .host_i(count_i.host), .segment_i(count_i.segment),
+    .valid_o(event_valid), .kind_o(event_kind), .host_o(event_host), .segment_o(event_segment),
+    .pop_i(reg2hw.segment_event_pop.pop.q), .lost_o(events_lost)
+  );
+
   // ---- To the registers -------------------------------------------------------------------------------------------
   logic [63:0] bulk_notices_q, map_fetches_q;
   logic [31:0] map_parity_errors_q;
@@ -414,6 +437,11 @@ module tarn_pool_control #(
     hw2reg.map_read_dirty.pages.d  = read_dirty_i;
     hw2reg.map_read_on_bulk.pages.d = read_on_bulk_i;
     hw2reg.bulk_notices.count.d    = bulk_notices_q;
+    hw2reg.segment_event.segment.d = event_valid ? event_segment : '0;
+    hw2reg.segment_event.host.d    = event_valid ? event_host : '0;
+    hw2reg.segment_event.kind.d    = event_valid ? event_kind : '0;
+    hw2reg.segment_event.valid.d   = event_valid;
+    hw2reg.segment_events_lost.count.d = events_lost;
     hw2reg.map_fetches.count.d     = map_fetches_q;
     hw2reg.map_parity_errors.count.d = map_parity_errors_q;
     if (32'(reg2hw.resident.index) < NumHosts) hw2reg.resident.slots.d = 21'(resident_i[reg2hw.resident.index[HostBits-1:0]]);
@@ -426,6 +454,9 @@ module tarn_pool_control #(
     hw2reg.events.bulk_notice.sets     = bulk_notice_i;
     hw2reg.events.notice_late.sets     = notice_late_i && !notice_late_q;
     hw2reg.events.map_lost.sets        = map_lost_i;
+    hw2reg.events.segment_event.sets   = event_valid;
+    hw2reg.events.first_mark.sets      = first_passed_i;
+    hw2reg.events.page_out_mark.sets   = page_out_passed_i;
     hw2reg.events.quiesce_late.sets    = quiesce_late && !quiesce_late_q;
   end
   for (genvar h = 0; h < NumHosts; h++) begin : gen_host_values
@@ -446,7 +477,7 @@ module tarn_pool_control #(
     assign host_irq_o[h] = ({host_reg2hw[h].events.page_failed.q, host_reg2hw[h].events.access_error.q,
                              host_reg2hw[h].events.released.q} & host_reg2hw[h].event_enable.mask.q) != '0;
   end
-  assign irq_o = ({reg2hw.events.map_lost.q, reg2hw.events.quiesce_late.q, reg2hw.events.notice_late.q, reg2hw.events.bulk_notice.q, reg2hw.events.flushed.q, reg2hw.events.quiesced.q,
+  assign irq_o = ({reg2hw.events.page_out_mark.q, reg2hw.events.first_mark.q, reg2hw.events.segment_event.q, reg2hw.events.map_lost.q, reg2hw.events.quiesce_late.q, reg2hw.events.notice_late.q, reg2hw.events.bulk_notice.q, reg2hw.events.flushed.q, reg2hw.events.quiesced.q,
                    reg2hw.events.map_done.q, reg2hw.events.page_in_failed.q, reg2hw.events.page_out_failed.q}
                   & reg2hw.event_enable.mask.q) != '0;
 

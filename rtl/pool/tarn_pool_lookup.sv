@@ -804,7 +804,9 @@ module tarn_pool_lookup #(
   always_comb begin
     count_o              = '0;
     count_o.host         = info.host;
+    count_o.segment      = info.segment;
     if (valid_q && !(map_missed && !is_request)) begin
+      count_o.assigned     = assign_slot;
       count_o.hit          = is_request && resolved && !missed;
       count_o.miss         = miss_event;
       count_o.access_error = is_request && own && own_status == StatusAccessError;

@@ -140,6 +140,8 @@ package tarn_pool_pkg;
   // What the counters see of a decision.
   typedef struct packed {
     host_t      host;
+    segment_t   segment;
+    logic       assigned;
     logic       hit;
     logic       miss;
     logic       access_error;

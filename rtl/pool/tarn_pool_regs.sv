@@ -73,7 +73,10 @@ module tarn_pool_regs #(
   logic events_notice_late_q;
   logic events_quiesce_late_q;
   logic events_map_lost_q;
-  logic [8:0] event_enable_mask_q;
+  logic events_segment_event_q;
+  logic events_first_mark_q;
+  logic events_page_out_mark_q;
+  logic [11:0] event_enable_mask_q;
   logic [31:0] notice_timeout_cycles_q;
   logic [31:0] quiesce_timeout_cycles_q;
   logic [3:0] map_host_host_q;
@@ -82,6 +85,10 @@ module tarn_pool_regs #(
   logic [3:0] map_word_word_q;
   logic [31:0] map_on_bulk_pages_q;
   logic [3:0] map_command_command_q;
+  logic [20:0] first_mark_slots_q;
+  logic [20:0] page_out_mark_slots_q;
+  logic [20:0] low_mark_slots_q;
+  logic [3:0] segment_event_mask_kinds_q;
   logic [15:0][55:0] window_base_base_q;
   logic [15:0][24:0] window_segments_count_q;
   logic [15:0][20:0] floors_slots_q;
@@ -119,6 +126,13 @@ module tarn_pool_regs #(
     logic bulk_notices;
     logic map_fetches;
     logic map_parity_errors;
+    logic first_mark;
+    logic page_out_mark;
+    logic low_mark;
+    logic segment_event;
+    logic segment_event_pop;
+    logic segment_event_mask;
+    logic segment_events_lost;
     logic [15:0] window_base;
     logic [15:0] window_segments;
     logic [15:0] floors;
@@ -162,6 +176,13 @@ module tarn_pool_regs #(
     hit.bulk_notices = page_q[1] && pair[6];
     hit.map_fetches = page_q[1] && pair[7];
     hit.map_parity_errors = page_q[2] && slot_q[0];
+    hit.first_mark = page_q[2] && slot_q[1];
+    hit.page_out_mark = page_q[2] && slot_q[2];
+    hit.low_mark = page_q[2] && slot_q[3];
+    hit.segment_event = page_q[2] && slot_q[4];
+    hit.segment_event_pop = page_q[2] && slot_q[5];
+    hit.segment_event_mask = page_q[2] && slot_q[6];
+    hit.segment_events_lost = page_q[2] && slot_q[7];
     hit.window_base[0] = page_q[3] && pair[0];
     hit.window_base[1] = page_q[3] && pair[1];
     hit.window_base[2] = page_q[3] && pair[2];
@@ -306,10 +327,10 @@ module tarn_pool_regs #(
       word_value |= {16'h0, limits_retry_q, limits_offline_q};
     end
     if (hit.events) begin
-      word_value |= {23'h0, events_map_lost_q, events_quiesce_late_q, events_notice_late_q, events_bulk_notice_q, events_flushed_q, events_quiesced_q, events_map_done_q, events_page_in_failed_q, events_page_out_failed_q};
+      word_value |= {20'h0, events_page_out_mark_q, events_first_mark_q, events_segment_event_q, events_map_lost_q, events_quiesce_late_q, events_notice_late_q, events_bulk_notice_q, events_flushed_q, events_quiesced_q, events_map_done_q, events_page_in_failed_q, events_page_out_failed_q};
     end
     if (hit.event_enable) begin
-      word_value |= {23'h0, event_enable_mask_q};
+      word_value |= {20'h0, event_enable_mask_q};
     end
     if (hit.notice_timeout) begin
       word_value |= {notice_timeout_cycles_q};
@@ -363,6 +384,27 @@ module tarn_pool_regs #(
     end
     if (hit.map_parity_errors) begin
       word_value |= {hw2reg_i.map_parity_errors.count.d};
+    end
+    if (hit.first_mark) begin
+      word_value |= {11'h0, first_mark_slots_q};
+    end
+    if (hit.page_out_mark) begin
+      word_value |= {11'h0, page_out_mark_slots_q};
+    end
+    if (hit.low_mark) begin
+      word_value |= {11'h0, low_mark_slots_q};
+    end
+    if (hit.segment_event) begin
+      word_value |= {hw2reg_i.segment_event.valid.d, 1'h0, hw2reg_i.segment_event.kind.d, hw2reg_i.segment_event.host.d, hw2reg_i.segment_event.segment.d};
+    end
+    if (hit.segment_event_pop) begin
+      word_value |= {31'h0, 1'h0};
+    end
+    if (hit.segment_event_mask) begin
+      word_value |= {28'h0, segment_event_mask_kinds_q};
+    end
+    if (hit.segment_events_lost) begin
+      word_value |= {hw2reg_i.segment_events_lost.count.d};
     end
     if (hit.window_base[0]) begin
       pair_value |= {8'h0, window_base_base_q[0]};
@@ -558,7 +600,10 @@ module tarn_pool_regs #(
       events_notice_late_q <= 1'h0;
       events_quiesce_late_q <= 1'h0;
       events_map_lost_q <= 1'h0;
-      event_enable_mask_q <= 9'h0;
+      events_segment_event_q <= 1'h0;
+      events_first_mark_q <= 1'h0;
+      events_page_out_mark_q <= 1'h0;
+      event_enable_mask_q <= 12'h0;
       notice_timeout_cycles_q <= 32'h3d0900;
       quiesce_timeout_cycles_q <= 32'hf42400;
       map_host_host_q <= 4'h0;
@@ -567,6 +612,10 @@ module tarn_pool_regs #(
       map_word_word_q <= 4'h0;
       map_on_bulk_pages_q <= 32'h0;
       map_command_command_q <= 4'h0;
+      first_mark_slots_q <= 21'h0;
+      page_out_mark_slots_q <= 21'h0;
+      low_mark_slots_q <= 21'h0;
+      segment_event_mask_kinds_q <= 4'h0;
       window_base_base_q <= {16{56'h0}};
       window_segments_count_q <= {16{25'h0}};
       floors_slots_q <= {16{21'h0}};
@@ -589,6 +638,12 @@ module tarn_pool_regs #(
       else events_quiesce_late_q <= events_quiesce_late_q | hw2reg_i.events.quiesce_late.sets;
       if (execute_write && hit.events && strobe[1]) events_map_lost_q <= (events_map_lost_q & ~wdata[8]) | hw2reg_i.events.map_lost.sets;
       else events_map_lost_q <= events_map_lost_q | hw2reg_i.events.map_lost.sets;
+      if (execute_write && hit.events && strobe[1]) events_segment_event_q <= (events_segment_event_q & ~wdata[9]) | hw2reg_i.events.segment_event.sets;
+      else events_segment_event_q <= events_segment_event_q | hw2reg_i.events.segment_event.sets;
+      if (execute_write && hit.events && strobe[1]) events_first_mark_q <= (events_first_mark_q & ~wdata[10]) | hw2reg_i.events.first_mark.sets;
+      else events_first_mark_q <= events_first_mark_q | hw2reg_i.events.first_mark.sets;
+      if (execute_write && hit.events && strobe[1]) events_page_out_mark_q <= (events_page_out_mark_q & ~wdata[11]) | hw2reg_i.events.page_out_mark.sets;
+      else events_page_out_mark_q <= events_page_out_mark_q | hw2reg_i.events.page_out_mark.sets;
       if (execute_write) begin
         if (hit.control) begin
           if (strobe[0]) control_enable_q <= wdata[0];
@@ -616,7 +671,7 @@ module tarn_pool_regs #(
         end
         if (hit.event_enable) begin
           if (strobe[0]) event_enable_mask_q[7:0] <= wdata[7:0];
-          if (strobe[1]) event_enable_mask_q[8] <= wdata[8];
+          if (strobe[1]) event_enable_mask_q[11:8] <= wdata[11:8];
         end
         if (hit.notice_timeout) begin
           if (strobe[0]) notice_timeout_cycles_q[7:0] <= wdata[7:0];
@@ -655,6 +710,24 @@ module tarn_pool_regs #(
         end
         if (hit.map_command) begin
           if (strobe[0]) map_command_command_q <= wdata[3:0];
+        end
+        if (hit.first_mark) begin
+          if (strobe[0]) first_mark_slots_q[7:0] <= wdata[7:0];
+          if (strobe[1]) first_mark_slots_q[15:8] <= wdata[15:8];
+          if (strobe[2]) first_mark_slots_q[20:16] <= wdata[20:16];
+        end
+        if (hit.page_out_mark) begin
+          if (strobe[0]) page_out_mark_slots_q[7:0] <= wdata[7:0];
+          if (strobe[1]) page_out_mark_slots_q[15:8] <= wdata[15:8];
+          if (strobe[2]) page_out_mark_slots_q[20:16] <= wdata[20:16];
+        end
+        if (hit.low_mark) begin
+          if (strobe[0]) low_mark_slots_q[7:0] <= wdata[7:0];
+          if (strobe[1]) low_mark_slots_q[15:8] <= wdata[15:8];
+          if (strobe[2]) low_mark_slots_q[20:16] <= wdata[20:16];
+        end
+        if (hit.segment_event_mask) begin
+          if (strobe[0]) segment_event_mask_kinds_q <= wdata[3:0];
         end
         if (hit.window_base[0]) begin
           if (strobe64[0]) window_base_base_q[0][7:0] <= wdata64[7:0];
@@ -999,6 +1072,9 @@ module tarn_pool_regs #(
     reg2hw_o.events.notice_late.q = events_notice_late_q;
     reg2hw_o.events.quiesce_late.q = events_quiesce_late_q;
     reg2hw_o.events.map_lost.q = events_map_lost_q;
+    reg2hw_o.events.segment_event.q = events_segment_event_q;
+    reg2hw_o.events.first_mark.q = events_first_mark_q;
+    reg2hw_o.events.page_out_mark.q = events_page_out_mark_q;
     reg2hw_o.event_enable.mask.q = event_enable_mask_q;
     reg2hw_o.notice_timeout.cycles.q = notice_timeout_cycles_q;
     reg2hw_o.quiesce_timeout.cycles.q = quiesce_timeout_cycles_q;
@@ -1008,6 +1084,10 @@ module tarn_pool_regs #(
     reg2hw_o.map_word.word.q = map_word_word_q;
     reg2hw_o.map_on_bulk.pages.q = map_on_bulk_pages_q;
     reg2hw_o.map_command.command.q = map_command_command_q;
+    reg2hw_o.first_mark.slots.q = first_mark_slots_q;
+    reg2hw_o.page_out_mark.slots.q = page_out_mark_slots_q;
+    reg2hw_o.low_mark.slots.q = low_mark_slots_q;
+    reg2hw_o.segment_event_mask.kinds.q = segment_event_mask_kinds_q;
     reg2hw_o.window_base[0].base.q = window_base_base_q[0];
     reg2hw_o.window_base[1].base.q = window_base_base_q[1];
     reg2hw_o.window_base[2].base.q = window_base_base_q[2];
@@ -1060,6 +1140,9 @@ module tarn_pool_regs #(
     reg2hw_o.counter.index = counter_distance[10:3];
     if (hit.map_command) begin
       reg2hw_o.map_command.qe = written;
+    end
+    if (hit.segment_event_pop) begin
+      if (written) reg2hw_o.segment_event_pop.pop.q = (wdata[0] & wmask[0]);
     end
     if (hit.resident) begin
       reg2hw_o.resident.re = execute_read;

@@ -37,6 +37,13 @@ package tarn_pool_regs_pkg;
   localparam logic [15:0] BulkNoticesOffset = 16'h0070;
   localparam logic [15:0] MapFetchesOffset = 16'h0078;
   localparam logic [15:0] MapParityErrorsOffset = 16'h0080;
+  localparam logic [15:0] FirstMarkOffset = 16'h0084;
+  localparam logic [15:0] PageOutMarkOffset = 16'h0088;
+  localparam logic [15:0] LowMarkOffset = 16'h008c;
+  localparam logic [15:0] SegmentEventOffset = 16'h0090;
+  localparam logic [15:0] SegmentEventPopOffset = 16'h0094;
+  localparam logic [15:0] SegmentEventMaskOffset = 16'h0098;
+  localparam logic [15:0] SegmentEventsLostOffset = 16'h009c;
   localparam logic [15:0] WindowBaseOffset = 16'h0100;
   localparam int unsigned WindowBaseCount = 16;
   localparam int unsigned WindowBaseStride = 8;
@@ -65,6 +72,13 @@ package tarn_pool_regs_pkg;
     MapCommandCommandMarkHot = 4'h8,
     MapCommandCommandMarkCold = 4'h9
   } map_command_command_e;
+
+  typedef enum logic [1:0] {
+    SegmentEventKindAssigned = 2'h0,
+    SegmentEventKindPagedIn = 2'h1,
+    SegmentEventKindPagedOut = 2'h2,
+    SegmentEventKindReleased = 2'h3
+  } segment_event_kind_e;
 
   typedef struct packed {
     struct packed { logic q; } enable;
@@ -99,10 +113,13 @@ package tarn_pool_regs_pkg;
     struct packed { logic q; } notice_late;
     struct packed { logic q; } quiesce_late;
     struct packed { logic q; } map_lost;
+    struct packed { logic q; } segment_event;
+    struct packed { logic q; } first_mark;
+    struct packed { logic q; } page_out_mark;
   } events_reg2hw_t;
 
   typedef struct packed {
-    struct packed { logic [8:0] q; } mask;
+    struct packed { logic [11:0] q; } mask;
   } event_enable_reg2hw_t;
 
   typedef struct packed {
@@ -137,6 +154,26 @@ package tarn_pool_regs_pkg;
     struct packed { logic [3:0] q; } command;
     logic qe;
   } map_command_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [20:0] q; } slots;
+  } first_mark_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [20:0] q; } slots;
+  } page_out_mark_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [20:0] q; } slots;
+  } low_mark_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic q; } pop;
+  } segment_event_pop_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [3:0] q; } kinds;
+  } segment_event_mask_reg2hw_t;
 
   typedef struct packed {
     struct packed { logic [55:0] q; } base;
@@ -176,6 +213,11 @@ package tarn_pool_regs_pkg;
     map_word_reg2hw_t map_word;
     map_on_bulk_reg2hw_t map_on_bulk;
     map_command_reg2hw_t map_command;
+    first_mark_reg2hw_t first_mark;
+    page_out_mark_reg2hw_t page_out_mark;
+    low_mark_reg2hw_t low_mark;
+    segment_event_pop_reg2hw_t segment_event_pop;
+    segment_event_mask_reg2hw_t segment_event_mask;
     window_base_reg2hw_t [15:0] window_base;
     window_segments_reg2hw_t [15:0] window_segments;
     floors_reg2hw_t [15:0] floors;
@@ -208,6 +250,9 @@ package tarn_pool_regs_pkg;
     struct packed { logic sets; } notice_late;
     struct packed { logic sets; } quiesce_late;
     struct packed { logic sets; } map_lost;
+    struct packed { logic sets; } segment_event;
+    struct packed { logic sets; } first_mark;
+    struct packed { logic sets; } page_out_mark;
   } events_hw2reg_t;
 
   typedef struct packed {
@@ -253,6 +298,17 @@ package tarn_pool_regs_pkg;
   } map_parity_errors_hw2reg_t;
 
   typedef struct packed {
+    struct packed { logic [23:0] d; } segment;
+    struct packed { logic [3:0] d; } host;
+    struct packed { logic [1:0] d; } kind;
+    struct packed { logic d; } valid;
+  } segment_event_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [31:0] d; } count;
+  } segment_events_lost_hw2reg_t;
+
+  typedef struct packed {
     struct packed { logic [20:0] d; } slots;
   } resident_hw2reg_t;
 
@@ -273,6 +329,8 @@ package tarn_pool_regs_pkg;
     bulk_notices_hw2reg_t bulk_notices;
     map_fetches_hw2reg_t map_fetches;
     map_parity_errors_hw2reg_t map_parity_errors;
+    segment_event_hw2reg_t segment_event;
+    segment_events_lost_hw2reg_t segment_events_lost;
     resident_hw2reg_t resident;
     counter_hw2reg_t counter;
   } hw2reg_t;
