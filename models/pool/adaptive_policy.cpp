@@ -38,13 +38,21 @@ void AdaptivePolicy::OnAccess(SlotIndex slot) {
 
 void AdaptivePolicy::OnRelease(SlotIndex slot) { Tell(PolicyEventKind::kRelease, slot); }
 
-void AdaptivePolicy::OnKept(SlotIndex slot) { Tell(PolicyEventKind::kKept, slot); }
+void AdaptivePolicy::OnCold(SlotIndex slot) {
+  queues_.Observe({.kind = PolicyEventKind::kCold, .slot = slot, .key = keys_[slot]});
+}
+
+void AdaptivePolicy::OnKept(SlotIndex slot, SegmentKey key) {
+  keys_[slot] = KeyOf(key);
+  Tell(PolicyEventKind::kKept, slot);
+}
 
 SlotIndex AdaptivePolicy::ChooseVictim(const SlotUses& uses) {
   while (const auto step = queues_.Step(true)) {
     if (step->kind == PolicyStepKind::kAllSkipped) return kNoSlot;
     if (step->kind != PolicyStepKind::kProposed) continue;
     const bool evictable = uses.UseOf(step->slot) == SlotUse::kEvictable;
+    if (listener_) listener_(evictable, step->slot);
     Tell(evictable ? PolicyEventKind::kTaken : PolicyEventKind::kSkipped, step->slot);
     if (evictable) return step->slot;
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "models/pool/policy_shadows.h"
@@ -32,8 +33,10 @@ class AdaptivePolicy : public ReplacementPolicy {
   void OnRelease(SlotIndex slot) override;
   // kNoSlot when each slot was skipped once since the last victim.
   SlotIndex ChooseVictim(const SlotUses& uses) override;
-  // slot, chosen before, still holds what it held: its page-out was given up.
-  void OnKept(SlotIndex slot);
+  void OnCold(SlotIndex slot) override;
+  void OnKept(SlotIndex slot, SegmentKey key) override;
+  // Told of proposals, and whether they are victims or may not go. Empty: nobody listens.
+  void set_listener(std::function<void(bool evicted, SlotIndex slot)> listener) { listener_ = std::move(listener); }
 
   unsigned rule() const { return shadows_.chosen(); }
   const PolicyShadows& shadows() const { return shadows_; }
@@ -46,6 +49,7 @@ class AdaptivePolicy : public ReplacementPolicy {
   std::vector<std::uint32_t> keys_;  // of the slots
   TwoQueuePolicy queues_;
   PolicyShadows shadows_;
+  std::function<void(bool evicted, SlotIndex slot)> listener_;
 };
 
 }  // namespace tarn::pool

@@ -51,10 +51,7 @@ Pool::Pool(const PoolConfig& config, SlotMemory& slots, bulk::PageDevice& bulk, 
   assert(std::has_single_bit(config.segment_bytes) && config.segment_bytes >= kPageBytes);
   assert(config.num_slots > 0 && config.num_hosts > 0);
   for (Host& host : hosts_) host.map = SegmentMap(config.segments_per_host, pages_per_segment_, false);
-  if (policy_ == nullptr) {
-    own_policy_ = std::make_unique<ClockPolicy>(config.num_slots);
-    policy_ = own_policy_.get();
-  }
+  if (policy_ == nullptr) MakePolicy(config.num_slots);
   for (SlotIndex slot = 0; slot < config.num_slots; ++slot) free_.push_back(slot);
 }
 
@@ -63,9 +60,17 @@ void Pool::SetSlotsInService(std::uint32_t slots) {
   slots_in_service_ = slots;
   free_.clear();
   for (SlotIndex slot = 0; slot < slots; ++slot) free_.push_back(slot);
-  own_policy_ = std::make_unique<ClockPolicy>(slots);
-  policy_ = own_policy_.get();
+  MakePolicy(slots);
   ConnectPolicy();
+}
+
+void Pool::MakePolicy(std::uint32_t slots) {
+  constexpr std::uint32_t kSlotsMin = 2;  // that the policy is made for
+  own_policy_ = std::make_unique<AdaptivePolicy>(AdaptiveSettings{.slots = std::max(slots, kSlotsMin),
+                                                                  .slots_max = std::max(config_.num_slots, kSlotsMin),
+                                                                  .segments_per_host = config_.segments_per_host,
+                                                                  .spare = 0});
+  policy_ = own_policy_.get();
 }
 
 void Pool::SetFloor(HostId id, std::uint32_t slots) {
@@ -128,6 +133,8 @@ Status Pool::SetWindow(HostId id, const Window& window) {
   for (SlotIndex slot = 0; slot < slots_.size(); ++slot) {
     if (slots_[slot].used && slots_[slot].key.host == id.value()) {
       policy_->OnRelease(slot);
+      if (on_probe_)
+        Probe(ProbeEvent::kReleased, {.host = id.value(), .segment = slots_[slot].key.segment, .slot = slot});
       FreeSlot(slot);
     }
   }
@@ -239,7 +246,7 @@ LineStatus Pool::AssignSlot(Place& place) {
     if (tries == slots_.size()) return LineStatus::kRetry;
     const SlotIndex victim = policy_->ChooseVictim(Uses(*this));
     if (victim == kNoSlot) return LineStatus::kRetry;
-    if (EvictSlot(victim) != LineStatus::kOk) policy_->OnAssign(victim, slots_[victim].key);
+    if (EvictSlot(victim) != LineStatus::kOk) KeepSlot(victim);
   }
   place.slot = free_.front();
   free_.pop_front();
@@ -258,6 +265,13 @@ LineStatus Pool::AssignSlot(Place& place) {
   return LineStatus::kOk;
 }
 
+// A victim whose pages cannot be written out stays where it is.
+void Pool::KeepSlot(SlotIndex slot) {
+  const SegmentKey key = slots_[slot].key;
+  policy_->OnKept(slot, key);
+  if (on_probe_) Probe(ProbeEvent::kKept, {.host = key.host, .segment = key.segment, .slot = slot});
+}
+
 // keep: a slot that is wanted now.
 void Pool::PageOutToLowMark(SlotIndex keep) {
   const bool pinned = std::exchange(slots_[keep].pinned, true);
@@ -265,7 +279,7 @@ void Pool::PageOutToLowMark(SlotIndex keep) {
     const SlotIndex victim = policy_->ChooseVictim(Uses(*this));
     if (victim == kNoSlot) break;
     if (EvictSlot(victim) == LineStatus::kOk) continue;
-    policy_->OnAssign(victim, slots_[victim].key);
+    KeepSlot(victim);
     break;
   }
   slots_[keep].pinned = pinned;
@@ -393,6 +407,7 @@ Status Pool::Release(HostId id, std::uint32_t first_segment, std::uint32_t count
     if (given_back) ++host.counters.releases;
     if (slot != kNoSlot) {
       policy_->OnRelease(slot);
+      if (on_probe_) Probe(ProbeEvent::kReleased, {.host = id.value(), .segment = segment, .slot = slot});
       FreeSlot(slot);
     }
     if (given_back) Tell(SegmentEvent::kReleased, id.value(), segment);
@@ -403,8 +418,11 @@ Status Pool::Release(HostId id, std::uint32_t first_segment, std::uint32_t count
 LineStatus Pool::Evict(HostId id, std::uint32_t segment) {
   const SlotIndex slot = hosts_[id.value()].map.slot(segment);
   if (slot == kNoSlot) return LineStatus::kOk;
+  const SegmentKey key = slots_[slot].key;
   const LineStatus status = EvictSlot(slot);
-  if (status == LineStatus::kOk) policy_->OnRelease(slot);
+  if (status != LineStatus::kOk) return status;
+  policy_->OnRelease(slot);
+  if (on_probe_) Probe(ProbeEvent::kOrderedOut, {.host = key.host, .segment = key.segment, .slot = slot});
   return status;
 }
 
@@ -523,10 +541,11 @@ void Pool::set_probe_listener(ProbeListener listener) {
 
 void Pool::ConnectPolicy() {
   if (own_policy_ == nullptr) return;
-  own_policy_->set_listener([this](ProbeEvent kind, SlotIndex slot) {
+  own_policy_->set_listener([this](bool evicted, SlotIndex slot) {
     if (!on_probe_) return;
     const Slot& passed = slots_[slot];
-    Probe(kind, Place{.host = passed.key.host, .segment = passed.key.segment, .slot = slot});
+    Probe(evicted ? ProbeEvent::kEvict : ProbeEvent::kSkip,
+          Place{.host = passed.key.host, .segment = passed.key.segment, .slot = slot});
   });
 }
 

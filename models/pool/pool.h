@@ -14,7 +14,7 @@
 #include "models/common/result.h"
 #include "models/common/slot_memory.h"
 #include "models/common/units.h"
-#include "models/pool/clock_policy.h"
+#include "models/pool/adaptive_policy.h"
 #include "models/pool/exclusive_monitor.h"
 #include "models/pool/pool_messages.h"
 #include "models/pool/replacement.h"
@@ -67,7 +67,7 @@ class Pool {
   using NoticeListener = std::function<void(const ChangeNotice&)>;
   using ProbeListener = std::function<void(const PoolProbe&)>;
 
-  // slots, bulk and policy live as long as the pool. policy null: CLOCK of its own.
+  // slots, bulk and policy live as long as the pool. policy null: the hardware's, of its own.
   Pool(const PoolConfig& config, SlotMemory& slots, bulk::PageDevice& bulk, ReplacementPolicy* policy = nullptr);
   ~Pool();
 
@@ -137,7 +137,7 @@ class Pool {
   using SegmentListener = std::function<void(SegmentEvent event, std::uint32_t host, std::uint32_t segment)>;
   void set_segment_listener(SegmentListener listener) { on_segment_ = std::move(listener); }
   void set_notice_listener(NoticeListener listener) { on_notice_ = std::move(listener); }
-  // Every event in order of effect; those of the hand only with the pool's own CLOCK.
+  // Every event in order of effect; skips and evictions only with the pool's own policy.
   void set_probe_listener(ProbeListener listener);
 
   const PoolConfig& config() const { return config_; }
@@ -190,6 +190,7 @@ class Pool {
   bulk::BulkStatus Forget(const SegmentKey& key, std::uint32_t page, LogicalPage lpn);
   LineStatus EvictSlot(SlotIndex slot);
   void FreeSlot(SlotIndex slot);
+  void KeepSlot(SlotIndex slot);
   LineStatus Perform(const Place& place, const HostRequest& request, Line& data);
   LineStatus PerformWrite(const Place& place, const HostRequest& request);
   LineStatus PerformAtomic(const Place& place, const HostRequest& request, Line& data);
@@ -198,6 +199,7 @@ class Pool {
   void NotifyInvalid(std::uint32_t host, std::uint32_t window_page) const {
     if (on_invalidate_) on_invalidate_(HostId(host), window_page);
   }
+  void MakePolicy(std::uint32_t slots);
   void ConnectPolicy();
   void PageOutToLowMark(SlotIndex keep);
   void Tell(SegmentEvent event, std::uint32_t host, std::uint32_t segment) const {
@@ -228,7 +230,7 @@ class Pool {
   std::uint32_t pages_per_segment_;
   SlotMemory& memory_;
   bulk::PageDevice& bulk_;
-  std::unique_ptr<ClockPolicy> own_policy_;
+  std::unique_ptr<AdaptivePolicy> own_policy_;
   ReplacementPolicy* policy_;
   std::vector<Host> hosts_;
   std::vector<Slot> slots_;

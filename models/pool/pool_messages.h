@@ -39,15 +39,16 @@ enum class ProbeEvent : std::uint8_t {
   kNone = 0,
   kHit = 1,  // a lookup found its page resident: the access takes its place in the order here
   kMiss = 2,  // a lookup did not, and waits; when it is served it shows again as hit or early
-  kHandClear = 3,  // the CLOCK hand passed a slot and cleared its reference bit
-  kHandSkip = 4,  // the hand passed a slot that may not be evicted now
-  kEvict = 5,  // the hand chose this slot
-  kAssign = 6,  // a free slot was given to a segment; also when a page-out was given up: the segment keeps the slot it was to lose
-  kPageIn = 7,  // a page became valid
-  kEarly = 8,  // a read takes its place in the order and is served, while the rest of its page is coming in
-  kOrderedOut = 9,  // software ordered this slot to be emptied
-  kMarkHot = 10,  // software says that the segment will be used: counts as an access to its slot
-  kMarkCold = 11,  // software says that it will not: the slot's reference bit is cleared
+  kSkip = 3,  // the slot that the replacement policy proposed may not be evicted now
+  kEvict = 4,  // the slot that it proposed will be
+  kAssign = 5,  // a free slot was given to a segment
+  kKept = 6,  // a page-out was given up: the segment keeps the slot that it was to lose
+  kReleased = 7,  // a host gave the segment back: its slot is free
+  kPageIn = 8,  // a page became valid
+  kEarly = 9,  // a read takes its place in the order and is served, while the rest of its page is coming in
+  kOrderedOut = 10,  // software ordered this slot to be emptied
+  kMarkHot = 11,  // software says that the segment will be used: counts as an access to its slot
+  kMarkCold = 12,  // software says that it will not: what its slot was hit is forgotten
 };
 
 // The value's name, for messages; "?" for a number that has none.
@@ -59,14 +60,16 @@ constexpr const char* Name(ProbeEvent value) {
       return "hit";
     case ProbeEvent::kMiss:
       return "miss";
-    case ProbeEvent::kHandClear:
-      return "hand clear";
-    case ProbeEvent::kHandSkip:
-      return "hand skip";
+    case ProbeEvent::kSkip:
+      return "skip";
     case ProbeEvent::kEvict:
       return "evict";
     case ProbeEvent::kAssign:
       return "assign";
+    case ProbeEvent::kKept:
+      return "kept";
+    case ProbeEvent::kReleased:
+      return "released";
     case ProbeEvent::kPageIn:
       return "page in";
     case ProbeEvent::kEarly:
@@ -173,6 +176,95 @@ struct PoolProbe {
     visit("slot", slot);
   }
   friend bool operator==(const PoolProbe&, const PoolProbe&) = default;
+};
+
+// What the replacement policy does (tarn_pool_policy), for whoever lays the golden one beside it. It hears of an event of pool_probe_t in the cycle in which that shows.
+struct PolicyProbe {
+  static constexpr int kBits = 98;
+  static constexpr int kWords = (kBits + 31) / 32;
+
+  std::uint32_t slots{};  // in service
+  bool ready{};
+  bool wanted{};  // a victim is sought
+  bool not_now{};  // it hears that nobody can evict what it proposes
+  bool victim_valid{};
+  std::uint32_t victim_slot{};
+  bool all_skipped{};
+  bool step_valid{};
+  std::uint8_t step_kind{};
+  std::uint32_t step_slot{};
+  std::uint8_t step_rule{};
+  bool sample{};
+  bool sample_dropped{};
+  bool sampled_valid{};
+  std::uint8_t sampled_missed{};
+  bool choice_valid{};
+  std::uint8_t choice_rule{};
+
+  // words: kWords of them, lowest bits first; Pack sets every bit.
+  void Pack(std::uint32_t* words) const {
+    bits::Clear(words, kWords);
+    bits::Put(words, 74, 24, static_cast<std::uint64_t>(slots));
+    bits::Put(words, 73, 1, static_cast<std::uint64_t>(ready));
+    bits::Put(words, 72, 1, static_cast<std::uint64_t>(wanted));
+    bits::Put(words, 71, 1, static_cast<std::uint64_t>(not_now));
+    bits::Put(words, 70, 1, static_cast<std::uint64_t>(victim_valid));
+    bits::Put(words, 46, 24, static_cast<std::uint64_t>(victim_slot));
+    bits::Put(words, 45, 1, static_cast<std::uint64_t>(all_skipped));
+    bits::Put(words, 44, 1, static_cast<std::uint64_t>(step_valid));
+    bits::Put(words, 40, 4, static_cast<std::uint64_t>(step_kind));
+    bits::Put(words, 16, 24, static_cast<std::uint64_t>(step_slot));
+    bits::Put(words, 13, 3, static_cast<std::uint64_t>(step_rule));
+    bits::Put(words, 12, 1, static_cast<std::uint64_t>(sample));
+    bits::Put(words, 11, 1, static_cast<std::uint64_t>(sample_dropped));
+    bits::Put(words, 10, 1, static_cast<std::uint64_t>(sampled_valid));
+    bits::Put(words, 4, 6, static_cast<std::uint64_t>(sampled_missed));
+    bits::Put(words, 3, 1, static_cast<std::uint64_t>(choice_valid));
+    bits::Put(words, 0, 3, static_cast<std::uint64_t>(choice_rule));
+  }
+  static PolicyProbe Unpack(const std::uint32_t* words) {
+    PolicyProbe m;
+    m.slots = static_cast<std::uint32_t>(bits::Get(words, 74, 24));
+    m.ready = static_cast<bool>(bits::Get(words, 73, 1));
+    m.wanted = static_cast<bool>(bits::Get(words, 72, 1));
+    m.not_now = static_cast<bool>(bits::Get(words, 71, 1));
+    m.victim_valid = static_cast<bool>(bits::Get(words, 70, 1));
+    m.victim_slot = static_cast<std::uint32_t>(bits::Get(words, 46, 24));
+    m.all_skipped = static_cast<bool>(bits::Get(words, 45, 1));
+    m.step_valid = static_cast<bool>(bits::Get(words, 44, 1));
+    m.step_kind = static_cast<std::uint8_t>(bits::Get(words, 40, 4));
+    m.step_slot = static_cast<std::uint32_t>(bits::Get(words, 16, 24));
+    m.step_rule = static_cast<std::uint8_t>(bits::Get(words, 13, 3));
+    m.sample = static_cast<bool>(bits::Get(words, 12, 1));
+    m.sample_dropped = static_cast<bool>(bits::Get(words, 11, 1));
+    m.sampled_valid = static_cast<bool>(bits::Get(words, 10, 1));
+    m.sampled_missed = static_cast<std::uint8_t>(bits::Get(words, 4, 6));
+    m.choice_valid = static_cast<bool>(bits::Get(words, 3, 1));
+    m.choice_rule = static_cast<std::uint8_t>(bits::Get(words, 0, 3));
+    return m;
+  }
+  // Calls visit(name, value) for each field, in order; for messages.
+  template <typename Visit>
+  void VisitFields(Visit&& visit) const {
+    visit("slots", slots);
+    visit("ready", ready);
+    visit("wanted", wanted);
+    visit("not_now", not_now);
+    visit("victim_valid", victim_valid);
+    visit("victim_slot", victim_slot);
+    visit("all_skipped", all_skipped);
+    visit("step_valid", step_valid);
+    visit("step_kind", step_kind);
+    visit("step_slot", step_slot);
+    visit("step_rule", step_rule);
+    visit("sample", sample);
+    visit("sample_dropped", sample_dropped);
+    visit("sampled_valid", sampled_valid);
+    visit("sampled_missed", sampled_missed);
+    visit("choice_valid", choice_valid);
+    visit("choice_rule", choice_rule);
+  }
+  friend bool operator==(const PolicyProbe&, const PolicyProbe&) = default;
 };
 
 }  // namespace tarn::pool

@@ -154,6 +154,12 @@ constexpr RegisterFieldInfo kSegmentEventMaskFields[] = {
 constexpr RegisterFieldInfo kSegmentEventsLostFields[] = {
     {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
+constexpr RegisterFieldInfo kPolicyRuleFields[] = {
+    {.name = "rule", .shift = 0, .width = 3, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kPolicySamplesLostFields[] = {
+    {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
 constexpr RegisterFieldInfo kWindowBaseFields[] = {
     {.name = "base", .shift = 0, .width = 56, .access = RegisterAccess::kRw},
 };
@@ -207,6 +213,8 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "segment_event_pop", .offset = 0x0094, .bits = 32, .fields = kSegmentEventPopFields},
     {.name = "segment_event_mask", .offset = 0x0098, .bits = 32, .fields = kSegmentEventMaskFields},
     {.name = "segment_events_lost", .offset = 0x009c, .bits = 32, .fields = kSegmentEventsLostFields},
+    {.name = "policy_rule", .offset = 0x00a0, .bits = 32, .fields = kPolicyRuleFields},
+    {.name = "policy_samples_lost", .offset = 0x00a4, .bits = 32, .fields = kPolicySamplesLostFields},
     {.name = "window_base", .offset = 0x0100, .bits = 64, .count = 16, .stride = 8, .fields = kWindowBaseFields},
     {.name = "window_segments", .offset = 0x0180, .bits = 32, .count = 16, .stride = 4, .fields = kWindowSegmentsFields},
     {.name = "floors", .offset = 0x01c0, .bits = 32, .count = 16, .stride = 4, .fields = kFloorsFields},

@@ -367,6 +367,22 @@ inline constexpr std::uint32_t kReset = 0x0;
 using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: events since reset
 }  // namespace segment_events_lost
 
+// The rule that the replacement policy follows now (docs/architecture.md).
+namespace policy_rule {
+inline constexpr std::uint32_t kOffset = 0x00a0;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Rule = RegisterField<std::uint32_t, 0, 3>;  // RO: 0 to 5
+}  // namespace policy_rule
+
+// Sampled accesses that the policy's shadows did not follow: they were busy, or their directory had no room.
+namespace policy_samples_lost {
+inline constexpr std::uint32_t kOffset = 0x00a4;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: accesses since reset, saturates
+}  // namespace policy_samples_lost
+
 // Where the host's window begins, in its own physical addresses: a multiple of the segment size (lower bits are taken as 0).
 namespace window_base {
 inline constexpr std::uint32_t kOffset = 0x0100;
@@ -389,7 +405,7 @@ inline constexpr std::uint32_t kReset = 0x0;
 using Count = RegisterField<std::uint32_t, 0, 25>;  // RW: segments
 }  // namespace window_segments
 
-// Slots that the host keeps: the hand passes its slots while it has no more than these.
+// Slots that the host keeps: its slots are skipped while it has no more than these.
 namespace floors {
 inline constexpr std::uint32_t kOffset = 0x01c0;
 inline constexpr std::uint32_t kBytes = 4;

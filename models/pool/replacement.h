@@ -41,6 +41,8 @@ class ReplacementPolicy {
   virtual void OnAccess(SlotIndex slot) = 0;
   // Software says that slot's segment will not be used.
   virtual void OnCold(SlotIndex /*slot*/) {}
+  // slot, chosen before, holds key again: its page-out was given up.
+  virtual void OnKept(SlotIndex slot, SegmentKey key) { OnAssign(slot, key); }
   // slot became free without having been chosen (released by its host).
   virtual void OnRelease(SlotIndex slot) = 0;
   // The slot to evict, which is free for the policy from now on; kNoSlot when no slot is kEvictable.

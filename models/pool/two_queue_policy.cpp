@@ -77,6 +77,9 @@ void TwoQueuePolicy::Observe(const PolicyEvent& event) {
     case PolicyEventKind::kAccess:
       hits = hits == kFresh ? 0 : std::min(hits + 1, kPolicyHitsMax);
       return;
+    case PolicyEventKind::kCold:
+      hits = 0;
+      return;
     case PolicyEventKind::kAssign:
       hits = kFresh;
       break;

@@ -24,6 +24,7 @@ enum class PolicyEventKind : std::uint8_t {
   kTaken = 4,    // answer to a proposal: it will be evicted, and is free for the policy from now on
   kSkipped = 5,  // answer to a proposal: it may not be evicted now
   kNotNow = 6,   // answer to a proposal: nobody can evict now
+  kCold = 7,     // software says that the segment in the slot will not be used
 };
 
 struct PolicyEvent {

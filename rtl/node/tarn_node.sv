@@ -107,7 +107,8 @@ module tarn_node
   input  logic       dfi_init_complete_i,
 
   // What testbenches listen to; no function.
-  output pool_probe_t probe_o
+  output pool_probe_t probe_o,
+  output policy_probe_t policy_probe_o
 );
 
   // ---- Between host ports and pool.
@@ -275,7 +276,7 @@ module tarn_node
     .host_reg_req_valid_i(pool_host_reg_req_valid), .host_reg_req_i(pool_host_reg_req),
     .host_reg_req_ready_o(pool_host_reg_req_ready), .host_reg_rsp_valid_o(pool_host_reg_rsp_valid),
     .host_reg_rsp_o(pool_host_reg_rsp),
-    .irq_o(management_irq_o[0]), .host_irq_o(pool_host_irq), .probe_o
+    .irq_o(management_irq_o[0]), .host_irq_o(pool_host_irq), .probe_o, .policy_probe_o
   );
 
   tarn_channel #(.DramClocksPerCycle(DramClocksPerCycle), .NumModules(NumModules)) u_channel (

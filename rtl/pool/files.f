@@ -22,7 +22,7 @@ tarn_pool_map.sv
 tarn_pool_lookup.sv
 tarn_pool_engine.sv
 tarn_pool_evictor.sv
-tarn_pool_hand.sv
+tarn_pool_victim.sv
 tarn_pool_policy_hits.sv
 tarn_pool_policy_ghost.sv
 tarn_pool_policy_queues.sv

@@ -1,5 +1,5 @@
 // The pool: hosts' windows promise more memory than there is; segments of them stand in slots of the channel's memory,
-// pages come in from bulk when they are touched and leave when the CLOCK hand chooses their segment.
+// pages come in from bulk when they are touched and leave when the replacement policy chooses their segment.
 // Latency of a hit: accepted to `slot_req_o` 2 cycles, `slot_rsp_i` to `*_rsp_o` 1 cycle. Throughput: 1 line per cycle.
 // Order: two requests of one requester (a host's port, or its walk port) to the same line take effect in order; a write
 // is answered when every later read returns it. Answers come in any order.
@@ -17,7 +17,8 @@ module tarn_pool #(
   parameter int unsigned NumEngines      = 8,      // pages that can be brought in at once: 3..16
   parameter int unsigned NumEvictors     = 2,      // segments that can be emptied at once: 1..8
   parameter int unsigned HostEntries     = 32,     // transactions of a requester: power of two, 4..64
-  parameter int unsigned ReserveSlots    = 2,      // slots kept free ahead of need
+  parameter int unsigned ReserveSlots    = 2,      // slots kept free ahead of need: 1 or more
+  parameter int unsigned ShadowFrames    = 512,    // of the policy's shadow memories: a power of two
   parameter int unsigned WalkEngines     = 1,      // page-in engines that hosts may not take
   parameter int unsigned FloorSlots      = 0,      // sum of the floors that software may set at least
   parameter int unsigned MapSets         = 256,    // of the map's cache: power of two, at most SegmentsPerHost
@@ -90,10 +91,12 @@ module tarn_pool #(
   output logic                       host_irq_o[NumHosts],
 
   // What happens, in order, for testbenches and the report.
-  output tarn_pool_msg_pkg::pool_probe_t probe_o
+  output tarn_pool_msg_pkg::pool_probe_t probe_o,
+  output tarn_pool_msg_pkg::policy_probe_t policy_probe_o
 );
   import tarn_line_pkg::*;
   import tarn_pool_pkg::*;
+  import tarn_pool_policy_pkg::*;
 
   localparam int unsigned Pages         = SegmentBytes / PageBytes;
   localparam int unsigned SegmentLines  = SegmentBytes / LineBytes;
@@ -120,6 +123,7 @@ module tarn_pool #(
                     "tarn_pool: WalkEngines must be 1..NumEngines - 2")
   `TARN_ASSERT_INIT(EntriesAllowed, HostEntries >= 4 && HostEntries <= 64 && HostEntries == 2**$clog2(HostEntries),
                     "tarn_pool: HostEntries must be a power of two, 4..64")
+  `TARN_ASSERT_INIT(ReserveAllowed, ReserveSlots >= 1, "tarn_pool: ReserveSlots must be 1 or more")
   `TARN_ASSERT_INIT(SlotsSuffice, NumSlots >= FloorSlots + NumEngines + ReserveSlots,
                     "tarn_pool: NumSlots must be at least FloorSlots + NumEngines + ReserveSlots")
 
@@ -191,10 +195,13 @@ module tarn_pool #(
   txn_t list_head[NumLists];
   logic [NumEngines-1:0] engine_idle, engine_walk, engine_stuck, engine_quarantine, waits_slot;
   logic [1:0] engine_free;
-  logic [NumEvictors-1:0] evictor_idle, evictor_quarantine, freeing, releasing;
-  logic hand_wanted, hand_valid, hand_take, hand_outcome, hand_stale, hand_idle, assigned;
-  pass_t hand_pass;
+  logic [NumEvictors-1:0] evictor_idle, evictor_quarantine, freeing;
+  logic victim_wanted, victim_pass_valid, victim_take, victim_outcome, victim_idle, assigned;
+  pass_t victim_pass;
   logic slot_free;
+  logic policy_ready, victim_valid, not_now, pass_event_valid;
+  logic [SlotBits-1:0] victim_slot;
+  event_t pass_event;
   logic owner_read, owner_used;
   logic [SlotBits-1:0] owner_slot;
   host_t owner_host;
@@ -292,10 +299,10 @@ module tarn_pool #(
   tarn_pool_schedule #(
     .NumHosts(NumHosts), .NumEngines(NumEngines), .NumHolders(NumHolders), .NumFetches(MapFetches), .HostEntries(HostEntries)
   ) u_schedule (
-    .clk_i, .rst_ni, .ready_i(map_ready), .write_room_i(map_write_room),
+    .clk_i, .rst_ni, .ready_i(map_ready), .write_room_i(map_write_room && policy_ready),
     .control_valid_i(control_valid), .control_i(control_pass), .control_take_o(control_take),
     .holder_valid_i(holder_valid), .holder_i(holder_pass), .hold_i(hold), .holder_take_o(holder_take),
-    .hand_valid_i(hand_valid), .hand_i(hand_pass), .hand_take_o(hand_take),
+    .victim_valid_i(victim_pass_valid), .victim_i(victim_pass), .victim_take_o(victim_take),
     .request_valid_i(request_valid), .request_txn_i(request_txn), .request_info_i(request_info),
     .request_take_o(request_take), .requests_wait_i(map_full), .list_filled_i(list_filled), .list_head_i(list_head), .engine_free_i(engine_free),
     .retry_failed_i(outcome_valid && outcome_kind == PassRetry && outcome.result inside {ResultNotNow, ResultMapMiss}),
@@ -323,16 +330,16 @@ module tarn_pool #(
     .atomic_busy_i(atomic_busy),
     .own_valid_o(own_valid), .own_txn_o(own_txn), .own_tag_o(own_tag), .own_status_o(own_status), .own_paged_o(own_paged),
     .engine_idle_i(engine_idle), .engine_free_i(engine_free), .evictor_idle_i(evictor_idle), .hold_i(hold[0:NumHolders-1]), .early_i(early),
-    .releasing_i(releasing), .quarantine_i(evictor_quarantine), .written_i(written_pages), .zeroed_i(zeroed_pages),
+    .quarantine_i(evictor_quarantine), .written_i(written_pages), .zeroed_i(zeroed_pages),
     .begin_valid_o(begin_valid), .begin_o(begin_what), .begin_evict_o(begin_evict),
     .begin_valid_pages_o(begin_valid_pages), .begin_dirty_o(begin_dirty), .begin_on_bulk_o(begin_on_bulk),
     .joined_o(joined), .list_filled_o(list_filled), .list_head_o(list_head),
     .slots_i(slots), .slot_free_o(slot_free), .slots_free_o(slots_free), .assigned_o(assigned),
     .owner_read_i(owner_read), .owner_slot_i(owner_slot), .owner_used_o(owner_used), .owner_host_o(owner_host),
-    .owner_segment_o(owner_segment), .hand_stale_i(hand_stale), .floor_i(slots_floor), .resident_o(resident),
+    .owner_segment_o(owner_segment), .floor_i(slots_floor), .resident_o(resident),
     .word_i(word), .load_on_bulk_i(load_on_bulk), .read_resident_o(read_resident),
     .read_pinned_o(read_pinned), .read_lost_o(read_lost), .read_slot_o(read_slot), .read_valid_pages_o(read_valid_pages),
-    .read_dirty_o(read_dirty), .read_on_bulk_o(read_on_bulk), .count_o(counted), .probe_o(probe_o)
+    .read_dirty_o(read_dirty), .read_on_bulk_o(read_on_bulk), .count_o(counted), .policy_event_valid_o(pass_event_valid), .policy_event_o(pass_event), .probe_o(probe_o)
   );
 
   // Whose pass was decided.
@@ -342,7 +349,7 @@ module tarn_pool #(
       for (int unsigned i = 0; i < NumPassers; i++) holder_outcome[i] = outcome_holder == holder_t'(i);
     end
   end
-  assign hand_outcome    = outcome_valid && outcome_kind inside {PassHand, PassFlush};
+  assign victim_outcome    = outcome_valid && outcome_kind inside {PassVictim, PassFlush};
   assign control_outcome = outcome_valid && outcome_kind inside {PassRead, PassLoad, PassRelease, PassOrder};
 
   // ---- Quiet pages ------------------------------------------------------------------------------------------------
@@ -424,7 +431,7 @@ module tarn_pool #(
   assign engine_free[0] = engine_idle != '0 && engines_of_hosts + WalkEngines < engines_working;
   assign engine_free[1] = engine_idle != '0 && engines_of_walks + 1 < engines_working;
 
-  // ---- Evictors and the hand --------------------------------------------------------------------------------------
+  // ---- Evictors and victims ---------------------------------------------------------------------------------------
   logic [NumEvictors-1:0] read_valid, read_take, line_valid, out_cmd_valid, out_cmd_take, out_cmd_sent, out_trim, out_cpl;
   logic [NumEvictors-1:0] out_beat_valid, out_beat_ready, out_released;
   slot_t evictor_slot[NumEvictors];
@@ -444,7 +451,7 @@ module tarn_pool #(
       .timeout_i(timeout), .offline_delay_i(offline_delay), .offline_limit_i(offline_limit), .retry_limit_i(retry_limit),
       .begin_valid_i(begin_valid[Holder]), .begin_kind_i(begin_evict), .begin_i(begin_what),
       .begin_valid_pages_i(begin_valid_pages), .begin_dirty_i(begin_dirty), .begin_on_bulk_i(begin_on_bulk),
-      .idle_o(evictor_idle[e]), .quarantine_o(evictor_quarantine[e]), .freeing_o(freeing[e]), .releasing_o(releasing[e]),
+      .idle_o(evictor_idle[e]), .quarantine_o(evictor_quarantine[e]), .freeing_o(freeing[e]),
       .hold_o(evictor_hold[e]), .slot_o(evictor_slot[e]),
       .pass_valid_o(holder_valid[Holder]), .pass_o(holder_pass[Holder]), .written_o(written_pages[e]),
       .zeroed_o(zeroed_pages[e]),
@@ -478,21 +485,68 @@ module tarn_pool #(
     slots_needed = ReserveSlots;
     for (int unsigned e = 0; e < NumEngines; e++) slots_needed += 32'(waits_slot[e]);
   end
-  assign hand_wanted = evictor_idle != '0 && (open || engine_idle != '1) && (slots_coming < slots_needed || marks_want);
+  assign victim_wanted = evictor_idle != '0 && (open || engine_idle != '1) && (slots_coming < slots_needed || marks_want);
   tarn_pool_marks #(.NumSlots(NumSlots)) u_marks (
     .clk_i, .rst_ni, .slots_i(slots), .free_i(slots_free), .coming_i(slots_coming),
     .first_mark_i(first_mark), .page_out_mark_i(page_out_mark), .low_mark_i(low_mark), .assigned_i(assigned),
-    .hand_moved_i(hand_outcome && outcome_kind == PassHand && outcome.result == ResultDone),
+    .skipped_i(victim_outcome && outcome_kind == PassVictim && outcome.result == ResultDone),
     .evicts_i(begin_valid[NumHolders-1:NumEngines] != '0), .page_out_o(marks_want),
     .first_passed_o(first_passed), .page_out_passed_o(page_out_passed)
   );
-  tarn_pool_hand #(.NumSlots(NumSlots)) u_hand (
-    .clk_i, .rst_ni, .slots_i(slots), .wanted_i(hand_wanted), .scan_i(scan), .scan_done_o(scan_done), .idle_o(hand_idle),
+  tarn_pool_victim #(.NumSlots(NumSlots)) u_victim (
+    .clk_i, .rst_ni, .slots_i(slots), .wanted_i(victim_wanted),
+    .victim_valid_i(victim_valid), .victim_slot_i(victim_slot), .event_busy_i(pass_event_valid), .not_now_o(not_now),
+    .scan_i(scan), .scan_done_o(scan_done), .idle_o(victim_idle),
     .owner_read_o(owner_read), .owner_slot_o(owner_slot), .owner_used_i(owner_used), .owner_host_i(owner_host),
-    .owner_segment_i(owner_segment), .assigned_i(assigned), .stale_o(hand_stale),
-    .pass_valid_o(hand_valid), .pass_o(hand_pass), .pass_take_i(hand_take),
-    .outcome_valid_i(hand_outcome), .outcome_i(outcome)
+    .owner_segment_i(owner_segment),
+    .pass_valid_o(victim_pass_valid), .pass_o(victim_pass), .pass_take_i(victim_take),
+    .outcome_valid_i(victim_outcome), .outcome_i(outcome)
   );
+
+  // ---- The replacement policy -------------------------------------------------------------------------------------
+  event_t policy_event;
+  step_t policy_step;
+  sampled_t policy_sampled;
+  choice_t policy_choice;
+  rule_t policy_rule;
+  logic victim_all_skipped, policy_sample, policy_sample_dropped, policy_passed_by;
+  always_comb begin
+    policy_event = pass_event;
+    if (!pass_event_valid) begin
+      policy_event      = '0;
+      policy_event.kind = EventNotNow;
+      policy_event.slot = slot_t'(victim_slot);
+    end
+  end
+  tarn_pool_policy #(
+    .NumSlots(NumSlots), .NumHosts(NumHosts), .SegmentsPerHost(SegmentsPerHost), .SpareSlots(ReserveSlots - 1),
+    .ShadowFrames(ShadowFrames)
+  ) u_policy (
+    .clk_i, .rst_ni, .slots_i(slots), .event_valid_i(pass_event_valid || not_now), .event_i(policy_event),
+    .ready_o(policy_ready), .wanted_i(victim_wanted), .victim_valid_o(victim_valid), .victim_slot_o(victim_slot),
+    .all_skipped_o(victim_all_skipped), .rule_o(policy_rule), .step_o(policy_step), .sample_o(policy_sample),
+    .sample_dropped_o(policy_sample_dropped), .sampled_o(policy_sampled), .choice_o(policy_choice),
+    .passed_by_o(policy_passed_by)
+  );
+  always_comb begin
+    policy_probe_o.slots          = 24'(slots);
+    policy_probe_o.ready          = policy_ready;
+    policy_probe_o.wanted         = victim_wanted;
+    policy_probe_o.not_now        = not_now;
+    policy_probe_o.victim_valid   = victim_valid;
+    policy_probe_o.victim_slot    = 24'(victim_slot);
+    policy_probe_o.all_skipped    = victim_all_skipped;
+    policy_probe_o.step_valid     = policy_step.valid;
+    policy_probe_o.step_kind      = policy_step.kind;
+    policy_probe_o.step_slot      = 24'(policy_step.slot);
+    policy_probe_o.step_rule      = policy_step.rule;
+    policy_probe_o.sample         = policy_sample;
+    policy_probe_o.sample_dropped = policy_sample_dropped;
+    policy_probe_o.sampled_valid  = policy_sampled.valid;
+    policy_probe_o.sampled_missed = policy_sampled.missed;
+    policy_probe_o.choice_valid   = policy_choice.valid;
+    policy_probe_o.choice_rule    = policy_choice.rule;
+  end
 
   // ---- Bulk, class bulk, notices ----------------------------------------------------------------------------------
   tarn_pool_fill #(
@@ -583,7 +637,7 @@ module tarn_pool #(
 
   // ---- Registers and counters -------------------------------------------------------------------------------------
   assign host_busy = intake_busy[0] | intake_busy[1];
-  assign all_idle  = engine_idle == '1 && evictor_idle == '1 && host_busy == '0 && drain_idle && hand_idle && map_idle;
+  assign all_idle  = engine_idle == '1 && evictor_idle == '1 && host_busy == '0 && drain_idle && victim_idle && map_idle;
   tarn_pool_control #(
     .NumHosts(NumHosts), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost), .NumSlots(NumSlots),
     .NumEngines(NumEngines), .ReserveSlots(ReserveSlots)
@@ -604,10 +658,11 @@ module tarn_pool #(
     .first_passed_i(first_passed), .page_out_passed_i(page_out_passed),
     .idle_i(all_idle), .scan_o(scan), .scan_done_i(scan_done), .evictors_idle_i(evictor_idle == '1),
     .evictors_out_i(evictor_quarantine == '1), .engines_idle_i(engine_idle == '1), .host_busy_i(host_busy),
-    .flush_moves_i((hand_outcome && outcome.result == ResultDone) || (outcome_valid && outcome_kind == PassUnload)),
+    .flush_moves_i((victim_outcome && outcome.result == ResultDone) || (outcome_valid && outcome_kind == PassUnload)),
     .notice_late_i(notice_late), .bulk_late_i(engine_quarantine != '0 || evictor_quarantine != '0),
     .flush_valid_o(flush_valid), .flush_take_i(flush_take), .flush_cpl_i(flush_cpl),
     .flush_ok_i(cpl_status == tarn_bulk_pkg::BulkOk),
+    .policy_rule_i(policy_rule), .sample_dropped_i(policy_sample_dropped), .sample_passed_by_i(policy_passed_by),
     .map_ready_i(map_ready), .map_fetched_i(map_fetched), .map_lost_i(map_lost), .map_parity_error_i(map_parity_error),
     .slots_free_i(slots_free), .resident_i(resident), .unload_abort_i(unload_abort),
     .bulk_notice_i(bulk_notice), .count_i(counted), .released_i(released_host),

@@ -73,6 +73,9 @@ module tarn_pool_control #(
   input  logic                     flush_cpl_i,
   input  logic                     flush_ok_i,
   // What is seen.
+  input  tarn_pool_policy_pkg::rule_t policy_rule_i,
+  input  logic                     sample_dropped_i,
+  input  logic                     sample_passed_by_i,
   input  logic                     map_ready_i,
   input  logic                     map_fetched_i,
   input  logic                     map_lost_i,
@@ -139,7 +142,11 @@ module tarn_pool_control #(
   end
   assign floors_valid    = floors_sum <= 32'(reg2hw.slots_in_service.count.q);
   assign enable_o        = reg2hw.control.enable.q;
-  assign slots_o         = (SlotBits + 1)'(reg2hw.slots_in_service.count.q);
+  // A register of its own: Verilator 5.006 cannot sample a part of `reg2hw` for the assertions that ask for it.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) slots_o <= (SlotBits + 1)'(NumSlots);
+    else slots_o <= (SlotBits + 1)'(reg2hw.slots_in_service.count.q);
+  end
   assign timeout_o       = reg2hw.bulk_timeout.cycles.q;
   assign offline_delay_o = reg2hw.offline_delay.cycles.q;
   assign offline_limit_o = reg2hw.limits.offline.q;
@@ -396,16 +403,18 @@ module tarn_pool_control #(
 
   // ---- To the registers -------------------------------------------------------------------------------------------
   logic [63:0] bulk_notices_q, map_fetches_q;
-  logic [31:0] map_parity_errors_q;
+  logic [31:0] map_parity_errors_q, samples_lost_q;
   logic notice_late_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       bulk_notices_q <= '0;
       map_fetches_q  <= '0;
       map_parity_errors_q <= '0;
+      samples_lost_q      <= '0;
       notice_late_q  <= 1'b0;
     end else begin
       if (bulk_notice_i) bulk_notices_q <= bulk_notices_q + 1'b1;
+      if ((sample_dropped_i || sample_passed_by_i) && samples_lost_q != '1) samples_lost_q <= samples_lost_q + 1'b1;
       if (map_fetched_i) map_fetches_q <= map_fetches_q + 1'b1;
       if (map_parity_error_i && map_parity_errors_q != '1) map_parity_errors_q <= map_parity_errors_q + 1'b1;
       notice_late_q <= notice_late_i;
@@ -442,6 +451,8 @@ module tarn_pool_control #(
     hw2reg.segment_event.kind.d    = event_valid ? event_kind : '0;
     hw2reg.segment_event.valid.d   = event_valid;
     hw2reg.segment_events_lost.count.d = events_lost;
+    hw2reg.policy_rule.rule.d      = policy_rule_i;
+    hw2reg.policy_samples_lost.count.d = samples_lost_q;
     hw2reg.map_fetches.count.d     = map_fetches_q;
     hw2reg.map_parity_errors.count.d = map_parity_errors_q;
     if (32'(reg2hw.resident.index) < NumHosts) hw2reg.resident.slots.d = 21'(resident_i[reg2hw.resident.index[HostBits-1:0]]);

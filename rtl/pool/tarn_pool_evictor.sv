@@ -31,7 +31,6 @@ module tarn_pool_evictor #(
   output logic                     idle_o,
   output logic                     quarantine_o,   // bulk owes a completion, or still takes data
   output logic                     freeing_o,      // a slot will become free
-  output logic                     releasing_o,
   output tarn_pool_pkg::hold_t     hold_o,
   output tarn_pool_pkg::slot_t     slot_o,
   // Passes.
@@ -116,7 +115,6 @@ module tarn_pool_evictor #(
   assign idle_o         = state_q == Idle;
   assign quarantine_o   = state_q == Quarantine;
   assign freeing_o      = state_q inside {Drain, Work, Unload} && kind_q != EvictFlush && !abort_q;
-  assign releasing_o    = state_q inside {Drain, Work, Unload} && kind_q == EvictRelease;
   assign hold_o.valid   = state_q inside {Drain, Work, Unload};
   assign hold_o.host    = segment_q.host;
   assign hold_o.segment = segment_q.segment;

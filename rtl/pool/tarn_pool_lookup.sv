@@ -1,5 +1,5 @@
 // Every decision. One pass a cycle: ask the map for the segment's entry (cycle 0), decide and change it
-// (cycle 1). Whatever changes the state of a segment, slot, page or reference bit does so at its decision, so that all
+// (cycle 1). Whatever changes the state of a segment, slot or page does so at its decision, so that all
 // of it has one order, the one that `probe_o` shows a cycle later.
 // A request that hits is issued to its class port in cycle 1. One that has to wait leaves the pipeline at once: into
 // the list of the engine that holds its page, or, when no engine is free or its segment is being emptied, into its
@@ -75,7 +75,6 @@ module tarn_pool_lookup #(
   input  logic [NumEvictors-1:0]          evictor_idle_i,
   input  tarn_pool_pkg::hold_t            hold_i[NumHolders],
   input  logic [tarn_line_pkg::LinesPerPage-1:0] early_i[NumEngines],  // lines of the engine's page that may be read
-  input  logic [NumEvictors-1:0]          releasing_i,       // the evictor's segment is being given back
   input  logic [NumEvictors-1:0]          quarantine_i,      // bulk owes the evictor a late write or trim of its segment
   input  logic [Pages-1:0]                written_i[NumEvictors],
   input  logic [Pages-1:0]                zeroed_i[NumEvictors],   // of these, pages of which bulk has none: they are zero
@@ -99,7 +98,6 @@ module tarn_pool_lookup #(
   output logic                            owner_used_o,      // one cycle later
   output tarn_pool_pkg::host_t            owner_host_o,
   output tarn_pool_pkg::segment_t         owner_segment_o,
-  input  logic                            hand_stale_i,
   input  logic [SlotBits:0]               floor_i[NumHosts],
   output logic [SlotBits:0]               resident_o[NumHosts],
   // Software: which word of 32 pages, and what it holds.
@@ -112,12 +110,15 @@ module tarn_pool_lookup #(
   output logic [31:0]                     read_valid_pages_o,
   output logic [31:0]                     read_dirty_o,
   output logic [31:0]                     read_on_bulk_o,
+  output logic                            policy_event_valid_o,  // with the probe
+  output tarn_pool_policy_pkg::event_t    policy_event_o,
   output tarn_pool_pkg::count_t           count_o,
   output tarn_pool_msg_pkg::pool_probe_t  probe_o
 );
   import tarn_line_pkg::*;
   import tarn_pool_pkg::*;
   import tarn_pool_msg_pkg::*;
+  import tarn_pool_policy_pkg::*;
 
   localparam int unsigned PageBits    = Pages > 1 ? $clog2(Pages) : 1;
   localparam int unsigned LineShift   = $clog2(SegmentBytes / LineBytes);
@@ -160,7 +161,7 @@ module tarn_pool_lookup #(
   entry_t entry, entry_d;
   logic map_write, map_wanted, map_missed, looks_at_slot;
 
-  assign looks_at_slot = pass_valid_i && pass_i.kind inside {PassHand, PassFlush};
+  assign looks_at_slot = pass_valid_i && pass_i.kind inside {PassVictim, PassFlush};
   assign entry         = map_hit_i ? entry_t'(map_entry_i) : '0;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= 1'b0;
@@ -193,7 +194,6 @@ module tarn_pool_lookup #(
   info_t info;
   logic [PageBits-1:0] page;
   logic segment_held, page_held, any_held, bulk_owes;  // by an evictor; by an engine
-  logic [EvictorBits-1:0] segment_holder;
   logic [EngineBits-1:0] page_holder;
   logic is_request, is_first_look, from_engine, from_fetch, writes, atomic, page_valid, page_dirty;
   logic monitor_holds, exclusive_fails;
@@ -203,7 +203,7 @@ module tarn_pool_lookup #(
   logic parked_group, parked_class;
   logic reads, line_there, early, early_joins;
   logic orders_page, assigns, order_evicts;
-  logic hand_fits, hand_skips, hand_evicts, unload_frees, release_whole, flush_fits, stands, owner_fits;
+  logic victim_skips, victim_leaves, unload_frees, release_whole, stands, owner_fits;
   owner_t owner;
   // What becomes of a request.
   logic join_holder, park, issue, own, start_engine, start_fetch, leaves, missed, not_now;
@@ -215,8 +215,8 @@ module tarn_pool_lookup #(
   logic [ListBits-1:0] push_list, pop_list;
   logic [TxnBits-1:0] list_head[NumLists];
   logic [NumLists-1:0] filled;
-  logic assign_slot, free_slot, set_reference, clear_reference, slot_valid;
-  logic [SlotBits-1:0] slot_next, reference_slot;
+  logic assign_slot, free_slot, slot_valid;
+  logic [SlotBits-1:0] slot_next, slot;  // the pass's
   logic floor_keeps;
   probe_e event_d;
   logic [HostBits-1:0] host;
@@ -232,13 +232,11 @@ module tarn_pool_lookup #(
   always_comb begin
     segment_held   = 1'b0;
     page_held      = 1'b0;
-    segment_holder = '0;
     page_holder    = '0;
     for (int unsigned i = 0; i < NumHolders; i++) begin
       if (hold_i[i].valid && hold_i[i].host == info.host && hold_i[i].segment == info.segment) begin
         if (i >= NumEngines) begin
-          segment_held   = 1'b1;
-          segment_holder = EvictorBits'(i - NumEngines);
+          segment_held = 1'b1;
         end else if (hold_i[i].page == info.page) begin
           page_held   = 1'b1;
           page_holder = EngineBits'(i);
@@ -385,8 +383,8 @@ module tarn_pool_lookup #(
     end else begin
       unique case (pass_q.kind)
         PassFail, PassInstall: map_wanted = 1'b0;
-        PassHand: map_wanted = hand_evicts;
-        PassFlush: map_wanted = flush_fits;
+        PassVictim: map_wanted = victim_leaves;
+        PassFlush: map_wanted = owner_fits;
         default: map_wanted = 1'b1;
       endcase
       if (orders_page && map_hit_i && order_brings && engine_allowed) begin
@@ -451,34 +449,24 @@ module tarn_pool_lookup #(
     if (valid_q && is_request) missed_q[missed_index] <= missed;
   end
 
-  // Reference bits and pins of slots: assigning sets them, so that they need no reset.
-  logic reference_q[NumSlots];
+  // Pins of slots: assigning takes them away, so that they need no reset.
   logic pinned_q[NumSlots];
-  logic referenced, pinned, pin_write, pin;
-  assign pinned = pinned_q[reference_slot];
+  logic pinned, pin_write, pin;
+  assign pinned = pinned_q[slot];
   always_ff @(posedge clk_i) begin
-    if (valid_q && pin_write) pinned_q[reference_slot] <= pin;
+    if (valid_q && pin_write) pinned_q[slot] <= pin;
   end
-  assign reference_slot = pass_q.kind inside {PassHand, PassUnload} ? pass_q.slot[SlotBits-1:0]
-                        : (assigns && !entry.resident ? slot_next : entry.slot);
-  assign referenced = reference_q[reference_slot];
-  always_ff @(posedge clk_i) begin
-    if (valid_q && (set_reference || clear_reference) && !(plant == 4'd5 && event_d == ProbeHit)) reference_q[reference_slot] <= set_reference;
-  end
+  assign slot = pass_q.kind inside {PassVictim, PassUnload} ? pass_q.slot[SlotBits-1:0]
+              : (assigns && !entry.resident ? slot_next : entry.slot);
 
-  // Segments, slots and the hand.
+  // Segments, slots and victims.
   logic [SlotBits:0] resident_q[NumHosts];
   logic [SlotBits:0] staying_q[NumHosts];  // less those being evicted or released: what floors are compared with
   logic joins, goes;
-  // A slot that is being given back is about to be free: the hand waits for that.
-  logic being_released;
-  assign being_released = segment_held && releasing_i[segment_holder];
   assign owner_fits = owner.used && owner.host == info.host && owner.segment == info.segment;
-  assign hand_fits  = owner_fits && !hand_stale_i && !being_released;
-  assign flush_fits = owner_fits;
   assign floor_keeps = staying_q[host] <= floor_i[host] && plant != 4'd6;
-  assign hand_skips  = any_held || bulk_owes || pinned || floor_keeps;
-  assign hand_evicts = hand_fits && !hand_skips && !referenced && evictor_any;
+  assign victim_skips  = any_held || bulk_owes || pinned || floor_keeps;
+  assign victim_leaves = owner_fits && !victim_skips && evictor_any;
   assign order_evicts = entry.resident && !any_held && !bulk_owes && !pinned && evictor_any;
   // The segment is in the slot that the pass speaks of. It is not if the map lost its entry since.
   assign stands      = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0];
@@ -505,8 +493,6 @@ module tarn_pool_lookup #(
     map_write       = 1'b0;
     assign_slot     = 1'b0;
     free_slot       = 1'b0;
-    set_reference   = 1'b0;
-    clear_reference = 1'b0;
     start_evictor   = 1'b0;
     start_evict     = EvictOut;
     event_d         = ProbeNone;
@@ -529,7 +515,6 @@ module tarn_pool_lookup #(
           if (not_now) outcome_o.result = ResultNotNow;
           if (from_engine && need != ResultDone) outcome_o.result = need;
           if (issue && atomic) outcome_o.result = ResultAtomicBegun;
-          set_reference = resolved;
           event_d       = early ? ProbeEarly : resolved ? ProbeHit : (miss_event ? ProbeMiss : ProbeNone);
         end
         PassAssign: begin
@@ -569,8 +554,6 @@ module tarn_pool_lookup #(
               outcome_o.last = 1'b0;
             end
             OrderHot, OrderCold: begin
-              set_reference   = entry.resident && !segment_held && pass_q.order == OrderHot;
-              clear_reference = entry.resident && !segment_held && pass_q.order == OrderCold;
               if (entry.resident && !segment_held) event_d = pass_q.order == OrderHot ? ProbeMarkHot : ProbeMarkCold;
             end
             default: outcome_o.result = ResultRefused;
@@ -585,15 +568,12 @@ module tarn_pool_lookup #(
           map_write           = page_valid;
           entry_d.dirty[page] = 1'b1;
         end
-        PassHand: begin
-          if (!hand_fits) begin
+        PassVictim: begin
+          if (!owner_fits) begin
             outcome_o.result = ResultNotNow;
-          end else if (hand_skips) begin
-            event_d = ProbeHandSkip;
-          end else if (referenced) begin
-            event_d         = ProbeHandClear;
-            clear_reference = 1'b1;
-          end else if (hand_evicts) begin
+          end else if (victim_skips) begin
+            event_d = ProbeSkip;
+          end else if (victim_leaves) begin
             event_d       = ProbeEvict;
             start_evictor = 1'b1;
           end else begin
@@ -601,7 +581,7 @@ module tarn_pool_lookup #(
           end
         end
         PassFlush: begin
-          if (flush_fits && entry.dirty != '0) begin
+          if (owner_fits && entry.dirty != '0) begin
             if (any_held || bulk_owes || !evictor_any) begin
               outcome_o.result = ResultNotNow;
             end else begin
@@ -629,13 +609,13 @@ module tarn_pool_lookup #(
             pin             = 1'b1;
           end
           if (pass_q.evict == EvictOut && pass_q.gave_up) begin
-            set_reference = 1'b1;
-            event_d       = ProbeAssign;  // it keeps its slot
+            event_d = ProbeKept;
           end
           if (pass_q.evict == EvictRelease) begin
             entry_d.valid   = entry.valid & ~written;
             entry_d.on_bulk = entry.on_bulk & ~written;
             entry_d.lost    = entry.lost && written != '1;
+            if (unload_frees) event_d = ProbeReleased;
           end
           if (stands && unload_frees) begin
             entry_d.resident = 1'b0;
@@ -661,7 +641,6 @@ module tarn_pool_lookup #(
         default: event_d = ProbeNone;  // read, fail
       endcase
       if (assign_slot) begin
-        set_reference    = 1'b1;
         map_write        = 1'b1;
         pin_write        = 1'b1;
         pin              = 1'b0;
@@ -701,12 +680,12 @@ module tarn_pool_lookup #(
     begin_o.ordered  = orders_page;
     begin_o.resident = entry.resident;
     begin_o.on_bulk  = entry.on_bulk[page];
-    begin_o.slot     = pass_q.kind == PassHand ? pass_q.slot : slot_t'(entry.slot);
+    begin_o.slot     = pass_q.kind == PassVictim ? pass_q.slot : slot_t'(entry.slot);
   end
   // What a lost segment has on bulk nobody knows: a release trims all of it.
   assign begin_evict_o       = start_evict;
   assign begin_valid_pages_o = entry.valid;
-  assign begin_dirty_o       = plant == 4'd4 || (pass_q.kind == PassHand && !stands) ? '0 : entry.dirty;
+  assign begin_dirty_o       = plant == 4'd4 || (pass_q.kind == PassVictim && !stands) ? '0 : entry.dirty;
   assign begin_on_bulk_o     = entry.on_bulk | {Pages{entry.lost}};
 
   // To the channel, or answered here.
@@ -781,7 +760,7 @@ module tarn_pool_lookup #(
     end
   end
   // A release that kept the slot after all brings it back.
-  assign joins      = event_d == ProbeAssign || (released_o && stands && !unload_frees);
+  assign joins      = event_d inside {ProbeAssign, ProbeKept} || (released_o && stands && !unload_frees);
   assign goes       = start_evictor && start_evict != EvictFlush && (entry.resident || start_evict == EvictOut);
   assign resident_o = resident_q;
 
@@ -832,7 +811,7 @@ module tarn_pool_lookup #(
     probe_d.kind    = event_d;
     probe_d.host    = 8'(info.host);
     probe_d.segment = 32'(info.segment);
-    probe_d.slot    = 24'(reference_slot);
+    probe_d.slot    = 24'(slot);
     if (is_request) begin
       probe_d.walk  = pass_q.txn.walk;
       probe_d.tag   = info.tag;
@@ -848,6 +827,36 @@ module tarn_pool_lookup #(
     else if (probe_q.kind != ProbeNone) probe_q <= '0;
   end
   assign probe_o = probe_q;
+
+  // What the replacement policy hears of it.
+  logic policy_hears, policy_event_valid_q;
+  event_t policy_event, policy_event_q;
+  always_comb begin
+    policy_hears         = valid_q && !(plant == 4'd5 && event_d == ProbeHit);
+    policy_event.slot    = slot_t'(slot);
+    policy_event.host    = info.host;
+    policy_event.segment = info.segment;
+    unique case (event_d)
+      ProbeHit, ProbeEarly, ProbeMarkHot: policy_event.kind = EventAccess;
+      ProbeMarkCold: policy_event.kind = EventCold;
+      ProbeAssign: policy_event.kind = EventAssign;
+      ProbeKept: policy_event.kind = EventKept;
+      ProbeReleased, ProbeOrderedOut: policy_event.kind = EventRelease;
+      ProbeEvict: policy_event.kind = EventTaken;
+      ProbeSkip: policy_event.kind = EventSkipped;
+      default: begin
+        policy_event.kind = EventNotNow;
+        policy_hears      = 1'b0;
+      end
+    endcase
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) policy_event_valid_q <= 1'b0;
+    else policy_event_valid_q <= policy_hears;
+  end
+  always_ff @(posedge clk_i) if (policy_hears) policy_event_q <= policy_event;
+  assign policy_event_valid_o = policy_event_valid_q;
+  assign policy_event_o       = policy_event_q;
 
   `TARN_ASSERT(ParkedFits, !(valid_q && park) || parked_count != '1)
   `TARN_ASSERT(OneFate, !valid_q || 32'(join_holder) + 32'(park) + 32'(issue) + 32'(own) + 32'(start_engine) + 32'(start_fetch) <= 1)

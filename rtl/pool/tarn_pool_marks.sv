@@ -1,6 +1,6 @@
 // Slots in use against three marks: past the first one software is told; past the second one segments are paged out ahead of
 // need until no more than `low_mark_i` are in use. A mark of 0 is off.
-// When nothing can go (all is pinned, held, or kept by floors) it stops after two rounds of the hand, until another slot is
+// When nothing can go (all is pinned, held, or kept by floors) it stops after as many proposals as twice the slots, until another slot is
 // assigned.
 `include "tarn_assert.svh"
 module tarn_pool_marks #(
@@ -16,7 +16,7 @@ module tarn_pool_marks #(
   input  logic [SlotBits:0]   page_out_mark_i,
   input  logic [SlotBits:0]   low_mark_i,
   input  logic                assigned_i,
-  input  logic                hand_moved_i,     // and this is no victim
+  input  logic                skipped_i,        // what the policy proposed may not go
   input  logic                evicts_i,
   output logic                page_out_o,       // a victim is wanted
   output logic                first_passed_o,   // in this cycle
@@ -48,7 +48,7 @@ module tarn_pool_marks #(
       second_q <= second;
       paging_q <= second || (paging_q && above_low);
       if (assigned_i || evicts_i || !paging_q) passed_q <= '0;
-      else if (hand_moved_i && !in_vain) passed_q <= passed_q + 1'b1;
+      else if (skipped_i && !in_vain) passed_q <= passed_q + 1'b1;
     end
   end
 endmodule : tarn_pool_marks

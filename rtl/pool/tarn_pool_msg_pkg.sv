@@ -16,15 +16,16 @@ package tarn_pool_msg_pkg;
     ProbeNone = 4'd0,
     ProbeHit = 4'd1,  // a lookup found its page resident: the access takes its place in the order here
     ProbeMiss = 4'd2,  // a lookup did not, and waits; when it is served it shows again as hit or early
-    ProbeHandClear = 4'd3,  // the CLOCK hand passed a slot and cleared its reference bit
-    ProbeHandSkip = 4'd4,  // the hand passed a slot that may not be evicted now
-    ProbeEvict = 4'd5,  // the hand chose this slot
-    ProbeAssign = 4'd6,  // a free slot was given to a segment; also when a page-out was given up: the segment keeps the slot it was to lose
-    ProbePageIn = 4'd7,  // a page became valid
-    ProbeEarly = 4'd8,  // a read takes its place in the order and is served, while the rest of its page is coming in
-    ProbeOrderedOut = 4'd9,  // software ordered this slot to be emptied
-    ProbeMarkHot = 4'd10,  // software says that the segment will be used: counts as an access to its slot
-    ProbeMarkCold = 4'd11  // software says that it will not: the slot's reference bit is cleared
+    ProbeSkip = 4'd3,  // the slot that the replacement policy proposed may not be evicted now
+    ProbeEvict = 4'd4,  // the slot that it proposed will be
+    ProbeAssign = 4'd5,  // a free slot was given to a segment
+    ProbeKept = 4'd6,  // a page-out was given up: the segment keeps the slot that it was to lose
+    ProbeReleased = 4'd7,  // a host gave the segment back: its slot is free
+    ProbePageIn = 4'd8,  // a page became valid
+    ProbeEarly = 4'd9,  // a read takes its place in the order and is served, while the rest of its page is coming in
+    ProbeOrderedOut = 4'd10,  // software ordered this slot to be emptied
+    ProbeMarkHot = 4'd11,  // software says that the segment will be used: counts as an access to its slot
+    ProbeMarkCold = 4'd12  // software says that it will not: what its slot was hit is forgotten
   } probe_e;
 
   // On the lossless change-notice port.
@@ -47,5 +48,26 @@ package tarn_pool_msg_pkg;
     logic [5:0] line;  // inside the page (hit, early, miss)
     logic [23:0] slot;
   } pool_probe_t;
+
+  // What the replacement policy does (tarn_pool_policy), for whoever lays the golden one beside it. It hears of an event of pool_probe_t in the cycle in which that shows.
+  typedef struct packed {
+    logic [23:0] slots;  // in service
+    logic ready;
+    logic wanted;  // a victim is sought
+    logic not_now;  // it hears that nobody can evict what it proposes
+    logic victim_valid;
+    logic [23:0] victim_slot;
+    logic all_skipped;
+    logic step_valid;
+    logic [3:0] step_kind;
+    logic [23:0] step_slot;
+    logic [2:0] step_rule;
+    logic sample;
+    logic sample_dropped;
+    logic sampled_valid;
+    logic [5:0] sampled_missed;
+    logic choice_valid;
+    logic [2:0] choice_rule;
+  } policy_probe_t;
 
 endpackage : tarn_pool_msg_pkg

@@ -37,7 +37,7 @@ package tarn_pool_pkg;
     PassAssign,     // give the segment a slot
     PassPageValid,  // the page was filled
     PassSetDirty,   // the first write's notice was accepted
-    PassHand,       // the CLOCK hand looks at a slot
+    PassVictim,     // the replacement policy proposes a slot
     PassUnload,     // an evictor is through
     PassRead,       // software reads a map entry
     PassLoad,       // software says which pages are on bulk

@@ -67,7 +67,7 @@ module tarn_pool_policy #(
   event_t event_q;
   logic [47:0] hash;
   assign access_q  = event_valid_q && event_q.kind == EventAccess;
-  assign ordered_q = event_valid_q && event_q.kind != EventAccess;
+  assign ordered_q = event_valid_q && !(event_q.kind inside {EventAccess, EventCold});
   assign hash      = hash_of(28'(32'(event_q.host) << SegmentBits | 32'(event_q.segment)));
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) event_valid_q <= 1'b0;
@@ -168,7 +168,7 @@ module tarn_pool_policy #(
 
   tarn_pool_policy_hits #(.NumSlots(NumSlots)) u_hits (
     .clk_i, .rst_ni, .clear_valid_i(hits_clear), .clear_slot_i(hits_clear_slot),
-    .event_valid_i(event_valid_i && event_i.kind inside {EventAccess, EventAssign, EventKept}),
+    .event_valid_i(event_valid_i && event_i.kind inside {EventAccess, EventAssign, EventKept, EventCold}),
     .event_slot_i(SlotBits'(event_i.slot)), .event_sets_i(event_i.kind != EventAccess),
     .event_value_i(event_i.kind == EventAssign ? 3'd4 : 3'd0),
     .hand_read_i(hits_read), .hand_slot_i(hits_slot), .hand_value_o(hits_now), .hand_write_i(hits_write), .hand_value_i(hits_new)

@@ -13,7 +13,8 @@ package tarn_pool_policy_pkg;
     EventRelease,  // the slot became free without having been chosen
     EventTaken,    // answer to a proposal: it will be evicted, and is free for the policy from now on
     EventSkipped,  // answer to a proposal: it may not be evicted now
-    EventNotNow    // answer to a proposal: nobody can evict now
+    EventNotNow,   // answer to a proposal: nobody can evict now
+    EventCold      // software says that the segment in the slot will not be used
   } event_kind_e;
 
   typedef struct packed {

@@ -133,6 +133,8 @@ module tarn_pool_regs #(
     logic segment_event_pop;
     logic segment_event_mask;
     logic segment_events_lost;
+    logic policy_rule;
+    logic policy_samples_lost;
     logic [15:0] window_base;
     logic [15:0] window_segments;
     logic [15:0] floors;
@@ -183,6 +185,8 @@ module tarn_pool_regs #(
     hit.segment_event_pop = page_q[2] && slot_q[5];
     hit.segment_event_mask = page_q[2] && slot_q[6];
     hit.segment_events_lost = page_q[2] && slot_q[7];
+    hit.policy_rule = page_q[2] && slot_q[8];
+    hit.policy_samples_lost = page_q[2] && slot_q[9];
     hit.window_base[0] = page_q[3] && pair[0];
     hit.window_base[1] = page_q[3] && pair[1];
     hit.window_base[2] = page_q[3] && pair[2];
@@ -405,6 +409,12 @@ module tarn_pool_regs #(
     end
     if (hit.segment_events_lost) begin
       word_value |= {hw2reg_i.segment_events_lost.count.d};
+    end
+    if (hit.policy_rule) begin
+      word_value |= {29'h0, hw2reg_i.policy_rule.rule.d};
+    end
+    if (hit.policy_samples_lost) begin
+      word_value |= {hw2reg_i.policy_samples_lost.count.d};
     end
     if (hit.window_base[0]) begin
       pair_value |= {8'h0, window_base_base_q[0]};

@@ -44,6 +44,8 @@ package tarn_pool_regs_pkg;
   localparam logic [15:0] SegmentEventPopOffset = 16'h0094;
   localparam logic [15:0] SegmentEventMaskOffset = 16'h0098;
   localparam logic [15:0] SegmentEventsLostOffset = 16'h009c;
+  localparam logic [15:0] PolicyRuleOffset = 16'h00a0;
+  localparam logic [15:0] PolicySamplesLostOffset = 16'h00a4;
   localparam logic [15:0] WindowBaseOffset = 16'h0100;
   localparam int unsigned WindowBaseCount = 16;
   localparam int unsigned WindowBaseStride = 8;
@@ -309,6 +311,14 @@ package tarn_pool_regs_pkg;
   } segment_events_lost_hw2reg_t;
 
   typedef struct packed {
+    struct packed { logic [2:0] d; } rule;
+  } policy_rule_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [31:0] d; } count;
+  } policy_samples_lost_hw2reg_t;
+
+  typedef struct packed {
     struct packed { logic [20:0] d; } slots;
   } resident_hw2reg_t;
 
@@ -331,6 +341,8 @@ package tarn_pool_regs_pkg;
     map_parity_errors_hw2reg_t map_parity_errors;
     segment_event_hw2reg_t segment_event;
     segment_events_lost_hw2reg_t segment_events_lost;
+    policy_rule_hw2reg_t policy_rule;
+    policy_samples_lost_hw2reg_t policy_samples_lost;
     resident_hw2reg_t resident;
     counter_hw2reg_t counter;
   } hw2reg_t;

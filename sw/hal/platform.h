@@ -100,6 +100,8 @@ class Platform {
 
   // Ok, or the first failure of an assertion or checker inside; then nothing more is worth running.
   virtual Status Health() const = 0;
+  // Ok, or where the pool's replacement policy differed from the golden one laid beside it, if there is one.
+  virtual Status PolicyHealth() const { return {}; }
   // Every event of the pool in order of effect, from now on. One listener at most.
   virtual void set_probe_listener(ProbeListener listener) = 0;
 };

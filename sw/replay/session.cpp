@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "models/pool/clock_checker.h"
+#include "models/pool/replacement_checker.h"
 #include "sw/drivers/channel_driver.h"
 #include "sw/drivers/pool_driver.h"
 #include "sw/replay/bring_up.h"
@@ -44,8 +44,8 @@ class Session {
   std::unique_ptr<hal::Platform> platform_;
   std::vector<HostPlan> plans_;
   std::unique_ptr<Replayer> replayer_;
-  std::vector<std::uint64_t> resident_segments_;        // by host
-  std::unique_ptr<pool::ClockChecker> policy_checker_;  // replacement, decision by decision
+  std::vector<std::uint64_t> resident_segments_;  // by host
+  std::unique_ptr<pool::ReplacementChecker> slot_checker_;
   Status policy_status_;
   std::uint64_t start_cycle_ = 0;
   RunSummary summary_;
@@ -109,10 +109,13 @@ Result<std::uint32_t> Session::SlotsInService() const {
 }
 
 void Session::OnPoolEvent(const pool::PoolProbe& event) {
-  if (policy_status_.ok()) policy_status_ = policy_checker_->Observe(event);
-  if (event.kind == pool::ProbeEvent::kAssign) ++resident_segments_[event.host];
-  if (event.kind == pool::ProbeEvent::kEvict || event.kind == pool::ProbeEvent::kOrderedOut)
+  if (policy_status_.ok()) policy_status_ = slot_checker_->Observe(event);
+  using pool::ProbeEvent;
+  if (event.kind == ProbeEvent::kAssign || event.kind == ProbeEvent::kKept) ++resident_segments_[event.host];
+  if (event.kind == ProbeEvent::kEvict || event.kind == ProbeEvent::kOrderedOut ||
+      event.kind == ProbeEvent::kReleased) {
     --resident_segments_[event.host];
+  }
 }
 
 Status Session::TakeSample(std::uint64_t cycle) {
@@ -137,8 +140,7 @@ Status Session::TakeSample(std::uint64_t cycle) {
 }
 
 void Session::Run() {
-  policy_checker_ = std::make_unique<pool::ClockChecker>(
-      pool::ClockChecker::Options{.slots = static_cast<std::uint32_t>(summary_.slots)});
+  slot_checker_ = std::make_unique<pool::ReplacementChecker>(static_cast<std::uint32_t>(summary_.slots));
   platform_->set_probe_listener([this](const pool::PoolProbe& event, std::uint64_t) { OnPoolEvent(event); });
   Status status = drivers::ChannelDriver(*platform_).WaitReady();
   if (status.ok()) status = BringUp(*platform_, plans_, content_, static_cast<std::uint32_t>(summary_.slots));
@@ -237,8 +239,9 @@ void Session::AddChecks() {
                              std::to_string(bytes) + " bytes compared, " + std::to_string(mismatches) +
                                  " accesses differ" +
                                  (reads == 0 ? "; nothing was read, so nothing could be checked" : "")});
-  const std::string decisions = std::to_string(policy_checker_->evictions()) + " evictions after " +
-                                std::to_string(policy_checker_->hits()) + " hits";
+  const std::string decisions = std::to_string(slot_checker_->evictions()) + " evictions after " +
+                                std::to_string(slot_checker_->hits()) + " hits";
+  if (policy_status_.ok()) policy_status_ = platform_->PolicyHealth();
   summary_.checks.push_back({"every replacement is the golden policy's", policy_status_.ok(),
                              policy_status_.ok() ? decisions : policy_status_.message()});
   summary_.checks.push_back(

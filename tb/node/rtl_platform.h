@@ -19,6 +19,7 @@
 #include "tb/node/axi_host.h"
 #include "tb/node/endpoints.h"
 #include "tb/node/module_port.h"
+#include "tb/pool/policy_observer.h"
 
 namespace tarn::tb {
 
@@ -40,7 +41,8 @@ class RtlPlatform : public hal::Platform {
         bulk_port_(MakeBulkPorts(dut()), device_, simulation_.failures()),
         modules_(simulation_, rules, timing_preset),
         changes_(simulation_, {dut().change_o, dut().change_valid_o, dut().change_ready_i}),
-        probe_(dut().probe_o) {
+        probe_(dut().probe_o),
+        policy_probe_(dut().policy_probe_o) {
     for (std::uint32_t host = 0; host < kHosts; ++host) AddHost(host);
     for (std::uint32_t port = 0; port <= kHosts; ++port) {
       registers_.push_back(std::make_unique<AxilDriver>(MakeRegisterPort(dut(), port)));
@@ -74,6 +76,9 @@ class RtlPlatform : public hal::Platform {
     parameters_.segment_bytes = segment_bytes;
     parameters_.clock_hz = std::uint64_t{kilohertz} * 1000;
     parameters_.outstanding_max = kOutstandingMax;
+    policy_ = std::make_unique<PolicyObserver>(
+        PolicyShape{.slots_max = parameters_.slots, .segments_per_host = parameters_.segments_per_host},
+        policy_failures_);
     for (std::uint32_t host = 0; host < parameters_.hosts; ++host) {
       parameters_.host_has_iommu.push_back((iommus >> host & 1) != 0);
     }
@@ -107,8 +112,8 @@ class RtlPlatform : public hal::Platform {
 
   void Advance() override {
     simulation_.Step();
-    if (!probe_.AnyBit()) return;
-    const pool::PoolProbe event = probe_.Read();
+    const pool::PoolProbe event = probe_.AnyBit() ? probe_.Read() : pool::PoolProbe{};
+    if (policy_ && !policy_failures_.any()) policy_->Observe(event, policy_probe_.Read(), simulation_.cycle());
     if (event.kind != pool::ProbeEvent::kNone && listener_) listener_(event, simulation_.cycle());
   }
   std::uint64_t cycle() const override { return simulation_.cycle(); }
@@ -128,6 +133,10 @@ class RtlPlatform : public hal::Platform {
   std::uint32_t Interrupts(hal::Aperture aperture) const override {
     const Dut& dut = simulation_.dut();
     return aperture.is_host ? dut.host_irq_o[aperture.host.value()] : dut.management_irq_o;
+  }
+
+  Status PolicyHealth() const override {
+    return policy_failures_.any() ? Status::Error(policy_failures_.Text()) : Status();
   }
 
   // For tests of the node's registers below the platform.
@@ -221,6 +230,9 @@ class RtlPlatform : public hal::Platform {
   ModulePort<Dut> modules_;
   ChangeListener changes_;
   MessagePort<pool::PoolProbe> probe_;
+  MessagePort<pool::PolicyProbe> policy_probe_;
+  Failures policy_failures_;
+  std::unique_ptr<PolicyObserver> policy_;
   std::vector<std::unique_ptr<AxiHost>> hosts_;
   std::vector<std::unique_ptr<OutboundEndpoint>> outbound_;
   std::vector<std::unique_ptr<MessageEndpoint>> messages_;

@@ -283,8 +283,7 @@ class HotnessBench {
       shown_ = MakeAccess(slot);
       shown_.kind = pool::ProbeEvent::kPageIn;
     } else if (falls_to(traffic_.noise_percent)) {
-      static constexpr std::array kNoise = {pool::ProbeEvent::kMiss, pool::ProbeEvent::kHandClear,
-                                            pool::ProbeEvent::kHandSkip};
+      static constexpr std::array kNoise = {pool::ProbeEvent::kMiss, pool::ProbeEvent::kKept, pool::ProbeEvent::kSkip};
       shown_ = MakeAccess(static_cast<std::uint32_t>(random_.Below(Shape::kSlots)));
       shown_.kind = kNoise.at(random_.Below(kNoise.size()));
     }

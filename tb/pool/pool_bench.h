@@ -1,7 +1,7 @@
 // The pool between host ports, channel stub and bulk stub, and who judges it: PoolChecker (a flat byte map, the rules
 // of order and time) or, with `judged` off, who listens to the hooks (PoolCosimulation: the golden model). Dut is a
-// Verilated tarn_pool; Shape names its parameters (kHosts, kSegmentBytes, kSlots, kHostEntries; kWindowSegments: of
-// each host).
+// Verilated tarn_pool; Shape names its parameters (kHosts, kSegmentBytes, kSlots, kHostEntries, kSegmentsPerHost,
+// kReserveSlots), and the segments of each host's window (kWindowSegments).
 #pragma once
 
 #include <algorithm>
@@ -20,6 +20,7 @@
 #include "tb/common/stream.h"
 #include "tb/common/test_options.h"
 #include "tb/pool/bulk_stub.h"
+#include "tb/pool/policy_observer.h"
 #include "tb/pool/pool_checker.h"
 #include "tb/pool/slot_stub.h"
 
@@ -119,6 +120,10 @@ class PoolBench {
                     dut().reg_rsp_o) {
     PrepareInputs();
     MakeStubs();
+    policy_ = std::make_unique<PolicyObserver>(PolicyShape{.slots_max = Shape::kSlots,
+                                                           .segments_per_host = Shape::kSegmentsPerHost,
+                                                           .spare = Shape::kReserveSlots - 1},
+                                               simulation_.failures());
     checker_ = std::make_unique<PoolChecker>(
         PoolShape{.hosts = Shape::kHosts, .segment_bytes = Shape::kSegmentBytes, .slots = Shape::kSlots},
         Shape::kWindowSegments, bulk_.get(), options.bound_cycles, simulation_.failures());
@@ -129,6 +134,7 @@ class PoolBench {
   Dut& dut() { return simulation_.dut(); }
   Simulation<Dut>& simulation() { return simulation_; }
   PoolChecker& checker() { return *checker_; }
+  PolicyObserver& policy() { return *policy_; }
   BulkStub& bulk() { return *bulk_; }
   SlotStub& channel() { return *channel_; }
   RegisterBus& management() { return management_; }
@@ -283,9 +289,11 @@ class PoolBench {
   };
   // Watches the probe before anybody looks at answers.
   struct ProbeMonitor : Component {
-    explicit ProbeMonitor(PoolBench& owner) : bench(owner), port(owner.dut().probe_o) {}
+    explicit ProbeMonitor(PoolBench& owner)
+        : bench(owner), port(owner.dut().probe_o), policy_port(owner.dut().policy_probe_o) {}
     void Sample(std::uint64_t cycle) override {
       const pool::PoolProbe event = port.Read();
+      bench.policy_->Observe(event, policy_port.Read(), cycle);
       if (bench.probe_hook) bench.probe_hook(event, cycle);
       if (!bench.options_.judged) return;
       bench.checker_->OnProbe(event, cycle);
@@ -294,6 +302,7 @@ class PoolBench {
     void Drive(std::uint64_t) override {}
     PoolBench& bench;
     MessagePort<pool::PoolProbe> port;
+    MessagePort<pool::PolicyProbe> policy_port;
   };
 
   void MakeAtomic(std::uint32_t host, const Traffic& traffic, HostRequest& request) {
@@ -428,6 +437,7 @@ class PoolBench {
   std::vector<std::unique_ptr<PoolRegisterBus<Dut>>> host_buses_;
   std::unique_ptr<SlotStub> channel_;
   std::unique_ptr<BulkStub> bulk_;
+  std::unique_ptr<PolicyObserver> policy_;
   std::unique_ptr<PoolChecker> checker_;
   std::unique_ptr<ProbeMonitor> probe_;
   std::vector<Requester> requesters_;

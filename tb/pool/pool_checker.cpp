@@ -25,7 +25,7 @@ PoolChecker::PoolChecker(const PoolShape& shape, std::uint32_t segments, BulkStu
       bulk_(bulk),
       bound_cycles_(bound_cycles),
       failures_(failures),
-      clock_({.slots = shape.slots}),
+      replacement_(shape.slots),
       requesters_(shape.hosts * 2),
       monitors_(shape.hosts),
       tallies_(shape.hosts) {}
@@ -61,7 +61,7 @@ PoolChecker::Access* PoolChecker::Find(const pool::PoolProbe& event, std::uint64
 
 void PoolChecker::OnProbe(const pool::PoolProbe& event, std::uint64_t cycle) {
   if (event.kind == pool::ProbeEvent::kNone) return;
-  const Status status = clock_.Observe(event);
+  const Status status = replacement_.Observe(event);
   if (!status.ok()) Fail("replacement: " + status.message(), cycle);
   if (event.kind == pool::ProbeEvent::kHit || event.kind == pool::ProbeEvent::kEarly) OnHit(event, cycle);
   if (event.kind == pool::ProbeEvent::kPageIn) OnPageIn(event, cycle);
@@ -259,7 +259,6 @@ void PoolChecker::OnChange(const pool::ChangeNotice& notice, std::uint64_t cycle
         lines_[Key(notice.host, std::uint64_t{notice.page} * kLinesPerPage + line)] = Line{};
         poison_.erase(Key(notice.host, std::uint64_t{notice.page} * kLinesPerPage + line));
       }
-      clock_.Released(notice.host, notice.page / shape_.pages());
       break;
     }
     case pool::Change::kMoved:

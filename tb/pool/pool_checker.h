@@ -3,8 +3,8 @@
 //
 // The probe says in which order accesses take effect; the checker demands that this order is a legal one (inside each
 // access's time, and in order per requester and line), performs each access on the byte map at its place, and compares
-// the answer. Replacement is checked event by event (models/pool/clock_checker.h), change notices against the writes
-// seen, and everything that was accepted must be answered within a bound.
+// the answer. Replacement is checked event by event (models/pool/replacement_checker.h), change notices against the
+// writes seen, and everything that was accepted must be answered within a bound.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "models/common/line_protocol.h"
-#include "models/pool/clock_checker.h"
 #include "models/pool/exclusive_monitor.h"
 #include "models/pool/pool_messages.h"
+#include "models/pool/replacement_checker.h"
 #include "tb/common/scoreboard.h"
 #include "tb/pool/bulk_stub.h"
 
@@ -61,14 +61,14 @@ class PoolChecker {
   // Timeouts and retries are answers to be expected (they change nothing).
   void set_refusals_allowed(bool allowed) { refusals_allowed_ = allowed; }
   // The host keeps that many slots.
-  void SetFloor(std::uint32_t host, std::uint32_t slots) { clock_.SetFloor(host, slots); }
+  void SetFloor(std::uint32_t host, std::uint32_t slots) { replacement_.SetFloor(host, slots); }
   // The pool is not enabled: every request is an access error.
   void set_closed(bool closed) { closed_ = closed; }
   std::uint32_t in_flight() const { return in_flight_; }
   const Tally& tally(std::uint32_t host) const { return tallies_[host]; }
   Tally Sum() const;
   std::uint64_t latency_max_cycles() const { return latency_max_cycles_; }
-  const pool::ClockChecker& clock() const { return clock_; }
+  const pool::ReplacementChecker& replacement() const { return replacement_; }
   // A line as the host must read it.
   Line Expected(std::uint32_t host, std::uint64_t address);
 
@@ -103,7 +103,7 @@ class PoolChecker {
   BulkStub* bulk_;
   std::uint64_t bound_cycles_;
   Failures& failures_;
-  pool::ClockChecker clock_;
+  pool::ReplacementChecker replacement_;
   std::vector<Requester> requesters_;
   std::vector<pool::ExclusiveMonitor> monitors_;
   std::vector<Tally> tallies_;

@@ -61,7 +61,7 @@ PoolCosimulation::PoolCosimulation(const PoolShape& shape, std::uint32_t segment
              .slots_beside_floors = shape.slots_beside_floors},
             memory_, device_, &policy_),
       control_(pool_),
-      clock_({.slots = shape.slots}),
+      replacement_(shape.slots),
       answers_("answers", failures),
       vain_written_(shape.hosts),
       vain_evicted_(shape.hosts),
@@ -185,13 +185,14 @@ bool PoolCosimulation::IsWaitedFor(const pool::PoolProbe& event) const {
 
 void PoolCosimulation::OnProbe(const pool::PoolProbe& event, std::uint64_t cycle) {
   if (event.kind == pool::ProbeEvent::kNone) return;
-  const Status status = clock_.Observe(event);
+  const Status status = replacement_.Observe(event);
   if (!status.ok()) Fail("replacement: " + status.message(), cycle);
   switch (event.kind) {
     case pool::ProbeEvent::kHit:
       OnHit(event, cycle);
       break;
     case pool::ProbeEvent::kAssign:
+    case pool::ProbeEvent::kKept:
       pool_.Pin(HostId(event.host), event.segment, true);
       pool_.Pin(HostId(event.host), event.segment, false);
       break;
@@ -236,7 +237,6 @@ void PoolCosimulation::OnChange(const pool::ChangeNotice& notice, std::uint64_t 
   const auto release = releasing_.find(notice.host);
   if (notice.change != pool::Change::kReleased || release == releasing_.end()) return;
   if (notice.page / shape_.pages() != release->second) return Fail("another segment was released", cycle);
-  clock_.Released(notice.host, release->second);
   Release(notice.host);
 }
 

@@ -1,9 +1,9 @@
 // The RTL pool against the golden model (models/pool): judges by what the model answers, counts and stores.
 //
 // The model is untimed, so that it is led: it performs each access where the probe shows that the access took effect,
-// gives a segment up where the probe shows that the hand chose it, assigns one where the probe shows it, and reads from
+// gives a segment up where the probe shows that it was chosen, assigns one where the probe shows it, and reads from
 // its own bulk device with the errors that the RTL's bulk device was seen to make. Each answer is compared with the
-// model's through a scoreboard; the hand's every step with the golden CLOCK (models/pool/clock_checker.h); each page's
+// model's through a scoreboard; what becomes of slots (models/pool/replacement_checker.h); each page's
 // change notices, the counters, and bulk's content after a flush at the end. The model never chooses a victim by
 // itself: it needs none if the RTL frees slots as it must. What is of time is not compared: which requests found their
 // page on its way (a miss here, a hit there).
@@ -23,9 +23,9 @@
 #include "models/bulk/bulk_store.h"
 #include "models/common/line_protocol.h"
 #include "models/common/slot_memory.h"
-#include "models/pool/clock_checker.h"
 #include "models/pool/pool.h"
 #include "models/pool/pool_control.h"
+#include "models/pool/replacement_checker.h"
 #include "tb/common/scoreboard.h"
 #include "tb/pool/bulk_stub.h"
 #include "tb/pool/pool_checker.h"
@@ -56,7 +56,7 @@ class PoolCosimulation {
   // What was not announced was not there: the model keeps what it has, and that must be nothing.
   void OnReleaseEnds(std::uint32_t host) { releasing_.erase(host); }
   // From now on no eviction may leave the host fewer slots.
-  void OnFloor(std::uint32_t host, std::uint32_t slots) { clock_.SetFloor(host, slots); }
+  void OnFloor(std::uint32_t host, std::uint32_t slots) { replacement_.SetFloor(host, slots); }
 
   // At the end, when the RTL has flushed: everything that is not an answer. counter: the RTL's (element 16 x host + k).
   // Software orders the segment in, or its host hints that it will use it.
@@ -86,7 +86,7 @@ class PoolCosimulation {
     std::unordered_map<std::uint64_t, BulkStub::ReadResult> reads_;
     Failures& failures_;
   };
-  // The RTL chooses, the golden CLOCK judges its choices, the model takes them.
+  // The RTL chooses, the golden policy judges its choices (PolicyChecker), the model takes them.
   class NoChoice : public pool::ReplacementPolicy {
    public:
     explicit NoChoice(Failures& failures) : failures_(failures) {}
@@ -141,7 +141,7 @@ class PoolCosimulation {
   NoChoice policy_;
   pool::Pool pool_;
   pool::PoolControl control_;
-  pool::ClockChecker clock_;
+  pool::ReplacementChecker replacement_;
   Scoreboard<Key, LineResponse> answers_;
   std::unordered_map<Key, Access> accesses_;
   std::map<std::uint32_t, std::uint32_t> releasing_;  // host to segment

@@ -13,9 +13,9 @@
 
 #include "models/common/random.h"
 #include "models/iommu/iommu_registers.h"
-#include "models/pool/clock_checker.h"
 #include "models/pool/pool_host_registers.h"
 #include "models/pool/pool_registers.h"
+#include "models/pool/replacement_checker.h"
 #include "sw/drivers/channel_driver.h"
 #include "sw/drivers/iommu_driver.h"
 #include "sw/drivers/pool_driver.h"
@@ -114,7 +114,7 @@ inline void OutsideTheWindowIsAnAccessError(hal::Platform& platform) {
 // Random reads and writes over twice the pool, against a flat map; replacement checked by its probe.
 inline void RandomTrafficReadsWhatWasWritten(hal::Platform& platform, int accesses) {
   BringUp(platform);
-  pool::ClockChecker checker({.slots = kSlots});
+  pool::ReplacementChecker checker(kSlots);
   Status policy;
   platform.set_probe_listener([&](const pool::PoolProbe& event, std::uint64_t) {
     if (policy.ok()) policy = checker.Observe(event);
@@ -137,6 +137,7 @@ inline void RandomTrafficReadsWhatWasWritten(hal::Platform& platform, int access
       ASSERT_EQ(completion.data, found->second) << "step " << step;
     }
   }
+  if (policy.ok()) policy = platform.PolicyHealth();
   EXPECT_TRUE(policy.ok()) << (policy.ok() ? "" : policy.message());
   EXPECT_GT(checker.evictions(), 10u);
   TARN_ASSERT_OK(platform.Health());

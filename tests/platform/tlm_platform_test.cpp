@@ -54,8 +54,9 @@ class TlmSockets : public ::testing::Test {
     payload.set_data_length(size_bytes);
     return hosts_.memory[host]->transport_dbg(payload);
   }
-  // Reads other segments until `segment` has left the pool.
   void EvictSegmentZero() {
+    ASSERT_EQ(node().pool().Evict(HostId(kCpu), 0), LineStatus::kOk);
+    // Its slot holds something else now.
     for (std::uint32_t segment = 1; segment < kSegments; ++segment) {
       std::uint32_t word;
       ASSERT_EQ(Access(tlm::TLM_READ_COMMAND, kBase + segment * platform_->parameters().segment_bytes, &word, 4),

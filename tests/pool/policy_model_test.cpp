@@ -220,7 +220,7 @@ TEST(AdaptivePolicy, FindsTheOneSlotThatMayGoAndGivesUpWhenNoneMay) {
   for (SlotIndex slot = 0; slot < 8; ++slot) policy.OnAssign(slot, {.host = 0, .segment = slot});
   EXPECT_EQ(policy.ChooseVictim(AllBut({0, 1, 2, 3, 4, 6, 7})), 5u);
   EXPECT_EQ(policy.ChooseVictim(AllBut({0, 1, 2, 3, 4, 6, 7})), kNoSlot);
-  policy.OnKept(5);
+  policy.OnKept(5, {});
   EXPECT_EQ(policy.ChooseVictim(AllBut({0, 1, 2, 3, 4, 6, 7})), 5u);
   policy.OnRelease(4);
   EXPECT_NE(policy.ChooseVictim(AllBut({})), 4u);

@@ -101,7 +101,7 @@ TEST_F(PoolEvents, WhereNothingCanLeaveTheHandRests) {
   ASSERT_TRUE(bench_->simulation().Run(2000));
   std::uint64_t steps = 0;
   bench_->probe_hook = [&](const pool::PoolProbe& event, std::uint64_t) {
-    if (event.kind == pool::ProbeEvent::kHandSkip) ++steps;
+    if (event.kind == pool::ProbeEvent::kSkip) ++steps;
   };
   ASSERT_TRUE(bench_->simulation().Run(2000));
   EXPECT_EQ(steps, 0u);

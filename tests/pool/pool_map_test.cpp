@@ -16,7 +16,7 @@ namespace host_reg = pool_host_registers;
 // As tarn_pool_map lays it out behind the slots: 8 bytes a segment on the wide pool.
 constexpr std::uint64_t kFirstMapLine = std::uint64_t{WideShape::kSlots} * WideShape::kSegmentBytes / kLineBytes;
 constexpr std::uint64_t kEntriesPerLine = 8;
-constexpr std::uint64_t kSegmentsPerHost = 4194304;
+constexpr std::uint64_t kSegmentsPerHost = WideShape::kSegmentsPerHost;
 std::uint64_t MapLine(std::uint32_t host, std::uint64_t segment) {
   return kFirstMapLine + (host * kSegmentsPerHost + segment) / kEntriesPerLine;
 }

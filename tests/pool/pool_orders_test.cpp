@@ -154,11 +154,11 @@ TEST_F(PoolOrders, APageOutThatBulkRefusesFailsAndLosesNothing) {
 TEST_F(PoolOrders, AnOrderThatNobodyCanCarryOutEndsInTime) {
   Make();
   bench_->management().Write(reg::bulk_timeout::kOffset, 2000);
-  // All slots pinned: no slot can be assigned.
-  for (std::uint32_t segment = 0; segment < WideShape::kSlots; ++segment) {
-    if (!Command(kAssignSlot, 0, segment)) break;
-    EXPECT_TRUE(Command(kPin, 0, segment));
-  }
+  // All slots pinned, while nobody is evicted: no slot can be assigned.
+  ASSERT_TRUE(bench_->Quiesce(false));
+  EXPECT_TRUE(Command(kAssignSlot, 0, 0, WideShape::kSlots));
+  EXPECT_TRUE(Command(kPin, 0, 0, WideShape::kSlots));
+  bench_->Resume();
   const std::uint64_t before = bench_->simulation().cycle();
   EXPECT_FALSE(Command(kAssignSlot, 1, 0));
   EXPECT_LT(bench_->simulation().cycle() - before, 4000u);

@@ -17,7 +17,9 @@ struct SmallShape {
   static constexpr std::uint32_t kSegmentBytes = 4096;
   static constexpr std::uint32_t kSlots = 8;
   static constexpr std::uint32_t kWindowSegments = 32;
+  static constexpr std::uint32_t kSegmentsPerHost = 32;
   static constexpr std::uint32_t kHostEntries = 8;
+  static constexpr std::uint32_t kReserveSlots = 1;
   static constexpr std::uint32_t kSlotsBesideFloors = 3 + 1;  // NumEngines, ReserveSlots
 };
 

@@ -1,0 +1,141 @@
+#include "models/pool/replacement_checker.h"
+
+#include <string>
+
+namespace tarn::pool {
+
+Status ReplacementChecker::Fail(const PoolProbe& event, const std::string& why) const {
+  return Status::Error("pool event " + std::to_string(events_) + " (" + Name(event.kind) + ", host " +
+                       std::to_string(event.host) + ", segment " + std::to_string(event.segment) + ", slot " +
+                       std::to_string(event.slot) + "): " + why);
+}
+
+Status ReplacementChecker::Observe(const PoolProbe& event) {
+  ++events_;
+  const bool has_slot = event.kind != ProbeEvent::kNone && event.kind != ProbeEvent::kMiss;
+  if (has_slot && event.slot >= slots_.size()) {
+    return Fail(event, "there are " + std::to_string(slots_.size()) + " slots");
+  }
+  switch (event.kind) {
+    case ProbeEvent::kNone:
+    case ProbeEvent::kMiss:
+      return {};
+    case ProbeEvent::kHit:
+    case ProbeEvent::kEarly:
+      return ObserveHit(event);
+    case ProbeEvent::kPageIn: {
+      const auto found = slot_of_.find(Pack({event.host, event.segment}));
+      if (found == slot_of_.end() || found->second != event.slot) {
+        return Fail(event, "the slot does not hold that segment");
+      }
+      return {};
+    }
+    case ProbeEvent::kAssign:
+      return ObserveAssign(event);
+    case ProbeEvent::kKept:
+      return ObserveKept(event);
+    case ProbeEvent::kEvict:
+      return ObserveEvict(event);
+    case ProbeEvent::kSkip: {
+      // One that is on its way out may show; one that is free may not.
+      const Slot& slot = slots_[event.slot];
+      if (!slot.used && !slot.leaves) return Fail(event, "the slot is free: it cannot be proposed");
+      return {};
+    }
+    case ProbeEvent::kMarkHot:
+    case ProbeEvent::kMarkCold:
+    case ProbeEvent::kReleased:
+    case ProbeEvent::kOrderedOut:
+      return ObserveOfOwner(event);
+  }
+  return Fail(event, "no such event");
+}
+
+Status ReplacementChecker::ObserveHit(const PoolProbe& event) {
+  const auto found = slot_of_.find(Pack({event.host, event.segment}));
+  if (found == slot_of_.end()) return Fail(event, "a hit, but the segment has no slot");
+  if (found->second != event.slot) {
+    return Fail(event, "a hit, but the segment is in slot " + std::to_string(found->second));
+  }
+  ++hits_;
+  return {};
+}
+
+Status ReplacementChecker::ObserveAssign(const PoolProbe& event) {
+  Slot& slot = slots_[event.slot];
+  if (slot_of_.contains(Pack({event.host, event.segment}))) return Fail(event, "the segment has a slot already");
+  if (slot.used) {
+    return Fail(event, "the slot is held by host " + std::to_string(slot.key.host) + ", segment " +
+                           std::to_string(slot.key.segment));
+  }
+  if (slot.fresh) {
+    if (event.slot != next_fresh_) {
+      return Fail(event, "slot " + std::to_string(next_fresh_) + " is the next that was never used");
+    }
+    ++next_fresh_;
+  } else if (next_fresh_ < slots_.size()) {
+    return Fail(event, "slot " + std::to_string(next_fresh_) + " is free and was never used");
+  }
+  Assign(event);
+  return {};
+}
+
+Status ReplacementChecker::ObserveKept(const PoolProbe& event) {
+  const Slot& slot = slots_[event.slot];
+  if (!slot.leaves || slot.key != SegmentKey{event.host, event.segment}) {
+    return Fail(event, "the segment was not about to lose that slot");
+  }
+  Assign(event);
+  return {};
+}
+
+void ReplacementChecker::Assign(const PoolProbe& event) {
+  const SegmentKey key{event.host, event.segment};
+  slots_[event.slot] = {.used = true, .fresh = false, .leaves = false, .key = key};
+  slot_of_[Pack(key)] = event.slot;
+  ++resident_[key.host];
+}
+
+Status ReplacementChecker::ExpectHolds(const PoolProbe& event) const {
+  const Slot& slot = slots_[event.slot];
+  if (slot.used && slot.key == SegmentKey{event.host, event.segment}) return {};
+  return Fail(event, slot.used ? "the slot holds host " + std::to_string(slot.key.host) + ", segment " +
+                                     std::to_string(slot.key.segment)
+                               : "the slot is free");
+}
+
+Status ReplacementChecker::ObserveOfOwner(const PoolProbe& event) {
+  if (Status holds = ExpectHolds(event); !holds.ok()) return holds;
+  Slot& slot = slots_[event.slot];
+  if (event.kind == ProbeEvent::kReleased) {
+    Leave(slot);
+    slot.leaves = false;
+  } else if (event.kind == ProbeEvent::kOrderedOut) {
+    Leave(slot);
+    evicted_.push_back(slot.key);
+    ++evictions_;
+  }
+  return {};
+}
+
+Status ReplacementChecker::ObserveEvict(const PoolProbe& event) {
+  if (Status holds = ExpectHolds(event); !holds.ok()) return holds;
+  if (resident_[event.host] <= floors_[event.host]) {
+    return Fail(event, "the host has " + std::to_string(resident_[event.host]) + " slots and keeps " +
+                           std::to_string(floors_[event.host]));
+  }
+  Slot& slot = slots_[event.slot];
+  Leave(slot);
+  evicted_.push_back(slot.key);
+  ++evictions_;
+  return {};
+}
+
+void ReplacementChecker::Leave(Slot& slot) {
+  --resident_[slot.key.host];
+  slot_of_.erase(Pack(slot.key));
+  slot.used = false;
+  slot.leaves = true;
+}
+
+}  // namespace tarn::pool
