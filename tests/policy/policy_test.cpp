@@ -3,14 +3,12 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <iostream>
 #include <map>
 #include <random>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "models/policy/hardware_cache.h"
@@ -18,6 +16,7 @@
 #include "models/policy/policies.h"
 #include "sw/policy/segment_trace.h"
 #include "sw/policy/study.h"
+#include "tests/policy/policy_cases.h"
 #include "tests/policy/traces.h"
 
 namespace tarn::policy {
@@ -28,14 +27,6 @@ constexpr std::uint32_t kSeed = 1;
 const std::vector<PageId>& Reference() {
   static const std::vector<PageId> kPages = PagesOf(ReferenceTrace(kSeed));
   return kPages;
-}
-
-std::uint64_t BestPeer(std::span<const PageId> accesses, std::uint32_t frames, PageId pages) {
-  std::uint64_t best = ~std::uint64_t{0};
-  for (const std::string_view name : PolicyNames()) {
-    if (IsPeer(name)) best = std::min(best, PolicyMisses(name, accesses, frames, pages));
-  }
-  return best;
 }
 
 // The checksum was taken of the text that the targets' own generator wrote, whose md5 is
@@ -156,7 +147,7 @@ TEST(PolicyCaches, MissEachPageOnceWhenAllFit) {
 TEST(PolicyHardware, MissesLessThanTheBestOfThePoliciesOnTheReference) {
   for (const std::uint32_t frames : {205u, 410u, 1024u}) {
     EXPECT_LE(PolicyMisses("hardware", Reference(), frames, kReferencePages),
-              BestPeer(Reference(), frames, kReferencePages))
+              BestPeerMisses(Reference(), frames, kReferencePages))
         << frames;
   }
 }
@@ -167,7 +158,7 @@ class PolicyTargets : public testing::Test {
  protected:
   void Compare(const std::string& trace, std::span<const PageId> accesses, std::uint32_t frames, PageId pages,
                const HardwareSettings& settings = {}) {
-    const double best = static_cast<double>(BestPeer(accesses, frames, pages));
+    const double best = static_cast<double>(BestPeerMisses(accesses, frames, pages));
     HardwareCache cache(frames, pages, settings);
     std::uint64_t misses = 0;
     for (const PageId page : accesses) misses += cache.Access(page) ? 0 : 1;
@@ -184,25 +175,9 @@ class PolicyTargets : public testing::Test {
 };
 
 TEST_F(PolicyTargets, TheHardwareKeepsCloseToTheBestOfTheOthersEverywhere) {
-  constexpr std::array kPercents = {5u, 10u, 25u, 50u};
-  for (const std::uint32_t percent : kPercents) {
-    const std::uint32_t frames = Frames(kReferencePages, percent);
-    Compare("reference", Reference(), frames, kReferencePages);
-    for (const auto& [name, adversary] : {std::pair{"scan", Adversary::kScan},
-                                          {"loop", Adversary::kLoop},
-                                          {"all hot", Adversary::kAllHot},
-                                          {"phases", Adversary::kPhases}}) {
-      Compare(name, AdversaryTrace(adversary, frames), frames, kReferencePages);
-    }
-  }
-  for (const char* const name : {"redis", "sort", "sqlite3", "xz"}) {
-    const std::string path = std::string(TARN_TEST_DATA) + "/" + name + ".tarntrace";
-    const auto trace = ReadSegmentTrace(path, {}, [] { return true; });
-    ASSERT_TRUE(trace.ok()) << trace.status().message();
-    for (const std::uint32_t percent : kPercents) {
-      Compare(name, trace->accesses, Frames(trace->segments, percent), trace->segments);
-    }
-  }
+  const Status status = ForEachPolicyCase(
+      TARN_TEST_DATA, [this](const PolicyCase& one) { Compare(one.trace, one.accesses, one.frames, one.pages); });
+  ASSERT_TRUE(status.ok()) << status.message();
   EXPECT_EQ(cases_, 36);
   EXPECT_LE(std::exp(logarithms_ / cases_), 1.03);
   std::cout << "geometric mean " << std::exp(logarithms_ / cases_) << "\n";
