@@ -155,7 +155,7 @@ module tarn_pool_lookup #(
     else if (clearing) clear_q <= clear_q + 1'b1;
   end
 
-  // ---- Cycle 0: who has the slot that the hand looks at; the map reads its entry ----------------------------------
+  // ---- Cycle 0: who has the slot that is proposed; the map reads its entry ----------------------------------------
   logic valid_q;
   pass_t pass_q;
   entry_t entry, entry_d;

@@ -156,7 +156,7 @@ module tarn_pool_map #(
   assign serving_o       = (own & serving) != '0;
   assign fetch_o         = held_o ? owner : next;
   assign fetch_free_o[1] = fetch_idle != '0;
-  assign fetch_free_o[0] = (fetch_idle & (fetch_idle - 1'b1)) != '0;  // one is left for walks, the hand, …
+  assign fetch_free_o[0] = (fetch_idle & (fetch_idle - 1'b1)) != '0;  // one is left for walks, victims, …
   assign fetched_o       = install_i;
   assign full_o          = full != '0;
   always_comb begin

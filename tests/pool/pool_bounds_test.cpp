@@ -44,17 +44,6 @@ class PoolBounds : public PoolScenario {
     EXPECT_EQ(Status() & reg::status::FlushFailed::kMask, 0u);
     bench_->checker().ExpectBulkHoldsEverything();
   }
-  std::uint32_t Release(std::uint32_t host, std::uint32_t segment) {
-    RegisterBus& registers = bench_->host_registers(host);
-    registers.Write(host_reg::release_segment::kOffset, segment);
-    registers.Write(host_reg::release_command::kOffset, 1);
-    EXPECT_TRUE(bench_->Wait(
-        [&] {
-          return (registers.Read(host_reg::release_status::kOffset).rdata & host_reg::release_status::Busy::kMask) == 0;
-        },
-        2000, "the release"));
-    return registers.Read(host_reg::release_status::kOffset).rdata;
-  }
 };
 
 TEST_F(PoolBounds, AWriteWhoseNoticeIsNotTakenTimesOutAndThePageIsAsItWas) {
@@ -241,7 +230,7 @@ TEST_F(PoolBounds, AMapEntryCannotBeLoadedWhileATrimOfItsSegmentIsLate) {
   EXPECT_EQ(bench_->management().Read(reg::map_read_on_bulk::kOffset).rdata, 0u);
 }
 
-// Nor a write: neither a flush nor, once unpinned, the hand may write its page anew before it came.
+// Nor a write: neither a flush nor, once unpinned, an eviction may write its page anew before it came.
 TEST_F(PoolBounds, AWriteThatTimedOutAndComesLateDoesNotLandOnANewerOne) {
   MakeBounded();
   Write(0, 0, 86);

@@ -82,8 +82,7 @@ TEST_F(PoolFloors, AHostAtItsFloorStillGetsSlotsFromOthers) {
     EXPECT_EQ(Read(0, segment * kSegment).data, SeededLine(segment));
 }
 
-// A floor of four, and five slots, whose reference bits the hand has cleared. The release of the one that the hand
-// reaches last begins, but cannot end, since nobody takes its notices.
+// A floor of four, and five slots. The release of one of them begins, but cannot end, since nobody takes its notices.
 class PoolFloorsAndARelease : public PoolFloors {
  protected:
   static constexpr std::uint32_t kFloor = 4;
@@ -92,17 +91,17 @@ class PoolFloorsAndARelease : public PoolFloors {
     bench_->checker().set_refusals_allowed(true);
     bench_->management().Write(reg::notice_timeout::kOffset, kNoticeTimeout);
     for (std::uint64_t segment = 0; segment < kFloor + 2; ++segment) Read(0, segment * kSegment);
-    // The hand goes round once, and takes the first.
+    // Until one has left.
     for (std::uint64_t segment = 0; Resident(0) == kFloor + 2; ++segment) {
       Read(1, segment * kSegment);
-      bench_->simulation().Run(kSettleCycles);  // what was read is answered before the hand has made room for more
+      bench_->simulation().Run(kSettleCycles);  // what was read is answered before room was made for more
     }
     EXPECT_EQ(Resident(0), kFloor + 1);
     EXPECT_TRUE(SetFloor(0, kFloor));
     bench_->HoldNotices(true);
     bench_->host_registers(0).Write(host_reg::release_segment::kOffset, kFloor + 1);
     bench_->host_registers(0).Write(host_reg::release_command::kOffset, 1);
-    // The hand is wanted again. (Nothing that is read or evicted needs a notice: all is clean.)
+    // A victim is wanted again. (Nothing that is read or evicted needs a notice: all is clean.)
     for (std::uint64_t segment = 0; segment < 2; ++segment) Read(2, segment * kSegment);
     EXPECT_NE(ReleaseStatus() & host_reg::release_status::Busy::kMask, 0u);
   }

@@ -11,7 +11,6 @@ namespace tarn::tests {
 namespace {
 
 namespace reg = pool_registers;
-namespace host_reg = pool_host_registers;
 
 // As tarn_pool_map lays it out behind the slots: 8 bytes a segment on the wide pool.
 constexpr std::uint64_t kFirstMapLine = std::uint64_t{WideShape::kSlots} * WideShape::kSegmentBytes / kLineBytes;
@@ -59,17 +58,6 @@ class PoolMapScenario : public PoolScenario {
   bool WaitForMap(int tries = 2000) {
     return bench_->Wait([&] { return (Status() & reg::status::Cleared::kMask) != 0; }, tries, "the map to be cleared");
   }
-  void Release(std::uint32_t host, std::uint32_t segment) {
-    RegisterBus& registers = bench_->host_registers(host);
-    registers.Write(host_reg::release_segment::kOffset, segment);
-    registers.Write(host_reg::release_command::kOffset, 1);
-    EXPECT_TRUE(bench_->Wait(
-        [&] {
-          return (registers.Read(host_reg::release_status::kOffset).rdata & host_reg::release_status::Busy::kMask) == 0;
-        },
-        1000, "the release"));
-  }
-  std::uint32_t FreeSlots() { return bench_->management().Read(reg::free_slots::kOffset).rdata; }
 };
 
 TEST_F(PoolMapScenario, RequestsToOneSegmentShareOneFetchAndFetchesOverlap) {
@@ -122,7 +110,7 @@ TEST_F(PoolMapScenario, ALostLineOfTheMapPoisonsItsSegmentsUntilTheyAreReleasedA
   EXPECT_EQ(FreeSlots(), slots - 2);
 }
 
-TEST_F(PoolMapScenario, TheSlotOfALostSegmentIsFoundAgainByTheHand) {
+TEST_F(PoolMapScenario, TheSlotOfALostSegmentIsFoundAgainByEviction) {
   Make({.all_zero = true, .judged = false});
   Write(2, 9 * kSegment, 1);
   // Its entry leaves the cache: the segments 256 and more apart share its set.

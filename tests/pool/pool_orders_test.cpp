@@ -38,8 +38,7 @@ class PoolOrders : public PoolScenario {
     ReadMap(host, segment);
     return bench_->management().Read(reg::map_read_on_bulk::kOffset).rdata;
   }
-  std::uint32_t FreeSlots() { return bench_->management().Read(reg::free_slots::kOffset).rdata; }
-  // Other segments of the host, as many as make the hand go once around.
+  // Other segments of the host, as many as there are slots.
   void PassThroughAllSlots(std::uint32_t host) {
     for (std::uint64_t segment = 8; segment < 8 + WideShape::kSlots; ++segment) Read(host, segment * kSegment);
   }
@@ -128,7 +127,7 @@ TEST_F(PoolOrders, ACommandOutsideTheMapFails) {
 TEST_F(PoolOrders, ASegmentMarkedColdLeavesBeforeOneMarkedHot) {
   Make();
   for (std::uint64_t segment = 0; segment < WideShape::kSlots; ++segment) Read(0, segment * kSegment);
-  // The hand has passed: clear the bits of all, then set one.
+  // None has been hit for long; then one has.
   EXPECT_TRUE(Command(kMarkCold, 0, 0, WideShape::kSlots));
   std::uint32_t hot = 0;
   while (!IsResident(0, hot)) ++hot;

@@ -67,6 +67,20 @@ class PoolScenario : public testing::Test {
     bench_->simulation().Run(20);
     return bench_->management().Read(reg::map_status::kOffset).rdata;
   }
+  std::uint32_t FreeSlots() { return bench_->management().Read(pool_registers::free_slots::kOffset).rdata; }
+  // Gives a segment back, waits, and gives release_status.
+  std::uint32_t Release(std::uint32_t host, std::uint32_t segment) {
+    RegisterBus& registers = bench_->host_registers(host);
+    registers.Write(pool_host_registers::release_segment::kOffset, segment);
+    registers.Write(pool_host_registers::release_command::kOffset, 1);
+    EXPECT_TRUE(bench_->Wait(
+        [&] {
+          return (registers.Read(pool_host_registers::release_status::kOffset).rdata &
+                  pool_host_registers::release_status::Busy::kMask) == 0;
+        },
+        2000, "the release"));
+    return registers.Read(pool_host_registers::release_status::kOffset).rdata;
+  }
   void TearDown() override {
     if (bench_) {
       EXPECT_FALSE(bench_->failures().any()) << bench_->failures().Text();
