@@ -105,16 +105,21 @@ void Hotness::TakeSettings() {
 
 // ---- Events ---------------------------------------------------------------------------------------------------------
 
-bool Hotness::OnProbe(const PoolProbe& event, std::uint32_t assign_pages) {
+bool Hotness::OnProbe(const PoolProbe& event) {
   switch (event.kind) {
     case ProbeEvent::kHit:
     case ProbeEvent::kEarly:
       return Counts(event) && OnAccess(event);
     case ProbeEvent::kAssign:
-      segments_.at(event.slot) = Segment{.host = event.host, .segment = event.segment, .pages = assign_pages};
+      segments_.at(event.slot) = Segment{.host = event.host, .segment = event.segment};
+      return false;
+    case ProbeEvent::kKept:
+      segments_.at(event.slot) = Segment{.host = event.host, .segment = event.segment, .pages = event.page};
       return false;
     case ProbeEvent::kEvict:
-      OnFreed(event.slot);
+    case ProbeEvent::kOrderedOut:
+    case ProbeEvent::kReleased:
+      segments_.at(event.slot).reset();
       return false;
     case ProbeEvent::kPageIn:
       if (auto& segment = segments_.at(event.slot))

@@ -49,11 +49,9 @@ class Hotness {
   RegisterBus& registers() { return registers_; }
   bool irq() const;
 
-  // An event of the probe. assign_pages: with an assignment, the segment's pages that are valid already.
+  // An event of the probe.
   // Returns whether a segment reached the threshold of the always-on mode: it waits for ListReached.
-  bool OnProbe(const PoolProbe& event, std::uint32_t assign_pages = 0);
-  // A slot was given back.
-  void OnFreed(SlotIndex slot) { segments_.at(slot).reset(); }
+  bool OnProbe(const PoolProbe& event);
 
   // What follows is an error of who says it where it may not happen now.
   // The start that software asked for: events from here on count, from zero. The lists are emptied by EmptyLists.

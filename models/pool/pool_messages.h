@@ -132,7 +132,7 @@ struct PoolProbe {
   std::uint8_t tag{};  // of the request, as on its port
   bool write{};  // the request changes the line
   std::uint32_t segment{};  // of the host's window
-  std::uint16_t page{};  // inside the segment (hit, early, miss, page-in)
+  std::uint16_t page{};  // inside the segment (hit, early, miss, page-in); kept: how many of the segment are valid
   std::uint8_t line{};  // inside the page (hit, early, miss)
   std::uint32_t slot{};
 

@@ -24,9 +24,6 @@ module tarn_pool_hotness #(
   output logic                            ready_o,  // the counters were cleared after reset
   // What it listens to.
   input  tarn_pool_msg_pkg::pool_probe_t  probe_i,
-  input  logic [9:0]                      assign_pages_i,  // with ProbeAssign: pages that are valid already
-  input  logic                            freed_valid_i,   // a slot was given back; not together with a hit, early, assign, evict, page-in
-  input  logic [SlotBits-1:0]             freed_slot_i,
   output logic                            idle_wanted_o,   // a cycle without an event is wanted: without one the epoch cannot end
   // Registers.
   input  logic                            reg_req_valid_i,
@@ -129,7 +126,7 @@ module tarn_pool_hotness #(
 `ifdef TARN_PLANT
     .plant_i, .inject_i,
 `endif
-    .probe_i, .assign_pages_i, .freed_valid_i, .freed_slot_i, .clear_i(clear),
+    .probe_i, .clear_i(clear),
     .sweep_valid_i(sweep_valid), .sweep_slot_i(sweep_slot), .sweep_ready_o(sweep_ready), .active_i(active), .start_i(start),
     .epoch_i(epoch), .discard_i(discard), .settings_i(settings_q),
     .judged_valid_o(judged_valid), .judged_o(judged), .reached_valid_o(reached_valid), .reached_o(reached),
@@ -222,5 +219,5 @@ module tarn_pool_hotness #(
   `TARN_ASSERT_INIT(HostsAllowed, NumHosts >= 1 && NumHosts <= 16, "tarn_pool_hotness: NumHosts must be 1..16")
   `TARN_ASSERT_INIT(CounterAllowed, CounterBits >= 6 && CounterBits <= 16, "tarn_pool_hotness: CounterBits must be 6..16")
   `TARN_ASSERT_INIT(AgeAllowed, AgeBits >= 1 && AgeBits <= 8, "tarn_pool_hotness: AgeBits must be 1..8")
-  `TARN_ASSERT(SilentUntilReady, ready_o || (probe_i.kind == tarn_pool_msg_pkg::ProbeNone && !freed_valid_i))
+  `TARN_ASSERT(SilentUntilReady, ready_o || probe_i.kind == tarn_pool_msg_pkg::ProbeNone)
 endmodule : tarn_pool_hotness

@@ -28,9 +28,6 @@ module tarn_pool_hotness_counters #(
 `endif
   // Cycle 0.
   input  tarn_pool_msg_pkg::pool_probe_t   probe_i,
-  input  logic [9:0]                       assign_pages_i,  // with an assignment: pages that are valid already
-  input  logic                             freed_valid_i,   // a slot was given back
-  input  logic [SlotBits-1:0]              freed_slot_i,
   input  logic                             clear_i,         // the sweep clears
   input  logic                             sweep_valid_i,
   input  logic [SlotBits-1:0]              sweep_slot_i,
@@ -118,18 +115,15 @@ module tarn_pool_hotness_counters #(
     sweep_ready_o  = 1'b0;
     unique case (probe_i.kind)
       ProbeHit, ProbeEarly: if (counted) step_d.op = OpAccess;
-      ProbeAssign: begin
+      ProbeAssign: step_d.op = OpAssign;
+      ProbeKept: begin
         step_d.op    = OpAssign;
-        step_d.pages = PageBits'(assign_pages_i);
+        step_d.pages = PageBits'(probe_i.page);
       end
-      ProbeEvict:  step_d.op = OpLeave;
+      ProbeEvict, ProbeOrderedOut, ProbeReleased: step_d.op = OpLeave;
       ProbePageIn: step_d.op = OpPageIn;
       default:     step_d.op = OpNone;
     endcase
-    if (freed_valid_i) begin
-      step_d.op   = OpLeave;
-      step_d.slot = freed_slot_i;
-    end
     if (step_d.op == OpNone) begin
       sweep_ready_o = 1'b1;
       step_d.slot   = sweep_slot_i;
@@ -278,7 +272,6 @@ module tarn_pool_hotness_counters #(
     reached_o.count    <= 16'(accessed.count);
   end
 
-  `TARN_ASSERT(OneEventACycle, !freed_valid_i || !(probe_i.kind inside {ProbeHit, ProbeEarly, ProbeAssign, ProbeEvict, ProbePageIn}))
   `TARN_ASSERT(ClearedFirst, !clear_i || step_d.op inside {OpNone, OpClear})
   `TARN_ASSERT(SlotInRange, step_d.op == OpNone || {1'b0, step_d.slot} < (SlotBits + 1)'(NumSlots))
 endmodule : tarn_pool_hotness_counters

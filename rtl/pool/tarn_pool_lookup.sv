@@ -820,6 +820,7 @@ module tarn_pool_lookup #(
     end
     if (is_request || pass_q.kind == PassPageValid) probe_d.page = 16'(page);
     if (event_d == ProbeMiss) probe_d.slot = '0;
+    if (event_d == ProbeKept) probe_d.page = 16'(pages_written + pages_dropped);
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) probe_q <= '0;

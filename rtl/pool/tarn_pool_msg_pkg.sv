@@ -44,7 +44,7 @@ package tarn_pool_msg_pkg;
     logic [7:0] tag;  // of the request, as on its port
     logic write;  // the request changes the line
     logic [31:0] segment;  // of the host's window
-    logic [15:0] page;  // inside the segment (hit, early, miss, page-in)
+    logic [15:0] page;  // inside the segment (hit, early, miss, page-in); kept: how many of the segment are valid
     logic [5:0] line;  // inside the page (hit, early, miss)
     logic [23:0] slot;
   } pool_probe_t;

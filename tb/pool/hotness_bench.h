@@ -55,9 +55,6 @@ class HotnessBench {
         probe_port_(dut().probe_i),
         monitor_(*this) {
     probe_port_.Write({});
-    dut().assign_pages_i = 0;
-    dut().freed_valid_i = 0;
-    dut().freed_slot_i = 0;
     if constexpr (requires { dut().plant_i; }) {
       dut().plant_i = 0;
       dut().inject_i = 0;
@@ -243,8 +240,6 @@ class HotnessBench {
 
   void Drive() {
     shown_ = {};
-    pages_ = 0;
-    freed_ = kNoPlace;
     const bool yields = traffic_.yields && dut().idle_wanted_o != 0;
     if (!wanted_.empty()) {
       shown_ = wanted_.front();
@@ -255,9 +250,6 @@ class HotnessBench {
       MakeRandomEvent();
     }
     probe_port_.Write(shown_);
-    dut().assign_pages_i = static_cast<SData>(pages_);
-    dut().freed_valid_i = freed_ != kNoPlace;
-    dut().freed_slot_i = static_cast<std::decay_t<decltype(dut().freed_slot_i)>>(freed_ == kNoPlace ? 0 : freed_);
   }
 
   void MakeRandomEvent() {
@@ -283,7 +275,8 @@ class HotnessBench {
       shown_ = MakeAccess(slot);
       shown_.kind = pool::ProbeEvent::kPageIn;
     } else if (falls_to(traffic_.noise_percent)) {
-      static constexpr std::array kNoise = {pool::ProbeEvent::kMiss, pool::ProbeEvent::kKept, pool::ProbeEvent::kSkip};
+      static constexpr std::array kNoise = {pool::ProbeEvent::kMiss, pool::ProbeEvent::kMarkHot, pool::ProbeEvent::kMarkCold,
+                                            pool::ProbeEvent::kSkip};
       shown_ = MakeAccess(static_cast<std::uint32_t>(random_.Below(Shape::kSlots)));
       shown_.kind = kNoise.at(random_.Below(kNoise.size()));
     }
@@ -303,27 +296,20 @@ class HotnessBench {
     if (slot == kNoPlace) return;
     shown_ = MakeAssign(slot);
     // Now and then a page-out was given up, and the segment keeps its pages.
-    pages_ = random_.Percent(20) ? static_cast<std::uint32_t>(random_.Below(Shape::kSegmentPages + 1)) : 0;
-    slots_[slot].pages = pages_;
-    leaving_ = leaving_ == slot ? kNoPlace : leaving_;
+    slots_[slot].pages = 0;
+    if (!random_.Percent(20)) return;
+    slots_[slot].pages = static_cast<std::uint32_t>(random_.Below(Shape::kSegmentPages + 1));
+    shown_.kind = pool::ProbeEvent::kKept;
+    shown_.page = static_cast<std::uint16_t>(slots_[slot].pages);
   }
-  // Evicted, and given back later; or given back at once, as a release does.
   void MakeRandomLeave() {
-    if (leaving_ != kNoPlace) {
-      freed_ = leaving_;
-      leaving_ = kNoPlace;
-      return;
-    }
     const std::uint32_t slot = SlotWith(true);
     if (TakenSlots() * 2 <= Shape::kSlots || slot == kNoPlace) return;
     slots_[slot].taken = false;
-    if (random_.Percent(50)) {
-      freed_ = slot;
-    } else {
-      shown_ = MakeAccess(slot);
-      shown_.kind = pool::ProbeEvent::kEvict;
-      leaving_ = slot;
-    }
+    static constexpr std::array kLeaves = {pool::ProbeEvent::kEvict, pool::ProbeEvent::kOrderedOut,
+                                           pool::ProbeEvent::kReleased};
+    shown_ = MakeAccess(slot);
+    shown_.kind = kLeaves.at(random_.Below(kLeaves.size()));
   }
 
   // ---- The model, in the order of effect ----------------------------------------------------------------------------
@@ -411,13 +397,12 @@ class HotnessBench {
     if (dut().trace_swept_o) Check(model_.OnSwept(), cycle);
   }
   void ShowEvent(std::uint64_t cycle) {
-    if (freed_ != kNoPlace) model_.OnFreed(freed_);
     const bool access = shown_.kind == pool::ProbeEvent::kHit || shown_.kind == pool::ProbeEvent::kEarly;
     if (access) ++counts_.accesses;
     if (access && accessed_before_) ++counts_.full_rate_cycles;
     accessed_before_ = access;
     if (event_hook) event_hook(shown_);
-    if (model_.OnProbe(shown_, pages_)) {
+    if (model_.OnProbe(shown_)) {
       effects_.push_back({cycle + kEffectCycles, false});
       ++counts_.reached;
     }
@@ -446,11 +431,8 @@ class HotnessBench {
   std::deque<pool::PoolProbe> wanted_;
   std::array<TestSlot, Shape::kSlots> slots_{};
   std::uint32_t last_ = 0, before_last_ = 0;
-  std::uint32_t leaving_ = kNoPlace;  // evicted, not given back yet
   // The event of this cycle.
   pool::PoolProbe shown_;
-  std::uint32_t pages_ = 0;
-  std::uint32_t freed_ = kNoPlace;
   bool accessed_before_ = false;
   // What the model has yet to be told, and what it was in the cycle before.
   std::deque<Effect> effects_;

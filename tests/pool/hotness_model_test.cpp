@@ -28,7 +28,11 @@ class HotnessModel : public testing::Test {
   static void ExpectOk(const Status& status) { EXPECT_TRUE(status.ok()) << status.message(); }
   void EndEpoch() { ExpectOk(model_.EndEpoch()); }
   void Assign(SlotIndex slot, std::uint8_t host, std::uint32_t segment, std::uint32_t pages = 0) {
-    model_.OnProbe({.kind = ProbeEvent::kAssign, .host = host, .segment = segment, .slot = slot}, pages);
+    model_.OnProbe({.kind = pages == 0 ? ProbeEvent::kAssign : ProbeEvent::kKept,
+                    .host = host,
+                    .segment = segment,
+                    .page = static_cast<std::uint16_t>(pages),
+                    .slot = slot});
   }
   void Access(SlotIndex slot, std::uint32_t times = 1, bool write = false, std::uint8_t host = 0) {
     for (std::uint32_t i = 0; i < times; ++i) {

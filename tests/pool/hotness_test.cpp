@@ -256,7 +256,7 @@ TEST_F(PoolHotness, ACounterWithAWrongBitIsLostToldAndBegunAnew) {
   bench_.dut().inject_i = 0;
   // As the model would have it, the segment left and came back.
   const pool::PoolProbe access = bench_.MakeAccess(3);
-  bench_.model().OnFreed(3);
+  bench_.model().OnProbe({.kind = pool::ProbeEvent::kReleased, .slot = 3});
   bench_.Show(access);
   bench_.Show(access);
   bench_.simulation().Run(10);

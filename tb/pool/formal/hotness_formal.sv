@@ -9,8 +9,6 @@ module hotness_formal #(
   input logic       clk_i,
   input logic [3:0] kind_i,
   input logic       slot_i,
-  input logic       freed_valid_i,
-  input logic       freed_slot_i,
   input logic       enable_i,
   input logic       restart_i,
   input logic       end_epoch_i,
@@ -26,7 +24,7 @@ module hotness_formal #(
   always_ff @(posedge clk_i) any_q <= any_q;
 
   // ---- The unit ---------------------------------------------------------------------------------------------------
-  logic cleared, active, start, ended, epoch, discard, sweep_valid, sweep_slot, sweep_ready, clear, swept, freed;
+  logic cleared, active, start, ended, epoch, discard, sweep_valid, sweep_slot, sweep_ready, clear, swept;
   logic judged_valid, reached_valid;
   pool_probe_t probe;
   tarn_pool_hotness_pkg::judged_t judged, reached;
@@ -34,7 +32,7 @@ module hotness_formal #(
 
   always_comb begin
     probe      = '0;
-    probe.kind = cleared && !freed_valid_i ? probe_e'(kind_i) : ProbeNone;
+    probe.kind = cleared ? probe_e'(kind_i) : ProbeNone;
     probe.slot = 24'(slot_i);
     settings               = '0;
     settings.always_on     = AlwaysOn;
@@ -42,7 +40,6 @@ module hotness_formal #(
     settings.reads         = 1'b1;
     settings.hot_threshold = Threshold;
   end
-  assign freed = cleared && freed_valid_i;
 
   tarn_pool_hotness_epochs #(.NumSlots(2)) u_epochs (
     .clk_i, .rst_ni, .enable_i, .restart_i, .end_epoch_i, .length_i(32'd0), .interval_i(16'd0), .sweep_ready_i(sweep_ready),
@@ -58,8 +55,7 @@ module hotness_formal #(
 `ifdef TARN_PLANT
     .plant_i(Fault), .inject_i(1'b0),
 `endif
-    .probe_i(probe), .assign_pages_i('0), .freed_valid_i(freed), .freed_slot_i, .clear_i(clear), .sweep_valid_i(sweep_valid),
-    .sweep_slot_i(sweep_slot), .sweep_ready_o(sweep_ready), .active_i(active), .start_i(start), .epoch_i(epoch),
+    .probe_i(probe), .clear_i(clear), .sweep_valid_i(sweep_valid), .sweep_slot_i(sweep_slot), .sweep_ready_o(sweep_ready), .active_i(active), .start_i(start), .epoch_i(epoch),
     .discard_i(discard), .settings_i(settings), .judged_valid_o(judged_valid), .judged_o(judged),
     .reached_valid_o(reached_valid), .reached_o(reached), .saturated_o(), .lost_o()
   );
@@ -83,11 +79,11 @@ module hotness_formal #(
         count_d = '0;
       end
     end
-    if (here && probe.kind == ProbeAssign) begin
+    if (here && probe.kind inside {ProbeAssign, ProbeKept}) begin
       present_d = 1'b1;
       count_d   = '0;
     end
-    if ((here && probe.kind == ProbeEvict) || (freed && freed_slot_i == any_q)) begin
+    if (here && probe.kind inside {ProbeEvict, ProbeOrderedOut, ProbeReleased}) begin
       present_d = 1'b0;
       count_d   = '0;
     end
