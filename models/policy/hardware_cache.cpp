@@ -14,7 +14,10 @@ std::uint32_t ReserveOf(std::uint32_t frames, const HardwareSettings& settings) 
 
 pool::AdaptiveSettings PolicySettings(std::uint32_t frames, const HardwareSettings& settings) {
   const std::uint32_t reserve = ReserveOf(frames, settings);
-  return {.slots = frames, .segments_per_host = kSegmentsPerHost, .spare = reserve == 0 ? 0 : reserve - 1};
+  return {.slots = frames,
+          .slots_max = settings.slots_max,
+          .segments_per_host = kSegmentsPerHost,
+          .spare = reserve == 0 ? 0 : reserve - 1};
 }
 
 }  // namespace

@@ -3,16 +3,14 @@ tarn_lint(pool_policy BLOCK pool TOP tarn_pool_policy)
 tarn_elaborate(pool_policy BLOCK pool TOP tarn_pool_policy)
 set(policy_top BLOCK pool TOP policy_top FILES ../../tb/pool/policy_top.sv)
 tarn_verilate(policy_small ${policy_top} PARAMETERS NumSlots=64 NumHosts=2 SegmentsPerHost=256 ShadowFrames=16 EpochMisses=32)
-tarn_verilate(policy_tiny ${policy_top} PARAMETERS NumSlots=2 NumHosts=1 SegmentsPerHost=16 SpareSlots=0 ShadowFrames=16 EpochMisses=8)
 tarn_verilate(policy_odd ${policy_top} PARAMETERS NumSlots=23 NumHosts=3 SegmentsPerHost=64 SpareSlots=2 ShadowFrames=16 EpochMisses=16)
 tarn_add_test(policy_model_test LABEL unit SOURCES policy_model_test.cpp LIBRARIES models_pool_policy)
-tarn_add_test(policy_cosim_test LABEL cosim SOURCES policy_cosim_test.cpp LIBRARIES tb_policy policy_small policy_tiny policy_odd)
-tarn_verilate(policy_default ${policy_top} PARAMETERS NumSlots=4096 NumHosts=4 SegmentsPerHost=4096 ShadowFrames=512 EpochMisses=512)
+tarn_add_test(policy_cosim_test LABEL cosim SOURCES policy_cosim_test.cpp LIBRARIES tb_policy policy_small policy_odd)
+# As the pool has it, with the largest windows.
+tarn_verilate(policy_default ${policy_top} PARAMETERS NumSlots=4096 NumHosts=4 SegmentsPerHost=16777216 ShadowFrames=512 EpochMisses=512)
 tarn_add_test(policy_cosim_long_test LABEL cosim SOURCES policy_cosim_long_test.cpp
               LIBRARIES tb_policy policy_small policy_odd policy_default LONG TIMEOUT 600)
-# As the pool would have it, but for the number of slots.
-tarn_verilate(policy_full ${policy_top} PARAMETERS NumSlots=512 NumHosts=1 SegmentsPerHost=16777216 ShadowFrames=512 EpochMisses=512)
-tarn_add_test(policy_trace_test LABEL cosim SOURCES policy_trace_test.cpp LIBRARIES tb_policy tarn_policy policy_full)
+tarn_add_test(policy_trace_test LABEL cosim SOURCES policy_trace_test.cpp LIBRARIES tb_policy tarn_policy policy_default)
 target_compile_definitions(policy_trace_test PRIVATE TARN_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
 # An access in every cycle is never lost (formal.cmake has pool_proof).
 pool_proof(every_hit_reaches_the_hand policy_hits)

@@ -59,7 +59,7 @@ TEST(PolicyCosimulationLong, AgreesUnderAnyTraffic) {
 
 // The defaults: one segment in eight is sampled.
 TEST(PolicyCosimulationLong, DefaultSizeAgrees) {
-  const PolicyShape shape{.slots = 4096, .slots_max = 4096, .segments_per_host = 4096};
+  const PolicyShape shape{.slots = 4096, .slots_max = 4096, .segments_per_host = 1u << 24};
   PolicyTraffic traffic({.seed = GetTestOptions().seed,
                          .slots = 4096,
                          .hosts = 4,

@@ -5,7 +5,6 @@
 
 #include "Vpolicy_odd.h"
 #include "Vpolicy_small.h"
-#include "Vpolicy_tiny.h"
 #include "tb/pool/policy_bench.h"
 #include "tb/pool/policy_traffic.h"
 
@@ -14,12 +13,12 @@ namespace {
 
 using pool::PolicyStepKind;
 
-constexpr PolicyShape kTiny{
-    .slots = 2, .slots_max = 2, .segments_per_host = 16, .spare = 0, .shadow_frames = 16, .epoch_misses = 8};
 constexpr PolicyShape kSmall{
     .slots = 64, .slots_max = 64, .segments_per_host = 256, .spare = 1, .shadow_frames = 16, .epoch_misses = 32};
 constexpr PolicyShape kOdd{
     .slots = 23, .slots_max = 23, .segments_per_host = 64, .spare = 2, .shadow_frames = 16, .epoch_misses = 16};
+constexpr PolicyShape kTwo{
+    .slots = 2, .slots_max = 23, .segments_per_host = 64, .spare = 2, .shadow_frames = 16, .epoch_misses = 16};
 
 // A run with random traffic; what was seen stays in the bench.
 template <typename Dut>
@@ -72,8 +71,8 @@ TEST(PolicyCosimulation, SmallMemoryAgreesStepByStep) {
 }
 
 TEST(PolicyCosimulation, TwoSlotsAgree) {
-  RandomPolicyRun<Vpolicy_tiny> run(
-      kTiny, {.seed = GetTestOptions().seed + 1, .hosts = 1, .segments_per_host = 6, .reserve = 1, .skip_all = 1});
+  RandomPolicyRun<Vpolicy_odd> run(
+      kTwo, {.seed = GetTestOptions().seed + 1, .hosts = 1, .segments_per_host = 6, .reserve = 1, .skip_all = 1});
   ASSERT_TRUE(run.Run(200'000)) << run.failures();
   EXPECT_GT(run.seen().steps(PolicyStepKind::kLeft), 2'000u);
   EXPECT_GT(run.seen().choices(), 5u);
@@ -152,18 +151,18 @@ TEST(PolicyCosimulation, AccessesInEveryCycleAreCountedAndDoNotHoldUpTheHand) {
 
 // Two slots, both hit all the time: the hand proposes one all the same.
 TEST(PolicyCosimulation, SlotsThatAreHitFasterThanTheHandPassesAreProposed) {
-  RandomPolicyRun<Vpolicy_tiny> run(kTiny, {.seed = GetTestOptions().seed + 4,
-                                            .hosts = 1,
-                                            .segments_per_host = 3,
-                                            .reserve = 1,
-                                            .access = 100,
-                                            .same_again = 0,
-                                            .hot = 50,
-                                            .assign = 60,
-                                            .release = 0});
+  RandomPolicyRun<Vpolicy_odd> run(kTwo, {.seed = GetTestOptions().seed + 4,
+                                          .hosts = 1,
+                                          .segments_per_host = 3,
+                                          .reserve = 1,
+                                          .access = 100,
+                                          .same_again = 0,
+                                          .hot = 50,
+                                          .assign = 60,
+                                          .release = 0});
   ASSERT_TRUE(run.Run(100'000)) << run.failures();
   EXPECT_GT(run.seen().steps(PolicyStepKind::kLeft), 1'000u);
-  EXPECT_LE(run.seen().longest_search_cycles(), 2u * (4 * kTiny.slots + 2) + 4);
+  EXPECT_LE(run.seen().longest_search_cycles(), 2u * (4 * kTwo.slots + 2) + 4);
 }
 
 // Faults between pool and policy, of kinds that its parts could have themselves.

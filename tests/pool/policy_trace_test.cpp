@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "Vpolicy_full.h"
+#include "Vpolicy_default.h"
 #include "models/policy/hardware_cache.h"
 #include "sw/policy/segment_trace.h"
 #include "tb/pool/policy_bench.h"
@@ -18,7 +18,7 @@ using pool::PolicyEventKind;
 constexpr std::uint32_t kFrames = 412;  // a tenth of what sqlite3 touches
 constexpr std::uint32_t kReserve = 2;
 constexpr std::uint32_t kSegmentsPerHost = 1u << 24;
-constexpr PolicyShape kFull{.slots = kFrames, .slots_max = 512, .segments_per_host = kSegmentsPerHost};
+constexpr PolicyShape kFull{.slots = kFrames, .slots_max = 4096, .segments_per_host = kSegmentsPerHost};
 
 const policy::SegmentTrace& Trace() {
   static const policy::SegmentTrace kTrace = [] {
@@ -52,10 +52,10 @@ class TraceReplay {
            bench_.simulation().Run(2000);
   }
   std::uint64_t misses() const { return misses_; }
-  PolicyBench<Vpolicy_full>& bench() { return bench_; }
+  PolicyBench<Vpolicy_default>& bench() { return bench_; }
 
  private:
-  using Inputs = PolicyBench<Vpolicy_full>::Inputs;
+  using Inputs = PolicyBench<Vpolicy_default>::Inputs;
   static constexpr unsigned kRestCycles = 12;  // that a choice takes after the last sample
 
   Inputs Tell(PolicyEventKind kind, pool::SlotIndex slot, std::uint32_t page) {
@@ -105,11 +105,11 @@ class TraceReplay {
   std::size_t next_ = 0;
   std::uint64_t misses_ = 0;
   unsigned quiet_ = 0;
-  PolicyBench<Vpolicy_full> bench_;
+  PolicyBench<Vpolicy_default> bench_;
 };
 
 std::uint64_t ModelMisses() {
-  policy::HardwareCache cache(kFrames, Trace().segments, {.reserve = kReserve});
+  policy::HardwareCache cache(kFrames, Trace().segments, {.reserve = kReserve, .slots_max = kFull.slots_max});
   std::uint64_t misses = 0;
   for (const policy::PageId page : Accesses()) misses += cache.Access(page) ? 0 : 1;
   return misses;
