@@ -1,5 +1,6 @@
 #include "models/node/node.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 #include <optional>
@@ -101,27 +102,35 @@ class Node::OutboundMemory : public iommu::HostMemory {
   HostId host_;
 };
 
-// A register port: blocks side by side, an aperture each. Null: nothing there, an error.
+// A register port: blocks side by side. What no block owns is an error.
 class Node::Apertures : public RegisterBus {
  public:
-  explicit Apertures(std::vector<RegisterBus*> blocks) : blocks_(std::move(blocks)) {}
+  struct Block {
+    RegisterBus* registers;
+    std::uint32_t base;
+    std::uint32_t size_bytes = kApertureBytes;
+  };
+  explicit Apertures(std::vector<Block> blocks) : blocks_(std::move(blocks)) {}
 
   RegisterResponse Read(std::uint32_t addr) override {
-    RegisterBus* block = BlockAt(addr);
-    return block == nullptr ? RegisterResponse{.error = true} : block->Read(addr % kApertureBytes);
+    const Block* block = BlockAt(addr);
+    return block == nullptr ? RegisterResponse{.error = true} : block->registers->Read(addr - block->base);
   }
   RegisterResponse Write(std::uint32_t addr, std::uint32_t data, std::uint8_t strobe) override {
-    RegisterBus* block = BlockAt(addr);
-    return block == nullptr ? RegisterResponse{.error = true} : block->Write(addr % kApertureBytes, data, strobe);
+    const Block* block = BlockAt(addr);
+    return block == nullptr ? RegisterResponse{.error = true}
+                            : block->registers->Write(addr - block->base, data, strobe);
   }
 
  private:
-  RegisterBus* BlockAt(std::uint32_t addr) const {
-    const std::size_t index = addr / kApertureBytes;
-    return index < blocks_.size() ? blocks_[index] : nullptr;
+  const Block* BlockAt(std::uint32_t addr) const {
+    const auto found = std::find_if(blocks_.begin(), blocks_.end(), [addr](const Block& block) {
+      return addr >= block.base && addr - block.base < block.size_bytes;
+    });
+    return found == blocks_.end() ? nullptr : &*found;
   }
 
-  std::vector<RegisterBus*> blocks_;
+  std::vector<Block> blocks_;
 };
 
 Node::Node(const NodeConfig& config)
@@ -134,7 +143,10 @@ Node::Node(const NodeConfig& config)
   channel_registers_.OnRead(status::kOffset,
                             [](std::uint32_t) { return status::InitDone::kMask | status::Idle::kMask; });
   management_ = std::make_unique<Apertures>(
-      std::vector<RegisterBus*>{&node_registers_, &control_.management(), &channel_registers_});
+      std::vector<Apertures::Block>{{&node_registers_, 0},
+                                    {&control_.management(), kApertureBytes},
+                                    {&channel_registers_, 2 * kApertureBytes},
+                                    {&control_.hotness().registers(), 4 * kApertureBytes, 2 * kApertureBytes}});
   for (std::uint32_t index = 0; index < config.parameters.num_hosts; ++index) {
     const HostId host(index);
     auto port = std::make_unique<Port>();
@@ -145,8 +157,9 @@ Node::Node(const NodeConfig& config)
           iommu::Parameters{.cached_translations = config.iommu_cached_translations}, *port->walks, *port->outbound);
       port->iommu->Reset();
     }
-    RegisterBus* iommu_registers = port->iommu == nullptr ? nullptr : &port->iommu->registers();
-    port->apertures = std::make_unique<Apertures>(std::vector<RegisterBus*>{iommu_registers, &control_.host(host)});
+    std::vector<Apertures::Block> blocks = {{&control_.host(host), kApertureBytes}};
+    if (port->iommu != nullptr) blocks.push_back({&port->iommu->registers(), 0});
+    port->apertures = std::make_unique<Apertures>(std::move(blocks));
     ports_.push_back(std::move(port));
   }
 }

@@ -62,8 +62,11 @@ class Node {
   // Register apertures (docs/architecture.md).
   RegisterBus& management();
   RegisterBus& host_registers(HostId host);
-  // Wired interrupts: management (bit 0 pool, bit 1 channel); host (bits 0-3 iommu, bit 4 pool).
-  std::uint32_t management_interrupts() const { return control_.irq() ? 1 : 0; }
+  // Wired interrupts: management (bit 0 pool, bit 1 channel, bit 2 hotness monitoring); host (bits 0-3 iommu, bit 4
+  // pool).
+  std::uint32_t management_interrupts() const {
+    return (control_.irq() ? 1u : 0u) | (control_.hotness().irq() ? 4u : 0u);
+  }
   std::uint32_t host_interrupts(HostId host) const;
 
   // 4-byte writes that leave through a host's outbound port (MSIs).

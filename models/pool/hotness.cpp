@@ -118,6 +118,7 @@ bool Hotness::OnProbe(const PoolProbe& event) {
       return false;
     case ProbeEvent::kEvict:
     case ProbeEvent::kOrderedOut:
+    case ProbeEvent::kColdOut:
     case ProbeEvent::kReleased:
       segments_.at(event.slot).reset();
       return false;
@@ -240,6 +241,11 @@ Status Hotness::OnJudged(SlotIndex slot) {
   return {};
 }
 
+bool Hotness::FoundCold(SlotIndex slot) const {
+  const auto found = judgements_.find(slot);
+  return found != judgements_.end() && found->second.cold.has_value();
+}
+
 Status Hotness::OnSwept() {
   if (swept_) return Status::Error("a sweep ends that never began");
   if (!judgements_.empty()) {
@@ -275,10 +281,12 @@ Status Hotness::Start() {
   return OnSwept();
 }
 
-Status Hotness::EndEpoch() {
+Status Hotness::EndEpoch(const std::function<void(SlotIndex)>& on_cold) {
   if (Status status = OnEpochEnd(); !status.ok()) return status;
   while (!judgements_.empty()) {
-    if (Status status = OnJudged(judgements_.begin()->first); !status.ok()) return status;
+    const SlotIndex slot = judgements_.begin()->first;
+    if (on_cold && FoundCold(slot)) on_cold(slot);
+    if (Status status = OnJudged(slot); !status.ok()) return status;
   }
   return OnSwept();
 }

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -62,12 +63,14 @@ class Hotness {
   void OnEpochLate();
   // The segment that was in the slot at the end of the epoch is judged.
   Status OnJudged(SlotIndex slot);
+  // Whether that segment waits to be judged, and will be found cold.
+  bool FoundCold(SlotIndex slot) const;
   Status OnSwept();
   void ListReached();
 
   // Without RTL beside it.
   Status Start();
-  Status EndEpoch();
+  Status EndEpoch(const std::function<void(SlotIndex)>& on_cold = {});
 
   bool active() const { return active_ && enabled(); }
   bool start_pending() const { return start_pending_; }

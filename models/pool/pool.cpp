@@ -133,7 +133,7 @@ Status Pool::SetWindow(HostId id, const Window& window) {
   for (SlotIndex slot = 0; slot < slots_.size(); ++slot) {
     if (slots_[slot].used && slots_[slot].key.host == id.value()) {
       policy_->OnRelease(slot);
-      if (on_probe_)
+      if (probed_)
         Probe(ProbeEvent::kReleased, {.host = id.value(), .segment = slots_[slot].key.segment, .slot = slot});
       FreeSlot(slot);
     }
@@ -173,7 +173,7 @@ void Pool::Access(HostId id, const HostRequest& request, LineResponse& response,
     ++host.counters.hits;
   } else {
     ++host.counters.misses;
-    if (on_probe_) Probe(ProbeEvent::kMiss, place, &request, walk);
+    if (probed_) Probe(ProbeEvent::kMiss, place, &request, walk);
     response.status = MakeResident(place, response.paged);
     if (response.status != LineStatus::kOk) {
       ++host.counters.retries;
@@ -182,7 +182,7 @@ void Pool::Access(HostId id, const HostRequest& request, LineResponse& response,
   }
   policy_->OnAccess(place.slot);
   last_slot_line_ = SlotLine(place);
-  if (on_probe_) Probe(ProbeEvent::kHit, place, &request, walk);
+  if (probed_) Probe(ProbeEvent::kHit, place, &request, walk);
   response.status = Perform(place, request, response.data);
   if (response.status == LineStatus::kPoison) ++host.counters.poisons;
 }
@@ -259,7 +259,7 @@ LineStatus Pool::AssignSlot(Place& place) {
   ++host.resident;
   ++host.counters.segments_assigned;
   policy_->OnAssign(place.slot, slot.key);
-  if (on_probe_) Probe(ProbeEvent::kAssign, place);
+  if (probed_) Probe(ProbeEvent::kAssign, place);
   Tell(SegmentEvent::kAssigned, place.host, place.segment);
   if (page_out_mark_ != 0 && slots_in_use() >= page_out_mark_) PageOutToLowMark(place.slot);
   return LineStatus::kOk;
@@ -269,13 +269,14 @@ LineStatus Pool::AssignSlot(Place& place) {
 void Pool::KeepSlot(SlotIndex slot) {
   const SegmentKey key = slots_[slot].key;
   policy_->OnKept(slot, key);
-  if (on_probe_) Probe(ProbeEvent::kKept, {.host = key.host, .segment = key.segment, .slot = slot});
+  if (probed_) Show(*DescribeSlot(slot));
 }
 
 // keep: a slot that is wanted now.
 void Pool::PageOutToLowMark(SlotIndex keep) {
   const bool pinned = std::exchange(slots_[keep].pinned, true);
   while (slots_in_use() > low_mark_) {
+    if (PageOutACold()) continue;
     const SlotIndex victim = policy_->ChooseVictim(Uses(*this));
     if (victim == kNoSlot) break;
     if (EvictSlot(victim) == LineStatus::kOk) continue;
@@ -283,6 +284,20 @@ void Pool::PageOutToLowMark(SlotIndex keep) {
     break;
   }
   slots_[keep].pinned = pinned;
+}
+
+// False: there is none, or none that may leave.
+bool Pool::PageOutACold() {
+  if (!cold_source_) return false;
+  for (SlotIndex slot = cold_source_(); slot != kNoSlot; slot = cold_source_()) {
+    if (Uses(*this).UseOf(slot) != SlotUse::kEvictable) continue;
+    const SegmentKey key = slots_[slot].key;
+    if (EvictSlot(slot) != LineStatus::kOk) return false;
+    policy_->OnRelease(slot);
+    if (probed_) Probe(ProbeEvent::kColdOut, {.host = key.host, .segment = key.segment, .slot = slot});
+    return true;
+  }
+  return false;
 }
 
 LineStatus Pool::FillPage(const Place& place, bool& paged) {
@@ -312,7 +327,7 @@ LineStatus Pool::FillPage(const Place& place, bool& paged) {
   memory_.WritePage(SlotPage(place.slot, place.page), content, poison);
   Set(valid_, place.slot, place.page, true);
   Set(dirty_, place.slot, place.page, false);
-  if (on_probe_) Probe(ProbeEvent::kPageIn, place);
+  if (probed_) Probe(ProbeEvent::kPageIn, place);
   Tell(SegmentEvent::kPagedIn, place.host, place.segment);
   return LineStatus::kOk;
 }
@@ -407,7 +422,7 @@ Status Pool::Release(HostId id, std::uint32_t first_segment, std::uint32_t count
     if (given_back) ++host.counters.releases;
     if (slot != kNoSlot) {
       policy_->OnRelease(slot);
-      if (on_probe_) Probe(ProbeEvent::kReleased, {.host = id.value(), .segment = segment, .slot = slot});
+      if (probed_) Probe(ProbeEvent::kReleased, {.host = id.value(), .segment = segment, .slot = slot});
       FreeSlot(slot);
     }
     if (given_back) Tell(SegmentEvent::kReleased, id.value(), segment);
@@ -422,7 +437,7 @@ LineStatus Pool::Evict(HostId id, std::uint32_t segment) {
   const LineStatus status = EvictSlot(slot);
   if (status != LineStatus::kOk) return status;
   policy_->OnRelease(slot);
-  if (on_probe_) Probe(ProbeEvent::kOrderedOut, {.host = key.host, .segment = key.segment, .slot = slot});
+  if (probed_) Probe(ProbeEvent::kOrderedOut, {.host = key.host, .segment = key.segment, .slot = slot});
   return status;
 }
 
@@ -452,7 +467,7 @@ void Pool::Mark(HostId id, std::uint32_t segment, bool hot) {
   } else {
     policy_->OnCold(slot);
   }
-  if (!on_probe_) return;
+  if (!probed_) return;
   Probe(hot ? ProbeEvent::kMarkHot : ProbeEvent::kMarkCold, {.host = id.value(), .segment = segment, .slot = slot});
 }
 
@@ -536,13 +551,36 @@ void Pool::Notify(std::uint32_t host, std::uint32_t window_page, Change change) 
 
 void Pool::set_probe_listener(ProbeListener listener) {
   on_probe_ = std::move(listener);
+  probed_ = on_probe_ || on_monitor_;
   ConnectPolicy();
+}
+
+void Pool::set_monitor(ProbeListener listener) {
+  on_monitor_ = std::move(listener);
+  probed_ = on_probe_ || on_monitor_;
+  ConnectPolicy();
+}
+
+std::optional<PoolProbe> Pool::DescribeSlot(SlotIndex slot) const {
+  if (!slots_[slot].used) return std::nullopt;
+  std::uint16_t pages = 0;
+  for (std::uint32_t page = 0; page < pages_per_segment_; ++page) pages += Get(valid_, slot, page) ? 1 : 0;
+  return PoolProbe{.kind = ProbeEvent::kKept,
+                   .host = static_cast<std::uint8_t>(slots_[slot].key.host),
+                   .segment = slots_[slot].key.segment,
+                   .page = pages,
+                   .slot = slot};
+}
+
+void Pool::Show(const PoolProbe& event) const {
+  if (on_probe_) on_probe_(event);
+  if (on_monitor_) on_monitor_(event);
 }
 
 void Pool::ConnectPolicy() {
   if (own_policy_ == nullptr) return;
   own_policy_->set_listener([this](bool evicted, SlotIndex slot) {
-    if (!on_probe_) return;
+    if (!probed_) return;
     const Slot& passed = slots_[slot];
     Probe(evicted ? ProbeEvent::kEvict : ProbeEvent::kSkip,
           Place{.host = passed.key.host, .segment = passed.key.segment, .slot = slot});
@@ -563,7 +601,7 @@ void Pool::Probe(ProbeEvent kind, const Place& place, const HostRequest* request
     event.tag = request->tag;
     event.write = ChangesLine(request->op);
   }
-  on_probe_(event);
+  Show(event);
 }
 
 }  // namespace tarn::pool

@@ -139,6 +139,13 @@ class Pool {
   void set_notice_listener(NoticeListener listener) { on_notice_ = std::move(listener); }
   // Every event in order of effect; skips and evictions only with the pool's own policy.
   void set_probe_listener(ProbeListener listener);
+  // A second one, for the hotness monitoring; and who names slots that are found cold, kNoSlot if there is none: past
+  // the mark they are paged out before those that the policy chooses.
+  void set_monitor(ProbeListener listener);
+  void set_cold_source(std::function<SlotIndex()> source) { cold_source_ = std::move(source); }
+  // The slot's segment, and how many of its pages are valid, as the probe would show that it was kept. Nothing: it is
+  // free.
+  std::optional<PoolProbe> DescribeSlot(SlotIndex slot) const;
 
   const PoolConfig& config() const { return config_; }
   const HostCounters& counters(HostId host) const { return hosts_[host.value()].counters; }
@@ -202,10 +209,12 @@ class Pool {
   void MakePolicy(std::uint32_t slots);
   void ConnectPolicy();
   void PageOutToLowMark(SlotIndex keep);
+  bool PageOutACold();
   void Tell(SegmentEvent event, std::uint32_t host, std::uint32_t segment) const {
     if (on_segment_) on_segment_(event, host, segment);
   }
   void Probe(ProbeEvent kind, const Place& place, const HostRequest* request = nullptr, bool walk = false) const;
+  void Show(const PoolProbe& event) const;
 
   std::uint32_t WindowPage(const Place& place) const { return place.segment * pages_per_segment_ + place.page; }
   LogicalPage Lpn(const Place& place) const { return bulk::LpnOf(HostId(place.host), WindowPage(place)); }
@@ -245,6 +254,9 @@ class Pool {
   std::uint64_t last_slot_line_ = 0;
   NoticeListener on_notice_;
   ProbeListener on_probe_;
+  ProbeListener on_monitor_;
+  std::function<SlotIndex()> cold_source_;
+  bool probed_ = false;  // somebody listens to the probe
   InvalidateListener on_invalidate_;
   SegmentListener on_segment_;
 };

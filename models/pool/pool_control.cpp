@@ -27,7 +27,7 @@ PoolRegisterParameters ParametersOf(const PoolConfig& config) {
 }  // namespace
 
 PoolControl::PoolControl(Pool& pool)
-    : pool_(pool), management_(ParametersOf(pool.config())), hosts_(pool.config().num_hosts) {
+    : pool_(pool), management_(ParametersOf(pool.config())), hotness_(pool), hosts_(pool.config().num_hosts) {
   ConnectManagement();
   ConnectMap();
   ConnectEvents();
@@ -210,7 +210,10 @@ void PoolControl::OnSegment(Pool::SegmentEvent event, std::uint32_t host, std::u
   if (event == Pool::SegmentEvent::kAssigned) {
     // A mark is passed where it is met; the slot just given counts.
     const std::uint64_t in_use = pool_.slots_in_use();
-    if (in_use == management_.Stored(reg::first_mark::kOffset)) Raise(reg::events::FirstMark::kMask);
+    if (in_use == management_.Stored(reg::first_mark::kOffset)) {
+      Raise(reg::events::FirstMark::kMask);
+      hotness_.OnFirstMark();
+    }
     if (in_use == management_.Stored(reg::page_out_mark::kOffset)) Raise(reg::events::PageOutMark::kMask);
   }
   const auto kind = static_cast<std::uint32_t>(event);

@@ -9,6 +9,7 @@
 #include "models/common/register_bus.h"
 #include "models/pool/pool.h"
 #include "models/pool/pool_host_register_file.h"
+#include "models/pool/pool_hotness.h"
 #include "models/pool/pool_register_file.h"
 
 namespace tarn::pool {
@@ -21,6 +22,8 @@ class PoolControl {
 
   RegisterBus& management() { return management_; }
   RegisterBus& host(HostId host) { return *hosts_[host.value()].registers; }
+  PoolHotness& hotness() { return hotness_; }
+  const PoolHotness& hotness() const { return hotness_; }
 
   // Requests are served; else each is answered with an access error.
   bool enabled() const { return enabled_; }
@@ -57,6 +60,7 @@ class PoolControl {
 
   Pool& pool_;
   PoolRegisterFile management_;
+  PoolHotness hotness_;
   std::vector<Host> hosts_;
   bool enabled_ = false;
   bool quiesced_ = false;

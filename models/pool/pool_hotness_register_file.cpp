@@ -19,6 +19,7 @@ constexpr RegisterFieldInfo kControlFields[] = {
     {.name = "enable", .shift = 0, .width = 1, .access = RegisterAccess::kRw},
     {.name = "restart", .shift = 1, .width = 1, .access = RegisterAccess::kW1p},
     {.name = "end_epoch", .shift = 2, .width = 1, .access = RegisterAccess::kW1p},
+    {.name = "first_mark", .shift = 3, .width = 1, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kStatusFields[] = {
     {.name = "cleared", .shift = 0, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},

@@ -40,6 +40,7 @@ inline constexpr std::uint32_t kReset = 0x0;
 using Enable = RegisterField<std::uint32_t, 0, 1>;  // RW: accesses are counted and epochs run; setting it starts afresh: empty lists, counts, ages and frequencies of zero
 using Restart = RegisterField<std::uint32_t, 1, 1>;  // W1P: starts afresh while enabled
 using EndEpoch = RegisterField<std::uint32_t, 2, 1>;  // W1P: ends the running epoch now (once the sweep after the one before it is through)
+using FirstMark = RegisterField<std::uint32_t, 3, 1>;  // RW: the running epoch also ends when the pool's slots in use pass first_mark, so that cold segments are known before page_out_mark is passed
 }  // namespace control
 
 // What the unit is doing.

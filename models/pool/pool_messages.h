@@ -49,6 +49,7 @@ enum class ProbeEvent : std::uint8_t {
   kOrderedOut = 10,  // software ordered this slot to be emptied
   kMarkHot = 11,  // software says that the segment will be used: counts as an access to its slot
   kMarkCold = 12,  // software says that it will not: what its slot was hit is forgotten
+  kColdOut = 13,  // the slot of a segment that the hotness monitoring found cold will be emptied
 };
 
 // The value's name, for messages; "?" for a number that has none.
@@ -80,6 +81,8 @@ constexpr const char* Name(ProbeEvent value) {
       return "mark hot";
     case ProbeEvent::kMarkCold:
       return "mark cold";
+    case ProbeEvent::kColdOut:
+      return "cold out";
   }
   return "?";
 }
@@ -176,6 +179,67 @@ struct PoolProbe {
     visit("slot", slot);
   }
   friend bool operator==(const PoolProbe&, const PoolProbe&) = default;
+};
+
+// What the hotness monitoring does (tarn_pool_hotness), for whoever lays the golden one beside it. It hears of an event of pool_probe_t in the cycle in which that shows.
+struct HotnessProbe {
+  static constexpr int kBits = 82;
+  static constexpr int kWords = (kBits + 31) / 32;
+
+  bool start{};  // this cycle's event is the last before a start
+  bool epoch_end{};  // this cycle's event is the last of an epoch
+  bool swept{};  // the sweep is through
+  bool judged{};  // a segment was judged; it enters the lists
+  std::uint32_t slot{};  // that of the segment judged
+  bool first_mark{};  // it hears that the slots in use passed the first mark
+  bool write{};  // a write to its registers takes effect
+  std::uint16_t write_offset{};
+  std::uint32_t write_data{};
+  std::uint8_t write_strobe{};
+
+  // words: kWords of them, lowest bits first; Pack sets every bit.
+  void Pack(std::uint32_t* words) const {
+    bits::Clear(words, kWords);
+    bits::Put(words, 81, 1, static_cast<std::uint64_t>(start));
+    bits::Put(words, 80, 1, static_cast<std::uint64_t>(epoch_end));
+    bits::Put(words, 79, 1, static_cast<std::uint64_t>(swept));
+    bits::Put(words, 78, 1, static_cast<std::uint64_t>(judged));
+    bits::Put(words, 54, 24, static_cast<std::uint64_t>(slot));
+    bits::Put(words, 53, 1, static_cast<std::uint64_t>(first_mark));
+    bits::Put(words, 52, 1, static_cast<std::uint64_t>(write));
+    bits::Put(words, 36, 16, static_cast<std::uint64_t>(write_offset));
+    bits::Put(words, 4, 32, static_cast<std::uint64_t>(write_data));
+    bits::Put(words, 0, 4, static_cast<std::uint64_t>(write_strobe));
+  }
+  static HotnessProbe Unpack(const std::uint32_t* words) {
+    HotnessProbe m;
+    m.start = static_cast<bool>(bits::Get(words, 81, 1));
+    m.epoch_end = static_cast<bool>(bits::Get(words, 80, 1));
+    m.swept = static_cast<bool>(bits::Get(words, 79, 1));
+    m.judged = static_cast<bool>(bits::Get(words, 78, 1));
+    m.slot = static_cast<std::uint32_t>(bits::Get(words, 54, 24));
+    m.first_mark = static_cast<bool>(bits::Get(words, 53, 1));
+    m.write = static_cast<bool>(bits::Get(words, 52, 1));
+    m.write_offset = static_cast<std::uint16_t>(bits::Get(words, 36, 16));
+    m.write_data = static_cast<std::uint32_t>(bits::Get(words, 4, 32));
+    m.write_strobe = static_cast<std::uint8_t>(bits::Get(words, 0, 4));
+    return m;
+  }
+  // Calls visit(name, value) for each field, in order; for messages.
+  template <typename Visit>
+  void VisitFields(Visit&& visit) const {
+    visit("start", start);
+    visit("epoch_end", epoch_end);
+    visit("swept", swept);
+    visit("judged", judged);
+    visit("slot", slot);
+    visit("first_mark", first_mark);
+    visit("write", write);
+    visit("write_offset", write_offset);
+    visit("write_data", write_data);
+    visit("write_strobe", write_strobe);
+  }
+  friend bool operator==(const HotnessProbe&, const HotnessProbe&) = default;
 };
 
 // What the replacement policy does (tarn_pool_policy), for whoever lays the golden one beside it. It hears of an event of pool_probe_t in the cycle in which that shows.

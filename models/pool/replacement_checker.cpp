@@ -35,6 +35,7 @@ Status ReplacementChecker::Observe(const PoolProbe& event) {
     case ProbeEvent::kKept:
       return ObserveKept(event);
     case ProbeEvent::kEvict:
+    case ProbeEvent::kColdOut:
       return ObserveEvict(event);
     case ProbeEvent::kSkip: {
       // One that is on its way out may show; one that is free may not.

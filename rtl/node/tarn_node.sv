@@ -73,7 +73,7 @@ module tarn_node
   output logic [31:0] reg_rdata_o [NumHosts+1],
   output logic [1:0]  reg_rresp_o [NumHosts+1],
   input  logic        reg_rready_i [NumHosts+1],
-  output logic [1:0]  management_irq_o,  // 0 pool, 1 channel
+  output logic [2:0]  management_irq_o,  // 0 pool, 1 channel, 2 hotness monitoring
 
   // Bulk memory device.
   output bulk_cmd_t    bulk_cmd_o,
@@ -108,7 +108,8 @@ module tarn_node
 
   // What testbenches listen to; no function.
   output pool_probe_t probe_o,
-  output policy_probe_t policy_probe_o
+  output policy_probe_t policy_probe_o,
+  output hotness_probe_t hotness_probe_o
 );
 
   // ---- Between host ports and pool.
@@ -222,8 +223,8 @@ module tarn_node
     assign host_irq_o[h]              = {pool_host_irq[h], iommu_irq};
   end
 
-  // ---- Management registers: node, pool, channel.
-  localparam int unsigned Blocks = 3;
+  // ---- Management registers: node, pool, channel, hotness monitoring of the pool.
+  localparam int unsigned Blocks = 4;
   tarn_reg_pkg::reg_req_t management_req, block_req;
   tarn_reg_pkg::reg_rsp_t management_rsp;
   tarn_reg_pkg::reg_rsp_t [Blocks-1:0] block_rsp;
@@ -242,7 +243,7 @@ module tarn_node
     .rsp_valid_i(management_rsp_valid), .rsp_i(management_rsp)
   );
   tarn_reg_demux #(
-    .NumBlocks(Blocks), .Base({16'h2000, 16'h1000, 16'h0000}), .Size({16'h1000, 16'h1000, 16'h1000})
+    .NumBlocks(Blocks), .Base({16'h4000, 16'h2000, 16'h1000, 16'h0000}), .Size({16'h2000, 16'h1000, 16'h1000, 16'h1000})
   ) u_demux (
     .clk_i, .rst_ni, .req_valid_i(management_req_valid), .req_i(management_req), .req_ready_o(management_req_ready),
     .rsp_valid_o(management_rsp_valid), .rsp_o(management_rsp), .block_req_valid_o(block_req_valid),
@@ -276,7 +277,10 @@ module tarn_node
     .host_reg_req_valid_i(pool_host_reg_req_valid), .host_reg_req_i(pool_host_reg_req),
     .host_reg_req_ready_o(pool_host_reg_req_ready), .host_reg_rsp_valid_o(pool_host_reg_rsp_valid),
     .host_reg_rsp_o(pool_host_reg_rsp),
-    .irq_o(management_irq_o[0]), .host_irq_o(pool_host_irq), .probe_o, .policy_probe_o
+    .irq_o(management_irq_o[0]), .host_irq_o(pool_host_irq),
+    .hotness_reg_req_valid_i(block_req_valid[3]), .hotness_reg_req_i(block_req), .hotness_reg_req_ready_o(block_req_ready[3]),
+    .hotness_reg_rsp_valid_o(block_rsp_valid[3]), .hotness_reg_rsp_o(block_rsp[3]), .hotness_irq_o(management_irq_o[2]),
+    .probe_o, .policy_probe_o, .hotness_probe_o
   );
 
   tarn_channel #(.DramClocksPerCycle(DramClocksPerCycle), .NumModules(NumModules)) u_channel (

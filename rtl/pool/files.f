@@ -46,3 +46,4 @@ tarn_pool_hotness_usage.sv
 tarn_pool_hotness_list.sv
 tarn_pool_hotness_histogram.sv
 tarn_pool_hotness.sv
+tarn_pool_cold.sv

@@ -89,10 +89,18 @@ module tarn_pool #(
   output tarn_reg_pkg::reg_rsp_t     host_reg_rsp_o[NumHosts],
   output logic                       irq_o,
   output logic                       host_irq_o[NumHosts],
+  // Registers of the hotness monitoring.
+  input  logic                       hotness_reg_req_valid_i,
+  output logic                       hotness_reg_req_ready_o,
+  input  tarn_reg_pkg::reg_req_t     hotness_reg_req_i,
+  output logic                       hotness_reg_rsp_valid_o,
+  output tarn_reg_pkg::reg_rsp_t     hotness_reg_rsp_o,
+  output logic                       hotness_irq_o,
 
   // What happens, in order, for testbenches and the report.
   output tarn_pool_msg_pkg::pool_probe_t probe_o,
-  output tarn_pool_msg_pkg::policy_probe_t policy_probe_o
+  output tarn_pool_msg_pkg::policy_probe_t policy_probe_o,
+  output tarn_pool_msg_pkg::hotness_probe_t hotness_probe_o
 );
   import tarn_line_pkg::*;
   import tarn_pool_pkg::*;
@@ -246,6 +254,7 @@ module tarn_pool #(
   );
 
   // ---- The map ----------------------------------------------------------------------------------------------------
+  logic hotness_ready, idle_cycle;
   logic map_unit_ready, map_write_room, map_idle, map_hit, map_write, map_install, map_room;
   logic map_fetched, map_lost, map_parity_error;
   logic fetching, serving, fetch_held, fetch_begin, fetch_linger, fetch_touched, map_full;
@@ -257,7 +266,7 @@ module tarn_pool #(
   pass_t fetch_pass[MapFetches];
   hold_t fetch_hold[MapFetches];
 
-  assign map_ready = lookup_ready && map_unit_ready;
+  assign map_ready = lookup_ready && map_unit_ready && hotness_ready;
 `ifdef TARN_PLANT
   // One entry in eight is stored with a wrong bit.
   logic [2:0] spoil_count_q;
@@ -304,7 +313,7 @@ module tarn_pool #(
     .holder_valid_i(holder_valid), .holder_i(holder_pass), .hold_i(hold), .holder_take_o(holder_take),
     .victim_valid_i(victim_pass_valid), .victim_i(victim_pass), .victim_take_o(victim_take),
     .request_valid_i(request_valid), .request_txn_i(request_txn), .request_info_i(request_info),
-    .request_take_o(request_take), .requests_wait_i(map_full), .list_filled_i(list_filled), .list_head_i(list_head), .engine_free_i(engine_free),
+    .request_take_o(request_take), .requests_wait_i(map_full || idle_cycle), .list_filled_i(list_filled), .list_head_i(list_head), .engine_free_i(engine_free),
     .retry_failed_i(outcome_valid && outcome_kind == PassRetry && outcome.result inside {ResultNotNow, ResultMapMiss}),
     .map_missed_i(outcome_valid && outcome.result == ResultMapMiss),
     .pass_valid_o(pass_valid), .pass_o(pass)
@@ -349,7 +358,7 @@ module tarn_pool #(
       for (int unsigned i = 0; i < NumPassers; i++) holder_outcome[i] = outcome_holder == holder_t'(i);
     end
   end
-  assign victim_outcome    = outcome_valid && outcome_kind inside {PassVictim, PassFlush};
+  assign victim_outcome    = outcome_valid && outcome_kind inside {PassVictim, PassColdOut, PassFlush};
   assign control_outcome = outcome_valid && outcome_kind inside {PassRead, PassLoad, PassRelease, PassOrder};
 
   // ---- Quiet pages ------------------------------------------------------------------------------------------------
@@ -477,7 +486,8 @@ module tarn_pool #(
   end
 
   // Empty slots ahead of need, so that a page-in seldom waits for a page-out.
-  logic marks_want;
+  logic marks_want, cold_valid, cold_take;
+  logic [SlotBits-1:0] cold_slot;
   logic [31:0] slots_coming, slots_needed;
   always_comb begin
     slots_coming = 32'(slots_free);
@@ -495,6 +505,7 @@ module tarn_pool #(
   );
   tarn_pool_victim #(.NumSlots(NumSlots)) u_victim (
     .clk_i, .rst_ni, .slots_i(slots), .wanted_i(victim_wanted),
+    .cold_wanted_i(victim_wanted && marks_want), .cold_valid_i(cold_valid), .cold_slot_i(cold_slot), .cold_take_o(cold_take),
     .victim_valid_i(victim_valid), .victim_slot_i(victim_slot), .event_busy_i(pass_event_valid), .not_now_o(not_now),
     .scan_i(scan), .scan_done_o(scan_done), .idle_o(victim_idle),
     .owner_read_o(owner_read), .owner_slot_o(owner_slot), .owner_used_i(owner_used), .owner_host_i(owner_host),
@@ -502,6 +513,41 @@ module tarn_pool #(
     .pass_valid_o(victim_pass_valid), .pass_o(victim_pass), .pass_take_i(victim_take),
     .outcome_valid_i(victim_outcome), .outcome_i(outcome)
   );
+
+  // ---- Hotness monitoring -----------------------------------------------------------------------------------------
+  logic found_valid, idle_wanted;
+  logic [SlotBits-1:0] found_slot;
+  logic [1:0] idle_turn_q;
+  tarn_pool_msg_pkg::pool_probe_t hotness_hears;
+  always_comb begin
+    hotness_hears = probe_o;
+`ifdef TARN_PLANT
+    if (plant_i == 4'd9 && probe_o.walk) hotness_hears = '0;  // walks' accesses are not counted
+`endif
+  end
+  tarn_pool_hotness #(
+    .NumHosts(NumHosts), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost), .NumSlots(NumSlots), .Parity(Parity)
+  ) u_hotness (
+    .clk_i, .rst_ni,
+`ifdef TARN_PLANT
+    .plant_i('0), .inject_i(1'b0),
+`endif
+    .ready_o(hotness_ready), .probe_i(hotness_hears), .first_mark_i(first_passed), .idle_wanted_o(idle_wanted),
+    .reg_req_valid_i(hotness_reg_req_valid_i), .reg_req_i(hotness_reg_req_i), .reg_req_ready_o(hotness_reg_req_ready_o),
+    .reg_rsp_valid_o(hotness_reg_rsp_valid_o), .reg_rsp_o(hotness_reg_rsp_o), .irq_o(hotness_irq_o),
+    .cold_valid_o(found_valid), .cold_slot_o(found_slot), .trace_o(hotness_probe_o)
+  );
+  tarn_pool_cold #(.NumSlots(NumSlots)) u_cold (
+    .clk_i, .rst_ni, .cold_valid_i(found_valid), .cold_slot_i(found_slot), .probe_i(probe_o),
+    .valid_o(cold_valid), .slot_o(cold_slot), .take_i(cold_take)
+  );
+  // A cycle without an event, for its sweep: no new request in one cycle of four, until it had one.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) idle_turn_q <= '0;
+    else if (!idle_wanted) idle_turn_q <= '0;
+    else idle_turn_q <= idle_turn_q + 1'b1;
+  end
+  assign idle_cycle = idle_wanted && idle_turn_q == '0;
 
   // ---- The replacement policy -------------------------------------------------------------------------------------
   event_t policy_event;

@@ -24,6 +24,7 @@ module tarn_pool_hotness #(
   output logic                            ready_o,  // the counters were cleared after reset
   // What it listens to.
   input  tarn_pool_msg_pkg::pool_probe_t  probe_i,
+  input  logic                            first_mark_i,    // the slots in use passed the first mark
   output logic                            idle_wanted_o,   // a cycle without an event is wanted: without one the epoch cannot end
   // Registers.
   input  logic                            reg_req_valid_i,
@@ -35,13 +36,8 @@ module tarn_pool_hotness #(
   // Cold segments as they are found, also those for which the list has no room.
   output logic                            cold_valid_o,
   output logic [SlotBits-1:0]             cold_slot_o,
-  output tarn_pool_hotness_pkg::entry_t   cold_o,
-  // The order of effect, for testbenches.
-  output logic                            trace_start_o,   // cycle of the last event before a start
-  output logic                            trace_end_o,     // cycle of the last event of an epoch
-  output logic                            trace_swept_o,   // the sweep is through
-  output logic                            trace_judged_o,  // a segment was judged, EffectCycles after what led to it
-  output logic [SlotBits-1:0]             trace_slot_o
+  // The order of effect, for testbenches. A segment is judged EffectCycles after what led to it.
+  output tarn_pool_msg_pkg::hotness_probe_t trace_o
 );
   import tarn_pool_hotness_pkg::*;
   localparam int unsigned HostBits     = NumHosts > 1 ? $clog2(NumHosts) : 1;
@@ -73,7 +69,8 @@ module tarn_pool_hotness #(
 
   tarn_pool_hotness_epochs #(.NumSlots(NumSlots)) u_epochs (
     .clk_i, .rst_ni,
-    .enable_i(reg2hw.control.enable.q), .restart_i(reg2hw.control.restart.q), .end_epoch_i(reg2hw.control.end_epoch.q),
+    .enable_i(reg2hw.control.enable.q), .restart_i(reg2hw.control.restart.q),
+    .end_epoch_i(reg2hw.control.end_epoch.q || (reg2hw.control.first_mark.q && first_mark_i)),
     .length_i(reg2hw.epoch_length.cycles.q), .interval_i(reg2hw.sweep_interval.cycles.q), .sweep_ready_i(sweep_ready),
     .left_out_i(effect_valid && (hot_overflow || cold_overflow)), .left_out_slot_i(effect_slot[SlotBits-1:0]),
     .cleared_o(ready_o), .active_o(active), .start_o(start), .start_pending_o(start_pending), .ended_o(ended),
@@ -114,7 +111,7 @@ module tarn_pool_hotness #(
   logic judged_valid, reached_valid, saturated, lost, hot_valid, hot_watermark, cold_watermark, hot_rvalid, cold_rvalid;
   logic [3:0] bin;
   judged_t judged, reached;
-  entry_t hot, hot_read, cold_read;
+  entry_t hot, cold, hot_read, cold_read;
   logic [PlaceBits-1:0] hot_tail, cold_tail;
   logic [20:0] histogram;
 
@@ -140,7 +137,7 @@ module tarn_pool_hotness #(
 `endif
     .settings_i(settings_q), .judged_valid_i(judged_valid), .judged_i(judged), .reached_valid_i(reached_valid),
     .reached_i(reached), .judged_valid_o(effect_valid), .slot_o(effect_slot), .bin_o(bin), .hot_valid_o(hot_valid),
-    .hot_o(hot), .cold_valid_o, .cold_o
+    .hot_o(hot), .cold_valid_o, .cold_o(cold)
   );
 
   tarn_pool_hotness_histogram #(.NumSlots(NumSlots), .AgeBits(AgeBits)) u_histogram (
@@ -164,7 +161,7 @@ module tarn_pool_hotness #(
 `ifdef TARN_PLANT
     .plant_i,
 `endif
-    .empty_i(start_q[EffectCycles-1]), .valid_i(cold_valid_o), .entry_i(cold_o),
+    .empty_i(start_q[EffectCycles-1]), .valid_i(cold_valid_o), .entry_i(cold),
     .head_i(reg2hw.cold_head.place.q[PlaceBits-1:0]), .watermark_i(reg2hw.cold_watermark.entries.q), .tail_o(cold_tail),
     .overflow_o(cold_overflow), .watermark_o(cold_watermark), .re_i(reg2hw.cold_entry.re),
     .raddr_i(reg2hw.cold_entry.index[PlaceBits-1:0]), .rvalid_o(cold_rvalid), .rdata_o(cold_read)
@@ -209,12 +206,29 @@ module tarn_pool_hotness #(
   assign irq_o = ({reg2hw.events.counter_lost.q, reg2hw.events.saturated.q, reg2hw.events.epoch_late.q, reg2hw.events.swept.q,
                    reg2hw.events.cold_overflow.q, reg2hw.events.cold_watermark.q, reg2hw.events.hot_overflow.q,
                    reg2hw.events.hot_watermark.q} & reg2hw.event_enable.mask.q) != '0;
-  assign cold_slot_o    = effect_slot[SlotBits-1:0];
-  assign trace_start_o  = start;
-  assign trace_end_o    = ended;
-  assign trace_swept_o  = swept;
-  assign trace_judged_o = effect_valid;
-  assign trace_slot_o   = effect_slot[SlotBits-1:0];
+  assign cold_slot_o = effect_slot[SlotBits-1:0];
+
+  // A write takes effect with its answer.
+  logic write_taken_q;
+  tarn_reg_pkg::reg_req_t write_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) write_taken_q <= 1'b0;
+    else if (reg_req_valid_i && reg_req_ready_o) write_taken_q <= reg_req_i.write;
+    else if (reg_rsp_valid_o) write_taken_q <= 1'b0;
+  end
+  always_ff @(posedge clk_i) if (reg_req_valid_i && reg_req_ready_o) write_q <= reg_req_i;
+  always_comb begin
+    trace_o.start        = start;
+    trace_o.epoch_end    = ended;
+    trace_o.swept        = swept;
+    trace_o.judged       = effect_valid;
+    trace_o.slot         = effect_slot;
+    trace_o.first_mark   = first_mark_i;
+    trace_o.write        = write_taken_q && reg_rsp_valid_o;
+    trace_o.write_offset = write_q.addr;
+    trace_o.write_data   = write_q.wdata;
+    trace_o.write_strobe = write_q.wstrb;
+  end
 
   `TARN_ASSERT_INIT(HostsAllowed, NumHosts >= 1 && NumHosts <= 16, "tarn_pool_hotness: NumHosts must be 1..16")
   `TARN_ASSERT_INIT(CounterAllowed, CounterBits >= 6 && CounterBits <= 16, "tarn_pool_hotness: CounterBits must be 6..16")

@@ -120,7 +120,7 @@ module tarn_pool_hotness_counters #(
         step_d.op    = OpAssign;
         step_d.pages = PageBits'(probe_i.page);
       end
-      ProbeEvict, ProbeOrderedOut, ProbeReleased: step_d.op = OpLeave;
+      ProbeEvict, ProbeOrderedOut, ProbeColdOut, ProbeReleased: step_d.op = OpLeave;
       ProbePageIn: step_d.op = OpPageIn;
       default:     step_d.op = OpNone;
     endcase

@@ -58,6 +58,7 @@ module tarn_pool_hotness_regs #(
   assign strobe64 = word[0] ? {strobe, 4'h0} : {4'h0, strobe};
 
   logic control_enable_q;
+  logic control_first_mark_q;
   logic mode_always_on_q;
   logic [3:0] mode_down_sampling_q;
   logic [15:0] filter_hosts_q;
@@ -184,7 +185,7 @@ module tarn_pool_hotness_regs #(
     mapped     = hit != '0;
     waits      = 1'b0;
     if (hit.control) begin
-      word_value |= {29'h0, 1'h0, 1'h0, control_enable_q};
+      word_value |= {28'h0, control_first_mark_q, 1'h0, 1'h0, control_enable_q};
     end
     if (hit.status) begin
       word_value |= {hw2reg_i.status.epochs.d, 12'h0, hw2reg_i.status.start_pending.d, hw2reg_i.status.sweeping.d, hw2reg_i.status.active.d, hw2reg_i.status.cleared.d};
@@ -281,6 +282,7 @@ module tarn_pool_hotness_regs #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       control_enable_q <= 1'h0;
+      control_first_mark_q <= 1'h0;
       mode_always_on_q <= 1'h0;
       mode_down_sampling_q <= 4'h0;
       filter_hosts_q <= 16'hffff;
@@ -331,6 +333,7 @@ module tarn_pool_hotness_regs #(
       if (execute_write) begin
         if (hit.control) begin
           if (strobe[0]) control_enable_q <= wdata[0];
+          if (strobe[0]) control_first_mark_q <= wdata[3];
         end
         if (hit.mode) begin
           if (strobe[0]) mode_always_on_q <= wdata[0];
@@ -383,6 +386,7 @@ module tarn_pool_hotness_regs #(
   always_comb begin
     reg2hw_o = '0;
     reg2hw_o.control.enable.q = control_enable_q;
+    reg2hw_o.control.first_mark.q = control_first_mark_q;
     reg2hw_o.mode.always_on.q = mode_always_on_q;
     reg2hw_o.mode.down_sampling.q = mode_down_sampling_q;
     reg2hw_o.filter.hosts.q = filter_hosts_q;

@@ -43,6 +43,7 @@ package tarn_pool_hotness_regs_pkg;
     struct packed { logic q; } enable;
     struct packed { logic q; } restart;
     struct packed { logic q; } end_epoch;
+    struct packed { logic q; } first_mark;
   } control_reg2hw_t;
 
   typedef struct packed {

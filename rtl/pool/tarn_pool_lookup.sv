@@ -161,7 +161,7 @@ module tarn_pool_lookup #(
   entry_t entry, entry_d;
   logic map_write, map_wanted, map_missed, looks_at_slot;
 
-  assign looks_at_slot = pass_valid_i && pass_i.kind inside {PassVictim, PassFlush};
+  assign looks_at_slot = pass_valid_i && pass_i.kind inside {PassVictim, PassColdOut, PassFlush};
   assign entry         = map_hit_i ? entry_t'(map_entry_i) : '0;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= 1'b0;
@@ -383,7 +383,7 @@ module tarn_pool_lookup #(
     end else begin
       unique case (pass_q.kind)
         PassFail, PassInstall: map_wanted = 1'b0;
-        PassVictim: map_wanted = victim_leaves;
+        PassVictim, PassColdOut: map_wanted = victim_leaves;
         PassFlush: map_wanted = owner_fits;
         default: map_wanted = 1'b1;
       endcase
@@ -456,7 +456,7 @@ module tarn_pool_lookup #(
   always_ff @(posedge clk_i) begin
     if (valid_q && pin_write) pinned_q[slot] <= pin;
   end
-  assign slot = pass_q.kind inside {PassVictim, PassUnload} ? pass_q.slot[SlotBits-1:0]
+  assign slot = pass_q.kind inside {PassVictim, PassColdOut, PassUnload} ? pass_q.slot[SlotBits-1:0]
               : (assigns && !entry.resident ? slot_next : entry.slot);
 
   // Segments, slots and victims.
@@ -580,6 +580,12 @@ module tarn_pool_lookup #(
             outcome_o.result = ResultNotNow;
           end
         end
+        PassColdOut: begin
+          if (victim_leaves) begin
+            event_d       = ProbeColdOut;
+            start_evictor = 1'b1;
+          end
+        end
         PassFlush: begin
           if (owner_fits && entry.dirty != '0) begin
             if (any_held || bulk_owes || !evictor_any) begin
@@ -680,12 +686,12 @@ module tarn_pool_lookup #(
     begin_o.ordered  = orders_page;
     begin_o.resident = entry.resident;
     begin_o.on_bulk  = entry.on_bulk[page];
-    begin_o.slot     = pass_q.kind == PassVictim ? pass_q.slot : slot_t'(entry.slot);
+    begin_o.slot     = pass_q.kind inside {PassVictim, PassColdOut} ? pass_q.slot : slot_t'(entry.slot);
   end
   // What a lost segment has on bulk nobody knows: a release trims all of it.
   assign begin_evict_o       = start_evict;
   assign begin_valid_pages_o = entry.valid;
-  assign begin_dirty_o       = plant == 4'd4 || (pass_q.kind == PassVictim && !stands) ? '0 : entry.dirty;
+  assign begin_dirty_o       = plant == 4'd4 || (pass_q.kind inside {PassVictim, PassColdOut} && !stands) ? '0 : entry.dirty;
   assign begin_on_bulk_o     = entry.on_bulk | {Pages{entry.lost}};
 
   // To the channel, or answered here.
@@ -820,7 +826,7 @@ module tarn_pool_lookup #(
     end
     if (is_request || pass_q.kind == PassPageValid) probe_d.page = 16'(page);
     if (event_d == ProbeMiss) probe_d.slot = '0;
-    if (event_d == ProbeKept) probe_d.page = 16'(pages_written + pages_dropped);
+    if (event_d == ProbeKept) probe_d.page = 16'(pages_written) + 16'(pages_dropped);
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) probe_q <= '0;
@@ -842,7 +848,7 @@ module tarn_pool_lookup #(
       ProbeMarkCold: policy_event.kind = EventCold;
       ProbeAssign: policy_event.kind = EventAssign;
       ProbeKept: policy_event.kind = EventKept;
-      ProbeReleased, ProbeOrderedOut: policy_event.kind = EventRelease;
+      ProbeReleased, ProbeOrderedOut, ProbeColdOut: policy_event.kind = EventRelease;
       ProbeEvict: policy_event.kind = EventTaken;
       ProbeSkip: policy_event.kind = EventSkipped;
       default: begin

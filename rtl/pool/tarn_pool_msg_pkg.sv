@@ -25,7 +25,8 @@ package tarn_pool_msg_pkg;
     ProbeEarly = 4'd9,  // a read takes its place in the order and is served, while the rest of its page is coming in
     ProbeOrderedOut = 4'd10,  // software ordered this slot to be emptied
     ProbeMarkHot = 4'd11,  // software says that the segment will be used: counts as an access to its slot
-    ProbeMarkCold = 4'd12  // software says that it will not: what its slot was hit is forgotten
+    ProbeMarkCold = 4'd12,  // software says that it will not: what its slot was hit is forgotten
+    ProbeColdOut = 4'd13  // the slot of a segment that the hotness monitoring found cold will be emptied
   } probe_e;
 
   // On the lossless change-notice port.
@@ -48,6 +49,20 @@ package tarn_pool_msg_pkg;
     logic [5:0] line;  // inside the page (hit, early, miss)
     logic [23:0] slot;
   } pool_probe_t;
+
+  // What the hotness monitoring does (tarn_pool_hotness), for whoever lays the golden one beside it. It hears of an event of pool_probe_t in the cycle in which that shows.
+  typedef struct packed {
+    logic start;  // this cycle's event is the last before a start
+    logic epoch_end;  // this cycle's event is the last of an epoch
+    logic swept;  // the sweep is through
+    logic judged;  // a segment was judged; it enters the lists
+    logic [23:0] slot;  // that of the segment judged
+    logic first_mark;  // it hears that the slots in use passed the first mark
+    logic write;  // a write to its registers takes effect
+    logic [15:0] write_offset;
+    logic [31:0] write_data;
+    logic [3:0] write_strobe;
+  } hotness_probe_t;
 
   // What the replacement policy does (tarn_pool_policy), for whoever lays the golden one beside it. It hears of an event of pool_probe_t in the cycle in which that shows.
   typedef struct packed {

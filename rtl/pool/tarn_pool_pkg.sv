@@ -44,7 +44,8 @@ package tarn_pool_pkg;
     PassRelease,    // a host gives the segment back
     PassFlush,      // write the slot's dirty pages, keep them
     PassInstall,    // a map entry came from memory
-    PassOrder       // software orders what becomes of a segment
+    PassOrder,      // software orders what becomes of a segment
+    PassColdOut     // the slot of a segment that was found cold
   } pass_e;
 
   typedef enum logic [2:0] {

@@ -1,5 +1,6 @@
 // Between the replacement policy and the map: takes each slot that the policy proposes through a pass, in which it is
 // decided what becomes of it. One that is not used any more, or no longer wanted, is answered without a pass (`not_now_o`).
+// Slots whose segments were found cold (`cold_*_i`) go first, as long as they are asked for; the policy hears of them by the event.
 // With `scan_i` it lists the slots for a flush instead: each used slot gets a pass of its own, once.
 `include "tarn_assert.svh"
 module tarn_pool_victim #(
@@ -15,6 +16,11 @@ module tarn_pool_victim #(
   input  logic [SlotBits-1:0]       victim_slot_i,
   input  logic                      event_busy_i,    // it is told something else in this cycle
   output logic                      not_now_o,       // it is told that the slot it proposes cannot go now
+  // Cold segments.
+  input  logic                      cold_wanted_i,
+  input  logic                      cold_valid_i,
+  input  logic [SlotBits-1:0]       cold_slot_i,
+  output logic                      cold_take_o,
   // Flush.
   input  logic                      scan_i,          // rises for one run over all slots; falls early to end it
   output logic                      scan_done_o,
@@ -37,23 +43,26 @@ module tarn_pool_victim #(
 
   state_e state_q, state_d;
   logic [SlotBits-1:0] at_q;
-  logic scanning_q, done, last, not_wanted;
+  logic scanning_q, cold_q, begins_cold, cold_gone, done, last, not_wanted;
   host_t host_q;
   segment_t segment_q;
 
   assign last       = {1'b0, at_q} + 1'b1 >= slots_i;
   assign done       = state_q == Decide && outcome_valid_i && outcome_i.result == ResultDone;
   assign not_wanted = state_q == Idle && victim_valid_i && !wanted_i && !scan_i;
+  assign begins_cold = state_q == Idle && cold_valid_i && cold_wanted_i && !scan_i;
+  assign cold_gone   = cold_q && !(cold_valid_i && cold_slot_i == at_q);  // it was accessed meanwhile, or has left
+  assign cold_take_o = cold_q && ((state_q == Look && !owner_used_i) || (state_q == Pass && pass_take_i));
 
   assign not_now_o    = (state_q == NotNow || not_wanted) && !event_busy_i;
   assign owner_read_o = state_q == Read;
   assign owner_slot_o = at_q;
   assign idle_o       = state_q == Idle;
   assign scan_done_o  = state_q == ScanDone;
-  assign pass_valid_o = state_q == Pass;
+  assign pass_valid_o = state_q == Pass && !cold_gone;
   always_comb begin
     pass_o              = '0;
-    pass_o.kind         = scanning_q ? PassFlush : PassVictim;
+    pass_o.kind         = scanning_q ? PassFlush : cold_q ? PassColdOut : PassVictim;
     pass_o.slot         = slot_t'(at_q);
     pass_o.info.host    = host_q;
     pass_o.info.segment = segment_q;
@@ -62,17 +71,22 @@ module tarn_pool_victim #(
   always_comb begin
     state_d = state_q;
     unique case (state_q)
-      Idle: if (scan_i || (victim_valid_i && wanted_i)) state_d = Read;
+      Idle: if (scan_i || begins_cold || (victim_valid_i && wanted_i)) state_d = Read;
       Read: state_d = Look;
       Look: begin
         if (owner_used_i) state_d = Pass;
+        else if (cold_q) state_d = Idle;
         else if (!scanning_q) state_d = NotNow;
         else state_d = last ? ScanDone : Read;
       end
-      Pass: if (pass_take_i) state_d = Decide;
+      Pass: begin
+        if (cold_gone) state_d = Idle;
+        else if (pass_take_i) state_d = Decide;
+      end
       Decide: begin
         if (outcome_valid_i) begin
-          if (scanning_q) state_d = !scan_i || (done && last) ? ScanDone : (done ? Read : Pass);
+          if (cold_q) state_d = Idle;
+          else if (scanning_q) state_d = !scan_i || (done && last) ? ScanDone : (done ? Read : Pass);
           else state_d = done ? Answered : Idle;  // else it is looked at again
         end
       end
@@ -88,11 +102,13 @@ module tarn_pool_victim #(
       state_q    <= Idle;
       at_q       <= '0;
       scanning_q <= 1'b0;
+      cold_q     <= 1'b0;
     end else begin
       state_q <= state_d;
       if (state_q == Idle) begin
         scanning_q <= scan_i;
-        at_q       <= scan_i ? '0 : victim_slot_i;
+        cold_q     <= begins_cold;
+        at_q       <= scan_i ? '0 : begins_cold ? cold_slot_i : victim_slot_i;
       end else if (scanning_q && ((state_q == Look && !owner_used_i) || done)) begin
         at_q <= last ? '0 : at_q + 1'b1;
       end
@@ -105,5 +121,5 @@ module tarn_pool_victim #(
     end
   end
 
-  `TARN_ASSERT(ProposalStands, !(state_q inside {Read, Look, Pass, Decide, NotNow} && !scanning_q) || (victim_valid_i && victim_slot_i == at_q))
+  `TARN_ASSERT(ProposalStands, !(state_q inside {Read, Look, Pass, Decide, NotNow} && !scanning_q && !cold_q) || (victim_valid_i && victim_slot_i == at_q))
 endmodule : tarn_pool_victim

@@ -95,13 +95,16 @@ class Platform {
   // 32-bit registers. An error response, or none within the bound, is a Status. Time passes.
   virtual Result<std::uint32_t> ReadRegister(Aperture aperture, std::uint32_t offset) = 0;
   virtual Status WriteRegister(Aperture aperture, std::uint32_t offset, std::uint32_t value) = 0;
-  // Wired interrupts as they stand: management (bit 0 pool, bit 1 channel); host (bits 0-3 iommu, bit 4 pool).
+  // Wired interrupts as they stand: management (bit 0 pool, bit 1 channel, bit 2 hotness monitoring); host (bits 0-3
+  // iommu, bit 4 pool).
   virtual std::uint32_t Interrupts(Aperture aperture) const = 0;
 
   // Ok, or the first failure of an assertion or checker inside; then nothing more is worth running.
   virtual Status Health() const = 0;
   // Ok, or where the pool's replacement policy differed from the golden one laid beside it, if there is one.
   virtual Status PolicyHealth() const { return {}; }
+  // The same for its hotness monitoring.
+  virtual Status HotnessHealth() const { return {}; }
   // Every event of the pool in order of effect, from now on. One listener at most.
   virtual void set_probe_listener(ProbeListener listener) = 0;
 };

@@ -2,10 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "models/pool/replacement_checker.h"
 #include "sw/drivers/channel_driver.h"
+#include "sw/drivers/hotness_driver.h"
 #include "sw/drivers/pool_driver.h"
+#include "sw/replay/access_tally.h"
 #include "sw/replay/bring_up.h"
 #include "sw/replay/plan.h"
 
@@ -35,6 +40,7 @@ class Session {
   void OnPoolEvent(const pool::PoolProbe& event);
   Status TakeSample(std::uint64_t cycle);
   Status ReadCounters();
+  Status CompareHotness();
   void AddCounter(const std::string& name, std::uint64_t value) { summary_.counters.push_back({name, value}); }
   void SumUp();
   void AddChecks();
@@ -46,6 +52,8 @@ class Session {
   std::unique_ptr<Replayer> replayer_;
   std::vector<std::uint64_t> resident_segments_;  // by host
   std::unique_ptr<pool::ReplacementChecker> slot_checker_;
+  std::optional<AccessTally> tally_;
+  std::string hotness_;
   Status policy_status_;
   std::uint64_t start_cycle_ = 0;
   RunSummary summary_;
@@ -110,9 +118,10 @@ Result<std::uint32_t> Session::SlotsInService() const {
 
 void Session::OnPoolEvent(const pool::PoolProbe& event) {
   if (policy_status_.ok()) policy_status_ = slot_checker_->Observe(event);
+  if (tally_) tally_->Observe(event);
   using pool::ProbeEvent;
   if (event.kind == ProbeEvent::kAssign || event.kind == ProbeEvent::kKept) ++resident_segments_[event.host];
-  if (event.kind == ProbeEvent::kEvict || event.kind == ProbeEvent::kOrderedOut ||
+  if (event.kind == ProbeEvent::kEvict || event.kind == ProbeEvent::kOrderedOut || event.kind == ProbeEvent::kColdOut ||
       event.kind == ProbeEvent::kReleased) {
     --resident_segments_[event.host];
   }
@@ -144,6 +153,9 @@ void Session::Run() {
   platform_->set_probe_listener([this](const pool::PoolProbe& event, std::uint64_t) { OnPoolEvent(event); });
   Status status = drivers::ChannelDriver(*platform_).WaitReady();
   if (status.ok()) status = BringUp(*platform_, plans_, content_, static_cast<std::uint32_t>(summary_.slots));
+  // One epoch, all of the run.
+  if (status.ok()) status = drivers::HotnessDriver(*platform_).Start({.epoch_cycles = 0, .hot_threshold = 1});
+  tally_.emplace(platform_->parameters().slots);
   Status sampled;
   start_cycle_ = platform_->cycle();
   summary_.setup_cycles = start_cycle_;
@@ -159,7 +171,25 @@ void Session::Run() {
   if (status.ok()) status = ReadCounters();
   if (!status.ok()) summary_.failure = status.message();
   SumUp();
+  const Status hotness = status.ok() ? CompareHotness() : status;
   AddChecks();
+  if (summary_.failure.empty()) {
+    summary_.checks.push_back(
+        {"each segment's accesses are counted", hotness.ok(), hotness.ok() ? hotness_ : hotness.message()});
+  }
+}
+
+// What the node's hotness monitoring counted, against what the probe showed.
+Status Session::CompareHotness() {
+  drivers::HotnessDriver hotness(*platform_);
+  if (Status status = hotness.EndEpoch(); !status.ok()) return status;
+  const Result<std::vector<drivers::ListedSegment>> hot = hotness.TakeHot();
+  if (!hot.ok()) return hot.status();
+  const Result<bool> overflowed = hotness.Overflowed();
+  if (!overflowed.ok()) return overflowed.status();
+  hotness_ = AccessTally::Describe(*hot);
+  if (Status health = platform_->HotnessHealth(); !health.ok()) return health;
+  return tally_->Compare(*hot, *overflowed);
 }
 
 Status Session::ReadCounters() {

@@ -19,6 +19,7 @@
 #include "tb/node/axi_host.h"
 #include "tb/node/endpoints.h"
 #include "tb/node/module_port.h"
+#include "tb/pool/hotness_checker.h"
 #include "tb/pool/policy_observer.h"
 
 namespace tarn::tb {
@@ -42,7 +43,8 @@ class RtlPlatform : public hal::Platform {
         modules_(simulation_, rules, timing_preset),
         changes_(simulation_, {dut().change_o, dut().change_valid_o, dut().change_ready_i}),
         probe_(dut().probe_o),
-        policy_probe_(dut().policy_probe_o) {
+        policy_probe_(dut().policy_probe_o),
+        hotness_probe_(dut().hotness_probe_o) {
     for (std::uint32_t host = 0; host < kHosts; ++host) AddHost(host);
     for (std::uint32_t port = 0; port <= kHosts; ++port) {
       registers_.push_back(std::make_unique<AxilDriver>(MakeRegisterPort(dut(), port)));
@@ -79,6 +81,9 @@ class RtlPlatform : public hal::Platform {
     policy_ = std::make_unique<PolicyObserver>(
         PolicyShape{.slots_max = parameters_.slots, .segments_per_host = parameters_.segments_per_host},
         policy_failures_);
+    hotness_ = std::make_unique<HotnessChecker>(
+        pool::HotnessConfig{.slots = parameters_.slots, .segment_pages = segment_bytes / kPageBytes},
+        hotness_failures_);
     for (std::uint32_t host = 0; host < parameters_.hosts; ++host) {
       parameters_.host_has_iommu.push_back((iommus >> host & 1) != 0);
     }
@@ -114,6 +119,7 @@ class RtlPlatform : public hal::Platform {
     simulation_.Step();
     const pool::PoolProbe event = probe_.AnyBit() ? probe_.Read() : pool::PoolProbe{};
     if (policy_ && !policy_failures_.any()) policy_->Observe(event, policy_probe_.Read(), simulation_.cycle());
+    FollowHotness(event);
     if (event.kind != pool::ProbeEvent::kNone && listener_) listener_(event, simulation_.cycle());
   }
   std::uint64_t cycle() const override { return simulation_.cycle(); }
@@ -135,6 +141,9 @@ class RtlPlatform : public hal::Platform {
     return aperture.is_host ? dut.host_irq_o[aperture.host.value()] : dut.management_irq_o;
   }
 
+  Status HotnessHealth() const override {
+    return hotness_failures_.any() ? Status::Error(hotness_failures_.Text()) : Status();
+  }
   Status PolicyHealth() const override {
     return policy_failures_.any() ? Status::Error(policy_failures_.Text()) : Status();
   }
@@ -207,6 +216,12 @@ class RtlPlatform : public hal::Platform {
         StreamPorts<DeviceMessage>(d.dev_msg_i[h], d.dev_msg_valid_i[h], d.dev_msg_ready_o[h])));
   }
 
+  void FollowHotness(const pool::PoolProbe& event) {
+    if (hotness_ == nullptr || hotness_failures_.any()) return;
+    const bool did_something = hotness_probe_.AnyBit();
+    hotness_->Observe(event, did_something ? hotness_probe_.Read() : pool::HotnessProbe{}, simulation_.cycle());
+  }
+
   AxilDriver& RegisterPort(hal::Aperture aperture) {
     return *registers_[aperture.is_host ? aperture.host.value() : kHosts];
   }
@@ -231,7 +246,10 @@ class RtlPlatform : public hal::Platform {
   ChangeListener changes_;
   MessagePort<pool::PoolProbe> probe_;
   MessagePort<pool::PolicyProbe> policy_probe_;
+  MessagePort<pool::HotnessProbe> hotness_probe_;
   Failures policy_failures_;
+  Failures hotness_failures_;
+  std::unique_ptr<HotnessChecker> hotness_;
   std::unique_ptr<PolicyObserver> policy_;
   std::vector<std::unique_ptr<AxiHost>> hosts_;
   std::vector<std::unique_ptr<OutboundEndpoint>> outbound_;

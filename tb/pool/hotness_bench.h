@@ -13,11 +13,11 @@
 #include <vector>
 
 #include "models/common/random.h"
-#include "models/pool/hotness.h"
 #include "models/pool/pool_hotness_registers.h"
 #include "tb/common/simulation.h"
 #include "tb/common/stream.h"
 #include "tb/common/test_options.h"
+#include "tb/pool/hotness_checker.h"
 #include "tb/pool/pool_bench.h"
 
 namespace tarn::tb {
@@ -39,20 +39,21 @@ struct HotnessTraffic {
 template <typename Dut, typename Shape>
 class HotnessBench {
  public:
-  static constexpr std::uint64_t kEffectCycles = 3;  // from an event to its place in the lists (tarn_pool_hotness)
   static constexpr std::uint32_t kNoPlace = ~std::uint32_t{0};
 
   explicit HotnessBench(std::uint64_t seed = GetTestOptions().seed)
       : simulation_({.seed = seed, .wave_file = GetTestOptions().wave_file}),
         random_(seed * 6151 + 7),
-        model_({.slots = Shape::kSlots,
-                .segment_pages = Shape::kSegmentPages,
-                .counter_bits = Shape::kCounterBits,
-                .age_bits = Shape::kAgeBits,
-                .list_entries = Shape::kListEntries}),
+        checker_({.slots = Shape::kSlots,
+                  .segment_pages = Shape::kSegmentPages,
+                  .counter_bits = Shape::kCounterBits,
+                  .age_bits = Shape::kAgeBits,
+                  .list_entries = Shape::kListEntries},
+                 simulation_.failures()),
         registers_(simulation_, dut().reg_req_valid_i, dut().reg_req_i, dut().reg_req_ready_o, dut().reg_rsp_valid_o,
                    dut().reg_rsp_o),
         probe_port_(dut().probe_i),
+        trace_port_(dut().trace_o),
         monitor_(*this) {
     probe_port_.Write({});
     if constexpr (requires { dut().plant_i; }) {
@@ -71,17 +72,16 @@ class HotnessBench {
   Dut& dut() { return simulation_.dut(); }
   Simulation<Dut>& simulation() { return simulation_; }
   Failures& failures() { return simulation_.failures(); }
-  pool::Hotness& model() { return model_; }
+  pool::Hotness& model() { return checker_.model(); }
   RegisterBus& registers() { return registers_; }
   Random& random() { return random_; }
   HotnessTraffic& traffic() { return traffic_; }
 
-  struct Counts {
-    std::uint64_t accesses = 0, epochs = 0, starts = 0, judged = 0, reached = 0, entries = 0, full_rate_cycles = 0;
-    std::uint64_t late_epochs = 0;
+  struct Counts : HotnessChecker::Counts {
+    std::uint64_t entries = 0;
     std::uint32_t events = 0;  // the register's, whenever it was compared
   };
-  const Counts& counts() const { return counts_; }
+  Counts counts() const { return {checker_.counts(), entries_, events_}; }
 
   // Random events, or none; or those that `next` gives (none at the end: std::nullopt).
   void SetTraffic(bool on) { traffic_on_ = on; }
@@ -132,12 +132,12 @@ class HotnessBench {
     std::vector<pool::HotnessEntry> entries;
     for (; head != tail && entries.size() < entries_max; head = (head + 1) % Shape::kListEntries) {
       const std::uint64_t entry = Read64(registers_, entry_offset + 8 * head);
-      const std::uint64_t expected = Read64(model_.registers(), entry_offset + 8 * head);
+      const std::uint64_t expected = Read64(model().registers(), entry_offset + 8 * head);
       Compare(std::string(hot ? "hot" : "cold") + " entry " + std::to_string(head), expected, entry);
       entries.push_back({.host = static_cast<std::uint8_t>(entry >> 48),
                          .segment = static_cast<std::uint32_t>(entry >> 16),
                          .value = static_cast<std::uint16_t>(entry)});
-      ++counts_.entries;
+      ++entries_;
     }
     if (!entries.empty()) Write(head_offset, head);
     return entries;
@@ -151,28 +151,28 @@ class HotnessBench {
                                           reg::events::kOffset,   reg::cold_tail::kOffset, reg::slots_built::kOffset};
     for (std::uint32_t i = 0; i < pool::Hotness::kBins; ++i) offsets.push_back(reg::age_histogram::kOffset + 4 * i);
     for (const std::uint32_t offset : offsets) {
-      Compare("register " + std::to_string(offset), model_.registers().Read(offset).rdata, Read(offset));
+      Compare("register " + std::to_string(offset), model().registers().Read(offset).rdata, Read(offset));
     }
-    counts_.events |= Read(reg::events::kOffset);
+    events_ |= Read(reg::events::kOffset);
     const std::uint32_t enabled = Read(reg::event_enable::kOffset);
     for (unsigned event = 0; event < reg::event_enable::Mask::kWidth; ++event) {
       Write(reg::event_enable::kOffset, 1u << event);
-      Compare("irq_o for event " + std::to_string(event), model_.irq() ? 1 : 0, dut().irq_o);
+      Compare("irq_o for event " + std::to_string(event), model().irq() ? 1 : 0, dut().irq_o);
     }
     Write(reg::event_enable::kOffset, enabled);
-    if (counts_.epochs != 0) Compare("last_epoch", last_epoch_cycles_, Read(reg::last_epoch::kOffset));
+    if (counts().epochs != 0) Compare("last_epoch", checker_.last_epoch_cycles(), Read(reg::last_epoch::kOffset));
   }
   // Stops the events, lets the sweep end, and compares.
   void Settle() {
     const bool was_on = traffic_on_;
     traffic_on_ = false;
-    simulation_.RunUntil([&] { return model_.swept() && wanted_.empty(); }, 20 * Shape::kSlots + 2000, "the sweep");
-    simulation_.Run(kEffectCycles + 1);
+    simulation_.RunUntil([&] { return model().swept() && wanted_.empty(); }, 20 * Shape::kSlots + 2000, "the sweep");
+    simulation_.Run(HotnessChecker::kEffectCycles + 1);
     namespace reg = pool_hotness_registers;
     const std::uint32_t length = Read(reg::epoch_length::kOffset);
     Write(reg::epoch_length::kOffset, 0);  // no epoch ends while registers are being compared
-    simulation_.RunUntil([&] { return model_.swept(); }, 20 * Shape::kSlots + 2000, "the sweep");
-    simulation_.Run(kEffectCycles + 1);
+    simulation_.RunUntil([&] { return model().swept(); }, 20 * Shape::kSlots + 2000, "the sweep");
+    simulation_.Run(HotnessChecker::kEffectCycles + 1);
     CompareRegisters();
     Drain(true);
     Drain(false);
@@ -182,7 +182,7 @@ class HotnessBench {
   // At the end of a run: what was promised has come, and something was compared.
   void Finish() {
     Settle();
-    if (counts_.entries == 0) failures().Add("compared nothing");
+    if (entries_ == 0) failures().Add("compared nothing");
   }
 
  private:
@@ -209,8 +209,12 @@ class HotnessBench {
     failures().Add("cycle " + std::to_string(simulation_.cycle()) + ": " + what + " is " + std::to_string(observed) +
                    ", the model says " + std::to_string(expected));
   }
-  void Check(const Status& status, std::uint64_t cycle) {
-    if (!status.ok()) failures().Add("cycle " + std::to_string(cycle) + ": " + status.message());
+
+  void Sample(std::uint64_t cycle) {
+    const pool::HotnessProbe did = trace_port_.Read();
+    checker_.Observe(shown_, did, cycle);
+    if (event_hook) event_hook(shown_);
+    if (epoch_end_hook && did.epoch_end != 0) epoch_end_hook();
   }
 
   // ---- Events -------------------------------------------------------------------------------------------------------
@@ -275,8 +279,8 @@ class HotnessBench {
       shown_ = MakeAccess(slot);
       shown_.kind = pool::ProbeEvent::kPageIn;
     } else if (falls_to(traffic_.noise_percent)) {
-      static constexpr std::array kNoise = {pool::ProbeEvent::kMiss, pool::ProbeEvent::kMarkHot, pool::ProbeEvent::kMarkCold,
-                                            pool::ProbeEvent::kSkip};
+      static constexpr std::array kNoise = {pool::ProbeEvent::kMiss, pool::ProbeEvent::kMarkHot,
+                                            pool::ProbeEvent::kMarkCold, pool::ProbeEvent::kSkip};
       shown_ = MakeAccess(static_cast<std::uint32_t>(random_.Below(Shape::kSlots)));
       shown_.kind = kNoise.at(random_.Below(kNoise.size()));
     }
@@ -312,120 +316,16 @@ class HotnessBench {
     shown_.kind = kLeaves.at(random_.Below(kLeaves.size()));
   }
 
-  // ---- The model, in the order of effect ----------------------------------------------------------------------------
-
-  void Sample(std::uint64_t cycle) {
-    FollowRegisters();
-    const bool active = model_.active();
-    const bool due = active && (end_wanted_ || EpochIsLongEnough());
-    ExpectTimes(cycle, due);
-    ShowEffects(cycle);
-    ShowEvent(cycle);
-    ++epoch_cycles_;
-    if (dut().trace_start_o) {
-      Check(model_.OnStart(), cycle);
-      effects_.push_back({cycle + kEffectCycles, true});
-      ++counts_.starts;
-    }
-    if (dut().trace_end_o) {
-      Check(model_.OnEpochEnd(), cycle);
-      last_epoch_cycles_ = epoch_cycles_;
-      ++counts_.epochs;
-      if (late_told_) ++counts_.late_epochs;
-      if (epoch_end_hook) epoch_end_hook();
-    }
-    const bool begins = dut().trace_start_o || dut().trace_end_o;
-    end_wanted_ = active && !dut().trace_start_o && ((end_wanted_ && !dut().trace_end_o) || end_written_);
-    end_written_ = false;
-    if (begins) epoch_cycles_ = 0;
-    if (begins) late_told_ = false;
-    start_pending_before_ = model_.start_pending();
-  }
-  // A start and an end come when they are due, neither earlier nor later.
-  void ExpectTimes(std::uint64_t cycle, bool due) {
-    const bool start_due = start_pending_before_ && model_.start_pending() && model_.swept();
-    const bool end_due = due && !start_pending_before_ && model_.swept();
-    if ((dut().trace_start_o != 0) != start_due) {
-      failures().Add("cycle " + std::to_string(cycle) + ": a start at the wrong time");
-    }
-    if ((dut().trace_end_o != 0) != end_due) {
-      failures().Add("cycle " + std::to_string(cycle) + ": an epoch ends at the wrong time");
-    }
-    if (due && !model_.swept() && !late_told_) {
-      model_.OnEpochLate();
-      late_told_ = true;
-    }
-  }
-  std::uint32_t EpochLength() { return model_.registers().Read(pool_hotness_registers::epoch_length::kOffset).rdata; }
-  bool EpochIsLongEnough() { return EpochLength() != 0 && epoch_cycles_ + 1 >= EpochLength(); }
-
-  // A write has its effect in the cycle of its answer.
-  void FollowRegisters() {
-    if (dut().reg_rsp_valid_o && written_) {
-      const auto [addr, data, strobe] = *written_;
-      model_.registers().Write(addr, data, strobe);
-      if (addr == pool_hotness_registers::control::kOffset && (strobe & 1) != 0) {
-        end_written_ = (data & pool_hotness_registers::control::EndEpoch::kMask) != 0;
-      }
-      written_.reset();
-    }
-    if (dut().reg_req_valid_i && dut().reg_req_ready_o) {
-      const std::uint64_t request = dut().reg_req_i;
-      if ((request >> 52 & 1) != 0) {
-        written_ = RegisterRequest{.addr = static_cast<std::uint32_t>(request >> 36 & 0xFFFF),
-                                   .data = static_cast<std::uint32_t>(request >> 4),
-                                   .strobe = static_cast<std::uint8_t>(request & 15)};
-      }
-    }
-  }
-  // What happened some cycles ago reaches the lists.
-  void ShowEffects(std::uint64_t cycle) {
-    bool empties = false;
-    if (dut().trace_judged_o) {
-      Check(model_.OnJudged(dut().trace_slot_o), cycle);
-      ++counts_.judged;
-    }
-    while (!effects_.empty() && effects_.front().cycle == cycle) {
-      if (effects_.front().empties) {
-        empties = true;
-      } else {
-        model_.ListReached();
-      }
-      effects_.pop_front();
-    }
-    if (empties) model_.EmptyLists();
-    if (dut().trace_swept_o) Check(model_.OnSwept(), cycle);
-  }
-  void ShowEvent(std::uint64_t cycle) {
-    const bool access = shown_.kind == pool::ProbeEvent::kHit || shown_.kind == pool::ProbeEvent::kEarly;
-    if (access) ++counts_.accesses;
-    if (access && accessed_before_) ++counts_.full_rate_cycles;
-    accessed_before_ = access;
-    if (event_hook) event_hook(shown_);
-    if (model_.OnProbe(shown_)) {
-      effects_.push_back({cycle + kEffectCycles, false});
-      ++counts_.reached;
-    }
-  }
-
-  struct RegisterRequest {
-    std::uint32_t addr;
-    std::uint32_t data;
-    std::uint8_t strobe;
-  };
-  struct Effect {
-    std::uint64_t cycle;
-    bool empties;  // the lists; else a segment that reached the threshold goes onto the hot list
-  };
-
   Simulation<Dut> simulation_;
   Random random_;
-  pool::Hotness model_;
+  HotnessChecker checker_;
   PoolRegisterBus<Dut> registers_;
   MessagePort<pool::PoolProbe> probe_port_;
+  MessagePort<pool::HotnessProbe> trace_port_;
   Monitor monitor_;
   HotnessTraffic traffic_;
-  Counts counts_;
+  std::uint64_t entries_ = 0;
+  std::uint32_t events_ = 0;
   bool traffic_on_ = false;
   std::function<std::optional<pool::PoolProbe>()> next_;
   std::deque<pool::PoolProbe> wanted_;
@@ -433,16 +333,6 @@ class HotnessBench {
   std::uint32_t last_ = 0, before_last_ = 0;
   // The event of this cycle.
   pool::PoolProbe shown_;
-  bool accessed_before_ = false;
-  // What the model has yet to be told, and what it was in the cycle before.
-  std::deque<Effect> effects_;
-  std::optional<RegisterRequest> written_;
-  std::uint64_t epoch_cycles_ = 0;
-  bool end_wanted_ = false;
-  bool end_written_ = false;
-  bool start_pending_before_ = false;
-  bool late_told_ = false;
-  std::uint64_t last_epoch_cycles_ = 0;
 };
 
 }  // namespace tarn::tb

@@ -69,6 +69,7 @@ class PolicyObserver {
         return told;
       case ProbeEvent::kReleased:
       case ProbeEvent::kOrderedOut:
+      case ProbeEvent::kColdOut:
         told.kind = PolicyEventKind::kRelease;
         return told;
       case ProbeEvent::kEvict:

@@ -20,6 +20,7 @@
 #include "tb/common/stream.h"
 #include "tb/common/test_options.h"
 #include "tb/pool/bulk_stub.h"
+#include "tb/pool/hotness_checker.h"
 #include "tb/pool/policy_observer.h"
 #include "tb/pool/pool_checker.h"
 #include "tb/pool/slot_stub.h"
@@ -117,13 +118,18 @@ class PoolBench {
         simulation_({.seed = options.seed, .wave_file = GetTestOptions().wave_file}),
         random_(options.seed * 7919 + 17),
         management_(simulation_, dut().reg_req_valid_i, dut().reg_req_i, dut().reg_req_ready_o, dut().reg_rsp_valid_o,
-                    dut().reg_rsp_o) {
+                    dut().reg_rsp_o),
+        hotness_registers_(simulation_, dut().hotness_reg_req_valid_i, dut().hotness_reg_req_i,
+                           dut().hotness_reg_req_ready_o, dut().hotness_reg_rsp_valid_o, dut().hotness_reg_rsp_o) {
     PrepareInputs();
     MakeStubs();
     policy_ = std::make_unique<PolicyObserver>(PolicyShape{.slots_max = Shape::kSlots,
                                                            .segments_per_host = Shape::kSegmentsPerHost,
                                                            .spare = Shape::kReserveSlots - 1},
                                                simulation_.failures());
+    hotness_ = std::make_unique<HotnessChecker>(
+        pool::HotnessConfig{.slots = Shape::kSlots, .segment_pages = Shape::kSegmentBytes / kPageBytes},
+        simulation_.failures());
     checker_ = std::make_unique<PoolChecker>(
         PoolShape{.hosts = Shape::kHosts, .segment_bytes = Shape::kSegmentBytes, .slots = Shape::kSlots},
         Shape::kWindowSegments, bulk_.get(), options.bound_cycles, simulation_.failures());
@@ -135,9 +141,11 @@ class PoolBench {
   Simulation<Dut>& simulation() { return simulation_; }
   PoolChecker& checker() { return *checker_; }
   PolicyObserver& policy() { return *policy_; }
+  HotnessChecker& hotness() { return *hotness_; }
   BulkStub& bulk() { return *bulk_; }
   SlotStub& channel() { return *channel_; }
   RegisterBus& management() { return management_; }
+  RegisterBus& hotness_registers() { return hotness_registers_; }
   RegisterBus& host_registers(std::uint32_t host) { return *host_buses_[host]; }
   Failures& failures() { return simulation_.failures(); }
   std::uint64_t base(std::uint32_t host) const { return (std::uint64_t{host} + 1) << 32; }
@@ -290,10 +298,14 @@ class PoolBench {
   // Watches the probe before anybody looks at answers.
   struct ProbeMonitor : Component {
     explicit ProbeMonitor(PoolBench& owner)
-        : bench(owner), port(owner.dut().probe_o), policy_port(owner.dut().policy_probe_o) {}
+        : bench(owner),
+          port(owner.dut().probe_o),
+          policy_port(owner.dut().policy_probe_o),
+          hotness_port(owner.dut().hotness_probe_o) {}
     void Sample(std::uint64_t cycle) override {
       const pool::PoolProbe event = port.Read();
       bench.policy_->Observe(event, policy_port.Read(), cycle);
+      bench.hotness_->Observe(event, hotness_port.Read(), cycle);
       if (bench.probe_hook) bench.probe_hook(event, cycle);
       if (!bench.options_.judged) return;
       bench.checker_->OnProbe(event, cycle);
@@ -303,6 +315,7 @@ class PoolBench {
     PoolBench& bench;
     MessagePort<pool::PoolProbe> port;
     MessagePort<pool::PolicyProbe> policy_port;
+    MessagePort<pool::HotnessProbe> hotness_port;
   };
 
   void MakeAtomic(std::uint32_t host, const Traffic& traffic, HostRequest& request) {
@@ -434,10 +447,12 @@ class PoolBench {
   Simulation<Dut> simulation_;
   Random random_;
   PoolRegisterBus<Dut> management_;
+  PoolRegisterBus<Dut> hotness_registers_;
   std::vector<std::unique_ptr<PoolRegisterBus<Dut>>> host_buses_;
   std::unique_ptr<SlotStub> channel_;
   std::unique_ptr<BulkStub> bulk_;
   std::unique_ptr<PolicyObserver> policy_;
+  std::unique_ptr<HotnessChecker> hotness_;
   std::unique_ptr<PoolChecker> checker_;
   std::unique_ptr<ProbeMonitor> probe_;
   std::vector<Requester> requesters_;

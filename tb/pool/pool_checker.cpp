@@ -65,7 +65,8 @@ void PoolChecker::OnProbe(const pool::PoolProbe& event, std::uint64_t cycle) {
   if (!status.ok()) Fail("replacement: " + status.message(), cycle);
   if (event.kind == pool::ProbeEvent::kHit || event.kind == pool::ProbeEvent::kEarly) OnHit(event, cycle);
   if (event.kind == pool::ProbeEvent::kPageIn) OnPageIn(event, cycle);
-  if (event.kind == pool::ProbeEvent::kEvict || event.kind == pool::ProbeEvent::kOrderedOut) {
+  if (event.kind == pool::ProbeEvent::kEvict || event.kind == pool::ProbeEvent::kOrderedOut ||
+      event.kind == pool::ProbeEvent::kColdOut) {
     ++tallies_[event.host].evictions;
   }
   if (event.kind == pool::ProbeEvent::kMiss) {

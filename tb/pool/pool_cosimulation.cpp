@@ -198,6 +198,7 @@ void PoolCosimulation::OnProbe(const pool::PoolProbe& event, std::uint64_t cycle
       break;
     case pool::ProbeEvent::kEvict:
     case pool::ProbeEvent::kOrderedOut:
+    case pool::ProbeEvent::kColdOut:
       Evict(event.host, event.segment);
       break;
     case pool::ProbeEvent::kEarly:

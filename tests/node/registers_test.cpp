@@ -10,6 +10,7 @@
 #include "models/channel/channel_register_file.h"
 #include "models/node/node_register_file.h"
 #include "models/pool/pool_host_register_file.h"
+#include "models/pool/pool_hotness_register_file.h"
 #include "models/pool/pool_register_file.h"
 #include "tb/common/axil_driver.h"
 #include "tb/common/test_options.h"
@@ -62,6 +63,12 @@ TEST_F(NodeRegisters, OfThePoolPassTheGenericTest) {
 TEST_F(NodeRegisters, OfAHostAtThePoolPassTheGenericTest) {
   EXPECT_EQ(Check(hal::Aperture::Host(HostId(1)), 0x1000, pool::PoolHostRegisterFile::Table(),
                   {.only_read = {"release_command", "hint"}, .unknown_reset = {}}),
+            "");
+}
+
+TEST_F(NodeRegisters, OfTheHotnessMonitoringPassTheGenericTest) {
+  EXPECT_EQ(Check(hal::Aperture::Management(), 0x4000, pool::PoolHotnessRegisterFile::Table(),
+                  {.only_read = {"control"}, .unknown_reset = {"status"}}),
             "");
 }
 

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <string>
 
+#include "models/pool/pool_hotness_registers.h"
 #include "tb/pool/pool_cosimulation.h"
 #include "tests/pool/random_run.h"
 #include "tests/pool/small_pool.h"
@@ -16,6 +17,9 @@ namespace {
 
 namespace reg = pool_registers;
 namespace host_reg = pool_host_registers;
+namespace hot = pool_hotness_registers;
+
+constexpr std::uint32_t kHotnessOn = hot::control::Enable::kMask | hot::control::FirstMark::kMask;
 
 // A bench and the model beside it; both get what software commands.
 template <typename Bench, typename Shape>
@@ -51,6 +55,7 @@ class Cosimulation {
     for (std::uint32_t host = 0; host < Shape::kHosts; ++host) LoadModel(host);
     bench_.management().Write(reg::limits::kOffset, 0xFFFF);  // bulk is asked until it does what it should
     if constexpr (requires { bench_.dut().plant_i; }) bench_.dut().plant_i = static_cast<CData>(plant);
+    StartHotness();
     if (!bench_.RunTraffic(traffic, count, [&] { Command(traffic); })) return;
     for (std::uint32_t host = 0; host < Shape::kHosts; ++host) {
       EndRelease(host);
@@ -60,6 +65,7 @@ class Cosimulation {
     bench_.bulk().options().offline_percent = 0;  // so that the flush can be whole
     if (!bench_.Drain() || !bench_.Quiesce(true)) return;
     ExpectEvents();
+    ExpectHotness();
     const bool page_outs_failed = bulk.write_error_percent + bulk.offline_percent != 0;
     model_.Finish([this](std::uint32_t index) { return bench_.Counter(index / 16, index % 16); }, page_outs_failed,
                   bench_.simulation().cycle());
@@ -92,7 +98,10 @@ class Cosimulation {
     if (!random_.Percent(3)) return;
     const auto host = static_cast<std::uint32_t>(random_.Below(Shape::kHosts));
     const auto quiet = static_cast<std::uint32_t>(Shape::kWindowSegments - 1 - random_.Below(kQuietSegments));
-    switch (random_.Below(7)) {
+    switch (random_.Below(8)) {
+      case 7:
+        bench_.hotness_registers().Write(hot::control::kOffset, kHotnessOn | hot::control::EndEpoch::kMask);
+        break;
       case 0:
         EndRelease(host);
         BeginRelease(host, static_cast<std::uint32_t>(random_.Below(traffic.segments)));
@@ -195,6 +204,41 @@ class Cosimulation {
       }
     }
   }
+  // Short epochs, two marks, and segments that are soon cold.
+  void StartHotness() {
+    RegisterBus& hotness = bench_.hotness_registers();
+    hotness.Write(hot::epoch_length::kOffset, Shape::kSegmentBytes == kPageBytes ? 300 : 2000);
+    hotness.Write(hot::sweep_interval::kOffset, 0);
+    hotness.Write(hot::hot_threshold::kOffset, 4);
+    hotness.Write(hot::cold_threshold::kOffset, 255);
+    hotness.Write(hot::control::kOffset, kHotnessOn);
+    WriteBoth(reg::first_mark::kOffset, Shape::kSlots / 2);
+    WriteBoth(reg::low_mark::kOffset, Shape::kSlots - 3);
+    bench_.management().Write(reg::page_out_mark::kOffset, Shape::kSlots - 1);
+  }
+  // Both lists, and the ages, are the golden model's.
+  void ExpectHotness() {
+    RegisterBus& hotness = bench_.hotness_registers();
+    hotness.Write(hot::epoch_length::kOffset, 0);
+    bench_.simulation().Run(Shape::kSlots + 50);
+    RegisterBus& model = bench_.hotness().model().registers();
+    for (const std::uint32_t offset : {hot::hot_tail::kOffset, hot::cold_tail::kOffset, hot::events::kOffset}) {
+      EXPECT_EQ(hotness.Read(offset).rdata, model.Read(offset).rdata) << offset;
+    }
+    // Nobody moved the heads.
+    for (std::uint32_t word = 0; word < 2 * hotness.Read(hot::hot_tail::kOffset).rdata; ++word) {
+      EXPECT_EQ(hotness.Read(hot::hot_entry::kOffset + 4 * word).rdata,
+                model.Read(hot::hot_entry::kOffset + 4 * word).rdata);
+    }
+    for (std::uint32_t word = 0; word < 2 * hotness.Read(hot::cold_tail::kOffset).rdata; ++word) {
+      EXPECT_EQ(hotness.Read(hot::cold_entry::kOffset + 4 * word).rdata,
+                model.Read(hot::cold_entry::kOffset + 4 * word).rdata);
+    }
+    for (std::uint32_t bin = 0; bin < pool::Hotness::kBins; ++bin) {
+      EXPECT_EQ(hotness.Read(hot::age_histogram::kOffset + 4 * bin).rdata,
+                model.Read(hot::age_histogram::kOffset + 4 * bin).rdata);
+    }
+  }
   void ExpectEvents() {
     constexpr std::uint32_t kKnown = reg::events::PageInFailed::kMask | reg::events::PageOutFailed::kMask;
     const std::uint32_t events = bench_.management().Read(reg::events::kOffset).rdata & kKnown;
@@ -228,7 +272,11 @@ tb::PoolCosimulation::Counts RunWell(const typename Bench::Options& options, con
             << " releases, " << counts.atomics << " atomics, " << counts.partial_writes << " partial writes, "
             << counts.exclusives_done << " exclusives done, " << counts.poisons << " poisons, " << counts.pages_on_bulk
             << " pages on bulk, " << counts.zero_pages << " zero pages not stored, " << counts.early
-            << " served early, " << counts.ordered_page_ins << " page-ins ordered\n";
+            << " served early, " << counts.ordered_page_ins << " page-ins ordered, "
+            << cosimulation.bench().hotness().counts().cold_outs << " paged out as cold, "
+            << cosimulation.bench().hotness().counts().epochs << " epochs of hotness\n";
+  EXPECT_GT(cosimulation.bench().hotness().counts().epochs, 10u);
+  EXPECT_GT(cosimulation.bench().hotness().counts().cold_outs, 5u);
   EXPECT_GE(counts.answers, count);
   EXPECT_GT(counts.nonzero_reads * 100, counts.answers * nonzero_percent);
   for (const std::uint64_t reached :
@@ -288,7 +336,7 @@ TEST_P(PoolCosimulationPlanted, IsCaught) {
   std::cout << cosimulation.FailureText();
 }
 
-INSTANTIATE_TEST_SUITE_P(Faults, PoolCosimulationPlanted, testing::Range(1u, 8u), PlantName);
+INSTANTIATE_TEST_SUITE_P(Faults, PoolCosimulationPlanted, testing::Values(1u, 2u, 3u, 4u, 5u, 6u, 7u, 9u), PlantName);
 
 TEST(PoolCosimulation, ARunThatComparedNothingFails) {
   Cosimulation<SmallBench, SmallShape> cosimulation(Rough<SmallBench>());

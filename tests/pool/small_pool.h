@@ -27,9 +27,10 @@ using SmallBench = tb::PoolBench<Vpool_small, SmallShape>;
 
 // Faults that TARN_PLANT plants (tarn_pool_lookup), for the names of tests.
 inline std::string PlantName(const testing::TestParamInfo<unsigned>& info) {
-  const std::array<std::string, 8> names = {"None",         "WrongBitInAMapEntry", "DroppedWrite",
-                                            "SwappedHost",  "DirtyBitLost",        "AccessNotNoted",
-                                            "FloorIgnored", "LineServedTooEarly"};
+  const std::array<std::string, 10> names = {"None",           "WrongBitInAMapEntry", "DroppedWrite",
+                                             "SwappedHost",    "DirtyBitLost",        "AccessNotNoted",
+                                             "FloorIgnored",   "LineServedTooEarly",  "WrongBitsInTheMapsCache",
+                                             "WalksNotCounted"};
   return names.at(info.param);
 }
 

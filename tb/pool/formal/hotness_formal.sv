@@ -83,7 +83,7 @@ module hotness_formal #(
       present_d = 1'b1;
       count_d   = '0;
     end
-    if (here && probe.kind inside {ProbeEvict, ProbeOrderedOut, ProbeReleased}) begin
+    if (here && probe.kind inside {ProbeEvict, ProbeOrderedOut, ProbeColdOut, ProbeReleased}) begin
       present_d = 1'b0;
       count_d   = '0;
     end
