@@ -94,6 +94,11 @@ void PoolControl::ConnectManagement() {
     return index < hosts_.size() ? pool_.resident_segments(HostId(index)) : 0;
   });
   management_.OnRead(reg::counter::kOffset, [this](std::uint32_t index) { return Counter(index); });
+  // Every request is answered at once.
+  management_.OnRead(reg::latency::kOffset, [this](std::uint32_t bin) {
+    const std::uint64_t host = management_.Stored(reg::latency_host::kOffset);
+    return bin == 0 ? Counter(static_cast<std::uint32_t>(host) * kCountersPerHost) : 0;
+  });
 }
 
 void PoolControl::WriteControl(std::uint32_t control) {
@@ -143,7 +148,7 @@ std::uint64_t PoolControl::Counter(std::uint32_t index) const {
     case 12:
       return counters.releases;
     case 13:
-      return counters.page_outs_zero;
+      return counters.page_outs_zero;  // what follows are stalls: no time passes here
     default:
       return 0;
   }

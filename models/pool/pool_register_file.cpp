@@ -175,6 +175,12 @@ constexpr RegisterFieldInfo kResidentFields[] = {
 constexpr RegisterFieldInfo kCounterFields[] = {
     {.name = "value", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
+constexpr RegisterFieldInfo kLatencyHostFields[] = {
+    {.name = "host", .shift = 0, .width = 4, .access = RegisterAccess::kRw},
+};
+constexpr RegisterFieldInfo kLatencyFields[] = {
+    {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
 
 constexpr RegisterInfo kRegisters[] = {
     {.name = "control", .offset = 0x0000, .bits = 32, .fields = kControlFields},
@@ -220,6 +226,8 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "floors", .offset = 0x01c0, .bits = 32, .count = 16, .stride = 4, .fields = kFloorsFields},
     {.name = "resident", .offset = 0x0200, .bits = 32, .count = 16, .stride = 4, .fields = kResidentFields},
     {.name = "counter", .offset = 0x0400, .bits = 64, .count = 256, .stride = 8, .snapshot = true, .fields = kCounterFields},
+    {.name = "latency_host", .offset = 0x0c00, .bits = 32, .fields = kLatencyHostFields},
+    {.name = "latency", .offset = 0x0c80, .bits = 64, .count = 16, .stride = 8, .snapshot = true, .wait = true, .fields = kLatencyFields},
 };
 
 constexpr RegisterTable kTable = {"pool", 0x1000, true, kParameters, kRegisters};

@@ -427,7 +427,7 @@ inline constexpr std::uint32_t kReset = 0x0;
 using Slots = RegisterField<std::uint32_t, 0, 21>;  // RO: slots
 }  // namespace resident
 
-// Counters: element 16 x host + k, k = 0 accesses, hits, misses, access_errors, page_ins, zero_fills, pages_written, pages_dropped, evictions, bulk_errors, refused, notices, releases, zero_pages (rtl/pool/README.md).
+// Counters: element 16 x host + k, k = 0 accesses, hits, misses, access_errors, page_ins, zero_fills, pages_written, pages_dropped, evictions, bulk_errors, refused, notices, releases, zero_pages, stalls, walk_stalls (rtl/pool/README.md).
 namespace counter {
 inline constexpr std::uint32_t kOffset = 0x0400;
 inline constexpr std::uint32_t kBytes = 8;
@@ -437,5 +437,24 @@ constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * k
 inline constexpr std::uint64_t kReset = 0x0;
 using Value = RegisterField<std::uint64_t, 0, 64>;  // RO: events since reset
 }  // namespace counter
+
+// Of which host `latency` tells.
+namespace latency_host {
+inline constexpr std::uint32_t kOffset = 0x0c00;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Host = RegisterField<std::uint32_t, 0, 4>;  // RW: host
+}  // namespace latency_host
+
+// Requests of a host and of its walks by how long they took, from acceptance until their answer was there: element 0 below 8 cycles, element k 2^(k+2) to 2^(k+3) - 1 cycles, element 15 longer.
+namespace latency {
+inline constexpr std::uint32_t kOffset = 0x0c80;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint32_t kCount = 16;
+inline constexpr std::uint32_t kStride = 8;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint64_t kReset = 0x0;
+using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: requests answered since reset
+}  // namespace latency
 
 }  // namespace tarn::pool_registers

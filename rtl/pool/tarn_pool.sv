@@ -182,6 +182,10 @@ module tarn_pool #(
   count_t counted;
   logic [7:0] counter_index;
   logic [63:0] counter_value;
+  logic latency_read, latency_valid;
+  host_t latency_host;
+  logic [3:0] latency_bin;
+  logic [63:0] latency_count;
 
   // ---- Passes and their outcomes ----------------------------------------------------------------------------------
   logic pass_valid, outcome_valid;
@@ -254,7 +258,7 @@ module tarn_pool #(
   );
 
   // ---- The map ----------------------------------------------------------------------------------------------------
-  logic hotness_ready, idle_cycle;
+  logic hotness_ready, latency_ready, idle_cycle;
   logic map_unit_ready, map_write_room, map_idle, map_hit, map_write, map_install, map_room;
   logic map_fetched, map_lost, map_parity_error;
   logic fetching, serving, fetch_held, fetch_begin, fetch_linger, fetch_touched, map_full;
@@ -266,7 +270,7 @@ module tarn_pool #(
   pass_t fetch_pass[MapFetches];
   hold_t fetch_hold[MapFetches];
 
-  assign map_ready = lookup_ready && map_unit_ready && hotness_ready;
+  assign map_ready = lookup_ready && map_unit_ready && hotness_ready && latency_ready;
 `ifdef TARN_PLANT
   // One entry in eight is stored with a wrong bit.
   logic [2:0] spoil_count_q;
@@ -713,11 +717,22 @@ module tarn_pool #(
     .slots_free_i(slots_free), .resident_i(resident), .unload_abort_i(unload_abort),
     .bulk_notice_i(bulk_notice), .count_i(counted), .released_i(released_host),
     .released_whole_i(released_whole),
-    .counter_index_o(counter_index), .counter_i(counter_value)
+    .counter_index_o(counter_index), .counter_i(counter_value),
+    .latency_read_o(latency_read), .latency_host_o(latency_host), .latency_bin_o(latency_bin), .latency_valid_i(latency_valid),
+    .latency_i(latency_count)
+  );
+  tarn_pool_latency #(.NumHosts(NumHosts), .HostEntries(HostEntries)) u_latency (
+    .clk_i, .rst_ni, .ready_o(latency_ready),
+    .accept_i(request_take), .accept_id_i('{request_txn[0].id, request_txn[1].id}),
+    .slot_valid_i(class_rsp_valid != '0), .slot_txn_i({class_rsp_valid[1], class_rsp_id[class_rsp_valid[1]]}),
+    .own_valid_i(own_valid), .own_txn_i(own_txn),
+    .read_i(latency_read), .read_host_i(latency_host), .read_bin_i(latency_bin), .read_valid_o(latency_valid),
+    .read_count_o(latency_count)
   );
   tarn_pool_counters #(.NumHosts(NumHosts)) u_counters (
     .clk_i, .rst_ni, .count_i(counted), .notice_i(change_valid_o && change_ready_i),
     .notice_host_i(change_o.host[HostBits-1:0]), .release_i(released), .release_host_i(counted.host[HostBits-1:0]),
+    .stall_i(host_req_valid & ~host_req_ready), .walk_stall_i(walk_req_valid & ~walk_req_ready),
     .index_i(counter_index), .value_o(counter_value)
   );
 

@@ -92,7 +92,12 @@ module tarn_pool_control #(
   input  logic                     notice_late_i,
   input  logic                     bulk_late_i,
   output logic [7:0]               counter_index_o,
-  input  logic [63:0]              counter_i
+  input  logic [63:0]              counter_i,
+  output logic                     latency_read_o,
+  output tarn_pool_pkg::host_t     latency_host_o,
+  output logic [3:0]               latency_bin_o,
+  input  logic                     latency_valid_i,
+  input  logic [63:0]              latency_i
 );
   import tarn_pool_pkg::*;
   localparam int unsigned SegmentShift = $clog2(SegmentBytes);
@@ -422,6 +427,9 @@ module tarn_pool_control #(
   end
 
   assign counter_index_o = reg2hw.counter.index;
+  assign latency_read_o  = reg2hw.latency.re;
+  assign latency_host_o  = reg2hw.latency_host.host.q;
+  assign latency_bin_o   = reg2hw.latency.index;
   always_comb begin
     hw2reg = '0;
     hw2reg.status.cleared.d        = map_ready_i;
@@ -457,6 +465,8 @@ module tarn_pool_control #(
     hw2reg.map_parity_errors.count.d = map_parity_errors_q;
     if (32'(reg2hw.resident.index) < NumHosts) hw2reg.resident.slots.d = 21'(resident_i[reg2hw.resident.index[HostBits-1:0]]);
     hw2reg.counter.value.d         = counter_i;
+    hw2reg.latency.count.d         = latency_i;
+    hw2reg.latency.ready           = latency_valid_i || !reg2hw.latency.re;
     hw2reg.events.page_out_failed.sets = unload_abort_i;
     hw2reg.events.page_in_failed.sets  = count_i.page_failed;
     hw2reg.events.map_done.sets        = order_done[0];

@@ -10,10 +10,12 @@ module tarn_pool_counters #(
   input  logic [HostBits-1:0]   notice_host_i,
   input  logic                  release_i,       // a segment was given back
   input  logic [HostBits-1:0]   release_host_i,
+  input  logic [NumHosts-1:0]   stall_i,         // a request of the host stands and is not taken
+  input  logic [NumHosts-1:0]   walk_stall_i,    // one of its walks
   input  logic [7:0]            index_i,
   output logic [63:0]           value_o
 );
-  localparam int unsigned Kinds = 14;
+  localparam int unsigned Kinds = 16;
   logic [63:0] count_q[NumHosts][Kinds];
   logic [HostBits-1:0] host;
   logic any;
@@ -42,6 +44,10 @@ module tarn_pool_counters #(
         if (count_i.bulk_error) count_q[host][9] <= count_q[host][9] + 1'b1;
         if (count_i.refused) count_q[host][10] <= count_q[host][10] + 1'b1;
       end
+      for (int unsigned h = 0; h < NumHosts; h++) begin
+        if (stall_i[h]) count_q[h][14] <= count_q[h][14] + 1'b1;
+        if (walk_stall_i[h]) count_q[h][15] <= count_q[h][15] + 1'b1;
+      end
       if (notice_i) count_q[notice_host_i][11] <= count_q[notice_host_i][11] + 1'b1;
       if (release_i) count_q[release_host_i][12] <= count_q[release_host_i][12] + 1'b1;
     end
@@ -49,6 +55,6 @@ module tarn_pool_counters #(
 
   always_comb begin
     value_o = '0;
-    if (32'(index_i[7:4]) < NumHosts && 32'(index_i[3:0]) < Kinds) value_o = count_q[index_i[4+:HostBits]][index_i[3:0]];
+    if (32'(index_i[7:4]) < NumHosts) value_o = count_q[index_i[4+:HostBits]][index_i[3:0]];
   end
 endmodule : tarn_pool_counters

@@ -92,6 +92,7 @@ module tarn_pool_regs #(
   logic [15:0][55:0] window_base_base_q;
   logic [15:0][24:0] window_segments_count_q;
   logic [15:0][20:0] floors_slots_q;
+  logic [3:0] latency_host_host_q;
   logic [15:0] counter_distance;
 
   // Which register is under way; at most one is. Its 64-byte page and the word in that are decoded when the request
@@ -140,10 +141,12 @@ module tarn_pool_regs #(
     logic [15:0] floors;
     logic resident;
     logic counter;
+    logic latency_host;
+    logic latency;
   } hit_t;
 
   hit_t hit;
-  logic [7:0] page_q;
+  logic [10:0] page_q;
   logic [15:0] slot_q;
   logic [7:0] pair;
 
@@ -237,6 +240,8 @@ module tarn_pool_regs #(
     hit.floors[15] = page_q[6] && slot_q[15];
     hit.resident = page_q[7];
     hit.counter = req_q.addr >= 16'h400 && counter_distance < 16'h800;
+    hit.latency_host = page_q[8] && slot_q[0];
+    hit.latency = (page_q[9]) || (page_q[10]);
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -251,6 +256,9 @@ module tarn_pool_regs #(
       page_q[5] <= req_i.addr[15:6] == 10'h6;
       page_q[6] <= req_i.addr[15:6] == 10'h7;
       page_q[7] <= req_i.addr[15:6] == 10'h8;
+      page_q[8] <= req_i.addr[15:6] == 10'h30;
+      page_q[9] <= req_i.addr[15:6] == 10'h32;
+      page_q[10] <= req_i.addr[15:6] == 10'h33;
     end
   end
   always_ff @(posedge clk_i) begin
@@ -287,7 +295,11 @@ module tarn_pool_regs #(
     end
   end
 
-  assign timed_out = 1'b0;
+  logic [$clog2(tarn_reg_pkg::WaitCyclesMax + 1)-1:0] wait_cycles_q;
+
+  assign timed_out = waits && 32'(wait_cycles_q) == tarn_reg_pkg::WaitCyclesMax;
+
+  always_ff @(posedge clk_i) wait_cycles_q <= waits ? wait_cycles_q + 1'b1 : '0;
 
   // Not every register file has a field at every bit.
   logic unused;
@@ -567,6 +579,14 @@ module tarn_pool_regs #(
       pair_value |= {hw2reg_i.counter.value.d};
       snapshot = 1'b1;
     end
+    if (hit.latency_host) begin
+      word_value |= {28'h0, latency_host_host_q};
+    end
+    if (hit.latency) begin
+      pair_value |= {hw2reg_i.latency.count.d};
+      snapshot = 1'b1;
+      waits = !hw2reg_i.latency.ready && (execute_read || execute_write);
+    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -629,6 +649,7 @@ module tarn_pool_regs #(
       window_base_base_q <= {16{56'h0}};
       window_segments_count_q <= {16{25'h0}};
       floors_slots_q <= {16{21'h0}};
+      latency_host_host_q <= 4'h0;
     end else begin
       if (execute_write && hit.events && strobe[0]) events_page_out_failed_q <= (events_page_out_failed_q & ~wdata[0]) | hw2reg_i.events.page_out_failed.sets;
       else events_page_out_failed_q <= events_page_out_failed_q | hw2reg_i.events.page_out_failed.sets;
@@ -1059,6 +1080,9 @@ module tarn_pool_regs #(
           if (strobe[1]) floors_slots_q[15][15:8] <= wdata[15:8];
           if (strobe[2]) floors_slots_q[15][20:16] <= wdata[20:16];
         end
+        if (hit.latency_host) begin
+          if (strobe[0]) latency_host_host_q <= wdata[3:0];
+        end
       end
     end
   end
@@ -1148,6 +1172,8 @@ module tarn_pool_regs #(
     reg2hw_o.floors[15].slots.q = floors_slots_q[15];
     reg2hw_o.resident.index = req_q.addr[5:2];
     reg2hw_o.counter.index = counter_distance[10:3];
+    reg2hw_o.latency_host.host.q = latency_host_host_q;
+    reg2hw_o.latency.index = req_q.addr[6:3];
     if (hit.map_command) begin
       reg2hw_o.map_command.qe = written;
     end
@@ -1159,6 +1185,9 @@ module tarn_pool_regs #(
     end
     if (hit.counter) begin
       reg2hw_o.counter.re = execute_read;
+    end
+    if (hit.latency) begin
+      reg2hw_o.latency.re = execute_read;
     end
   end
 

@@ -61,6 +61,10 @@ package tarn_pool_regs_pkg;
   localparam logic [15:0] CounterOffset = 16'h0400;
   localparam int unsigned CounterCount = 256;
   localparam int unsigned CounterStride = 8;
+  localparam logic [15:0] LatencyHostOffset = 16'h0c00;
+  localparam logic [15:0] LatencyOffset = 16'h0c80;
+  localparam int unsigned LatencyCount = 16;
+  localparam int unsigned LatencyStride = 8;
 
   typedef enum logic [3:0] {
     MapCommandCommandNone = 4'h0,
@@ -200,6 +204,15 @@ package tarn_pool_regs_pkg;
   } counter_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic [3:0] q; } host;
+  } latency_host_reg2hw_t;
+
+  typedef struct packed {
+    logic re;
+    logic [3:0] index;
+  } latency_reg2hw_t;
+
+  typedef struct packed {
     control_reg2hw_t control;
     slots_in_service_reg2hw_t slots_in_service;
     bulk_timeout_reg2hw_t bulk_timeout;
@@ -225,6 +238,8 @@ package tarn_pool_regs_pkg;
     floors_reg2hw_t [15:0] floors;
     resident_reg2hw_t resident;
     counter_reg2hw_t counter;
+    latency_host_reg2hw_t latency_host;
+    latency_reg2hw_t latency;
   } reg2hw_t;
 
   typedef struct packed {
@@ -327,6 +342,11 @@ package tarn_pool_regs_pkg;
   } counter_hw2reg_t;
 
   typedef struct packed {
+    struct packed { logic [63:0] d; } count;
+    logic ready;
+  } latency_hw2reg_t;
+
+  typedef struct packed {
     status_hw2reg_t status;
     free_slots_hw2reg_t free_slots;
     events_hw2reg_t events;
@@ -345,6 +365,7 @@ package tarn_pool_regs_pkg;
     policy_samples_lost_hw2reg_t policy_samples_lost;
     resident_hw2reg_t resident;
     counter_hw2reg_t counter;
+    latency_hw2reg_t latency;
   } hw2reg_t;
 
 endpackage

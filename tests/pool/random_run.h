@@ -3,11 +3,27 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdint>
 #include <iostream>
+#include <numeric>
 
 #include "tb/pool/pool_bench.h"
 
 namespace tarn::tests {
+
+// Of a host, walks included: how many requests took how long (rtl/pool/registers.md, `latency`).
+template <typename Bench>
+std::array<std::uint64_t, 16> ReadLatencies(Bench& bench, std::uint32_t host) {
+  namespace reg = pool_registers;
+  std::array<std::uint64_t, 16> counts{};
+  bench.management().Write(reg::latency_host::kOffset, host);
+  for (std::uint32_t bin = 0; bin < counts.size(); ++bin) {
+    const std::uint64_t low = bench.management().Read(reg::latency::kOffset + 8 * bin).rdata;
+    counts[bin] = low | std::uint64_t{bench.management().Read(reg::latency::kOffset + 8 * bin + 4).rdata} << 32;
+  }
+  return counts;
+}
 
 template <typename Bench>
 void ExpectCountersAgree(Bench& bench, std::uint32_t hosts, bool faults) {
@@ -25,6 +41,9 @@ void ExpectCountersAgree(Bench& bench, std::uint32_t hosts, bool faults) {
       EXPECT_EQ(bench.Counter(host, 8), tally.evictions) << "evictions of host " << host;
     }
     EXPECT_EQ(bench.Counter(host, 11), tally.notices) << "notices of host " << host;
+    const std::array<std::uint64_t, 16> latencies = ReadLatencies(bench, host);
+    EXPECT_EQ(std::accumulate(latencies.begin(), latencies.end(), std::uint64_t{0}), bench.Counter(host, 0))
+        << "requests of host " << host << " whose latency was counted";
   }
 }
 
