@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "models/pool/atomics.h"
+#include "models/pool/page_checksum.h"
 
 namespace tarn::pool {
 
@@ -308,7 +309,9 @@ LineStatus Pool::FillPage(const Place& place, bool& paged) {
     paged = true;
     switch (bulk_.Read(Lpn(place), content, poison)) {
       case BulkStatus::kOk:
-        break;
+        if (!IsCorrupt(place, content, poison)) break;
+        if (on_corruption_) on_corruption_(place.host, WindowPage(place));
+        [[fallthrough]];
       case BulkStatus::kError:  // the device gives the page up: all that is known is that it cannot be had
       case BulkStatus::kPoison:
         ++host.counters.bulk_errors;
@@ -330,6 +333,12 @@ LineStatus Pool::FillPage(const Place& place, bool& paged) {
   if (probed_) Probe(ProbeEvent::kPageIn, place);
   Tell(SegmentEvent::kPagedIn, place.host, place.segment);
   return LineStatus::kOk;
+}
+
+// Only what was written out from here has a checksum, not what software says is on bulk.
+bool Pool::IsCorrupt(const Place& place, const Page& content, std::uint64_t poison) const {
+  const std::optional<std::uint32_t> checksum = hosts_[place.host].map.checksum(place.segment, place.page);
+  return checksum.has_value() && *checksum != PageChecksum(content, poison);
 }
 
 // A page of zeros is made when it is wanted again: bulk need not keep an older copy.
@@ -354,6 +363,7 @@ BulkStatus Pool::WriteOutPages(SlotIndex slot) {
       return status;
     }
     host.map.set_on_bulk(key.segment, page, !zero);
+    if (!zero && config_.page_checksum) host.map.set_checksum(key.segment, page, PageChecksum(content, poison));
     Set(dirty_, slot, page, false);
     ++host.counters.page_outs_dirty;
     if (zero) {
@@ -469,6 +479,12 @@ void Pool::Mark(HostId id, std::uint32_t segment, bool hot) {
   }
   if (!probed_) return;
   Probe(hot ? ProbeEvent::kMarkHot : ProbeEvent::kMarkCold, {.host = id.value(), .segment = segment, .slot = slot});
+}
+
+void Pool::MarkAnnounced(HostId id, std::uint32_t window_page) {
+  const SlotIndex slot = hosts_[id.value()].map.slot(window_page / pages_per_segment_);
+  assert(slot != kNoSlot && Get(valid_, slot, window_page % pages_per_segment_));
+  Set(dirty_, slot, window_page % pages_per_segment_, true);
 }
 
 LineStatus Pool::Pin(HostId id, std::uint32_t segment, bool pinned) {

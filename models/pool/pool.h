@@ -28,6 +28,7 @@ struct PoolConfig {
   std::uint32_t segment_bytes = 64 * 1024;  // power of two, 4 KiB .. 2 MiB
   std::uint32_t segments_per_host = 4096;   // the largest window that SetBounds gives
   std::uint32_t slots_beside_floors = 1;    // that the floors must leave: for the RTL NumEngines + ReserveSlots
+  bool page_checksum = true;                // of each page that goes to bulk, checked when it comes back
 };
 
 // A host's part of the promise: host physical addresses [base, base + segments x segment size).
@@ -52,7 +53,7 @@ struct HostCounters {
   std::uint64_t poisons = 0;        // requests answered with poison
   std::uint64_t retries = 0;        // and with retry or timeout
   std::uint64_t notices = 0;        // change notices
-  std::uint64_t bulk_errors = 0;    // bulk commands that did not end well
+  std::uint64_t bulk_errors = 0;    // bulk commands that did not end well, or gave a page back changed
   std::uint64_t releases = 0;       // segments given back that held anything
 };
 
@@ -96,7 +97,7 @@ class Pool {
   //   kOk, kExclusiveOk (an exclusive write that was not done answers kOk); kPoison (read or atomic: nothing changed);
   //   kAccessError (outside the window; a malformed atomic, which brings its page in all the same); kRetry (bulk is
   //   away, or no slot can be had: nothing but residency changed). Timeouts are matters of time: the model has none. A
-  //   page that bulk gives up (an error, or poison) is resident with every line poisoned.
+  //   page that bulk gives up (an error, or poison) or gives back changed is resident with every line poisoned.
   // walk: it comes from an IOMMU's walk port (counts the same).
   void Access(HostId host, const HostRequest& request, LineResponse& response, bool walk = false);
   LineResponse Access(HostId host, const HostRequest& request, bool walk = false) {
@@ -127,6 +128,10 @@ class Pool {
   // A pinned segment is never a victim. REQUIRES: inside the window. Assigns it if it has no slot.
   LineStatus Pin(HostId host, std::uint32_t segment, bool pinned);
 
+  // The page counts as dirty though nothing changed: an exclusive write was announced, but not done ("Order" in
+  // rtl/pool/README.md). Without a notice. REQUIRES: the page is valid.
+  void MarkAnnounced(HostId host, std::uint32_t window_page);
+
   // What a host reads there, without effect on anything (debug transport, final comparison). kAccessError outside.
   LineStatus Peek(HostId host, HostPhysAddr line, Line& data) const;
   // Writes bytes there without notice, probe or policy; for loaders. kAccessError outside.
@@ -136,6 +141,9 @@ class Pool {
   enum class SegmentEvent : std::uint8_t { kAssigned, kPagedIn, kPagedOut, kReleased };
   using SegmentListener = std::function<void(SegmentEvent event, std::uint32_t host, std::uint32_t segment)>;
   void set_segment_listener(SegmentListener listener) { on_segment_ = std::move(listener); }
+  // A page came back from bulk with another checksum than it left with.
+  using CorruptionListener = std::function<void(std::uint32_t host, std::uint32_t window_page)>;
+  void set_corruption_listener(CorruptionListener listener) { on_corruption_ = std::move(listener); }
   void set_notice_listener(NoticeListener listener) { on_notice_ = std::move(listener); }
   // Every event in order of effect; skips and evictions only with the pool's own policy.
   void set_probe_listener(ProbeListener listener);
@@ -193,6 +201,7 @@ class Pool {
   LineStatus MakeResident(Place& place, bool& paged);
   LineStatus AssignSlot(Place& place);
   LineStatus FillPage(const Place& place, bool& paged);
+  bool IsCorrupt(const Place& place, const Page& content, std::uint64_t poison) const;
   bulk::BulkStatus WriteOutPages(SlotIndex slot);
   bulk::BulkStatus Forget(const SegmentKey& key, std::uint32_t page, LogicalPage lpn);
   LineStatus EvictSlot(SlotIndex slot);
@@ -259,6 +268,7 @@ class Pool {
   bool probed_ = false;  // somebody listens to the probe
   InvalidateListener on_invalidate_;
   SegmentListener on_segment_;
+  CorruptionListener on_corruption_;
 };
 
 }  // namespace tarn::pool

@@ -209,6 +209,15 @@ void PoolControl::ConnectEvents() {
     if (write.value != 0 && !segment_events_.empty()) segment_events_.pop_front();
   });
   management_.OnRead(reg::segment_events_lost::kOffset, [this](std::uint32_t) { return segment_events_lost_; });
+  pool_.set_corruption_listener([this](std::uint32_t host, std::uint32_t window_page) {
+    if (pages_corrupt_ != UINT32_MAX) ++pages_corrupt_;
+    corrupt_page_ =
+        reg::corrupt_page::Host::Of(std::uint64_t{host}) | reg::corrupt_page::Page::Of(std::uint64_t{window_page});
+    Raise(reg::events::PageInCorrupt::kMask | reg::events::PageInFailed::kMask);
+    RaiseHost(host, host_reg::events::PageFailed::kMask);
+  });
+  management_.OnRead(reg::pages_corrupt::kOffset, [this](std::uint32_t) { return pages_corrupt_; });
+  management_.OnRead(reg::corrupt_page::kOffset, [this](std::uint32_t) { return corrupt_page_; });
 }
 
 void PoolControl::OnSegment(Pool::SegmentEvent event, std::uint32_t host, std::uint32_t segment) {

@@ -73,6 +73,8 @@ class PoolControl {
   Pool::PageStates map_states_;
   std::deque<std::uint32_t> segment_events_;  // as segment_event shows them
   std::uint32_t segment_events_lost_ = 0;
+  std::uint32_t pages_corrupt_ = 0;
+  std::uint64_t corrupt_page_ = 0;  // as the register shows it
 };
 
 }  // namespace tarn::pool

@@ -69,9 +69,10 @@ constexpr RegisterFieldInfo kEventsFields[] = {
     {.name = "segment_event", .shift = 9, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
     {.name = "first_mark", .shift = 10, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
     {.name = "page_out_mark", .shift = 11, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
+    {.name = "page_in_corrupt", .shift = 12, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
 };
 constexpr RegisterFieldInfo kEventEnableFields[] = {
-    {.name = "mask", .shift = 0, .width = 12, .access = RegisterAccess::kRw},
+    {.name = "mask", .shift = 0, .width = 13, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kNoticeTimeoutFields[] = {
     {.name = "cycles", .shift = 0, .width = 32, .access = RegisterAccess::kRw, .reset = {0x3d0900}},
@@ -160,6 +161,13 @@ constexpr RegisterFieldInfo kPolicyRuleFields[] = {
 constexpr RegisterFieldInfo kPolicySamplesLostFields[] = {
     {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
+constexpr RegisterFieldInfo kPagesCorruptFields[] = {
+    {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kCorruptPageFields[] = {
+    {.name = "page", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "host", .shift = 32, .width = 8, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
 constexpr RegisterFieldInfo kWindowBaseFields[] = {
     {.name = "base", .shift = 0, .width = 56, .access = RegisterAccess::kRw},
 };
@@ -221,6 +229,8 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "segment_events_lost", .offset = 0x009c, .bits = 32, .fields = kSegmentEventsLostFields},
     {.name = "policy_rule", .offset = 0x00a0, .bits = 32, .fields = kPolicyRuleFields},
     {.name = "policy_samples_lost", .offset = 0x00a4, .bits = 32, .fields = kPolicySamplesLostFields},
+    {.name = "pages_corrupt", .offset = 0x00e8, .bits = 32, .fields = kPagesCorruptFields},
+    {.name = "corrupt_page", .offset = 0x00f0, .bits = 64, .snapshot = true, .fields = kCorruptPageFields},
     {.name = "window_base", .offset = 0x0100, .bits = 64, .count = 16, .stride = 8, .fields = kWindowBaseFields},
     {.name = "window_segments", .offset = 0x0180, .bits = 32, .count = 16, .stride = 4, .fields = kWindowSegmentsFields},
     {.name = "floors", .offset = 0x01c0, .bits = 32, .count = 16, .stride = 4, .fields = kFloorsFields},

@@ -138,6 +138,7 @@ using MapLost = RegisterField<std::uint32_t, 8, 1>;  // W1C: a line of the map's
 using SegmentEvent = RegisterField<std::uint32_t, 9, 1>;  // W1C: segment_event holds one; clear it after the last was popped
 using FirstMark = RegisterField<std::uint32_t, 10, 1>;  // W1C: slots in use reached first_mark
 using PageOutMark = RegisterField<std::uint32_t, 11, 1>;  // W1C: slots in use reached page_out_mark
+using PageInCorrupt = RegisterField<std::uint32_t, 12, 1>;  // W1C: a page came back from bulk with another checksum than it left with: it was filled with poison (page_in_failed is raised too)
 }  // namespace events
 
 // Which events raise irq_o.
@@ -145,7 +146,7 @@ namespace event_enable {
 inline constexpr std::uint32_t kOffset = 0x0030;
 inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
-using Mask = RegisterField<std::uint32_t, 0, 12>;  // RW: as in events
+using Mask = RegisterField<std::uint32_t, 0, 13>;  // RW: as in events
 }  // namespace event_enable
 
 // A change notice that is not taken for longer makes the writes that wait for one fail with StatusTimeout, page-outs be given up, and `notice_late` be raised.
@@ -382,6 +383,23 @@ inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
 using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: accesses since reset, saturates
 }  // namespace policy_samples_lost
+
+// Pages that came back from bulk with another checksum than they left with.
+namespace pages_corrupt {
+inline constexpr std::uint32_t kOffset = 0x00e8;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: pages since reset, saturates
+}  // namespace pages_corrupt
+
+// The latest of them.
+namespace corrupt_page {
+inline constexpr std::uint32_t kOffset = 0x00f0;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Page = RegisterField<std::uint64_t, 0, 32>;  // RO: page of the host's window
+using Host = RegisterField<std::uint64_t, 32, 8>;  // RO: host
+}  // namespace corrupt_page
 
 // Where the host's window begins, in its own physical addresses: a multiple of the segment size (lower bits are taken as 0).
 namespace window_base {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "models/pool/replacement.h"
@@ -31,7 +32,22 @@ class SegmentMap {
     return chunk == nullptr ? initial_ : chunk->on_bulk[segment % kChunk * pages_per_segment_ + page];
   }
   void set_on_bulk(std::uint32_t segment, std::uint32_t page, bool on_bulk) {
-    Touch(segment).on_bulk[segment % kChunk * pages_per_segment_ + page] = on_bulk;
+    const std::size_t at = segment % kChunk * pages_per_segment_ + page;
+    Chunk& chunk = Touch(segment);
+    chunk.on_bulk[at] = on_bulk;
+    if (!chunk.checksums.empty()) chunk.checksums[at].reset();
+  }
+
+  // Of the copy on bulk, if it is known; set_on_bulk forgets it.
+  std::optional<std::uint32_t> checksum(std::uint32_t segment, std::uint32_t page) const {
+    const Chunk* chunk = chunks_[segment / kChunk].get();
+    if (chunk == nullptr || chunk->checksums.empty()) return std::nullopt;
+    return chunk->checksums[segment % kChunk * pages_per_segment_ + page];
+  }
+  void set_checksum(std::uint32_t segment, std::uint32_t page, std::uint32_t checksum) {
+    Chunk& chunk = Touch(segment);
+    if (chunk.checksums.empty()) chunk.checksums.resize(std::size_t{kChunk} * pages_per_segment_);
+    chunk.checksums[segment % kChunk * pages_per_segment_ + page] = checksum;
   }
 
  private:
@@ -39,6 +55,7 @@ class SegmentMap {
   struct Chunk {
     std::vector<SlotIndex> slots;
     std::vector<bool> on_bulk;
+    std::vector<std::optional<std::uint32_t>> checksums;  // none while no page has one
   };
 
   Chunk& Touch(std::uint32_t segment) {

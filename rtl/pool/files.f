@@ -19,6 +19,12 @@ tarn_pool_map_fetch.sv
 tarn_pool_map_write.sv
 tarn_pool_map_clear.sv
 tarn_pool_map.sv
+tarn_pool_map_code.sv
+tarn_pool_checksum_pkg.sv
+tarn_pool_checksum_line.sv
+tarn_pool_checksum_check.sv
+tarn_pool_checksum_store.sv
+tarn_pool_checksum.sv
 tarn_pool_lookup.sv
 tarn_pool_engine.sv
 tarn_pool_evictor.sv

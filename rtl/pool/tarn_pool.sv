@@ -24,7 +24,8 @@ module tarn_pool #(
   parameter int unsigned MapSets         = 256,    // of the map's cache: power of two, at most SegmentsPerHost
   parameter int unsigned MapWays         = 4,      // 2 or more
   parameter int unsigned MapFetches      = 8,      // map entries that can be fetched at once: 2..8
-  parameter bit          Parity          = 1'b1    // of the map's cache
+  parameter bit          Parity          = 1'b1,   // of the map's cache
+  parameter bit          PageChecksum    = 1'b1    // of each page that goes to bulk, checked when it comes back
 ) (
   input  logic                       clk_i,
   input  logic                       rst_ni,
@@ -116,6 +117,10 @@ module tarn_pool #(
   localparam int unsigned NumRequesters = 2 * NumHosts;
   localparam int unsigned NumLists      = NumEngines + NumRequesters + MapFetches;
   localparam int unsigned MapEntryBits  = map_entry_bits(SlotBits, Pages);
+  localparam int unsigned EntryBitsOfPages = 3 * Pages;
+  localparam int unsigned WideEntryBits = MapEntryBits + Pages;  // as the passes have it (tarn_pool_map_code)
+  localparam logic [33:0] MapFirstLine  = 34'(NumSlots) * 34'(SegmentLines);
+  localparam logic [33:0] SumFirstLine  = MapFirstLine + 34'(NumHosts) * 34'(map_host_lines(MapEntryBits, SegmentsPerHost));
   localparam int unsigned FetchBits     = $clog2(MapFetches);
 
   `TARN_ASSERT_INIT(HostsAllowed, NumHosts >= 1 && NumHosts <= 16, "tarn_pool: NumHosts must be 1..16")
@@ -265,8 +270,9 @@ module tarn_pool #(
   logic [1:0] fetch_free;
   logic [FetchBits-1:0] fetch;
   logic [MapEntryBits-1:0] map_entry, map_entry_new;
-  logic map_valid, map_take;
-  map_access_t map_access;
+  logic [WideEntryBits-1:0] wide_entry, wide_entry_new;
+  logic map_valid, map_take, table_valid, table_take;
+  map_access_t map_access, table_access;
   pass_t fetch_pass[MapFetches];
   hold_t fetch_hold[MapFetches];
 
@@ -281,7 +287,7 @@ module tarn_pool #(
 `endif
   tarn_pool_map #(
     .NumHosts(NumHosts), .SegmentsPerHost(SegmentsPerHost), .EntryBits(MapEntryBits),
-    .LostEntry(MapEntryBits'(1) << (MapEntryBits - 1)), .FirstLine(34'(NumSlots) * 34'(SegmentLines)),
+    .LostEntry(MapEntryBits'(1) << (MapEntryBits - 1)), .FirstLine(MapFirstLine),
     .CacheSets(MapSets), .CacheWays(MapWays), .NumFetches(MapFetches), .Parity(Parity)
   ) u_map (
     .clk_i, .rst_ni, .ready_o(map_unit_ready), .write_room_o(map_write_room), .idle_o(map_idle), .segments_i(segments),
@@ -304,6 +310,12 @@ module tarn_pool #(
     .slot_rsp_valid_i, .slot_rsp_i,
     .fetched_o(map_fetched), .lost_o(map_lost), .parity_error_o(map_parity_error)
   );
+  tarn_pool_map_code #(.Pages(Pages), .SummedPages(PageChecksum)) u_map_code (
+    .stored_i(map_entry[EntryBitsOfPages-1:0]), .entry_o(wide_entry[EntryBitsOfPages+Pages-1:0]),
+    .entry_i(wide_entry_new[EntryBitsOfPages+Pages-1:0]), .stored_o(map_entry_new[EntryBitsOfPages-1:0])
+  );
+  assign wide_entry[WideEntryBits-1:EntryBitsOfPages+Pages] = map_entry[MapEntryBits-1:EntryBitsOfPages];
+  assign map_entry_new[MapEntryBits-1:EntryBitsOfPages]     = wide_entry_new[WideEntryBits-1:EntryBitsOfPages+Pages];
   for (genvar f = 0; f < MapFetches; f++) begin : gen_fetch_passes
     assign holder_pass[NumHolders+f] = fetch_pass[f];
     assign hold[NumHolders+f]        = fetch_hold[f];
@@ -326,13 +338,13 @@ module tarn_pool #(
   tarn_pool_lookup #(
     .NumHosts(NumHosts), .HostEntries(HostEntries), .SegmentBytes(SegmentBytes),
     .NumSlots(NumSlots), .NumEngines(NumEngines), .NumEvictors(NumEvictors), .NumFetches(MapFetches),
-    .MapEntryBits(MapEntryBits)
+    .MapEntryBits(WideEntryBits)
   ) u_lookup (
 `ifdef TARN_PLANT
     .plant_i,
 `endif
     .clk_i, .rst_ni, .ready_o(lookup_ready), .pass_valid_i(pass_valid), .pass_i(pass),
-    .map_hit_i(map_hit), .map_entry_i(map_entry), .map_write_o(map_write), .map_entry_o(map_entry_new),
+    .map_hit_i(map_hit), .map_entry_i(wide_entry), .map_write_o(map_write), .map_entry_o(wide_entry_new),
     .map_install_o(map_install), .map_room_i(map_room),
     .fetching_i(fetching), .serving_i(serving), .fetch_held_i(fetch_held), .fetch_i(fetch), .fetch_free_i(fetch_free),
     .fetch_begin_o(fetch_begin), .fetch_linger_o(fetch_linger), .fetch_touched_o(fetch_touched),
@@ -384,6 +396,7 @@ module tarn_pool #(
   logic fill_written_bad;
   logic [1:0] cpl_tag;
   tarn_bulk_pkg::bulk_status_e cpl_status;
+  logic [NumEngines-1:0] check_wait, check_bad, corrupt;
   logic [NumHolders-1:0] notice_valid, notice_posted, notice_taken, notice_forget;
   hold_t notice_hold[NumHolders];
   tarn_pool_msg_pkg::change_e notice_change[NumHolders];
@@ -406,6 +419,7 @@ module tarn_pool #(
       .make_valid_o(make_valid[e]), .make_poison_o(make_poison[e]), .make_line_o(make_line[e]),
       .make_take_i(make_take[e]), .written_i(fill_written[e]), .written_line_i(written_line),
       .written_bad_i(fill_written_bad),
+      .check_wait_i(check_wait[e]), .check_bad_i(check_bad[e]), .corrupt_o(corrupt[e]),
       .notice_valid_o(notice_valid[e]), .notice_posted_i(notice_posted[e]), .notice_taken_i(notice_taken[e]),
       .notice_late_i(notice_late),
       .drain_wanted_o(drain_wanted[e]), .epoch_i(epoch), .ended_i(ended), .ended_epoch_i(ended_epoch),
@@ -456,6 +470,7 @@ module tarn_pool #(
   page_t notice_page[NumEvictors];
   tarn_bulk_pkg::bulk_beat_t out_beat[NumEvictors];
   hold_t evictor_hold[NumEvictors];
+  logic [NumEvictors-1:0] sum_start, sum_store, sum_busy;
 
   for (genvar e = 0; e < NumEvictors; e++) begin : gen_evictors
     localparam int unsigned Holder = NumEngines + e;
@@ -471,6 +486,7 @@ module tarn_pool #(
       .pass_take_i(holder_take[Holder]), .outcome_valid_i(holder_outcome[Holder]), .result_i(outcome.result),
       .read_valid_o(read_valid[e]), .read_page_o(read_page[e]), .read_line_o(read_line[e]), .read_take_i(read_take[e]),
       .line_valid_i(line_valid[e]), .line_i(out_line), .line_rsp_i(slot_rsp_i),
+      .sum_start_o(sum_start[e]), .sum_store_o(sum_store[e]), .sum_busy_i(sum_busy[e]),
       .cmd_valid_o(out_cmd_valid[e]), .cmd_trim_o(out_trim[e]), .cmd_tag_o(out_tag[e]), .cmd_page_o(out_page[e]),
       .cmd_take_i(out_cmd_take[e]), .cmd_sent_i(out_cmd_sent[e]),
       .beat_valid_o(out_beat_valid[e]), .beat_o(out_beat[e]), .beat_ready_i(out_beat_ready[e]),
@@ -609,10 +625,43 @@ module tarn_pool #(
     .written_o(fill_written), .written_line_o(written_line), .written_bad_o(fill_written_bad),
     .read_valid_i(read_valid), .read_slot_i(evictor_slot), .read_page_i(read_page), .read_line_i(read_line),
     .read_take_o(read_take), .line_valid_o(line_valid), .line_o(out_line),
-    .map_valid_i(map_valid), .map_i(map_access), .map_take_o(map_take),
+    .map_valid_i(table_valid), .map_i(table_access), .map_take_o(table_take),
     .slot_req_valid_o(slot_req_valid_o[ClassBulk]), .slot_req_o(slot_req_o[ClassBulk]),
     .slot_req_ready_i(slot_req_ready[ClassBulk]), .slot_rsp_valid_i, .slot_rsp_i
   );
+  // ---- A checksum per page ----------------------------------------------------------------------------------------
+  logic sums_idle, page_corrupt;
+  logic [31:0] corrupt_count;
+  logic [39:0] corrupt_lpn;
+  if (PageChecksum) begin : gen_checksum
+    tarn_pool_checksum #(
+      .NumEngines(NumEngines), .NumEvictors(NumEvictors), .Pages(Pages), .SegmentsPerHost(SegmentsPerHost),
+      .FirstLine(SumFirstLine)
+    ) u_checksum (
+      .clk_i, .rst_ni,
+`ifdef TARN_PLANT
+      .plant_i,
+`endif
+      .begin_valid_i(begin_valid[NumEngines-1:0]), .begin_i(begin_what), .engine_hold_i(engine_hold), .start_i(cmd_take),
+      .beat_i(beat), .beat_req_i(slot_req_o[ClassBulk]), .wait_o(check_wait), .bad_o(check_bad),
+      .corrupt_i(corrupt), .corrupt_o(page_corrupt), .corrupt_count_o(corrupt_count), .corrupt_lpn_o(corrupt_lpn),
+      .evictor_hold_i(evictor_hold), .evictor_page_i(out_page), .page_start_i(sum_start), .page_line_i(line_valid),
+      .page_store_i(sum_store), .store_busy_o(sum_busy), .idle_o(sums_idle),
+      .map_valid_i(map_valid), .map_i(map_access), .map_take_o(map_take),
+      .access_valid_o(table_valid), .access_o(table_access), .access_take_i(table_take), .slot_rsp_valid_i, .slot_rsp_i
+    );
+  end else begin : gen_no_checksum
+    assign check_wait   = '0;
+    assign check_bad    = '0;
+    assign sum_busy     = '0;
+    assign sums_idle    = 1'b1;
+    assign page_corrupt = 1'b0;
+    assign corrupt_count = '0;
+    assign corrupt_lpn  = '0;
+    assign table_valid  = map_valid;
+    assign table_access = map_access;
+    assign map_take     = table_take;
+  end
   tarn_pool_bulk_port #(.NumEngines(NumEngines), .NumEvictors(NumEvictors), .Pages(Pages)) u_bulk (
     .clk_i, .rst_ni,
     .engine_valid_i(cmd_valid), .engine_tag_i(engine_tag), .engine_hold_i(engine_hold), .engine_line_i(first_line),
@@ -687,7 +736,7 @@ module tarn_pool #(
 
   // ---- Registers and counters -------------------------------------------------------------------------------------
   assign host_busy = intake_busy[0] | intake_busy[1];
-  assign all_idle  = engine_idle == '1 && evictor_idle == '1 && host_busy == '0 && drain_idle && victim_idle && map_idle;
+  assign all_idle  = engine_idle == '1 && evictor_idle == '1 && host_busy == '0 && drain_idle && victim_idle && map_idle && sums_idle;
   tarn_pool_control #(
     .NumHosts(NumHosts), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost), .NumSlots(NumSlots),
     .NumEngines(NumEngines), .ReserveSlots(ReserveSlots)
@@ -715,6 +764,7 @@ module tarn_pool #(
     .policy_rule_i(policy_rule), .sample_dropped_i(policy_sample_dropped), .sample_passed_by_i(policy_passed_by),
     .map_ready_i(map_ready), .map_fetched_i(map_fetched), .map_lost_i(map_lost), .map_parity_error_i(map_parity_error),
     .slots_free_i(slots_free), .resident_i(resident), .unload_abort_i(unload_abort),
+    .page_corrupt_i(page_corrupt), .corrupt_count_i(corrupt_count), .corrupt_lpn_i(corrupt_lpn),
     .bulk_notice_i(bulk_notice), .count_i(counted), .released_i(released_host),
     .released_whole_i(released_whole),
     .counter_index_o(counter_index), .counter_i(counter_value),

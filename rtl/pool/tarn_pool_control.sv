@@ -83,6 +83,9 @@ module tarn_pool_control #(
   input  logic [SlotBits:0]        slots_free_i,
   input  logic [SlotBits:0]        resident_i[NumHosts],
   input  logic                     unload_abort_i,
+  input  logic                            page_corrupt_i,    // a page came back changed; how many have so far, the latest
+  input  logic [31:0]                     corrupt_count_i,
+  input  logic [39:0]                     corrupt_lpn_i,
   input  logic                     bulk_notice_i,
   input  tarn_pool_pkg::count_t    count_i,
   input  logic [NumHosts-1:0]      released_i,       // a release of the host is through
@@ -464,11 +467,15 @@ module tarn_pool_control #(
     hw2reg.map_fetches.count.d     = map_fetches_q;
     hw2reg.map_parity_errors.count.d = map_parity_errors_q;
     if (32'(reg2hw.resident.index) < NumHosts) hw2reg.resident.slots.d = 21'(resident_i[reg2hw.resident.index[HostBits-1:0]]);
+    hw2reg.pages_corrupt.count.d   = corrupt_count_i;
+    hw2reg.corrupt_page.page.d     = corrupt_lpn_i[31:0];
+    hw2reg.corrupt_page.host.d     = corrupt_lpn_i[39:32];
     hw2reg.counter.value.d         = counter_i;
     hw2reg.latency.count.d         = latency_i;
     hw2reg.latency.ready           = latency_valid_i || !reg2hw.latency.re;
     hw2reg.events.page_out_failed.sets = unload_abort_i;
     hw2reg.events.page_in_failed.sets  = count_i.page_failed;
+    hw2reg.events.page_in_corrupt.sets = page_corrupt_i;
     hw2reg.events.map_done.sets        = order_done[0];
     hw2reg.events.quiesced.sets        = quiesce_q == QuiesceDrain && quiesce_d == QuiesceOn;
     hw2reg.events.flushed.sets         = quiesce_q != QuiesceDone && quiesce_d == QuiesceDone;
@@ -498,7 +505,7 @@ module tarn_pool_control #(
     assign host_irq_o[h] = ({host_reg2hw[h].events.page_failed.q, host_reg2hw[h].events.access_error.q,
                              host_reg2hw[h].events.released.q} & host_reg2hw[h].event_enable.mask.q) != '0;
   end
-  assign irq_o = ({reg2hw.events.page_out_mark.q, reg2hw.events.first_mark.q, reg2hw.events.segment_event.q, reg2hw.events.map_lost.q, reg2hw.events.quiesce_late.q, reg2hw.events.notice_late.q, reg2hw.events.bulk_notice.q, reg2hw.events.flushed.q, reg2hw.events.quiesced.q,
+  assign irq_o = ({reg2hw.events.page_in_corrupt.q, reg2hw.events.page_out_mark.q, reg2hw.events.first_mark.q, reg2hw.events.segment_event.q, reg2hw.events.map_lost.q, reg2hw.events.quiesce_late.q, reg2hw.events.notice_late.q, reg2hw.events.bulk_notice.q, reg2hw.events.flushed.q, reg2hw.events.quiesced.q,
                    reg2hw.events.map_done.q, reg2hw.events.page_in_failed.q, reg2hw.events.page_out_failed.q}
                   & reg2hw.event_enable.mask.q) != '0;
 

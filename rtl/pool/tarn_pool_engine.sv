@@ -5,7 +5,7 @@
 // that is away by `offline_limit_i` attempts (then StatusRetry), for the channel and for other passes by these.
 // While the page comes in, plain reads of lines that are in the slot already are served (`early_o`): the oldest in the list
 // by its replay, others as they come. Before lines that were delivered are written again, with poison or by another
-// attempt, those reads are answered.
+// attempt, those reads are answered. A page whose checksum differs is poison, as one is that bulk could not deliver.
 // A bulk tag that timed out stays in quarantine until its completion comes; an engine has NumTags of them. A notice
 // that stands on the port cannot be taken back: its engine keeps the page (`stuck_o`), refuses whoever asks for it, and
 // marks it dirty when the notice was taken, so that who listens and the map agree.
@@ -58,6 +58,10 @@ module tarn_pool_engine #(
   input  logic                     written_i,      // the channel answered a write
   input  tarn_pool_pkg::line_t     written_line_i,
   input  logic                     written_bad_i,  // and it was not done
+  // Does the page have the checksum that it left with? Asked once its lines are written.
+  input  logic                     check_wait_i,
+  input  logic                     check_bad_i,
+  output logic                     corrupt_o,
   // First-write notice, quiet page, atomic unit.
   output logic                     notice_valid_o,
   input  logic                     notice_posted_i,
@@ -130,6 +134,7 @@ module tarn_pool_engine #(
   assign early_pass  = early && list_filled_i && (!head_known_q || (head_reads_q && arrived_q[head_line_q]));
   assign own_outcome = outcome_valid_i && !early_passing_q;
 
+  assign corrupt_o  = state_q == Settle && quiet && !failed_q && !poison_q && !check_wait_i && check_bad_i;
   assign timer_runs = state_q inside {Assign, Command, Fill, Delay};
   assign timer_out  = timer_q >= (state_q == Delay ? offline_delay_i : timeout_i);
 
@@ -222,7 +227,13 @@ module tarn_pool_engine #(
       end
       AwaitReads: if (ended_i && ended_epoch_i == target_q) state_d = poison_q ? Make : Delay;
       Make: if (made_q == 7'd64) state_d = Settle;
-      Settle: if (quiet) state_d = failed_q ? Fail : PageValid;
+      Settle: begin
+        if (quiet) begin
+          if (failed_q) state_d = Fail;
+          else if (corrupt_o) state_d = AwaitReads;
+          else if (poison_q || !check_wait_i) state_d = PageValid;
+        end
+      end
       PageValid: if (own_outcome && outcome_i.result == ResultDone) state_d = list_filled_i || joined_i ? Replay : Idle;
       Notice: begin
         if (notice_taken_i) begin
@@ -317,6 +328,11 @@ module tarn_pool_engine #(
         poison_q     <= 1'b1;
         bulk_error_q <= 1'b1;
       end
+    end
+    if (corrupt_o) begin
+      target_q     <= epoch_i;
+      poison_q     <= 1'b1;
+      bulk_error_q <= 1'b1;
     end
     if (state_q == Fill && !cpl_mine && timer_out) begin
       failed_q     <= 1'b1;

@@ -49,6 +49,10 @@ module tarn_pool_evictor #(
   input  logic                     line_valid_i,
   input  tarn_pool_pkg::line_t     line_i,
   input  tarn_line_pkg::slot_rsp_t line_rsp_i,
+  // Its checksum: the page that is read begins, was read; what of it is not in the table yet holds up the next and the end.
+  output logic                     sum_start_o,
+  output logic                     sum_store_o,
+  input  logic                     sum_busy_i,
   // Bulk.
   output logic                     cmd_valid_o,
   output logic                     cmd_trim_o,
@@ -134,9 +138,9 @@ module tarn_pool_evictor #(
 
   assign trimming = kind_q == EvictRelease;
   assign all_announced = notify_q == '0 && !notice_q;
-  assign all_done = (todo_q == '0 || abort_q) && busy_q == '0 && all_announced && move_q == MoveIdle;
+  assign all_done = (todo_q == '0 || abort_q) && busy_q == '0 && all_announced && move_q == MoveIdle && !sum_busy_i;
   assign start    = state_q == Work && move_q == MoveIdle && todo_q != '0 && !abort_q && busy_q != '1 && delay_q == '0
-                    && !timed_out && (!trimming || all_announced);
+                    && !timed_out && (!trimming || all_announced) && !sum_busy_i;
   assign timed_out = state_q == Work && busy_q != '0 && timer_q >= timeout_i && !cpl_valid_i;
 
   // Moving a page.
@@ -146,6 +150,8 @@ module tarn_pool_evictor #(
   assign read_bad     = line_valid_i && line_rsp_i.status == StatusTimeout;
   assign line_poison  = line_rsp_i.status == StatusPoison;
   assign zero_move    = !trimming && zero_q;
+  assign sum_start_o  = start && !trimming;
+  assign sum_store_o  = move_q == MoveRead && got_q == 7'd64 && !bad_q && !zero_q;
   assign cmd_valid_o  = move_q == MoveCommand;
   assign cmd_trim_o   = trimming || zero_move;
   assign cmd_tag_o    = move_write_q;
@@ -207,7 +213,7 @@ module tarn_pool_evictor #(
       Idle: if (begin_valid_i) state_d = Drain;
       Drain: if (ended_i && ended_epoch_i == target_q) state_d = Work;
       Work: begin
-        if (all_done || (timed_out && all_announced && move_q inside {MoveIdle, MoveSent, MoveSend})) state_d = Unload;
+        if (all_done || (timed_out && all_announced && !sum_busy_i && move_q inside {MoveIdle, MoveSent, MoveSend})) state_d = Unload;
       end
       Unload: if (outcome_valid_i && result_i == ResultDone) state_d = busy_q != '0 || move_q != MoveIdle ? Quarantine : Idle;
       Quarantine: if (busy_q == '0 && move_q == MoveIdle) state_d = Idle;

@@ -137,6 +137,7 @@ module tarn_pool_lookup #(
     logic [Pages-1:0]    valid;
     logic [Pages-1:0]    dirty;
     logic [Pages-1:0]    on_bulk;
+    logic [Pages-1:0]    summed;    // and the copy there has a checksum (tarn_pool_map_code says when that matters)
   } entry_t;
   typedef struct packed {
     logic     used;
@@ -611,6 +612,7 @@ module tarn_pool_lookup #(
           if (stands) begin
             entry_d.dirty   = entry.dirty & ~written;
             entry_d.on_bulk = (entry.on_bulk | written) & ~zeroed;
+            entry_d.summed  = entry.summed | written;
             pin_write       = pass_q.pin;
             pin             = 1'b1;
           end
@@ -634,7 +636,10 @@ module tarn_pool_lookup #(
             map_write    = 1'b1;
             entry_d.lost = 1'b0;
             for (int unsigned i = 0; i < Pages; i++) begin
-              if (4'(i / 32) == word_i) entry_d.on_bulk[i] = load_on_bulk_i[i%32];
+              if (4'(i / 32) == word_i) begin
+                entry_d.on_bulk[i] = load_on_bulk_i[i%32];
+                entry_d.summed[i]  = 1'b0;
+              end
             end
           end else begin
             outcome_o.result = ResultNotNow;
@@ -686,6 +691,7 @@ module tarn_pool_lookup #(
     begin_o.ordered  = orders_page;
     begin_o.resident = entry.resident;
     begin_o.on_bulk  = entry.on_bulk[page];
+    begin_o.summed   = entry.summed[page];
     begin_o.slot     = pass_q.kind inside {PassVictim, PassColdOut} ? pass_q.slot : slot_t'(entry.slot);
   end
   // What a lost segment has on bulk nobody knows: a release trims all of it.

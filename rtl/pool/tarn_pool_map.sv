@@ -75,8 +75,7 @@ module tarn_pool_map #(
   localparam int unsigned EntryLines     = EntryBytes > LineBytes ? EntryBytes / LineBytes : 1;
   localparam int unsigned EntriesPerLine = EntryBytes > LineBytes ? 1 : LineBytes / EntryBytes;
   localparam int unsigned PlaceBytes     = LineBytes / EntriesPerLine;  // of a line, that an entry has
-  localparam int unsigned HostLines      = SegmentsPerHost * EntryLines > EntriesPerLine
-                                           ? SegmentsPerHost * EntryLines / EntriesPerLine : 1;
+  localparam int unsigned HostLines      = tarn_pool_pkg::map_host_lines(EntryBits, SegmentsPerHost);
   localparam int unsigned ClearLineBits  = $clog2(HostLines) + 1;
   localparam int unsigned WriteBits      = $clog2(NumWrites);
 

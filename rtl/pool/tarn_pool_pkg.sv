@@ -121,6 +121,7 @@ package tarn_pool_pkg;
     logic     ordered;   // no request waits: software wants the page
     logic     resident;
     logic     on_bulk;
+    logic     summed;    // and there is a checksum of it
     slot_t    slot;
   } begin_t;
 
@@ -159,8 +160,8 @@ package tarn_pool_pkg;
 
   // Tags on the channel: {kind, 10 bits}; of TagOut {map, 9 bits}.
   typedef enum logic [1:0] {TagHost, TagWalk, TagFill, TagOut} slot_tag_e;
-  // Whose the map's accesses are: tags {TagOut, 1, whose, 7 bits}.
-  typedef enum logic [1:0] {MapTagFetch, MapTagWrite, MapTagClear} map_tag_e;
+  // Whose the accesses of the map and of the checksums are: tags {TagOut, 1, whose, 7 bits}.
+  typedef enum logic [1:0] {MapTagFetch, MapTagWrite, MapTagClear, MapTagSum} map_tag_e;
 
   function automatic logic [11:0] map_tag(map_tag_e whose, logic [6:0] index);
     return {TagOut, 1'b1, whose, index};
@@ -187,6 +188,14 @@ package tarn_pool_pkg;
   // Of the map's entry: lost, resident, slot, and three bits a page (tarn_pool_lookup).
   function automatic int unsigned map_entry_bits(int unsigned slot_bits, int unsigned pages);
     return 2 + slot_bits + 3 * pages;
+  endfunction
+
+  // Lines of the map's memory that a host has.
+  function automatic int unsigned map_host_lines(int unsigned entry_bits, int unsigned segments);
+    int unsigned entry_bytes;
+    entry_bytes = entry_bits <= 8 ? 1 : 2 ** $clog2((entry_bits + 7) / 8);
+    if (entry_bytes > tarn_line_pkg::LineBytes) return segments * (entry_bytes / tarn_line_pkg::LineBytes);
+    return segments * entry_bytes > tarn_line_pkg::LineBytes ? segments * entry_bytes / tarn_line_pkg::LineBytes : 1;
   endfunction
 
   function automatic logic is_atomic(tarn_line_pkg::op_e op);

@@ -76,7 +76,8 @@ module tarn_pool_regs #(
   logic events_segment_event_q;
   logic events_first_mark_q;
   logic events_page_out_mark_q;
-  logic [11:0] event_enable_mask_q;
+  logic events_page_in_corrupt_q;
+  logic [12:0] event_enable_mask_q;
   logic [31:0] notice_timeout_cycles_q;
   logic [31:0] quiesce_timeout_cycles_q;
   logic [3:0] map_host_host_q;
@@ -136,6 +137,8 @@ module tarn_pool_regs #(
     logic segment_events_lost;
     logic policy_rule;
     logic policy_samples_lost;
+    logic pages_corrupt;
+    logic corrupt_page;
     logic [15:0] window_base;
     logic [15:0] window_segments;
     logic [15:0] floors;
@@ -146,7 +149,7 @@ module tarn_pool_regs #(
   } hit_t;
 
   hit_t hit;
-  logic [10:0] page_q;
+  logic [11:0] page_q;
   logic [15:0] slot_q;
   logic [7:0] pair;
 
@@ -190,58 +193,60 @@ module tarn_pool_regs #(
     hit.segment_events_lost = page_q[2] && slot_q[7];
     hit.policy_rule = page_q[2] && slot_q[8];
     hit.policy_samples_lost = page_q[2] && slot_q[9];
-    hit.window_base[0] = page_q[3] && pair[0];
-    hit.window_base[1] = page_q[3] && pair[1];
-    hit.window_base[2] = page_q[3] && pair[2];
-    hit.window_base[3] = page_q[3] && pair[3];
-    hit.window_base[4] = page_q[3] && pair[4];
-    hit.window_base[5] = page_q[3] && pair[5];
-    hit.window_base[6] = page_q[3] && pair[6];
-    hit.window_base[7] = page_q[3] && pair[7];
-    hit.window_base[8] = page_q[4] && pair[0];
-    hit.window_base[9] = page_q[4] && pair[1];
-    hit.window_base[10] = page_q[4] && pair[2];
-    hit.window_base[11] = page_q[4] && pair[3];
-    hit.window_base[12] = page_q[4] && pair[4];
-    hit.window_base[13] = page_q[4] && pair[5];
-    hit.window_base[14] = page_q[4] && pair[6];
-    hit.window_base[15] = page_q[4] && pair[7];
-    hit.window_segments[0] = page_q[5] && slot_q[0];
-    hit.window_segments[1] = page_q[5] && slot_q[1];
-    hit.window_segments[2] = page_q[5] && slot_q[2];
-    hit.window_segments[3] = page_q[5] && slot_q[3];
-    hit.window_segments[4] = page_q[5] && slot_q[4];
-    hit.window_segments[5] = page_q[5] && slot_q[5];
-    hit.window_segments[6] = page_q[5] && slot_q[6];
-    hit.window_segments[7] = page_q[5] && slot_q[7];
-    hit.window_segments[8] = page_q[5] && slot_q[8];
-    hit.window_segments[9] = page_q[5] && slot_q[9];
-    hit.window_segments[10] = page_q[5] && slot_q[10];
-    hit.window_segments[11] = page_q[5] && slot_q[11];
-    hit.window_segments[12] = page_q[5] && slot_q[12];
-    hit.window_segments[13] = page_q[5] && slot_q[13];
-    hit.window_segments[14] = page_q[5] && slot_q[14];
-    hit.window_segments[15] = page_q[5] && slot_q[15];
-    hit.floors[0] = page_q[6] && slot_q[0];
-    hit.floors[1] = page_q[6] && slot_q[1];
-    hit.floors[2] = page_q[6] && slot_q[2];
-    hit.floors[3] = page_q[6] && slot_q[3];
-    hit.floors[4] = page_q[6] && slot_q[4];
-    hit.floors[5] = page_q[6] && slot_q[5];
-    hit.floors[6] = page_q[6] && slot_q[6];
-    hit.floors[7] = page_q[6] && slot_q[7];
-    hit.floors[8] = page_q[6] && slot_q[8];
-    hit.floors[9] = page_q[6] && slot_q[9];
-    hit.floors[10] = page_q[6] && slot_q[10];
-    hit.floors[11] = page_q[6] && slot_q[11];
-    hit.floors[12] = page_q[6] && slot_q[12];
-    hit.floors[13] = page_q[6] && slot_q[13];
-    hit.floors[14] = page_q[6] && slot_q[14];
-    hit.floors[15] = page_q[6] && slot_q[15];
-    hit.resident = page_q[7];
+    hit.pages_corrupt = page_q[3] && slot_q[10];
+    hit.corrupt_page = page_q[3] && pair[6];
+    hit.window_base[0] = page_q[4] && pair[0];
+    hit.window_base[1] = page_q[4] && pair[1];
+    hit.window_base[2] = page_q[4] && pair[2];
+    hit.window_base[3] = page_q[4] && pair[3];
+    hit.window_base[4] = page_q[4] && pair[4];
+    hit.window_base[5] = page_q[4] && pair[5];
+    hit.window_base[6] = page_q[4] && pair[6];
+    hit.window_base[7] = page_q[4] && pair[7];
+    hit.window_base[8] = page_q[5] && pair[0];
+    hit.window_base[9] = page_q[5] && pair[1];
+    hit.window_base[10] = page_q[5] && pair[2];
+    hit.window_base[11] = page_q[5] && pair[3];
+    hit.window_base[12] = page_q[5] && pair[4];
+    hit.window_base[13] = page_q[5] && pair[5];
+    hit.window_base[14] = page_q[5] && pair[6];
+    hit.window_base[15] = page_q[5] && pair[7];
+    hit.window_segments[0] = page_q[6] && slot_q[0];
+    hit.window_segments[1] = page_q[6] && slot_q[1];
+    hit.window_segments[2] = page_q[6] && slot_q[2];
+    hit.window_segments[3] = page_q[6] && slot_q[3];
+    hit.window_segments[4] = page_q[6] && slot_q[4];
+    hit.window_segments[5] = page_q[6] && slot_q[5];
+    hit.window_segments[6] = page_q[6] && slot_q[6];
+    hit.window_segments[7] = page_q[6] && slot_q[7];
+    hit.window_segments[8] = page_q[6] && slot_q[8];
+    hit.window_segments[9] = page_q[6] && slot_q[9];
+    hit.window_segments[10] = page_q[6] && slot_q[10];
+    hit.window_segments[11] = page_q[6] && slot_q[11];
+    hit.window_segments[12] = page_q[6] && slot_q[12];
+    hit.window_segments[13] = page_q[6] && slot_q[13];
+    hit.window_segments[14] = page_q[6] && slot_q[14];
+    hit.window_segments[15] = page_q[6] && slot_q[15];
+    hit.floors[0] = page_q[7] && slot_q[0];
+    hit.floors[1] = page_q[7] && slot_q[1];
+    hit.floors[2] = page_q[7] && slot_q[2];
+    hit.floors[3] = page_q[7] && slot_q[3];
+    hit.floors[4] = page_q[7] && slot_q[4];
+    hit.floors[5] = page_q[7] && slot_q[5];
+    hit.floors[6] = page_q[7] && slot_q[6];
+    hit.floors[7] = page_q[7] && slot_q[7];
+    hit.floors[8] = page_q[7] && slot_q[8];
+    hit.floors[9] = page_q[7] && slot_q[9];
+    hit.floors[10] = page_q[7] && slot_q[10];
+    hit.floors[11] = page_q[7] && slot_q[11];
+    hit.floors[12] = page_q[7] && slot_q[12];
+    hit.floors[13] = page_q[7] && slot_q[13];
+    hit.floors[14] = page_q[7] && slot_q[14];
+    hit.floors[15] = page_q[7] && slot_q[15];
+    hit.resident = page_q[8];
     hit.counter = req_q.addr >= 16'h400 && counter_distance < 16'h800;
-    hit.latency_host = page_q[8] && slot_q[0];
-    hit.latency = (page_q[9]) || (page_q[10]);
+    hit.latency_host = page_q[9] && slot_q[0];
+    hit.latency = (page_q[10]) || (page_q[11]);
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -251,14 +256,15 @@ module tarn_pool_regs #(
       page_q[0] <= req_i.addr[15:6] == 10'h0;
       page_q[1] <= req_i.addr[15:6] == 10'h1;
       page_q[2] <= req_i.addr[15:6] == 10'h2;
-      page_q[3] <= req_i.addr[15:6] == 10'h4;
-      page_q[4] <= req_i.addr[15:6] == 10'h5;
-      page_q[5] <= req_i.addr[15:6] == 10'h6;
-      page_q[6] <= req_i.addr[15:6] == 10'h7;
-      page_q[7] <= req_i.addr[15:6] == 10'h8;
-      page_q[8] <= req_i.addr[15:6] == 10'h30;
-      page_q[9] <= req_i.addr[15:6] == 10'h32;
-      page_q[10] <= req_i.addr[15:6] == 10'h33;
+      page_q[3] <= req_i.addr[15:6] == 10'h3;
+      page_q[4] <= req_i.addr[15:6] == 10'h4;
+      page_q[5] <= req_i.addr[15:6] == 10'h5;
+      page_q[6] <= req_i.addr[15:6] == 10'h6;
+      page_q[7] <= req_i.addr[15:6] == 10'h7;
+      page_q[8] <= req_i.addr[15:6] == 10'h8;
+      page_q[9] <= req_i.addr[15:6] == 10'h30;
+      page_q[10] <= req_i.addr[15:6] == 10'h32;
+      page_q[11] <= req_i.addr[15:6] == 10'h33;
     end
   end
   always_ff @(posedge clk_i) begin
@@ -343,10 +349,10 @@ module tarn_pool_regs #(
       word_value |= {16'h0, limits_retry_q, limits_offline_q};
     end
     if (hit.events) begin
-      word_value |= {20'h0, events_page_out_mark_q, events_first_mark_q, events_segment_event_q, events_map_lost_q, events_quiesce_late_q, events_notice_late_q, events_bulk_notice_q, events_flushed_q, events_quiesced_q, events_map_done_q, events_page_in_failed_q, events_page_out_failed_q};
+      word_value |= {19'h0, events_page_in_corrupt_q, events_page_out_mark_q, events_first_mark_q, events_segment_event_q, events_map_lost_q, events_quiesce_late_q, events_notice_late_q, events_bulk_notice_q, events_flushed_q, events_quiesced_q, events_map_done_q, events_page_in_failed_q, events_page_out_failed_q};
     end
     if (hit.event_enable) begin
-      word_value |= {20'h0, event_enable_mask_q};
+      word_value |= {19'h0, event_enable_mask_q};
     end
     if (hit.notice_timeout) begin
       word_value |= {notice_timeout_cycles_q};
@@ -427,6 +433,13 @@ module tarn_pool_regs #(
     end
     if (hit.policy_samples_lost) begin
       word_value |= {hw2reg_i.policy_samples_lost.count.d};
+    end
+    if (hit.pages_corrupt) begin
+      word_value |= {hw2reg_i.pages_corrupt.count.d};
+    end
+    if (hit.corrupt_page) begin
+      pair_value |= {24'h0, hw2reg_i.corrupt_page.host.d, hw2reg_i.corrupt_page.page.d};
+      snapshot = 1'b1;
     end
     if (hit.window_base[0]) begin
       pair_value |= {8'h0, window_base_base_q[0]};
@@ -633,7 +646,8 @@ module tarn_pool_regs #(
       events_segment_event_q <= 1'h0;
       events_first_mark_q <= 1'h0;
       events_page_out_mark_q <= 1'h0;
-      event_enable_mask_q <= 12'h0;
+      events_page_in_corrupt_q <= 1'h0;
+      event_enable_mask_q <= 13'h0;
       notice_timeout_cycles_q <= 32'h3d0900;
       quiesce_timeout_cycles_q <= 32'hf42400;
       map_host_host_q <= 4'h0;
@@ -675,6 +689,8 @@ module tarn_pool_regs #(
       else events_first_mark_q <= events_first_mark_q | hw2reg_i.events.first_mark.sets;
       if (execute_write && hit.events && strobe[1]) events_page_out_mark_q <= (events_page_out_mark_q & ~wdata[11]) | hw2reg_i.events.page_out_mark.sets;
       else events_page_out_mark_q <= events_page_out_mark_q | hw2reg_i.events.page_out_mark.sets;
+      if (execute_write && hit.events && strobe[1]) events_page_in_corrupt_q <= (events_page_in_corrupt_q & ~wdata[12]) | hw2reg_i.events.page_in_corrupt.sets;
+      else events_page_in_corrupt_q <= events_page_in_corrupt_q | hw2reg_i.events.page_in_corrupt.sets;
       if (execute_write) begin
         if (hit.control) begin
           if (strobe[0]) control_enable_q <= wdata[0];
@@ -702,7 +718,7 @@ module tarn_pool_regs #(
         end
         if (hit.event_enable) begin
           if (strobe[0]) event_enable_mask_q[7:0] <= wdata[7:0];
-          if (strobe[1]) event_enable_mask_q[11:8] <= wdata[11:8];
+          if (strobe[1]) event_enable_mask_q[12:8] <= wdata[12:8];
         end
         if (hit.notice_timeout) begin
           if (strobe[0]) notice_timeout_cycles_q[7:0] <= wdata[7:0];
@@ -1109,6 +1125,7 @@ module tarn_pool_regs #(
     reg2hw_o.events.segment_event.q = events_segment_event_q;
     reg2hw_o.events.first_mark.q = events_first_mark_q;
     reg2hw_o.events.page_out_mark.q = events_page_out_mark_q;
+    reg2hw_o.events.page_in_corrupt.q = events_page_in_corrupt_q;
     reg2hw_o.event_enable.mask.q = event_enable_mask_q;
     reg2hw_o.notice_timeout.cycles.q = notice_timeout_cycles_q;
     reg2hw_o.quiesce_timeout.cycles.q = quiesce_timeout_cycles_q;

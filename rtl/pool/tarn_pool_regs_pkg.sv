@@ -46,6 +46,8 @@ package tarn_pool_regs_pkg;
   localparam logic [15:0] SegmentEventsLostOffset = 16'h009c;
   localparam logic [15:0] PolicyRuleOffset = 16'h00a0;
   localparam logic [15:0] PolicySamplesLostOffset = 16'h00a4;
+  localparam logic [15:0] PagesCorruptOffset = 16'h00e8;
+  localparam logic [15:0] CorruptPageOffset = 16'h00f0;
   localparam logic [15:0] WindowBaseOffset = 16'h0100;
   localparam int unsigned WindowBaseCount = 16;
   localparam int unsigned WindowBaseStride = 8;
@@ -122,10 +124,11 @@ package tarn_pool_regs_pkg;
     struct packed { logic q; } segment_event;
     struct packed { logic q; } first_mark;
     struct packed { logic q; } page_out_mark;
+    struct packed { logic q; } page_in_corrupt;
   } events_reg2hw_t;
 
   typedef struct packed {
-    struct packed { logic [11:0] q; } mask;
+    struct packed { logic [12:0] q; } mask;
   } event_enable_reg2hw_t;
 
   typedef struct packed {
@@ -270,6 +273,7 @@ package tarn_pool_regs_pkg;
     struct packed { logic sets; } segment_event;
     struct packed { logic sets; } first_mark;
     struct packed { logic sets; } page_out_mark;
+    struct packed { logic sets; } page_in_corrupt;
   } events_hw2reg_t;
 
   typedef struct packed {
@@ -334,6 +338,15 @@ package tarn_pool_regs_pkg;
   } policy_samples_lost_hw2reg_t;
 
   typedef struct packed {
+    struct packed { logic [31:0] d; } count;
+  } pages_corrupt_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [31:0] d; } page;
+    struct packed { logic [7:0] d; } host;
+  } corrupt_page_hw2reg_t;
+
+  typedef struct packed {
     struct packed { logic [20:0] d; } slots;
   } resident_hw2reg_t;
 
@@ -363,6 +376,8 @@ package tarn_pool_regs_pkg;
     segment_events_lost_hw2reg_t segment_events_lost;
     policy_rule_hw2reg_t policy_rule;
     policy_samples_lost_hw2reg_t policy_samples_lost;
+    pages_corrupt_hw2reg_t pages_corrupt;
+    corrupt_page_hw2reg_t corrupt_page;
     resident_hw2reg_t resident;
     counter_hw2reg_t counter;
     latency_hw2reg_t latency;

@@ -1,5 +1,6 @@
 // A bulk device that does whatever the bulk port allows: beats of several reads interleave, commands complete in any
-// order, a read that fails may have sent some beats, right ones or marked ones. Faults are drawn per command.
+// order, a read that fails may have sent some beats, right ones or marked ones. Faults are drawn per command. It may
+// also give a page back changed without saying so, for this one read.
 #pragma once
 
 #include <algorithm>
@@ -7,9 +8,11 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -40,12 +43,15 @@ class BulkStub : public Component {
     unsigned offline_percent = 0;
     unsigned late_percent = 0;  // the completion comes only after late_cycles
     unsigned late_cycles = 0;
+    unsigned change_percent = 0;     // of the reads of pages that were written here: given back changed
     unsigned stop_after_beats = 64;  // of a read: no more beats come, nor a completion, until this is raised
   };
   struct StoredPage {
     std::array<Line, kLinesPerPage> lines{};
     std::uint64_t poison = 0;
   };
+  // How a page can come back changed.
+  enum class Change : std::uint8_t { kNone, kBits, kSwappedLines, kOldVersion, kOtherPage, kMark, kForgottenMark };
   using Initial = std::function<StoredPage(std::uint64_t lpn)>;
 
   BulkStub(const BulkStubPorts& ports, const Options& options, Initial initial, Failures& failures)
@@ -87,15 +93,26 @@ class BulkStub : public Component {
   // How the newest read of the page ended; nothing when there was none since this was asked last.
   struct ReadResult {
     bulk::BulkStatus status = bulk::BulkStatus::kOk;
-    std::uint64_t poison = 0;  // marks that it delivered; all, when it failed
+    std::uint64_t poison = 0;                   // marks that it delivered; all, when it failed
+    std::shared_ptr<const StoredPage> changed;  // what it gave back, if that was changed
   };
   std::optional<ReadResult> TakeRead(std::uint64_t lpn) {
     const auto found = last_read_.find(lpn);
     if (found == last_read_.end()) return std::nullopt;
-    const ReadResult result = found->second;
+    ReadResult result = std::move(found->second);
     last_read_.erase(found);
     return result;
   }
+  // What the read of the page that is under way, or ended last, gives back, if that is changed.
+  std::shared_ptr<const StoredPage> Changed(std::uint64_t lpn) const {
+    for (const auto& [tag, entry] : in_flight_) {
+      if (entry.command.op == bulk::BulkOp::kRead && entry.command.lpn == lpn && entry.changed) return entry.changed;
+    }
+    const auto found = last_read_.find(lpn);
+    return found == last_read_.end() ? nullptr : found->second.changed;
+  }
+  // The next read of the page gives it back so.
+  void ChangeNextRead(std::uint64_t lpn, Change change) { due_changes_[lpn] = change; }
   // The device takes no commands, or no write data, or does again.
   void HoldCommands(bool hold) { commands_.set_stall_percent(hold ? 100 : options_.stall_percent); }
   void HoldWriteData(bool hold) { write_data_.set_stall_percent(hold ? 100 : options_.stall_percent); }
@@ -108,6 +125,7 @@ class BulkStub : public Component {
   std::uint64_t trims() const { return trims_; }
   std::uint64_t flushes() const { return flushes_; }
   std::uint64_t faults() const { return faults_; }
+  std::uint64_t changes() const { return changes_; }
   std::uint64_t last_read_accept_cycle() const { return last_read_accept_cycle_; }
   std::uint64_t last_read_first_beat_cycle() const { return last_read_first_beat_cycle_; }
   std::uint64_t last_read_done_cycle() const { return last_read_done_cycle_; }
@@ -120,6 +138,7 @@ class BulkStub : public Component {
     unsigned beats = 0;
     unsigned beats_wanted = 64;
     StoredPage page;
+    std::shared_ptr<const StoredPage> changed;
   };
 
   void Fail(const std::string& what, std::uint64_t cycle) {
@@ -205,6 +224,7 @@ class BulkStub : public Component {
       if (read_data_.pending() != 0 || entry.beats == options_.stop_after_beats) return false;
       if (entry.beats == 0) {
         entry.page = Content(command.lpn);
+        if (entry.status == bulk::BulkStatus::kOk) MaybeChange(entry);
         last_read_first_beat_cycle_ = cycle;
       }
       SendBeat(entry);
@@ -215,13 +235,72 @@ class BulkStub : public Component {
     if (completions_.pending() != 0) return false;
     if (command.op == bulk::BulkOp::kRead && entry.status != bulk::BulkStatus::kOffline) {
       const bool ok = entry.status == bulk::BulkStatus::kOk;
-      last_read_[command.lpn] = {.status = entry.status, .poison = ok ? entry.page.poison : ~std::uint64_t{0}};
+      last_read_[command.lpn] = {
+          .status = entry.status, .poison = ok ? entry.page.poison : ~std::uint64_t{0}, .changed = entry.changed};
       last_read_done_cycle_ = cycle;
     }
-    if (command.op == bulk::BulkOp::kWrite && entry.status == bulk::BulkStatus::kOk) pages_[command.lpn] = entry.page;
-    if (command.op == bulk::BulkOp::kTrim) pages_[command.lpn] = StoredPage();
+    if (command.op == bulk::BulkOp::kWrite && entry.status == bulk::BulkStatus::kOk) {
+      older_.insert_or_assign(command.lpn, Content(command.lpn));
+      pages_[command.lpn] = entry.page;
+      written_.insert(command.lpn);
+    }
+    if (command.op == bulk::BulkOp::kTrim) {
+      pages_[command.lpn] = StoredPage();
+      written_.erase(command.lpn);
+    }
     completions_.Push({.tag = command.tag, .status = entry.status, .durable = false});
     return true;
+  }
+
+  static bool Differ(const StoredPage& one, const StoredPage& other) {
+    if (one.poison != other.poison) return true;
+    for (std::size_t line = 0; line < kLinesPerPage; ++line) {
+      if ((one.poison >> line & 1) == 0 && one.lines[line] != other.lines[line]) return true;
+    }
+    return false;
+  }
+
+  void MaybeChange(Command& entry) {
+    const std::uint64_t lpn = entry.command.lpn;
+    Change change = Change::kNone;
+    if (const auto due = due_changes_.extract(lpn)) {
+      change = due.mapped();
+    } else if (options_.change_percent != 0 && written_.contains(lpn) && random_.Percent(options_.change_percent)) {
+      change = static_cast<Change>(1 + random_.Below(6));
+    }
+    if (change == Change::kNone) return;
+    const StoredPage before = entry.page;
+    Apply(change, lpn, entry.page);
+    if (!Differ(before, entry.page)) Apply(Change::kMark, lpn, entry.page);
+    entry.changed = std::make_shared<const StoredPage>(entry.page);
+    ++changes_;
+  }
+
+  void Apply(Change change, std::uint64_t lpn, StoredPage& page) {
+    const std::uint64_t line = random_.Below(kLinesPerPage);
+    switch (change) {
+      case Change::kBits:
+        for (std::uint64_t bits = 1 + random_.Below(3); bits != 0; --bits) {
+          const std::uint64_t bit = random_.Below(8ull * kLineBytes);
+          page.lines[(line + bits * 7) % kLinesPerPage][bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
+        }
+        break;
+      case Change::kSwappedLines:
+        std::swap(page.lines[line], page.lines[(line + 1 + random_.Below(kLinesPerPage - 1)) % kLinesPerPage]);
+        break;
+      case Change::kOldVersion:
+        page = older_.contains(lpn) ? older_.at(lpn) : initial_(lpn);
+        break;
+      case Change::kOtherPage:
+        page = Content(lpn ^ 1);
+        break;
+      case Change::kForgottenMark:
+        page.poison &= page.poison - 1;
+        break;
+      default:
+        page.poison ^= std::uint64_t{1} << line;
+        break;
+    }
   }
 
   void SendBeat(Command& entry) {
@@ -249,11 +328,15 @@ class BulkStub : public Component {
   std::vector<std::uint8_t> order_;
   std::unordered_map<std::uint64_t, StoredPage> pages_;
   std::unordered_map<std::uint64_t, ReadResult> last_read_;
+  std::unordered_map<std::uint64_t, StoredPage> older_;  // what a page held before its last write
+  std::unordered_map<std::uint64_t, Change> due_changes_;
+  std::unordered_set<std::uint64_t> written_;  // pages whose content was written here
   std::uint64_t reads_ = 0;
   std::uint64_t writes_ = 0;
   std::uint64_t trims_ = 0;
   std::uint64_t flushes_ = 0;
   std::uint64_t faults_ = 0;
+  std::uint64_t changes_ = 0;
   std::uint64_t last_read_accept_cycle_ = 0;
   std::uint64_t last_read_first_beat_cycle_ = 0;
   std::uint64_t last_read_done_cycle_ = 0;

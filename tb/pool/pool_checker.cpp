@@ -103,6 +103,10 @@ void PoolChecker::OnHit(const pool::PoolProbe& event, std::uint64_t cycle) {
     ++tallies_[event.host].early;
     access->expected->status =
         LineStatus::kOk;  // marks of an earlier stay say nothing: a marked line is not served early
+    // The page is checked when all of it is there.
+    const std::uint64_t lpn =
+        std::uint64_t{event.host} << 32 | (std::uint64_t{event.segment} * shape_.pages() + event.page);
+    if (const auto changed = bulk_->Changed(lpn)) access->expected->data = changed->lines[event.line];
   }
   const bool done = access->expected->status == LineStatus::kExclusiveOk || !access->request.exclusive;
   const std::uint64_t page = Key(event.host, std::uint64_t{event.segment} * shape_.pages() + event.page);
@@ -118,6 +122,11 @@ void PoolChecker::OnPageIn(const pool::PoolProbe& event, std::uint64_t cycle) {
   std::uint64_t poison = 0;
   if (const auto read = bulk_->TakeRead(lpn)) {
     poison = read->poison;
+    if (read->changed) {
+      poison = ~std::uint64_t{0};
+      ++tallies_[event.host].corrupt;
+      if (!stored_.contains(Key(event.host, page))) Fail("testbench: a page without checksum came back changed", cycle);
+    }
     ++tallies_[event.host].page_ins;
   } else {
     ++tallies_[event.host].zero_fills;
@@ -252,9 +261,11 @@ void PoolChecker::OnChange(const pool::ChangeNotice& notice, std::uint64_t cycle
     case pool::Change::kWrittenOut:
       ++tallies_[notice.host].written_out;
       if (dirty_.erase(page) == 0) Fail("a page was written out that was clean", cycle);
+      stored_.insert(page);
       break;
     case pool::Change::kReleased: {
       dirty_.erase(page);
+      stored_.erase(page);
       released_.insert(page);
       for (std::uint64_t line = 0; line < kLinesPerPage; ++line) {
         lines_[Key(notice.host, std::uint64_t{notice.page} * kLinesPerPage + line)] = Line{};
@@ -299,6 +310,7 @@ PoolChecker::Tally PoolChecker::Sum() const {
     sum.exclusives_done += tally.exclusives_done;
     sum.paged += tally.paged;
     sum.early += tally.early;
+    sum.corrupt += tally.corrupt;
     sum.compared_reads += tally.compared_reads;
     sum.nonzero_reads += tally.nonzero_reads;
     sum.written_out += tally.written_out;

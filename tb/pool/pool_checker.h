@@ -39,7 +39,7 @@ class PoolChecker {
   struct Tally {
     std::uint64_t accesses = 0, hits = 0, misses = 0, access_errors = 0, page_ins = 0, zero_fills = 0;
     std::uint64_t evictions = 0, notices = 0, refused = 0, poisons = 0, atomics = 0, exclusives_done = 0;
-    std::uint64_t paged = 0, early = 0, compared_reads = 0, nonzero_reads = 0, written_out = 0;
+    std::uint64_t paged = 0, early = 0, corrupt = 0, compared_reads = 0, nonzero_reads = 0, written_out = 0;
   };
 
   // segments: of each host's window. bound_cycles: from acceptance to answer.
@@ -110,6 +110,7 @@ class PoolChecker {
   std::unordered_map<std::uint64_t, Line> lines_;
   std::unordered_set<std::uint64_t> poison_;    // lines known lost
   std::unordered_set<std::uint64_t> dirty_;     // pages {host, page}, as the notices say
+  std::unordered_set<std::uint64_t> stored_;    // pages that were written out, so that they have a checksum
   std::unordered_set<std::uint64_t> released_;  // pages whose content is gone on purpose
   std::deque<std::pair<std::uint64_t, std::pair<std::uint32_t, std::uint8_t>>> deadlines_;  // when, who, tag
   bool refusals_allowed_ = false;

@@ -22,14 +22,18 @@ LineResponse Meaning(const HostRequest& request, LineResponse response) {
   return response;
 }
 
+void CopyLines(const BulkStub::StoredPage& from, Page& page) {
+  for (std::uint32_t line = 0; line < kLinesPerPage; ++line) {
+    std::memcpy(page.line(line), from.lines[line].data(), kLineBytes);
+  }
+}
+
 }  // namespace
 
 PoolCosimulation::ObservedDevice::ObservedDevice(const BulkStub& stub, Failures& failures)
     : store_([&stub](std::uint64_t lpn, Page& page) {
         const BulkStub::StoredPage initial = stub.InitialContent(lpn);
-        for (std::uint32_t line = 0; line < kLinesPerPage; ++line) {
-          std::memcpy(page.line(line), initial.lines[line].data(), kLineBytes);
-        }
+        CopyLines(initial, page);
       }),
       failures_(failures) {}
 
@@ -42,6 +46,11 @@ bulk::BulkStatus PoolCosimulation::ObservedDevice::Read(LogicalPage lpn, Page& p
   const BulkStub::ReadResult read = seen->second;
   reads_.erase(seen);
   if (read.status != bulk::BulkStatus::kOk) return read.status;
+  if (read.changed) {
+    poison = read.changed->poison;
+    CopyLines(*read.changed, page);
+    return read.status;
+  }
   const bulk::BulkStatus status = store_.Read(lpn, page, poison);
   if (poison != read.poison) failures_.Add("page " + std::to_string(lpn.value()) + " came with other poison marks");
   return status;
@@ -63,10 +72,7 @@ PoolCosimulation::PoolCosimulation(const PoolShape& shape, std::uint32_t segment
       control_(pool_),
       replacement_(shape.slots),
       answers_("answers", failures),
-      vain_written_(shape.hosts),
-      vain_evicted_(shape.hosts),
       vain_notices_(shape.hosts),
-      vain_zero_(shape.hosts),
       early_(shape.hosts),
       hits_(shape.hosts),
       misses_(shape.hosts) {
@@ -74,16 +80,6 @@ PoolCosimulation::PoolCosimulation(const PoolShape& shape, std::uint32_t segment
     pool_.SetBounds(HostId(host), HostPhysAddr(shape.base(host)), segments);
   }
   pool_.set_notice_listener([this](const pool::ChangeNotice& notice) { due_[notice.lpn].push_back(notice.change); });
-}
-
-bool PoolCosimulation::PageIsZero(std::uint32_t host, std::uint32_t segment, std::uint32_t page) const {
-  for (std::uint64_t line = 0; line < kLinesPerPage; ++line) {
-    const std::uint64_t offset = (std::uint64_t{segment} * shape_.pages() + page) * kPageBytes + line * kLineBytes;
-    Line content{};
-    const LineStatus status = pool_.Peek(HostId(host), HostPhysAddr(shape_.base(host) + offset), content);
-    if (status != LineStatus::kOk || content != Line{}) return false;
-  }
-  return true;
 }
 
 Line PoolCosimulation::Content(std::uint32_t host, std::uint64_t address) const {
@@ -147,6 +143,9 @@ void PoolCosimulation::OnEarly(const pool::PoolProbe& event, std::uint64_t cycle
   if (access.request.op != Op::kRead || access.request.exclusive) return Fail("no plain read is served early", cycle);
   LineResponse response{.tag = access.request.tag};
   response.data = Content(event.host, access.request.addr);
+  if (const auto changed = bulk_.Changed(LpnOf(event.host, event.segment, event.page))) {
+    response.data = changed->lines[event.line];  // it is found out when all of the page is there
+  }
   access.performed = true;
   answers_.Expect(key, Meaning(access.request, response));
   ++counts_.early;
@@ -243,18 +242,12 @@ void PoolCosimulation::OnChange(const pool::ChangeNotice& notice, std::uint64_t 
 
 void PoolCosimulation::Evict(std::uint32_t host, std::uint32_t segment) {
   ++counts_.evictions;
-  const std::vector<std::uint32_t> vain = SettleVainNotices(host, segment, End::kEvicted);
+  SettleVainNotices(host, segment, End::kWritten);
   pool_.Evict(HostId(host), segment);
-  for (const std::uint32_t page : vain) {
-    const std::uint32_t bit = 1u << page % 32;
-    const std::uint32_t others = pool_.StatesOf(HostId(host), segment, page / 32).on_bulk & ~bit;
-    pool_.SetOnBulk(HostId(host), segment, page / 32, others | (zero_.contains(LpnOf(host, segment, page)) ? 0 : bit));
-  }
 }
 
 // The RTL must announce before it knows whether an exclusive write will be done, and counts the page dirty then.
-std::vector<std::uint32_t> PoolCosimulation::SettleVainNotices(std::uint32_t host, std::uint32_t segment, End end) {
-  std::vector<std::uint32_t> written;
+void PoolCosimulation::SettleVainNotices(std::uint32_t host, std::uint32_t segment, End end) {
   for (std::uint32_t page = 0; page < shape_.pages(); ++page) {
     const std::uint64_t lpn = LpnOf(host, segment, page);
     if (announced_.erase(lpn) == 0) continue;
@@ -263,20 +256,8 @@ std::vector<std::uint32_t> PoolCosimulation::SettleVainNotices(std::uint32_t hos
     if (!excused) failures_.Add("page " + std::to_string(lpn) + ": a first write was announced that never came");
     due_[lpn].push_back(pool::Change::kFirstWrite);
     ++vain_notices_[host];
-    if (end == End::kReleased) continue;
-    due_[lpn].push_back(pool::Change::kWrittenOut);
-    ++vain_notices_[host];
-    ++vain_written_[host];
-    if (PageIsZero(host, segment, page)) {
-      ++vain_zero_[host];
-      zero_.insert(lpn);
-    } else {
-      zero_.erase(lpn);
-    }
-    written.push_back(page);
-    if (end == End::kEvicted) ++vain_evicted_[host];
+    if (end == End::kWritten) pool_.MarkAnnounced(HostId(host), segment * shape_.pages() + page);
   }
-  return written;
 }
 
 void PoolCosimulation::Release(std::uint32_t host) {
@@ -293,7 +274,7 @@ void PoolCosimulation::Finish(const std::function<std::uint64_t(std::uint32_t)>&
                               std::uint64_t cycle) {
   answers_.Finish(cycle);
   for (std::uint32_t host = 0; host < shape_.hosts; ++host) {
-    for (std::uint32_t segment = 0; segment < segments_; ++segment) SettleVainNotices(host, segment, End::kFlushed);
+    for (std::uint32_t segment = 0; segment < segments_; ++segment) SettleVainNotices(host, segment, End::kWritten);
   }
   if (pool_.Flush() != LineStatus::kOk) failures_.Add("the model's flush failed");
   if (device_.reads_not_made() != 0) failures_.Add("the RTL read pages that the model did not need");
@@ -320,8 +301,7 @@ void PoolCosimulation::CompareCounters(const std::function<std::uint64_t(std::ui
   static constexpr const char* kNames[] = {
       "accesses",      "hits",      "misses",      "access errors", "page-ins", "zero fills", "pages written",
       "pages dropped", "evictions", "bulk errors", "refused",       "notices",  "releases",   "zero pages"};
-  constexpr std::uint32_t kAccesses = 0, kHits = 1, kMisses = 2, kWritten = 6, kDropped = 7, kBulkErrors = 9,
-                          kNotices = 11, kZeroPages = 13;
+  constexpr std::uint32_t kAccesses = 0, kHits = 1, kMisses = 2, kBulkErrors = 9, kNotices = 11, kZeroPages = 13;
   namespace reg = pool_registers;
   for (std::uint32_t host = 0; host < shape_.hosts; ++host) {
     for (std::uint32_t kind = 0; kind < std::size(kNames); ++kind) {
@@ -332,12 +312,7 @@ void PoolCosimulation::CompareCounters(const std::function<std::uint64_t(std::ui
       // A request that met its page on the way in is a miss; a model without time sees it hit.
       if (kind == kHits) expected = hits_[host];
       if (kind == kMisses) expected = misses_[host];
-      if (kind == kWritten) expected += vain_written_[host];
-      if (kind == kDropped) expected -= std::min(expected, vain_evicted_[host]);
-      if (kind == kZeroPages) {
-        expected += vain_zero_[host];
-        counts_.zero_pages += observed;
-      }
+      if (kind == kZeroPages) counts_.zero_pages += observed;
       if (kind == kNotices) expected += vain_notices_[host];
       if (kind == kBulkErrors && page_outs_failed) expected = std::max(expected, observed);
       if (observed == expected) continue;

@@ -118,14 +118,13 @@ class PoolCosimulation {
   }
   void Perform(Key key, std::uint32_t host, bool walk, Access& access);
   void OnHit(const pool::PoolProbe& event, std::uint64_t cycle);
-  bool PageIsZero(std::uint32_t host, std::uint32_t segment, std::uint32_t page) const;
   void OnEarly(const pool::PoolProbe& event, std::uint64_t cycle);
   void OnPageIn(const pool::PoolProbe& event, std::uint64_t cycle);
   bool IsWaitedFor(const pool::PoolProbe& event) const;
   // What becomes of a segment's dirty pages.
-  enum class End : std::uint8_t { kEvicted, kFlushed, kReleased };
-  // Returns the pages (inside the segment) that the RTL writes though the model did not change them.
-  std::vector<std::uint32_t> SettleVainNotices(std::uint32_t host, std::uint32_t segment, End end);
+  enum class End : std::uint8_t { kWritten, kReleased };
+  // The RTL writes pages that the model did not change: their first write was announced.
+  void SettleVainNotices(std::uint32_t host, std::uint32_t segment, End end);
   void Evict(std::uint32_t host, std::uint32_t segment);
   void Release(std::uint32_t host);
   void CompareNotices();
@@ -149,9 +148,7 @@ class PoolCosimulation {
   std::map<std::uint64_t, std::vector<pool::Change>> told_, due_;
   // First writes that the RTL announced; and which of them an exclusive write may have given up (README: "Order").
   std::unordered_set<std::uint64_t> announced_, excused_;
-  // Per host, of first writes that were given up: pages written, of these by evictions, notices, and pages of zeros.
-  std::vector<std::uint64_t> vain_written_, vain_evicted_, vain_notices_, vain_zero_;
-  std::unordered_set<std::uint64_t> zero_;  // such pages, by LPN
+  std::vector<std::uint64_t> vain_notices_;  // per host, of first writes that were given up
   // Reads served while their page was coming in: the last one of each such page; and per host those that the model has
   // not performed.
   std::unordered_map<std::uint64_t, HostRequest> early_reads_;

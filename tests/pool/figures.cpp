@@ -79,10 +79,16 @@ double MeasureHitLinesPerCycle(std::uint32_t lines) {
   return static_cast<double>(rig.answers) / static_cast<double>(rig.answered - rig.first_answered + 1);
 }
 
-MissFigures MeasureMiss() {
+MissFigures MeasureMiss(bool written_out) {
   Rig rig;
   std::uint64_t page = 0;
   while (!rig.bench.PageIsOnBulk(0, page)) ++page;
+  if (written_out) {
+    rig.bench.Write(0, page * kPageBytes, 1);
+    rig.WaitForPages();
+    rig.PassThroughAllSlots();
+    rig.WaitForPages();
+  }
   rig.bench.Read(0, page * kPageBytes + 5 * kLineBytes);
   rig.bench.Drain();
   const tb::BulkStub& bulk = rig.bench.bulk();

@@ -18,7 +18,8 @@ struct MissFigures {
   // that was asked for: what the pool adds to bulk's latency.
   std::uint64_t critical_line_extra_cycles = 0;
 };
-MissFigures MeasureMiss();
+// written_out: the page has a checksum, which is checked.
+MissFigures MeasureMiss(bool written_out = false);
 
 // Bytes that go to bulk for each page that leaves its slot: pages that were read only, pages of zeros that were
 // written.

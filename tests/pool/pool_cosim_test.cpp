@@ -74,6 +74,7 @@ class Cosimulation {
   std::string FailureText() { return bench_.failures().Text(); }
   const tb::PoolCosimulation::Counts& counts() const { return model_.counts(); }
   bool floors_counted() const { return floors_counted_; }
+  std::uint32_t pages_corrupt() const { return pages_corrupt_; }
   Bench& bench() { return bench_; }
 
  private:
@@ -240,7 +241,8 @@ class Cosimulation {
     }
   }
   void ExpectEvents() {
-    constexpr std::uint32_t kKnown = reg::events::PageInFailed::kMask | reg::events::PageOutFailed::kMask;
+    constexpr std::uint32_t kKnown =
+        reg::events::PageInFailed::kMask | reg::events::PageOutFailed::kMask | reg::events::PageInCorrupt::kMask;
     const std::uint32_t events = bench_.management().Read(reg::events::kOffset).rdata & kKnown;
     std::uint64_t errors = 0;
     for (std::uint32_t host = 0; host < Shape::kHosts; ++host) {
@@ -250,7 +252,10 @@ class Cosimulation {
       EXPECT_EQ((host_events & host_reg::events::PageFailed::kMask) != 0, counters.bulk_errors != 0);
       EXPECT_EQ((host_events & host_reg::events::AccessError::kMask) != 0, counters.access_errors != 0);
     }
-    EXPECT_EQ(events, errors != 0 ? reg::events::PageInFailed::kMask : 0u);
+    pages_corrupt_ = bench_.management().Read(reg::pages_corrupt::kOffset).rdata;
+    EXPECT_EQ(pages_corrupt_, model_.management().Read(reg::pages_corrupt::kOffset).rdata);
+    EXPECT_EQ(events, (errors != 0 ? reg::events::PageInFailed::kMask : 0u) |
+                          (pages_corrupt_ != 0 ? reg::events::PageInCorrupt::kMask : 0u));
   }
 
   Random random_;
@@ -258,6 +263,7 @@ class Cosimulation {
   tb::PoolCosimulation model_;
   std::array<std::uint32_t, Shape::kHosts> floors_{};  // as written
   bool floors_counted_ = false;
+  std::uint32_t pages_corrupt_ = 0;
 };
 
 template <typename Bench, typename Shape>
@@ -327,16 +333,43 @@ TEST(PoolCosimulation, ABulkThatFailsSlowlyAndIsAwayChangesNoAnswer) {
   RunWell<SmallBench, SmallShape>(options, kSmallTraffic, 2000);
 }
 
+TEST(PoolCosimulation, PagesThatBulkGivesBackChangedAreLostInTheModelToo) {
+  SmallBench::Options options = Rough<SmallBench>();
+  options.bulk.change_percent = 10;
+  options.bulk.read_error_percent = 2;
+  Cosimulation<SmallBench, SmallShape> cosimulation(options);
+  cosimulation.Run(kSmallTraffic, 6000);
+  EXPECT_EQ(cosimulation.FailureText(), "") << tb::ReplayCommand();
+  std::cout << cosimulation.pages_corrupt() << " pages came back changed, " << cosimulation.counts().poisons
+            << " poisons, " << cosimulation.counts().early << " served early\n";
+  EXPECT_GT(cosimulation.pages_corrupt(), 50u);
+  EXPECT_GT(cosimulation.counts().poisons, 50u);
+}
+
+TEST(PoolCosimulation, SoOnWholeSegments) {
+  WideBench::Options options = Rough<WideBench>();
+  options.bulk.change_percent = 10;
+  Cosimulation<WideBench, WideShape> cosimulation(options);
+  cosimulation.Run({.segments = 9, .lines = 16, .hot_percent = 70, .outstanding = 24}, 4000);
+  EXPECT_EQ(cosimulation.FailureText(), "") << tb::ReplayCommand();
+  EXPECT_GT(cosimulation.pages_corrupt(), 20u);
+}
+
 class PoolCosimulationPlanted : public testing::TestWithParam<unsigned> {};
 
 TEST_P(PoolCosimulationPlanted, IsCaught) {
-  Cosimulation<SmallBench, SmallShape> cosimulation(Rough<SmallBench>());
+  SmallBench::Options options = Rough<SmallBench>();
+  options.bulk.change_percent = GetParam() == kPlantChangedPageServed ? 10 : 0;
+  Cosimulation<SmallBench, SmallShape> cosimulation(options);
   cosimulation.Run(kSmallTraffic, 6000, GetParam());
   EXPECT_NE(cosimulation.FailureText(), "") << "after " << cosimulation.counts().answers << " answers";
   std::cout << cosimulation.FailureText();
 }
 
-INSTANTIATE_TEST_SUITE_P(Faults, PoolCosimulationPlanted, testing::Values(1u, 2u, 3u, 4u, 5u, 6u, 7u, 9u), PlantName);
+INSTANTIATE_TEST_SUITE_P(Faults, PoolCosimulationPlanted,
+                         testing::Values(1u, 2u, 3u, 4u, 5u, 6u, 7u, 9u, kPlantChangedPageServed,
+                                         kPlantChecksumForgotten),
+                         PlantName);
 
 TEST(PoolCosimulation, ARunThatComparedNothingFails) {
   Cosimulation<SmallBench, SmallShape> cosimulation(Rough<SmallBench>());

@@ -17,6 +17,13 @@ TEST(PoolFigures, AMissAddsALittleToBulksTime) {
   EXPECT_EQ(miss.critical_line_extra_cycles, miss.to_bulk_cycles + miss.from_bulk_cycles);
 }
 
+TEST(PoolFigures, AChecksumAddsNothing) {
+  const MissFigures plain = MeasureMiss();
+  const MissFigures checked = MeasureMiss(true);
+  EXPECT_EQ(checked.to_bulk_cycles, plain.to_bulk_cycles);
+  EXPECT_EQ(checked.from_bulk_cycles, plain.from_bulk_cycles);
+}
+
 TEST(PoolFigures, ACleanPageLeavesWithoutAByte) { EXPECT_EQ(MeasureCleanPageOutBytes(), 0); }
 
 TEST(PoolFigures, APageOfZerosThatWasWrittenLeavesWithoutAByte) { EXPECT_EQ(MeasureZeroPageOutBytes(), 0); }

@@ -171,6 +171,48 @@ TEST(PoolModel, AReadErrorOfBulkPoisonsThePageAndNoOther) {
   EXPECT_EQ(f.Read(0, 0, 4096).status, LineStatus::kOk);
 }
 
+// Another content than was written out: poison, and told.
+TEST(PoolModel, APageThatBulkChangedIsPoisonIfItWasWrittenOutFromHere) {
+  PoolFixture f(1);
+  std::vector<std::uint64_t> corrupt;
+  f.pool.set_corruption_listener(
+      [&](std::uint32_t host, std::uint32_t page) { corrupt.push_back(host * 1000 + page); });
+  const LogicalPage lpn = bulk::LpnOf(HostId(1), 0);
+  Page other = SeededPage(77);
+  f.store.Poke(lpn, other);
+  EXPECT_EQ(f.Read(1, 0, 64).data, LineOf(other, 1)) << "it has no checksum yet";
+  f.Write(1, 0, 5);
+  f.Read(0, 3);
+  f.store.Peek(lpn, other);
+  other.line(63)[1] ^= 1;
+  f.store.Poke(lpn, other);
+  EXPECT_EQ(f.Read(1, 0).status, LineStatus::kPoison);
+  EXPECT_EQ(f.Read(1, 0, 4096 - 64).status, LineStatus::kPoison);
+  EXPECT_EQ(corrupt, std::vector<std::uint64_t>{1000});
+  EXPECT_EQ(f.pool.counters(HostId(1)).bulk_errors, 1u);
+  f.Write(1, 0, 6, 128);
+  f.Read(0, 3);
+  EXPECT_EQ(f.Read(1, 0, 128).data, SeededLine(6));
+  EXPECT_EQ(f.Read(1, 0).status, LineStatus::kPoison) << "lost lines are lost on bulk too";
+  EXPECT_EQ(corrupt.size(), 1u);
+}
+
+TEST(PoolModel, WhatSoftwareSaysIsOnBulkAndWhatWasReleasedHasNoChecksum) {
+  PoolFixture f(1);
+  const LogicalPage lpn = bulk::LpnOf(HostId(0), 0);
+  f.Write(0, 0, 5);
+  f.Read(0, 3);
+  f.store.Poke(lpn, SeededPage(78));
+  ASSERT_TRUE(f.pool.SetOnBulk(HostId(0), 0, 0, 1));
+  EXPECT_EQ(f.Read(0, 0).data, LineOf(SeededPage(78), 0));
+  f.Write(0, 0, 5);
+  f.Read(0, 3);
+  ASSERT_TRUE(f.pool.Release(HostId(0), 0, 1).ok());
+  f.store.Poke(lpn, SeededPage(79));
+  ASSERT_TRUE(f.pool.SetOnBulk(HostId(0), 0, 0, 1));
+  EXPECT_EQ(f.Read(0, 0).data, LineOf(SeededPage(79), 0));
+}
+
 TEST(PoolModel, ASegmentThatCannotBeWrittenOutStaysAndAnotherGoes) {
   PoolFixture f(2);
   f.Write(0, 0, 1);

@@ -11,22 +11,8 @@ namespace {
 namespace reg = pool_registers;
 namespace host_reg = pool_host_registers;
 
-// Values of map_command.
-enum Order : std::uint32_t { kUnpin = 3, kPin, kAssignSlot, kPageOut, kPageIn, kMarkHot, kMarkCold };
-
 class PoolOrders : public PoolScenario {
  protected:
-  // Whether it could be done for all of the segments.
-  bool Command(Order order, std::uint32_t host, std::uint32_t segment, std::uint32_t count = 1) {
-    RegisterBus& registers = bench_->management();
-    registers.Write(reg::events::kOffset, reg::events::MapDone::kMask);
-    registers.Write(reg::map_host::kOffset, host);
-    registers.Write(reg::map_segment::kOffset, segment);
-    registers.Write(reg::map_count::kOffset, count);
-    registers.Write(reg::map_command::kOffset, order);
-    EXPECT_TRUE(bench_->Wait([&] { return (Events() & reg::events::MapDone::kMask) != 0; }, 5000, "the order"));
-    return (registers.Read(reg::map_status::kOffset).rdata & reg::map_status::Failed::kMask) == 0;
-  }
   bool IsResident(std::uint32_t host, std::uint32_t segment) {
     return (ReadMap(host, segment) & reg::map_status::Resident::kMask) != 0;
   }

@@ -12,6 +12,9 @@ namespace tarn::tests {
 
 inline constexpr std::uint64_t kSegment = WideShape::kSegmentBytes;
 
+// Values of map_command.
+enum Order : std::uint32_t { kUnpin = 3, kPin, kAssignSlot, kPageOut, kPageIn, kMarkHot, kMarkCold };
+
 class PoolScenario : public testing::Test {
  protected:
   void Make(const WideBench::Options& options = {}) {
@@ -66,6 +69,18 @@ class PoolScenario : public testing::Test {
     bench_->management().Write(reg::map_command::kOffset, 2);
     bench_->simulation().Run(20);
     return bench_->management().Read(reg::map_status::kOffset).rdata;
+  }
+  // Whether it could be done for all of the segments.
+  bool Command(Order order, std::uint32_t host, std::uint32_t segment, std::uint32_t count = 1) {
+    namespace reg = pool_registers;
+    RegisterBus& registers = bench_->management();
+    registers.Write(reg::events::kOffset, reg::events::MapDone::kMask);
+    registers.Write(reg::map_host::kOffset, host);
+    registers.Write(reg::map_segment::kOffset, segment);
+    registers.Write(reg::map_count::kOffset, count);
+    registers.Write(reg::map_command::kOffset, order);
+    EXPECT_TRUE(bench_->Wait([&] { return (Events() & reg::events::MapDone::kMask) != 0; }, 5000, "the order"));
+    return (registers.Read(reg::map_status::kOffset).rdata & reg::map_status::Failed::kMask) == 0;
   }
   std::uint32_t FreeSlots() { return bench_->management().Read(pool_registers::free_slots::kOffset).rdata; }
   // Gives a segment back, waits, and gives release_status.

@@ -25,8 +25,12 @@ struct SmallShape {
 
 using SmallBench = tb::PoolBench<Vpool_small, SmallShape>;
 
-// Faults that TARN_PLANT plants (tarn_pool_lookup), for the names of tests.
+// Faults that TARN_PLANT plants (tarn_pool_lookup, tarn_pool_checksum), for the names of tests.
+inline constexpr unsigned kPlantChangedPageServed = 12;
+inline constexpr unsigned kPlantChecksumForgotten = 13;
 inline std::string PlantName(const testing::TestParamInfo<unsigned>& info) {
+  if (info.param == kPlantChangedPageServed) return "ChangedPageServed";
+  if (info.param == kPlantChecksumForgotten) return "ChecksumForgotten";
   const std::array<std::string, 10> names = {"None",           "WrongBitInAMapEntry", "DroppedWrite",
                                              "SwappedHost",    "DirtyBitLost",        "AccessNotNoted",
                                              "FloorIgnored",   "LineServedTooEarly",  "WrongBitsInTheMapsCache",
