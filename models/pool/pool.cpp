@@ -341,11 +341,6 @@ bool Pool::IsCorrupt(const Place& place, const Page& content, std::uint64_t pois
   return checksum.has_value() && *checksum != PageChecksum(content, poison);
 }
 
-// A page of zeros is made when it is wanted again: bulk need not keep an older copy.
-BulkStatus Pool::Forget(const SegmentKey& key, std::uint32_t page, LogicalPage lpn) {
-  return hosts_[key.host].map.on_bulk(key.segment, page) ? bulk_.Trim(lpn) : BulkStatus::kOk;
-}
-
 // Dirty pages go to bulk and are clean then. Stops at the first that bulk refuses.
 BulkStatus Pool::WriteOutPages(SlotIndex slot) {
   const SegmentKey key = slots_[slot].key;
@@ -357,7 +352,8 @@ BulkStatus Pool::WriteOutPages(SlotIndex slot) {
     Page content;
     const std::uint64_t poison = memory_.ReadPage(SlotPage(slot, page), content);
     const bool zero = poison == 0 && IsZero(content);
-    const BulkStatus status = zero ? Forget(key, page, lpn) : bulk_.Write(lpn, content, poison);
+    // A page of zeros is made when it is wanted again; bulk may have an older copy, known or not.
+    const BulkStatus status = zero ? bulk_.Trim(lpn) : bulk_.Write(lpn, content, poison);
     if (status != BulkStatus::kOk) {
       ++host.counters.bulk_errors;
       return status;

@@ -203,7 +203,6 @@ class Pool {
   LineStatus FillPage(const Place& place, bool& paged);
   bool IsCorrupt(const Place& place, const Page& content, std::uint64_t poison) const;
   bulk::BulkStatus WriteOutPages(SlotIndex slot);
-  bulk::BulkStatus Forget(const SegmentKey& key, std::uint32_t page, LogicalPage lpn);
   LineStatus EvictSlot(SlotIndex slot);
   void FreeSlot(SlotIndex slot);
   void KeepSlot(SlotIndex slot);
