@@ -12,6 +12,7 @@ namespace registers = pool_registers;
 constexpr std::uint32_t kPoolBase = 0x1000;  // in the management aperture
 constexpr std::uint64_t kCyclesMax = 10'000'000;
 constexpr std::uint32_t kCommandLoad = 1;
+constexpr std::uint32_t kCommandRead = 2;
 constexpr std::uint32_t kPagesPerWord = 32;
 
 // Places of a host's counters in the array (rtl/pool/README.md).
@@ -107,6 +108,36 @@ Status PoolDriver::DeclareOnBulk(HostId host, std::uint32_t segment, const std::
 }
 
 Status PoolDriver::Enable() { return Write(registers::control::kOffset, 1); }
+
+Status PoolDriver::Quiesce() {
+  const auto quiesced = static_cast<std::uint32_t>(registers::status::Quiesced::kMask);
+  const auto bits = static_cast<std::uint32_t>(registers::control::Enable::kMask | registers::control::Quiesce::kMask);
+  if (Status status = Write(registers::control::kOffset, bits); !status.ok()) return status;
+  return WaitFor(registers::status::kOffset, quiesced, quiesced, "quiet pool");
+}
+
+Result<PoolMapEntry> PoolDriver::ReadEntry(HostId host, std::uint32_t segment, std::uint32_t word) {
+  if (Status status = Write(registers::map_host::kOffset, host.value()); !status.ok()) return status;
+  if (Status status = Write(registers::map_segment::kOffset, segment); !status.ok()) return status;
+  if (Status status = Write(registers::map_word::kOffset, word); !status.ok()) return status;
+  if (Status status = Write(registers::map_command::kOffset, kCommandRead); !status.ok()) return status;
+  Status read = WaitFor(registers::map_status::kOffset, registers::map_status::Busy::kMask, 0, "end of a map read");
+  if (!read.ok()) return read;
+  PoolMapEntry entry;
+  const Result<std::uint32_t> status = Read(registers::map_status::kOffset);
+  if (!status.ok()) return status.status();
+  entry.resident = registers::map_status::Resident::Get(*status) != 0;
+  entry.lost = registers::map_status::Lost::Get(*status) != 0;
+  const std::pair<std::uint32_t, std::uint32_t*> words[] = {{registers::map_read_valid::kOffset, &entry.valid},
+                                                            {registers::map_read_dirty::kOffset, &entry.dirty},
+                                                            {registers::map_read_on_bulk::kOffset, &entry.on_bulk}};
+  for (const auto& [offset, value] : words) {
+    const Result<std::uint32_t> bits = Read(offset);
+    if (!bits.ok()) return bits.status();
+    *value = *bits;
+  }
+  return entry;
+}
 
 Result<PoolCounters> PoolDriver::ReadCounters(HostId host) {
   PoolCounters counters;

@@ -25,6 +25,13 @@ struct PoolCounters {
   void Add(const PoolCounters& other);
 };
 
+// What the map says of a segment, and of 32 of its pages (one bit a page).
+struct PoolMapEntry {
+  bool resident = false;
+  bool lost = false;  // memory lost the entry: nothing is known
+  std::uint32_t valid = 0, dirty = 0, on_bulk = 0;
+};
+
 class PoolDriver {
  public:
   explicit PoolDriver(hal::Platform& platform) : platform_(platform) {}
@@ -38,6 +45,10 @@ class PoolDriver {
   // Says which pages of a segment bulk holds content of (bit p: page p); the others are zero. Before Enable.
   Status DeclareOnBulk(HostId host, std::uint32_t segment, const std::vector<bool>& pages);
   Status Enable();
+  // No new request is taken, and those under way have ended when it returns; Enable lets the pool go on.
+  Status Quiesce();
+  // word: pages 32 * word .. 32 * word + 31 of the segment.
+  Result<PoolMapEntry> ReadEntry(HostId host, std::uint32_t segment, std::uint32_t word);
 
   Result<PoolCounters> ReadCounters(HostId host);
 
