@@ -94,6 +94,7 @@ void PoolControl::ConnectManagement() {
     return index < hosts_.size() ? pool_.resident_segments(HostId(index)) : 0;
   });
   management_.OnRead(reg::counter::kOffset, [this](std::uint32_t index) { return Counter(index); });
+  management_.OnRead(reg::prefetches::kOffset, [](std::uint32_t) { return 0; });  // it would spare time alone
   // Every request is answered at once.
   management_.OnRead(reg::latency::kOffset, [this](std::uint32_t bin) {
     const std::uint64_t host = management_.Stored(reg::latency_host::kOffset);

@@ -72,7 +72,8 @@ void PoolHotness::OnFirstMark() {
 
 void PoolHotness::OnProbe(const PoolProbe& event) {
   if (hotness_.OnProbe(event)) hotness_.ListReached();
-  if (event.kind != ProbeEvent::kMiss && event.kind != ProbeEvent::kMarkCold && !cold_.empty()) {
+  if (event.kind != ProbeEvent::kMiss && event.kind != ProbeEvent::kPrefetch && event.kind != ProbeEvent::kMarkCold &&
+      !cold_.empty()) {
     std::erase(cold_, event.slot);
   }
 }

@@ -50,6 +50,7 @@ enum class ProbeEvent : std::uint8_t {
   kMarkHot = 11,  // software says that the segment will be used: counts as an access to its slot
   kMarkCold = 12,  // software says that it will not: what its slot was hit is forgotten
   kColdOut = 13,  // the slot of a segment that the hotness monitoring found cold will be emptied
+  kPrefetch = 14,  // a page that nobody has asked for yet is being brought in, ahead of a host's sequence
 };
 
 // The value's name, for messages; "?" for a number that has none.
@@ -83,6 +84,8 @@ constexpr const char* Name(ProbeEvent value) {
       return "mark cold";
     case ProbeEvent::kColdOut:
       return "cold out";
+    case ProbeEvent::kPrefetch:
+      return "prefetch";
   }
   return "?";
 }
@@ -135,7 +138,7 @@ struct PoolProbe {
   std::uint8_t tag{};  // of the request, as on its port
   bool write{};  // the request changes the line
   std::uint32_t segment{};  // of the host's window
-  std::uint16_t page{};  // inside the segment (hit, early, miss, page-in); kept: how many of the segment are valid
+  std::uint16_t page{};  // inside the segment (hit, early, miss, page-in, prefetch); kept: how many of the segment are valid
   std::uint8_t line{};  // inside the page (hit, early, miss)
   std::uint32_t slot{};
 

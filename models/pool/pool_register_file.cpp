@@ -161,6 +161,12 @@ constexpr RegisterFieldInfo kPolicyRuleFields[] = {
 constexpr RegisterFieldInfo kPolicySamplesLostFields[] = {
     {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
+constexpr RegisterFieldInfo kPrefetchFields[] = {
+    {.name = "depth", .shift = 0, .width = 4, .access = RegisterAccess::kRw, .reset = {0x8}},
+};
+constexpr RegisterFieldInfo kPrefetchesFields[] = {
+    {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
 constexpr RegisterFieldInfo kPagesCorruptFields[] = {
     {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
@@ -229,6 +235,8 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "segment_events_lost", .offset = 0x009c, .bits = 32, .fields = kSegmentEventsLostFields},
     {.name = "policy_rule", .offset = 0x00a0, .bits = 32, .fields = kPolicyRuleFields},
     {.name = "policy_samples_lost", .offset = 0x00a4, .bits = 32, .fields = kPolicySamplesLostFields},
+    {.name = "prefetch", .offset = 0x00a8, .bits = 32, .fields = kPrefetchFields},
+    {.name = "prefetches", .offset = 0x00b0, .bits = 64, .snapshot = true, .fields = kPrefetchesFields},
     {.name = "pages_corrupt", .offset = 0x00e8, .bits = 32, .fields = kPagesCorruptFields},
     {.name = "corrupt_page", .offset = 0x00f0, .bits = 64, .snapshot = true, .fields = kCorruptPageFields},
     {.name = "window_base", .offset = 0x0100, .bits = 64, .count = 16, .stride = 8, .fields = kWindowBaseFields},

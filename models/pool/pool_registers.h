@@ -384,6 +384,22 @@ inline constexpr std::uint32_t kReset = 0x0;
 using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: accesses since reset, saturates
 }  // namespace policy_samples_lost
 
+// Sequential prefetch.
+namespace prefetch {
+inline constexpr std::uint32_t kOffset = 0x00a8;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x8;
+using Depth = RegisterField<std::uint32_t, 0, 4>;  // RW: pages ahead at the most; 0: off
+}  // namespace prefetch
+
+// Pages brought in ahead of need by sequential prefetch.
+namespace prefetches {
+inline constexpr std::uint32_t kOffset = 0x00b0;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: pages since reset
+}  // namespace prefetches
+
 // Pages that came back from bulk with another checksum than they left with.
 namespace pages_corrupt {
 inline constexpr std::uint32_t kOffset = 0x00e8;

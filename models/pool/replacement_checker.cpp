@@ -12,13 +12,15 @@ Status ReplacementChecker::Fail(const PoolProbe& event, const std::string& why) 
 
 Status ReplacementChecker::Observe(const PoolProbe& event) {
   ++events_;
-  const bool has_slot = event.kind != ProbeEvent::kNone && event.kind != ProbeEvent::kMiss;
+  const bool has_slot =
+      event.kind != ProbeEvent::kNone && event.kind != ProbeEvent::kMiss && event.kind != ProbeEvent::kPrefetch;
   if (has_slot && event.slot >= slots_.size()) {
     return Fail(event, "there are " + std::to_string(slots_.size()) + " slots");
   }
   switch (event.kind) {
     case ProbeEvent::kNone:
     case ProbeEvent::kMiss:
+    case ProbeEvent::kPrefetch:
       return {};
     case ProbeEvent::kHit:
     case ProbeEvent::kEarly:

@@ -54,3 +54,4 @@ tarn_pool_hotness_histogram.sv
 tarn_pool_hotness.sv
 tarn_pool_cold.sv
 tarn_pool_latency.sv
+tarn_pool_prefetch.sv

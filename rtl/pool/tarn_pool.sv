@@ -213,6 +213,9 @@ module tarn_pool #(
   logic [NumEngines-1:0] engine_idle, engine_walk, engine_stuck, engine_quarantine, waits_slot;
   logic [1:0] engine_free;
   logic [NumEvictors-1:0] evictor_idle, evictor_quarantine, freeing;
+  logic prefetch_valid, prefetch_take, prefetch_begins, slots_spare;
+  logic [3:0] prefetch_depth;
+  pass_t prefetch_pass, prefetch_sent;
   logic victim_wanted, victim_pass_valid, victim_take, victim_outcome, victim_idle, assigned;
   pass_t victim_pass;
   logic slot_free;
@@ -328,6 +331,7 @@ module tarn_pool #(
     .control_valid_i(control_valid), .control_i(control_pass), .control_take_o(control_take),
     .holder_valid_i(holder_valid), .holder_i(holder_pass), .hold_i(hold), .holder_take_o(holder_take),
     .victim_valid_i(victim_pass_valid), .victim_i(victim_pass), .victim_take_o(victim_take),
+    .prefetch_valid_i(prefetch_valid), .prefetch_i(prefetch_sent), .prefetch_take_o(prefetch_take),
     .request_valid_i(request_valid), .request_txn_i(request_txn), .request_info_i(request_info),
     .request_take_o(request_take), .requests_wait_i(map_full || idle_cycle), .list_filled_i(list_filled), .list_head_i(list_head), .engine_free_i(engine_free),
     .retry_failed_i(outcome_valid && outcome_kind == PassRetry && outcome.result inside {ResultNotNow, ResultMapMiss}),
@@ -359,7 +363,7 @@ module tarn_pool #(
     .begin_valid_o(begin_valid), .begin_o(begin_what), .begin_evict_o(begin_evict),
     .begin_valid_pages_o(begin_valid_pages), .begin_dirty_o(begin_dirty), .begin_on_bulk_o(begin_on_bulk),
     .joined_o(joined), .list_filled_o(list_filled), .list_head_o(list_head),
-    .slots_i(slots), .slot_free_o(slot_free), .slots_free_o(slots_free), .assigned_o(assigned),
+    .slots_i(slots), .slots_spare_i(slots_spare), .slot_free_o(slot_free), .slots_free_o(slots_free), .assigned_o(assigned),
     .owner_read_i(owner_read), .owner_slot_i(owner_slot), .owner_used_o(owner_used), .owner_host_o(owner_host),
     .owner_segment_o(owner_segment), .floor_i(slots_floor), .resident_o(resident),
     .word_i(word), .load_on_bulk_i(load_on_bulk), .read_resident_o(read_resident),
@@ -532,6 +536,27 @@ module tarn_pool #(
     .owner_segment_i(owner_segment),
     .pass_valid_o(victim_pass_valid), .pass_o(victim_pass), .pass_take_i(victim_take),
     .outcome_valid_i(victim_outcome), .outcome_i(outcome)
+  );
+
+  // ---- Sequential prefetch ----------------------------------------------------------------------------------------
+  // More than half of the engines are free: requests' own misses do not wait for it.
+  logic [31:0] engines_idle;
+  always_comb begin
+    engines_idle = '0;
+    for (int unsigned e = 0; e < NumEngines; e++) engines_idle += 32'(engine_idle[e]);
+  end
+  always_comb begin
+    prefetch_sent = prefetch_pass;
+`ifdef TARN_PLANT
+    if (plant_i == 4'd10) prefetch_sent.info.host[0] = !prefetch_pass.info.host[0];
+`endif
+  end
+  assign slots_spare     = 32'(slots_free) > slots_needed;
+  assign prefetch_begins = begin_valid[NumEngines-1:0] != '0 && outcome_kind == PassPrefetch;
+  tarn_pool_prefetch #(.NumHosts(NumHosts), .SegmentsPerHost(SegmentsPerHost), .Pages(Pages)) u_prefetch (
+    .clk_i, .rst_ni, .enable_i(open && prefetch_depth != '0), .depth_i(prefetch_depth), .segments_i(segments), .probe_i(probe_o),
+    .room_i(2 * engines_idle > NumEngines), .pass_valid_o(prefetch_valid), .pass_o(prefetch_pass), .pass_take_i(prefetch_take),
+    .outcome_valid_i(outcome_valid && outcome_kind == PassPrefetch), .outcome_i(outcome)
   );
 
   // ---- Hotness monitoring -----------------------------------------------------------------------------------------
@@ -762,6 +787,7 @@ module tarn_pool #(
     .flush_valid_o(flush_valid), .flush_take_i(flush_take), .flush_cpl_i(flush_cpl),
     .flush_ok_i(cpl_status == tarn_bulk_pkg::BulkOk),
     .policy_rule_i(policy_rule), .sample_dropped_i(policy_sample_dropped), .sample_passed_by_i(policy_passed_by),
+    .prefetch_depth_o(prefetch_depth), .prefetch_begins_i(prefetch_begins),
     .map_ready_i(map_ready), .map_fetched_i(map_fetched), .map_lost_i(map_lost), .map_parity_error_i(map_parity_error),
     .slots_free_i(slots_free), .resident_i(resident), .unload_abort_i(unload_abort),
     .page_corrupt_i(page_corrupt), .corrupt_count_i(corrupt_count), .corrupt_lpn_i(corrupt_lpn),

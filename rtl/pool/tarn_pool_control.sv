@@ -39,6 +39,7 @@ module tarn_pool_control #(
   output logic [7:0]               offline_limit_o,
   output logic [7:0]               retry_limit_o,
   output logic [31:0]              notice_timeout_o,
+  output logic [3:0]               prefetch_depth_o,
   // Passes.
   output logic                     pass_valid_o,
   output tarn_pool_pkg::pass_t     pass_o,
@@ -76,6 +77,7 @@ module tarn_pool_control #(
   input  tarn_pool_policy_pkg::rule_t policy_rule_i,
   input  logic                     sample_dropped_i,
   input  logic                     sample_passed_by_i,
+  input  logic                     prefetch_begins_i,
   input  logic                     map_ready_i,
   input  logic                     map_fetched_i,
   input  logic                     map_lost_i,
@@ -410,13 +412,14 @@ module tarn_pool_control #(
   );
 
   // ---- To the registers -------------------------------------------------------------------------------------------
-  logic [63:0] bulk_notices_q, map_fetches_q;
+  logic [63:0] bulk_notices_q, map_fetches_q, prefetches_q;
   logic [31:0] map_parity_errors_q, samples_lost_q;
   logic notice_late_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       bulk_notices_q <= '0;
       map_fetches_q  <= '0;
+      prefetches_q   <= '0;
       map_parity_errors_q <= '0;
       samples_lost_q      <= '0;
       notice_late_q  <= 1'b0;
@@ -424,12 +427,18 @@ module tarn_pool_control #(
       if (bulk_notice_i) bulk_notices_q <= bulk_notices_q + 1'b1;
       if ((sample_dropped_i || sample_passed_by_i) && samples_lost_q != '1) samples_lost_q <= samples_lost_q + 1'b1;
       if (map_fetched_i) map_fetches_q <= map_fetches_q + 1'b1;
+      if (prefetch_begins_i) prefetches_q <= prefetches_q + 1'b1;
       if (map_parity_error_i && map_parity_errors_q != '1) map_parity_errors_q <= map_parity_errors_q + 1'b1;
       notice_late_q <= notice_late_i;
     end
   end
 
   assign counter_index_o = reg2hw.counter.index;
+  // A register of its own, as above.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) prefetch_depth_o <= '0;
+    else prefetch_depth_o <= reg2hw.prefetch.depth.q;
+  end
   assign latency_read_o  = reg2hw.latency.re;
   assign latency_host_o  = reg2hw.latency_host.host.q;
   assign latency_bin_o   = reg2hw.latency.index;
@@ -465,6 +474,7 @@ module tarn_pool_control #(
     hw2reg.policy_rule.rule.d      = policy_rule_i;
     hw2reg.policy_samples_lost.count.d = samples_lost_q;
     hw2reg.map_fetches.count.d     = map_fetches_q;
+    hw2reg.prefetches.count.d      = prefetches_q;
     hw2reg.map_parity_errors.count.d = map_parity_errors_q;
     if (32'(reg2hw.resident.index) < NumHosts) hw2reg.resident.slots.d = 21'(resident_i[reg2hw.resident.index[HostBits-1:0]]);
     hw2reg.pages_corrupt.count.d   = corrupt_count_i;

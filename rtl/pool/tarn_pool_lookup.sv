@@ -90,6 +90,7 @@ module tarn_pool_lookup #(
   output tarn_pool_pkg::txn_t             list_head_o[NumLists],
   // Slots.
   input  logic [SlotBits:0]               slots_i,           // in service
+  input  logic                            slots_spare_i,     // more are free than who waits and the reserve need
   output logic                            slot_free_o,
   output logic [SlotBits:0]               slots_free_o,
   output logic                            assigned_o,
@@ -267,7 +268,7 @@ module tarn_pool_lookup #(
     for (int i = NumEvictors - 1; i >= 0; i--) if (evictor_idle_i[i]) evictor = EvictorBits'(i);
   end
   assign engine_allowed = engine_free_i[pass_q.txn.walk];
-  assign orders_page    = pass_q.kind == PassOrder && pass_q.order == OrderPageIn;
+  assign orders_page    = pass_q.kind == PassPrefetch || (pass_q.kind == PassOrder && pass_q.order == OrderPageIn);
   assign assigns        = pass_q.kind == PassAssign || (pass_q.kind == PassOrder && pass_q.order == OrderAssign);
   assign evictor_any    = evictor_idle_i != '0;
   assign pass_evictor   = EvictorBits'(32'(pass_q.holder) - NumEngines);
@@ -299,7 +300,8 @@ module tarn_pool_lookup #(
 
   // A page-in order has something to bring in, and nobody does so already.
   logic order_brings;
-  assign order_brings = entry.on_bulk[page] && !page_valid && !entry.lost && !segment_held && !page_held;
+  assign order_brings = entry.on_bulk[page] && !page_valid && !entry.lost && !segment_held && !page_held
+                        && (pass_q.kind != PassPrefetch || entry.resident || slots_spare_i);
 
   // A request's fate.
   logic behind_parked, resolved;
@@ -396,7 +398,7 @@ module tarn_pool_lookup #(
   end
   assign leaves = join_holder || issue || own || start_engine || (from_fetch && park);
   assign push   = valid_q && !orders_page && (join_holder || park || start_engine || start_fetch);
-  assign pop    = valid_q && leaves && !(pass_q.kind inside {PassRequest, PassOrder});
+  assign pop    = valid_q && leaves && !(pass_q.kind inside {PassRequest, PassOrder, PassPrefetch});
   always_comb begin
     pop_list = ListBits'(pass_q.holder);
     if (pass_q.kind == PassRetry) pop_list = ListBits'(NumEngines + 32'(requester));
@@ -559,6 +561,10 @@ module tarn_pool_lookup #(
             end
             default: outcome_o.result = ResultRefused;
           endcase
+        end
+        PassPrefetch: begin
+          if (segment_held || (order_brings && !start_engine)) outcome_o.result = ResultNotNow;
+          if (start_engine) event_d = ProbePrefetch;
         end
         PassPageValid: begin
           map_write           = entry.resident;
@@ -830,8 +836,8 @@ module tarn_pool_lookup #(
       probe_d.write = writes;
       probe_d.line  = info.line;
     end
-    if (is_request || pass_q.kind == PassPageValid) probe_d.page = 16'(page);
-    if (event_d == ProbeMiss) probe_d.slot = '0;
+    if (is_request || pass_q.kind inside {PassPageValid, PassPrefetch}) probe_d.page = 16'(page);
+    if (event_d inside {ProbeMiss, ProbePrefetch}) probe_d.slot = '0;
     if (event_d == ProbeKept) probe_d.page = 16'(pages_written) + 16'(pages_dropped);
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -26,7 +26,8 @@ package tarn_pool_msg_pkg;
     ProbeOrderedOut = 4'd10,  // software ordered this slot to be emptied
     ProbeMarkHot = 4'd11,  // software says that the segment will be used: counts as an access to its slot
     ProbeMarkCold = 4'd12,  // software says that it will not: what its slot was hit is forgotten
-    ProbeColdOut = 4'd13  // the slot of a segment that the hotness monitoring found cold will be emptied
+    ProbeColdOut = 4'd13,  // the slot of a segment that the hotness monitoring found cold will be emptied
+    ProbePrefetch = 4'd14  // a page that nobody has asked for yet is being brought in, ahead of a host's sequence
   } probe_e;
 
   // On the lossless change-notice port.
@@ -45,7 +46,7 @@ package tarn_pool_msg_pkg;
     logic [7:0] tag;  // of the request, as on its port
     logic write;  // the request changes the line
     logic [31:0] segment;  // of the host's window
-    logic [15:0] page;  // inside the segment (hit, early, miss, page-in); kept: how many of the segment are valid
+    logic [15:0] page;  // inside the segment (hit, early, miss, page-in, prefetch); kept: how many of the segment are valid
     logic [5:0] line;  // inside the page (hit, early, miss)
     logic [23:0] slot;
   } pool_probe_t;

@@ -29,7 +29,7 @@ package tarn_pool_pkg;
   } info_t;
 
   // What passes the map, one a cycle; each takes effect at its decision, so that all have one order.
-  typedef enum logic [3:0] {
+  typedef enum logic [4:0] {
     PassRequest,    // a new request
     PassRetry,      // the oldest parked request of a requester
     PassReplay,     // the oldest request in a holder's list
@@ -45,7 +45,8 @@ package tarn_pool_pkg;
     PassFlush,      // write the slot's dirty pages, keep them
     PassInstall,    // a map entry came from memory
     PassOrder,      // software orders what becomes of a segment
-    PassColdOut     // the slot of a segment that was found cold
+    PassColdOut,    // the slot of a segment that was found cold
+    PassPrefetch    // a page is wanted ahead of need
   } pass_e;
 
   typedef enum logic [2:0] {
@@ -118,7 +119,7 @@ package tarn_pool_pkg;
     page_t    page;
     line_t    line;
     logic     reads;     // the request is a plain read
-    logic     ordered;   // no request waits: software wants the page
+    logic     ordered;   // no request waits: software wants the page, or prefetch
     logic     resident;
     logic     on_bulk;
     logic     summed;    // and there is a checksum of it

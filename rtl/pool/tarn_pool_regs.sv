@@ -90,6 +90,7 @@ module tarn_pool_regs #(
   logic [20:0] page_out_mark_slots_q;
   logic [20:0] low_mark_slots_q;
   logic [3:0] segment_event_mask_kinds_q;
+  logic [3:0] prefetch_depth_q;
   logic [15:0][55:0] window_base_base_q;
   logic [15:0][24:0] window_segments_count_q;
   logic [15:0][20:0] floors_slots_q;
@@ -137,6 +138,8 @@ module tarn_pool_regs #(
     logic segment_events_lost;
     logic policy_rule;
     logic policy_samples_lost;
+    logic prefetch;
+    logic prefetches;
     logic pages_corrupt;
     logic corrupt_page;
     logic [15:0] window_base;
@@ -193,6 +196,8 @@ module tarn_pool_regs #(
     hit.segment_events_lost = page_q[2] && slot_q[7];
     hit.policy_rule = page_q[2] && slot_q[8];
     hit.policy_samples_lost = page_q[2] && slot_q[9];
+    hit.prefetch = page_q[2] && slot_q[10];
+    hit.prefetches = page_q[2] && pair[6];
     hit.pages_corrupt = page_q[3] && slot_q[10];
     hit.corrupt_page = page_q[3] && pair[6];
     hit.window_base[0] = page_q[4] && pair[0];
@@ -434,6 +439,13 @@ module tarn_pool_regs #(
     if (hit.policy_samples_lost) begin
       word_value |= {hw2reg_i.policy_samples_lost.count.d};
     end
+    if (hit.prefetch) begin
+      word_value |= {28'h0, prefetch_depth_q};
+    end
+    if (hit.prefetches) begin
+      pair_value |= {hw2reg_i.prefetches.count.d};
+      snapshot = 1'b1;
+    end
     if (hit.pages_corrupt) begin
       word_value |= {hw2reg_i.pages_corrupt.count.d};
     end
@@ -660,6 +672,7 @@ module tarn_pool_regs #(
       page_out_mark_slots_q <= 21'h0;
       low_mark_slots_q <= 21'h0;
       segment_event_mask_kinds_q <= 4'h0;
+      prefetch_depth_q <= 4'h8;
       window_base_base_q <= {16{56'h0}};
       window_segments_count_q <= {16{25'h0}};
       floors_slots_q <= {16{21'h0}};
@@ -775,6 +788,9 @@ module tarn_pool_regs #(
         end
         if (hit.segment_event_mask) begin
           if (strobe[0]) segment_event_mask_kinds_q <= wdata[3:0];
+        end
+        if (hit.prefetch) begin
+          if (strobe[0]) prefetch_depth_q <= wdata[3:0];
         end
         if (hit.window_base[0]) begin
           if (strobe64[0]) window_base_base_q[0][7:0] <= wdata64[7:0];
@@ -1139,6 +1155,7 @@ module tarn_pool_regs #(
     reg2hw_o.page_out_mark.slots.q = page_out_mark_slots_q;
     reg2hw_o.low_mark.slots.q = low_mark_slots_q;
     reg2hw_o.segment_event_mask.kinds.q = segment_event_mask_kinds_q;
+    reg2hw_o.prefetch.depth.q = prefetch_depth_q;
     reg2hw_o.window_base[0].base.q = window_base_base_q[0];
     reg2hw_o.window_base[1].base.q = window_base_base_q[1];
     reg2hw_o.window_base[2].base.q = window_base_base_q[2];

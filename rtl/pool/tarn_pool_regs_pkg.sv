@@ -46,6 +46,8 @@ package tarn_pool_regs_pkg;
   localparam logic [15:0] SegmentEventsLostOffset = 16'h009c;
   localparam logic [15:0] PolicyRuleOffset = 16'h00a0;
   localparam logic [15:0] PolicySamplesLostOffset = 16'h00a4;
+  localparam logic [15:0] PrefetchOffset = 16'h00a8;
+  localparam logic [15:0] PrefetchesOffset = 16'h00b0;
   localparam logic [15:0] PagesCorruptOffset = 16'h00e8;
   localparam logic [15:0] CorruptPageOffset = 16'h00f0;
   localparam logic [15:0] WindowBaseOffset = 16'h0100;
@@ -185,6 +187,10 @@ package tarn_pool_regs_pkg;
   } segment_event_mask_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic [3:0] q; } depth;
+  } prefetch_reg2hw_t;
+
+  typedef struct packed {
     struct packed { logic [55:0] q; } base;
   } window_base_reg2hw_t;
 
@@ -236,6 +242,7 @@ package tarn_pool_regs_pkg;
     low_mark_reg2hw_t low_mark;
     segment_event_pop_reg2hw_t segment_event_pop;
     segment_event_mask_reg2hw_t segment_event_mask;
+    prefetch_reg2hw_t prefetch;
     window_base_reg2hw_t [15:0] window_base;
     window_segments_reg2hw_t [15:0] window_segments;
     floors_reg2hw_t [15:0] floors;
@@ -338,6 +345,10 @@ package tarn_pool_regs_pkg;
   } policy_samples_lost_hw2reg_t;
 
   typedef struct packed {
+    struct packed { logic [63:0] d; } count;
+  } prefetches_hw2reg_t;
+
+  typedef struct packed {
     struct packed { logic [31:0] d; } count;
   } pages_corrupt_hw2reg_t;
 
@@ -376,6 +387,7 @@ package tarn_pool_regs_pkg;
     segment_events_lost_hw2reg_t segment_events_lost;
     policy_rule_hw2reg_t policy_rule;
     policy_samples_lost_hw2reg_t policy_samples_lost;
+    prefetches_hw2reg_t prefetches;
     pages_corrupt_hw2reg_t pages_corrupt;
     corrupt_page_hw2reg_t corrupt_page;
     resident_hw2reg_t resident;

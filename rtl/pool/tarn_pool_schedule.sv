@@ -1,6 +1,6 @@
-// Which pass goes through the map next. In this order: software, engines and evictors in turn, a victim, walks, parked
+// Which pass goes through the map next. In this order: software, engines and evictors in turn, a victim, prefetch, walks, parked
 // requests in turn (when an engine is free for them), hosts. Nothing starves: software has one pass under way;
-// engines and evictors have work only for transactions that exist; a victim takes at most one pass in six; walks are
+// engines and evictors have work only for transactions that exist; a victim takes at most one pass in six, prefetch one in three for pages that engines take; walks are
 // bounded by their entries as long as hosts are not served. All inputs to `pass_o` are combinational.
 module tarn_pool_schedule #(
   parameter int unsigned NumHosts   = 4,
@@ -26,6 +26,9 @@ module tarn_pool_schedule #(
   input  logic                          victim_valid_i,
   input  tarn_pool_pkg::pass_t          victim_i,
   output logic                          victim_take_o,
+  input  logic                          prefetch_valid_i,
+  input  tarn_pool_pkg::pass_t          prefetch_i,
+  output logic                          prefetch_take_o,
   // New requests: [0] hosts, [1] walks.
   input  logic [1:0]                    request_valid_i,
   input  tarn_pool_pkg::txn_t           request_txn_i[2],
@@ -97,12 +100,13 @@ module tarn_pool_schedule #(
     .req_i(retry_wanted), .last_i(retry_last_q), .grant_o(retry_grant), .index_o(retry));
   assign retry_valid = retry_wanted != '0;
 
-  logic take_control, take_holder, take_victim, take_walk, take_retry, take_host;
+  logic take_control, take_holder, take_victim, take_prefetch, take_walk, take_retry, take_host;
   assign take_control = ready_i && write_room_i && control_valid_i;
   assign take_holder  = ready_i && !take_control && holder_wanted != '0;
   assign take_victim    = ready_i && write_room_i && !take_control && !take_holder && victim_valid_i;
+  assign take_prefetch = ready_i && write_room_i && !take_control && !take_holder && !take_victim && prefetch_valid_i;
   logic later;
-  assign later        = ready_i && !take_control && !take_holder && !take_victim;
+  assign later        = ready_i && !take_control && !take_holder && !take_victim && !take_prefetch;
   assign take_walk    = later && !requests_wait_i && request_valid_i[1];
   assign take_retry   = later && !take_walk && retry_valid;
   assign take_host    = later && !requests_wait_i && !take_walk && !take_retry && request_valid_i[0];
@@ -110,6 +114,7 @@ module tarn_pool_schedule #(
   assign control_take_o = take_control;
   assign holder_take_o  = take_holder ? holder_grant : '0;
   assign victim_take_o    = take_victim;
+  assign prefetch_take_o  = take_prefetch;
   assign request_take_o = {take_walk, take_host};
 
   // Lists: engines', parked requests, fetches'.
@@ -120,7 +125,7 @@ module tarn_pool_schedule #(
   assign waiting = list_head_i[list];
 
   always_comb begin
-    pass_valid_o = take_control || take_holder || take_victim || take_walk || take_retry || take_host;
+    pass_valid_o = take_control || take_holder || take_victim || take_prefetch || take_walk || take_retry || take_host;
     pass_o       = control_i;
     if (take_holder) begin
       pass_o        = holder_i[holder];
@@ -135,6 +140,7 @@ module tarn_pool_schedule #(
       end
     end
     if (take_victim) pass_o = victim_i;
+    if (take_prefetch) pass_o = prefetch_i;
     if (take_walk || take_host) begin
       pass_o      = '0;
       pass_o.kind = PassRequest;

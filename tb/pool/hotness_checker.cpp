@@ -90,7 +90,8 @@ void HotnessChecker::ShowEvent(const pool::PoolProbe& event, std::uint64_t cycle
 void HotnessChecker::FollowCold(const pool::PoolProbe& event, std::uint64_t cycle) {
   constexpr std::uint64_t kUnderWayCycles = 3;
   std::uint64_t& cold_until = cold_until_[event.slot];
-  if (event.kind != ProbeEvent::kMiss && event.kind != ProbeEvent::kSkip && event.kind != ProbeEvent::kMarkCold)
+  if (event.kind != ProbeEvent::kMiss && event.kind != ProbeEvent::kPrefetch && event.kind != ProbeEvent::kSkip &&
+      event.kind != ProbeEvent::kMarkCold)
     told_[event.slot] = cycle;
   switch (event.kind) {
     case ProbeEvent::kColdOut:

@@ -80,6 +80,7 @@ class PolicyObserver {
         return told;
       case ProbeEvent::kNone:
       case ProbeEvent::kMiss:
+      case ProbeEvent::kPrefetch:
       case ProbeEvent::kPageIn:
         break;
     }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -92,7 +93,8 @@ struct Traffic {
   unsigned outside_percent = 1;
   unsigned hot_percent = 50;  // to the first two segments
   unsigned pause_percent = 20;
-  unsigned zero_percent = 10;  // of what is written
+  unsigned zero_percent = 10;   // of what is written
+  unsigned follow_percent = 0;  // to the page after the one that the host accessed last
   std::uint32_t outstanding = 8;
   bool illegal_atomics = true;
 };
@@ -230,7 +232,13 @@ class PoolBench {
     const std::uint32_t pages = Shape::kSegmentBytes / kPageBytes;
     std::uint64_t segment = random_.Below(traffic.segments);
     if (random_.Percent(traffic.hot_percent)) segment = random_.Below(2);
-    const std::uint64_t page = random_.Percent(70) ? random_.Below(std::min(pages, 3u)) : random_.Below(pages);
+    std::uint64_t page = random_.Percent(70) ? random_.Below(std::min(pages, 3u)) : random_.Below(pages);
+    if (traffic.follow_percent != 0 && !walk && random_.Percent(traffic.follow_percent)) {
+      const std::uint64_t next = (last_page_[host] + 1) % (std::uint64_t{traffic.segments} * pages);
+      segment = next / pages;
+      page = next % pages;
+    }
+    if (!walk) last_page_[host] = segment * pages + page;
     request.addr = base(host) + segment * Shape::kSegmentBytes + page * kPageBytes + random_.Below(traffic.lines) * 64;
     // A line in flight from two classes at once has no order between them that anybody promises: hosts and walks
     // share pages, but only atomics, which wait for a quiet page, share lines (those of the last eighth).
@@ -446,6 +454,7 @@ class PoolBench {
   Options options_;
   Simulation<Dut> simulation_;
   Random random_;
+  std::array<std::uint64_t, Shape::kHosts> last_page_{};  // of the host's window
   PoolRegisterBus<Dut> management_;
   PoolRegisterBus<Dut> hotness_registers_;
   std::vector<std::unique_ptr<PoolRegisterBus<Dut>>> host_buses_;

@@ -26,6 +26,7 @@ PoolChecker::PoolChecker(const PoolShape& shape, std::uint32_t segments, BulkStu
       bound_cycles_(bound_cycles),
       failures_(failures),
       replacement_(shape.slots),
+      prefetch_(shape.hosts, shape.pages()),
       requesters_(shape.hosts * 2),
       monitors_(shape.hosts),
       tallies_(shape.hosts) {}
@@ -63,6 +64,8 @@ void PoolChecker::OnProbe(const pool::PoolProbe& event, std::uint64_t cycle) {
   if (event.kind == pool::ProbeEvent::kNone) return;
   const Status status = replacement_.Observe(event);
   if (!status.ok()) Fail("replacement: " + status.message(), cycle);
+  const Status prefetch = prefetch_.Observe(event, segments_[event.host]);
+  if (!prefetch.ok()) Fail(prefetch.message(), cycle);
   if (event.kind == pool::ProbeEvent::kHit || event.kind == pool::ProbeEvent::kEarly) OnHit(event, cycle);
   if (event.kind == pool::ProbeEvent::kPageIn) OnPageIn(event, cycle);
   if (event.kind == pool::ProbeEvent::kEvict || event.kind == pool::ProbeEvent::kOrderedOut ||

@@ -22,6 +22,7 @@
 #include "models/pool/replacement_checker.h"
 #include "tb/common/scoreboard.h"
 #include "tb/pool/bulk_stub.h"
+#include "tb/pool/prefetch_checker.h"
 
 namespace tarn::tb {
 
@@ -69,6 +70,7 @@ class PoolChecker {
   Tally Sum() const;
   std::uint64_t latency_max_cycles() const { return latency_max_cycles_; }
   const pool::ReplacementChecker& replacement() const { return replacement_; }
+  const PrefetchChecker& prefetch() const { return prefetch_; }
   // A line as the host must read it.
   Line Expected(std::uint32_t host, std::uint64_t address);
 
@@ -104,6 +106,7 @@ class PoolChecker {
   std::uint64_t bound_cycles_;
   Failures& failures_;
   pool::ReplacementChecker replacement_;
+  PrefetchChecker prefetch_;
   std::vector<Requester> requesters_;
   std::vector<pool::ExclusiveMonitor> monitors_;
   std::vector<Tally> tallies_;

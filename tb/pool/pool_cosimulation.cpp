@@ -71,6 +71,7 @@ PoolCosimulation::PoolCosimulation(const PoolShape& shape, std::uint32_t segment
             memory_, device_, &policy_),
       control_(pool_),
       replacement_(shape.slots),
+      prefetch_(shape.hosts, shape.pages()),
       answers_("answers", failures),
       vain_notices_(shape.hosts),
       early_(shape.hosts),
@@ -165,8 +166,10 @@ void PoolCosimulation::OnPageIn(const pool::PoolProbe& event, std::uint64_t cycl
     return;
   }
   if (!IsWaitedFor(event)) {
-    ++counts_.ordered_page_ins;
-    if (!ordered_.contains({event.host, event.segment})) Fail("a page came that nobody asked for", cycle);
+    const bool prefetched = prefetch_.Wanted(event.host, std::uint64_t{event.segment} * shape_.pages() + event.page);
+    if (!prefetched) ++counts_.ordered_page_ins;
+    if (!prefetched && !ordered_.contains({event.host, event.segment}))
+      Fail("a page came that nobody asked for", cycle);
   }
   if (pool_.BringIn(HostId(event.host), event.segment, event.page) != LineStatus::kOk) {
     Fail("the model could not bring in page " + std::to_string(lpn), cycle);
@@ -186,6 +189,9 @@ void PoolCosimulation::OnProbe(const pool::PoolProbe& event, std::uint64_t cycle
   if (event.kind == pool::ProbeEvent::kNone) return;
   const Status status = replacement_.Observe(event);
   if (!status.ok()) Fail("replacement: " + status.message(), cycle);
+  const Status prefetch = prefetch_.Observe(event, segments_);
+  if (!prefetch.ok()) Fail(prefetch.message(), cycle);
+  counts_.prefetches = prefetch_.prefetches();
   switch (event.kind) {
     case pool::ProbeEvent::kHit:
       OnHit(event, cycle);

@@ -29,6 +29,7 @@
 #include "tb/common/scoreboard.h"
 #include "tb/pool/bulk_stub.h"
 #include "tb/pool/pool_checker.h"
+#include "tb/pool/prefetch_checker.h"
 
 namespace tarn::tb {
 
@@ -37,7 +38,7 @@ class PoolCosimulation {
   struct Counts {
     std::uint64_t answers = 0, nonzero_reads = 0, page_ins = 0, evictions = 0, notices = 0, releases = 0;
     std::uint64_t atomics = 0, partial_writes = 0, exclusives_done = 0, poisons = 0, pages_on_bulk = 0;
-    std::uint64_t early = 0, ordered_page_ins = 0, zero_pages = 0;
+    std::uint64_t early = 0, ordered_page_ins = 0, zero_pages = 0, prefetches = 0;
   };
 
   PoolCosimulation(const PoolShape& shape, std::uint32_t segments, BulkStub& bulk, Failures& failures);
@@ -141,6 +142,7 @@ class PoolCosimulation {
   pool::Pool pool_;
   pool::PoolControl control_;
   pool::ReplacementChecker replacement_;
+  PrefetchChecker prefetch_;
   Scoreboard<Key, LineResponse> answers_;
   std::unordered_map<Key, Access> accesses_;
   std::map<std::uint32_t, std::uint32_t> releasing_;  // host to segment

@@ -278,8 +278,8 @@ tb::PoolCosimulation::Counts RunWell(const typename Bench::Options& options, con
             << " releases, " << counts.atomics << " atomics, " << counts.partial_writes << " partial writes, "
             << counts.exclusives_done << " exclusives done, " << counts.poisons << " poisons, " << counts.pages_on_bulk
             << " pages on bulk, " << counts.zero_pages << " zero pages not stored, " << counts.early
-            << " served early, " << counts.ordered_page_ins << " page-ins ordered, "
-            << cosimulation.bench().hotness().counts().cold_outs << " paged out as cold, "
+            << " served early, " << counts.ordered_page_ins << " page-ins ordered, " << counts.prefetches
+            << " prefetched, " << cosimulation.bench().hotness().counts().cold_outs << " paged out as cold, "
             << cosimulation.bench().hotness().counts().epochs << " epochs of hotness\n";
   EXPECT_GT(cosimulation.bench().hotness().counts().epochs, 10u);
   EXPECT_GT(cosimulation.bench().hotness().counts().cold_outs, 5u);
@@ -308,6 +308,20 @@ TEST(PoolCosimulation, FourHostsOnWholeSegmentsAgreeWithTheModel) {
   const auto counts = RunWell<WideBench, WideShape>(
       Rough<WideBench>(), {.segments = 9, .lines = 16, .hot_percent = 70, .outstanding = 24}, 4000);
   EXPECT_GT(counts.ordered_page_ins, 50u);
+}
+
+// Few requests at once and a fast bulk, so that engines are free for what nobody asked for yet.
+TEST(PoolCosimulation, ScansWithPagesBroughtInAheadAgreeWithTheModel) {
+  WideBench::Options options = Rough<WideBench>();
+  options.channel = {};
+  options.bulk.stall_percent = 0;
+  options.bulk.latency_min_cycles = 20;
+  options.bulk.latency_max_cycles = 60;
+  const auto counts = RunWell<WideBench, WideShape>(
+      options,
+      {.segments = 9, .lines = 16, .hot_percent = 10, .pause_percent = 99, .follow_percent = 95, .outstanding = 1},
+      3000);
+  EXPECT_GT(counts.prefetches, 20u);
 }
 
 TEST(PoolCosimulation, PagesOfZerosAreNoMoreStoredThanByTheModel) {
