@@ -251,17 +251,21 @@ function(tarn_add_formal name)
   set_tests_properties(formal.${name} PROPERTIES LABELS formal SKIP_RETURN_CODE 77 TIMEOUT ${ctest_timeout} COST 20)
 endfunction()
 
-# tarn_add_bench(NAME TARGET target [ARGUMENTS …]): a program that measures. It takes `--json FILE` and writes there an
+# tarn_add_bench(NAME TARGET target|SCRIPT file [ARGUMENTS …]): a program that measures. It takes `--json FILE` and writes there an
 #   object from figure name to {"value": number, "unit": "…"}; with `--quick` it measures as little as still runs all
 #   of its code. scripts/bench runs it whole, one program at a time; ctest (label bench) runs it with --quick.
 function(tarn_add_bench name)
-  cmake_parse_arguments(arg "" "TARGET" "ARGUMENTS" ${ARGN})
+  cmake_parse_arguments(arg "" "TARGET;SCRIPT" "ARGUMENTS" ${ARGN})
   set(json ${CMAKE_BINARY_DIR}/bench/${name}.json)
   file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
-  add_test(NAME bench.${name} COMMAND ${arg_TARGET} ${arg_ARGUMENTS} --quick --json ${json}
+  add_test(NAME bench.${name} COMMAND ${arg_TARGET} ${arg_SCRIPT} ${arg_ARGUMENTS} --quick --json ${json}
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(bench.${name} PROPERTIES LABELS bench TIMEOUT 120)
-  set(words "\"$<TARGET_FILE:${arg_TARGET}>\"")
+  set_tests_properties(bench.${name} PROPERTIES LABELS bench TIMEOUT 120 SKIP_RETURN_CODE 77)
+  if(arg_SCRIPT)
+    set(words "\"${arg_SCRIPT}\"")
+  else()
+    set(words "\"$<TARGET_FILE:${arg_TARGET}>\"")
+  endif()
   foreach(argument IN LISTS arg_ARGUMENTS)
     string(APPEND words ", \"${argument}\"")
   endforeach()

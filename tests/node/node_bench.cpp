@@ -11,6 +11,7 @@
 
 #include "sw/replay/session.h"
 #include "sw/tarn/data_folder.h"
+#include "tests/node/main_job.h"
 
 namespace tarn {
 namespace {
@@ -25,16 +26,6 @@ struct Options {
 double Median(std::vector<double> values) {
   std::ranges::sort(values);
   return values[values.size() / 2];
-}
-
-// The bundled traces as the main job deals them.
-replay::SessionOptions MainJob(hal::PlatformKind platform, std::uint64_t lines,
-                               const std::vector<std::string>& traces) {
-  replay::SessionOptions options;
-  options.platform = platform;
-  options.lines_max = lines;
-  for (std::uint32_t host = 0; host < traces.size(); ++host) options.traces.emplace_back(host, traces[host]);
-  return options;
 }
 
 Json Figure(double value, const char* unit) { return {{"value", value}, {"unit", unit}}; }
@@ -52,8 +43,9 @@ int Measure(const Options& options) {
   std::vector<double> model_lines_per_second;
   std::vector<double> speedup;
   for (int run = 0; run < runs; ++run) {
-    const Result<replay::RunSummary> rtl = replay::RunSession(MainJob(hal::PlatformKind::kRtl, lines, *traces));
-    const Result<replay::RunSummary> model = replay::RunSession(MainJob(hal::PlatformKind::kModel, lines, *traces));
+    const Result<replay::RunSummary> rtl = replay::RunSession(tests::MainJob(hal::PlatformKind::kRtl, lines, *traces));
+    const Result<replay::RunSummary> model =
+        replay::RunSession(tests::MainJob(hal::PlatformKind::kModel, lines, *traces));
     for (const auto* result : {&rtl, &model}) {
       if (result->ok() && (*result)->passed()) continue;
       std::cerr << "node_bench: " << (result->ok() ? "a run did not pass" : result->status().message()) << "\n";
