@@ -103,6 +103,33 @@ constexpr RegisterFieldInfo kMappingFields[] = {
 constexpr RegisterFieldInfo kBankHashFields[] = {
     {.name = "rows", .shift = 0, .width = 23, .access = RegisterAccess::kRw},
 };
+constexpr RegisterFieldInfo kReadPlacesFields[] = {
+    {.name = "bulk", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x10}},
+    {.name = "walk", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0xc}},
+    {.name = "host", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0x24}},
+};
+constexpr RegisterFieldInfo kWritePlacesFields[] = {
+    {.name = "bulk", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x20}},
+    {.name = "walk", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x8}},
+    {.name = "host", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0x38}},
+};
+constexpr RegisterFieldInfo kReadMostFields[] = {
+    {.name = "bulk", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x10}},
+    {.name = "walk", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0xff}},
+    {.name = "host", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0xff}},
+};
+constexpr RegisterFieldInfo kWriteMostFields[] = {
+    {.name = "bulk", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x20}},
+    {.name = "walk", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0xff}},
+    {.name = "host", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0xff}},
+};
+constexpr RegisterFieldInfo kTurnsFields[] = {
+    {.name = "reads", .shift = 0, .width = 10, .access = RegisterAccess::kRw, .reset = {0x80}},
+    {.name = "writes", .shift = 16, .width = 10, .access = RegisterAccess::kRw, .reset = {0x100}},
+};
+constexpr RegisterFieldInfo kHeadStartFields[] = {
+    {.name = "cycles", .shift = 0, .width = 10, .access = RegisterAccess::kRw, .reset = {0x100}},
+};
 constexpr RegisterFieldInfo kReadsFields[] = {
     {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
@@ -161,6 +188,12 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "mode_6", .offset = 0x004c, .bits = 32, .fields = kMode6Fields},
     {.name = "mapping", .offset = 0x0050, .bits = 32, .fields = kMappingFields},
     {.name = "bank_hash", .offset = 0x0060, .bits = 32, .count = 4, .stride = 4, .fields = kBankHashFields},
+    {.name = "read_places", .offset = 0x0070, .bits = 32, .fields = kReadPlacesFields},
+    {.name = "write_places", .offset = 0x0074, .bits = 32, .fields = kWritePlacesFields},
+    {.name = "read_most", .offset = 0x0078, .bits = 32, .fields = kReadMostFields},
+    {.name = "write_most", .offset = 0x007c, .bits = 32, .fields = kWriteMostFields},
+    {.name = "turns", .offset = 0x0080, .bits = 32, .fields = kTurnsFields},
+    {.name = "head_start", .offset = 0x0084, .bits = 32, .fields = kHeadStartFields},
     {.name = "reads", .offset = 0x0100, .bits = 64, .snapshot = true, .fields = kReadsFields},
     {.name = "writes", .offset = 0x0108, .bits = 64, .snapshot = true, .fields = kWritesFields},
     {.name = "row_hits", .offset = 0x0110, .bits = 64, .snapshot = true, .fields = kRowHitsFields},

@@ -214,6 +214,63 @@ inline constexpr std::uint32_t kReset = 0x0;
 using Rows = RegisterField<std::uint32_t, 0, 23>;  // RW: a bit a row bit
 }  // namespace bank_hash
 
+// Shares of the classes in the read queue: a class that holds as many places as this gets no more while another, which holds fewer than its share, waits for one. Their sum must not exceed the queue (64).
+namespace read_places {
+inline constexpr std::uint32_t kOffset = 0x0070;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x240c10;
+using Bulk = RegisterField<std::uint32_t, 0, 8>;  // RW: places
+using Walk = RegisterField<std::uint32_t, 8, 8>;  // RW: places
+using Host = RegisterField<std::uint32_t, 16, 8>;  // RW: places
+}  // namespace read_places
+
+// The same in the write queue (96).
+namespace write_places {
+inline constexpr std::uint32_t kOffset = 0x0074;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x380820;
+using Bulk = RegisterField<std::uint32_t, 0, 8>;  // RW: places
+using Walk = RegisterField<std::uint32_t, 8, 8>;  // RW: places
+using Host = RegisterField<std::uint32_t, 16, 8>;  // RW: places
+}  // namespace write_places
+
+// Places of the read queue that a class holds at most, whoever waits or not: what a request of another class may find before it. 0 counts as 1.
+namespace read_most {
+inline constexpr std::uint32_t kOffset = 0x0078;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0xffff10;
+using Bulk = RegisterField<std::uint32_t, 0, 8>;  // RW: places
+using Walk = RegisterField<std::uint32_t, 8, 8>;  // RW: places
+using Host = RegisterField<std::uint32_t, 16, 8>;  // RW: places
+}  // namespace read_most
+
+// The same in the write queue. A class that holds its most and has another write begins a turn of writes (turns).
+namespace write_most {
+inline constexpr std::uint32_t kOffset = 0x007c;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0xffff20;
+using Bulk = RegisterField<std::uint32_t, 0, 8>;  // RW: places
+using Walk = RegisterField<std::uint32_t, 8, 8>;  // RW: places
+using Host = RegisterField<std::uint32_t, 16, 8>;  // RW: places
+}  // namespace write_most
+
+// While a class that holds its most writes has more, and reads wait too, both directions of the data bus have turns.
+namespace turns {
+inline constexpr std::uint32_t kOffset = 0x0080;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x1000080;
+using Reads = RegisterField<std::uint32_t, 0, 10>;  // RW: cycles of a turn of reads, at least
+using Writes = RegisterField<std::uint32_t, 16, 10>;  // RW: cycles of a turn of writes, at most
+}  // namespace turns
+
+// Reads of hosts and walks go before reads of class bulk that came up to so much earlier.
+namespace head_start {
+inline constexpr std::uint32_t kOffset = 0x0084;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x100;
+using Cycles = RegisterField<std::uint32_t, 0, 10>;  // RW: cycles
+}  // namespace head_start
+
 // Reads that went to the modules.
 namespace reads {
 inline constexpr std::uint32_t kOffset = 0x0100;

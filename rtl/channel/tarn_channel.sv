@@ -63,6 +63,7 @@ module tarn_channel
   timing_t     timing;
   config_t     cfg;
   mapping_t    mapping;
+  shares_t     read_shares, write_shares;
   logic [15:0] mode[7];
   assign timing = '{
     cl: regs.timing_latency.cl.q, cwl: regs.timing_latency.cwl.q,
@@ -79,8 +80,14 @@ module tarn_channel
   assign cfg = '{
     write_high: regs.scheduler.write_high.q, write_low: regs.scheduler.write_low.q,
     idle_precharge: regs.scheduler.idle_precharge.q, refresh_batch: regs.scheduler.refresh_batch.q,
-    read_age_cap: regs.age_cap.reads.q, write_age_cap: regs.age_cap.writes.q
+    read_age_cap: regs.age_cap.reads.q + stamp_t'(regs.head_start.cycles.q),
+    write_age_cap: regs.age_cap.writes.q + stamp_t'(regs.head_start.cycles.q),
+    read_turn: regs.turns.reads.q, write_turn: regs.turns.writes.q, head_start: regs.head_start.cycles.q
   };
+  assign read_shares.share  = {regs.read_places.host.q, regs.read_places.walk.q, regs.read_places.bulk.q};
+  assign read_shares.most   = {regs.read_most.host.q, regs.read_most.walk.q, regs.read_most.bulk.q};
+  assign write_shares.share = {regs.write_places.host.q, regs.write_places.walk.q, regs.write_places.bulk.q};
+  assign write_shares.most  = {regs.write_most.host.q, regs.write_most.walk.q, regs.write_most.bulk.q};
   always_comb begin
     mapping.group_low  = regs.mapping.bank_group_low.q;
     mapping.bank_low   = regs.mapping.bank_low.q;
@@ -113,7 +120,8 @@ module tarn_channel
   logic [11:0]  request_tag;
   logic         read_take, write_take, write_release;
   logic         store, merge, store_poison, forward, forward_store_ready, forward_rsp_ready, ack, ack_ready;
-  logic         out_of_range, stalled, admission_empty;
+  logic         out_of_range, stalled, admission_empty, request_bulk, write_capped;
+  stamp_t       read_stamp_new, other_stamp_new;
   logic [63:0]  store_mask;
   logic [511:0] store_data;
   logic [33:0]  request_line;
@@ -124,13 +132,14 @@ module tarn_channel
     .ReadDepth(ReadDepth), .WriteDepth(WriteDepth), .ReservedReads(ReservedReads), .ReservedWrites(ReservedWrites),
     .RowBits(RowBits)
   ) u_admission (
-    .clk_i, .rst_ni, .open_i(open), .mapping_i(mapping),
+    .clk_i, .rst_ni, .open_i(open), .mapping_i(mapping), .read_shares_i(read_shares), .write_shares_i(write_shares),
     .slot_req_valid_i, .slot_req_ready_o, .slot_req_i,
     .lookup_o(lookup), .location_o(location),
     .read_hit_i(read_hit), .write_hit_i(write_hit), .write_hit_index_i(write_hit_index),
     .read_free_i(read_free), .read_free_index_i(read_free_index),
     .write_free_i(write_free), .write_free_index_i(write_free_index),
-    .insert_read_o(insert_read), .insert_write_o(insert_write), .tag_o(request_tag),
+    .insert_read_o(insert_read), .insert_write_o(insert_write), .tag_o(request_tag), .bulk_o(request_bulk),
+    .write_capped_o(write_capped),
     .read_release_i(read_take), .read_release_index_i(read_take_index),
     .write_release_i(write_release), .write_release_index_i(release_index),
     .hurry_o(hurry),
@@ -140,6 +149,10 @@ module tarn_channel
     .ack_ready_i(ack_ready), .ack_o(ack), .ack_status_o(ack_status),
     .out_of_range_o(out_of_range), .line_o(request_line), .stalled_o(stalled), .empty_o(admission_empty)
   );
+
+  // All but reads of class bulk count as having come earlier than they did.
+  assign other_stamp_new = now_q - stamp_t'(cfg.head_start);
+  assign read_stamp_new  = request_bulk ? now_q : other_stamp_new;
 
   // Queues and each bank's candidates
   command_t   command;
@@ -168,16 +181,18 @@ module tarn_channel
     .clk_i, .rst_ni, .now_i(now_q),
     .lookup_i(lookup), .lookup_location_i(location), .lookup_hit_o(read_hit), .lookup_index_o(),
     .free_valid_o(read_free), .free_index_o(read_free_index),
-    .insert_i(insert_read), .insert_location_i(location),
+    .insert_i(insert_read), .insert_location_i(location), .insert_stamp_i(read_stamp_new), .insert_bulk_i(request_bulk),
     .take_i(read_take), .take_index_i(read_take_index), .release_i(read_take), .release_index_i(read_take_index),
     .search_i(read_search), .search_bank_i(read_search_bank), .search_open_i(open_rows[read_search_bank]),
     .search_row_i(open_row[read_search_bank]), .search_o(read_choice),
-    .age_cap_i(cfg.read_age_cap), .overdue_o(read_overdue), .overdue_bank_o(read_overdue_bank),
+    .head_start_i(cfg.head_start), .age_cap_i(cfg.read_age_cap), .overdue_o(read_overdue), .overdue_bank_o(read_overdue_bank),
     .pending_count_o(read_count)
   );
   tarn_channel_candidates u_read_candidates (
     .clk_i, .rst_ni,
-    .insert_i(insert_read), .insert_location_i(location), .insert_index_i(7'(read_free_index)), .now_i(now_q),
+    .insert_i(insert_read), .insert_location_i(location), .insert_index_i(7'(read_free_index)),
+    .insert_stamp_i(read_stamp_new), .insert_bulk_i(request_bulk), .head_start_i(cfg.head_start), .age_cap_i(cfg.read_age_cap),
+    .now_i(now_q),
     .take_i(read_take), .command_i(command), .open_i(open_rows), .row_i(open_row),
     .search_o(read_search), .search_bank_o(read_search_bank), .search_result_i(read_choice),
     .overdue_i(read_overdue), .overdue_bank_i(read_overdue_bank), .forced_i(1'b0),
@@ -186,16 +201,16 @@ module tarn_channel
   );
 
   tarn_channel_queue #(
-    .Depth(WriteDepth), .WaitMax(49152)
+    .Depth(WriteDepth), .WaitMax(50176)
   ) u_writes (
     .clk_i, .rst_ni, .now_i(now_q),
     .lookup_i(lookup), .lookup_location_i(location), .lookup_hit_o(write_hit), .lookup_index_o(write_hit_index),
     .free_valid_o(write_free), .free_index_o(write_free_index),
-    .insert_i(insert_write), .insert_location_i(location),
+    .insert_i(insert_write), .insert_location_i(location), .insert_stamp_i(other_stamp_new), .insert_bulk_i(1'b0),
     .take_i(write_take), .take_index_i(write_take_index), .release_i(write_release), .release_index_i(release_index),
     .search_i(write_search), .search_bank_i(write_search_bank), .search_open_i(open_rows[write_search_bank]),
     .search_row_i(open_row[write_search_bank]), .search_o(write_choice),
-    .age_cap_i(cfg.write_age_cap), .overdue_o(write_overdue), .overdue_bank_o(write_overdue_bank),
+    .head_start_i(cfg.head_start), .age_cap_i(cfg.write_age_cap), .overdue_o(write_overdue), .overdue_bank_o(write_overdue_bank),
     .pending_count_o(write_count)
   );
   // A write that keeps a read waiting is as good as overdue.
@@ -203,14 +218,16 @@ module tarn_channel
     must_write      = write_overdue;
     must_write_bank = write_overdue_bank;
     if (hurry) begin
-      must_write      = '{found: 1'b1, hit: 1'b0, index: 7'(write_hit_index), row: location.row,
+      must_write      = '{found: 1'b1, hit: 1'b0, bulk: 1'b0, index: 7'(write_hit_index), row: location.row,
                           column: location.column, stamp: now_q - cfg.write_age_cap};
       must_write_bank = location.bank;
     end
   end
   tarn_channel_candidates u_write_candidates (
     .clk_i, .rst_ni,
-    .insert_i(insert_write), .insert_location_i(location), .insert_index_i(7'(write_free_index)), .now_i(now_q),
+    .insert_i(insert_write), .insert_location_i(location), .insert_index_i(7'(write_free_index)),
+    .insert_stamp_i(other_stamp_new), .insert_bulk_i(1'b0), .head_start_i(cfg.head_start), .age_cap_i(cfg.write_age_cap),
+    .now_i(now_q),
     .take_i(write_take), .command_i(command), .open_i(open_rows), .row_i(open_row),
     .search_o(write_search), .search_bank_o(write_search_bank), .search_result_i(write_choice),
     .overdue_i(must_write), .overdue_bank_i(must_write_bank), .forced_i(hurry),
@@ -227,7 +244,7 @@ module tarn_channel
 
   tarn_channel_scheduler u_scheduler (
     .clk_i, .rst_ni, .config_i(cfg), .now_i(now_q), .hold_i(hold), .drain_i(drain), .read_room_i(read_room),
-    .read_count_i(read_count), .write_count_i(write_count),
+    .read_count_i(read_count), .write_count_i(write_count), .write_capped_i(write_capped),
     .open_i(open_rows), .activate_ready_i(activate_ready), .precharge_ready_i(precharge_ready),
     .read_ready_i(read_ready), .write_ready_i(write_ready),
     .read_valid_i(read_valid), .read_hit_i(read_hits), .read_urgent_i(read_urgent), .read_row_i(read_row),

@@ -1,6 +1,7 @@
 // Takes requests from the class ports and decides what becomes of each: into the read or the write queue, merged into
 // a queued write, or answered from one. One request a cycle, the classes in turn; a request that must wait lets the
-// others pass, and each class has places of its own in both queues, so that no class waits for another.
+// others pass, and each class has places of its own in both queues, so that no class waits for another. The other places
+// are shared by weight (`*_shares_i`): a class that has its share takes no further one while another waits that has not.
 // Order on one line: a read that meets a queued write takes its data; when that write is only part of the line, the
 // read waits until it has gone out (and hurries it). A write that meets a queued read waits until that has gone out.
 // A write is answered when it is queued or merged. No path from a port's valid to its ready.
@@ -21,6 +22,8 @@ module tarn_channel_admission
   input  logic                      rst_ni,
   input  logic                      open_i,  // requests are taken from the ports
   input  mapping_t                  mapping_i,
+  input  shares_t                   read_shares_i,
+  input  shares_t                   write_shares_i,
   // ports
   input  logic                      slot_req_valid_i[NumClasses],
   output logic                      slot_req_ready_o[NumClasses],
@@ -38,6 +41,8 @@ module tarn_channel_admission
   output logic                      insert_read_o,
   output logic                      insert_write_o,
   output logic [11:0]               tag_o,
+  output logic                      bulk_o,          // of class bulk
+  output logic                      write_capped_o,  // a class that has its most writes has another
   input  logic                      read_release_i,
   input  logic [ReadIndexBits-1:0]  read_release_index_i,
   input  logic                      write_release_i,
@@ -114,8 +119,35 @@ module tarn_channel_admission
   logic       read_place, write_place;
   localparam int unsigned ReadShared  = ReadDepth - NumClasses * ReservedReads;
   localparam int unsigned WriteShared = WriteDepth - NumClasses * ReservedWrites;
-  assign read_place  = read_free_i && (32'(read_used_q[chosen]) < ReservedReads || 32'(read_shared_q) < ReadShared);
-  assign write_place = write_free_i && (32'(write_used_q[chosen]) < ReservedWrites || 32'(write_shared_q) < WriteShared);
+  // A class waits for a place while its head was refused one that it may have.
+  logic [NumClasses-1:0] read_waits_q, write_waits_q, write_capped_q, read_owed, write_owed;
+  logic read_allowed, write_allowed, read_yields, write_yields, wants_read, wants_write;
+  always_comb begin
+    for (int unsigned c = 0; c < NumClasses; c++) begin
+      read_owed[c]  = read_waits_q[c] && read_used_q[c] < read_shares_i.share[c] && chosen != class_t'(c);
+      write_owed[c] = write_waits_q[c] && write_used_q[c] < write_shares_i.share[c] && chosen != class_t'(c);
+    end
+  end
+  assign read_allowed  = read_used_q[chosen] < read_shares_i.most[chosen] || read_used_q[chosen] == '0;
+  assign write_allowed = write_used_q[chosen] < write_shares_i.most[chosen] || write_used_q[chosen] == '0;
+  assign read_yields   = read_owed != '0 && read_used_q[chosen] >= read_shares_i.share[chosen];
+  assign write_yields  = write_owed != '0 && write_used_q[chosen] >= write_shares_i.share[chosen];
+  assign read_place  = read_free_i && read_allowed
+                    && (32'(read_used_q[chosen]) < ReservedReads || (32'(read_shared_q) < ReadShared && !read_yields));
+  assign write_place = write_free_i && write_allowed
+                    && (32'(write_used_q[chosen]) < ReservedWrites || (32'(write_shared_q) < WriteShared && !write_yields));
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      read_waits_q   <= '0;
+      write_waits_q  <= '0;
+      write_capped_q <= '0;
+    end else if (valid_q != '0) begin
+      read_waits_q[chosen]   <= wants_read && read_allowed && !read_place;
+      write_waits_q[chosen]  <= wants_write && write_allowed && !write_place;
+      write_capped_q[chosen] <= wants_write && !write_allowed;
+    end
+  end
+  assign write_capped_o = write_capped_q != '0;
 
   class_t read_release_class, write_release_class;
   assign read_release_class  = read_class_q[read_release_index_i];
@@ -162,6 +194,8 @@ module tarn_channel_admission
   assign in_range   = 64'(location_o.row) >> RowBits == '0;
   assign lookup_o   = valid_q[chosen] && in_range;
   assign whole      = whole_i[write_hit_index_i];
+  assign wants_read  = lookup_o && is_read && !write_hit_i;
+  assign wants_write = lookup_o && !is_read && !read_hit_i && !write_hit_i;
   always_comb begin
     take           = 1'b0;
     insert_read_o  = 1'b0;
@@ -199,6 +233,7 @@ module tarn_channel_admission
   end
   assign stalled_o     = valid_q[chosen] && !take;
   assign tag_o         = request.tag;
+  assign bulk_o        = chosen == class_t'(ClassBulk);
   assign mask_o        = request.mask;
   assign poison_o      = request.poison;
   assign data_o        = request.data;

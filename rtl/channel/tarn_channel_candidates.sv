@@ -1,5 +1,5 @@
 // Keeps, for each bank, the request of one kind (reads or writes) that goes next: one that hits the open row if there
-// is one, else the oldest; or, once a request is overdue, that one. So a scheduling decision looks at 16 candidates,
+// is one, else the oldest (rank_of); or, once a request is overdue, that one. So a scheduling decision looks at 16 candidates,
 // not at every queued request. After a column command the bank's next candidate is searched for in the next cycle.
 `include "tarn_assert.svh"
 module tarn_channel_candidates
@@ -11,6 +11,10 @@ module tarn_channel_candidates
   input  logic       insert_i,
   input  location_t  insert_location_i,
   input  logic [6:0] insert_index_i,
+  input  stamp_t     insert_stamp_i,
+  input  logic       insert_bulk_i,
+  input  logic [9:0] head_start_i,
+  input  stamp_t     age_cap_i,
   input  stamp_t     now_i,
   // this side's candidate of command_i.bank is taken now
   input  logic       take_i,
@@ -35,7 +39,7 @@ module tarn_channel_candidates
   output column_t    column_o[NumBanks],
   output stamp_t     stamp_o[NumBanks]
 );
-  bank_mask_t valid_q, valid_d, hit_q, hit_d, urgent_q, urgent_d;
+  bank_mask_t valid_q, valid_d, hit_q, hit_d, urgent_q, urgent_d, bulk_q;
   logic [6:0] index_q[NumBanks];
   row_t       row_q[NumBanks];
   column_t    column_q[NumBanks];
@@ -71,14 +75,19 @@ module tarn_channel_candidates
     if (command_i.activate && command_i.bank == new_bank) new_hit = command_i.row == insert_location_i.row;
     if (command_i.precharge_all || (command_i.precharge && command_i.bank == new_bank)) new_hit = 1'b0;
   end
-  // The new request becomes the candidate when the bank has none, or when it hits and the candidate does not.
+  // Does the new request go before one of its bank?
+  function automatic logic goes_before(logic hit, logic bulk, stamp_t stamp);
+    return rank_of(new_hit, insert_bulk_i, now_i - insert_stamp_i, age_cap_i, head_start_i)
+         > rank_of(hit, bulk, now_i - stamp, age_cap_i, head_start_i);
+  endfunction
+  // The new request becomes the candidate when the bank has none, or when it goes before the candidate.
   // In the cycle of a take it does not: the search that follows finds it.
   always_comb begin
     load_new = insert_i && !(take_i && command_i.bank == new_bank) && !urgent_q[new_bank]
             && !(overdue_ok && overdue_bank_i == new_bank);
     if (searching) begin
-      if (search_result_i.found && (search_result_i.hit || !new_hit)) load_new = 1'b0;
-    end else if (valid_q[new_bank] && (hit_q[new_bank] || !new_hit)) begin
+      if (search_result_i.found && !goes_before(search_result_i.hit, search_result_i.bulk, search_result_i.stamp)) load_new = 1'b0;
+    end else if (valid_q[new_bank] && !goes_before(hit_q[new_bank], bulk_q[new_bank], stamp_q[new_bank])) begin
       load_new = 1'b0;
     end
   end
@@ -129,12 +138,14 @@ module tarn_channel_candidates
       row_q[found_bank]    <= found.row;
       column_q[found_bank] <= found.column;
       stamp_q[found_bank]  <= found.stamp;
+      bulk_q[found_bank]   <= found.bulk;
     end
     if (load_new) begin
       index_q[new_bank]  <= insert_index_i;
       row_q[new_bank]    <= insert_location_i.row;
       column_q[new_bank] <= insert_location_i.column;
-      stamp_q[new_bank]  <= now_i;
+      stamp_q[new_bank]  <= insert_stamp_i;
+      bulk_q[new_bank]   <= insert_bulk_i;
     end
   end
 

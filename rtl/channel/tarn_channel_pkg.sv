@@ -55,6 +55,12 @@ package tarn_channel_pkg;
     return bank[BankGroupBits-1:0];
   endfunction
 
+  // Of the requests of a bank the one with the highest rank goes first: those that are overdue, those that hit the open row, then by age. For one of class
+  // bulk a hit counts no more than the head start that it has not; a page of bulk traffic is no wall for the others of its bank.
+  function automatic logic [17:0] rank_of(logic hit, logic bulk, stamp_t age, stamp_t age_cap, logic [9:0] head_start);
+    return {age >= age_cap, hit && !bulk && age < age_cap, age + (hit && bulk ? stamp_t'(head_start) : '0)};
+  endfunction
+
   // JEDEC's names; what depends on several of them is worked out where it is used.
   typedef struct packed {
     clocks_t cl, cwl, rcd, rp, ras, rc, faw, rtp, ccd_s, ccd_l, rrd_s, rrd_l, wr, wtr_s, wtr_l, rtw_gap;
@@ -66,7 +72,15 @@ package tarn_channel_pkg;
     clocks_t     write_high, write_low, idle_precharge;
     logic [3:0]  refresh_batch;
     stamp_t      read_age_cap, write_age_cap;
+    logic [9:0]  read_turn, write_turn, head_start;
   } config_t;
+
+  // Places of a queue by class (index tarn_line_pkg::class_e).
+  typedef logic [tarn_line_pkg::NumClasses-1:0][7:0] places_t;
+  typedef struct packed {
+    places_t share;  // a class that has so many gets no more while one that has fewer than its own waits
+    places_t most;   // it never has more
+  } shares_t;
 
   // What the scheduler decided in this cycle, for all who keep state about it. At most one is set.
   typedef struct packed {
@@ -80,6 +94,7 @@ package tarn_channel_pkg;
   typedef struct packed {
     logic    found;
     logic    hit;    // its row is open
+    logic    bulk;   // of class bulk
     logic [6:0] index;
     row_t    row;
     column_t column;

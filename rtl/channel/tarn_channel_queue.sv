@@ -1,13 +1,13 @@
 // Places for requests of one kind (reads or writes), in no order of their own; each carries the cycle it came in.
 // A request is inserted, found by its line (same cycle), searched for by its bank (same cycle: the oldest that hits
-// the open row, else the oldest), taken when its column command goes out, and its place released then or later.
+// the open row, else the oldest: rank_of), taken when its column command goes out, and its place released then or later.
 // A taken request is not found any more. One of each in a cycle. When full, `free_valid_o` is low.
 `include "tarn_assert.svh"
 module tarn_channel_queue
   import tarn_channel_pkg::*;
 #(
   parameter int unsigned Depth   = 64,     // places, 4..128
-  parameter int unsigned WaitMax = 32768,  // cycles in which each request is taken (README, bounds): an assertion
+  parameter int unsigned WaitMax = 33792,  // by its stamp, cycles in which each request is taken (README, bounds): an assertion
   localparam int unsigned IndexBits = $clog2(Depth)
 ) (
   input  logic                 clk_i,
@@ -23,6 +23,8 @@ module tarn_channel_queue
   output logic [IndexBits-1:0] free_index_o,
   input  logic                 insert_i,
   input  location_t            insert_location_i,
+  input  stamp_t               insert_stamp_i,   // when it came, as far as others' order to it goes
+  input  logic                 insert_bulk_i,    // of class bulk
   // take and release
   input  logic                 take_i,
   input  logic [IndexBits-1:0] take_index_i,
@@ -35,6 +37,7 @@ module tarn_channel_queue
   input  row_t                 search_row_i,
   output choice_t              search_o,
   // one place a cycle is looked at for its age
+  input  logic [9:0]           head_start_i,
   input  stamp_t               age_cap_i,
   output choice_t              overdue_o,  // hit is not filled in
   output bank_t                overdue_bank_o,
@@ -48,6 +51,7 @@ module tarn_channel_queue
   logic [Depth-1:0] busy_q;     // the place is taken
   location_t        location_q[Depth];
   stamp_t           stamp_q[Depth];
+  logic [Depth-1:0] bulk_q;
   logic [7:0]       pending_count_q;
 
   // The place for the next request is found a cycle ahead.
@@ -84,16 +88,17 @@ module tarn_channel_queue
     end
   end
 
-  // The best of a bank, by a tree over {same bank, row hit, age}.
+  // The best of a bank, by a tree over {same bank, rank}.
   localparam int unsigned Leaves = 1 << IndexBits;
   function automatic index_t best_of_bank();
-    logic [17:0] key[2*Leaves];
+    logic [18:0] key[2*Leaves];
     index_t      who[2*Leaves];
     for (int unsigned i = 0; i < Leaves; i++) begin
       key[Leaves+i] = '0;
       who[Leaves+i] = index_t'(i);
       if (i < Depth && pending_q[i] && location_q[i].bank == search_bank_i) begin
-        key[Leaves+i] = {1'b1, search_open_i && location_q[i].row == search_row_i, now_i - stamp_q[i]};
+        key[Leaves+i] = {1'b1, rank_of(search_open_i && location_q[i].row == search_row_i, bulk_q[i], now_i - stamp_q[i],
+                                       age_cap_i, head_start_i)};
       end
     end
     for (int unsigned i = Leaves - 1; i >= 1; i--) begin
@@ -111,6 +116,7 @@ module tarn_channel_queue
       best            = best_of_bank();
       search_o.found  = pending_q[best] && location_q[best].bank == search_bank_i;
       search_o.hit    = search_o.found && search_open_i && location_q[best].row == search_row_i;
+      search_o.bulk   = bulk_q[best];
       search_o.index  = 7'(best);
       search_o.row    = location_q[best].row;
       search_o.column = location_q[best].column;
@@ -125,6 +131,7 @@ module tarn_channel_queue
     overdue_o        = '0;
     overdue_bank_o   = location_q[scan_q].bank;
     overdue_o.found  = pending_q[scan_q] && scan_age >= age_cap_i;
+    overdue_o.bulk   = bulk_q[scan_q];
     overdue_o.index  = 7'(scan_q);
     overdue_o.row    = location_q[scan_q].row;
     overdue_o.column = location_q[scan_q].column;
@@ -155,7 +162,8 @@ module tarn_channel_queue
   always_ff @(posedge clk_i) begin
     if (insert_i) begin
       location_q[free_index_q] <= insert_location_i;
-      stamp_q[free_index_q]    <= now_i;
+      stamp_q[free_index_q]    <= insert_stamp_i;
+      bulk_q[free_index_q]     <= insert_bulk_i;
     end
   end
   assign pending_count_o = pending_count_q;

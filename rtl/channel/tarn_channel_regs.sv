@@ -99,6 +99,21 @@ module tarn_channel_regs (
   logic [4:0] mapping_bank_low_q;
   logic [4:0] mapping_column_low_q;
   logic [3:0][22:0] bank_hash_rows_q;
+  logic [7:0] read_places_bulk_q;
+  logic [7:0] read_places_walk_q;
+  logic [7:0] read_places_host_q;
+  logic [7:0] write_places_bulk_q;
+  logic [7:0] write_places_walk_q;
+  logic [7:0] write_places_host_q;
+  logic [7:0] read_most_bulk_q;
+  logic [7:0] read_most_walk_q;
+  logic [7:0] read_most_host_q;
+  logic [7:0] write_most_bulk_q;
+  logic [7:0] write_most_walk_q;
+  logic [7:0] write_most_host_q;
+  logic [9:0] turns_reads_q;
+  logic [9:0] turns_writes_q;
+  logic [9:0] head_start_cycles_q;
 
   // Which register is under way; at most one is. Its 64-byte page and the word in that are decoded when the request
   // is taken.
@@ -123,6 +138,12 @@ module tarn_channel_regs (
     logic mode_6;
     logic mapping;
     logic [3:0] bank_hash;
+    logic read_places;
+    logic write_places;
+    logic read_most;
+    logic write_most;
+    logic turns;
+    logic head_start;
     logic reads;
     logic writes;
     logic row_hits;
@@ -138,7 +159,7 @@ module tarn_channel_regs (
   } hit_t;
 
   hit_t hit;
-  logic [3:0] page_q;
+  logic [4:0] page_q;
   logic [15:0] slot_q;
   logic [7:0] pair;
 
@@ -167,18 +188,24 @@ module tarn_channel_regs (
     hit.bank_hash[1] = page_q[1] && slot_q[9];
     hit.bank_hash[2] = page_q[1] && slot_q[10];
     hit.bank_hash[3] = page_q[1] && slot_q[11];
-    hit.reads = page_q[2] && pair[0];
-    hit.writes = page_q[2] && pair[1];
-    hit.row_hits = page_q[2] && pair[2];
-    hit.row_misses = page_q[2] && pair[3];
-    hit.row_conflicts = page_q[2] && pair[4];
-    hit.refreshes = page_q[2] && pair[5];
-    hit.bus_busy = page_q[2] && pair[6];
-    hit.cycles = page_q[2] && pair[7];
-    hit.stalls = page_q[3] && pair[0];
-    hit.forwarded = page_q[3] && pair[1];
-    hit.merged = page_q[3] && pair[2];
-    hit.turnarounds = page_q[3] && pair[3];
+    hit.read_places = page_q[1] && slot_q[12];
+    hit.write_places = page_q[1] && slot_q[13];
+    hit.read_most = page_q[1] && slot_q[14];
+    hit.write_most = page_q[1] && slot_q[15];
+    hit.turns = page_q[2] && slot_q[0];
+    hit.head_start = page_q[2] && slot_q[1];
+    hit.reads = page_q[3] && pair[0];
+    hit.writes = page_q[3] && pair[1];
+    hit.row_hits = page_q[3] && pair[2];
+    hit.row_misses = page_q[3] && pair[3];
+    hit.row_conflicts = page_q[3] && pair[4];
+    hit.refreshes = page_q[3] && pair[5];
+    hit.bus_busy = page_q[3] && pair[6];
+    hit.cycles = page_q[3] && pair[7];
+    hit.stalls = page_q[4] && pair[0];
+    hit.forwarded = page_q[4] && pair[1];
+    hit.merged = page_q[4] && pair[2];
+    hit.turnarounds = page_q[4] && pair[3];
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -187,8 +214,9 @@ module tarn_channel_regs (
     end else if (state_q == Idle) begin
       page_q[0] <= req_i.addr[15:6] == 10'h0;
       page_q[1] <= req_i.addr[15:6] == 10'h1;
-      page_q[2] <= req_i.addr[15:6] == 10'h4;
-      page_q[3] <= req_i.addr[15:6] == 10'h5;
+      page_q[2] <= req_i.addr[15:6] == 10'h2;
+      page_q[3] <= req_i.addr[15:6] == 10'h4;
+      page_q[4] <= req_i.addr[15:6] == 10'h5;
     end
   end
   always_ff @(posedge clk_i) begin
@@ -326,6 +354,24 @@ module tarn_channel_regs (
     if (hit.bank_hash[3]) begin
       word_value |= {9'h0, bank_hash_rows_q[3]};
     end
+    if (hit.read_places) begin
+      word_value |= {8'h0, read_places_host_q, read_places_walk_q, read_places_bulk_q};
+    end
+    if (hit.write_places) begin
+      word_value |= {8'h0, write_places_host_q, write_places_walk_q, write_places_bulk_q};
+    end
+    if (hit.read_most) begin
+      word_value |= {8'h0, read_most_host_q, read_most_walk_q, read_most_bulk_q};
+    end
+    if (hit.write_most) begin
+      word_value |= {8'h0, write_most_host_q, write_most_walk_q, write_most_bulk_q};
+    end
+    if (hit.turns) begin
+      word_value |= {6'h0, turns_writes_q, 6'h0, turns_reads_q};
+    end
+    if (hit.head_start) begin
+      word_value |= {22'h0, head_start_cycles_q};
+    end
     if (hit.reads) begin
       pair_value |= {hw2reg_i.reads.count.d};
       snapshot = 1'b1;
@@ -449,6 +495,21 @@ module tarn_channel_regs (
       mapping_bank_low_q <= 5'h7;
       mapping_column_low_q <= 5'h0;
       bank_hash_rows_q <= {4{23'h0}};
+      read_places_bulk_q <= 8'h10;
+      read_places_walk_q <= 8'hc;
+      read_places_host_q <= 8'h24;
+      write_places_bulk_q <= 8'h20;
+      write_places_walk_q <= 8'h8;
+      write_places_host_q <= 8'h38;
+      read_most_bulk_q <= 8'h10;
+      read_most_walk_q <= 8'hff;
+      read_most_host_q <= 8'hff;
+      write_most_bulk_q <= 8'h20;
+      write_most_walk_q <= 8'hff;
+      write_most_host_q <= 8'hff;
+      turns_reads_q <= 10'h80;
+      turns_writes_q <= 10'h100;
+      head_start_cycles_q <= 10'h100;
     end else begin
       if (execute_write && hit.irq_pending && strobe[0]) irq_pending_poison_read_q <= (irq_pending_poison_read_q & ~wdata[0]) | hw2reg_i.irq_pending.poison_read.sets;
       else irq_pending_poison_read_q <= irq_pending_poison_read_q | hw2reg_i.irq_pending.poison_read.sets;
@@ -568,6 +629,36 @@ module tarn_channel_regs (
           if (strobe[1]) bank_hash_rows_q[3][15:8] <= wdata[15:8];
           if (strobe[2]) bank_hash_rows_q[3][22:16] <= wdata[22:16];
         end
+        if (hit.read_places) begin
+          if (strobe[0]) read_places_bulk_q <= wdata[7:0];
+          if (strobe[1]) read_places_walk_q <= wdata[15:8];
+          if (strobe[2]) read_places_host_q <= wdata[23:16];
+        end
+        if (hit.write_places) begin
+          if (strobe[0]) write_places_bulk_q <= wdata[7:0];
+          if (strobe[1]) write_places_walk_q <= wdata[15:8];
+          if (strobe[2]) write_places_host_q <= wdata[23:16];
+        end
+        if (hit.read_most) begin
+          if (strobe[0]) read_most_bulk_q <= wdata[7:0];
+          if (strobe[1]) read_most_walk_q <= wdata[15:8];
+          if (strobe[2]) read_most_host_q <= wdata[23:16];
+        end
+        if (hit.write_most) begin
+          if (strobe[0]) write_most_bulk_q <= wdata[7:0];
+          if (strobe[1]) write_most_walk_q <= wdata[15:8];
+          if (strobe[2]) write_most_host_q <= wdata[23:16];
+        end
+        if (hit.turns) begin
+          if (strobe[0]) turns_reads_q[7:0] <= wdata[7:0];
+          if (strobe[1]) turns_reads_q[9:8] <= wdata[9:8];
+          if (strobe[2]) turns_writes_q[7:0] <= wdata[23:16];
+          if (strobe[3]) turns_writes_q[9:8] <= wdata[25:24];
+        end
+        if (hit.head_start) begin
+          if (strobe[0]) head_start_cycles_q[7:0] <= wdata[7:0];
+          if (strobe[1]) head_start_cycles_q[9:8] <= wdata[9:8];
+        end
       end
     end
   end
@@ -625,6 +716,21 @@ module tarn_channel_regs (
     reg2hw_o.bank_hash[1].rows.q = bank_hash_rows_q[1];
     reg2hw_o.bank_hash[2].rows.q = bank_hash_rows_q[2];
     reg2hw_o.bank_hash[3].rows.q = bank_hash_rows_q[3];
+    reg2hw_o.read_places.bulk.q = read_places_bulk_q;
+    reg2hw_o.read_places.walk.q = read_places_walk_q;
+    reg2hw_o.read_places.host.q = read_places_host_q;
+    reg2hw_o.write_places.bulk.q = write_places_bulk_q;
+    reg2hw_o.write_places.walk.q = write_places_walk_q;
+    reg2hw_o.write_places.host.q = write_places_host_q;
+    reg2hw_o.read_most.bulk.q = read_most_bulk_q;
+    reg2hw_o.read_most.walk.q = read_most_walk_q;
+    reg2hw_o.read_most.host.q = read_most_host_q;
+    reg2hw_o.write_most.bulk.q = write_most_bulk_q;
+    reg2hw_o.write_most.walk.q = write_most_walk_q;
+    reg2hw_o.write_most.host.q = write_most_host_q;
+    reg2hw_o.turns.reads.q = turns_reads_q;
+    reg2hw_o.turns.writes.q = turns_writes_q;
+    reg2hw_o.head_start.cycles.q = head_start_cycles_q;
     if (hit.control) begin
       if (written) reg2hw_o.control.initialise.q = (wdata[8] & wmask[8]);
     end

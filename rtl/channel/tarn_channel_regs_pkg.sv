@@ -25,6 +25,12 @@ package tarn_channel_regs_pkg;
   localparam logic [15:0] BankHashOffset = 16'h0060;
   localparam int unsigned BankHashCount = 4;
   localparam int unsigned BankHashStride = 4;
+  localparam logic [15:0] ReadPlacesOffset = 16'h0070;
+  localparam logic [15:0] WritePlacesOffset = 16'h0074;
+  localparam logic [15:0] ReadMostOffset = 16'h0078;
+  localparam logic [15:0] WriteMostOffset = 16'h007c;
+  localparam logic [15:0] TurnsOffset = 16'h0080;
+  localparam logic [15:0] HeadStartOffset = 16'h0084;
   localparam logic [15:0] ReadsOffset = 16'h0100;
   localparam logic [15:0] WritesOffset = 16'h0108;
   localparam logic [15:0] RowHitsOffset = 16'h0110;
@@ -142,6 +148,39 @@ package tarn_channel_regs_pkg;
   } bank_hash_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic [7:0] q; } bulk;
+    struct packed { logic [7:0] q; } walk;
+    struct packed { logic [7:0] q; } host;
+  } read_places_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [7:0] q; } bulk;
+    struct packed { logic [7:0] q; } walk;
+    struct packed { logic [7:0] q; } host;
+  } write_places_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [7:0] q; } bulk;
+    struct packed { logic [7:0] q; } walk;
+    struct packed { logic [7:0] q; } host;
+  } read_most_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [7:0] q; } bulk;
+    struct packed { logic [7:0] q; } walk;
+    struct packed { logic [7:0] q; } host;
+  } write_most_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [9:0] q; } reads;
+    struct packed { logic [9:0] q; } writes;
+  } turns_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [9:0] q; } cycles;
+  } head_start_reg2hw_t;
+
+  typedef struct packed {
     control_reg2hw_t control;
     scheduler_reg2hw_t scheduler;
     age_cap_reg2hw_t age_cap;
@@ -160,6 +199,12 @@ package tarn_channel_regs_pkg;
     mode_6_reg2hw_t mode_6;
     mapping_reg2hw_t mapping;
     bank_hash_reg2hw_t [3:0] bank_hash;
+    read_places_reg2hw_t read_places;
+    write_places_reg2hw_t write_places;
+    read_most_reg2hw_t read_most;
+    write_most_reg2hw_t write_most;
+    turns_reg2hw_t turns;
+    head_start_reg2hw_t head_start;
   } reg2hw_t;
 
   typedef struct packed {

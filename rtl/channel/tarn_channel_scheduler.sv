@@ -16,6 +16,7 @@ module tarn_channel_scheduler
   input  logic       read_room_i, // there is room for a read's data
   input  logic [7:0] read_count_i,
   input  logic [7:0] write_count_i,
+  input  logic       write_capped_i,  // a class has as many writes queued as it may, and more to queue
   // banks
   input  bank_mask_t open_i,
   input  bank_mask_t activate_ready_i,
@@ -49,17 +50,24 @@ module tarn_channel_scheduler
   logic       bus_write_q, bus_write_d;    // who uses the data bus
   logic [9:0] rows_cycles_q;               // since rows_write_q changed, saturating
   logic [5:0] turn_cycles_q, idle_cycles_q;
-  logic       may_end, writes_wanted;
+  logic       may_end, writes_wanted, turn_q, turn_d, turn_due, turn_over;
 
   assign may_end = rows_cycles_q >= 10'(UrgentCycles);
+  // A class that has its most writes queued gets turns of the bus beside the reads that wait, whatever the watermarks say. Reads
+  // that are overdue have a longer one first.
+  assign turn_due  = write_capped_i && (read_count_i == '0 || (read_urgent_i == '0 ? rows_cycles_q >= config_i.read_turn : may_end));
+  assign turn_over = read_count_i != '0 && write_urgent_i == '0
+                  && ((turn_q && rows_cycles_q >= config_i.write_turn) || (write_capped_i && may_end));
   assign writes_wanted = write_count_i >= config_i.write_high
                       || (write_count_i != '0 && (drain_i || idle_cycles_q == 6'(IdleCycles)) && read_count_i == '0);
   always_comb begin
     rows_write_d = rows_write_q;
+    turn_d       = turn_q;
     if (!rows_write_q) begin
-      if (writes_wanted || (write_urgent_i != '0 && (read_urgent_i == '0 || may_end))) rows_write_d = 1'b1;
+      turn_d = turn_due && !writes_wanted && write_urgent_i == '0;
+      if (writes_wanted || turn_due || (write_urgent_i != '0 && (read_urgent_i == '0 || may_end))) rows_write_d = 1'b1;
     end else begin
-      if (write_count_i == '0
+      if (write_count_i == '0 || turn_over
           || (read_count_i != '0 && write_count_i <= config_i.write_low && write_urgent_i == '0)
           || (read_urgent_i != '0 && may_end)) rows_write_d = 1'b0;
     end
@@ -80,12 +88,14 @@ module tarn_channel_scheduler
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       rows_write_q  <= 1'b0;
+      turn_q        <= 1'b0;
       bus_write_q   <= 1'b0;
       rows_cycles_q <= '0;
       turn_cycles_q <= '0;
       idle_cycles_q <= '0;
     end else begin
       rows_write_q <= rows_write_d;
+      turn_q       <= turn_d;
       bus_write_q  <= bus_write_d;
       if (rows_write_d != rows_write_q) rows_cycles_q <= '0;
       else if (rows_cycles_q != '1) rows_cycles_q <= rows_cycles_q + 1'b1;
