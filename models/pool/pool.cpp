@@ -24,18 +24,31 @@ bool IsZero(const Page& page) {
 
 class Pool::Uses : public SlotUses {
  public:
-  explicit Uses(const Pool& pool) : pool_(pool) {}
+  Uses(const Pool& pool, bool shares_count) : pool_(pool) {
+    for (const Host& host : pool.hosts_) {
+      const std::uint32_t floor = pool.floors_count_ ? host.floor : 0;
+      somebody_above_ = somebody_above_ || (shares_count && host.resident > std::max(host.share, floor));
+    }
+  }
   SlotUse UseOf(SlotIndex index) const override {
     const Slot& slot = pool_.slots_[index];
     if (!slot.used) return index < pool_.slots_in_service_ ? SlotUse::kFree : SlotUse::kOutOfService;
     const Host& host = pool_.hosts_[slot.key.host];
-    const bool kept = pool_.floors_count_ && host.resident <= host.floor;
+    const bool kept =
+        (pool_.floors_count_ && host.resident <= host.floor) || (somebody_above_ && host.resident <= host.share);
     return slot.pinned || kept ? SlotUse::kBusy : SlotUse::kEvictable;
   }
 
  private:
   const Pool& pool_;
+  bool somebody_above_ = false;
 };
+
+SlotIndex Pool::ChooseVictim() {
+  const SlotIndex victim = policy_->ChooseVictim(Uses(*this, true));
+  const bool shares = std::any_of(hosts_.begin(), hosts_.end(), [](const Host& host) { return host.share != 0; });
+  return victim != kNoSlot || !shares ? victim : policy_->ChooseVictim(Uses(*this, false));
+}
 
 Pool::Pool(const PoolConfig& config, SlotMemory& slots, bulk::PageDevice& bulk, ReplacementPolicy* policy)
     : config_(config),
@@ -245,7 +258,7 @@ LineStatus Pool::AssignSlot(Place& place) {
   // A victim whose pages cannot be written out stays; after as many tries as there are slots nothing can go.
   for (std::uint32_t tries = 0; free_.empty(); ++tries) {
     if (tries == slots_.size()) return LineStatus::kRetry;
-    const SlotIndex victim = policy_->ChooseVictim(Uses(*this));
+    const SlotIndex victim = ChooseVictim();
     if (victim == kNoSlot) return LineStatus::kRetry;
     if (EvictSlot(victim) != LineStatus::kOk) KeepSlot(victim);
   }
@@ -278,7 +291,7 @@ void Pool::PageOutToLowMark(SlotIndex keep) {
   const bool pinned = std::exchange(slots_[keep].pinned, true);
   while (slots_in_use() > low_mark_) {
     if (PageOutACold()) continue;
-    const SlotIndex victim = policy_->ChooseVictim(Uses(*this));
+    const SlotIndex victim = ChooseVictim();
     if (victim == kNoSlot) break;
     if (EvictSlot(victim) == LineStatus::kOk) continue;
     KeepSlot(victim);
@@ -291,7 +304,7 @@ void Pool::PageOutToLowMark(SlotIndex keep) {
 bool Pool::PageOutACold() {
   if (!cold_source_) return false;
   for (SlotIndex slot = cold_source_(); slot != kNoSlot; slot = cold_source_()) {
-    if (Uses(*this).UseOf(slot) != SlotUse::kEvictable) continue;
+    if (Uses(*this, true).UseOf(slot) != SlotUse::kEvictable) continue;
     const SegmentKey key = slots_[slot].key;
     if (EvictSlot(slot) != LineStatus::kOk) return false;
     policy_->OnRelease(slot);

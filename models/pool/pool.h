@@ -29,6 +29,8 @@ struct PoolConfig {
   std::uint32_t segments_per_host = 4096;   // the largest window that SetBounds gives
   std::uint32_t slots_beside_floors = 1;    // that the floors must leave: for the RTL NumEngines + ReserveSlots
   bool page_checksum = true;                // of each page that goes to bulk, checked when it comes back
+  std::uint32_t engines = 8;                // page-in engines, of which
+  std::uint32_t walk_engines = 1;           // walks have these: only for what registers tell, the model needs none
 };
 
 // A host's part of the promise: host physical addresses [base, base + segments x segment size).
@@ -85,6 +87,9 @@ class Pool {
   // Slots that the host keeps: they are skipped while it has no more. All floors and
   // slots_beside_floors must fit, else none counts.
   void SetFloor(HostId host, std::uint32_t slots);
+  // While the host has no more slots than these they are skipped, if another host has more than its share and floor; 0:
+  // none. When nothing else may go, shares do not count.
+  void SetShare(HostId host, std::uint32_t slots) { hosts_[host.value()].share = slots; }
   // Slots in use at which segments are paged out until no more than `low` are in use; 0: never.
   void SetMarks(std::uint32_t page_out, std::uint32_t low) {
     page_out_mark_ = page_out;
@@ -180,6 +185,7 @@ class Pool {
     HostCounters counters;
     std::uint32_t resident = 0;
     std::uint32_t floor = 0;
+    std::uint32_t share = 0;
   };
   struct Slot {
     SegmentKey key;
@@ -218,6 +224,7 @@ class Pool {
   void ConnectPolicy();
   void PageOutToLowMark(SlotIndex keep);
   bool PageOutACold();
+  SlotIndex ChooseVictim();
   void Tell(SegmentEvent event, std::uint32_t host, std::uint32_t segment) const {
     if (on_segment_) on_segment_(event, host, segment);
   }

@@ -21,6 +21,7 @@ PoolRegisterParameters ParametersOf(const PoolConfig& config) {
   parameters.num_slots = config.num_slots;
   parameters.segment_shift = static_cast<std::uint64_t>(std::countr_zero(config.segment_bytes));
   parameters.segments_per_host = config.segments_per_host;
+  parameters.num_engines = config.engines;
   return parameters;
 }
 
@@ -66,7 +67,8 @@ void PoolControl::ConnectManagement() {
     return reg::status::Cleared::kMask | reg::status::Quiesced::Of(std::uint32_t{quiesced_}) |
            reg::status::Flushed::Of(std::uint32_t{flushed_}) |
            reg::status::FlushFailed::Of(std::uint32_t{flush_failed_}) |
-           reg::status::FloorsValid::Of(std::uint32_t{pool_.floors_count()});
+           reg::status::FloorsValid::Of(std::uint32_t{pool_.floors_count()}) |
+           reg::status::EngineFloorsValid::Of(std::uint32_t{EngineFloorsFit()});
   });
   management_.OnWrite(reg::slots_in_service::kOffset, [this](const RegisterWrite& write) {
     // "Change it only before the first access after reset."
@@ -90,6 +92,9 @@ void PoolControl::ConnectManagement() {
   management_.OnWrite(reg::floors::kOffset, [this](const RegisterWrite& write) {
     if (write.index < hosts_.size()) pool_.SetFloor(HostId(write.index), static_cast<std::uint32_t>(write.value));
   });
+  management_.OnWrite(reg::shares::kOffset, [this](const RegisterWrite& write) {
+    if (write.index < hosts_.size()) pool_.SetShare(HostId(write.index), static_cast<std::uint32_t>(write.value));
+  });
   management_.OnRead(reg::resident::kOffset, [this](std::uint32_t index) {
     return index < hosts_.size() ? pool_.resident_segments(HostId(index)) : 0;
   });
@@ -100,6 +105,15 @@ void PoolControl::ConnectManagement() {
     const std::uint64_t host = management_.Stored(reg::latency_host::kOffset);
     return bin == 0 ? Counter(static_cast<std::uint32_t>(host) * kCountersPerHost) : 0;
   });
+}
+
+bool PoolControl::EngineFloorsFit() const {
+  std::uint64_t engines = pool_.config().walk_engines;
+  for (std::uint32_t host = 0; host < hosts_.size(); ++host) {
+    if (pool_.window(HostId(host)).segments == 0) continue;
+    engines += management_.Stored(reg::engine_floors::Offset(host));
+  }
+  return engines <= pool_.config().engines;
 }
 
 void PoolControl::WriteControl(std::uint32_t control) {

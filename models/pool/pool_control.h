@@ -54,6 +54,7 @@ class PoolControl {
   bool CarryOut(std::uint32_t command, HostId host, std::uint32_t segment);
   bool BringIn(HostId host, std::uint32_t segment);
   void TakeHint(std::uint32_t host, std::uint32_t hint);
+  bool EngineFloorsFit() const;
   std::uint64_t Counter(std::uint32_t index) const;
   void Raise(std::uint64_t event_mask);
   void RaiseHost(std::uint32_t host, std::uint64_t event_mask);

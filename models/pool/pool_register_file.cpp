@@ -28,6 +28,7 @@ constexpr RegisterFieldInfo kStatusFields[] = {
     {.name = "notice_late", .shift = 5, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
     {.name = "quiesce_late", .shift = 6, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
     {.name = "bulk_late", .shift = 7, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "engine_floors_valid", .shift = 8, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
 constexpr RegisterFieldInfo kSlotsInServiceFields[] = {
     {.name = "count", .shift = 0, .width = 21, .access = RegisterAccess::kWarl, .reset = {0x1000, 1}, .legal = RegisterLegal::kRange, .low = {0x1}, .high = {0x1000, 1}},
@@ -186,6 +187,21 @@ constexpr RegisterFieldInfo kFloorsFields[] = {
 constexpr RegisterFieldInfo kResidentFields[] = {
     {.name = "slots", .shift = 0, .width = 21, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
+constexpr RegisterFieldInfo kEngineFloorsFields[] = {
+    {.name = "engines", .shift = 0, .width = 5, .access = RegisterAccess::kRw, .reset = {0x1}},
+};
+constexpr RegisterFieldInfo kSharesFields[] = {
+    {.name = "slots", .shift = 0, .width = 21, .access = RegisterAccess::kRw},
+};
+constexpr RegisterFieldInfo kEvictionCapsFields[] = {
+    {.name = "evictions", .shift = 0, .width = 16, .access = RegisterAccess::kRw},
+};
+constexpr RegisterFieldInfo kWeightsFields[] = {
+    {.name = "turns", .shift = 0, .width = 4, .access = RegisterAccess::kRw, .reset = {0x1}},
+};
+constexpr RegisterFieldInfo kEvictionWindowFields[] = {
+    {.name = "log2_cycles", .shift = 0, .width = 5, .access = RegisterAccess::kRw, .reset = {0x10}},
+};
 constexpr RegisterFieldInfo kCounterFields[] = {
     {.name = "value", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
@@ -243,6 +259,11 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "window_segments", .offset = 0x0180, .bits = 32, .count = 16, .stride = 4, .fields = kWindowSegmentsFields},
     {.name = "floors", .offset = 0x01c0, .bits = 32, .count = 16, .stride = 4, .fields = kFloorsFields},
     {.name = "resident", .offset = 0x0200, .bits = 32, .count = 16, .stride = 4, .fields = kResidentFields},
+    {.name = "engine_floors", .offset = 0x0240, .bits = 32, .count = 16, .stride = 4, .fields = kEngineFloorsFields},
+    {.name = "shares", .offset = 0x0280, .bits = 32, .count = 16, .stride = 4, .fields = kSharesFields},
+    {.name = "eviction_caps", .offset = 0x02c0, .bits = 32, .count = 16, .stride = 4, .fields = kEvictionCapsFields},
+    {.name = "weights", .offset = 0x0300, .bits = 32, .count = 16, .stride = 4, .fields = kWeightsFields},
+    {.name = "eviction_window", .offset = 0x0340, .bits = 32, .fields = kEvictionWindowFields},
     {.name = "counter", .offset = 0x0400, .bits = 64, .count = 256, .stride = 8, .snapshot = true, .fields = kCounterFields},
     {.name = "latency_host", .offset = 0x0c00, .bits = 32, .fields = kLatencyHostFields},
     {.name = "latency", .offset = 0x0c80, .bits = 64, .count = 16, .stride = 8, .snapshot = true, .wait = true, .fields = kLatencyFields},

@@ -52,6 +52,7 @@ using FloorsValid = RegisterField<std::uint32_t, 4, 1>;  // RO: the floors leave
 using NoticeLate = RegisterField<std::uint32_t, 5, 1>;  // RO: a change notice has been waiting for longer than notice_timeout: first writes are refused
 using QuiesceLate = RegisterField<std::uint32_t, 6, 1>;  // RO: quiesce waits for longer than quiesce_timeout; quiesce_waits says for whom
 using BulkLate = RegisterField<std::uint32_t, 7, 1>;  // RO: bulk owes the completion of a command that timed out, or still takes its data
+using EngineFloorsValid = RegisterField<std::uint32_t, 8, 1>;  // RO: engine_floors of hosts with a window, and the walks' floor, are not more than the engines: they hold
 }  // namespace status
 
 // Slots that may be used, from slot 0 on. Change it only before the first access after reset.
@@ -460,6 +461,58 @@ constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * k
 inline constexpr std::uint32_t kReset = 0x0;
 using Slots = RegisterField<std::uint32_t, 0, 21>;  // RO: slots
 }  // namespace resident
+
+// Page-in engines that the host gets whatever others hold. Hosts with a window count; floors that do not fit beside the walks' (status.engine_floors_valid) do not count at all.
+namespace engine_floors {
+inline constexpr std::uint32_t kOffset = 0x0240;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kCount = 16;
+inline constexpr std::uint32_t kStride = 4;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint32_t kReset = 0x1;
+using Engines = RegisterField<std::uint32_t, 0, 5>;  // RW: engines
+}  // namespace engine_floors
+
+// The host's share of the slots: while it has no more than these its slots are skipped, if another host has more than its own share and floor. 0: no share.
+namespace shares {
+inline constexpr std::uint32_t kOffset = 0x0280;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kCount = 16;
+inline constexpr std::uint32_t kStride = 4;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint32_t kReset = 0x0;
+using Slots = RegisterField<std::uint32_t, 0, 21>;  // RW: slots
+}  // namespace shares
+
+// Evictions that the host's page-ins may make in each window of eviction_window; one beyond that waits (bulk_timeout). 0: any number.
+namespace eviction_caps {
+inline constexpr std::uint32_t kOffset = 0x02c0;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kCount = 16;
+inline constexpr std::uint32_t kStride = 4;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint32_t kReset = 0x0;
+using Evictions = RegisterField<std::uint32_t, 0, 16>;  // RW: evictions
+}  // namespace eviction_caps
+
+// How often in a row the host goes when several wait for free slots, or for bulk's command port. 0 counts as 1.
+namespace weights {
+inline constexpr std::uint32_t kOffset = 0x0300;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kCount = 16;
+inline constexpr std::uint32_t kStride = 4;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint32_t kReset = 0x1;
+using Turns = RegisterField<std::uint32_t, 0, 4>;  // RW: turns
+}  // namespace weights
+
+// The window of eviction_caps.
+namespace eviction_window {
+inline constexpr std::uint32_t kOffset = 0x0340;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x10;
+using Log2Cycles = RegisterField<std::uint32_t, 0, 5>;  // RW: log2 of its cycles
+}  // namespace eviction_window
 
 // Counters: element 16 x host + k, k = 0 accesses, hits, misses, access_errors, page_ins, zero_fills, pages_written, pages_dropped, evictions, bulk_errors, refused, notices, releases, zero_pages, stalls, walk_stalls (rtl/pool/README.md).
 namespace counter {

@@ -1,5 +1,6 @@
 #include "models/pool/replacement_checker.h"
 
+#include <algorithm>
 #include <string>
 
 namespace tarn::pool {
@@ -43,6 +44,7 @@ Status ReplacementChecker::Observe(const PoolProbe& event) {
       // One that is on its way out may show; one that is free may not.
       const Slot& slot = slots_[event.slot];
       if (!slot.used && !slot.leaves) return Fail(event, "the slot is free: it cannot be proposed");
+      CountSkips(true);
       return {};
     }
     case ProbeEvent::kMarkHot:
@@ -113,8 +115,10 @@ Status ReplacementChecker::ObserveOfOwner(const PoolProbe& event) {
   if (event.kind == ProbeEvent::kReleased) {
     Leave(slot);
     slot.leaves = false;
+    CountSkips(false);
   } else if (event.kind == ProbeEvent::kOrderedOut) {
     Leave(slot);
+    CountSkips(false);
     evicted_.push_back(slot.key);
     ++evictions_;
   }
@@ -127,11 +131,41 @@ Status ReplacementChecker::ObserveEvict(const PoolProbe& event) {
     return Fail(event, "the host has " + std::to_string(resident_[event.host]) + " slots and keeps " +
                            std::to_string(floors_[event.host]));
   }
+  if (ShareKeeps(event.host)) {
+    return Fail(event, "the host has " + std::to_string(resident_[event.host]) + " slots, a share of " +
+                           std::to_string(shares_[event.host]) + ", and another host is above its own");
+  }
   Slot& slot = slots_[event.slot];
   Leave(slot);
+  if (event.kind == ProbeEvent::kEvict) {
+    skips_ = 0;
+    shares_suspended_ = false;
+  }
+  CountSkips(false);
   evicted_.push_back(slot.key);
   ++evictions_;
   return {};
+}
+
+bool ReplacementChecker::ShareKeeps(std::uint32_t host) const {
+  const auto of = [](const auto& map, std::uint32_t key) {
+    const auto found = map.find(key);
+    return found == map.end() ? 0 : found->second;
+  };
+  if (shares_suspended_ || of(resident_, host) > of(shares_, host)) return false;
+  // One that its host is giving back does not show until it is free, but is no longer counted.
+  constexpr std::uint32_t kGoing = 1;
+  return std::any_of(resident_.begin(), resident_.end(), [&](const auto& other) {
+    return other.second > kGoing + std::max(of(shares_, other.first), of(floors_, other.first));
+  });
+}
+
+// Each slot that somebody has was skipped: then there is nobody left to take one from.
+void ReplacementChecker::CountSkips(bool skip) {
+  skips_ += skip ? 1 : 0;
+  std::uint64_t used = 0;
+  for (const auto& [host, slots] : resident_) used += slots;
+  if (skips_ >= used) shares_suspended_ = true;
 }
 
 void ReplacementChecker::Leave(Slot& slot) {

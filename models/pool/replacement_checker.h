@@ -17,8 +17,9 @@ namespace tarn::pool {
 // Feed it every PoolProbe in order. It keeps owners and free slots by itself and demands: a hit is to the slot that
 // holds the segment, of that host; a slot is assigned only while free, never-used ones in the order 0, 1, 2, …; a
 // segment has one slot; a slot that is skipped, evicted, marked or released is in use, by whom the event names; nobody
-// is evicted below its host's floor unless software orders it. What the probe cannot show is left to other checks: that
-// a skipped slot was rightly busy, and the order in which emptied slots became free.
+// is evicted below its host's floor unless software orders it, nor at or below its share while another host is above
+// its own (but when every slot was skipped since the last eviction). What the probe cannot show is left to other
+// checks: that a skipped slot was rightly busy, and the order in which emptied slots became free.
 class ReplacementChecker {
  public:
   // slots: in service.
@@ -28,6 +29,9 @@ class ReplacementChecker {
   Status Observe(const PoolProbe& event);
   // The host keeps that many slots (0: none).
   void SetFloor(std::uint32_t host, std::uint32_t slots) { floors_[host] = slots; }
+
+  // While the host has no more slots than these, others that have more than theirs lose slots before it (0: no share).
+  void SetShare(std::uint32_t host, std::uint32_t slots) { shares_[host] = slots; }
 
   std::uint64_t events() const { return events_; }
   std::uint64_t evictions() const { return evictions_; }
@@ -49,6 +53,8 @@ class ReplacementChecker {
   Status ObserveKept(const PoolProbe& event);
   Status ObserveOfOwner(const PoolProbe& event);
   Status ObserveEvict(const PoolProbe& event);
+  bool ShareKeeps(std::uint32_t host) const;
+  void CountSkips(bool skip);
   Status ExpectHolds(const PoolProbe& event) const;
   void Assign(const PoolProbe& event);
   void Leave(Slot& slot);
@@ -58,6 +64,9 @@ class ReplacementChecker {
   std::unordered_map<std::uint64_t, SlotIndex> slot_of_;
   std::unordered_map<std::uint32_t, std::uint32_t> floors_;
   std::unordered_map<std::uint32_t, std::uint32_t> resident_;  // slots of a host, less those that it is losing
+  std::unordered_map<std::uint32_t, std::uint32_t> shares_;
+  std::uint64_t skips_ = 0;        // since the last eviction
+  bool shares_suspended_ = false;  // then every slot in use was skipped since
   SlotIndex next_fresh_ = 0;
   std::uint64_t events_ = 0;
   std::uint64_t evictions_ = 0;

@@ -27,6 +27,10 @@ tarn_pool_checksum_store.sv
 tarn_pool_checksum.sv
 tarn_pool_lookup.sv
 tarn_pool_engine.sv
+tarn_pool_engine_shares.sv
+tarn_pool_host_turns.sv
+tarn_pool_slot_shares.sv
+tarn_pool_eviction_caps.sv
 tarn_pool_evictor.sv
 tarn_pool_victim.sv
 tarn_pool_policy_hits.sv

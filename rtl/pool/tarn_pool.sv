@@ -169,8 +169,13 @@ module tarn_pool #(
   logic enable, open, map_ready, lookup_ready;
   logic [63:0] base[NumHosts];
   logic [24:0] segments[NumHosts];
-  logic [SlotBits:0] slots, slots_free, slots_floor[NumHosts], resident[NumHosts], first_mark, page_out_mark, low_mark;
+  logic [SlotBits:0] slots, slots_free, slots_floor[NumHosts], slots_share[NumHosts], resident[NumHosts], staying[NumHosts], first_mark, page_out_mark, low_mark;
   logic first_passed, page_out_passed;
+  logic [NumHosts-1:0] has_window, share_keeps;
+  logic [4:0] engine_floor[NumHosts], eviction_window;
+  logic [15:0] eviction_cap[NumHosts];
+  logic [3:0] host_weight[NumHosts];
+  logic engine_floors_valid;
   logic [31:0] timeout, offline_delay;
   logic [7:0] offline_limit, retry_limit;
   logic control_valid, control_take, control_outcome;
@@ -211,7 +216,7 @@ module tarn_pool #(
   logic [NumLists-1:0] list_filled;
   txn_t list_head[NumLists];
   logic [NumEngines-1:0] engine_idle, engine_walk, engine_stuck, engine_quarantine, waits_slot;
-  logic [1:0] engine_free;
+  logic [NumRequesters-1:0] engine_free;
   logic [NumEvictors-1:0] evictor_idle, evictor_quarantine, freeing;
   logic prefetch_valid, prefetch_take, prefetch_begins, slots_spare;
   logic [3:0] prefetch_depth;
@@ -365,7 +370,7 @@ module tarn_pool #(
     .joined_o(joined), .list_filled_o(list_filled), .list_head_o(list_head),
     .slots_i(slots), .slots_spare_i(slots_spare), .slot_free_o(slot_free), .slots_free_o(slots_free), .assigned_o(assigned),
     .owner_read_i(owner_read), .owner_slot_i(owner_slot), .owner_used_o(owner_used), .owner_host_o(owner_host),
-    .owner_segment_o(owner_segment), .floor_i(slots_floor), .resident_o(resident),
+    .owner_segment_o(owner_segment), .floor_i(slots_floor), .share_keeps_i(share_keeps), .staying_o(staying), .resident_o(resident),
     .word_i(word), .load_on_bulk_i(load_on_bulk), .read_resident_o(read_resident),
     .read_pinned_o(read_pinned), .read_lost_o(read_lost), .read_slot_o(read_slot), .read_valid_pages_o(read_valid_pages),
     .read_dirty_o(read_dirty), .read_on_bulk_o(read_on_bulk), .count_o(counted), .policy_event_valid_o(pass_event_valid), .policy_event_o(pass_event), .probe_o(probe_o)
@@ -435,32 +440,42 @@ module tarn_pool #(
     assign notice_change[e] = tarn_pool_msg_pkg::ChangeFirstWrite;
   end
 
-  // Free slots go to the engines that wait for one in turn: each gets one after at most NumEngines - 1 others.
-  logic [$clog2(NumEngines)-1:0] slot_last_q, slot_next;
-  tarn_pick_next #(.N(NumEngines)) u_slot_turn (
-    .req_i(waits_slot), .last_i(slot_last_q), .grant_o(slot_turn), .index_o(slot_next));
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) slot_last_q <= '0;
-    else if (assigned && outcome_kind == PassAssign) slot_last_q <= ($clog2(NumEngines))'(outcome_holder);
-  end
-
-  `TARN_ASSERT(SlotTurnWaits, waits_slot == '0 || waits_slot[slot_next])
-
-  // Neither class takes the other's last engines, so that neither waits for the other's page-ins alone. One whose notice
-  // is stuck on the port (there is one at most) is nobody's.
-  logic [31:0] engines_of_hosts, engines_of_walks, engines_working;
+  // Free slots go to the hosts whose engines wait for one in turn.
+  logic [NumEngines-1:0] asks_slot;  // a cap of evictions may hold it back
+  logic [$clog2(NumEngines)-1:0] slot_next;
+  logic [HostBits-1:0] engine_host[NumEngines];
+  host_t engine_host_wide[NumEngines];
   always_comb begin
-    engines_of_hosts = '0;
-    engines_of_walks = '0;
-    engines_working  = NumEngines;
     for (int unsigned e = 0; e < NumEngines; e++) begin
-      engines_of_hosts += 32'(!engine_idle[e] && !engine_stuck[e] && !engine_walk[e]);
-      engines_of_walks += 32'(!engine_idle[e] && !engine_stuck[e] && engine_walk[e]);
-      engines_working  -= 32'(engine_stuck[e]);
+      engine_host_wide[e] = engine_hold[e].host;
+      engine_host[e]      = HostBits'(engine_hold[e].host);
     end
   end
-  assign engine_free[0] = engine_idle != '0 && engines_of_hosts + WalkEngines < engines_working;
-  assign engine_free[1] = engine_idle != '0 && engines_of_walks + 1 < engines_working;
+  tarn_pool_host_turns #(.Groups(NumHosts), .Sources(NumEngines)) u_slot_turns (
+    .clk_i, .rst_ni, .weight_i(host_weight), .req_i(asks_slot), .group_i(engine_host), .grant_o(slot_turn), .index_o(slot_next),
+    .taken_i(assigned && outcome_kind == PassAssign), .taken_index_i(($clog2(NumEngines))'(outcome_holder))
+  );
+
+  `TARN_ASSERT(SlotTurnWaits, asks_slot == '0 || asks_slot[slot_next])
+
+  logic [4:0] engine_floor_held[NumHosts];
+  logic [15:0] eviction_cap_held[NumHosts];
+  logic [3:0] plant;
+`ifdef TARN_PLANT
+  assign plant = plant_i;
+`else
+  assign plant = '0;
+`endif
+  always_comb begin
+    for (int unsigned h = 0; h < NumHosts; h++) begin
+      engine_floor_held[h] = plant == 4'd14 ? '0 : engine_floor[h];
+      eviction_cap_held[h] = plant == 4'd11 ? '0 : eviction_cap[h];
+    end
+  end
+  tarn_pool_engine_shares #(.NumHosts(NumHosts), .NumEngines(NumEngines), .WalkEngines(WalkEngines)) u_engine_shares (
+    .windows_i(has_window), .floor_i(engine_floor_held), .floors_valid_o(engine_floors_valid),
+    .idle_i(engine_idle), .stuck_i(engine_stuck), .walk_i(engine_walk), .host_i(engine_host_wide), .free_o(engine_free)
+  );
 
   // ---- Evictors and victims ---------------------------------------------------------------------------------------
   logic [NumEvictors-1:0] read_valid, read_take, line_valid, out_cmd_valid, out_cmd_take, out_cmd_sent, out_trim, out_cpl;
@@ -512,19 +527,25 @@ module tarn_pool #(
   // Empty slots ahead of need, so that a page-in seldom waits for a page-out.
   logic marks_want, cold_valid, cold_take;
   logic [SlotBits-1:0] cold_slot;
+  logic evicts;
+  assign evicts = begin_valid[NumHolders-1:NumEngines] != '0;
   logic [31:0] slots_coming, slots_needed;
   always_comb begin
     slots_coming = 32'(slots_free);
     for (int unsigned e = 0; e < NumEvictors; e++) slots_coming += 32'(freeing[e]);
     slots_needed = ReserveSlots;
-    for (int unsigned e = 0; e < NumEngines; e++) slots_needed += 32'(waits_slot[e]);
+    for (int unsigned e = 0; e < NumEngines; e++) slots_needed += 32'(asks_slot[e]);
   end
+  tarn_pool_eviction_caps #(.NumHosts(NumHosts), .NumEngines(NumEngines), .ReserveSlots(ReserveSlots)) u_eviction_caps (
+    .clk_i, .rst_ni, .cap_i(eviction_cap_held), .window_i(eviction_window), .waits_i(waits_slot), .host_i(engine_host_wide),
+    .coming_i(slots_coming), .admitted_o(asks_slot)
+  );
   assign victim_wanted = evictor_idle != '0 && (open || engine_idle != '1) && (slots_coming < slots_needed || marks_want);
   tarn_pool_marks #(.NumSlots(NumSlots)) u_marks (
     .clk_i, .rst_ni, .slots_i(slots), .free_i(slots_free), .coming_i(slots_coming),
     .first_mark_i(first_mark), .page_out_mark_i(page_out_mark), .low_mark_i(low_mark), .assigned_i(assigned),
     .skipped_i(victim_outcome && outcome_kind == PassVictim && outcome.result == ResultDone),
-    .evicts_i(begin_valid[NumHolders-1:NumEngines] != '0), .page_out_o(marks_want),
+    .evicts_i(evicts), .page_out_o(marks_want),
     .first_passed_o(first_passed), .page_out_passed_o(page_out_passed)
   );
   tarn_pool_victim #(.NumSlots(NumSlots)) u_victim (
@@ -619,6 +640,10 @@ module tarn_pool #(
     .sample_dropped_o(policy_sample_dropped), .sampled_o(policy_sampled), .choice_o(policy_choice),
     .passed_by_o(policy_passed_by)
   );
+  tarn_pool_slot_shares #(.NumHosts(NumHosts), .SlotBits(SlotBits)) u_slot_shares (
+    .clk_i, .rst_ni, .share_i(slots_share), .floor_i(slots_floor), .staying_i(staying), .all_skipped_i(victim_all_skipped),
+    .evicts_i(evicts), .keeps_o(share_keeps)
+  );
   always_comb begin
     policy_probe_o.slots          = 24'(slots);
     policy_probe_o.ready          = policy_ready;
@@ -687,8 +712,8 @@ module tarn_pool #(
     assign table_access = map_access;
     assign map_take     = table_take;
   end
-  tarn_pool_bulk_port #(.NumEngines(NumEngines), .NumEvictors(NumEvictors), .Pages(Pages)) u_bulk (
-    .clk_i, .rst_ni,
+  tarn_pool_bulk_port #(.NumHosts(NumHosts), .NumEngines(NumEngines), .NumEvictors(NumEvictors), .Pages(Pages)) u_bulk (
+    .clk_i, .rst_ni, .weight_i(host_weight),
     .engine_valid_i(cmd_valid), .engine_tag_i(engine_tag), .engine_hold_i(engine_hold), .engine_line_i(first_line),
     .engine_take_o(cmd_take), .engine_cpl_o(engine_cpl),
     .evictor_valid_i(out_cmd_valid), .evictor_trim_i(out_trim), .evictor_tag_i(out_tag), .evictor_hold_i(evictor_hold),
@@ -772,6 +797,8 @@ module tarn_pool #(
     .host_reg_rsp_valid_o(host_reg_rsp_valid), .host_reg_rsp_o,
     .irq_o, .host_irq_o(host_irq),
     .enable_o(enable), .open_o(open), .base_o(base), .segments_o(segments), .slots_o(slots), .floor_o(slots_floor),
+    .share_o(slots_share), .windows_o(has_window), .engine_floor_o(engine_floor), .engine_floors_valid_i(engine_floors_valid),
+    .eviction_cap_o(eviction_cap), .eviction_window_o(eviction_window), .weight_o(host_weight),
     .timeout_o(timeout), .offline_delay_o(offline_delay), .offline_limit_o(offline_limit), .retry_limit_o(retry_limit),
     .notice_timeout_o(notice_timeout),
     .pass_valid_o(control_valid), .pass_o(control_pass), .pass_take_i(control_take), .outcome_valid_i(control_outcome),

@@ -1,14 +1,16 @@
-// The bulk port: commands of engines, evictors and the flush, in turn; page data of evictors; completions to whoever
+// The bulk port: commands of engines, evictors and the flush, hosts in turn by their weights; page data of evictors; completions to whoever
 // they belong to; notices are taken and counted. Tags: {0, engine[4:0], tag[1:0]}, {1, evictor[4:0], write[1:0]}, all
 // ones for the flush. A command leaves 1 cycle after it was asked for. Map operations are never sent.
 `include "tarn_assert.svh"
 module tarn_pool_bulk_port #(
+  parameter int unsigned NumHosts    = 4,
   parameter int unsigned NumEngines  = 8,
   parameter int unsigned NumEvictors = 2,
   parameter int unsigned Pages       = 16
 ) (
   input  logic                        clk_i,
   input  logic                        rst_ni,
+  input  logic [3:0]                  weight_i[NumHosts],
   input  logic [NumEngines-1:0]       engine_valid_i,
   input  logic [1:0]                  engine_tag_i[NumEngines],
   input  tarn_pool_pkg::hold_t        engine_hold_i[NumEngines],
@@ -56,7 +58,7 @@ module tarn_pool_bulk_port #(
   logic valid_q, is_flush, is_evictor, is_engine;
   bulk_cmd_t cmd_q, cmd;
   logic [Sources-1:0] wanted, grant;
-  logic [SourceBits-1:0] source, last_q;
+  logic [SourceBits-1:0] source;
   logic [EngineBits-1:0] engine;
   logic [EvictorBits-1:0] evictor, beat_evictor;
   logic [NumEvictors-1:0] beat_grant;
@@ -64,7 +66,22 @@ module tarn_pool_bulk_port #(
   page_t page;
 
   assign wanted = valid_q && !bulk_cmd_ready_i ? '0 : {flush_valid_i, evictor_valid_i, engine_valid_i};
-  tarn_pick_next #(.N(Sources)) u_pick (.req_i(wanted), .last_i(last_q), .grant_o(grant), .index_o(source));
+  // The flush is nobody's: it stands beside the hosts.
+  localparam int unsigned Groups    = NumHosts + 1;
+  localparam int unsigned GroupBits = $clog2(Groups);
+  logic [3:0] weight[Groups];
+  logic [GroupBits-1:0] group[Sources];
+  always_comb begin
+    for (int unsigned h = 0; h < NumHosts; h++) weight[h] = weight_i[h];
+    weight[NumHosts] = 4'd1;
+    for (int unsigned e = 0; e < NumEngines; e++) group[e] = GroupBits'(engine_hold_i[e].host);
+    for (int unsigned e = 0; e < NumEvictors; e++) group[NumEngines+e] = GroupBits'(evictor_hold_i[e].host);
+    group[Sources-1] = GroupBits'(NumHosts);
+  end
+  tarn_pool_host_turns #(.Groups(Groups), .Sources(Sources)) u_turns (
+    .clk_i, .rst_ni, .weight_i(weight), .req_i(wanted), .group_i(group), .grant_o(grant), .index_o(source),
+    .taken_i(grant != '0), .taken_index_i(source)
+  );
   assign {flush_take_o, evictor_take_o, engine_take_o} = grant;
   assign is_engine  = 32'(source) < NumEngines;
   assign is_evictor = !is_engine && 32'(source) < NumEngines + NumEvictors;
@@ -97,10 +114,8 @@ module tarn_pool_bulk_port #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       valid_q <= 1'b0;
-      last_q  <= '0;
     end else if (grant != '0) begin
       valid_q <= 1'b1;
-      last_q  <= source;
     end else if (bulk_cmd_ready_i) begin
       valid_q <= 1'b0;
     end

@@ -34,6 +34,13 @@ module tarn_pool_control #(
   output logic [24:0]              segments_o[NumHosts],
   output logic [SlotBits:0]        slots_o,
   output logic [SlotBits:0]        floor_o[NumHosts],
+  output logic [SlotBits:0]        share_o[NumHosts],
+  output logic [NumHosts-1:0]      windows_o,         // the host has a window
+  output logic [4:0]               engine_floor_o[NumHosts],
+  input  logic                     engine_floors_valid_i,
+  output logic [15:0]              eviction_cap_o[NumHosts],
+  output logic [4:0]               eviction_window_o,
+  output logic [3:0]               weight_o[NumHosts],
   output logic [31:0]              timeout_o,
   output logic [31:0]              offline_delay_o,
   output logic [7:0]               offline_limit_o,
@@ -164,11 +171,17 @@ module tarn_pool_control #(
   assign notice_timeout_o = reg2hw.notice_timeout.cycles.q;
   assign first_mark_o     = (SlotBits + 1)'(reg2hw.first_mark.slots.q);
   assign page_out_mark_o  = (SlotBits + 1)'(reg2hw.page_out_mark.slots.q);
+  assign eviction_window_o = reg2hw.eviction_window.log2_cycles.q;
   assign low_mark_o       = (SlotBits + 1)'(reg2hw.low_mark.slots.q);
   for (genvar h = 0; h < NumHosts; h++) begin : gen_settings
     assign base_o[h] = {8'd0, reg2hw.window_base[h].base.q[55:SegmentShift], {SegmentShift{1'b0}}};
     assign segments_o[h] = reg2hw.window_segments[h].count.q > 25'(SegmentsPerHost) ? 25'(SegmentsPerHost)
                                                                                     : reg2hw.window_segments[h].count.q;
+    assign share_o[h]        = (SlotBits + 1)'(reg2hw.shares[h].slots.q);
+    assign windows_o[h]      = reg2hw.window_segments[h].count.q != '0;
+    assign engine_floor_o[h] = reg2hw.engine_floors[h].engines.q;
+    assign eviction_cap_o[h] = reg2hw.eviction_caps[h].evictions.q;
+    assign weight_o[h]       = reg2hw.weights[h].turns.q;
     assign floor_o[h] = floors_valid ? (SlotBits + 1)'(reg2hw.floors[h].slots.q) : '0;
   end
 
@@ -452,6 +465,7 @@ module tarn_pool_control #(
     hw2reg.status.notice_late.d    = notice_late_i;
     hw2reg.status.quiesce_late.d   = quiesce_late;
     hw2reg.status.bulk_late.d      = bulk_late_i;
+    hw2reg.status.engine_floors_valid.d = engine_floors_valid_i;
     hw2reg.quiesce_waits.hosts.d     = 16'(host_busy_i);
     hw2reg.quiesce_waits.page_ins.d  = !engines_idle_i;
     hw2reg.quiesce_waits.page_outs.d = !evictors_idle_i;

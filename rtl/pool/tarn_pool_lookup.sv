@@ -71,7 +71,7 @@ module tarn_pool_lookup #(
   output logic                            own_paged_o,
   // Engines and evictors.
   input  logic [NumEngines-1:0]           engine_idle_i,
-  input  logic [1:0]                      engine_free_i,     // one may be taken by [0] hosts, [1] walks
+  input  logic [NumRequesters-1:0]        engine_free_i,     // one may be taken by this requester
   input  logic [NumEvictors-1:0]          evictor_idle_i,
   input  tarn_pool_pkg::hold_t            hold_i[NumHolders],
   input  logic [tarn_line_pkg::LinesPerPage-1:0] early_i[NumEngines],  // lines of the engine's page that may be read
@@ -100,6 +100,8 @@ module tarn_pool_lookup #(
   output tarn_pool_pkg::host_t            owner_host_o,
   output tarn_pool_pkg::segment_t         owner_segment_o,
   input  logic [SlotBits:0]               floor_i[NumHosts],
+  input  logic [NumHosts-1:0]             share_keeps_i,     // its slots stay for now (tarn_pool_slot_shares)
+  output logic [SlotBits:0]               staying_o[NumHosts],  // less those being evicted or released
   output logic [SlotBits:0]               resident_o[NumHosts],
   // Software: which word of 32 pages, and what it holds.
   input  logic [3:0]                      word_i,
@@ -174,7 +176,8 @@ module tarn_pool_lookup #(
   end
 
   // 1 wrong bit in a map entry, 2 dropped write, 3 swapped host, 4 dirty bit lost, 5 access not noted, 6 floor ignored,
-  // 7 a line served before it is there, 8 wrong bits in the map's cache, which parity finds (tarn_pool_map_cache)
+  // 7 a line served before it is there, 8 wrong bits in the map's cache, which parity finds (tarn_pool_map_cache), 9 walks'
+  // accesses not counted (tarn_pool), 10 share ignored, 11 eviction caps ignored, 14 floors of engines ignored (tarn_pool)
   logic [3:0] plant;
 `ifdef TARN_PLANT
   assign plant = plant_i;
@@ -200,6 +203,7 @@ module tarn_pool_lookup #(
   logic is_request, is_first_look, from_engine, from_fetch, writes, atomic, page_valid, page_dirty;
   logic monitor_holds, exclusive_fails;
   logic engine_allowed, evictor_any;
+  logic [$clog2(NumRequesters)-1:0] requester;
   logic [EngineBits-1:0] engine;
   logic [EvictorBits-1:0] evictor, pass_evictor;
   logic parked_group, parked_class;
@@ -267,7 +271,7 @@ module tarn_pool_lookup #(
     evictor = '0;
     for (int i = NumEvictors - 1; i >= 0; i--) if (evictor_idle_i[i]) evictor = EvictorBits'(i);
   end
-  assign engine_allowed = engine_free_i[pass_q.txn.walk];
+  assign engine_allowed = engine_free_i[requester];
   assign orders_page    = pass_q.kind == PassPrefetch || (pass_q.kind == PassOrder && pass_q.order == OrderPageIn);
   assign assigns        = pass_q.kind == PassAssign || (pass_q.kind == PassOrder && pass_q.order == OrderAssign);
   assign evictor_any    = evictor_idle_i != '0;
@@ -288,7 +292,6 @@ module tarn_pool_lookup #(
 
   // Order behind parked requests of the same requester: by groups of pages.
   logic [NumRequesters*Groups-1:0][6:0] parked_q;
-  logic [$clog2(NumRequesters)-1:0] requester;
   logic [$clog2(NumRequesters*Groups)-1:0] group;
   assign requester    = pass_q.txn.walk ? ($clog2(NumRequesters))'(NumHosts + 32'(host)) : ($clog2(NumRequesters))'(host);
   assign group        = {requester, ($clog2(Groups))'((32'(info.segment) << (Pages > 1 ? PageBits : 0)) ^ 32'(info.page))};
@@ -468,7 +471,7 @@ module tarn_pool_lookup #(
   logic joins, goes;
   assign owner_fits = owner.used && owner.host == info.host && owner.segment == info.segment;
   assign floor_keeps = staying_q[host] <= floor_i[host] && plant != 4'd6;
-  assign victim_skips  = any_held || bulk_owes || pinned || floor_keeps;
+  assign victim_skips  = any_held || bulk_owes || pinned || floor_keeps || (share_keeps_i[host] && plant != 4'd10);
   assign victim_leaves = owner_fits && !victim_skips && evictor_any;
   assign order_evicts = entry.resident && !any_held && !bulk_owes && !pinned && evictor_any;
   // The segment is in the slot that the pass speaks of. It is not if the map lost its entry since.
@@ -781,6 +784,7 @@ module tarn_pool_lookup #(
   assign joins      = event_d inside {ProbeAssign, ProbeKept} || (released_o && stands && !unload_frees);
   assign goes       = start_evictor && start_evict != EvictFlush && (entry.resident || start_evict == EvictOut);
   assign resident_o = resident_q;
+  assign staying_o  = staying_q;
 
   // What software reads.
   always_ff @(posedge clk_i) begin

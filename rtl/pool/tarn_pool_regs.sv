@@ -94,6 +94,11 @@ module tarn_pool_regs #(
   logic [15:0][55:0] window_base_base_q;
   logic [15:0][24:0] window_segments_count_q;
   logic [15:0][20:0] floors_slots_q;
+  logic [15:0][4:0] engine_floors_engines_q;
+  logic [15:0][20:0] shares_slots_q;
+  logic [15:0][15:0] eviction_caps_evictions_q;
+  logic [15:0][3:0] weights_turns_q;
+  logic [4:0] eviction_window_log2_cycles_q;
   logic [3:0] latency_host_host_q;
   logic [15:0] counter_distance;
 
@@ -146,13 +151,18 @@ module tarn_pool_regs #(
     logic [15:0] window_segments;
     logic [15:0] floors;
     logic resident;
+    logic [15:0] engine_floors;
+    logic [15:0] shares;
+    logic [15:0] eviction_caps;
+    logic [15:0] weights;
+    logic eviction_window;
     logic counter;
     logic latency_host;
     logic latency;
   } hit_t;
 
   hit_t hit;
-  logic [11:0] page_q;
+  logic [16:0] page_q;
   logic [15:0] slot_q;
   logic [7:0] pair;
 
@@ -249,9 +259,74 @@ module tarn_pool_regs #(
     hit.floors[14] = page_q[7] && slot_q[14];
     hit.floors[15] = page_q[7] && slot_q[15];
     hit.resident = page_q[8];
+    hit.engine_floors[0] = page_q[9] && slot_q[0];
+    hit.engine_floors[1] = page_q[9] && slot_q[1];
+    hit.engine_floors[2] = page_q[9] && slot_q[2];
+    hit.engine_floors[3] = page_q[9] && slot_q[3];
+    hit.engine_floors[4] = page_q[9] && slot_q[4];
+    hit.engine_floors[5] = page_q[9] && slot_q[5];
+    hit.engine_floors[6] = page_q[9] && slot_q[6];
+    hit.engine_floors[7] = page_q[9] && slot_q[7];
+    hit.engine_floors[8] = page_q[9] && slot_q[8];
+    hit.engine_floors[9] = page_q[9] && slot_q[9];
+    hit.engine_floors[10] = page_q[9] && slot_q[10];
+    hit.engine_floors[11] = page_q[9] && slot_q[11];
+    hit.engine_floors[12] = page_q[9] && slot_q[12];
+    hit.engine_floors[13] = page_q[9] && slot_q[13];
+    hit.engine_floors[14] = page_q[9] && slot_q[14];
+    hit.engine_floors[15] = page_q[9] && slot_q[15];
+    hit.shares[0] = page_q[10] && slot_q[0];
+    hit.shares[1] = page_q[10] && slot_q[1];
+    hit.shares[2] = page_q[10] && slot_q[2];
+    hit.shares[3] = page_q[10] && slot_q[3];
+    hit.shares[4] = page_q[10] && slot_q[4];
+    hit.shares[5] = page_q[10] && slot_q[5];
+    hit.shares[6] = page_q[10] && slot_q[6];
+    hit.shares[7] = page_q[10] && slot_q[7];
+    hit.shares[8] = page_q[10] && slot_q[8];
+    hit.shares[9] = page_q[10] && slot_q[9];
+    hit.shares[10] = page_q[10] && slot_q[10];
+    hit.shares[11] = page_q[10] && slot_q[11];
+    hit.shares[12] = page_q[10] && slot_q[12];
+    hit.shares[13] = page_q[10] && slot_q[13];
+    hit.shares[14] = page_q[10] && slot_q[14];
+    hit.shares[15] = page_q[10] && slot_q[15];
+    hit.eviction_caps[0] = page_q[11] && slot_q[0];
+    hit.eviction_caps[1] = page_q[11] && slot_q[1];
+    hit.eviction_caps[2] = page_q[11] && slot_q[2];
+    hit.eviction_caps[3] = page_q[11] && slot_q[3];
+    hit.eviction_caps[4] = page_q[11] && slot_q[4];
+    hit.eviction_caps[5] = page_q[11] && slot_q[5];
+    hit.eviction_caps[6] = page_q[11] && slot_q[6];
+    hit.eviction_caps[7] = page_q[11] && slot_q[7];
+    hit.eviction_caps[8] = page_q[11] && slot_q[8];
+    hit.eviction_caps[9] = page_q[11] && slot_q[9];
+    hit.eviction_caps[10] = page_q[11] && slot_q[10];
+    hit.eviction_caps[11] = page_q[11] && slot_q[11];
+    hit.eviction_caps[12] = page_q[11] && slot_q[12];
+    hit.eviction_caps[13] = page_q[11] && slot_q[13];
+    hit.eviction_caps[14] = page_q[11] && slot_q[14];
+    hit.eviction_caps[15] = page_q[11] && slot_q[15];
+    hit.weights[0] = page_q[12] && slot_q[0];
+    hit.weights[1] = page_q[12] && slot_q[1];
+    hit.weights[2] = page_q[12] && slot_q[2];
+    hit.weights[3] = page_q[12] && slot_q[3];
+    hit.weights[4] = page_q[12] && slot_q[4];
+    hit.weights[5] = page_q[12] && slot_q[5];
+    hit.weights[6] = page_q[12] && slot_q[6];
+    hit.weights[7] = page_q[12] && slot_q[7];
+    hit.weights[8] = page_q[12] && slot_q[8];
+    hit.weights[9] = page_q[12] && slot_q[9];
+    hit.weights[10] = page_q[12] && slot_q[10];
+    hit.weights[11] = page_q[12] && slot_q[11];
+    hit.weights[12] = page_q[12] && slot_q[12];
+    hit.weights[13] = page_q[12] && slot_q[13];
+    hit.weights[14] = page_q[12] && slot_q[14];
+    hit.weights[15] = page_q[12] && slot_q[15];
+    hit.eviction_window = page_q[13] && slot_q[0];
     hit.counter = req_q.addr >= 16'h400 && counter_distance < 16'h800;
-    hit.latency_host = page_q[9] && slot_q[0];
-    hit.latency = (page_q[10]) || (page_q[11]);
+    hit.latency_host = page_q[14] && slot_q[0];
+    hit.latency = (page_q[15]) || (page_q[16]);
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -267,9 +342,14 @@ module tarn_pool_regs #(
       page_q[6] <= req_i.addr[15:6] == 10'h6;
       page_q[7] <= req_i.addr[15:6] == 10'h7;
       page_q[8] <= req_i.addr[15:6] == 10'h8;
-      page_q[9] <= req_i.addr[15:6] == 10'h30;
-      page_q[10] <= req_i.addr[15:6] == 10'h32;
-      page_q[11] <= req_i.addr[15:6] == 10'h33;
+      page_q[9] <= req_i.addr[15:6] == 10'h9;
+      page_q[10] <= req_i.addr[15:6] == 10'ha;
+      page_q[11] <= req_i.addr[15:6] == 10'hb;
+      page_q[12] <= req_i.addr[15:6] == 10'hc;
+      page_q[13] <= req_i.addr[15:6] == 10'hd;
+      page_q[14] <= req_i.addr[15:6] == 10'h30;
+      page_q[15] <= req_i.addr[15:6] == 10'h32;
+      page_q[16] <= req_i.addr[15:6] == 10'h33;
     end
   end
   always_ff @(posedge clk_i) begin
@@ -327,7 +407,7 @@ module tarn_pool_regs #(
       word_value |= {29'h0, control_flush_q, control_quiesce_q, control_enable_q};
     end
     if (hit.status) begin
-      word_value |= {24'h0, hw2reg_i.status.bulk_late.d, hw2reg_i.status.quiesce_late.d, hw2reg_i.status.notice_late.d, hw2reg_i.status.floors_valid.d, hw2reg_i.status.flush_failed.d, hw2reg_i.status.flushed.d, hw2reg_i.status.quiesced.d, hw2reg_i.status.cleared.d};
+      word_value |= {23'h0, hw2reg_i.status.engine_floors_valid.d, hw2reg_i.status.bulk_late.d, hw2reg_i.status.quiesce_late.d, hw2reg_i.status.notice_late.d, hw2reg_i.status.floors_valid.d, hw2reg_i.status.flush_failed.d, hw2reg_i.status.flushed.d, hw2reg_i.status.quiesced.d, hw2reg_i.status.cleared.d};
     end
     if (hit.slots_in_service) begin
       word_value |= {11'h0, slots_in_service_count_q};
@@ -600,6 +680,201 @@ module tarn_pool_regs #(
     if (hit.resident) begin
       word_value |= {11'h0, hw2reg_i.resident.slots.d};
     end
+    if (hit.engine_floors[0]) begin
+      word_value |= {27'h0, engine_floors_engines_q[0]};
+    end
+    if (hit.engine_floors[1]) begin
+      word_value |= {27'h0, engine_floors_engines_q[1]};
+    end
+    if (hit.engine_floors[2]) begin
+      word_value |= {27'h0, engine_floors_engines_q[2]};
+    end
+    if (hit.engine_floors[3]) begin
+      word_value |= {27'h0, engine_floors_engines_q[3]};
+    end
+    if (hit.engine_floors[4]) begin
+      word_value |= {27'h0, engine_floors_engines_q[4]};
+    end
+    if (hit.engine_floors[5]) begin
+      word_value |= {27'h0, engine_floors_engines_q[5]};
+    end
+    if (hit.engine_floors[6]) begin
+      word_value |= {27'h0, engine_floors_engines_q[6]};
+    end
+    if (hit.engine_floors[7]) begin
+      word_value |= {27'h0, engine_floors_engines_q[7]};
+    end
+    if (hit.engine_floors[8]) begin
+      word_value |= {27'h0, engine_floors_engines_q[8]};
+    end
+    if (hit.engine_floors[9]) begin
+      word_value |= {27'h0, engine_floors_engines_q[9]};
+    end
+    if (hit.engine_floors[10]) begin
+      word_value |= {27'h0, engine_floors_engines_q[10]};
+    end
+    if (hit.engine_floors[11]) begin
+      word_value |= {27'h0, engine_floors_engines_q[11]};
+    end
+    if (hit.engine_floors[12]) begin
+      word_value |= {27'h0, engine_floors_engines_q[12]};
+    end
+    if (hit.engine_floors[13]) begin
+      word_value |= {27'h0, engine_floors_engines_q[13]};
+    end
+    if (hit.engine_floors[14]) begin
+      word_value |= {27'h0, engine_floors_engines_q[14]};
+    end
+    if (hit.engine_floors[15]) begin
+      word_value |= {27'h0, engine_floors_engines_q[15]};
+    end
+    if (hit.shares[0]) begin
+      word_value |= {11'h0, shares_slots_q[0]};
+    end
+    if (hit.shares[1]) begin
+      word_value |= {11'h0, shares_slots_q[1]};
+    end
+    if (hit.shares[2]) begin
+      word_value |= {11'h0, shares_slots_q[2]};
+    end
+    if (hit.shares[3]) begin
+      word_value |= {11'h0, shares_slots_q[3]};
+    end
+    if (hit.shares[4]) begin
+      word_value |= {11'h0, shares_slots_q[4]};
+    end
+    if (hit.shares[5]) begin
+      word_value |= {11'h0, shares_slots_q[5]};
+    end
+    if (hit.shares[6]) begin
+      word_value |= {11'h0, shares_slots_q[6]};
+    end
+    if (hit.shares[7]) begin
+      word_value |= {11'h0, shares_slots_q[7]};
+    end
+    if (hit.shares[8]) begin
+      word_value |= {11'h0, shares_slots_q[8]};
+    end
+    if (hit.shares[9]) begin
+      word_value |= {11'h0, shares_slots_q[9]};
+    end
+    if (hit.shares[10]) begin
+      word_value |= {11'h0, shares_slots_q[10]};
+    end
+    if (hit.shares[11]) begin
+      word_value |= {11'h0, shares_slots_q[11]};
+    end
+    if (hit.shares[12]) begin
+      word_value |= {11'h0, shares_slots_q[12]};
+    end
+    if (hit.shares[13]) begin
+      word_value |= {11'h0, shares_slots_q[13]};
+    end
+    if (hit.shares[14]) begin
+      word_value |= {11'h0, shares_slots_q[14]};
+    end
+    if (hit.shares[15]) begin
+      word_value |= {11'h0, shares_slots_q[15]};
+    end
+    if (hit.eviction_caps[0]) begin
+      word_value |= {16'h0, eviction_caps_evictions_q[0]};
+    end
+    if (hit.eviction_caps[1]) begin
+      word_value |= {16'h0, eviction_caps_evictions_q[1]};
+    end
+    if (hit.eviction_caps[2]) begin
+      word_value |= {16'h0, eviction_caps_evictions_q[2]};
+    end
+    if (hit.eviction_caps[3]) begin
+      word_value |= {16'h0, eviction_caps_evictions_q[3]};
+    end
+    if (hit.eviction_caps[4]) begin
+      word_value |= {16'h0, eviction_caps_evictions_q[4]};
+    end
+    if (hit.eviction_caps[5]) begin
+      word_value |= {16'h0, eviction_caps_evictions_q[5]};
+    end
+    if (hit.eviction_caps[6]) begin
+      word_value |= {16'h0, eviction_caps_evictions_q[6]};
+    end
+    if (hit.eviction_caps[7]) begin
+      word_value |= {16'h0, eviction_caps_evictions_q[7]};
+    end
+    if (hit.eviction_caps[8]) begin
+      word_value |= {16'h0, eviction_caps_evictions_q[8]};
+    end
+    if (hit.eviction_caps[9]) begin
+      word_value |= {16'h0, eviction_caps_evictions_q[9]};
+    end
+    if (hit.eviction_caps[10]) begin
+      word_value |= {16'h0, eviction_caps_evictions_q[10]};
+    end
+    if (hit.eviction_caps[11]) begin
+      word_value |= {16'h0, eviction_caps_evictions_q[11]};
+    end
+    if (hit.eviction_caps[12]) begin
+      word_value |= {16'h0, eviction_caps_evictions_q[12]};
+    end
+    if (hit.eviction_caps[13]) begin
+      word_value |= {16'h0, eviction_caps_evictions_q[13]};
+    end
+    if (hit.eviction_caps[14]) begin
+      word_value |= {16'h0, eviction_caps_evictions_q[14]};
+    end
+    if (hit.eviction_caps[15]) begin
+      word_value |= {16'h0, eviction_caps_evictions_q[15]};
+    end
+    if (hit.weights[0]) begin
+      word_value |= {28'h0, weights_turns_q[0]};
+    end
+    if (hit.weights[1]) begin
+      word_value |= {28'h0, weights_turns_q[1]};
+    end
+    if (hit.weights[2]) begin
+      word_value |= {28'h0, weights_turns_q[2]};
+    end
+    if (hit.weights[3]) begin
+      word_value |= {28'h0, weights_turns_q[3]};
+    end
+    if (hit.weights[4]) begin
+      word_value |= {28'h0, weights_turns_q[4]};
+    end
+    if (hit.weights[5]) begin
+      word_value |= {28'h0, weights_turns_q[5]};
+    end
+    if (hit.weights[6]) begin
+      word_value |= {28'h0, weights_turns_q[6]};
+    end
+    if (hit.weights[7]) begin
+      word_value |= {28'h0, weights_turns_q[7]};
+    end
+    if (hit.weights[8]) begin
+      word_value |= {28'h0, weights_turns_q[8]};
+    end
+    if (hit.weights[9]) begin
+      word_value |= {28'h0, weights_turns_q[9]};
+    end
+    if (hit.weights[10]) begin
+      word_value |= {28'h0, weights_turns_q[10]};
+    end
+    if (hit.weights[11]) begin
+      word_value |= {28'h0, weights_turns_q[11]};
+    end
+    if (hit.weights[12]) begin
+      word_value |= {28'h0, weights_turns_q[12]};
+    end
+    if (hit.weights[13]) begin
+      word_value |= {28'h0, weights_turns_q[13]};
+    end
+    if (hit.weights[14]) begin
+      word_value |= {28'h0, weights_turns_q[14]};
+    end
+    if (hit.weights[15]) begin
+      word_value |= {28'h0, weights_turns_q[15]};
+    end
+    if (hit.eviction_window) begin
+      word_value |= {27'h0, eviction_window_log2_cycles_q};
+    end
     if (hit.counter) begin
       pair_value |= {hw2reg_i.counter.value.d};
       snapshot = 1'b1;
@@ -676,6 +951,11 @@ module tarn_pool_regs #(
       window_base_base_q <= {16{56'h0}};
       window_segments_count_q <= {16{25'h0}};
       floors_slots_q <= {16{21'h0}};
+      engine_floors_engines_q <= {16{5'h1}};
+      shares_slots_q <= {16{21'h0}};
+      eviction_caps_evictions_q <= {16{16'h0}};
+      weights_turns_q <= {16{4'h1}};
+      eviction_window_log2_cycles_q <= 5'h10;
       latency_host_host_q <= 4'h0;
     end else begin
       if (execute_write && hit.events && strobe[0]) events_page_out_failed_q <= (events_page_out_failed_q & ~wdata[0]) | hw2reg_i.events.page_out_failed.sets;
@@ -1112,6 +1392,249 @@ module tarn_pool_regs #(
           if (strobe[1]) floors_slots_q[15][15:8] <= wdata[15:8];
           if (strobe[2]) floors_slots_q[15][20:16] <= wdata[20:16];
         end
+        if (hit.engine_floors[0]) begin
+          if (strobe[0]) engine_floors_engines_q[0] <= wdata[4:0];
+        end
+        if (hit.engine_floors[1]) begin
+          if (strobe[0]) engine_floors_engines_q[1] <= wdata[4:0];
+        end
+        if (hit.engine_floors[2]) begin
+          if (strobe[0]) engine_floors_engines_q[2] <= wdata[4:0];
+        end
+        if (hit.engine_floors[3]) begin
+          if (strobe[0]) engine_floors_engines_q[3] <= wdata[4:0];
+        end
+        if (hit.engine_floors[4]) begin
+          if (strobe[0]) engine_floors_engines_q[4] <= wdata[4:0];
+        end
+        if (hit.engine_floors[5]) begin
+          if (strobe[0]) engine_floors_engines_q[5] <= wdata[4:0];
+        end
+        if (hit.engine_floors[6]) begin
+          if (strobe[0]) engine_floors_engines_q[6] <= wdata[4:0];
+        end
+        if (hit.engine_floors[7]) begin
+          if (strobe[0]) engine_floors_engines_q[7] <= wdata[4:0];
+        end
+        if (hit.engine_floors[8]) begin
+          if (strobe[0]) engine_floors_engines_q[8] <= wdata[4:0];
+        end
+        if (hit.engine_floors[9]) begin
+          if (strobe[0]) engine_floors_engines_q[9] <= wdata[4:0];
+        end
+        if (hit.engine_floors[10]) begin
+          if (strobe[0]) engine_floors_engines_q[10] <= wdata[4:0];
+        end
+        if (hit.engine_floors[11]) begin
+          if (strobe[0]) engine_floors_engines_q[11] <= wdata[4:0];
+        end
+        if (hit.engine_floors[12]) begin
+          if (strobe[0]) engine_floors_engines_q[12] <= wdata[4:0];
+        end
+        if (hit.engine_floors[13]) begin
+          if (strobe[0]) engine_floors_engines_q[13] <= wdata[4:0];
+        end
+        if (hit.engine_floors[14]) begin
+          if (strobe[0]) engine_floors_engines_q[14] <= wdata[4:0];
+        end
+        if (hit.engine_floors[15]) begin
+          if (strobe[0]) engine_floors_engines_q[15] <= wdata[4:0];
+        end
+        if (hit.shares[0]) begin
+          if (strobe[0]) shares_slots_q[0][7:0] <= wdata[7:0];
+          if (strobe[1]) shares_slots_q[0][15:8] <= wdata[15:8];
+          if (strobe[2]) shares_slots_q[0][20:16] <= wdata[20:16];
+        end
+        if (hit.shares[1]) begin
+          if (strobe[0]) shares_slots_q[1][7:0] <= wdata[7:0];
+          if (strobe[1]) shares_slots_q[1][15:8] <= wdata[15:8];
+          if (strobe[2]) shares_slots_q[1][20:16] <= wdata[20:16];
+        end
+        if (hit.shares[2]) begin
+          if (strobe[0]) shares_slots_q[2][7:0] <= wdata[7:0];
+          if (strobe[1]) shares_slots_q[2][15:8] <= wdata[15:8];
+          if (strobe[2]) shares_slots_q[2][20:16] <= wdata[20:16];
+        end
+        if (hit.shares[3]) begin
+          if (strobe[0]) shares_slots_q[3][7:0] <= wdata[7:0];
+          if (strobe[1]) shares_slots_q[3][15:8] <= wdata[15:8];
+          if (strobe[2]) shares_slots_q[3][20:16] <= wdata[20:16];
+        end
+        if (hit.shares[4]) begin
+          if (strobe[0]) shares_slots_q[4][7:0] <= wdata[7:0];
+          if (strobe[1]) shares_slots_q[4][15:8] <= wdata[15:8];
+          if (strobe[2]) shares_slots_q[4][20:16] <= wdata[20:16];
+        end
+        if (hit.shares[5]) begin
+          if (strobe[0]) shares_slots_q[5][7:0] <= wdata[7:0];
+          if (strobe[1]) shares_slots_q[5][15:8] <= wdata[15:8];
+          if (strobe[2]) shares_slots_q[5][20:16] <= wdata[20:16];
+        end
+        if (hit.shares[6]) begin
+          if (strobe[0]) shares_slots_q[6][7:0] <= wdata[7:0];
+          if (strobe[1]) shares_slots_q[6][15:8] <= wdata[15:8];
+          if (strobe[2]) shares_slots_q[6][20:16] <= wdata[20:16];
+        end
+        if (hit.shares[7]) begin
+          if (strobe[0]) shares_slots_q[7][7:0] <= wdata[7:0];
+          if (strobe[1]) shares_slots_q[7][15:8] <= wdata[15:8];
+          if (strobe[2]) shares_slots_q[7][20:16] <= wdata[20:16];
+        end
+        if (hit.shares[8]) begin
+          if (strobe[0]) shares_slots_q[8][7:0] <= wdata[7:0];
+          if (strobe[1]) shares_slots_q[8][15:8] <= wdata[15:8];
+          if (strobe[2]) shares_slots_q[8][20:16] <= wdata[20:16];
+        end
+        if (hit.shares[9]) begin
+          if (strobe[0]) shares_slots_q[9][7:0] <= wdata[7:0];
+          if (strobe[1]) shares_slots_q[9][15:8] <= wdata[15:8];
+          if (strobe[2]) shares_slots_q[9][20:16] <= wdata[20:16];
+        end
+        if (hit.shares[10]) begin
+          if (strobe[0]) shares_slots_q[10][7:0] <= wdata[7:0];
+          if (strobe[1]) shares_slots_q[10][15:8] <= wdata[15:8];
+          if (strobe[2]) shares_slots_q[10][20:16] <= wdata[20:16];
+        end
+        if (hit.shares[11]) begin
+          if (strobe[0]) shares_slots_q[11][7:0] <= wdata[7:0];
+          if (strobe[1]) shares_slots_q[11][15:8] <= wdata[15:8];
+          if (strobe[2]) shares_slots_q[11][20:16] <= wdata[20:16];
+        end
+        if (hit.shares[12]) begin
+          if (strobe[0]) shares_slots_q[12][7:0] <= wdata[7:0];
+          if (strobe[1]) shares_slots_q[12][15:8] <= wdata[15:8];
+          if (strobe[2]) shares_slots_q[12][20:16] <= wdata[20:16];
+        end
+        if (hit.shares[13]) begin
+          if (strobe[0]) shares_slots_q[13][7:0] <= wdata[7:0];
+          if (strobe[1]) shares_slots_q[13][15:8] <= wdata[15:8];
+          if (strobe[2]) shares_slots_q[13][20:16] <= wdata[20:16];
+        end
+        if (hit.shares[14]) begin
+          if (strobe[0]) shares_slots_q[14][7:0] <= wdata[7:0];
+          if (strobe[1]) shares_slots_q[14][15:8] <= wdata[15:8];
+          if (strobe[2]) shares_slots_q[14][20:16] <= wdata[20:16];
+        end
+        if (hit.shares[15]) begin
+          if (strobe[0]) shares_slots_q[15][7:0] <= wdata[7:0];
+          if (strobe[1]) shares_slots_q[15][15:8] <= wdata[15:8];
+          if (strobe[2]) shares_slots_q[15][20:16] <= wdata[20:16];
+        end
+        if (hit.eviction_caps[0]) begin
+          if (strobe[0]) eviction_caps_evictions_q[0][7:0] <= wdata[7:0];
+          if (strobe[1]) eviction_caps_evictions_q[0][15:8] <= wdata[15:8];
+        end
+        if (hit.eviction_caps[1]) begin
+          if (strobe[0]) eviction_caps_evictions_q[1][7:0] <= wdata[7:0];
+          if (strobe[1]) eviction_caps_evictions_q[1][15:8] <= wdata[15:8];
+        end
+        if (hit.eviction_caps[2]) begin
+          if (strobe[0]) eviction_caps_evictions_q[2][7:0] <= wdata[7:0];
+          if (strobe[1]) eviction_caps_evictions_q[2][15:8] <= wdata[15:8];
+        end
+        if (hit.eviction_caps[3]) begin
+          if (strobe[0]) eviction_caps_evictions_q[3][7:0] <= wdata[7:0];
+          if (strobe[1]) eviction_caps_evictions_q[3][15:8] <= wdata[15:8];
+        end
+        if (hit.eviction_caps[4]) begin
+          if (strobe[0]) eviction_caps_evictions_q[4][7:0] <= wdata[7:0];
+          if (strobe[1]) eviction_caps_evictions_q[4][15:8] <= wdata[15:8];
+        end
+        if (hit.eviction_caps[5]) begin
+          if (strobe[0]) eviction_caps_evictions_q[5][7:0] <= wdata[7:0];
+          if (strobe[1]) eviction_caps_evictions_q[5][15:8] <= wdata[15:8];
+        end
+        if (hit.eviction_caps[6]) begin
+          if (strobe[0]) eviction_caps_evictions_q[6][7:0] <= wdata[7:0];
+          if (strobe[1]) eviction_caps_evictions_q[6][15:8] <= wdata[15:8];
+        end
+        if (hit.eviction_caps[7]) begin
+          if (strobe[0]) eviction_caps_evictions_q[7][7:0] <= wdata[7:0];
+          if (strobe[1]) eviction_caps_evictions_q[7][15:8] <= wdata[15:8];
+        end
+        if (hit.eviction_caps[8]) begin
+          if (strobe[0]) eviction_caps_evictions_q[8][7:0] <= wdata[7:0];
+          if (strobe[1]) eviction_caps_evictions_q[8][15:8] <= wdata[15:8];
+        end
+        if (hit.eviction_caps[9]) begin
+          if (strobe[0]) eviction_caps_evictions_q[9][7:0] <= wdata[7:0];
+          if (strobe[1]) eviction_caps_evictions_q[9][15:8] <= wdata[15:8];
+        end
+        if (hit.eviction_caps[10]) begin
+          if (strobe[0]) eviction_caps_evictions_q[10][7:0] <= wdata[7:0];
+          if (strobe[1]) eviction_caps_evictions_q[10][15:8] <= wdata[15:8];
+        end
+        if (hit.eviction_caps[11]) begin
+          if (strobe[0]) eviction_caps_evictions_q[11][7:0] <= wdata[7:0];
+          if (strobe[1]) eviction_caps_evictions_q[11][15:8] <= wdata[15:8];
+        end
+        if (hit.eviction_caps[12]) begin
+          if (strobe[0]) eviction_caps_evictions_q[12][7:0] <= wdata[7:0];
+          if (strobe[1]) eviction_caps_evictions_q[12][15:8] <= wdata[15:8];
+        end
+        if (hit.eviction_caps[13]) begin
+          if (strobe[0]) eviction_caps_evictions_q[13][7:0] <= wdata[7:0];
+          if (strobe[1]) eviction_caps_evictions_q[13][15:8] <= wdata[15:8];
+        end
+        if (hit.eviction_caps[14]) begin
+          if (strobe[0]) eviction_caps_evictions_q[14][7:0] <= wdata[7:0];
+          if (strobe[1]) eviction_caps_evictions_q[14][15:8] <= wdata[15:8];
+        end
+        if (hit.eviction_caps[15]) begin
+          if (strobe[0]) eviction_caps_evictions_q[15][7:0] <= wdata[7:0];
+          if (strobe[1]) eviction_caps_evictions_q[15][15:8] <= wdata[15:8];
+        end
+        if (hit.weights[0]) begin
+          if (strobe[0]) weights_turns_q[0] <= wdata[3:0];
+        end
+        if (hit.weights[1]) begin
+          if (strobe[0]) weights_turns_q[1] <= wdata[3:0];
+        end
+        if (hit.weights[2]) begin
+          if (strobe[0]) weights_turns_q[2] <= wdata[3:0];
+        end
+        if (hit.weights[3]) begin
+          if (strobe[0]) weights_turns_q[3] <= wdata[3:0];
+        end
+        if (hit.weights[4]) begin
+          if (strobe[0]) weights_turns_q[4] <= wdata[3:0];
+        end
+        if (hit.weights[5]) begin
+          if (strobe[0]) weights_turns_q[5] <= wdata[3:0];
+        end
+        if (hit.weights[6]) begin
+          if (strobe[0]) weights_turns_q[6] <= wdata[3:0];
+        end
+        if (hit.weights[7]) begin
+          if (strobe[0]) weights_turns_q[7] <= wdata[3:0];
+        end
+        if (hit.weights[8]) begin
+          if (strobe[0]) weights_turns_q[8] <= wdata[3:0];
+        end
+        if (hit.weights[9]) begin
+          if (strobe[0]) weights_turns_q[9] <= wdata[3:0];
+        end
+        if (hit.weights[10]) begin
+          if (strobe[0]) weights_turns_q[10] <= wdata[3:0];
+        end
+        if (hit.weights[11]) begin
+          if (strobe[0]) weights_turns_q[11] <= wdata[3:0];
+        end
+        if (hit.weights[12]) begin
+          if (strobe[0]) weights_turns_q[12] <= wdata[3:0];
+        end
+        if (hit.weights[13]) begin
+          if (strobe[0]) weights_turns_q[13] <= wdata[3:0];
+        end
+        if (hit.weights[14]) begin
+          if (strobe[0]) weights_turns_q[14] <= wdata[3:0];
+        end
+        if (hit.weights[15]) begin
+          if (strobe[0]) weights_turns_q[15] <= wdata[3:0];
+        end
+        if (hit.eviction_window) begin
+          if (strobe[0]) eviction_window_log2_cycles_q <= wdata[4:0];
+        end
         if (hit.latency_host) begin
           if (strobe[0]) latency_host_host_q <= wdata[3:0];
         end
@@ -1205,6 +1728,71 @@ module tarn_pool_regs #(
     reg2hw_o.floors[14].slots.q = floors_slots_q[14];
     reg2hw_o.floors[15].slots.q = floors_slots_q[15];
     reg2hw_o.resident.index = req_q.addr[5:2];
+    reg2hw_o.engine_floors[0].engines.q = engine_floors_engines_q[0];
+    reg2hw_o.engine_floors[1].engines.q = engine_floors_engines_q[1];
+    reg2hw_o.engine_floors[2].engines.q = engine_floors_engines_q[2];
+    reg2hw_o.engine_floors[3].engines.q = engine_floors_engines_q[3];
+    reg2hw_o.engine_floors[4].engines.q = engine_floors_engines_q[4];
+    reg2hw_o.engine_floors[5].engines.q = engine_floors_engines_q[5];
+    reg2hw_o.engine_floors[6].engines.q = engine_floors_engines_q[6];
+    reg2hw_o.engine_floors[7].engines.q = engine_floors_engines_q[7];
+    reg2hw_o.engine_floors[8].engines.q = engine_floors_engines_q[8];
+    reg2hw_o.engine_floors[9].engines.q = engine_floors_engines_q[9];
+    reg2hw_o.engine_floors[10].engines.q = engine_floors_engines_q[10];
+    reg2hw_o.engine_floors[11].engines.q = engine_floors_engines_q[11];
+    reg2hw_o.engine_floors[12].engines.q = engine_floors_engines_q[12];
+    reg2hw_o.engine_floors[13].engines.q = engine_floors_engines_q[13];
+    reg2hw_o.engine_floors[14].engines.q = engine_floors_engines_q[14];
+    reg2hw_o.engine_floors[15].engines.q = engine_floors_engines_q[15];
+    reg2hw_o.shares[0].slots.q = shares_slots_q[0];
+    reg2hw_o.shares[1].slots.q = shares_slots_q[1];
+    reg2hw_o.shares[2].slots.q = shares_slots_q[2];
+    reg2hw_o.shares[3].slots.q = shares_slots_q[3];
+    reg2hw_o.shares[4].slots.q = shares_slots_q[4];
+    reg2hw_o.shares[5].slots.q = shares_slots_q[5];
+    reg2hw_o.shares[6].slots.q = shares_slots_q[6];
+    reg2hw_o.shares[7].slots.q = shares_slots_q[7];
+    reg2hw_o.shares[8].slots.q = shares_slots_q[8];
+    reg2hw_o.shares[9].slots.q = shares_slots_q[9];
+    reg2hw_o.shares[10].slots.q = shares_slots_q[10];
+    reg2hw_o.shares[11].slots.q = shares_slots_q[11];
+    reg2hw_o.shares[12].slots.q = shares_slots_q[12];
+    reg2hw_o.shares[13].slots.q = shares_slots_q[13];
+    reg2hw_o.shares[14].slots.q = shares_slots_q[14];
+    reg2hw_o.shares[15].slots.q = shares_slots_q[15];
+    reg2hw_o.eviction_caps[0].evictions.q = eviction_caps_evictions_q[0];
+    reg2hw_o.eviction_caps[1].evictions.q = eviction_caps_evictions_q[1];
+    reg2hw_o.eviction_caps[2].evictions.q = eviction_caps_evictions_q[2];
+    reg2hw_o.eviction_caps[3].evictions.q = eviction_caps_evictions_q[3];
+    reg2hw_o.eviction_caps[4].evictions.q = eviction_caps_evictions_q[4];
+    reg2hw_o.eviction_caps[5].evictions.q = eviction_caps_evictions_q[5];
+    reg2hw_o.eviction_caps[6].evictions.q = eviction_caps_evictions_q[6];
+    reg2hw_o.eviction_caps[7].evictions.q = eviction_caps_evictions_q[7];
+    reg2hw_o.eviction_caps[8].evictions.q = eviction_caps_evictions_q[8];
+    reg2hw_o.eviction_caps[9].evictions.q = eviction_caps_evictions_q[9];
+    reg2hw_o.eviction_caps[10].evictions.q = eviction_caps_evictions_q[10];
+    reg2hw_o.eviction_caps[11].evictions.q = eviction_caps_evictions_q[11];
+    reg2hw_o.eviction_caps[12].evictions.q = eviction_caps_evictions_q[12];
+    reg2hw_o.eviction_caps[13].evictions.q = eviction_caps_evictions_q[13];
+    reg2hw_o.eviction_caps[14].evictions.q = eviction_caps_evictions_q[14];
+    reg2hw_o.eviction_caps[15].evictions.q = eviction_caps_evictions_q[15];
+    reg2hw_o.weights[0].turns.q = weights_turns_q[0];
+    reg2hw_o.weights[1].turns.q = weights_turns_q[1];
+    reg2hw_o.weights[2].turns.q = weights_turns_q[2];
+    reg2hw_o.weights[3].turns.q = weights_turns_q[3];
+    reg2hw_o.weights[4].turns.q = weights_turns_q[4];
+    reg2hw_o.weights[5].turns.q = weights_turns_q[5];
+    reg2hw_o.weights[6].turns.q = weights_turns_q[6];
+    reg2hw_o.weights[7].turns.q = weights_turns_q[7];
+    reg2hw_o.weights[8].turns.q = weights_turns_q[8];
+    reg2hw_o.weights[9].turns.q = weights_turns_q[9];
+    reg2hw_o.weights[10].turns.q = weights_turns_q[10];
+    reg2hw_o.weights[11].turns.q = weights_turns_q[11];
+    reg2hw_o.weights[12].turns.q = weights_turns_q[12];
+    reg2hw_o.weights[13].turns.q = weights_turns_q[13];
+    reg2hw_o.weights[14].turns.q = weights_turns_q[14];
+    reg2hw_o.weights[15].turns.q = weights_turns_q[15];
+    reg2hw_o.eviction_window.log2_cycles.q = eviction_window_log2_cycles_q;
     reg2hw_o.counter.index = counter_distance[10:3];
     reg2hw_o.latency_host.host.q = latency_host_host_q;
     reg2hw_o.latency.index = req_q.addr[6:3];

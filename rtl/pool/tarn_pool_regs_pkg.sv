@@ -62,6 +62,19 @@ package tarn_pool_regs_pkg;
   localparam logic [15:0] ResidentOffset = 16'h0200;
   localparam int unsigned ResidentCount = 16;
   localparam int unsigned ResidentStride = 4;
+  localparam logic [15:0] EngineFloorsOffset = 16'h0240;
+  localparam int unsigned EngineFloorsCount = 16;
+  localparam int unsigned EngineFloorsStride = 4;
+  localparam logic [15:0] SharesOffset = 16'h0280;
+  localparam int unsigned SharesCount = 16;
+  localparam int unsigned SharesStride = 4;
+  localparam logic [15:0] EvictionCapsOffset = 16'h02c0;
+  localparam int unsigned EvictionCapsCount = 16;
+  localparam int unsigned EvictionCapsStride = 4;
+  localparam logic [15:0] WeightsOffset = 16'h0300;
+  localparam int unsigned WeightsCount = 16;
+  localparam int unsigned WeightsStride = 4;
+  localparam logic [15:0] EvictionWindowOffset = 16'h0340;
   localparam logic [15:0] CounterOffset = 16'h0400;
   localparam int unsigned CounterCount = 256;
   localparam int unsigned CounterStride = 8;
@@ -208,6 +221,26 @@ package tarn_pool_regs_pkg;
   } resident_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic [4:0] q; } engines;
+  } engine_floors_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [20:0] q; } slots;
+  } shares_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [15:0] q; } evictions;
+  } eviction_caps_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [3:0] q; } turns;
+  } weights_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [4:0] q; } log2_cycles;
+  } eviction_window_reg2hw_t;
+
+  typedef struct packed {
     logic re;
     logic [7:0] index;
   } counter_reg2hw_t;
@@ -247,6 +280,11 @@ package tarn_pool_regs_pkg;
     window_segments_reg2hw_t [15:0] window_segments;
     floors_reg2hw_t [15:0] floors;
     resident_reg2hw_t resident;
+    engine_floors_reg2hw_t [15:0] engine_floors;
+    shares_reg2hw_t [15:0] shares;
+    eviction_caps_reg2hw_t [15:0] eviction_caps;
+    weights_reg2hw_t [15:0] weights;
+    eviction_window_reg2hw_t eviction_window;
     counter_reg2hw_t counter;
     latency_host_reg2hw_t latency_host;
     latency_reg2hw_t latency;
@@ -261,6 +299,7 @@ package tarn_pool_regs_pkg;
     struct packed { logic d; } notice_late;
     struct packed { logic d; } quiesce_late;
     struct packed { logic d; } bulk_late;
+    struct packed { logic d; } engine_floors_valid;
   } status_hw2reg_t;
 
   typedef struct packed {

@@ -37,7 +37,7 @@ module tarn_pool_schedule #(
   input  logic                          requests_wait_i,  // no new request for now
   input  logic [NumLists-1:0]           list_filled_i,
   input  tarn_pool_pkg::txn_t           list_head_i[NumLists],
-  input  logic [1:0]                    engine_free_i,  // one may be taken by [0] hosts, [1] walks
+  input  logic [NumRequesters-1:0]      engine_free_i,  // one may be taken by this requester
   input  logic                          retry_failed_i, // the parked request sent in the last cycle must wait on
   input  logic                          map_missed_i,   // who was sent in the last cycle waits for its map entry
   output logic                          pass_valid_o,
@@ -95,7 +95,7 @@ module tarn_pool_schedule #(
     end
   end
   assign retry_wanted = list_filled_i[NumEngines+:NumRequesters] & ~retrying_q & ~paused
-                        & {{NumHosts{engine_free_i[1]}}, {NumHosts{engine_free_i[0]}}};
+                        & engine_free_i;
   tarn_pick_next #(.N(NumRequesters)) u_retry (
     .req_i(retry_wanted), .last_i(retry_last_q), .grant_o(retry_grant), .index_o(retry));
   assign retry_valid = retry_wanted != '0;

@@ -63,6 +63,7 @@ class PoolChecker {
   void set_refusals_allowed(bool allowed) { refusals_allowed_ = allowed; }
   // The host keeps that many slots.
   void SetFloor(std::uint32_t host, std::uint32_t slots) { replacement_.SetFloor(host, slots); }
+  void SetShare(std::uint32_t host, std::uint32_t slots) { replacement_.SetShare(host, slots); }
   // The pool is not enabled: every request is an access error.
   void set_closed(bool closed) { closed_ = closed; }
   std::uint32_t in_flight() const { return in_flight_; }

@@ -206,6 +206,12 @@ void PoolCosimulation::OnProbe(const pool::PoolProbe& event, std::uint64_t cycle
     case pool::ProbeEvent::kColdOut:
       Evict(event.host, event.segment);
       break;
+    case pool::ProbeEvent::kReleased: {
+      // Where there was nothing to announce: the slot of a segment without pages.
+      const auto release = releasing_.find(event.host);
+      if (release != releasing_.end() && release->second == event.segment) Release(event.host);
+      break;
+    }
     case pool::ProbeEvent::kEarly:
       OnEarly(event, cycle);
       break;

@@ -59,6 +59,8 @@ class PoolCosimulation {
   // From now on no eviction may leave the host fewer slots.
   void OnFloor(std::uint32_t host, std::uint32_t slots) { replacement_.SetFloor(host, slots); }
 
+  void OnShare(std::uint32_t host, std::uint32_t slots) { replacement_.SetShare(host, slots); }
+
   // At the end, when the RTL has flushed: everything that is not an answer. counter: the RTL's (element 16 x host + k).
   // Software orders the segment in, or its host hints that it will use it.
   void OnOrderedIn(std::uint32_t host, std::uint32_t segment) { ordered_.insert({host, segment}); }

@@ -99,7 +99,7 @@ class Cosimulation {
     if (!random_.Percent(3)) return;
     const auto host = static_cast<std::uint32_t>(random_.Below(Shape::kHosts));
     const auto quiet = static_cast<std::uint32_t>(Shape::kWindowSegments - 1 - random_.Below(kQuietSegments));
-    switch (random_.Below(8)) {
+    switch (random_.Below(10)) {
       case 7:
         bench_.hotness_registers().Write(hot::control::kOffset, kHotnessOn | hot::control::EndEpoch::kMask);
         break;
@@ -117,6 +117,12 @@ class Cosimulation {
       case 2:
         ChangeFloor(host, static_cast<std::uint32_t>(random_.Below(3)));
         break;
+      case 8:
+        ChangeShare(host, static_cast<std::uint32_t>(random_.Below(5)));
+        break;
+      case 9:
+        ChangeTurns(host);
+        break;
       case 3:
       case 4:
       case 5:
@@ -130,6 +136,24 @@ class Cosimulation {
         ExpectMapReads();
         break;
     }
+  }
+  // Whoever is above another host's share may lose a slot until the register is written.
+  void ChangeShare(std::uint32_t host, std::uint32_t slots) {
+    constexpr std::uint32_t kSettleCycles = 4;
+    for (std::uint32_t h = 0; h < Shape::kHosts; ++h) model_.OnShare(h, 0);
+    WriteBoth(reg::shares::kOffset + 4 * host, slots);
+    shares_[host] = slots;
+    bench_.simulation().Run(kSettleCycles);
+    for (std::uint32_t h = 0; h < Shape::kHosts; ++h) model_.OnShare(h, shares_[h]);
+  }
+  // Matters of time, which change nothing of what is answered.
+  void ChangeTurns(std::uint32_t host) {
+    constexpr std::uint32_t kWindowMin = 6, kWindows = 4, kCaps = 4, kEngines = 3, kTurns = 5;
+    const auto draw = [this](std::uint32_t below) { return static_cast<std::uint32_t>(random_.Below(below)); };
+    WriteBoth(reg::eviction_window::kOffset, kWindowMin + draw(kWindows));
+    WriteBoth(reg::eviction_caps::kOffset + 4 * host, draw(kCaps));
+    WriteBoth(reg::engine_floors::kOffset + 4 * host, draw(kEngines));
+    WriteBoth(reg::weights::kOffset + 4 * host, draw(kTurns));
   }
   // What software orders shows on the probe, and there the model follows. A pin is taken back at once: it would leave
   // others no slot.
@@ -261,7 +285,7 @@ class Cosimulation {
   Random random_;
   Bench bench_;
   tb::PoolCosimulation model_;
-  std::array<std::uint32_t, Shape::kHosts> floors_{};  // as written
+  std::array<std::uint32_t, Shape::kHosts> floors_{}, shares_{};  // as written
   bool floors_counted_ = false;
   std::uint32_t pages_corrupt_ = 0;
 };
@@ -381,7 +405,7 @@ TEST_P(PoolCosimulationPlanted, IsCaught) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, PoolCosimulationPlanted,
-                         testing::Values(1u, 2u, 3u, 4u, 5u, 6u, 7u, 9u, kPlantChangedPageServed,
+                         testing::Values(1u, 2u, 3u, 4u, 5u, 6u, 7u, 9u, 10u, kPlantChangedPageServed,
                                          kPlantChecksumForgotten),
                          PlantName);
 

@@ -28,13 +28,23 @@ using SmallBench = tb::PoolBench<Vpool_small, SmallShape>;
 // Faults that TARN_PLANT plants (tarn_pool_lookup, tarn_pool_checksum), for the names of tests.
 inline constexpr unsigned kPlantChangedPageServed = 12;
 inline constexpr unsigned kPlantChecksumForgotten = 13;
+inline constexpr unsigned kPlantEngineFloorIgnored = 14;
 inline std::string PlantName(const testing::TestParamInfo<unsigned>& info) {
+  if (info.param == kPlantEngineFloorIgnored) return "EngineFloorIgnored";
   if (info.param == kPlantChangedPageServed) return "ChangedPageServed";
   if (info.param == kPlantChecksumForgotten) return "ChecksumForgotten";
-  const std::array<std::string, 10> names = {"None",           "WrongBitInAMapEntry", "DroppedWrite",
-                                             "SwappedHost",    "DirtyBitLost",        "AccessNotNoted",
-                                             "FloorIgnored",   "LineServedTooEarly",  "WrongBitsInTheMapsCache",
-                                             "WalksNotCounted"};
+  const std::array<std::string, 12> names = {"None",
+                                             "WrongBitInAMapEntry",
+                                             "DroppedWrite",
+                                             "SwappedHost",
+                                             "DirtyBitLost",
+                                             "AccessNotNoted",
+                                             "FloorIgnored",
+                                             "LineServedTooEarly",
+                                             "WrongBitsInTheMapsCache",
+                                             "WalksNotCounted",
+                                             "ShareIgnored",
+                                             "EvictionCapIgnored"};
   return names.at(info.param);
 }
 
