@@ -16,7 +16,7 @@ namespace {
 
 // Lines of each bundled trace that the main job replays by default: as many as end within six million cycles of
 // the RTL (docs/main-job.md says how that was measured).
-constexpr std::uint64_t kDefaultLines = 29'000;
+constexpr std::uint64_t kDefaultLines = 27'000;
 constexpr std::uint32_t kHostsMax = 64;
 
 po::options_description Options() {

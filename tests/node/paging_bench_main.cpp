@@ -31,7 +31,7 @@ nlohmann::json MeasureFigures(bool quick) {
     std::cerr << "paging_bench: " << traces.status().message() << "\n";
     std::exit(2);
   }
-  const std::uint64_t lines = quick ? 300 : 29'000;  // as the main job's default
+  const std::uint64_t lines = quick ? 300 : 27'000;  // as the main job's default
   const double resident = CyclesWithPoolOf(100, lines, *traces);
   const auto slowdown = [&](std::uint64_t percent) {
     return nlohmann::json{{"value", CyclesWithPoolOf(percent, lines, *traces) / resident}, {"unit", "times"}};
