@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "models/pool/pool_hotness_registers.h"
+#include "sw/drivers/register_access.h"
 
 namespace tarn::drivers {
 
@@ -25,15 +26,8 @@ Result<std::uint32_t> HotnessDriver::Read(std::uint32_t offset) {
 }
 
 Status HotnessDriver::WaitFor(std::uint32_t offset, std::uint32_t mask, std::uint32_t value, const std::string& what) {
-  const std::uint64_t start = platform_.cycle();
-  while (true) {
-    const Result<std::uint32_t> now = Read(offset);
-    if (!now.ok()) return now.status();
-    if ((*now & mask) == value) return {};
-    if (platform_.cycle() - start > kCyclesMax) {
-      return Status::Error("hotness monitoring: no " + what + " within " + std::to_string(kCyclesMax) + " cycles");
-    }
-  }
+  return WaitForRegister(platform_, hal::Aperture::Management(), kHotnessBase + offset, mask, value, kCyclesMax,
+                         "hotness monitoring", what);
 }
 
 Status HotnessDriver::Start(const HotnessSettings& settings) {

@@ -52,15 +52,8 @@ Result<std::uint32_t> PoolDriver::Read(std::uint32_t offset) {
 }
 
 Status PoolDriver::WaitFor(std::uint32_t offset, std::uint32_t mask, std::uint32_t value, const std::string& what) {
-  const std::uint64_t start = platform_.cycle();
-  while (true) {
-    const Result<std::uint32_t> now = Read(offset);
-    if (!now.ok()) return now.status();
-    if ((*now & mask) == value) return {};
-    if (platform_.cycle() - start > kCyclesMax) {
-      return Status::Error("pool: no " + what + " within " + std::to_string(kCyclesMax) + " cycles");
-    }
-  }
+  return WaitForRegister(platform_, hal::Aperture::Management(), kPoolBase + offset, mask, value, kCyclesMax, "pool",
+                         what);
 }
 
 Status PoolDriver::WaitCleared() {

@@ -1,7 +1,8 @@
-// 64-bit registers over 32-bit accesses.
+// What drivers do with registers: 64-bit ones over 32-bit accesses, and waiting for a field.
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "models/common/result.h"
 #include "sw/hal/platform.h"
@@ -22,6 +23,21 @@ inline Status WriteRegister64(hal::Platform& platform, hal::Aperture aperture, s
                               std::uint64_t value) {
   Status status = platform.WriteRegister(aperture, offset + 4, static_cast<std::uint32_t>(value >> 32));
   return status.ok() ? platform.WriteRegister(aperture, offset, static_cast<std::uint32_t>(value)) : status;
+}
+
+// Reads until (register & mask) == value. block and what: for the message when it does not come within cycles_max.
+inline Status WaitForRegister(hal::Platform& platform, hal::Aperture aperture, std::uint32_t offset, std::uint32_t mask,
+                              std::uint32_t value, std::uint64_t cycles_max, const std::string& block,
+                              const std::string& what) {
+  const std::uint64_t start = platform.cycle();
+  while (true) {
+    const Result<std::uint32_t> now = platform.ReadRegister(aperture, offset);
+    if (!now.ok()) return now.status();
+    if ((*now & mask) == value) return {};
+    if (platform.cycle() - start > cycles_max) {
+      return Status::Error(block + ": no " + what + " within " + std::to_string(cycles_max) + " cycles");
+    }
+  }
 }
 
 }  // namespace tarn::drivers

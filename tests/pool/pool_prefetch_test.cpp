@@ -112,10 +112,9 @@ TEST_F(PoolPrefetch, ARequestForAPageThatIsBeingBroughtInWaitsForItAlone) {
   EXPECT_LE(bench_->bulk().reads(), reads + 2) << "the page itself was not read twice";
 }
 
-TEST_F(PoolPrefetch, APageThatBulkDoesNotDeliverIsAskedForAgainByWhoNeedsIt) {
+TEST_F(PoolPrefetch, AScanGoesOnAfterBulkWasAway) {
   MakeSlowBulk();
   for (std::uint64_t page = 0; page < 2; ++page) Read(0, page * kPageBytes);
-  bench_->bulk().options().read_error_percent = 0;
   bench_->bulk().options().offline_percent = 100;
   Read(0, 2 * kPageBytes);
   bench_->bulk().options().offline_percent = 0;
