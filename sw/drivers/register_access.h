@@ -30,14 +30,12 @@ inline Status WaitForRegister(hal::Platform& platform, hal::Aperture aperture, s
                               std::uint32_t value, std::uint64_t cycles_max, const std::string& block,
                               const std::string& what) {
   const std::uint64_t start = platform.cycle();
-  while (true) {
+  do {
     const Result<std::uint32_t> now = platform.ReadRegister(aperture, offset);
     if (!now.ok()) return now.status();
     if ((*now & mask) == value) return {};
-    if (platform.cycle() - start > cycles_max) {
-      return Status::Error(block + ": no " + what + " within " + std::to_string(cycles_max) + " cycles");
-    }
-  }
+  } while (platform.cycle() - start <= cycles_max);
+  return Status::Error(block + ": no " + what + " within " + std::to_string(cycles_max) + " cycles");
 }
 
 }  // namespace tarn::drivers
