@@ -25,6 +25,10 @@ tarn_pool_checksum_line.sv
 tarn_pool_checksum_check.sv
 tarn_pool_checksum_store.sv
 tarn_pool_checksum.sv
+tarn_pool_holds.sv
+tarn_pool_parked.sv
+tarn_pool_fate.sv
+tarn_pool_slots.sv
 tarn_pool_lookup.sv
 tarn_pool_engine.sv
 tarn_pool_engine_shares.sv

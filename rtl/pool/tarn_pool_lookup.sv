@@ -8,7 +8,8 @@
 // A plain read of a page that is coming in is served as soon as its line is there, if nobody waits before it.
 // A pass whose entry is not in the map's cache has it fetched (tarn_pool_map): a new request waits in the fetch's list,
 // in which those to the same segment follow it; all other passes come again (ResultMapMiss).
-// After reset the owners of slots are cleared, one a cycle (`ready_o` is low meanwhile).
+// Its parts: who holds what (tarn_pool_holds), a request's fate (tarn_pool_fate), who is parked (tarn_pool_parked), the
+// lists (tarn_pool_lists), slots and pins (tarn_pool_slots), exclusive accesses (tarn_pool_monitor).
 `include "tarn_assert.svh"
 module tarn_pool_lookup #(
   parameter int unsigned NumHosts        = 4,
@@ -131,7 +132,6 @@ module tarn_pool_lookup #(
   localparam int unsigned ListBits    = $clog2(NumLists);
   localparam int unsigned EngineBits  = NumEngines > 1 ? $clog2(NumEngines) : 1;
   localparam int unsigned EvictorBits = NumEvictors > 1 ? $clog2(NumEvictors) : 1;
-  localparam int unsigned Groups      = 16;  // of pages, for order behind parked requests
 
   typedef struct packed {
     logic                lost;      // memory lost the entry: nobody knows what the segment holds, nor where
@@ -142,28 +142,11 @@ module tarn_pool_lookup #(
     logic [Pages-1:0]    on_bulk;
     logic [Pages-1:0]    summed;    // and the copy there has a checksum (tarn_pool_map_code says when that matters)
   } entry_t;
-  typedef struct packed {
-    logic     used;
-    host_t    host;
-    segment_t segment;
-  } owner_t;
-
-  // ---- Clearing after reset ---------------------------------------------------------------------------------------
-  localparam int unsigned ClearBits = $clog2(NumSlots + 1);
-  logic [ClearBits-1:0] clear_q;
-  logic clearing;
-  assign clearing = clear_q != ClearBits'(NumSlots);
-  assign ready_o  = !clearing;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) clear_q <= '0;
-    else if (clearing) clear_q <= clear_q + 1'b1;
-  end
-
   // ---- Cycle 0: who has the slot that is proposed; the map reads its entry ----------------------------------------
   logic valid_q;
   pass_t pass_q;
   entry_t entry, entry_d;
-  logic map_write, map_wanted, map_missed, looks_at_slot;
+  logic map_write, map_missed, looks_at_slot;
 
   assign looks_at_slot = pass_valid_i && pass_i.kind inside {PassVictim, PassColdOut, PassFlush};
   assign entry         = map_hit_i ? entry_t'(map_entry_i) : '0;
@@ -206,17 +189,14 @@ module tarn_pool_lookup #(
   logic [$clog2(NumRequesters)-1:0] requester;
   logic [EngineBits-1:0] engine;
   logic [EvictorBits-1:0] evictor, pass_evictor;
-  logic parked_group, parked_class;
-  logic reads, line_there, early, early_joins;
+  logic parked_before, parked_class;
+  logic reads, line_there, early_joins;
   logic orders_page, assigns, order_evicts;
   logic victim_skips, victim_leaves, unload_frees, release_whole, stands, owner_fits;
-  owner_t owner;
-  // What becomes of a request.
-  logic join_holder, park, issue, own, start_engine, start_fetch, leaves, missed, not_now;
-  result_e need;
+  fate_t fate;
+  logic leaves, missed, start_engine;
   logic start_evictor;
   evict_e start_evict;
-  status_e own_status;
   logic push, pop, pop_last;
   logic [ListBits-1:0] push_list, pop_list;
   logic [TxnBits-1:0] list_head[NumLists];
@@ -235,35 +215,10 @@ module tarn_pool_lookup #(
   assign page = info.page[PageBits-1:0];
   assign host = info.host[HostBits-1:0];
 
-  always_comb begin
-    segment_held   = 1'b0;
-    page_held      = 1'b0;
-    page_holder    = '0;
-    for (int unsigned i = 0; i < NumHolders; i++) begin
-      if (hold_i[i].valid && hold_i[i].host == info.host && hold_i[i].segment == info.segment) begin
-        if (i >= NumEngines) begin
-          segment_held = 1'b1;
-        end else if (hold_i[i].page == info.page) begin
-          page_held   = 1'b1;
-          page_holder = EngineBits'(i);
-        end
-      end
-    end
-  end
-  // For passes that concern the whole segment. A late write or trim keeps no request away, but whatever could make bulk
-  // hold something that it would then land on.
-  always_comb begin
-    any_held  = 1'b0;
-    bulk_owes = 1'b0;
-    for (int unsigned i = 0; i < NumHolders; i++) begin
-      if (hold_i[i].valid && hold_i[i].host == info.host && hold_i[i].segment == info.segment) any_held = 1'b1;
-    end
-    for (int unsigned i = 0; i < NumEvictors; i++) begin
-      if (quarantine_i[i] && hold_i[NumEngines+i].host == info.host && hold_i[NumEngines+i].segment == info.segment) begin
-        bulk_owes = 1'b1;
-      end
-    end
-  end
+  tarn_pool_holds #(.NumEngines(NumEngines), .NumEvictors(NumEvictors)) u_holds (
+    .hold_i, .quarantine_i, .info_i(info), .segment_held_o(segment_held), .page_held_o(page_held),
+    .page_holder_o(page_holder), .any_held_o(any_held), .bulk_owes_o(bulk_owes)
+  );
 
   always_comb begin
     engine = '0;
@@ -290,14 +245,11 @@ module tarn_pool_lookup #(
   assign early_joins  = !from_engine && line_there && !filled[ListBits'(page_holder)];  // served instead of joining
   assign exclusive_fails = info.exclusive && writes && !atomic && !monitor_holds;
 
-  // Order behind parked requests of the same requester: by groups of pages.
-  logic [NumRequesters*Groups-1:0][6:0] parked_q;
-  logic [$clog2(NumRequesters*Groups)-1:0] group;
-  assign requester    = pass_q.txn.walk ? ($clog2(NumRequesters))'(NumHosts + 32'(host)) : ($clog2(NumRequesters))'(host);
-  assign group        = {requester, ($clog2(Groups))'((32'(info.segment) << (Pages > 1 ? PageBits : 0)) ^ 32'(info.page))};
-  logic [6:0] parked_count;
-  assign parked_count = parked_q[group];
-  assign parked_group = parked_count != '0;
+  assign requester = pass_q.txn.walk ? ($clog2(NumRequesters))'(NumHosts + 32'(host)) : ($clog2(NumRequesters))'(host);
+  tarn_pool_parked #(.NumRequesters(NumRequesters), .Pages(Pages)) u_parked (
+    .clk_i, .rst_ni, .requester_i(requester), .info_i(info), .any_o(parked_before),
+    .park_i(valid_q && fate.park), .leave_i(pop && pass_q.kind == PassRetry)
+  );
   assign parked_class = pass_q.txn.walk ? filled[NumEngines+NumHosts+:NumHosts] != '0
                                         : filled[NumEngines+:NumHosts] != '0;
 
@@ -306,101 +258,67 @@ module tarn_pool_lookup #(
   assign order_brings = entry.on_bulk[page] && !page_valid && !entry.lost && !segment_held && !page_held
                         && (pass_q.kind != PassPrefetch || entry.resident || slots_spare_i);
 
-  // A request's fate.
-  logic behind_parked, resolved;
-  assign behind_parked = is_first_look && parked_group;
+  // A request's fate; other passes have one too, if less of it.
+  situation_t situation;
+  fate_t request_fate;
   always_comb begin
-    join_holder  = 1'b0;
-    park         = 1'b0;
-    issue        = 1'b0;
-    own          = 1'b0;
-    start_engine = 1'b0;
-    not_now      = 1'b0;
-    need         = ResultDone;
-    own_status   = StatusOk;
-    push_list    = '0;
-    resolved     = 1'b0;
-    early        = 1'b0;
-    map_wanted   = 1'b0;
-    start_fetch  = 1'b0;
+    situation.from_engine     = from_engine;
+    situation.first_look      = is_first_look;
+    situation.fetching        = fetching_i || serving_i;
+    situation.fetch_free      = fetch_free_i[pass_q.txn.walk] && !fetch_held_i;
+    situation.parked_before   = parked_before;
+    situation.parked_class    = parked_class;
+    situation.engine_allowed  = engine_allowed;
+    situation.segment_held    = segment_held;
+    situation.page_held       = page_held;
+    situation.line_there      = line_there;
+    situation.early_joins     = early_joins;
+    situation.map_hit         = map_hit_i;
+    situation.lost            = entry.lost;
+    situation.page_valid      = page_valid;
+    situation.page_dirty      = page_dirty;
+    situation.writes          = writes;
+    situation.exclusive_fails = exclusive_fails;
+    situation.atomic          = atomic;
+    situation.atomic_busy     = atomic_busy_i[pass_q.txn.walk];
+  end
+  tarn_pool_fate u_fate (.pass_i(pass_q), .at_i(situation), .fate_o(request_fate));
+
+  always_comb begin
+    fate        = '0;
+    fate.waits_in   = ListNone;
+    fate.need   = ResultDone;
+    fate.status = StatusOk;
     if (is_request) begin
-      if (pass_q.kind == PassRequest && info.error) begin
-        own        = 1'b1;
-        own_status = StatusAccessError;
-      end else if (pass_q.kind == PassRequest && (fetching_i || serving_i)) begin
-        join_holder = 1'b1;
-        push_list   = ListBits'(NumEngines + NumRequesters + 32'(fetch_i));
-      end else if (behind_parked) begin
-        park = 1'b1;
-      end else if (pass_q.kind == PassRetry && (fetching_i || serving_i)) begin
-        not_now = 1'b1;
-      end else if (!from_engine && segment_held) begin
-        park    = is_first_look;
-        not_now = pass_q.kind == PassRetry;
-      end else if (!from_engine && page_held && !early_joins) begin
-        join_holder = 1'b1;
-        push_list   = ListBits'(page_holder);
-      end else if (!map_hit_i) begin
-        map_wanted = 1'b1;
-        if (pass_q.kind == PassRequest) begin
-          start_fetch = fetch_free_i[pass_q.txn.walk] && !fetch_held_i;
-          park        = !start_fetch;
-          push_list   = ListBits'(NumEngines + NumRequesters + 32'(fetch_i));
-        end
-      end else if (entry.lost) begin
-        own        = 1'b1;
-        own_status = StatusPoison;
-      end else if (early_joins || (pass_q.early && line_there)) begin
-        early    = 1'b1;
-        issue    = 1'b1;
-        resolved = 1'b1;
-      end else if (pass_q.early) begin
-        not_now = 1'b1;
-      end else if (!page_valid) begin
-        need = ResultPageIn;
-      end else if (exclusive_fails) begin
-        own      = 1'b1;
-        resolved = 1'b1;
-      end else if (writes && !page_dirty) begin
-        need = ResultFirstWrite;
-      end else if (atomic && !(from_engine && pass_q.atomic_ready)) begin
-        need = ResultAtomic;
-      end else if (atomic && atomic_busy_i[pass_q.txn.walk]) begin
-        not_now = 1'b1;
-      end else begin
-        issue    = 1'b1;
-        resolved = 1'b1;
-      end
-      // Who needs an engine gets one, unless it has one; who came later does not take it from who is parked.
-      if (need != ResultDone && !from_engine) begin
-        if (engine_allowed && !(is_first_look && parked_class)) begin
-          start_engine = 1'b1;
-          push_list    = ListBits'(engine);
-        end else if (is_first_look) begin
-          park = 1'b1;
-        end else begin
-          not_now = 1'b1;
-        end
-      end
-      if (park) push_list = ListBits'(NumEngines + 32'(requester));
+      fate = request_fate;
     end else if (pass_q.kind == PassFail && !pass_q.nobody) begin
-      own        = 1'b1;
-      own_status = pass_q.status;
+      fate.own    = 1'b1;
+      fate.status = pass_q.status;
     end else begin
       unique case (pass_q.kind)
-        PassFail, PassInstall: map_wanted = 1'b0;
-        PassVictim, PassColdOut: map_wanted = victim_leaves;
-        PassFlush: map_wanted = owner_fits;
-        default: map_wanted = 1'b1;
+        PassFail, PassInstall: fate.map_wanted = 1'b0;
+        PassVictim, PassColdOut: fate.map_wanted = victim_leaves;
+        PassFlush: fate.map_wanted = owner_fits;
+        default: fate.map_wanted = 1'b1;
       endcase
       if (orders_page && map_hit_i && order_brings && engine_allowed) begin
-        start_engine = 1'b1;
-        need         = ResultPageIn;
+        fate.start_engine = 1'b1;
+        fate.need         = ResultPageIn;
       end
     end
   end
-  assign leaves = join_holder || issue || own || start_engine || (from_fetch && park);
-  assign push   = valid_q && !orders_page && (join_holder || park || start_engine || start_fetch);
+  assign start_engine = fate.start_engine;
+  always_comb begin
+    unique case (fate.waits_in)
+      ListHolder: push_list = ListBits'(page_holder);
+      ListEngine: push_list = ListBits'(engine);
+      ListParked: push_list = ListBits'(NumEngines + 32'(requester));
+      ListFetch: push_list = ListBits'(NumEngines + NumRequesters + 32'(fetch_i));
+      default: push_list = '0;
+    endcase
+  end
+  assign leaves = fate.join_holder || fate.issue || fate.own || start_engine || (from_fetch && fate.park);
+  assign push   = valid_q && !orders_page && fate.waits_in != ListNone;
   assign pop    = valid_q && leaves && !(pass_q.kind inside {PassRequest, PassOrder, PassPrefetch});
   always_comb begin
     pop_list = ListBits'(pass_q.holder);
@@ -410,8 +328,8 @@ module tarn_pool_lookup #(
 
   // The map's entry is not there: it is fetched, unless it is already, or no fetch is free; who is no new request
   // comes again.
-  assign map_missed      = valid_q && map_wanted && !map_hit_i;
-  assign fetch_begin_o   = map_missed && !fetch_held_i && fetch_free_i[1] && (pass_q.kind != PassRequest || start_fetch);
+  assign map_missed      = valid_q && fate.map_wanted && !map_hit_i;
+  assign fetch_begin_o   = map_missed && !fetch_held_i && fetch_free_i[1] && (pass_q.kind != PassRequest || fate.start_fetch);
   assign fetch_linger_o  = map_missed && pass_q.kind != PassRequest && !from_fetch;
   assign fetch_touched_o = valid_q && map_hit_i && pass_q.kind != PassRequest && !from_fetch && fetch_held_i;
 
@@ -432,15 +350,6 @@ module tarn_pool_lookup #(
     end
   end
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      parked_q <= '0;
-    end else if (valid_q) begin
-      if (park) parked_q[group] <= parked_count + 1'b1;
-      else if (pop && pass_q.kind == PassRetry) parked_q[group] <= parked_count - 1'b1;
-    end
-  end
-
   // Did it find its page when it came?
   logic missed_q[NumTxns];
   logic now_missing, missed_before, miss_event;
@@ -448,29 +357,20 @@ module tarn_pool_lookup #(
   assign missed_index  = txn_index(pass_q.txn);
   assign missed_before = pass_q.kind != PassRequest && missed_q[missed_index];
   assign now_missing   = is_request && !info.error
-                         && ((map_hit_i && !page_valid && !early && !entry.lost) || (segment_held && !from_engine));
+                         && ((map_hit_i && !page_valid && !fate.early && !entry.lost) || (segment_held && !from_engine));
   assign miss_event    = now_missing && !missed_before && (is_first_look || leaves);
   assign missed        = missed_before || miss_event;
   always_ff @(posedge clk_i) begin
     if (valid_q && is_request) missed_q[missed_index] <= missed;
   end
 
-  // Pins of slots: assigning takes them away, so that they need no reset.
-  logic pinned_q[NumSlots];
+  // Segments, slots and victims.
   logic pinned, pin_write, pin;
-  assign pinned = pinned_q[slot];
-  always_ff @(posedge clk_i) begin
-    if (valid_q && pin_write) pinned_q[slot] <= pin;
-  end
   assign slot = pass_q.kind inside {PassVictim, PassColdOut, PassUnload} ? pass_q.slot[SlotBits-1:0]
               : (assigns && !entry.resident ? slot_next : entry.slot);
 
-  // Segments, slots and victims.
-  logic [SlotBits:0] resident_q[NumHosts];
-  logic [SlotBits:0] staying_q[NumHosts];  // less those being evicted or released: what floors are compared with
-  logic joins, goes;
-  assign owner_fits = owner.used && owner.host == info.host && owner.segment == info.segment;
-  assign floor_keeps = staying_q[host] <= floor_i[host] && plant != 4'd6;
+  assign owner_fits = owner_used_o && owner_host_o == info.host && owner_segment_o == info.segment;
+  assign floor_keeps = staying_o[host] <= floor_i[host] && plant != 4'd6;
   assign victim_skips  = any_held || bulk_owes || pinned || floor_keeps || (share_keeps_i[host] && plant != 4'd10);
   assign victim_leaves = owner_fits && !victim_skips && evictor_any;
   assign order_evicts = entry.resident && !any_held && !bulk_owes && !pinned && evictor_any;
@@ -518,10 +418,10 @@ module tarn_pool_lookup #(
     end else if (valid_q) begin
       unique case (pass_q.kind)
         PassRequest, PassRetry, PassReplay: begin
-          if (not_now) outcome_o.result = ResultNotNow;
-          if (from_engine && need != ResultDone) outcome_o.result = need;
-          if (issue && atomic) outcome_o.result = ResultAtomicBegun;
-          event_d       = early ? ProbeEarly : resolved ? ProbeHit : (miss_event ? ProbeMiss : ProbeNone);
+          if (fate.not_now) outcome_o.result = ResultNotNow;
+          if (from_engine && fate.need != ResultDone) outcome_o.result = fate.need;
+          if (fate.issue && atomic) outcome_o.result = ResultAtomicBegun;
+          event_d = fate.early ? ProbeEarly : fate.resolved ? ProbeHit : (miss_event ? ProbeMiss : ProbeNone);
         end
         PassAssign: begin
           if (!entry.resident) begin
@@ -690,7 +590,7 @@ module tarn_pool_lookup #(
     begin_valid_o    = '0;
     if (valid_q && start_engine) begin_valid_o[32'(engine)] = 1'b1;
     if (valid_q && start_evictor) begin_valid_o[NumEngines+32'(evictor)] = 1'b1;
-    begin_o.need     = need;
+    begin_o.need     = fate.need;
     begin_o.walk     = pass_q.txn.walk;
     begin_o.host     = info.host;
     begin_o.segment  = info.segment;
@@ -718,7 +618,7 @@ module tarn_pool_lookup #(
     if (plant == 4'd3) issue_slot = other_slot_q;
 `endif
   end
-  assign issue_valid_o = valid_q && issue;
+  assign issue_valid_o = valid_q && fate.issue;
   assign issue_walk_o  = pass_q.txn.walk;
   always_comb begin
     issue_o.id           = pass_q.txn.id;
@@ -731,60 +631,33 @@ module tarn_pool_lookup #(
     issue_o.paged        = missed;
     issue_o.epoch        = epoch_i;
   end
-  assign own_valid_o  = valid_q && own;
+  assign own_valid_o  = valid_q && fate.own;
   assign own_txn_o    = pass_q.txn;
   assign own_tag_o    = info.tag;
-  assign own_status_o = own_status;
+  assign own_status_o = fate.status;
   assign own_paged_o  = missed;
 
   tarn_pool_monitor #(.NumHosts(NumHosts)) u_monitor (
     .clk_i, .rst_ni, .info_i(info),
-    .read_i(valid_q && issue && info.exclusive && !writes), .write_i(valid_q && issue && writes),
+    .read_i(issue_valid_o && info.exclusive && !writes), .write_i(issue_valid_o && writes),
     .holds_o(monitor_holds)
   );
 
-  // Slots: who has each, and which are free.
-  logic [SlotBits-1:0] owner_write_slot;
-  always_comb begin
-    owner_write_slot = assign_slot ? slot_next : pass_q.slot[SlotBits-1:0];
-    if (clearing) owner_write_slot = SlotBits'(clear_q);
-  end
-  tarn_ram_sdp #(.Width($bits(owner_t)), .Depth(NumSlots), .Collision(tarn_ram_pkg::RamReadNew)) u_owner (
-    .clk_i, .rst_ni,
-    .we_i(clearing ? 32'(clear_q) < NumSlots : (assign_slot || free_slot)), .waddr_i(owner_write_slot), .wmask_i(1'b1),
-    .wdata_i(assign_slot ? {1'b1, info.host, info.segment} : '0),
-    .re_i(owner_read_i || looks_at_slot), .raddr_i(looks_at_slot ? pass_i.slot[SlotBits-1:0] : owner_slot_i), .rdata_o(owner)
-  );
-  assign owner_used_o    = owner.used;
-  assign owner_host_o    = owner.host;
-  assign owner_segment_o = owner.segment;
-  assign assigned_o      = assign_slot;
-
-  tarn_pool_free_list #(.Items(NumSlots)) u_free (
-    .clk_i, .rst_ni, .limit_i(slots_i),
-    .push_i(free_slot), .item_i(pass_q.slot[SlotBits-1:0]),
-    .pop_i(assign_slot), .valid_o(slot_valid), .item_o(slot_next), .count_o(slots_free_o)
+  logic joins, goes;
+  tarn_pool_slots #(.NumHosts(NumHosts), .NumSlots(NumSlots)) u_slots (
+    .clk_i, .rst_ni, .ready_o, .slots_i,
+    .free_any_o(slot_valid), .free_next_o(slot_next), .free_count_o(slots_free_o),
+    .assign_i(assign_slot), .free_i(free_slot), .free_slot_i(pass_q.slot[SlotBits-1:0]), .host_i(info.host), .segment_i(info.segment),
+    .owner_read_i(owner_read_i || looks_at_slot), .owner_slot_i(looks_at_slot ? pass_i.slot[SlotBits-1:0] : owner_slot_i),
+    .owner_used_o, .owner_host_o, .owner_segment_o,
+    .slot_i(slot), .pinned_o(pinned), .pin_write_i(valid_q && pin_write), .pin_i(pin),
+    .joins_i(joins), .goes_i(goes), .resident_o, .staying_o
   );
   assign slot_free_o = slot_valid;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      for (int unsigned h = 0; h < NumHosts; h++) begin
-        resident_q[h] <= '0;
-        staying_q[h]  <= '0;
-      end
-    end else begin
-      if (joins) staying_q[host] <= staying_q[host] + 1'b1;
-      if (goes) staying_q[host] <= staying_q[host] - 1'b1;
-      if (assign_slot) resident_q[host] <= resident_q[host] + 1'b1;
-      if (free_slot) resident_q[host] <= resident_q[host] - 1'b1;
-    end
-  end
+  assign assigned_o  = assign_slot;
   // A release that kept the slot after all brings it back.
   assign joins      = event_d inside {ProbeAssign, ProbeKept} || (released_o && stands && !unload_frees);
   assign goes       = start_evictor && start_evict != EvictFlush && (entry.resident || start_evict == EvictOut);
-  assign resident_o = resident_q;
-  assign staying_o  = staying_q;
 
   // What software reads.
   always_ff @(posedge clk_i) begin
@@ -808,9 +681,9 @@ module tarn_pool_lookup #(
     count_o.segment      = info.segment;
     if (valid_q && !(map_missed && !is_request)) begin
       count_o.assigned     = assign_slot;
-      count_o.hit          = is_request && resolved && !missed;
+      count_o.hit          = fate.resolved && !missed;
       count_o.miss         = miss_event;
-      count_o.access_error = is_request && own && own_status == StatusAccessError;
+      count_o.access_error = is_request && fate.own && fate.status == StatusAccessError;
       count_o.page_in      = pass_q.kind == PassPageValid && pass_q.from_bulk;
       count_o.zero_fill    = pass_q.kind == PassPageValid && !pass_q.from_bulk;
       count_o.eviction     = pass_q.kind == PassUnload && pass_q.evict == EvictOut && unload_frees;
@@ -881,8 +754,7 @@ module tarn_pool_lookup #(
   assign policy_event_valid_o = policy_event_valid_q;
   assign policy_event_o       = policy_event_q;
 
-  `TARN_ASSERT(ParkedFits, !(valid_q && park) || parked_count != '1)
-  `TARN_ASSERT(OneFate, !valid_q || 32'(join_holder) + 32'(park) + 32'(issue) + 32'(own) + 32'(start_engine) + 32'(start_fetch) <= 1)
+  `TARN_ASSERT(OneFate, !valid_q || 32'(fate.join_holder) + 32'(fate.park) + 32'(fate.issue) + 32'(fate.own) + 32'(start_engine) + 32'(fate.start_fetch) <= 1)
   `TARN_ASSERT(DirtyIsValid, !map_write || (entry_d.dirty & ~entry_d.valid) == '0)
   `TARN_ASSERT(ValidIsResident, !map_write || entry_d.resident || entry_d.valid == '0)
   `TARN_ASSERT(OnlyWhatIsThereChanges, !map_write || map_hit_i)

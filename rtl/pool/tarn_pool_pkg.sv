@@ -91,6 +91,48 @@ package tarn_pool_pkg;
     ResultRefused      // order: it cannot be done
   } result_e;
 
+  // What a request's fate depends on (tarn_pool_fate).
+  typedef struct packed {
+    logic from_engine;      // it waited in an engine's list
+    logic first_look;       // nothing was decided of it before
+    logic fetching;         // its map entry is being fetched, or others wait for it still
+    logic fetch_free;       // it may have one fetched
+    logic parked_before;    // its requester has requests parked to (about) the same page
+    logic parked_class;     // requests of its class are parked
+    logic engine_allowed;   // its requester may take an engine
+    logic segment_held;     // by an evictor
+    logic page_held;        // by an engine
+    logic line_there;       // a plain read of a line that is there already
+    logic early_joins;      // and it may be served instead of joining the list
+    logic map_hit;
+    logic lost;
+    logic page_valid;
+    logic page_dirty;
+    logic writes;
+    logic exclusive_fails;
+    logic atomic;
+    logic atomic_busy;      // its class's atomic unit
+  } situation_t;
+
+  // Where it waits: with the holder of its page, with the engine that begins for it, parked, or with its entry's fetch.
+  typedef enum logic [2:0] {ListNone, ListHolder, ListEngine, ListParked, ListFetch} list_e;
+
+  typedef struct packed {
+    logic                   join_holder;   // or its entry's fetch
+    logic                   park;
+    logic                   issue;         // to the channel
+    logic                   own;           // answered here, with `status`
+    logic                   start_engine;
+    logic                   start_fetch;
+    logic                   not_now;       // it comes again
+    logic                   map_wanted;    // its map entry
+    logic                   early;         // its page is not there yet, its line is
+    logic                   resolved;      // it took effect
+    list_e                  waits_in;
+    result_e                need;
+    tarn_line_pkg::status_e status;
+  } fate_t;
+
   // To the holder whose pass was decided.
   typedef struct packed {
     result_e result;

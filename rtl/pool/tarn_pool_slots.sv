@@ -1,0 +1,109 @@
+// Slots: who has each, which are free, which are pinned, and how many each host has.
+// After reset the owners are cleared, one a cycle (`ready_o` is low meanwhile).
+module tarn_pool_slots #(
+  parameter int unsigned NumHosts = 4,
+  parameter int unsigned NumSlots = 4096,
+  localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1,
+  localparam int unsigned SlotBits = NumSlots > 1 ? $clog2(NumSlots) : 1
+) (
+  input  logic                    clk_i,
+  input  logic                    rst_ni,
+  output logic                    ready_o,
+  input  logic [SlotBits:0]       slots_i,      // in service
+  // Free ones.
+  output logic                    free_any_o,
+  output logic [SlotBits-1:0]     free_next_o,
+  output logic [SlotBits:0]       free_count_o,
+  input  logic                    assign_i,     // `free_next_o`, to this host's segment
+  input  logic                    free_i,
+  input  logic [SlotBits-1:0]     free_slot_i,
+  input  tarn_pool_pkg::host_t    host_i,       // whose slots change
+  input  tarn_pool_pkg::segment_t segment_i,
+  // Who has a slot: one cycle after it is asked.
+  input  logic                    owner_read_i,
+  input  logic [SlotBits-1:0]     owner_slot_i,
+  output logic                    owner_used_o,
+  output tarn_pool_pkg::host_t    owner_host_o,
+  output tarn_pool_pkg::segment_t owner_segment_o,
+  // Pins.
+  input  logic [SlotBits-1:0]     slot_i,
+  output logic                    pinned_o,
+  input  logic                    pin_write_i,
+  input  logic                    pin_i,
+  // What each host has; and less those being evicted or released, which is what floors are compared with.
+  input  logic                    joins_i,
+  input  logic                    goes_i,
+  output logic [SlotBits:0]       resident_o[NumHosts],
+  output logic [SlotBits:0]       staying_o[NumHosts]
+);
+  import tarn_pool_pkg::*;
+  localparam int unsigned ClearBits = $clog2(NumSlots + 1);
+
+  typedef struct packed {
+    logic     used;
+    host_t    host;
+    segment_t segment;
+  } owner_t;
+
+  logic [ClearBits-1:0] clear_q;
+  logic clearing;
+  assign clearing = clear_q != ClearBits'(NumSlots);
+  assign ready_o  = !clearing;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) clear_q <= '0;
+    else if (clearing) clear_q <= clear_q + 1'b1;
+  end
+
+  owner_t owner, owner_d;
+  logic [SlotBits-1:0] owner_write_slot;
+  always_comb begin
+    owner_d          = '{used: 1'b1, host: host_i, segment: segment_i};
+    owner_write_slot = free_next_o;
+    if (!assign_i) begin
+      owner_d          = '0;
+      owner_write_slot = free_slot_i;
+    end
+    if (clearing) owner_write_slot = SlotBits'(clear_q);
+  end
+  tarn_ram_sdp #(.Width($bits(owner_t)), .Depth(NumSlots), .Collision(tarn_ram_pkg::RamReadNew)) u_owner (
+    .clk_i, .rst_ni,
+    .we_i(clearing || assign_i || free_i), .waddr_i(owner_write_slot), .wmask_i(1'b1), .wdata_i(owner_d),
+    .re_i(owner_read_i), .raddr_i(owner_slot_i), .rdata_o(owner)
+  );
+  assign owner_used_o    = owner.used;
+  assign owner_host_o    = owner.host;
+  assign owner_segment_o = owner.segment;
+
+  tarn_pool_free_list #(.Items(NumSlots)) u_free (
+    .clk_i, .rst_ni, .limit_i(slots_i),
+    .push_i(free_i), .item_i(free_slot_i),
+    .pop_i(assign_i), .valid_o(free_any_o), .item_o(free_next_o), .count_o(free_count_o)
+  );
+
+  // Assigning takes a pin away, so that they need no reset.
+  logic pinned_q[NumSlots];
+  assign pinned_o = pinned_q[slot_i];
+  always_ff @(posedge clk_i) begin
+    if (pin_write_i) pinned_q[slot_i] <= pin_i;
+  end
+
+  logic [SlotBits:0] resident_q[NumHosts];
+  logic [SlotBits:0] staying_q[NumHosts];
+  logic [HostBits-1:0] host;
+  assign host = host_i[HostBits-1:0];
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      for (int unsigned h = 0; h < NumHosts; h++) begin
+        resident_q[h] <= '0;
+        staying_q[h]  <= '0;
+      end
+    end else begin
+      if (joins_i) staying_q[host] <= staying_q[host] + 1'b1;
+      if (goes_i) staying_q[host] <= staying_q[host] - 1'b1;
+      if (assign_i) resident_q[host] <= resident_q[host] + 1'b1;
+      if (free_i) resident_q[host] <= resident_q[host] - 1'b1;
+    end
+  end
+  assign resident_o = resident_q;
+  assign staying_o  = staying_q;
+endmodule : tarn_pool_slots
