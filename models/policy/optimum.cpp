@@ -20,20 +20,19 @@ std::vector<std::uint32_t> NextUses(std::span<const PageId> accesses, PageId pag
   return next;
 }
 
-}  // namespace
-
-std::uint64_t OptimumMisses(std::span<const PageId> accesses, std::uint32_t frames, PageId pages) {
+// Calls on_miss with the index of each access that misses.
+template <typename OnMiss>
+void WalkOptimum(std::span<const PageId> accesses, std::uint32_t frames, PageId pages, OnMiss on_miss) {
   const std::vector<std::uint32_t> next = NextUses(accesses, pages);
   // When a resident page is needed next; 0: not resident.
   std::vector<std::uint32_t> needed(pages, 0);
   // Last needed first. An entry is out of date when its page has been accessed since.
   std::priority_queue<std::pair<std::uint32_t, PageId>> queue;
-  std::uint64_t misses = 0;
   std::uint32_t used = 0;
   for (std::size_t index = 0; index < accesses.size(); ++index) {
     const PageId page = accesses[index];
     if (needed[page] == 0) {
-      ++misses;
+      on_miss(index);
       if (used < frames) {
         ++used;
       } else {
@@ -45,7 +44,20 @@ std::uint64_t OptimumMisses(std::span<const PageId> accesses, std::uint32_t fram
     needed[page] = next[index];
     queue.emplace(next[index], page);
   }
+}
+
+}  // namespace
+
+std::uint64_t OptimumMisses(std::span<const PageId> accesses, std::uint32_t frames, PageId pages) {
+  std::uint64_t misses = 0;
+  WalkOptimum(accesses, frames, pages, [&](std::size_t) { ++misses; });
   return misses;
+}
+
+std::vector<bool> OptimumMissed(std::span<const PageId> accesses, std::uint32_t frames, PageId pages) {
+  std::vector<bool> missed(accesses.size());
+  WalkOptimum(accesses, frames, pages, [&](std::size_t index) { missed[index] = true; });
+  return missed;
 }
 
 }  // namespace tarn::policy

@@ -9,6 +9,7 @@
 #include "models/policy/optimum.h"
 #include "models/policy/policies.h"
 #include "tb/common/bench_main.h"
+#include "tests/policy/live_gap.h"
 #include "tests/policy/policy_cases.h"
 
 namespace tarn::tb {
@@ -20,6 +21,7 @@ nlohmann::json MeasureFigures(bool /*quick*/) {
   };
   double logarithms = 0;
   double worst = 0;
+  double worst_gap_percent = 0;
   int cases = 0;
   const Status status = policy::ForEachPolicyCase(TARN_TEST_DATA, [&](const policy::PolicyCase& one) {
     const auto misses = static_cast<double>(policy::PolicyMisses("hardware", one.accesses, one.frames, one.pages));
@@ -30,6 +32,7 @@ nlohmann::json MeasureFigures(bool /*quick*/) {
         misses / static_cast<double>(policy::OptimumMisses(one.accesses, one.frames, one.pages)));
     logarithms += std::log(of_best);
     worst = std::max(worst, of_best);
+    worst_gap_percent = std::max(worst_gap_percent, policy::StudyLiveGap(one, {}, 0).worst_percent);
     ++cases;
   });
   if (!status.ok()) {
@@ -38,6 +41,7 @@ nlohmann::json MeasureFigures(bool /*quick*/) {
   }
   add("miss_vs_best_geomean", std::exp(logarithms / cases));
   add("miss_vs_best_worst", worst);
+  figures["pool.live_gap_error_pct"] = {{"value", worst_gap_percent}, {"unit", "%"}};
   return figures;
 }
 
