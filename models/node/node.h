@@ -25,6 +25,7 @@ struct NodeConfig {
   NodeRegisterParameters parameters;  // hosts, which have an IOMMU, segment size, slots, largest window, clock
   SparseMemory::InitialContent initial_content;  // of bulk, by LPN
   bool bulk_volatile_cache = false;
+  std::shared_ptr<bulk::BulkStore> bulk;           // null: one of its own, by the two above
   std::uint32_t iommu_cached_translations = 4096;  // iommu::Parameters
 };
 
@@ -76,7 +77,7 @@ class Node {
   bool has_iommu(HostId host) const { return ports_[host.value()]->iommu != nullptr; }
   pool::Pool& pool() { return pool_; }
   const pool::Pool& pool() const { return pool_; }
-  bulk::BulkStore& bulk() { return bulk_; }
+  bulk::BulkStore& bulk() { return *bulk_; }
   channel::ChannelRegisterFile& channel_registers() { return channel_registers_; }
   // REQUIRES: has_iommu(host).
   iommu::Iommu& iommu(HostId host) { return *ports_[host.value()]->iommu; }
@@ -98,7 +99,7 @@ class Node {
   void WriteOutside(OutboundMemory& outbound, LineResponse& response);
 
   NodeConfig config_;
-  bulk::BulkStore bulk_;
+  std::shared_ptr<bulk::BulkStore> bulk_;
   channel::ChannelMemory memory_;
   pool::Pool pool_;
   pool::PoolControl control_;

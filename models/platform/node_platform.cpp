@@ -12,10 +12,12 @@ namespace {
 
 constexpr std::uint32_t kOutstandingMax = 64;  // accesses in flight per host port, as the Verilated node's hosts have
 constexpr std::uint64_t kRegisterCycles = 8;   // of one register access
+constexpr std::uint64_t kNoticeCyclesMax = 1'000'000;  // that a register write waits for change notices
 
 node::NodeConfig ConfigOf(const hal::PlatformOptions& options, const bulk::BulkConfig& bulk) {
   node::NodeConfig config;
   config.bulk_volatile_cache = bulk.volatile_cache;
+  config.bulk = options.bulk_store;
   if (options.initial_content) {
     config.initial_content = [content = options.initial_content](std::uint64_t number, Page& page) {
       content(LogicalPage(number), std::span<std::uint8_t, kPageBytes>(page.bytes));
@@ -90,7 +92,7 @@ std::vector<hal::PlatformCounter> NodePlatform::counters() const {
 
 bool NodePlatform::TrySubmit(HostId host, const hal::Access& access) {
   AnswerQueue& queue = queues_[host.value()];
-  if (queue.full() || node_.quiesced()) return false;
+  if (queue.full() || node_.quiesced() || !NoticesTaken()) return false;
   request_.op = access.op;
   request_.device_id = access.device.value();
   request_.priv = access.privileged;
@@ -101,7 +103,9 @@ bool NodePlatform::TrySubmit(HostId host, const hal::Access& access) {
   if (access.op != Op::kRead) request_.data = access.data;
   std::uint64_t answer_cycle = cycle_;
   Perform(host, request_, response_, answer_cycle);
-  hal::Completion& completion = queue.Push(answer_cycle);
+  const bool held = !NoticesTaken();
+  if (held) held_ = Held{.host = host.value()};
+  hal::Completion& completion = held ? held_->completion : queue.Push(answer_cycle);
   completion.id = access.id;
   completion.status = AtTheEdge(response_.status);
   completion.walked = response_.walked;
@@ -119,7 +123,26 @@ void NodePlatform::Perform(HostId host, const DeviceRequest& request, LineRespon
   answer_cycle = timing_.AnswerCycle(cycle_, work);
 }
 
+// False: one was refused.
+bool NodePlatform::OfferNotices() {
+  while (!notices_.empty()) {
+    if (change_listener_ && !change_listener_(notices_.front())) return false;
+    notices_.pop_front();
+  }
+  if (held_) {
+    hal::Completion& completion = held_->completion;
+    completion.completed_cycle = std::max(completion.completed_cycle, cycle_);
+    queues_[held_->host].Push(completion.completed_cycle) = completion;
+    held_.reset();
+  }
+  return true;
+}
+
 void NodePlatform::Advance() {
+  if (!NoticesTaken()) {
+    ++cycle_;
+    return;
+  }
   std::uint64_t next = ~std::uint64_t{0};
   for (const AnswerQueue& queue : queues_) {
     if (!queue.empty()) next = std::min(next, queue.next_cycle());
@@ -142,7 +165,12 @@ Result<std::uint32_t> NodePlatform::ReadRegister(hal::Aperture aperture, std::ui
 
 Status NodePlatform::WriteRegister(hal::Aperture aperture, std::uint32_t offset, std::uint32_t value) {
   cycle_ += kRegisterCycles;
+  for (const std::uint64_t start = cycle_; !NoticesTaken(); Advance()) {
+    if (cycle_ - start > kNoticeCyclesMax)
+      return Status::Error(Where(aperture, offset) + ": a change notice is not taken");
+  }
   const RegisterResponse response = AccessRegister(aperture, true, offset, value);
+  NoticesTaken();
   return response.error ? Status::Error(Where(aperture, offset) + " cannot be written") : Status();
 }
 
@@ -154,6 +182,13 @@ void NodePlatform::set_probe_listener(ProbeListener listener) {
   if (!listener) return node_.pool().set_probe_listener({});
   node_.pool().set_probe_listener(
       [this, listener = std::move(listener)](const pool::PoolProbe& event) { listener(event, cycle_); });
+}
+
+// A notice rises in the middle of an access: it is offered when the access is through.
+void NodePlatform::set_change_listener(ChangeListener listener) {
+  change_listener_ = std::move(listener);
+  if (!change_listener_) return node_.pool().set_notice_listener({});
+  node_.pool().set_notice_listener([this](const pool::ChangeNotice& notice) { notices_.push_back(notice); });
 }
 
 }  // namespace tarn::platform

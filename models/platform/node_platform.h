@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +16,8 @@
 
 namespace tarn::platform {
 
-// An access takes effect when it is submitted, and is answered in the cycle that the timing part gives.
+// An access takes effect when it is submitted, and is answered in the cycle that the timing part gives, but not before
+// its change notices are taken. While a notice waits no access is taken, and a register write waits for it.
 class NodePlatform : public hal::Platform {
  public:
   NodePlatform(const hal::PlatformOptions& options, const bulk::BulkConfig& bulk, std::string bulk_description);
@@ -34,6 +37,7 @@ class NodePlatform : public hal::Platform {
   std::uint32_t Interrupts(hal::Aperture aperture) const override;
   Status Health() const override { return {}; }
   void set_probe_listener(ProbeListener listener) override;
+  void set_change_listener(ChangeListener listener) override;
 
   node::Node& node() { return node_; }
 
@@ -46,12 +50,24 @@ class NodePlatform : public hal::Platform {
   node::NodeTiming& timing() { return timing_; }
 
  private:
+  // An answer that waits for change notices.
+  struct Held {
+    std::uint32_t host = 0;
+    hal::Completion completion;
+  };
+
+  bool NoticesTaken() { return notices_.empty() || OfferNotices(); }
+  bool OfferNotices();
+
   node::Node node_;
   node::NodeTiming timing_;
   std::string bulk_description_;
   hal::NodeParameters parameters_;
   std::vector<AnswerQueue> queues_;  // by host
   std::uint64_t cycle_ = 0;
+  ChangeListener change_listener_;
+  std::deque<pool::ChangeNotice> notices_;  // not taken yet: of one access, or of one register write
+  std::optional<Held> held_;
   DeviceRequest request_;  // of the access under way
   LineResponse response_;
 };

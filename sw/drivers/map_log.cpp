@@ -177,6 +177,7 @@ Status MapLog::Begin(const MapState& state) {
   generation_ = generation;
   records_ = 0;
   log_bytes_ = 0;
+  broken_ = {};
   state_ = state;
   for (const std::uint32_t drop : older) {
     if (Status status = storage_.Drop(drop); !status.ok()) return status;
@@ -186,17 +187,23 @@ Status MapLog::Begin(const MapState& state) {
 
 Status MapLog::Append(const pool::ChangeNotice& notice) {
   assert(generation_ != 0);
+  if (!broken_.ok()) return broken_;
   const RecordBytes bytes = Encode({.kind = Kind::kChange,
                                     .host = notice.host,
                                     .change = static_cast<std::uint8_t>(notice.change),
                                     .a = static_cast<std::uint32_t>(notice.page),
                                     .b = records_,
                                     .generation = generation_});
-  if (Status status = storage_.Append(MapStorage::File::kLog, generation_, bytes); !status.ok()) return status;
+  broken_ = storage_.Append(MapStorage::File::kLog, generation_, bytes);
+  if (!broken_.ok()) return broken_;
   ++records_;
   log_bytes_ += kRecordBytes;
   state_.Apply(notice);
   return {};
+}
+
+void MapLog::Listen(hal::Platform& platform) {
+  platform.set_change_listener([this](const pool::ChangeNotice& notice) { return Append(notice).ok(); });
 }
 
 namespace {

@@ -74,8 +74,12 @@ class MapLog {
   // A new generation that begins with this state: after a start, a restore, or as a checkpoint in between, with state()
   // (exact at any time) or what ReadMap gives of a quiet pool. Older generations are dropped at the end.
   Status Begin(const MapState& state);
-  // The notice may be taken when this returned. REQUIRES: Begin.
+  // The notice may be taken when this returned. After an error the log takes nothing until Begin, as a part of the
+  // record may stand in it. REQUIRES: Begin.
   Status Append(const pool::ChangeNotice& notice);
+  // Takes the platform's change notices from now on: each is logged before it is taken, one that storage does not take
+  // stays at the port. Lives until another listener is set. REQUIRES: Begin.
+  void Listen(hal::Platform& platform);
 
   const MapState& state() const { return state_; }
   std::uint64_t log_bytes() const { return log_bytes_; }  // of this generation
@@ -86,6 +90,7 @@ class MapLog {
   std::uint32_t generation_ = 0;
   std::uint32_t records_ = 0;  // of this generation's log
   std::uint64_t log_bytes_ = 0;
+  Status broken_;  // why nothing is taken
 };
 
 // The map as it stands, by map reads. A segment whose map entry memory lost is dirty in all pages. Exact if the pool is

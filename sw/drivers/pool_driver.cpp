@@ -13,6 +13,7 @@ constexpr std::uint32_t kPoolBase = 0x1000;  // in the management aperture
 constexpr std::uint64_t kCyclesMax = 10'000'000;
 constexpr std::uint32_t kCommandLoad = 1;
 constexpr std::uint32_t kCommandRead = 2;
+constexpr std::uint32_t kCommandPageOut = 6;
 constexpr std::uint32_t kPagesPerWord = 32;
 
 // Places of a host's counters in the array (rtl/pool/README.md).
@@ -87,17 +88,27 @@ Status PoolDriver::DeclareOnBulk(HostId host, std::uint32_t segment, const std::
     }
     if (Status status = Write(registers::map_word::kOffset, first / kPagesPerWord); !status.ok()) return status;
     if (Status status = Write(registers::map_on_bulk::kOffset, word); !status.ok()) return status;
-    if (Status status = Write(registers::map_command::kOffset, kCommandLoad); !status.ok()) return status;
-    Status status = WaitFor(registers::map_status::kOffset, registers::map_status::Busy::kMask, 0, "end of a map load");
-    if (!status.ok()) return status;
-    const Result<std::uint32_t> result = Read(registers::map_status::kOffset);
-    if (!result.ok()) return result.status();
-    if (registers::map_status::Failed::Get(*result) != 0) {
-      return Status::Error("pool: the map does not take segment " + std::to_string(segment) + " of host " +
-                           std::to_string(host.value()));
-    }
+    const std::string what = "load of segment " + std::to_string(segment) + " of host " + std::to_string(host.value());
+    if (Status status = RunMapCommand(kCommandLoad, what); !status.ok()) return status;
   }
   return {};
+}
+
+Status PoolDriver::RunMapCommand(std::uint32_t command, const std::string& what) {
+  if (Status status = Write(registers::map_command::kOffset, command); !status.ok()) return status;
+  Status done = WaitFor(registers::map_status::kOffset, registers::map_status::Busy::kMask, 0, "end of a " + what);
+  if (!done.ok()) return done;
+  const Result<std::uint32_t> status = Read(registers::map_status::kOffset);
+  if (!status.ok()) return status.status();
+  return registers::map_status::Failed::Get(*status) == 0 ? Status() : Status::Error("pool: no " + what);
+}
+
+Status PoolDriver::PageOut(HostId host, std::uint32_t segment) {
+  if (Status status = Write(registers::map_host::kOffset, host.value()); !status.ok()) return status;
+  if (Status status = Write(registers::map_segment::kOffset, segment); !status.ok()) return status;
+  if (Status status = Write(registers::map_count::kOffset, 1); !status.ok()) return status;
+  return RunMapCommand(kCommandPageOut,
+                       "page-out of segment " + std::to_string(segment) + " of host " + std::to_string(host.value()));
 }
 
 Status PoolDriver::Enable() { return Write(registers::control::kOffset, 1); }

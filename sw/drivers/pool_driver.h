@@ -47,6 +47,8 @@ class PoolDriver {
   Status Enable();
   // No new request is taken, and those under way have ended when it returns; Enable lets the pool go on.
   Status Quiesce();
+  // Empties the segment's slot now. An error: it is pinned, or its page-out was given up.
+  Status PageOut(HostId host, std::uint32_t segment);
   // word: pages 32 * word .. 32 * word + 31 of the segment.
   Result<PoolMapEntry> ReadEntry(HostId host, std::uint32_t segment, std::uint32_t word);
 
@@ -55,6 +57,8 @@ class PoolDriver {
  private:
   Status Write(std::uint32_t offset, std::uint32_t value);
   Result<std::uint32_t> Read(std::uint32_t offset);
+  // Of the host and segments that the registers name.
+  Status RunMapCommand(std::uint32_t command, const std::string& what);
   Status WaitFor(std::uint32_t offset, std::uint32_t mask, std::uint32_t value, const std::string& what);
 
   hal::Platform& platform_;

@@ -8,6 +8,10 @@
 #include "models/common/result.h"
 #include "sw/hal/platform.h"
 
+namespace tarn::bulk {
+class BulkStore;
+}  // namespace tarn::bulk
+
 namespace tarn::hal {
 
 enum class PlatformKind : std::uint8_t { kRtl, kModel, kTlm };
@@ -17,7 +21,10 @@ Result<PlatformKind> ParsePlatformKind(const std::string& name);
 
 struct PlatformOptions {
   std::uint64_t seed = 1;
-  InitialContent initial_content;     // of bulk
+  InitialContent initial_content;  // of bulk
+  // What the bulk device holds, for one that outlives the platform as it outlives a crash of the node. Null: one of the
+  // platform's own, which begins with initial_content.
+  std::shared_ptr<bulk::BulkStore> bulk_store;
   std::string bulk_preset;            // a preset's name; empty: the default, low latency
   std::uint64_t bulk_latency_ns = 0;  // overrides the preset's mean; 0: as the preset says
   std::string wave_file;              // rtl only; empty: none

@@ -74,6 +74,7 @@ using InitialContent = std::function<void(LogicalPage, std::span<std::uint8_t, k
 class Platform {
  public:
   using ProbeListener = std::function<void(const pool::PoolProbe&, std::uint64_t cycle)>;
+  using ChangeListener = std::function<bool(const pool::ChangeNotice&)>;
 
   virtual ~Platform() = default;
 
@@ -107,6 +108,11 @@ class Platform {
   virtual Status HotnessHealth() const { return {}; }
   // Every event of the pool in order of effect, from now on. One listener at most.
   virtual void set_probe_listener(ProbeListener listener) = 0;
+  // Every change notice of the pool (rtl/pool/README.md), in order, none left out. True: it is taken, and what waited
+  // for it goes on. False: not now; it stands at the port and is offered again in a later cycle, and what waits for it
+  // waits (a write for its page's first-write notice), up to the pool's notice_timeout where time is modelled. Without
+  // a listener notices are taken and forgotten. The listener must not call the platform. One at most.
+  virtual void set_change_listener(ChangeListener listener) = 0;
 };
 
 }  // namespace tarn::hal

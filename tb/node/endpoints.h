@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "models/common/line_protocol.h"
 #include "models/pool/pool_messages.h"
@@ -58,20 +60,35 @@ class MessageEndpoint {
   DeviceMessage last_;
 };
 
-// Counts change notices by kind.
-class ChangeListener {
+// Counts change notices by kind and hands them to a listener, if there is one: who is asked when a notice stands on the
+// port and takes it (true) lets it go in the next cycle, so that it is never gone before the listener has it.
+class ChangeEndpoint : public Component {
  public:
+  using Listener = std::function<bool(const pool::ChangeNotice&)>;
+
   template <typename Dut>
-  ChangeListener(Simulation<Dut>& simulation, const StreamPorts<pool::ChangeNotice>& notices)
-      : sink_("change", notices, 0, 0, simulation.failures(), [this](const pool::ChangeNotice& notice, std::uint64_t) {
+  ChangeEndpoint(Simulation<Dut>& simulation, const StreamPorts<pool::ChangeNotice>& notices)
+      : ports_(notices),
+        sink_("change", notices, 0, 0, simulation.failures(), [this](const pool::ChangeNotice& notice, std::uint64_t) {
           ++counts_[static_cast<std::size_t>(notice.change)];
         }) {
-    simulation.Add(sink_);
+    simulation.Add(*this);
   }
   std::uint64_t count(pool::Change change) const { return counts_[static_cast<std::size_t>(change)]; }
+  void set_listener(Listener listener) { listener_ = std::move(listener); }
+
+  void Sample(std::uint64_t cycle) override {
+    sink_.Sample(cycle);
+    const bool waits = *ports_.valid != 0 && *ports_.ready == 0;
+    has_it_ = waits && listener_ && listener_(ports_.message.Read());
+  }
+  void Drive(std::uint64_t) override { *ports_.ready = !listener_ || has_it_; }
 
  private:
   std::uint64_t counts_[4] = {};
+  Listener listener_;
+  bool has_it_ = false;  // the notice on the port
+  StreamPorts<pool::ChangeNotice> ports_;
   StreamSink<pool::ChangeNotice> sink_;
 };
 

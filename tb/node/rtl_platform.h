@@ -35,10 +35,8 @@ class RtlPlatform : public hal::Platform {
                      .wave_from_cycle = options.wave_from_cycle,
                      .wave_cycles = options.wave_cycles}),
         bulk_description_(std::move(bulk_description)),
-        store_([content = options.initial_content](std::uint64_t number, Page& page) {
-          content(LogicalPage(number), std::span<std::uint8_t, kPageBytes>(page.bytes));
-        }),
-        device_(bulk_config, store_),
+        store_(StoreOf(options)),
+        device_(bulk_config, *store_),
         bulk_port_(MakeBulkPorts(dut()), device_, simulation_.failures()),
         modules_(simulation_, rules, timing_preset),
         changes_(simulation_, {dut().change_o, dut().change_valid_o, dut().change_ready_i}),
@@ -157,12 +155,20 @@ class RtlPlatform : public hal::Platform {
     return failures.any() ? Status::Error(failures.Text()) : Status();
   }
   void set_probe_listener(ProbeListener listener) override { listener_ = std::move(listener); }
+  void set_change_listener(ChangeListener listener) override { changes_.set_listener(std::move(listener)); }
 
  private:
   static constexpr std::uint32_t kHosts = 4;
   static constexpr std::uint32_t kOutstandingMax = 64;
 
   Dut& dut() { return simulation_.dut(); }
+
+  static std::shared_ptr<bulk::BulkStore> StoreOf(const hal::PlatformOptions& options) {
+    if (options.bulk_store) return options.bulk_store;
+    return std::make_shared<bulk::BulkStore>([content = options.initial_content](std::uint64_t number, Page& page) {
+      content(LogicalPage(number), std::span<std::uint8_t, kPageBytes>(page.bytes));
+    });
+  }
 
   static BulkPorts MakeBulkPorts(Dut& dut) {
     return {.command = {dut.bulk_cmd_o, dut.bulk_cmd_valid_o, dut.bulk_cmd_ready_i},
@@ -239,11 +245,11 @@ class RtlPlatform : public hal::Platform {
 
   Simulation<Dut> simulation_;
   std::string bulk_description_;
-  bulk::BulkStore store_;
+  std::shared_ptr<bulk::BulkStore> store_;
   bulk::BulkDevice device_;
   BulkPort bulk_port_;
   ModulePort<Dut> modules_;
-  ChangeListener changes_;
+  ChangeEndpoint changes_;
   MessagePort<pool::PoolProbe> probe_;
   MessagePort<pool::PolicyProbe> policy_probe_;
   MessagePort<pool::HotnessProbe> hotness_probe_;

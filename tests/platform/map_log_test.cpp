@@ -9,13 +9,13 @@
 #include <functional>
 #include <iostream>
 #include <memory>
-#include <set>
 #include <string_view>
 
 #include "models/common/random.h"
 #include "models/platform/node_platform.h"
 #include "models/pool/pool_host_registers.h"
 #include "sw/hal/wait.h"
+#include "tests/platform/map_files.h"
 
 namespace tarn {
 namespace {
@@ -24,6 +24,8 @@ using drivers::LostPage;
 using drivers::MapLog;
 using drivers::MapState;
 using drivers::MapStorage;
+using tests::Files;
+using tests::kRecordBytes;
 
 constexpr std::uint32_t kHosts = 2;  // CPUs, without an IOMMU
 constexpr std::uint32_t kSegments = 24;
@@ -31,62 +33,6 @@ constexpr std::uint32_t kPagesPerSegment = 16;
 constexpr std::uint32_t kPages = kSegments * kPagesPerSegment;  // of a host's window
 constexpr std::uint64_t kBase = 0x4000'0000;
 constexpr std::uint64_t kCyclesMax = 10'000'000;
-constexpr std::size_t kRecordBytes = 24;
-
-// Files in memory, and what was done to them in its order, so that it can be cut anywhere.
-class Files : public MapStorage {
- public:
-  Status Append(File file, std::uint32_t generation, std::span<const std::uint8_t> bytes) override {
-    std::vector<std::uint8_t>& target = files_[{generation, file}];
-    target.insert(target.end(), bytes.begin(), bytes.end());
-    done_.push_back({.file = file, .generation = generation, .bytes = {bytes.begin(), bytes.end()}});
-    bytes_ += bytes.size();
-    return {};
-  }
-  Status Drop(std::uint32_t generation) override {
-    files_.erase({generation, File::kCheckpoint});
-    files_.erase({generation, File::kLog});
-    done_.push_back({.drop = true, .generation = generation});
-    return {};
-  }
-  std::vector<std::uint32_t> Generations() const override {
-    std::set<std::uint32_t> numbers;
-    for (const auto& [key, bytes] : files_) numbers.insert(key.first);
-    return {numbers.begin(), numbers.end()};
-  }
-  std::vector<std::uint8_t> Read(File file, std::uint32_t generation) const override {
-    const auto found = files_.find({generation, file});
-    return found == files_.end() ? std::vector<std::uint8_t>() : found->second;
-  }
-
-  std::size_t bytes() const { return bytes_; }
-  // After a crash that let only so many bytes through.
-  Files CutAt(std::size_t bytes) const {
-    Files cut;
-    for (const Action& action : done_) {
-      if (action.drop) {
-        EXPECT_TRUE(cut.Drop(action.generation).ok());
-        continue;
-      }
-      const std::size_t some = std::min(action.bytes.size(), bytes - cut.bytes());
-      if (some != 0) EXPECT_TRUE(cut.Append(action.file, action.generation, std::span(action.bytes).first(some)).ok());
-      if (some != action.bytes.size()) break;
-    }
-    return cut;
-  }
-  std::vector<std::uint8_t>& file(File file, std::uint32_t generation) { return files_[{generation, file}]; }
-
- private:
-  struct Action {
-    bool drop = false;
-    File file = File::kLog;
-    std::uint32_t generation = 0;
-    std::vector<std::uint8_t> bytes;
-  };
-  std::map<std::pair<std::uint32_t, File>, std::vector<std::uint8_t>> files_;
-  std::vector<Action> done_;
-  std::size_t bytes_ = 0;
-};
 
 using Contents = std::map<std::uint64_t, Page>;  // by LPN; others as the device begins with
 std::uint64_t LpnOf(std::uint32_t host, std::uint32_t page) { return std::uint64_t{host} << 32 | page; }

@@ -67,6 +67,7 @@ class FakePlatform : public hal::Platform {
   std::uint32_t Interrupts(hal::Aperture) const override { return 0; }
   Status Health() const override { return {}; }
   void set_probe_listener(ProbeListener) override {}
+  void set_change_listener(ChangeListener) override {}
 
  private:
   Line& At(std::uint64_t addr) {
