@@ -576,13 +576,19 @@ void Pool::Notify(std::uint32_t host, std::uint32_t window_page, Change change) 
 
 void Pool::set_probe_listener(ProbeListener listener) {
   on_probe_ = std::move(listener);
-  probed_ = on_probe_ || on_monitor_;
+  probed_ = on_probe_ || on_monitor_ || on_optimum_;
   ConnectPolicy();
 }
 
 void Pool::set_monitor(ProbeListener listener) {
   on_monitor_ = std::move(listener);
-  probed_ = on_probe_ || on_monitor_;
+  probed_ = on_probe_ || on_monitor_ || on_optimum_;
+  ConnectPolicy();
+}
+
+void Pool::set_optimum_listener(ProbeListener listener) {
+  on_optimum_ = std::move(listener);
+  probed_ = on_probe_ || on_monitor_ || on_optimum_;
   ConnectPolicy();
 }
 
@@ -600,6 +606,7 @@ std::optional<PoolProbe> Pool::DescribeSlot(SlotIndex slot) const {
 void Pool::Show(const PoolProbe& event) const {
   if (on_probe_) on_probe_(event);
   if (on_monitor_) on_monitor_(event);
+  if (on_optimum_) on_optimum_(event);
 }
 
 void Pool::ConnectPolicy() {

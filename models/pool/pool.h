@@ -155,6 +155,8 @@ class Pool {
   // A second one, for the hotness monitoring; and who names slots that are found cold, kNoSlot if there is none: past
   // the mark they are paged out before those that the policy chooses.
   void set_monitor(ProbeListener listener);
+  // A third one, for the live estimate of the optimum.
+  void set_optimum_listener(ProbeListener listener);
   void set_cold_source(std::function<SlotIndex()> source) { cold_source_ = std::move(source); }
   // The slot's segment, and how many of its pages are valid, as the probe would show that it was kept. Nothing: it is
   // free.
@@ -270,6 +272,7 @@ class Pool {
   NoticeListener on_notice_;
   ProbeListener on_probe_;
   ProbeListener on_monitor_;
+  ProbeListener on_optimum_;
   std::function<SlotIndex()> cold_source_;
   bool probed_ = false;  // somebody listens to the probe
   InvalidateListener on_invalidate_;

@@ -28,7 +28,11 @@ PoolRegisterParameters ParametersOf(const PoolConfig& config) {
 }  // namespace
 
 PoolControl::PoolControl(Pool& pool)
-    : pool_(pool), management_(ParametersOf(pool.config())), hotness_(pool), hosts_(pool.config().num_hosts) {
+    : pool_(pool),
+      management_(ParametersOf(pool.config())),
+      hotness_(pool),
+      optimum_(pool, management_),
+      hosts_(pool.config().num_hosts) {
   ConnectManagement();
   ConnectMap();
   ConnectEvents();
@@ -76,6 +80,7 @@ void PoolControl::ConnectManagement() {
       if (pool_.resident_segments(HostId(host)) != 0) return;
     }
     pool_.SetSlotsInService(static_cast<std::uint32_t>(write.value));
+    optimum_.SetSlots(static_cast<std::uint32_t>(write.value));
   });
   management_.OnRead(reg::free_slots::kOffset, [this](std::uint32_t) { return pool_.free_slots(); });
   management_.OnRead(reg::bulk_notices::kOffset, [](std::uint32_t) { return 0; });

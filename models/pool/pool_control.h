@@ -10,6 +10,7 @@
 #include "models/pool/pool.h"
 #include "models/pool/pool_host_register_file.h"
 #include "models/pool/pool_hotness.h"
+#include "models/pool/pool_optimum.h"
 #include "models/pool/pool_register_file.h"
 
 namespace tarn::pool {
@@ -62,6 +63,7 @@ class PoolControl {
   Pool& pool_;
   PoolRegisterFile management_;
   PoolHotness hotness_;
+  PoolOptimum optimum_;
   std::vector<Host> hosts_;
   bool enabled_ = false;
   bool quiesced_ = false;

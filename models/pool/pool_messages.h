@@ -245,6 +245,71 @@ struct HotnessProbe {
   friend bool operator==(const HotnessProbe&, const HotnessProbe&) = default;
 };
 
+// What the live estimate of the optimum does (tarn_pool_optimum), for whoever lays the golden one beside it.
+struct OptimumProbe {
+  static constexpr int kBits = 142;
+  static constexpr int kWords = (kBits + 31) / 32;
+
+  bool active{};  // it hears of the event of pool_probe_t that shows in this cycle; when this rises it begins anew
+  std::uint8_t log2_sampling{};  // in effect
+  std::uint8_t log2_epoch{};
+  bool dropped{};  // the event of the cycle before found no room
+  bool judged{};  // the next reference or release heard was looked up: the optimum
+  bool missed{};  // misses
+  bool epoch_end{};  // an epoch's result, which its registers have from the next cycle on:
+  std::uint32_t accesses{};
+  std::uint32_t pool_misses{};
+  std::uint32_t misses{};
+  std::uint32_t lost{};  // references that were dropped
+
+  // words: kWords of them, lowest bits first; Pack sets every bit.
+  void Pack(std::uint32_t* words) const {
+    bits::Clear(words, kWords);
+    bits::Put(words, 141, 1, static_cast<std::uint64_t>(active));
+    bits::Put(words, 137, 4, static_cast<std::uint64_t>(log2_sampling));
+    bits::Put(words, 132, 5, static_cast<std::uint64_t>(log2_epoch));
+    bits::Put(words, 131, 1, static_cast<std::uint64_t>(dropped));
+    bits::Put(words, 130, 1, static_cast<std::uint64_t>(judged));
+    bits::Put(words, 129, 1, static_cast<std::uint64_t>(missed));
+    bits::Put(words, 128, 1, static_cast<std::uint64_t>(epoch_end));
+    bits::Put(words, 96, 32, static_cast<std::uint64_t>(accesses));
+    bits::Put(words, 64, 32, static_cast<std::uint64_t>(pool_misses));
+    bits::Put(words, 32, 32, static_cast<std::uint64_t>(misses));
+    bits::Put(words, 0, 32, static_cast<std::uint64_t>(lost));
+  }
+  static OptimumProbe Unpack(const std::uint32_t* words) {
+    OptimumProbe m;
+    m.active = static_cast<bool>(bits::Get(words, 141, 1));
+    m.log2_sampling = static_cast<std::uint8_t>(bits::Get(words, 137, 4));
+    m.log2_epoch = static_cast<std::uint8_t>(bits::Get(words, 132, 5));
+    m.dropped = static_cast<bool>(bits::Get(words, 131, 1));
+    m.judged = static_cast<bool>(bits::Get(words, 130, 1));
+    m.missed = static_cast<bool>(bits::Get(words, 129, 1));
+    m.epoch_end = static_cast<bool>(bits::Get(words, 128, 1));
+    m.accesses = static_cast<std::uint32_t>(bits::Get(words, 96, 32));
+    m.pool_misses = static_cast<std::uint32_t>(bits::Get(words, 64, 32));
+    m.misses = static_cast<std::uint32_t>(bits::Get(words, 32, 32));
+    m.lost = static_cast<std::uint32_t>(bits::Get(words, 0, 32));
+    return m;
+  }
+  // Calls visit(name, value) for each field, in order; for messages.
+  template <typename Visit>
+  void VisitFields(Visit&& visit) const {
+    visit("active", active);
+    visit("log2_sampling", log2_sampling);
+    visit("log2_epoch", log2_epoch);
+    visit("dropped", dropped);
+    visit("judged", judged);
+    visit("missed", missed);
+    visit("epoch_end", epoch_end);
+    visit("accesses", accesses);
+    visit("pool_misses", pool_misses);
+    visit("misses", misses);
+    visit("lost", lost);
+  }
+  friend bool operator==(const OptimumProbe&, const OptimumProbe&) = default;
+};
+
 // What the replacement policy does (tarn_pool_policy), for whoever lays the golden one beside it. It hears of an event of pool_probe_t in the cycle in which that shows.
 struct PolicyProbe {
   static constexpr int kBits = 98;

@@ -168,6 +168,28 @@ constexpr RegisterFieldInfo kPrefetchFields[] = {
 constexpr RegisterFieldInfo kPrefetchesFields[] = {
     {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
+constexpr RegisterFieldInfo kOptimumControlFields[] = {
+    {.name = "enable", .shift = 0, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "log2_sampling", .shift = 4, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kRange, .low = {0x0}, .high = {0xc}},
+    {.name = "log2_epoch", .shift = 8, .width = 5, .access = RegisterAccess::kWarl, .reset = {0x11}, .legal = RegisterLegal::kRange, .low = {0x8}, .high = {0x18}},
+};
+constexpr RegisterFieldInfo kOptimumStatusFields[] = {
+    {.name = "epochs", .shift = 0, .width = 27, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "listening", .shift = 27, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "log2_sampling", .shift = 28, .width = 4, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kOptimumAccessesFields[] = {
+    {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kOptimumPoolMissesFields[] = {
+    {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kOptimumMissesFields[] = {
+    {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kOptimumDroppedFields[] = {
+    {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
 constexpr RegisterFieldInfo kPagesCorruptFields[] = {
     {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
@@ -253,6 +275,12 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "policy_samples_lost", .offset = 0x00a4, .bits = 32, .fields = kPolicySamplesLostFields},
     {.name = "prefetch", .offset = 0x00a8, .bits = 32, .fields = kPrefetchFields},
     {.name = "prefetches", .offset = 0x00b0, .bits = 64, .snapshot = true, .fields = kPrefetchesFields},
+    {.name = "optimum_control", .offset = 0x00b8, .bits = 32, .fields = kOptimumControlFields},
+    {.name = "optimum_status", .offset = 0x00bc, .bits = 32, .fields = kOptimumStatusFields},
+    {.name = "optimum_accesses", .offset = 0x00c0, .bits = 32, .fields = kOptimumAccessesFields},
+    {.name = "optimum_pool_misses", .offset = 0x00c4, .bits = 32, .fields = kOptimumPoolMissesFields},
+    {.name = "optimum_misses", .offset = 0x00c8, .bits = 32, .fields = kOptimumMissesFields},
+    {.name = "optimum_dropped", .offset = 0x00cc, .bits = 32, .fields = kOptimumDroppedFields},
     {.name = "pages_corrupt", .offset = 0x00e8, .bits = 32, .fields = kPagesCorruptFields},
     {.name = "corrupt_page", .offset = 0x00f0, .bits = 64, .snapshot = true, .fields = kCorruptPageFields},
     {.name = "window_base", .offset = 0x0100, .bits = 64, .count = 16, .stride = 8, .fields = kWindowBaseFields},

@@ -401,6 +401,58 @@ inline constexpr std::uint64_t kReset = 0x0;
 using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: pages since reset
 }  // namespace prefetches
 
+// The live estimate of what Belady's optimum misses. It begins anew when this changes, or slots_in_service.
+namespace optimum_control {
+inline constexpr std::uint32_t kOffset = 0x00b8;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x1100;
+using Enable = RegisterField<std::uint32_t, 0, 1>;  // RW: it listens
+using Log2Sampling = RegisterField<std::uint32_t, 4, 4>;  // WARL: one segment in 2^this is followed; fewer where the slots in service ask for it
+using Log2Epoch = RegisterField<std::uint32_t, 8, 5>;  // WARL: an epoch is 2^this accesses, of all segments
+}  // namespace optimum_control
+
+// How many epochs are over. The registers below are of the last of them, and change when this does.
+namespace optimum_status {
+inline constexpr std::uint32_t kOffset = 0x00bc;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Epochs = RegisterField<std::uint32_t, 0, 27>;  // RO: since it began, modulo 2^27
+using Listening = RegisterField<std::uint32_t, 27, 1>;  // RO: it has begun: some 1,100 cycles after it was told to, by default
+using Log2Sampling = RegisterField<std::uint32_t, 28, 4>;  // RO: one segment in 2^this is followed
+}  // namespace optimum_status
+
+// Accesses to the segments followed.
+namespace optimum_accesses {
+inline constexpr std::uint32_t kOffset = 0x00c0;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: hits, pages on their way in included
+}  // namespace optimum_accesses
+
+// Misses of the pool, of these segments.
+namespace optimum_pool_misses {
+inline constexpr std::uint32_t kOffset = 0x00c4;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: slots that were assigned to them
+}  // namespace optimum_pool_misses
+
+// Misses that the optimum would have had, of these segments. optimum_pool_misses over this is the gap.
+namespace optimum_misses {
+inline constexpr std::uint32_t kOffset = 0x00c8;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: estimated
+}  // namespace optimum_misses
+
+// Accesses, assignments and releases of these segments that the estimate had no time for. Many: follow fewer segments.
+namespace optimum_dropped {
+inline constexpr std::uint32_t kOffset = 0x00cc;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: not heard
+}  // namespace optimum_dropped
+
 // Pages that came back from bulk with another checksum than they left with.
 namespace pages_corrupt {
 inline constexpr std::uint32_t kOffset = 0x00e8;

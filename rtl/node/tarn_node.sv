@@ -109,7 +109,8 @@ module tarn_node
   // What testbenches listen to; no function.
   output pool_probe_t probe_o,
   output policy_probe_t policy_probe_o,
-  output hotness_probe_t hotness_probe_o
+  output hotness_probe_t hotness_probe_o,
+  output optimum_probe_t optimum_probe_o
 );
 
   // ---- Between host ports and pool.
@@ -280,7 +281,7 @@ module tarn_node
     .irq_o(management_irq_o[0]), .host_irq_o(pool_host_irq),
     .hotness_reg_req_valid_i(block_req_valid[3]), .hotness_reg_req_i(block_req), .hotness_reg_req_ready_o(block_req_ready[3]),
     .hotness_reg_rsp_valid_o(block_rsp_valid[3]), .hotness_reg_rsp_o(block_rsp[3]), .hotness_irq_o(management_irq_o[2]),
-    .probe_o, .policy_probe_o, .hotness_probe_o
+    .probe_o, .policy_probe_o, .hotness_probe_o, .optimum_probe_o
   );
 
   tarn_channel #(.DramClocksPerCycle(DramClocksPerCycle), .NumModules(NumModules)) u_channel (

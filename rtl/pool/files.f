@@ -1,11 +1,15 @@
 tarn_pool_msg_pkg.sv
 tarn_pool_pkg.sv
 tarn_pool_policy_pkg.sv
+tarn_pool_optimum_pkg.sv
 tarn_pool_regs_pkg.sv
 tarn_pool_regs.sv
 tarn_pool_host_regs_pkg.sv
 tarn_pool_host_regs.sv
 tarn_pool_free_list.sv
+tarn_pool_optimum_marks.sv
+tarn_pool_optimum_engine.sv
+tarn_pool_optimum.sv
 tarn_pool_lists.sv
 tarn_pool_drain.sv
 tarn_pool_monitor.sv

@@ -19,6 +19,9 @@ module tarn_pool #(
   parameter int unsigned HostEntries     = 32,     // transactions of a requester: power of two, 4..64
   parameter int unsigned ReserveSlots    = 2,      // slots kept free ahead of need: 1 or more
   parameter int unsigned ShadowFrames    = 512,    // of the policy's shadow memories: a power of two
+  parameter int unsigned OptimumSlots    = 1024,   // that the estimate of the optimum follows; of more it samples a share
+  parameter int unsigned OptimumHistory  = 4096,   // misses that it looks back: a power of two
+  parameter int unsigned OptimumSets     = 1024,   // of its table, four segments each: a power of two, 2..OptimumHistory
   parameter int unsigned WalkEngines     = 1,      // page-in engines that hosts may not take
   parameter int unsigned FloorSlots      = 0,      // sum of the floors that software may set at least
   parameter int unsigned MapSets         = 256,    // of the map's cache: power of two, at most SegmentsPerHost
@@ -101,7 +104,8 @@ module tarn_pool #(
   // What happens, in order, for testbenches and the report.
   output tarn_pool_msg_pkg::pool_probe_t probe_o,
   output tarn_pool_msg_pkg::policy_probe_t policy_probe_o,
-  output tarn_pool_msg_pkg::hotness_probe_t hotness_probe_o
+  output tarn_pool_msg_pkg::hotness_probe_t hotness_probe_o,
+  output tarn_pool_msg_pkg::optimum_probe_t optimum_probe_o
 );
   import tarn_line_pkg::*;
   import tarn_pool_pkg::*;
@@ -664,6 +668,24 @@ module tarn_pool #(
     policy_probe_o.choice_rule    = policy_choice.rule;
   end
 
+  // ---- What the optimum would miss --------------------------------------------------------------------------------
+  tarn_pool_optimum_pkg::settings_t optimum_settings;
+  tarn_pool_optimum_pkg::result_t optimum_result;
+  logic optimum_listening;
+  logic [26:0] optimum_epochs;
+  logic [3:0] optimum_sampling;
+  tarn_pool_optimum #(
+    .NumSlots(NumSlots), .SegmentsPerHost(SegmentsPerHost), .SlotsMax(OptimumSlots), .History(OptimumHistory), .Sets(OptimumSets)
+  ) u_optimum (
+    .clk_i, .rst_ni,
+`ifdef TARN_PLANT
+    .plant_i(plant_i == 4'd15 ? 4'd1 : 4'd0),
+`endif
+    .slots_i(slots), .settings_i(optimum_settings), .probe_i(probe_o),
+    .listening_o(optimum_listening), .epochs_o(optimum_epochs),
+    .log2_sampling_o(optimum_sampling), .result_o(optimum_result), .trace_o(optimum_probe_o)
+  );
+
   // ---- Bulk, class bulk, notices ----------------------------------------------------------------------------------
   tarn_pool_fill #(
     .NumEngines(NumEngines), .NumEvictors(NumEvictors), .SegmentBytes(SegmentBytes)
@@ -815,6 +837,8 @@ module tarn_pool #(
     .flush_ok_i(cpl_status == tarn_bulk_pkg::BulkOk),
     .policy_rule_i(policy_rule), .sample_dropped_i(policy_sample_dropped), .sample_passed_by_i(policy_passed_by),
     .prefetch_depth_o(prefetch_depth), .prefetch_begins_i(prefetch_begins),
+    .optimum_settings_o(optimum_settings), .optimum_listening_i(optimum_listening), .optimum_epochs_i(optimum_epochs), .optimum_sampling_i(optimum_sampling),
+    .optimum_result_i(optimum_result),
     .map_ready_i(map_ready), .map_fetched_i(map_fetched), .map_lost_i(map_lost), .map_parity_error_i(map_parity_error),
     .slots_free_i(slots_free), .resident_i(resident), .unload_abort_i(unload_abort),
     .page_corrupt_i(page_corrupt), .corrupt_count_i(corrupt_count), .corrupt_lpn_i(corrupt_lpn),

@@ -47,6 +47,7 @@ module tarn_pool_control #(
   output logic [7:0]               retry_limit_o,
   output logic [31:0]              notice_timeout_o,
   output logic [3:0]               prefetch_depth_o,
+  output tarn_pool_optimum_pkg::settings_t optimum_settings_o,
   // Passes.
   output logic                     pass_valid_o,
   output tarn_pool_pkg::pass_t     pass_o,
@@ -85,6 +86,10 @@ module tarn_pool_control #(
   input  logic                     sample_dropped_i,
   input  logic                     sample_passed_by_i,
   input  logic                     prefetch_begins_i,
+  input  logic                     optimum_listening_i,
+  input  logic [26:0]              optimum_epochs_i,
+  input  logic [3:0]               optimum_sampling_i,
+  input  tarn_pool_optimum_pkg::result_t optimum_result_i,
   input  logic                     map_ready_i,
   input  logic                     map_fetched_i,
   input  logic                     map_lost_i,
@@ -452,6 +457,9 @@ module tarn_pool_control #(
     if (!rst_ni) prefetch_depth_o <= '0;
     else prefetch_depth_o <= reg2hw.prefetch.depth.q;
   end
+  assign optimum_settings_o.enable        = reg2hw.optimum_control.enable.q;
+  assign optimum_settings_o.log2_sampling = reg2hw.optimum_control.log2_sampling.q;
+  assign optimum_settings_o.log2_epoch    = reg2hw.optimum_control.log2_epoch.q;
   assign latency_read_o  = reg2hw.latency.re;
   assign latency_host_o  = reg2hw.latency_host.host.q;
   assign latency_bin_o   = reg2hw.latency.index;
@@ -490,6 +498,13 @@ module tarn_pool_control #(
     hw2reg.map_fetches.count.d     = map_fetches_q;
     hw2reg.prefetches.count.d      = prefetches_q;
     hw2reg.map_parity_errors.count.d = map_parity_errors_q;
+    hw2reg.optimum_status.epochs.d        = optimum_epochs_i;
+    hw2reg.optimum_status.listening.d     = optimum_listening_i;
+    hw2reg.optimum_status.log2_sampling.d = optimum_sampling_i;
+    hw2reg.optimum_accesses.count.d       = optimum_result_i.accesses;
+    hw2reg.optimum_pool_misses.count.d    = optimum_result_i.pool_misses;
+    hw2reg.optimum_misses.count.d         = optimum_result_i.misses;
+    hw2reg.optimum_dropped.count.d        = optimum_result_i.dropped;
     if (32'(reg2hw.resident.index) < NumHosts) hw2reg.resident.slots.d = 21'(resident_i[reg2hw.resident.index[HostBits-1:0]]);
     hw2reg.pages_corrupt.count.d   = corrupt_count_i;
     hw2reg.corrupt_page.page.d     = corrupt_lpn_i[31:0];

@@ -65,6 +65,21 @@ package tarn_pool_msg_pkg;
     logic [3:0] write_strobe;
   } hotness_probe_t;
 
+  // What the live estimate of the optimum does (tarn_pool_optimum), for whoever lays the golden one beside it.
+  typedef struct packed {
+    logic active;  // it hears of the event of pool_probe_t that shows in this cycle; when this rises it begins anew
+    logic [3:0] log2_sampling;  // in effect
+    logic [4:0] log2_epoch;
+    logic dropped;  // the event of the cycle before found no room
+    logic judged;  // the next reference or release heard was looked up: the optimum
+    logic missed;  // misses
+    logic epoch_end;  // an epoch's result, which its registers have from the next cycle on:
+    logic [31:0] accesses;
+    logic [31:0] pool_misses;
+    logic [31:0] misses;
+    logic [31:0] lost;  // references that were dropped
+  } optimum_probe_t;
+
   // What the replacement policy does (tarn_pool_policy), for whoever lays the golden one beside it. It hears of an event of pool_probe_t in the cycle in which that shows.
   typedef struct packed {
     logic [23:0] slots;  // in service

@@ -91,6 +91,9 @@ module tarn_pool_regs #(
   logic [20:0] low_mark_slots_q;
   logic [3:0] segment_event_mask_kinds_q;
   logic [3:0] prefetch_depth_q;
+  logic optimum_control_enable_q;
+  logic [3:0] optimum_control_log2_sampling_q;
+  logic [4:0] optimum_control_log2_epoch_q;
   logic [15:0][55:0] window_base_base_q;
   logic [15:0][24:0] window_segments_count_q;
   logic [15:0][20:0] floors_slots_q;
@@ -145,6 +148,12 @@ module tarn_pool_regs #(
     logic policy_samples_lost;
     logic prefetch;
     logic prefetches;
+    logic optimum_control;
+    logic optimum_status;
+    logic optimum_accesses;
+    logic optimum_pool_misses;
+    logic optimum_misses;
+    logic optimum_dropped;
     logic pages_corrupt;
     logic corrupt_page;
     logic [15:0] window_base;
@@ -208,6 +217,12 @@ module tarn_pool_regs #(
     hit.policy_samples_lost = page_q[2] && slot_q[9];
     hit.prefetch = page_q[2] && slot_q[10];
     hit.prefetches = page_q[2] && pair[6];
+    hit.optimum_control = page_q[2] && slot_q[14];
+    hit.optimum_status = page_q[2] && slot_q[15];
+    hit.optimum_accesses = page_q[3] && slot_q[0];
+    hit.optimum_pool_misses = page_q[3] && slot_q[1];
+    hit.optimum_misses = page_q[3] && slot_q[2];
+    hit.optimum_dropped = page_q[3] && slot_q[3];
     hit.pages_corrupt = page_q[3] && slot_q[10];
     hit.corrupt_page = page_q[3] && pair[6];
     hit.window_base[0] = page_q[4] && pair[0];
@@ -360,6 +375,14 @@ module tarn_pool_regs #(
 
   function automatic logic is_legal_slots_in_service_count(input logic [20:0] wanted);
     return (wanted >= 21'h1 && wanted <= 21'(NumSlots));
+  endfunction
+
+  function automatic logic is_legal_optimum_control_log2_sampling(input logic [3:0] wanted);
+    return (wanted <= 4'hc);
+  endfunction
+
+  function automatic logic is_legal_optimum_control_log2_epoch(input logic [4:0] wanted);
+    return (wanted >= 5'h8 && wanted <= 5'h18);
   endfunction
 
   // Reading the low word of such a 64-bit register keeps the high word for the next read of it, so that a
@@ -525,6 +548,24 @@ module tarn_pool_regs #(
     if (hit.prefetches) begin
       pair_value |= {hw2reg_i.prefetches.count.d};
       snapshot = 1'b1;
+    end
+    if (hit.optimum_control) begin
+      word_value |= {19'h0, optimum_control_log2_epoch_q, optimum_control_log2_sampling_q, 3'h0, optimum_control_enable_q};
+    end
+    if (hit.optimum_status) begin
+      word_value |= {hw2reg_i.optimum_status.log2_sampling.d, hw2reg_i.optimum_status.listening.d, hw2reg_i.optimum_status.epochs.d};
+    end
+    if (hit.optimum_accesses) begin
+      word_value |= {hw2reg_i.optimum_accesses.count.d};
+    end
+    if (hit.optimum_pool_misses) begin
+      word_value |= {hw2reg_i.optimum_pool_misses.count.d};
+    end
+    if (hit.optimum_misses) begin
+      word_value |= {hw2reg_i.optimum_misses.count.d};
+    end
+    if (hit.optimum_dropped) begin
+      word_value |= {hw2reg_i.optimum_dropped.count.d};
     end
     if (hit.pages_corrupt) begin
       word_value |= {hw2reg_i.pages_corrupt.count.d};
@@ -948,6 +989,9 @@ module tarn_pool_regs #(
       low_mark_slots_q <= 21'h0;
       segment_event_mask_kinds_q <= 4'h0;
       prefetch_depth_q <= 4'h8;
+      optimum_control_enable_q <= 1'h0;
+      optimum_control_log2_sampling_q <= 4'h0;
+      optimum_control_log2_epoch_q <= 5'h11;
       window_base_base_q <= {16{56'h0}};
       window_segments_count_q <= {16{25'h0}};
       floors_slots_q <= {16{21'h0}};
@@ -1071,6 +1115,11 @@ module tarn_pool_regs #(
         end
         if (hit.prefetch) begin
           if (strobe[0]) prefetch_depth_q <= wdata[3:0];
+        end
+        if (hit.optimum_control) begin
+          if (strobe[0]) optimum_control_enable_q <= wdata[0];
+          if (strobe[0] && is_legal_optimum_control_log2_sampling(wdata[7:4])) optimum_control_log2_sampling_q <= wdata[7:4];
+          if (strobe[1] && is_legal_optimum_control_log2_epoch(wdata[12:8])) optimum_control_log2_epoch_q <= wdata[12:8];
         end
         if (hit.window_base[0]) begin
           if (strobe64[0]) window_base_base_q[0][7:0] <= wdata64[7:0];
@@ -1679,6 +1728,9 @@ module tarn_pool_regs #(
     reg2hw_o.low_mark.slots.q = low_mark_slots_q;
     reg2hw_o.segment_event_mask.kinds.q = segment_event_mask_kinds_q;
     reg2hw_o.prefetch.depth.q = prefetch_depth_q;
+    reg2hw_o.optimum_control.enable.q = optimum_control_enable_q;
+    reg2hw_o.optimum_control.log2_sampling.q = optimum_control_log2_sampling_q;
+    reg2hw_o.optimum_control.log2_epoch.q = optimum_control_log2_epoch_q;
     reg2hw_o.window_base[0].base.q = window_base_base_q[0];
     reg2hw_o.window_base[1].base.q = window_base_base_q[1];
     reg2hw_o.window_base[2].base.q = window_base_base_q[2];

@@ -48,6 +48,12 @@ package tarn_pool_regs_pkg;
   localparam logic [15:0] PolicySamplesLostOffset = 16'h00a4;
   localparam logic [15:0] PrefetchOffset = 16'h00a8;
   localparam logic [15:0] PrefetchesOffset = 16'h00b0;
+  localparam logic [15:0] OptimumControlOffset = 16'h00b8;
+  localparam logic [15:0] OptimumStatusOffset = 16'h00bc;
+  localparam logic [15:0] OptimumAccessesOffset = 16'h00c0;
+  localparam logic [15:0] OptimumPoolMissesOffset = 16'h00c4;
+  localparam logic [15:0] OptimumMissesOffset = 16'h00c8;
+  localparam logic [15:0] OptimumDroppedOffset = 16'h00cc;
   localparam logic [15:0] PagesCorruptOffset = 16'h00e8;
   localparam logic [15:0] CorruptPageOffset = 16'h00f0;
   localparam logic [15:0] WindowBaseOffset = 16'h0100;
@@ -204,6 +210,12 @@ package tarn_pool_regs_pkg;
   } prefetch_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic q; } enable;
+    struct packed { logic [3:0] q; } log2_sampling;
+    struct packed { logic [4:0] q; } log2_epoch;
+  } optimum_control_reg2hw_t;
+
+  typedef struct packed {
     struct packed { logic [55:0] q; } base;
   } window_base_reg2hw_t;
 
@@ -276,6 +288,7 @@ package tarn_pool_regs_pkg;
     segment_event_pop_reg2hw_t segment_event_pop;
     segment_event_mask_reg2hw_t segment_event_mask;
     prefetch_reg2hw_t prefetch;
+    optimum_control_reg2hw_t optimum_control;
     window_base_reg2hw_t [15:0] window_base;
     window_segments_reg2hw_t [15:0] window_segments;
     floors_reg2hw_t [15:0] floors;
@@ -388,6 +401,28 @@ package tarn_pool_regs_pkg;
   } prefetches_hw2reg_t;
 
   typedef struct packed {
+    struct packed { logic [26:0] d; } epochs;
+    struct packed { logic d; } listening;
+    struct packed { logic [3:0] d; } log2_sampling;
+  } optimum_status_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [31:0] d; } count;
+  } optimum_accesses_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [31:0] d; } count;
+  } optimum_pool_misses_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [31:0] d; } count;
+  } optimum_misses_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [31:0] d; } count;
+  } optimum_dropped_hw2reg_t;
+
+  typedef struct packed {
     struct packed { logic [31:0] d; } count;
   } pages_corrupt_hw2reg_t;
 
@@ -427,6 +462,11 @@ package tarn_pool_regs_pkg;
     policy_rule_hw2reg_t policy_rule;
     policy_samples_lost_hw2reg_t policy_samples_lost;
     prefetches_hw2reg_t prefetches;
+    optimum_status_hw2reg_t optimum_status;
+    optimum_accesses_hw2reg_t optimum_accesses;
+    optimum_pool_misses_hw2reg_t optimum_pool_misses;
+    optimum_misses_hw2reg_t optimum_misses;
+    optimum_dropped_hw2reg_t optimum_dropped;
     pages_corrupt_hw2reg_t pages_corrupt;
     corrupt_page_hw2reg_t corrupt_page;
     resident_hw2reg_t resident;

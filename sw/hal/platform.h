@@ -106,6 +106,8 @@ class Platform {
   virtual Status PolicyHealth() const { return {}; }
   // The same for its hotness monitoring.
   virtual Status HotnessHealth() const { return {}; }
+  // And for its live estimate of the optimum.
+  virtual Status OptimumHealth() const { return {}; }
   // Every event of the pool in order of effect, from now on. One listener at most.
   virtual void set_probe_listener(ProbeListener listener) = 0;
   // Every change notice of the pool (rtl/pool/README.md), in order, none left out. True: it is taken, and what waited

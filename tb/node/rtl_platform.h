@@ -20,6 +20,7 @@
 #include "tb/node/endpoints.h"
 #include "tb/node/module_port.h"
 #include "tb/pool/hotness_checker.h"
+#include "tb/pool/optimum_checker.h"
 #include "tb/pool/policy_observer.h"
 
 namespace tarn::tb {
@@ -42,7 +43,8 @@ class RtlPlatform : public hal::Platform {
         changes_(simulation_, {dut().change_o, dut().change_valid_o, dut().change_ready_i}),
         probe_(dut().probe_o),
         policy_probe_(dut().policy_probe_o),
-        hotness_probe_(dut().hotness_probe_o) {
+        hotness_probe_(dut().hotness_probe_o),
+        optimum_probe_(dut().optimum_probe_o) {
     for (std::uint32_t host = 0; host < kHosts; ++host) AddHost(host);
     for (std::uint32_t port = 0; port <= kHosts; ++port) {
       registers_.push_back(std::make_unique<AxilDriver>(MakeRegisterPort(dut(), port)));
@@ -82,6 +84,8 @@ class RtlPlatform : public hal::Platform {
     hotness_ = std::make_unique<HotnessChecker>(
         pool::HotnessConfig{.slots = parameters_.slots, .segment_pages = segment_bytes / kPageBytes},
         hotness_failures_);
+    optimum_ = std::make_unique<OptimumChecker>(
+        OptimumCheckerShape{.shape = {}, .segments_per_host = parameters_.segments_per_host}, optimum_failures_);
     for (std::uint32_t host = 0; host < parameters_.hosts; ++host) {
       parameters_.host_has_iommu.push_back((iommus >> host & 1) != 0);
     }
@@ -118,6 +122,7 @@ class RtlPlatform : public hal::Platform {
     const pool::PoolProbe event = probe_.AnyBit() ? probe_.Read() : pool::PoolProbe{};
     if (policy_ && !policy_failures_.any()) policy_->Observe(event, policy_probe_.Read(), simulation_.cycle());
     FollowHotness(event);
+    FollowOptimum(event);
     if (event.kind != pool::ProbeEvent::kNone && listener_) listener_(event, simulation_.cycle());
   }
   std::uint64_t cycle() const override { return simulation_.cycle(); }
@@ -141,6 +146,9 @@ class RtlPlatform : public hal::Platform {
 
   Status HotnessHealth() const override {
     return hotness_failures_.any() ? Status::Error(hotness_failures_.Text()) : Status();
+  }
+  Status OptimumHealth() const override {
+    return optimum_failures_.any() ? Status::Error(optimum_failures_.Text()) : Status();
   }
   Status PolicyHealth() const override {
     return policy_failures_.any() ? Status::Error(policy_failures_.Text()) : Status();
@@ -228,6 +236,13 @@ class RtlPlatform : public hal::Platform {
     hotness_->Observe(event, did_something ? hotness_probe_.Read() : pool::HotnessProbe{}, simulation_.cycle());
   }
 
+  void FollowOptimum(const pool::PoolProbe& event) {
+    if (optimum_ == nullptr || optimum_failures_.any()) return;
+    const pool::OptimumProbe did = optimum_probe_.Read();
+    const std::uint32_t slots = did.active != 0 ? policy_probe_.Read().slots : 0;
+    optimum_->Observe(event, did, slots, did.log2_sampling, simulation_.cycle());
+  }
+
   AxilDriver& RegisterPort(hal::Aperture aperture) {
     return *registers_[aperture.is_host ? aperture.host.value() : kHosts];
   }
@@ -253,9 +268,12 @@ class RtlPlatform : public hal::Platform {
   MessagePort<pool::PoolProbe> probe_;
   MessagePort<pool::PolicyProbe> policy_probe_;
   MessagePort<pool::HotnessProbe> hotness_probe_;
+  MessagePort<pool::OptimumProbe> optimum_probe_;
   Failures policy_failures_;
   Failures hotness_failures_;
+  Failures optimum_failures_;
   std::unique_ptr<HotnessChecker> hotness_;
+  std::unique_ptr<OptimumChecker> optimum_;
   std::unique_ptr<PolicyObserver> policy_;
   std::vector<std::unique_ptr<AxiHost>> hosts_;
   std::vector<std::unique_ptr<OutboundEndpoint>> outbound_;

@@ -22,6 +22,7 @@
 #include "tb/common/test_options.h"
 #include "tb/pool/bulk_stub.h"
 #include "tb/pool/hotness_checker.h"
+#include "tb/pool/optimum_checker.h"
 #include "tb/pool/policy_observer.h"
 #include "tb/pool/pool_checker.h"
 #include "tb/pool/slot_stub.h"
@@ -132,6 +133,9 @@ class PoolBench {
     hotness_ = std::make_unique<HotnessChecker>(
         pool::HotnessConfig{.slots = Shape::kSlots, .segment_pages = Shape::kSegmentBytes / kPageBytes},
         simulation_.failures());
+    optimum_ = std::make_unique<OptimumChecker>(
+        OptimumCheckerShape{.shape = Shape::kOptimum, .segments_per_host = Shape::kSegmentsPerHost},
+        simulation_.failures());
     checker_ = std::make_unique<PoolChecker>(
         PoolShape{.hosts = Shape::kHosts, .segment_bytes = Shape::kSegmentBytes, .slots = Shape::kSlots},
         Shape::kWindowSegments, bulk_.get(), options.bound_cycles, simulation_.failures());
@@ -144,6 +148,7 @@ class PoolBench {
   PoolChecker& checker() { return *checker_; }
   PolicyObserver& policy() { return *policy_; }
   HotnessChecker& hotness() { return *hotness_; }
+  OptimumChecker& optimum() { return *optimum_; }
   BulkStub& bulk() { return *bulk_; }
   SlotStub& channel() { return *channel_; }
   RegisterBus& management() { return management_; }
@@ -161,6 +166,8 @@ class PoolBench {
     }
     management_.Write(reg::bulk_timeout::kOffset, 20000);
     management_.Write(reg::offline_delay::kOffset, 50);
+    management_.Write(reg::optimum_control::kOffset,
+                      reg::optimum_control::Enable::kMask | reg::optimum_control::Log2Epoch::Of(std::uint32_t{8}));
     for (std::uint32_t host = 0; host < Shape::kHosts; ++host) {
       management_.Write(reg::window_base::kOffset + 8 * host, static_cast<std::uint32_t>(base(host)));
       management_.Write(reg::window_base::kOffset + 8 * host + 4, static_cast<std::uint32_t>(base(host) >> 32));
@@ -309,10 +316,14 @@ class PoolBench {
         : bench(owner),
           port(owner.dut().probe_o),
           policy_port(owner.dut().policy_probe_o),
-          hotness_port(owner.dut().hotness_probe_o) {}
+          hotness_port(owner.dut().hotness_probe_o),
+          optimum_port(owner.dut().optimum_probe_o) {}
     void Sample(std::uint64_t cycle) override {
       const pool::PoolProbe event = port.Read();
-      bench.policy_->Observe(event, policy_port.Read(), cycle);
+      const pool::PolicyProbe policy = policy_port.Read();
+      const pool::OptimumProbe optimum = optimum_port.Read();
+      bench.policy_->Observe(event, policy, cycle);
+      bench.optimum_->Observe(event, optimum, policy.slots, optimum.log2_sampling, cycle);
       bench.hotness_->Observe(event, hotness_port.Read(), cycle);
       if (bench.probe_hook) bench.probe_hook(event, cycle);
       if (!bench.options_.judged) return;
@@ -324,6 +335,7 @@ class PoolBench {
     MessagePort<pool::PoolProbe> port;
     MessagePort<pool::PolicyProbe> policy_port;
     MessagePort<pool::HotnessProbe> hotness_port;
+    MessagePort<pool::OptimumProbe> optimum_port;
   };
 
   void MakeAtomic(std::uint32_t host, const Traffic& traffic, HostRequest& request) {
@@ -462,6 +474,7 @@ class PoolBench {
   std::unique_ptr<BulkStub> bulk_;
   std::unique_ptr<PolicyObserver> policy_;
   std::unique_ptr<HotnessChecker> hotness_;
+  std::unique_ptr<OptimumChecker> optimum_;
   std::unique_ptr<PoolChecker> checker_;
   std::unique_ptr<ProbeMonitor> probe_;
   std::vector<Requester> requesters_;

@@ -344,7 +344,7 @@ TEST(PoolCosimulation, ScansWithPagesBroughtInAheadAgreeWithTheModel) {
   const auto counts = RunWell<WideBench, WideShape>(
       options,
       {.segments = 9, .lines = 16, .hot_percent = 10, .pause_percent = 99, .follow_percent = 95, .outstanding = 1},
-      3000);
+      4500);
   EXPECT_GT(counts.prefetches, 20u);
 }
 

@@ -35,7 +35,8 @@ TEST_P(PoolPlantedFault, IsFound) {
   std::cout << bench.failures().Text();
 }
 
-INSTANTIATE_TEST_SUITE_P(Pool, PoolPlantedFault, testing::Values(1u, 2u, 3u, 4u, 5u, 7u), PlantName);
+INSTANTIATE_TEST_SUITE_P(Pool, PoolPlantedFault,
+                         testing::Values(1u, 2u, 3u, 4u, 5u, 7u, kPlantOptimumLooksBackTooLittle), PlantName);
 
 }  // namespace
 }  // namespace tarn::tests

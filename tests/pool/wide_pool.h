@@ -14,6 +14,7 @@ struct WideShape {
   static constexpr std::uint32_t kSlots = 16;
   static constexpr std::uint32_t kWindowSegments = 32;
   static constexpr std::uint32_t kSegmentsPerHost = 4194304;
+  static constexpr pool::OptimumShape kOptimum{};
   static constexpr std::uint32_t kReserveSlots = 2;
   static constexpr std::uint32_t kHostEntries = 32;
   static constexpr std::uint32_t kSlotsBesideFloors = 8 + 2;  // NumEngines, ReserveSlots
