@@ -9,9 +9,11 @@
 #include "models/pool/replacement_checker.h"
 #include "sw/drivers/channel_driver.h"
 #include "sw/drivers/hotness_driver.h"
+#include "sw/drivers/optimum_driver.h"
 #include "sw/drivers/pool_driver.h"
 #include "sw/replay/access_tally.h"
 #include "sw/replay/bring_up.h"
+#include "sw/replay/gap_check.h"
 #include "sw/replay/plan.h"
 
 namespace tarn::replay {
@@ -41,6 +43,9 @@ class Session {
   Status TakeSample(std::uint64_t cycle);
   Status ReadCounters();
   Status CompareHotness();
+  Status StartEstimate();
+  Status TakeEpoch();
+  void CompareGap();
   void AddCounter(const std::string& name, std::uint64_t value) { summary_.counters.push_back({name, value}); }
   void SumUp();
   void AddChecks();
@@ -54,6 +59,7 @@ class Session {
   std::unique_ptr<pool::ReplacementChecker> slot_checker_;
   std::optional<AccessTally> tally_;
   std::string hotness_;
+  std::optional<GapCheck> gap_;
   Status policy_status_;
   std::uint64_t start_cycle_ = 0;
   RunSummary summary_;
@@ -119,6 +125,7 @@ Result<std::uint32_t> Session::SlotsInService() const {
 void Session::OnPoolEvent(const pool::PoolProbe& event) {
   if (policy_status_.ok()) policy_status_ = slot_checker_->Observe(event);
   if (tally_) tally_->Observe(event);
+  if (gap_) gap_->Observe(event);
   using pool::ProbeEvent;
   if (event.kind == ProbeEvent::kAssign || event.kind == ProbeEvent::kKept) ++resident_segments_[event.host];
   if (event.kind == ProbeEvent::kEvict || event.kind == ProbeEvent::kOrderedOut || event.kind == ProbeEvent::kColdOut ||
@@ -145,7 +152,7 @@ Status Session::TakeSample(std::uint64_t cycle) {
   if (!busy.ok()) return busy.status();
   sample.bus_busy_cycles = *busy;
   summary_.samples.push_back(std::move(sample));
-  return {};
+  return TakeEpoch();
 }
 
 void Session::Run() {
@@ -156,6 +163,7 @@ void Session::Run() {
   // One epoch, all of the run.
   if (status.ok()) status = drivers::HotnessDriver(*platform_).Start({.epoch_cycles = 0, .hot_threshold = 1});
   tally_.emplace(platform_->parameters().slots);
+  if (status.ok()) status = StartEstimate();
   Status sampled;
   start_cycle_ = platform_->cycle();
   summary_.setup_cycles = start_cycle_;
@@ -173,6 +181,7 @@ void Session::Run() {
   SumUp();
   const Status hotness = status.ok() ? CompareHotness() : status;
   AddChecks();
+  if (summary_.failure.empty()) CompareGap();
   if (summary_.failure.empty()) {
     summary_.checks.push_back(
         {"each segment's accesses are counted", hotness.ok(), hotness.ok() ? hotness_ : hotness.message()});
@@ -190,6 +199,40 @@ Status Session::CompareHotness() {
   hotness_ = AccessTally::Describe(*hot);
   if (Status health = platform_->HotnessHealth(); !health.ok()) return health;
   return tally_->Compare(*hot, *overflowed);
+}
+
+Status Session::StartEstimate() {
+  std::uint64_t lines = 0;
+  for (const HostPlan& plan : plans_) {
+    for (const Program& program : plan.programs) lines += program.lines();
+  }
+  const std::uint32_t log2_epoch = GapCheck::Log2EpochFor(lines);
+  if (Status status = drivers::OptimumDriver(*platform_).Start(log2_epoch); !status.ok()) return status;
+  gap_.emplace(log2_epoch);
+  return {};
+}
+
+Status Session::TakeEpoch() {
+  if (!gap_) return {};
+  const Result<std::optional<drivers::OptimumEpoch>> epoch = drivers::OptimumDriver(*platform_).ReadLast();
+  if (!epoch.ok()) return epoch.status();
+  if (*epoch) gap_->AddLive(**epoch);
+  return {};
+}
+
+// What the node says of its distance to the optimum while it runs, against what is known afterwards.
+void Session::CompareGap() {
+  GapCheck::Outcome gap = gap_->Compare(static_cast<std::uint32_t>(summary_.slots));
+  if (gap.status.ok()) gap.status = platform_->OptimumHealth();
+  if (gap.epochs == 0 && gap.status.ok()) {
+    summary_.remarks.push_back("too few accesses to tell the gap to the optimum");
+    return;
+  }
+  AddCounter("pool.segment_misses", gap.pool_misses);
+  AddCounter("pool.segment_misses_of_optimum", gap.offline_misses);
+  AddCounter("pool.segment_misses_of_optimum_live", gap.live_misses);
+  summary_.checks.push_back({"the live gap to the optimum is the offline one", gap.status.ok(),
+                             gap.status.ok() ? gap.text : gap.status.message()});
 }
 
 Status Session::ReadCounters() {
