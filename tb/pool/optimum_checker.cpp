@@ -37,10 +37,11 @@ void OptimumChecker::Begin(const pool::OptimumProbe& did, std::uint32_t slots, s
                                               .log2_epoch = did.log2_epoch});
   before_ = {};
   ++counts_.begun;
-  if (model_->log2_sampling() != did.log2_sampling)
+  if (model_->log2_sampling() != did.log2_sampling) {
     Fail("one segment in 2^" + std::to_string(did.log2_sampling) + " is sampled, the model: 2^" +
              std::to_string(model_->log2_sampling()),
          cycle);
+  }
 }
 
 void OptimumChecker::Hear(const pool::OptimumProbe& did, std::uint64_t cycle) {
