@@ -112,6 +112,40 @@ TEST_F(PoolPrefetch, ARequestForAPageThatIsBeingBroughtInWaitsForItAlone) {
   EXPECT_LE(bench_->bulk().reads(), reads + 2) << "the page itself was not read twice";
 }
 
+// Bulk is away, or does not complete in time, for pages that nobody waits for yet: nothing changes for them, and who
+// needs one has it brought in.
+TEST_F(PoolPrefetch, APageThatBulkDidNotDeliverAheadOfNeedIsAskedForAgainByWhoNeedsIt) {
+  for (const bool away : {true, false}) {
+    const std::uint64_t first = away ? 0 : 8 * kPages;
+    MakeSlowBulk();
+    constexpr std::uint32_t kTimeout = 3000;
+    bench_->management().Write(reg::bulk_timeout::kOffset, kTimeout);
+    bench_->management().Write(reg::limits::kOffset, 0);  // what is away is not asked again
+    for (std::uint64_t page = 0; page < 2; ++page) Read(0, (first + page) * kPageBytes);
+    bench_->Read(0, (first + 2) * kPageBytes);
+    const auto asked = [&] { return bench_->bulk().reads() == 3; };  // what follows is ahead of need
+    ASSERT_TRUE(bench_->simulation().RunUntil(asked, 1000, "the third page to be asked for"));
+    tb::BulkStub::Options& bulk = bench_->bulk().options();
+    bulk.offline_percent = away ? 100 : 0;
+    bulk.late_percent = away ? 0 : 100;
+    bulk.late_cycles = 4 * kTimeout;
+    ASSERT_TRUE(bench_->Drain());
+    bench_->simulation().Run(3 * kTimeout);
+    bulk.offline_percent = bulk.late_percent = 0;
+    ASSERT_GT(Prefetches(), 0u);
+    const std::uint64_t reads = bench_->bulk().reads();
+    ASSERT_GT(reads, 3u);
+    ReadMap(0, static_cast<std::uint32_t>(first / kPages));
+    EXPECT_EQ(bench_->management().Read(reg::map_read_valid::kOffset).rdata & 8u, 0u) << "it has not come";
+    EXPECT_EQ(Read(0, (first + 3) * kPageBytes).status, LineStatus::kOk);
+    EXPECT_GT(bench_->bulk().reads(), reads);
+    EXPECT_EQ(bench_->Counter(0, 10), 0u) << "no request was refused";
+    bench_->simulation().Run(5 * kTimeout);
+    EXPECT_EQ(Read(0, (first + 3) * kPageBytes + kLineBytes).status, LineStatus::kOk);
+    TearDown();
+  }
+}
+
 TEST_F(PoolPrefetch, AScanGoesOnAfterBulkWasAway) {
   MakeSlowBulk();
   for (std::uint64_t page = 0; page < 2; ++page) Read(0, page * kPageBytes);
