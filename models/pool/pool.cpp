@@ -101,13 +101,14 @@ void Pool::SetBounds(HostId id, HostPhysAddr base, std::uint32_t segments) {
   window.segments = std::min(segments, host.map.segments());
 }
 
-bool Pool::SetOnBulk(HostId id, std::uint32_t segment, std::uint32_t word, std::uint32_t pages) {
+bool Pool::SetOnBulk(HostId id, std::uint32_t segment, std::uint32_t word, std::uint32_t pages, std::uint32_t lost) {
   if (id.value() >= hosts_.size()) return false;
   SegmentMap& map = hosts_[id.value()].map;
   if (segment >= map.segments() || map.slot(segment) != kNoSlot) return false;
   const std::uint32_t first = word * 32;
   for (std::uint32_t bit = 0; bit < 32 && first + bit < pages_per_segment_; ++bit) {
-    map.set_on_bulk(segment, first + bit, (pages >> bit & 1) != 0);
+    map.set_on_bulk(segment, first + bit, ((pages & ~lost) >> bit & 1) != 0);
+    map.set_lost(segment, first + bit, (lost >> bit & 1) != 0);
   }
   return true;
 }
@@ -121,6 +122,7 @@ Pool::PageStates Pool::StatesOf(HostId id, std::uint32_t segment, std::uint32_t 
   for (std::uint32_t bit = 0; bit < 32 && first + bit < pages_per_segment_; ++bit) {
     const std::uint32_t mask = 1u << bit;
     if (map.on_bulk(segment, first + bit)) states.on_bulk |= mask;
+    if (map.lost(segment, first + bit)) states.lost |= mask;
     if (slot == kNoSlot) continue;
     if (Get(valid_, slot, first + bit)) states.valid |= mask;
     if (Get(dirty_, slot, first + bit)) states.dirty |= mask;
@@ -243,6 +245,7 @@ LineStatus Pool::PerformAtomic(const Place& place, const HostRequest& request, L
 void Pool::MarkDirty(const Place& place) {
   if (Get(dirty_, place.slot, place.page)) return;
   Set(dirty_, place.slot, place.page, true);
+  hosts_[place.host].map.set_lost(place.segment, place.page, false);  // its marks are in memory now
   Notify(place.host, WindowPage(place), Change::kFirstWrite);
 }
 
@@ -339,6 +342,7 @@ LineStatus Pool::FillPage(const Place& place, bool& paged) {
     ++activity_.pages_in;
   } else {
     ++host.counters.zero_fills;
+    if (host.map.lost(place.segment, place.page)) poison = ~std::uint64_t{0};
   }
   memory_.WritePage(SlotPage(place.slot, place.page), content, poison);
   Set(valid_, place.slot, place.page, true);
@@ -428,13 +432,15 @@ Status Pool::Release(HostId id, std::uint32_t first_segment, std::uint32_t count
     const SlotIndex slot = host.map.slot(segment);
     bool given_back = slot != kNoSlot;
     for (std::uint32_t page = 0; page < pages_per_segment_; ++page) {
-      const bool on_bulk = host.map.on_bulk(segment, page);
+      // Of a lost page bulk may have an old version.
+      const bool on_bulk = host.map.on_bulk(segment, page) || host.map.lost(segment, page);
       given_back = given_back || on_bulk;
       const std::uint32_t window_page = segment * pages_per_segment_ + page;
       const LogicalPage lpn = bulk::LpnOf(id, window_page);
       if (on_bulk) {
         bulk_.Trim(lpn);
         host.map.set_on_bulk(segment, page, false);
+        host.map.set_lost(segment, page, false);
       }
       if (on_bulk || (slot != kNoSlot && Get(valid_, slot, page))) Notify(id.value(), window_page, Change::kReleased);
     }
@@ -494,6 +500,7 @@ void Pool::MarkAnnounced(HostId id, std::uint32_t window_page) {
   const SlotIndex slot = hosts_[id.value()].map.slot(window_page / pages_per_segment_);
   assert(slot != kNoSlot && Get(valid_, slot, window_page % pages_per_segment_));
   Set(dirty_, slot, window_page % pages_per_segment_, true);
+  hosts_[id.value()].map.set_lost(window_page / pages_per_segment_, window_page % pages_per_segment_, false);
 }
 
 LineStatus Pool::Pin(HostId id, std::uint32_t segment, bool pinned) {
@@ -512,6 +519,7 @@ LineStatus Pool::Peek(HostId id, HostPhysAddr address, Line& data) const {
   if (!Locate(id.value(), address.value(), place)) return LineStatus::kAccessError;
   if (IsResident(place)) return memory_.ReadLine(SlotLine(place), data);
   data.fill(0);
+  if (hosts_[place.host].map.lost(place.segment, place.page)) return LineStatus::kPoison;
   if (!hosts_[place.host].map.on_bulk(place.segment, place.page)) return LineStatus::kOk;
   Page content;
   const std::uint64_t poison = bulk_.Peek(Lpn(place), content);
@@ -522,14 +530,15 @@ LineStatus Pool::Peek(HostId id, HostPhysAddr address, Line& data) const {
 LineStatus Pool::Poke(HostId id, HostPhysAddr address, const Line& data, std::uint64_t mask) {
   Place place;
   if (!Locate(id.value(), address.value(), place)) return LineStatus::kAccessError;
+  SegmentMap& map = hosts_[place.host].map;
   if (IsResident(place)) {
     Set(dirty_, place.slot, place.page, true);
+    map.set_lost(place.segment, place.page, false);
     memory_.WriteLine(SlotLine(place), data, mask, false);
     return LineStatus::kOk;
   }
   Page content;
-  SegmentMap& map = hosts_[place.host].map;
-  std::uint64_t poison = 0;
+  std::uint64_t poison = map.lost(place.segment, place.page) ? ~std::uint64_t{0} : 0;
   if (map.on_bulk(place.segment, place.page)) poison = bulk_.Peek(Lpn(place), content);
   if (mask == ~std::uint64_t{0}) poison &= ~(std::uint64_t{1} << place.line);
   for (std::uint32_t byte = 0; byte < kLineBytes; ++byte) {
@@ -537,6 +546,7 @@ LineStatus Pool::Poke(HostId id, HostPhysAddr address, const Line& data, std::ui
   }
   if (bulk_.Write(Lpn(place), content, poison) != BulkStatus::kOk) return LineStatus::kRetry;
   map.set_on_bulk(place.segment, place.page, true);
+  map.set_lost(place.segment, place.page, false);
   return LineStatus::kOk;
 }
 

@@ -79,9 +79,10 @@ class Pool {
   // As registers do it: the window's place alone; what its segments hold stays. base is cut to a multiple of the
   // segment size, segments to segments_per_host.
   void SetBounds(HostId host, HostPhysAddr base, std::uint32_t segments);
-  // Which pages of a segment have their content on bulk: pages 32 * word .. 32 * word + 31. False: it is resident, or
+  // Which pages of a segment have their content on bulk, and of which it is lost (whatever bulk has): pages 32 * word
+  // .. 32 * word + 31. A lost page comes as poison until it is written or released. False: the segment is resident, or
   // not in the map.
-  bool SetOnBulk(HostId host, std::uint32_t segment, std::uint32_t word, std::uint32_t pages);
+  bool SetOnBulk(HostId host, std::uint32_t segment, std::uint32_t word, std::uint32_t pages, std::uint32_t lost = 0);
   // Slots 0 .. slots - 1 are used. REQUIRES: 1 .. num_slots, nothing was assigned yet, the policy is the pool's own.
   void SetSlotsInService(std::uint32_t slots);
   // Slots that the host keeps: they are skipped while it has no more. All floors and
@@ -171,7 +172,7 @@ class Pool {
   std::uint32_t free_slots() const { return static_cast<std::uint32_t>(free_.size()); }
   // What the map says of 32 pages of a segment, one bit a page.
   struct PageStates {
-    std::uint32_t valid = 0, dirty = 0, on_bulk = 0;
+    std::uint32_t valid = 0, dirty = 0, on_bulk = 0, lost = 0;
   };
   PageStates StatesOf(HostId host, std::uint32_t segment, std::uint32_t word) const;
   bool pinned(HostId host, std::uint32_t segment) const;

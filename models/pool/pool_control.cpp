@@ -114,11 +114,14 @@ void PoolControl::ConnectManagement() {
 
 bool PoolControl::EngineFloorsFit() const {
   std::uint64_t engines = pool_.config().walk_engines;
+  bool some_have_none = false;  // and need one that is nobody's
   for (std::uint32_t host = 0; host < hosts_.size(); ++host) {
     if (pool_.window(HostId(host)).segments == 0) continue;
-    engines += management_.Stored(reg::engine_floors::Offset(host));
+    const std::uint64_t floor = management_.Stored(reg::engine_floors::Offset(host));
+    engines += floor;
+    some_have_none = some_have_none || floor == 0;
   }
-  return engines <= pool_.config().engines;
+  return engines + (some_have_none ? 1 : 0) <= pool_.config().engines;
 }
 
 void PoolControl::WriteControl(std::uint32_t control) {
@@ -187,6 +190,7 @@ void PoolControl::ConnectMap() {
   management_.OnRead(reg::map_read_valid::kOffset, [this](std::uint32_t) { return map_states_.valid; });
   management_.OnRead(reg::map_read_dirty::kOffset, [this](std::uint32_t) { return map_states_.dirty; });
   management_.OnRead(reg::map_read_on_bulk::kOffset, [this](std::uint32_t) { return map_states_.on_bulk; });
+  management_.OnRead(reg::map_read_lost_pages::kOffset, [this](std::uint32_t) { return map_states_.lost; });
 }
 
 namespace {
@@ -310,8 +314,9 @@ void PoolControl::LoadMap() {
       static_cast<std::uint32_t>(std::max<std::uint64_t>(1, management_.Stored(reg::map_count::kOffset)));
   const auto word = static_cast<std::uint32_t>(management_.Stored(reg::map_word::kOffset));
   const auto pages = static_cast<std::uint32_t>(management_.Stored(reg::map_on_bulk::kOffset));
+  const auto lost = static_cast<std::uint32_t>(management_.Stored(reg::map_lost_pages::kOffset));
   for (std::uint32_t at = 0; at < count; ++at) {
-    if (pool_.SetOnBulk(HostId(host), first + at, word, pages)) continue;
+    if (pool_.SetOnBulk(HostId(host), first + at, word, pages, lost)) continue;
     map_failed_ = true;
     if (host >= hosts_.size() || first + at >= pool_.config().segments_per_host) return;
   }

@@ -123,6 +123,9 @@ constexpr RegisterFieldInfo kMapReadDirtyFields[] = {
 constexpr RegisterFieldInfo kMapReadOnBulkFields[] = {
     {.name = "pages", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
+constexpr RegisterFieldInfo kMapReadLostPagesFields[] = {
+    {.name = "pages", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
 constexpr RegisterFieldInfo kBulkNoticesFields[] = {
     {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
@@ -193,6 +196,9 @@ constexpr RegisterFieldInfo kOptimumDroppedFields[] = {
 constexpr RegisterFieldInfo kPagesCorruptFields[] = {
     {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
+constexpr RegisterFieldInfo kMapLostPagesFields[] = {
+    {.name = "pages", .shift = 0, .width = 32, .access = RegisterAccess::kRw},
+};
 constexpr RegisterFieldInfo kCorruptPageFields[] = {
     {.name = "page", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
     {.name = "host", .shift = 32, .width = 8, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
@@ -261,6 +267,7 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "map_read_valid", .offset = 0x0060, .bits = 32, .fields = kMapReadValidFields},
     {.name = "map_read_dirty", .offset = 0x0064, .bits = 32, .fields = kMapReadDirtyFields},
     {.name = "map_read_on_bulk", .offset = 0x0068, .bits = 32, .fields = kMapReadOnBulkFields},
+    {.name = "map_read_lost_pages", .offset = 0x006c, .bits = 32, .fields = kMapReadLostPagesFields},
     {.name = "bulk_notices", .offset = 0x0070, .bits = 64, .snapshot = true, .fields = kBulkNoticesFields},
     {.name = "map_fetches", .offset = 0x0078, .bits = 64, .snapshot = true, .fields = kMapFetchesFields},
     {.name = "map_parity_errors", .offset = 0x0080, .bits = 32, .fields = kMapParityErrorsFields},
@@ -282,6 +289,7 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "optimum_misses", .offset = 0x00c8, .bits = 32, .fields = kOptimumMissesFields},
     {.name = "optimum_dropped", .offset = 0x00cc, .bits = 32, .fields = kOptimumDroppedFields},
     {.name = "pages_corrupt", .offset = 0x00e8, .bits = 32, .fields = kPagesCorruptFields},
+    {.name = "map_lost_pages", .offset = 0x00ec, .bits = 32, .fields = kMapLostPagesFields},
     {.name = "corrupt_page", .offset = 0x00f0, .bits = 64, .snapshot = true, .fields = kCorruptPageFields},
     {.name = "window_base", .offset = 0x0100, .bits = 64, .count = 16, .stride = 8, .fields = kWindowBaseFields},
     {.name = "window_segments", .offset = 0x0180, .bits = 32, .count = 16, .stride = 4, .fields = kWindowSegmentsFields},

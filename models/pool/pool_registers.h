@@ -52,7 +52,7 @@ using FloorsValid = RegisterField<std::uint32_t, 4, 1>;  // RO: the floors leave
 using NoticeLate = RegisterField<std::uint32_t, 5, 1>;  // RO: a change notice has been waiting for longer than notice_timeout: first writes are refused
 using QuiesceLate = RegisterField<std::uint32_t, 6, 1>;  // RO: quiesce waits for longer than quiesce_timeout; quiesce_waits says for whom
 using BulkLate = RegisterField<std::uint32_t, 7, 1>;  // RO: bulk owes the completion of a command that timed out, or still takes its data
-using EngineFloorsValid = RegisterField<std::uint32_t, 8, 1>;  // RO: engine_floors of hosts with a window, and the walks' floor, are not more than the engines: they hold
+using EngineFloorsValid = RegisterField<std::uint32_t, 8, 1>;  // RO: engine_floors of hosts with a window, and the walks' floor, are not more than the engines, and leave one if some host has none of its own: they hold
 }  // namespace status
 
 // Slots that may be used, from slot 0 on. Change it only before the first access after reset.
@@ -224,7 +224,7 @@ inline constexpr std::uint32_t kReset = 0x0;
 using Command = RegisterField<std::uint32_t, 0, 4>;  // RW: what to do
 enum class CommandValue : std::uint32_t {
   kNone = 0x0,  // nothing
-  kLoadEntries = 0x1,  // set the pages on bulk of segments that are not resident
+  kLoadEntries = 0x1,  // set the pages on bulk, and lost ones, of segments that are not resident
   kReadEntry = 0x2,  // read an entry into the map_read registers
   kUnpin = 0x3,  // let segments be chosen for eviction again
   kPin = 0x4,  // keep resident segments until they are unpinned; fails for others
@@ -279,6 +279,14 @@ inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
 using Pages = RegisterField<std::uint32_t, 0, 32>;  // RO: one bit a page
 }  // namespace map_read_on_bulk
+
+// Map read: pages whose content is lost, and that were not written since.
+namespace map_read_lost_pages {
+inline constexpr std::uint32_t kOffset = 0x006c;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Pages = RegisterField<std::uint32_t, 0, 32>;  // RO: one bit a page
+}  // namespace map_read_lost_pages
 
 // Notices that bulk sent.
 namespace bulk_notices {
@@ -460,6 +468,14 @@ inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
 using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: pages since reset, saturates
 }  // namespace pages_corrupt
+
+// Map load: pages whose content is lost, whatever map_on_bulk says of them: poison until they are written or released.
+namespace map_lost_pages {
+inline constexpr std::uint32_t kOffset = 0x00ec;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Pages = RegisterField<std::uint32_t, 0, 32>;  // RW: one bit a page
+}  // namespace map_lost_pages
 
 // The latest of them.
 namespace corrupt_page {

@@ -38,13 +38,37 @@ class SegmentMap {
     if (!chunk.checksums.empty()) chunk.checksums[at].reset();
   }
 
-  // Of the copy on bulk, if it is known; set_on_bulk forgets it.
+  // Whether a page's content is lost, and it was not written since: neither zero nor what bulk may have of it.
+  bool lost(std::uint32_t segment, std::uint32_t page) const {
+    const Chunk* chunk = chunks_[segment / kChunk].get();
+    return chunk != nullptr && !chunk->lost.empty() && chunk->lost[segment % kChunk * pages_per_segment_ + page];
+  }
+  bool any_lost(std::uint32_t segment) const {
+    for (std::uint32_t page = 0; page < pages_per_segment_; ++page) {
+      if (lost(segment, page)) return true;
+    }
+    return false;
+  }
+  // A segment that has a lost page has no checksums: those known are forgotten.
+  void set_lost(std::uint32_t segment, std::uint32_t page, bool lost) {
+    if (lost == this->lost(segment, page)) return;
+    Chunk& chunk = Touch(segment);
+    const std::size_t first = std::size_t{segment % kChunk} * pages_per_segment_;
+    if (chunk.lost.empty()) chunk.lost.resize(std::size_t{kChunk} * pages_per_segment_);
+    chunk.lost[first + page] = lost;
+    for (std::uint32_t p = 0; lost && !chunk.checksums.empty() && p < pages_per_segment_; ++p) {
+      chunk.checksums[first + p].reset();
+    }
+  }
+
+  // Of the copy on bulk, if it is known; set_on_bulk forgets it, and none is kept beside a lost page.
   std::optional<std::uint32_t> checksum(std::uint32_t segment, std::uint32_t page) const {
     const Chunk* chunk = chunks_[segment / kChunk].get();
     if (chunk == nullptr || chunk->checksums.empty()) return std::nullopt;
     return chunk->checksums[segment % kChunk * pages_per_segment_ + page];
   }
   void set_checksum(std::uint32_t segment, std::uint32_t page, std::uint32_t checksum) {
+    if (any_lost(segment)) return;
     Chunk& chunk = Touch(segment);
     if (chunk.checksums.empty()) chunk.checksums.resize(std::size_t{kChunk} * pages_per_segment_);
     chunk.checksums[segment % kChunk * pages_per_segment_ + page] = checksum;
@@ -55,6 +79,7 @@ class SegmentMap {
   struct Chunk {
     std::vector<SlotIndex> slots;
     std::vector<bool> on_bulk;
+    std::vector<bool> lost;                               // empty while no page is
     std::vector<std::optional<std::uint32_t>> checksums;  // none while no page has one
   };
 

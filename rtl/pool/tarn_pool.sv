@@ -33,7 +33,7 @@ module tarn_pool #(
   input  logic                       clk_i,
   input  logic                       rst_ni,
 `ifdef TARN_PLANT
-  input  logic [3:0]                 plant_i,  // plants a fault (tarn_pool_lookup)
+  input  logic [4:0]                 plant_i,  // plants a fault (tarn_pool_lookup)
 `endif
 
   // Hosts, and their IOMMUs' walks. The port says which host.
@@ -121,8 +121,7 @@ module tarn_pool #(
   localparam int unsigned NumRequesters = 2 * NumHosts;
   localparam int unsigned NumLists      = NumEngines + NumRequesters + MapFetches;
   localparam int unsigned MapEntryBits  = map_entry_bits(SlotBits, Pages);
-  localparam int unsigned EntryBitsOfPages = 3 * Pages;
-  localparam int unsigned WideEntryBits = MapEntryBits + Pages;  // as the passes have it (tarn_pool_map_code)
+  localparam int unsigned WideEntryBits = MapEntryBits + 2 * Pages;  // as the passes have it (tarn_pool_map_code)
   localparam logic [33:0] MapFirstLine  = 34'(NumSlots) * 34'(SegmentLines);
   localparam logic [33:0] SumFirstLine  = MapFirstLine + 34'(NumHosts) * 34'(map_host_lines(MapEntryBits, SegmentsPerHost));
   localparam int unsigned FetchBits     = $clog2(MapFetches);
@@ -185,7 +184,7 @@ module tarn_pool #(
   logic control_valid, control_take, control_outcome;
   pass_t control_pass;
   logic [3:0] word;
-  logic [31:0] load_on_bulk, read_valid_pages, read_dirty, read_on_bulk;
+  logic [31:0] load_on_bulk, load_lost_pages, read_valid_pages, read_dirty, read_on_bulk, read_lost_pages;
   logic read_resident, read_pinned, read_lost;
   slot_t read_slot;
   logic all_idle, scan, scan_done, flush_valid, flush_take, flush_cpl;
@@ -294,7 +293,7 @@ module tarn_pool #(
   logic [2:0] spoil_count_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) spoil_count_q <= '0;
-    else if (plant_i == 4'd8) spoil_count_q <= spoil_count_q + 1'b1;
+    else if (plant_i == 5'd8) spoil_count_q <= spoil_count_q + 1'b1;
   end
 `endif
   tarn_pool_map #(
@@ -322,12 +321,9 @@ module tarn_pool #(
     .slot_rsp_valid_i, .slot_rsp_i,
     .fetched_o(map_fetched), .lost_o(map_lost), .parity_error_o(map_parity_error)
   );
-  tarn_pool_map_code #(.Pages(Pages), .SummedPages(PageChecksum)) u_map_code (
-    .stored_i(map_entry[EntryBitsOfPages-1:0]), .entry_o(wide_entry[EntryBitsOfPages+Pages-1:0]),
-    .entry_i(wide_entry_new[EntryBitsOfPages+Pages-1:0]), .stored_o(map_entry_new[EntryBitsOfPages-1:0])
+  tarn_pool_map_code #(.SlotBits(SlotBits), .Pages(Pages), .SummedPages(PageChecksum)) u_map_code (
+    .clk_i, .rst_ni, .stored_i(map_entry), .entry_o(wide_entry), .write_i(map_write), .entry_i(wide_entry_new), .stored_o(map_entry_new)
   );
-  assign wide_entry[WideEntryBits-1:EntryBitsOfPages+Pages] = map_entry[MapEntryBits-1:EntryBitsOfPages];
-  assign map_entry_new[MapEntryBits-1:EntryBitsOfPages]     = wide_entry_new[WideEntryBits-1:EntryBitsOfPages+Pages];
   for (genvar f = 0; f < MapFetches; f++) begin : gen_fetch_passes
     assign holder_pass[NumHolders+f] = fetch_pass[f];
     assign hold[NumHolders+f]        = fetch_hold[f];
@@ -375,9 +371,9 @@ module tarn_pool #(
     .slots_i(slots), .slots_spare_i(slots_spare), .slot_free_o(slot_free), .slots_free_o(slots_free), .assigned_o(assigned),
     .owner_read_i(owner_read), .owner_slot_i(owner_slot), .owner_used_o(owner_used), .owner_host_o(owner_host),
     .owner_segment_o(owner_segment), .floor_i(slots_floor), .share_keeps_i(share_keeps), .staying_o(staying), .resident_o(resident),
-    .word_i(word), .load_on_bulk_i(load_on_bulk), .read_resident_o(read_resident),
+    .word_i(word), .load_on_bulk_i(load_on_bulk), .load_lost_pages_i(load_lost_pages), .read_resident_o(read_resident),
     .read_pinned_o(read_pinned), .read_lost_o(read_lost), .read_slot_o(read_slot), .read_valid_pages_o(read_valid_pages),
-    .read_dirty_o(read_dirty), .read_on_bulk_o(read_on_bulk), .count_o(counted), .policy_event_valid_o(pass_event_valid), .policy_event_o(pass_event), .probe_o(probe_o)
+    .read_dirty_o(read_dirty), .read_on_bulk_o(read_on_bulk), .read_lost_pages_o(read_lost_pages), .count_o(counted), .policy_event_valid_o(pass_event_valid), .policy_event_o(pass_event), .probe_o(probe_o)
   );
 
   // Whose pass was decided.
@@ -464,7 +460,7 @@ module tarn_pool #(
 
   logic [4:0] engine_floor_held[NumHosts];
   logic [15:0] eviction_cap_held[NumHosts];
-  logic [3:0] plant;
+  logic [4:0] plant;
 `ifdef TARN_PLANT
   assign plant = plant_i;
 `else
@@ -472,8 +468,8 @@ module tarn_pool #(
 `endif
   always_comb begin
     for (int unsigned h = 0; h < NumHosts; h++) begin
-      engine_floor_held[h] = plant == 4'd14 ? '0 : engine_floor[h];
-      eviction_cap_held[h] = plant == 4'd11 ? '0 : eviction_cap[h];
+      engine_floor_held[h] = plant == 5'd14 ? '0 : engine_floor[h];
+      eviction_cap_held[h] = plant == 5'd11 ? '0 : eviction_cap[h];
     end
   end
   tarn_pool_engine_shares #(.NumHosts(NumHosts), .NumEngines(NumEngines), .WalkEngines(WalkEngines)) u_engine_shares (
@@ -573,7 +569,7 @@ module tarn_pool #(
   always_comb begin
     prefetch_sent = prefetch_pass;
 `ifdef TARN_PLANT
-    if (plant_i == 4'd10) prefetch_sent.info.host[0] = !prefetch_pass.info.host[0];
+    if (plant_i == 5'd10) prefetch_sent.info.host[0] = !prefetch_pass.info.host[0];
 `endif
   end
   assign slots_spare     = 32'(slots_free) > slots_needed;
@@ -592,7 +588,7 @@ module tarn_pool #(
   always_comb begin
     hotness_hears = probe_o;
 `ifdef TARN_PLANT
-    if (plant_i == 4'd9 && probe_o.walk) hotness_hears = '0;  // walks' accesses are not counted
+    if (plant_i == 5'd9 && probe_o.walk) hotness_hears = '0;  // walks' accesses are not counted
 `endif
   end
   tarn_pool_hotness #(
@@ -679,7 +675,7 @@ module tarn_pool #(
   ) u_optimum (
     .clk_i, .rst_ni,
 `ifdef TARN_PLANT
-    .plant_i(plant_i == 4'd15 ? 4'd1 : 4'd0),
+    .plant_i(plant_i == 5'd15 ? 4'd1 : 4'd0),
 `endif
     .slots_i(slots), .settings_i(optimum_settings), .probe_i(probe_o),
     .listening_o(optimum_listening), .epochs_o(optimum_epochs),
@@ -712,7 +708,7 @@ module tarn_pool #(
     ) u_checksum (
       .clk_i, .rst_ni,
 `ifdef TARN_PLANT
-      .plant_i,
+      .plant_i(plant_i[3:0]),
 `endif
       .begin_valid_i(begin_valid[NumEngines-1:0]), .begin_i(begin_what), .engine_hold_i(engine_hold), .start_i(cmd_take),
       .beat_i(beat), .beat_req_i(slot_req_o[ClassBulk]), .wait_o(check_wait), .bad_o(check_bad),
@@ -824,9 +820,9 @@ module tarn_pool #(
     .timeout_o(timeout), .offline_delay_o(offline_delay), .offline_limit_o(offline_limit), .retry_limit_o(retry_limit),
     .notice_timeout_o(notice_timeout),
     .pass_valid_o(control_valid), .pass_o(control_pass), .pass_take_i(control_take), .outcome_valid_i(control_outcome),
-    .outcome_i(outcome), .word_o(word), .load_on_bulk_o(load_on_bulk),
+    .outcome_i(outcome), .word_o(word), .load_on_bulk_o(load_on_bulk), .load_lost_pages_o(load_lost_pages),
     .read_resident_i(read_resident), .read_pinned_i(read_pinned), .read_lost_i(read_lost), .read_slot_i(read_slot),
-    .read_valid_pages_i(read_valid_pages), .read_dirty_i(read_dirty), .read_on_bulk_i(read_on_bulk),
+    .read_valid_pages_i(read_valid_pages), .read_dirty_i(read_dirty), .read_on_bulk_i(read_on_bulk), .read_lost_pages_i(read_lost_pages),
     .first_mark_o(first_mark), .page_out_mark_o(page_out_mark), .low_mark_o(low_mark),
     .first_passed_i(first_passed), .page_out_passed_i(page_out_passed),
     .idle_i(all_idle), .scan_o(scan), .scan_done_i(scan_done), .evictors_idle_i(evictor_idle == '1),

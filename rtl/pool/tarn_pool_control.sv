@@ -56,6 +56,7 @@ module tarn_pool_control #(
   input  tarn_pool_pkg::outcome_t  outcome_i,
   output logic [3:0]               word_o,
   output logic [31:0]              load_on_bulk_o,
+  output logic [31:0]              load_lost_pages_o,
   input  logic                     read_resident_i,
   input  logic                     read_pinned_i,
   input  logic                     read_lost_i,
@@ -63,6 +64,7 @@ module tarn_pool_control #(
   input  logic [31:0]              read_valid_pages_i,
   input  logic [31:0]              read_dirty_i,
   input  logic [31:0]              read_on_bulk_i,
+  input  logic [31:0]              read_lost_pages_i,
   // Marks of slots in use.
   output logic [SlotBits:0]        first_mark_o,
   output logic [SlotBits:0]        page_out_mark_o,
@@ -277,6 +279,7 @@ module tarn_pool_control #(
   end
   assign word_o         = reg2hw.map_word.word.q;
   assign load_on_bulk_o = reg2hw.map_on_bulk.pages.q;
+  assign load_lost_pages_o = reg2hw.map_lost_pages.pages.q;
   // One whose map entry must be fetched first is tried again.
   assign mine_done      = under_way_q && outcome_valid_i && outcome_i.result != ResultMapMiss;
   always_comb begin
@@ -487,6 +490,7 @@ module tarn_pool_control #(
     hw2reg.map_read_valid.pages.d  = read_valid_pages_i;
     hw2reg.map_read_dirty.pages.d  = read_dirty_i;
     hw2reg.map_read_on_bulk.pages.d = read_on_bulk_i;
+    hw2reg.map_read_lost_pages.pages.d = read_lost_pages_i;
     hw2reg.bulk_notices.count.d    = bulk_notices_q;
     hw2reg.segment_event.segment.d = event_valid ? event_segment : '0;
     hw2reg.segment_event.host.d    = event_valid ? event_host : '0;

@@ -5,7 +5,8 @@
 // that is away by `offline_limit_i` attempts (then StatusRetry), for the channel and for other passes by these.
 // While the page comes in, plain reads of lines that are in the slot already are served (`early_o`): the oldest in the list
 // by its replay, others as they come. Before lines that were delivered are written again, with poison or by another
-// attempt, those reads are answered. A page whose checksum differs is poison, as one is that bulk could not deliver.
+// attempt, those reads are answered. A page whose checksum differs is poison, as one is that bulk could not deliver, and one whose content
+// the map knows to be lost.
 // A bulk tag that timed out stays in quarantine until its completion comes; an engine has NumTags of them. A notice
 // that stands on the port cannot be taken back: its engine keeps the page (`stuck_o`), refuses whoever asks for it, and
 // marks it dirty when the notice was taken, so that who listens and the map agree.
@@ -289,7 +290,7 @@ module tarn_pool_engine #(
       page_q         <= begin_i;
       offline_q      <= '0;
       made_q         <= '0;
-      poison_q       <= 1'b0;
+      poison_q       <= begin_i.lost;
       failed_q       <= 1'b0;
       bulk_error_q   <= 1'b0;
       from_bulk_q    <= 1'b0;

@@ -1,8 +1,8 @@
 // Who may take a page-in engine. Each host, its walks included, and walks beyond that have a floor of engines: as many as that they
 // get whatever others hold.
 // What is left beyond the floors goes to whoever comes. A floor is not kept idle: it only bounds what others take.
-// A host counts while it has a window. Floors that do not fit all together do not count at all (`floors_valid_o`); then hosts
-// share what walks leave, which is an engine at least.
+// A host counts while it has a window. Floors that do not fit all together do not count at all (`floors_valid_o`), nor do
+// such that leave a host whose floor is 0 no engine ever; then hosts share what walks leave, which is an engine at least.
 // An engine whose notice is stuck on the port (there is one at most) is nobody's: while it is, the last of the floors may wait.
 // Combinational.
 module tarn_pool_engine_shares #(
@@ -27,12 +27,16 @@ module tarn_pool_engine_shares #(
   // Of each host: engines that work for it or its walks, of these for its walks; and how many are beyond its floor, of these walks.
   count_t floor[NumHosts], used[NumHosts], of_walks[NumHosts], beyond[NumHosts];
   count_t working, floors_sum, hosts, walks, walks_beyond, kept;
-  logic any, spare;
+  logic any, spare, some_have_none;
 
   always_comb begin
-    floors_sum = count_t'(WalkEngines);
-    for (int unsigned h = 0; h < NumHosts; h++) if (windows_i[h]) floors_sum += count_t'(floor_i[h]);
-    floors_valid_o = floors_sum <= count_t'(NumEngines);
+    floors_sum     = count_t'(WalkEngines);
+    some_have_none = 1'b0;
+    for (int unsigned h = 0; h < NumHosts; h++) begin
+      if (windows_i[h]) floors_sum += count_t'(floor_i[h]);
+      if (windows_i[h] && floor_i[h] == '0) some_have_none = 1'b1;
+    end
+    floors_valid_o = floors_sum + count_t'(some_have_none) <= count_t'(NumEngines);
     for (int unsigned h = 0; h < NumHosts; h++) floor[h] = floors_valid_o && windows_i[h] ? count_t'(floor_i[h]) : '0;
   end
 

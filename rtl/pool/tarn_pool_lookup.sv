@@ -31,7 +31,7 @@ module tarn_pool_lookup #(
   input  logic                            clk_i,
   input  logic                            rst_ni,
 `ifdef TARN_PLANT
-  input  logic [3:0]                      plant_i,  // plants a fault that the checks must find (tests only)
+  input  logic [4:0]                      plant_i,  // plants a fault that the checks must find (tests only)
 `endif
   output logic                            ready_o,
   // Cycle 0.
@@ -107,6 +107,7 @@ module tarn_pool_lookup #(
   // Software: which word of 32 pages, and what it holds.
   input  logic [3:0]                      word_i,
   input  logic [31:0]                     load_on_bulk_i,
+  input  logic [31:0]                     load_lost_pages_i,
   output logic                            read_resident_o,
   output logic                            read_pinned_o,
   output logic                            read_lost_o,
@@ -114,6 +115,7 @@ module tarn_pool_lookup #(
   output logic [31:0]                     read_valid_pages_o,
   output logic [31:0]                     read_dirty_o,
   output logic [31:0]                     read_on_bulk_o,
+  output logic [31:0]                     read_lost_pages_o,
   output logic                            policy_event_valid_o,  // with the probe
   output tarn_pool_policy_pkg::event_t    policy_event_o,
   output tarn_pool_pkg::count_t           count_o,
@@ -141,6 +143,7 @@ module tarn_pool_lookup #(
     logic [Pages-1:0]    dirty;
     logic [Pages-1:0]    on_bulk;
     logic [Pages-1:0]    summed;    // and the copy there has a checksum (tarn_pool_map_code says when that matters)
+    logic [Pages-1:0]    page_lost; // its content is lost, and it was not written since: it comes as poison
   } entry_t;
   // ---- Cycle 0: who has the slot that is proposed; the map reads its entry ----------------------------------------
   logic valid_q;
@@ -160,8 +163,9 @@ module tarn_pool_lookup #(
 
   // 1 wrong bit in a map entry, 2 dropped write, 3 swapped host, 4 dirty bit lost, 5 access not noted, 6 floor ignored,
   // 7 a line served before it is there, 8 wrong bits in the map's cache, which parity finds (tarn_pool_map_cache), 9 walks'
-  // accesses not counted (tarn_pool), 10 share ignored, 11 eviction caps ignored, 14 floors of engines ignored (tarn_pool)
-  logic [3:0] plant;
+  // accesses not counted (tarn_pool), 10 share ignored, 11 eviction caps ignored, 14 floors of engines ignored (tarn_pool),
+  // 15 the live optimum looks back too little (tarn_pool), 16 a lost page comes as zeros
+  logic [4:0] plant;
 `ifdef TARN_PLANT
   assign plant = plant_i;
   logic [SlotBits-1:0] other_slot_q;  // of the last hit of another host
@@ -241,7 +245,7 @@ module tarn_pool_lookup #(
   assign page_valid   = entry.resident && entry.valid[page];
   assign page_dirty   = entry.dirty[page];
   assign reads        = is_plain_read(info);
-  assign line_there   = reads && page_held && (early_i[page_holder][info.line] || (plant == 4'd7 && early_i[page_holder] != '0));
+  assign line_there   = reads && page_held && (early_i[page_holder][info.line] || (plant == 5'd7 && early_i[page_holder] != '0));
   assign early_joins  = !from_engine && line_there && !filled[ListBits'(page_holder)];  // served instead of joining
   assign exclusive_fails = info.exclusive && writes && !atomic && !monitor_holds;
 
@@ -370,8 +374,8 @@ module tarn_pool_lookup #(
               : (assigns && !entry.resident ? slot_next : entry.slot);
 
   assign owner_fits = owner_used_o && owner_host_o == info.host && owner_segment_o == info.segment;
-  assign floor_keeps = staying_o[host] <= floor_i[host] && plant != 4'd6;
-  assign victim_skips  = any_held || bulk_owes || pinned || floor_keeps || (share_keeps_i[host] && plant != 4'd10);
+  assign floor_keeps = staying_o[host] <= floor_i[host] && plant != 5'd6;
+  assign victim_skips  = any_held || bulk_owes || pinned || floor_keeps || (share_keeps_i[host] && plant != 5'd10);
   assign victim_leaves = owner_fits && !victim_skips && evictor_any;
   assign order_evicts = entry.resident && !any_held && !bulk_owes && !pinned && evictor_any;
   // The segment is in the slot that the pass speaks of. It is not if the map lost its entry since.
@@ -380,7 +384,7 @@ module tarn_pool_lookup #(
   logic [Pages-1:0] written, zeroed;
   assign written = written_i[pass_evictor];
   assign zeroed  = zeroed_i[pass_evictor];
-  assign release_whole = ((entry.valid | entry.on_bulk) & ~written) == '0;
+  assign release_whole = ((entry.valid | entry.on_bulk | entry.page_lost) & ~written) == '0;
   assign unload_frees  = pass_q.evict == EvictRelease ? stands && release_whole : pass_q.evict == EvictOut && !pass_q.gave_up;
 
   always_comb begin
@@ -475,8 +479,9 @@ module tarn_pool_lookup #(
           event_d             = ProbePageIn;
         end
         PassSetDirty: begin
-          map_write           = page_valid;
-          entry_d.dirty[page] = 1'b1;
+          map_write               = page_valid;
+          entry_d.dirty[page]     = 1'b1;
+          entry_d.page_lost[page] = 1'b0;
         end
         PassVictim: begin
           if (!owner_fits) begin
@@ -509,7 +514,7 @@ module tarn_pool_lookup #(
         PassRelease: begin
           if (any_held || bulk_owes || !evictor_any) begin
             outcome_o.result = ResultNotNow;
-          end else if (entry.resident || entry.on_bulk != '0 || entry.lost) begin
+          end else if (entry.resident || (entry.on_bulk | entry.page_lost) != '0 || entry.lost) begin
             start_evictor = 1'b1;
             start_evict   = EvictRelease;
           end
@@ -531,6 +536,7 @@ module tarn_pool_lookup #(
           if (pass_q.evict == EvictRelease) begin
             entry_d.valid   = entry.valid & ~written;
             entry_d.on_bulk = entry.on_bulk & ~written;
+            entry_d.page_lost = entry.page_lost & ~written;
             entry_d.lost    = entry.lost && written != '1;
             if (unload_frees) event_d = ProbeReleased;
           end
@@ -546,8 +552,9 @@ module tarn_pool_lookup #(
             entry_d.lost = 1'b0;
             for (int unsigned i = 0; i < Pages; i++) begin
               if (4'(i / 32) == word_i) begin
-                entry_d.on_bulk[i] = load_on_bulk_i[i%32];
-                entry_d.summed[i]  = 1'b0;
+                entry_d.page_lost[i] = load_lost_pages_i[i%32];
+                entry_d.on_bulk[i]   = load_on_bulk_i[i%32] && !load_lost_pages_i[i%32];
+                entry_d.summed[i]    = 1'b0;
               end
             end
           end else begin
@@ -601,28 +608,29 @@ module tarn_pool_lookup #(
     begin_o.resident = entry.resident;
     begin_o.on_bulk  = entry.on_bulk[page];
     begin_o.summed   = entry.summed[page];
+    begin_o.lost     = entry.page_lost[page] && plant != 5'd16;
     begin_o.slot     = pass_q.kind inside {PassVictim, PassColdOut} ? pass_q.slot : slot_t'(entry.slot);
   end
-  // What a lost segment has on bulk nobody knows: a release trims all of it.
+  // What a lost segment has on bulk nobody knows: a release trims all of it. Of a lost page there may be an old version.
   assign begin_evict_o       = start_evict;
   assign begin_valid_pages_o = entry.valid;
-  assign begin_dirty_o       = plant == 4'd4 || (pass_q.kind inside {PassVictim, PassColdOut} && !stands) ? '0 : entry.dirty;
-  assign begin_on_bulk_o     = entry.on_bulk | {Pages{entry.lost}};
+  assign begin_dirty_o       = plant == 5'd4 || (pass_q.kind inside {PassVictim, PassColdOut} && !stands) ? '0 : entry.dirty;
+  assign begin_on_bulk_o     = entry.on_bulk | entry.page_lost | {Pages{entry.lost}};
 
   // To the channel, or answered here.
   logic [SlotBits-1:0] issue_slot;
   always_comb begin
     issue_slot = entry.slot;
 `ifdef TARN_PLANT
-    if (plant == 4'd1) issue_slot[0] = !entry.slot[0];
-    if (plant == 4'd3) issue_slot = other_slot_q;
+    if (plant == 5'd1) issue_slot[0] = !entry.slot[0];
+    if (plant == 5'd3) issue_slot = other_slot_q;
 `endif
   end
   assign issue_valid_o = valid_q && fate.issue;
   assign issue_walk_o  = pass_q.txn.walk;
   always_comb begin
     issue_o.id           = pass_q.txn.id;
-    issue_o.op           = plant == 4'd2 && info.op == OpWrite ? OpRead : info.op;
+    issue_o.op           = plant == 5'd2 && info.op == OpWrite ? OpRead : info.op;
     issue_o.qos          = info.qos;
     issue_o.line         = (34'(issue_slot) << LineShift) | (34'(page) << 6) | 34'(info.line);
     issue_o.atomic       = atomic;
@@ -669,6 +677,7 @@ module tarn_pool_lookup #(
       for (int unsigned i = 0; i < 32; i++) begin
         read_valid_pages_o[i] <= 32'(word_i) * 32 + i < Pages && entry.valid[PageBits'(32'(word_i)*32+i)];
         read_dirty_o[i]       <= 32'(word_i) * 32 + i < Pages && entry.dirty[PageBits'(32'(word_i)*32+i)];
+        read_lost_pages_o[i]  <= 32'(word_i) * 32 + i < Pages && entry.page_lost[PageBits'(32'(word_i)*32+i)];
         read_on_bulk_o[i]     <= 32'(word_i) * 32 + i < Pages && entry.on_bulk[PageBits'(32'(word_i)*32+i)];
       end
     end
@@ -728,7 +737,7 @@ module tarn_pool_lookup #(
   logic policy_hears, policy_event_valid_q;
   event_t policy_event, policy_event_q;
   always_comb begin
-    policy_hears         = valid_q && !(plant == 4'd5 && event_d == ProbeHit);
+    policy_hears         = valid_q && !(plant == 5'd5 && event_d == ProbeHit);
     policy_event.slot    = slot_t'(slot);
     policy_event.host    = info.host;
     policy_event.segment = info.segment;

@@ -165,6 +165,7 @@ package tarn_pool_pkg;
     logic     resident;
     logic     on_bulk;
     logic     summed;    // and there is a checksum of it
+    logic     lost;      // its content is lost: it comes as poison
     slot_t    slot;
   } begin_t;
 

@@ -94,6 +94,7 @@ module tarn_pool_regs #(
   logic optimum_control_enable_q;
   logic [3:0] optimum_control_log2_sampling_q;
   logic [4:0] optimum_control_log2_epoch_q;
+  logic [31:0] map_lost_pages_pages_q;
   logic [15:0][55:0] window_base_base_q;
   logic [15:0][24:0] window_segments_count_q;
   logic [15:0][20:0] floors_slots_q;
@@ -134,6 +135,7 @@ module tarn_pool_regs #(
     logic map_read_valid;
     logic map_read_dirty;
     logic map_read_on_bulk;
+    logic map_read_lost_pages;
     logic bulk_notices;
     logic map_fetches;
     logic map_parity_errors;
@@ -155,6 +157,7 @@ module tarn_pool_regs #(
     logic optimum_misses;
     logic optimum_dropped;
     logic pages_corrupt;
+    logic map_lost_pages;
     logic corrupt_page;
     logic [15:0] window_base;
     logic [15:0] window_segments;
@@ -203,6 +206,7 @@ module tarn_pool_regs #(
     hit.map_read_valid = page_q[1] && slot_q[8];
     hit.map_read_dirty = page_q[1] && slot_q[9];
     hit.map_read_on_bulk = page_q[1] && slot_q[10];
+    hit.map_read_lost_pages = page_q[1] && slot_q[11];
     hit.bulk_notices = page_q[1] && pair[6];
     hit.map_fetches = page_q[1] && pair[7];
     hit.map_parity_errors = page_q[2] && slot_q[0];
@@ -224,6 +228,7 @@ module tarn_pool_regs #(
     hit.optimum_misses = page_q[3] && slot_q[2];
     hit.optimum_dropped = page_q[3] && slot_q[3];
     hit.pages_corrupt = page_q[3] && slot_q[10];
+    hit.map_lost_pages = page_q[3] && slot_q[11];
     hit.corrupt_page = page_q[3] && pair[6];
     hit.window_base[0] = page_q[4] && pair[0];
     hit.window_base[1] = page_q[4] && pair[1];
@@ -504,6 +509,9 @@ module tarn_pool_regs #(
     if (hit.map_read_on_bulk) begin
       word_value |= {hw2reg_i.map_read_on_bulk.pages.d};
     end
+    if (hit.map_read_lost_pages) begin
+      word_value |= {hw2reg_i.map_read_lost_pages.pages.d};
+    end
     if (hit.bulk_notices) begin
       pair_value |= {hw2reg_i.bulk_notices.count.d};
       snapshot = 1'b1;
@@ -569,6 +577,9 @@ module tarn_pool_regs #(
     end
     if (hit.pages_corrupt) begin
       word_value |= {hw2reg_i.pages_corrupt.count.d};
+    end
+    if (hit.map_lost_pages) begin
+      word_value |= {map_lost_pages_pages_q};
     end
     if (hit.corrupt_page) begin
       pair_value |= {24'h0, hw2reg_i.corrupt_page.host.d, hw2reg_i.corrupt_page.page.d};
@@ -992,6 +1003,7 @@ module tarn_pool_regs #(
       optimum_control_enable_q <= 1'h0;
       optimum_control_log2_sampling_q <= 4'h0;
       optimum_control_log2_epoch_q <= 5'h11;
+      map_lost_pages_pages_q <= 32'h0;
       window_base_base_q <= {16{56'h0}};
       window_segments_count_q <= {16{25'h0}};
       floors_slots_q <= {16{21'h0}};
@@ -1120,6 +1132,12 @@ module tarn_pool_regs #(
           if (strobe[0]) optimum_control_enable_q <= wdata[0];
           if (strobe[0] && is_legal_optimum_control_log2_sampling(wdata[7:4])) optimum_control_log2_sampling_q <= wdata[7:4];
           if (strobe[1] && is_legal_optimum_control_log2_epoch(wdata[12:8])) optimum_control_log2_epoch_q <= wdata[12:8];
+        end
+        if (hit.map_lost_pages) begin
+          if (strobe[0]) map_lost_pages_pages_q[7:0] <= wdata[7:0];
+          if (strobe[1]) map_lost_pages_pages_q[15:8] <= wdata[15:8];
+          if (strobe[2]) map_lost_pages_pages_q[23:16] <= wdata[23:16];
+          if (strobe[3]) map_lost_pages_pages_q[31:24] <= wdata[31:24];
         end
         if (hit.window_base[0]) begin
           if (strobe64[0]) window_base_base_q[0][7:0] <= wdata64[7:0];
@@ -1731,6 +1749,7 @@ module tarn_pool_regs #(
     reg2hw_o.optimum_control.enable.q = optimum_control_enable_q;
     reg2hw_o.optimum_control.log2_sampling.q = optimum_control_log2_sampling_q;
     reg2hw_o.optimum_control.log2_epoch.q = optimum_control_log2_epoch_q;
+    reg2hw_o.map_lost_pages.pages.q = map_lost_pages_pages_q;
     reg2hw_o.window_base[0].base.q = window_base_base_q[0];
     reg2hw_o.window_base[1].base.q = window_base_base_q[1];
     reg2hw_o.window_base[2].base.q = window_base_base_q[2];

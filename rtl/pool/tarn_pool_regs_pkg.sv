@@ -34,6 +34,7 @@ package tarn_pool_regs_pkg;
   localparam logic [15:0] MapReadValidOffset = 16'h0060;
   localparam logic [15:0] MapReadDirtyOffset = 16'h0064;
   localparam logic [15:0] MapReadOnBulkOffset = 16'h0068;
+  localparam logic [15:0] MapReadLostPagesOffset = 16'h006c;
   localparam logic [15:0] BulkNoticesOffset = 16'h0070;
   localparam logic [15:0] MapFetchesOffset = 16'h0078;
   localparam logic [15:0] MapParityErrorsOffset = 16'h0080;
@@ -55,6 +56,7 @@ package tarn_pool_regs_pkg;
   localparam logic [15:0] OptimumMissesOffset = 16'h00c8;
   localparam logic [15:0] OptimumDroppedOffset = 16'h00cc;
   localparam logic [15:0] PagesCorruptOffset = 16'h00e8;
+  localparam logic [15:0] MapLostPagesOffset = 16'h00ec;
   localparam logic [15:0] CorruptPageOffset = 16'h00f0;
   localparam logic [15:0] WindowBaseOffset = 16'h0100;
   localparam int unsigned WindowBaseCount = 16;
@@ -216,6 +218,10 @@ package tarn_pool_regs_pkg;
   } optimum_control_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic [31:0] q; } pages;
+  } map_lost_pages_reg2hw_t;
+
+  typedef struct packed {
     struct packed { logic [55:0] q; } base;
   } window_base_reg2hw_t;
 
@@ -289,6 +295,7 @@ package tarn_pool_regs_pkg;
     segment_event_mask_reg2hw_t segment_event_mask;
     prefetch_reg2hw_t prefetch;
     optimum_control_reg2hw_t optimum_control;
+    map_lost_pages_reg2hw_t map_lost_pages;
     window_base_reg2hw_t [15:0] window_base;
     window_segments_reg2hw_t [15:0] window_segments;
     floors_reg2hw_t [15:0] floors;
@@ -364,6 +371,10 @@ package tarn_pool_regs_pkg;
   typedef struct packed {
     struct packed { logic [31:0] d; } pages;
   } map_read_on_bulk_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [31:0] d; } pages;
+  } map_read_lost_pages_hw2reg_t;
 
   typedef struct packed {
     struct packed { logic [63:0] d; } count;
@@ -454,6 +465,7 @@ package tarn_pool_regs_pkg;
     map_read_valid_hw2reg_t map_read_valid;
     map_read_dirty_hw2reg_t map_read_dirty;
     map_read_on_bulk_hw2reg_t map_read_on_bulk;
+    map_read_lost_pages_hw2reg_t map_read_lost_pages;
     bulk_notices_hw2reg_t bulk_notices;
     map_fetches_hw2reg_t map_fetches;
     map_parity_errors_hw2reg_t map_parity_errors;

@@ -226,7 +226,7 @@ Result<MapState> ReadMap(PoolDriver& driver, HostId host, std::uint32_t segments
       const auto [word, shift] = PlaceOf(segment * pages_per_segment + first);
       MapWord pages = state.At(host, word);
       pages.on_bulk |= (entry->lost ? all : entry->on_bulk) << shift;
-      pages.dirty |= (entry->lost ? all : entry->dirty) << shift;
+      pages.dirty |= (entry->lost ? all : entry->dirty | entry->lost_pages) << shift;
       state.Set(host, word, pages);
     }
   }
@@ -234,22 +234,26 @@ Result<MapState> ReadMap(PoolDriver& driver, HostId host, std::uint32_t segments
 }
 
 Result<std::vector<LostPage>> RestoreMap(PoolDriver& driver, const MapState& state, std::uint32_t pages_per_segment) {
+  struct Pages {
+    std::vector<bool> on_bulk, lost;
+  };
   std::vector<LostPage> lost;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<bool>> segments;  // host, segment: pages on bulk
-  for (const auto& [key, pages] : state.words()) {
+  std::map<std::pair<std::uint32_t, std::uint32_t>, Pages> segments;  // host, segment
+  for (const auto& [key, word] : state.words()) {
     for (std::uint32_t bit = 0; bit < MapState::kPagesPerWord; ++bit) {
+      const bool is_lost = (word.dirty >> bit & 1) != 0;
+      if (!is_lost && (word.on_bulk >> bit & 1) == 0) continue;
       const std::uint32_t page = key.second * MapState::kPagesPerWord + bit;
-      if ((pages.dirty >> bit & 1) != 0) {
-        lost.push_back({.host = key.first, .page = page});
-      } else if ((pages.on_bulk >> bit & 1) != 0) {
-        std::vector<bool>& on_bulk = segments[{key.first, page / pages_per_segment}];
-        on_bulk.resize(pages_per_segment);
-        on_bulk[page % pages_per_segment] = true;
-      }
+      if (is_lost) lost.push_back({.host = key.first, .page = page});
+      Pages& pages = segments[{key.first, page / pages_per_segment}];
+      pages.on_bulk.resize(pages_per_segment);
+      pages.lost.resize(pages_per_segment);
+      (is_lost ? pages.lost : pages.on_bulk)[page % pages_per_segment] = true;
     }
   }
-  for (const auto& [key, on_bulk] : segments) {
-    if (Status status = driver.DeclareOnBulk(HostId(key.first), key.second, on_bulk); !status.ok()) return status;
+  for (const auto& [key, pages] : segments) {
+    Status status = driver.DeclareOnBulk(HostId(key.first), key.second, pages.on_bulk, pages.lost);
+    if (!status.ok()) return status;
   }
   return lost;
 }

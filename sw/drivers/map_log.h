@@ -93,12 +93,13 @@ class MapLog {
   Status broken_;  // why nothing is taken
 };
 
-// The map as it stands, by map reads. A segment whose map entry memory lost is dirty in all pages. Exact if the pool is
-// quiesced.
+// The map as it stands, by map reads; a lost page is a dirty one. A segment whose map entry memory lost is dirty in all
+// pages. Exact if the pool is quiesced.
 Result<MapState> ReadMap(PoolDriver& driver, HostId host, std::uint32_t segments, std::uint32_t pages_per_segment);
 
 // Loads the map of a pool that was not enabled yet. Gives the pages that are lost: they were dirty. Bulk's old content
-// of them is not served: they read as zero, so whoever owns the host must be told before it runs on.
+// of them is not served: they are poison until their host writes or releases them. The log goes on from the same state:
+// a page that stays lost stays dirty in it.
 struct LostPage {
   std::uint32_t host = 0;
   std::uint32_t page = 0;  // of its window

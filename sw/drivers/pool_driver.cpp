@@ -77,17 +77,28 @@ Status PoolDriver::SetWindow(HostId host, HostPhysAddr base, std::uint32_t segme
   return Write(registers::window_segments::kOffset + 4 * host.value(), segments);
 }
 
-Status PoolDriver::DeclareOnBulk(HostId host, std::uint32_t segment, const std::vector<bool>& pages) {
+namespace {
+
+// Pages first .. first + 31.
+std::uint32_t WordOf(const std::vector<bool>& pages, std::uint32_t first) {
+  std::uint32_t word = 0;
+  for (std::uint32_t page = first; page < pages.size() && page < first + kPagesPerWord; ++page) {
+    if (pages[page]) word |= 1U << (page - first);
+  }
+  return word;
+}
+
+}  // namespace
+
+Status PoolDriver::DeclareOnBulk(HostId host, std::uint32_t segment, const std::vector<bool>& pages,
+                                 const std::vector<bool>& lost) {
   if (Status status = Write(registers::map_host::kOffset, host.value()); !status.ok()) return status;
   if (Status status = Write(registers::map_segment::kOffset, segment); !status.ok()) return status;
   if (Status status = Write(registers::map_count::kOffset, 1); !status.ok()) return status;
   for (std::uint32_t first = 0; first < pages.size(); first += kPagesPerWord) {
-    std::uint32_t word = 0;
-    for (std::uint32_t page = first; page < pages.size() && page < first + kPagesPerWord; ++page) {
-      if (pages[page]) word |= 1U << (page - first);
-    }
     if (Status status = Write(registers::map_word::kOffset, first / kPagesPerWord); !status.ok()) return status;
-    if (Status status = Write(registers::map_on_bulk::kOffset, word); !status.ok()) return status;
+    if (Status s = Write(registers::map_on_bulk::kOffset, WordOf(pages, first)); !s.ok()) return s;
+    if (Status s = Write(registers::map_lost_pages::kOffset, WordOf(lost, first)); !s.ok()) return s;
     const std::string what = "load of segment " + std::to_string(segment) + " of host " + std::to_string(host.value());
     if (Status status = RunMapCommand(kCommandLoad, what); !status.ok()) return status;
   }
@@ -132,9 +143,11 @@ Result<PoolMapEntry> PoolDriver::ReadEntry(HostId host, std::uint32_t segment, s
   if (!status.ok()) return status.status();
   entry.resident = registers::map_status::Resident::Get(*status) != 0;
   entry.lost = registers::map_status::Lost::Get(*status) != 0;
-  const std::pair<std::uint32_t, std::uint32_t*> words[] = {{registers::map_read_valid::kOffset, &entry.valid},
-                                                            {registers::map_read_dirty::kOffset, &entry.dirty},
-                                                            {registers::map_read_on_bulk::kOffset, &entry.on_bulk}};
+  const std::pair<std::uint32_t, std::uint32_t*> words[] = {
+      {registers::map_read_valid::kOffset, &entry.valid},
+      {registers::map_read_dirty::kOffset, &entry.dirty},
+      {registers::map_read_on_bulk::kOffset, &entry.on_bulk},
+      {registers::map_read_lost_pages::kOffset, &entry.lost_pages}};
   for (const auto& [offset, value] : words) {
     const Result<std::uint32_t> bits = Read(offset);
     if (!bits.ok()) return bits.status();

@@ -30,6 +30,7 @@ struct PoolMapEntry {
   bool resident = false;
   bool lost = false;  // memory lost the entry: nothing is known
   std::uint32_t valid = 0, dirty = 0, on_bulk = 0;
+  std::uint32_t lost_pages = 0;  // their content is lost: poison until they are written or released
 };
 
 class PoolDriver {
@@ -42,8 +43,10 @@ class PoolDriver {
   Status SetSlotsInService(std::uint32_t slots);
   // The host's addresses [base, base + segments x segment size). base: a multiple of the segment size.
   Status SetWindow(HostId host, HostPhysAddr base, std::uint32_t segments);
-  // Says which pages of a segment bulk holds content of (bit p: page p); the others are zero. Before Enable.
-  Status DeclareOnBulk(HostId host, std::uint32_t segment, const std::vector<bool>& pages);
+  // Says which pages of a segment bulk holds content of (bit p: page p), and whose content is lost, whatever bulk holds
+  // (as many, or none); the others are zero. Before Enable.
+  Status DeclareOnBulk(HostId host, std::uint32_t segment, const std::vector<bool>& pages,
+                       const std::vector<bool>& lost = {});
   Status Enable();
   // No new request is taken, and those under way have ended when it returns; Enable lets the pool go on.
   Status Quiesce();

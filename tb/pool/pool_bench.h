@@ -113,6 +113,7 @@ class PoolBench {
     std::uint64_t bound_cycles = 60000;
     unsigned zero_percent = 10;  // of the pages: not on bulk
     bool all_zero = false;       // no page is on bulk
+    unsigned lost_percent = 0;   // of the pages: their content is lost, whatever bulk has
     bool judged = true;          // by PoolChecker
   };
 
@@ -180,6 +181,10 @@ class PoolBench {
 
   bool PageIsOnBulk(std::uint32_t host, std::uint64_t page) const {
     return !options_.all_zero && Random::Mix(host * 1000003 + page + options_.seed) % 100 >= options_.zero_percent;
+  }
+
+  bool PageIsLost(std::uint32_t host, std::uint64_t page) const {
+    return Random::Mix(host * 7368787 + page + options_.seed * 3) % 100 < options_.lost_percent;
   }
 
   // Sends one request now (it waits for acceptance by itself). Tags: any that is free.
@@ -358,15 +363,22 @@ class PoolBench {
     management_.Write(reg::map_host::kOffset, host);
     for (std::uint32_t segment = 0; segment < Shape::kWindowSegments; ++segment) {
       std::uint32_t bits = 0;
+      std::uint32_t lost = 0;
       for (std::uint32_t page = 0; page < pages; ++page) {
-        if (PageIsOnBulk(host, std::uint64_t{segment} * pages + page)) bits |= 1u << page;
+        const std::uint64_t window_page = std::uint64_t{segment} * pages + page;
+        if (PageIsOnBulk(host, window_page)) bits |= 1u << page;
+        if (!PageIsLost(host, window_page)) continue;
+        lost |= 1u << page;
+        checker_->OnLost(host, window_page);
       }
       management_.Write(reg::map_segment::kOffset, segment);
       management_.Write(reg::map_on_bulk::kOffset, bits);
+      management_.Write(reg::map_lost_pages::kOffset, lost);
       management_.Write(reg::map_command::kOffset, 1);
       Wait([&] { return (management_.Read(reg::map_status::kOffset).rdata & reg::map_status::Busy::kMask) == 0; }, 2000,
            "a map command");
     }
+    management_.Write(reg::map_lost_pages::kOffset, 0);
   }
 
   void PrepareInputs() {

@@ -131,8 +131,10 @@ void PoolChecker::OnPageIn(const pool::PoolProbe& event, std::uint64_t cycle) {
       if (!stored_.contains(Key(event.host, page))) Fail("testbench: a page without checksum came back changed", cycle);
     }
     ++tallies_[event.host].page_ins;
+    if (lost_pages_.contains(Key(event.host, page))) Fail("a lost page was read from bulk", cycle);
   } else {
     ++tallies_[event.host].zero_fills;
+    if (lost_pages_.contains(Key(event.host, page))) poison = ~std::uint64_t{0};
   }
   for (std::uint64_t line = 0; line < kLinesPerPage; ++line) {
     const std::uint64_t key = Key(event.host, page * kLinesPerPage + line);
@@ -143,6 +145,11 @@ void PoolChecker::OnPageIn(const pool::PoolProbe& event, std::uint64_t cycle) {
     }
   }
   if (dirty_.contains(Key(event.host, page))) Fail("a dirty page was brought in again", cycle);
+}
+
+void PoolChecker::OnLost(std::uint32_t host, std::uint64_t page) {
+  lost_pages_.insert(Key(host, page));
+  for (std::uint64_t line = 0; line < kLinesPerPage; ++line) poison_.insert(Key(host, page * kLinesPerPage + line));
 }
 
 Line& PoolChecker::Content(std::uint32_t host, std::uint64_t line) {
@@ -260,6 +267,7 @@ void PoolChecker::OnChange(const pool::ChangeNotice& notice, std::uint64_t cycle
   switch (notice.change) {
     case pool::Change::kFirstWrite:
       if (!dirty_.insert(page).second) Fail("first write of a page that is dirty", cycle);
+      lost_pages_.erase(page);
       break;
     case pool::Change::kWrittenOut:
       ++tallies_[notice.host].written_out;
@@ -269,6 +277,7 @@ void PoolChecker::OnChange(const pool::ChangeNotice& notice, std::uint64_t cycle
     case pool::Change::kReleased: {
       dirty_.erase(page);
       stored_.erase(page);
+      lost_pages_.erase(page);
       released_.insert(page);
       for (std::uint64_t line = 0; line < kLinesPerPage; ++line) {
         lines_[Key(notice.host, std::uint64_t{notice.page} * kLinesPerPage + line)] = Line{};

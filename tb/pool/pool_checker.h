@@ -64,6 +64,8 @@ class PoolChecker {
   // The host keeps that many slots.
   void SetFloor(std::uint32_t host, std::uint32_t slots) { replacement_.SetFloor(host, slots); }
   void SetShare(std::uint32_t host, std::uint32_t slots) { replacement_.SetShare(host, slots); }
+  // Software said that the page's content is lost. Before any access to it.
+  void OnLost(std::uint32_t host, std::uint64_t page);
   // The pool is not enabled: every request is an access error.
   void set_closed(bool closed) { closed_ = closed; }
   std::uint32_t in_flight() const { return in_flight_; }
@@ -112,10 +114,11 @@ class PoolChecker {
   std::vector<pool::ExclusiveMonitor> monitors_;
   std::vector<Tally> tallies_;
   std::unordered_map<std::uint64_t, Line> lines_;
-  std::unordered_set<std::uint64_t> poison_;    // lines known lost
-  std::unordered_set<std::uint64_t> dirty_;     // pages {host, page}, as the notices say
-  std::unordered_set<std::uint64_t> stored_;    // pages that were written out, so that they have a checksum
-  std::unordered_set<std::uint64_t> released_;  // pages whose content is gone on purpose
+  std::unordered_set<std::uint64_t> poison_;      // lines known lost
+  std::unordered_set<std::uint64_t> lost_pages_;  // pages that are lost as a whole, and not written since
+  std::unordered_set<std::uint64_t> dirty_;       // pages {host, page}, as the notices say
+  std::unordered_set<std::uint64_t> stored_;      // pages that were written out, so that they have a checksum
+  std::unordered_set<std::uint64_t> released_;    // pages whose content is gone on purpose
   std::deque<std::pair<std::uint64_t, std::pair<std::uint32_t, std::uint8_t>>> deadlines_;  // when, who, tag
   bool refusals_allowed_ = false;
   bool closed_ = false;

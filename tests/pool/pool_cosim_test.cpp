@@ -87,10 +87,12 @@ class Cosimulation {
     constexpr std::uint32_t kPages = Shape::kSegmentBytes / kPageBytes;
     for (std::uint32_t segment = 0; segment < Shape::kWindowSegments; ++segment) {
       std::uint32_t bits = 0;
+      std::uint32_t lost = 0;
       for (std::uint32_t page = 0; page < kPages; ++page) {
         if (bench_.PageIsOnBulk(host, std::uint64_t{segment} * kPages + page)) bits |= 1u << page;
+        if (bench_.PageIsLost(host, std::uint64_t{segment} * kPages + page)) lost |= 1u << page;
       }
-      model_.model().SetOnBulk(HostId(host), segment, 0, bits);
+      model_.model().SetOnBulk(HostId(host), segment, 0, bits, lost);
     }
   }
 
@@ -110,9 +112,7 @@ class Cosimulation {
       case 1:
         WriteBoth(reg::map_host::kOffset, host);
         WriteBoth(reg::map_segment::kOffset, quiet);
-        WriteBoth(reg::map_on_bulk::kOffset, static_cast<std::uint32_t>(random_.Next()));
-        WriteBoth(reg::map_command::kOffset, 1);
-        WaitForMap();
+        LoadAtRandom();
         break;
       case 2:
         ChangeFloor(host, static_cast<std::uint32_t>(random_.Below(3)));
@@ -136,6 +136,14 @@ class Cosimulation {
         ExpectMapReads();
         break;
     }
+  }
+  // One page in four is lost, whatever is said of bulk.
+  void LoadAtRandom() {
+    const std::uint64_t drawn = random_.Next();
+    WriteBoth(reg::map_on_bulk::kOffset, static_cast<std::uint32_t>(drawn));
+    WriteBoth(reg::map_lost_pages::kOffset, static_cast<std::uint32_t>(drawn >> 32 & drawn >> 16));
+    WriteBoth(reg::map_command::kOffset, 1);
+    WaitForMap();
   }
   // Whoever is above another host's share may lose a slot until the register is written.
   void ChangeShare(std::uint32_t host, std::uint32_t slots) {
@@ -201,8 +209,9 @@ class Cosimulation {
         2000, "a map command");
   }
   void ExpectMapReads() {
-    for (const std::uint32_t offset : {reg::map_status::kOffset, reg::map_read_valid::kOffset,
-                                       reg::map_read_dirty::kOffset, reg::map_read_on_bulk::kOffset}) {
+    for (const std::uint32_t offset :
+         {reg::map_status::kOffset, reg::map_read_valid::kOffset, reg::map_read_dirty::kOffset,
+          reg::map_read_on_bulk::kOffset, reg::map_read_lost_pages::kOffset}) {
       EXPECT_EQ(bench_.management().Read(offset).rdata, model_.management().Read(offset).rdata) << offset;
     }
   }
@@ -393,11 +402,27 @@ TEST(PoolCosimulation, SoOnWholeSegments) {
   EXPECT_GT(cosimulation.pages_corrupt(), 20u);
 }
 
+TEST(PoolCosimulation, PagesThatSoftwareSaysAreLostAreLostInTheModelToo) {
+  SmallBench::Options options = Rough<SmallBench>();
+  options.lost_percent = 30;
+  const tb::Traffic traffic = {.segments = 12, .lines = 8, .exclusive_percent = 30, .hot_percent = 20};
+  EXPECT_GT((RunWell<SmallBench, SmallShape>(options, traffic, 4000, 10).poisons), 100u);
+}
+
+TEST(PoolCosimulation, SoAreLostPagesOfWholeSegments) {
+  WideBench::Options options = Rough<WideBench>();
+  options.lost_percent = 10;
+  const auto counts =
+      RunWell<WideBench, WideShape>(options, {.segments = 9, .lines = 16, .hot_percent = 70, .outstanding = 24}, 4000);
+  EXPECT_GT(counts.poisons, 100u);
+}
+
 class PoolCosimulationPlanted : public testing::TestWithParam<unsigned> {};
 
 TEST_P(PoolCosimulationPlanted, IsCaught) {
   SmallBench::Options options = Rough<SmallBench>();
   options.bulk.change_percent = GetParam() == kPlantChangedPageServed ? 10 : 0;
+  options.lost_percent = GetParam() == kPlantLostPageZero ? 10 : 0;
   Cosimulation<SmallBench, SmallShape> cosimulation(options);
   cosimulation.Run(kSmallTraffic, 6000, GetParam());
   EXPECT_NE(cosimulation.FailureText(), "") << "after " << cosimulation.counts().answers << " answers";
@@ -406,7 +431,7 @@ TEST_P(PoolCosimulationPlanted, IsCaught) {
 
 INSTANTIATE_TEST_SUITE_P(Faults, PoolCosimulationPlanted,
                          testing::Values(1u, 2u, 3u, 4u, 5u, 6u, 7u, 9u, 10u, kPlantChangedPageServed,
-                                         kPlantChecksumForgotten),
+                                         kPlantChecksumForgotten, kPlantLostPageZero),
                          PlantName);
 
 TEST(PoolCosimulation, ARunThatComparedNothingFails) {

@@ -36,6 +36,10 @@ class PoolShares : public testing::Test {
     };
   }
   void Set(std::uint32_t offset, std::uint32_t value) { bench_->management().Write(offset, value); }
+  void TakeOut(std::uint32_t host) {
+    bench_->checker().set_window(host, 0);
+    Set(reg::window_segments::kOffset + 4 * host, 0);
+  }
   // From the last acceptance to the last answer.
   std::uint64_t Latency(std::uint32_t host) const { return answered_[host] - accepted_[host]; }
   void Storm(std::uint32_t pages) {
@@ -61,9 +65,19 @@ constexpr std::uint32_t kEngineFloorsValid = reg::status::EngineFloorsValid::kMa
 
 TEST_F(PoolShares, AMissDoesNotWaitForAnotherHostsPageIns) {
   Make();
-  Set(reg::engine_floors::kOffset + 4 * 2, 0);  // so that the other two's fit
+  TakeOut(2);  // so that the other two's fit
   EXPECT_NE(bench_->management().Read(reg::status::kOffset).rdata & kEngineFloorsValid, 0u);
   EXPECT_LT(MissBesideAStorm(), kBulkCycles + 300);
+}
+
+TEST_F(PoolShares, FloorsThatLeaveAHostWithoutOneNoEngineDoNotHold) {
+  Make();
+  Set(reg::engine_floors::kOffset + 4 * kStorming, 2);
+  Set(reg::engine_floors::kOffset + 4 * kOther, 0);
+  Set(reg::engine_floors::kOffset + 4 * 2, 0);
+  EXPECT_EQ(bench_->management().Read(reg::status::kOffset).rdata & kEngineFloorsValid, 0u);
+  bench_->Read(kOther, 0);
+  EXPECT_TRUE(bench_->Drain()) << bench_->failures().Text();
 }
 
 TEST_F(PoolShares, WithoutAFloorItDoes) {
@@ -74,7 +88,7 @@ TEST_F(PoolShares, WithoutAFloorItDoes) {
 
 TEST_F(PoolShares, TheMeasurementFindsAnIgnoredEngineFloor) {
   Make(kPlantEngineFloorIgnored);
-  Set(reg::engine_floors::kOffset + 4 * 2, 0);
+  TakeOut(2);
   EXPECT_GT(MissBesideAStorm(), kBulkCycles + 2000);
 }
 
@@ -94,7 +108,7 @@ class PoolEvictionCaps : public PoolShares {
   std::uint64_t EvictionsOfAStorm(std::uint32_t cap) {
     Set(reg::bulk_timeout::kOffset, 1'000'000);
     bench_->checker().set_refusals_allowed(true);
-    Set(reg::engine_floors::kOffset + 4 * 2, 0);
+    TakeOut(2);
     Set(reg::eviction_window::kOffset, kWindowLog2);
     Storm(7);  // until there is no slot to spare
     EXPECT_TRUE(bench_->Drain()) << bench_->failures().Text();

@@ -31,9 +31,11 @@ inline constexpr unsigned kPlantChangedPageServed = 12;
 inline constexpr unsigned kPlantChecksumForgotten = 13;
 inline constexpr unsigned kPlantEngineFloorIgnored = 14;
 inline constexpr unsigned kPlantOptimumLooksBackTooLittle = 15;
+inline constexpr unsigned kPlantLostPageZero = 16;
 inline std::string PlantName(const testing::TestParamInfo<unsigned>& info) {
   if (info.param == kPlantOptimumLooksBackTooLittle) return "OptimumLooksBackTooLittle";
   if (info.param == kPlantEngineFloorIgnored) return "EngineFloorIgnored";
+  if (info.param == kPlantLostPageZero) return "LostPageZero";
   if (info.param == kPlantChangedPageServed) return "ChangedPageServed";
   if (info.param == kPlantChecksumForgotten) return "ChecksumForgotten";
   const std::array<std::string, 12> names = {"None",
