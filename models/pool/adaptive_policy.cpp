@@ -47,6 +47,12 @@ void AdaptivePolicy::OnKept(SlotIndex slot, SegmentKey key) {
   Tell(PolicyEventKind::kKept, slot);
 }
 
+void AdaptivePolicy::OnMoved(SlotIndex from, SlotIndex to, SegmentKey key) {
+  keys_[to] = KeyOf(key);
+  queues_.Observe({.kind = PolicyEventKind::kMoved, .slot = to, .key = keys_[to], .from = from});
+  while (!queues_.idle()) queues_.Step(false);
+}
+
 SlotIndex AdaptivePolicy::ChooseVictim(const SlotUses& uses) {
   while (const auto step = queues_.Step(true)) {
     if (step->kind == PolicyStepKind::kAllSkipped) return kNoSlot;

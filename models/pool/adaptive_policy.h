@@ -35,6 +35,7 @@ class AdaptivePolicy : public ReplacementPolicy {
   SlotIndex ChooseVictim(const SlotUses& uses) override;
   void OnCold(SlotIndex slot) override;
   void OnKept(SlotIndex slot, SegmentKey key) override;
+  void OnMoved(SlotIndex from, SlotIndex to, SegmentKey key) override;
   // Told of proposals, and whether they are victims or may not go. Empty: nobody listens.
   void set_listener(std::function<void(bool evicted, SlotIndex slot)> listener) { listener_ = std::move(listener); }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "models/pool/pool_hotness_registers.h"
 
@@ -121,6 +122,9 @@ bool Hotness::OnProbe(const PoolProbe& event) {
     case ProbeEvent::kColdOut:
     case ProbeEvent::kReleased:
       segments_.at(event.slot).reset();
+      return false;
+    case ProbeEvent::kMoved:
+      segments_.at(event.slot) = std::exchange(segments_.at(event.from), std::nullopt);
       return false;
     case ProbeEvent::kPageIn:
       if (auto& segment = segments_.at(event.slot))

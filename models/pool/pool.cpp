@@ -61,21 +61,31 @@ Pool::Pool(const PoolConfig& config, SlotMemory& slots, bulk::PageDevice& bulk, 
       slots_(config.num_slots),
       slots_in_service_(config.num_slots),
       valid_(std::size_t{config.num_slots} * pages_per_segment_),
-      dirty_(std::size_t{config.num_slots} * pages_per_segment_) {
+      dirty_(std::size_t{config.num_slots} * pages_per_segment_),
+      fast_slots_(config.num_slots) {
   assert(std::has_single_bit(config.segment_bytes) && config.segment_bytes >= kPageBytes);
   assert(config.num_slots > 0 && config.num_hosts > 0);
   for (Host& host : hosts_) host.map = SegmentMap(config.segments_per_host, pages_per_segment_, false);
   if (policy_ == nullptr) MakePolicy(config.num_slots);
-  for (SlotIndex slot = 0; slot < config.num_slots; ++slot) free_.push_back(slot);
+  FillFreeLists();
 }
 
 void Pool::SetSlotsInService(std::uint32_t slots) {
   assert(own_policy_ != nullptr && slots >= 1 && slots <= config_.num_slots);
   slots_in_service_ = slots;
-  free_.clear();
-  for (SlotIndex slot = 0; slot < slots; ++slot) free_.push_back(slot);
+  FillFreeLists();
   MakePolicy(slots);
   ConnectPolicy();
+}
+
+void Pool::SetFastSlots(std::uint32_t slots) {
+  fast_slots_ = slots;
+  FillFreeLists();
+}
+
+void Pool::FillFreeLists() {
+  for (std::deque<SlotIndex>& slots : free_) slots.clear();
+  for (SlotIndex slot = 0; slot < slots_in_service_; ++slot) free_[ClassOf(slot)].push_back(slot);
 }
 
 void Pool::MakePolicy(std::uint32_t slots) {
@@ -259,14 +269,15 @@ LineStatus Pool::MakeResident(Place& place, bool& paged) {
 
 LineStatus Pool::AssignSlot(Place& place) {
   // A victim whose pages cannot be written out stays; after as many tries as there are slots nothing can go.
-  for (std::uint32_t tries = 0; free_.empty(); ++tries) {
+  for (std::uint32_t tries = 0; free_slots() == 0; ++tries) {
     if (tries == slots_.size()) return LineStatus::kRetry;
     const SlotIndex victim = ChooseVictim();
     if (victim == kNoSlot) return LineStatus::kRetry;
     if (EvictSlot(victim) != LineStatus::kOk) KeepSlot(victim);
   }
-  place.slot = free_.front();
-  free_.pop_front();
+  std::deque<SlotIndex>& free = free_[free_[kFast].empty() ? kSlow : kFast];
+  place.slot = free.front();
+  free.pop_front();
   Slot& slot = slots_[place.slot];
   slot.used = true;
   slot.pinned = false;
@@ -417,7 +428,7 @@ void Pool::FreeSlot(SlotIndex slot) {
   --host.resident;
   slots_[slot].used = false;
   slots_[slot].pinned = false;
-  free_.push_back(slot);
+  free_[ClassOf(slot)].push_back(slot);
 }
 
 Status Pool::Release(HostId id, std::uint32_t first_segment, std::uint32_t count) {
@@ -471,6 +482,40 @@ LineStatus Pool::Flush() {
     if (slots_[slot].used && WriteOutPages(slot) != BulkStatus::kOk) return LineStatus::kRetry;
   }
   return bulk_.Flush() == BulkStatus::kOk ? LineStatus::kOk : LineStatus::kRetry;
+}
+
+LineStatus Pool::Move(HostId id, std::uint32_t segment, bool to_fast) {
+  Host& host = hosts_[id.value()];
+  const SlotIndex from = host.map.slot(segment);
+  std::deque<SlotIndex>& free = free_[to_fast ? kFast : kSlow];
+  if (from == kNoSlot || slots_[from].pinned || free.empty()) return LineStatus::kRetry;
+  const SlotIndex to = free.front();
+  free.pop_front();
+  for (std::uint32_t page = 0; page < pages_per_segment_; ++page) {
+    if (!Get(valid_, from, page)) continue;
+    Page content;
+    const std::uint64_t poison = memory_.ReadPage(SlotPage(from, page), content);
+    memory_.WritePage(SlotPage(to, page), content, poison);
+    Set(valid_, to, page, true);
+    Set(dirty_, to, page, Get(dirty_, from, page));
+    Set(valid_, from, page, false);
+    Set(dirty_, from, page, false);
+    const std::uint32_t window_page = segment * pages_per_segment_ + page;
+    NotifyInvalid(id.value(), window_page);
+    Notify(id.value(), window_page, Change::kMoved);
+  }
+  slots_[to] = std::exchange(slots_[from], Slot{});
+  host.map.set_slot(segment, to);
+  free_[ClassOf(from)].push_back(from);
+  policy_->OnMoved(from, to, slots_[to].key);
+  if (probed_) {
+    Show({.kind = ProbeEvent::kMoved,
+          .host = static_cast<std::uint8_t>(id.value()),
+          .segment = segment,
+          .slot = to,
+          .from = from});
+  }
+  return LineStatus::kOk;
 }
 
 LineStatus Pool::BringIn(HostId id, std::uint32_t segment, std::uint32_t page) {

@@ -1,6 +1,7 @@
 // Golden model of the pool, functional part: what every access returns and changes, exactly; no time passes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -85,6 +86,9 @@ class Pool {
   bool SetOnBulk(HostId host, std::uint32_t segment, std::uint32_t word, std::uint32_t pages, std::uint32_t lost = 0);
   // Slots 0 .. slots - 1 are used. REQUIRES: 1 .. num_slots, nothing was assigned yet, the policy is the pool's own.
   void SetSlotsInService(std::uint32_t slots);
+  // Slots below that number are of the fast speed class, the others of the slow one: what gets a slot gets a fast one,
+  // if one is free. REQUIRES: nothing was assigned yet.
+  void SetFastSlots(std::uint32_t slots);
   // Slots that the host keeps: they are skipped while it has no more. All floors and
   // slots_beside_floors must fit, else none counts.
   void SetFloor(HostId host, std::uint32_t slots);
@@ -131,6 +135,8 @@ class Pool {
   LineStatus Assign(HostId host, std::uint32_t segment);
   // Software says that a resident segment will be used, or not.
   void Mark(HostId host, std::uint32_t segment, bool hot);
+  // Moves a resident segment to a free slot of that class. kRetry: it is pinned, or none is free.
+  LineStatus Move(HostId host, std::uint32_t segment, bool to_fast);
   // A pinned segment is never a victim. REQUIRES: inside the window. Assigns it if it has no slot.
   LineStatus Pin(HostId host, std::uint32_t segment, bool pinned);
 
@@ -169,7 +175,10 @@ class Pool {
   // Where the latest access's line is in the channel; without meaning when it was not served.
   std::uint64_t last_slot_line() const { return last_slot_line_; }
   std::uint32_t resident_segments(HostId host) const { return hosts_[host.value()].resident; }
-  std::uint32_t free_slots() const { return static_cast<std::uint32_t>(free_.size()); }
+  std::uint32_t free_slots() const { return free_fast_slots() + static_cast<std::uint32_t>(free_[kSlow].size()); }
+  std::uint32_t free_fast_slots() const { return static_cast<std::uint32_t>(free_[kFast].size()); }
+  std::uint32_t fast_slots() const { return fast_slots_; }
+  std::uint32_t slots_in_service() const { return slots_in_service_; }
   // What the map says of 32 pages of a segment, one bit a page.
   struct PageStates {
     std::uint32_t valid = 0, dirty = 0, on_bulk = 0, lost = 0;
@@ -204,6 +213,7 @@ class Pool {
     SlotIndex slot = kNoSlot;
   };
   class Uses;
+  enum SpeedClass : std::size_t { kFast, kSlow };
 
   bool Locate(std::uint32_t host, std::uint64_t address, Place& place) const;
   bool IsResident(const Place& place) const { return place.slot != kNoSlot && Get(valid_, place.slot, place.page); }
@@ -214,6 +224,8 @@ class Pool {
   bulk::BulkStatus WriteOutPages(SlotIndex slot);
   LineStatus EvictSlot(SlotIndex slot);
   void FreeSlot(SlotIndex slot);
+  void FillFreeLists();
+  SpeedClass ClassOf(SlotIndex slot) const { return slot < fast_slots_ ? kFast : kSlow; }
   void KeepSlot(SlotIndex slot);
   LineStatus Perform(const Place& place, const HostRequest& request, Line& data);
   LineStatus PerformWrite(const Place& place, const HostRequest& request);
@@ -267,7 +279,8 @@ class Pool {
   std::uint32_t low_mark_ = 0;
   std::vector<std::uint8_t> valid_;  // a flag a page of a slot
   std::vector<std::uint8_t> dirty_;
-  std::deque<SlotIndex> free_;
+  std::uint32_t fast_slots_;
+  std::array<std::deque<SlotIndex>, 2> free_;  // by speed class
   PoolActivity activity_;
   std::uint64_t last_slot_line_ = 0;
   NoticeListener on_notice_;

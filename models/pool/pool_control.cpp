@@ -83,6 +83,12 @@ void PoolControl::ConnectManagement() {
     optimum_.SetSlots(static_cast<std::uint32_t>(write.value));
   });
   management_.OnRead(reg::free_slots::kOffset, [this](std::uint32_t) { return pool_.free_slots(); });
+  management_.OnRead(reg::free_fast_slots::kOffset, [this](std::uint32_t) { return pool_.free_fast_slots(); });
+  management_.OnWrite(reg::fast_slots::kOffset, [this](const RegisterWrite& write) {
+    pool_.SetFastSlots(static_cast<std::uint32_t>(write.value));
+  });
+  management_.OnRead(reg::promotions::kOffset, [this](std::uint32_t) { return promotions_; });
+  management_.OnRead(reg::demotions::kOffset, [this](std::uint32_t) { return demotions_; });
   management_.OnRead(reg::bulk_notices::kOffset, [](std::uint32_t) { return 0; });
   // Nothing is ever under way: no wait takes time here, so that none can be late.
   management_.OnRead(reg::quiesce_waits::kOffset, [](std::uint32_t) { return 0; });
@@ -195,11 +201,23 @@ void PoolControl::ConnectMap() {
 
 namespace {
 // Values of map_command.
-enum : std::uint32_t { kLoad = 1, kRead, kUnpin, kPin, kAssignSlot, kPageOut, kPageIn, kMarkHot, kMarkCold };
+enum : std::uint32_t {
+  kLoad = 1,
+  kRead,
+  kUnpin,
+  kPin,
+  kAssignSlot,
+  kPageOut,
+  kPageIn,
+  kMarkHot,
+  kMarkCold,
+  kToFast,
+  kToSlow
+};
 }  // namespace
 
 void PoolControl::RunMapCommand(std::uint32_t command) {
-  if (command < kLoad || command > kMarkCold) return;
+  if (command < kLoad || command > kToSlow) return;
   map_failed_ = false;
   if (command == kLoad) {
     LoadMap();
@@ -280,10 +298,23 @@ bool PoolControl::CarryOut(std::uint32_t command, HostId host, std::uint32_t seg
       return !resident || (!pool_.pinned(host, segment) && pool_.Evict(host, segment) == LineStatus::kOk);
     case kPageIn:
       return BringIn(host, segment);
+    case kToFast:
+    case kToSlow:
+      return resident && Move(host, segment, command == kToFast);
     default:
       pool_.Mark(host, segment, command == kMarkHot);
       return true;
   }
+}
+
+// False: it is pinned, or no slot is free.
+bool PoolControl::Move(HostId host, std::uint32_t segment, bool to_fast) {
+  if ((*pool_.SlotOf(host, segment) < pool_.fast_slots()) == to_fast) return true;
+  if (pool_.Move(host, segment, to_fast) != LineStatus::kOk) {
+    return false;
+  }
+  ++(to_fast ? promotions_ : demotions_);
+  return true;
 }
 
 bool PoolControl::BringIn(HostId host, std::uint32_t segment) {

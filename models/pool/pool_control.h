@@ -54,6 +54,7 @@ class PoolControl {
   void ReadMap();
   bool CarryOut(std::uint32_t command, HostId host, std::uint32_t segment);
   bool BringIn(HostId host, std::uint32_t segment);
+  bool Move(HostId host, std::uint32_t segment, bool to_fast);
   void TakeHint(std::uint32_t host, std::uint32_t hint);
   bool EngineFloorsFit() const;
   std::uint64_t Counter(std::uint32_t index) const;
@@ -77,6 +78,8 @@ class PoolControl {
   std::deque<std::uint32_t> segment_events_;  // as segment_event shows them
   std::uint32_t segment_events_lost_ = 0;
   std::uint32_t pages_corrupt_ = 0;
+  std::uint64_t promotions_ = 0;
+  std::uint64_t demotions_ = 0;
   std::uint64_t corrupt_page_ = 0;  // as the register shows it
 };
 

@@ -51,6 +51,7 @@ enum class ProbeEvent : std::uint8_t {
   kMarkCold = 12,  // software says that it will not: what its slot was hit is forgotten
   kColdOut = 13,  // the slot of a segment that the hotness monitoring found cold will be emptied
   kPrefetch = 14,  // a page that nobody has asked for yet is being brought in, ahead of a host's sequence
+  kMoved = 15,  // the segment stands in this slot now, no longer in the slot `from`; the next cycle has no event
 };
 
 // The value's name, for messages; "?" for a number that has none.
@@ -86,6 +87,8 @@ constexpr const char* Name(ProbeEvent value) {
       return "cold out";
     case ProbeEvent::kPrefetch:
       return "prefetch";
+    case ProbeEvent::kMoved:
+      return "moved";
   }
   return "?";
 }
@@ -129,7 +132,7 @@ struct ChangeNotice {
 
 // One event; fields without meaning for it are 0.
 struct PoolProbe {
-  static constexpr int kBits = 100;
+  static constexpr int kBits = 124;
   static constexpr int kWords = (kBits + 31) / 32;
 
   ProbeEvent kind{};
@@ -141,31 +144,34 @@ struct PoolProbe {
   std::uint16_t page{};  // inside the segment (hit, early, miss, page-in, prefetch); kept: how many of the segment are valid
   std::uint8_t line{};  // inside the page (hit, early, miss)
   std::uint32_t slot{};
+  std::uint32_t from{};  // moved: the slot that the segment left
 
   // words: kWords of them, lowest bits first; Pack sets every bit.
   void Pack(std::uint32_t* words) const {
     bits::Clear(words, kWords);
-    bits::Put(words, 96, 4, static_cast<std::uint64_t>(kind));
-    bits::Put(words, 88, 8, static_cast<std::uint64_t>(host));
-    bits::Put(words, 87, 1, static_cast<std::uint64_t>(walk));
-    bits::Put(words, 79, 8, static_cast<std::uint64_t>(tag));
-    bits::Put(words, 78, 1, static_cast<std::uint64_t>(write));
-    bits::Put(words, 46, 32, static_cast<std::uint64_t>(segment));
-    bits::Put(words, 30, 16, static_cast<std::uint64_t>(page));
-    bits::Put(words, 24, 6, static_cast<std::uint64_t>(line));
-    bits::Put(words, 0, 24, static_cast<std::uint64_t>(slot));
+    bits::Put(words, 120, 4, static_cast<std::uint64_t>(kind));
+    bits::Put(words, 112, 8, static_cast<std::uint64_t>(host));
+    bits::Put(words, 111, 1, static_cast<std::uint64_t>(walk));
+    bits::Put(words, 103, 8, static_cast<std::uint64_t>(tag));
+    bits::Put(words, 102, 1, static_cast<std::uint64_t>(write));
+    bits::Put(words, 70, 32, static_cast<std::uint64_t>(segment));
+    bits::Put(words, 54, 16, static_cast<std::uint64_t>(page));
+    bits::Put(words, 48, 6, static_cast<std::uint64_t>(line));
+    bits::Put(words, 24, 24, static_cast<std::uint64_t>(slot));
+    bits::Put(words, 0, 24, static_cast<std::uint64_t>(from));
   }
   static PoolProbe Unpack(const std::uint32_t* words) {
     PoolProbe m;
-    m.kind = static_cast<ProbeEvent>(bits::Get(words, 96, 4));
-    m.host = static_cast<std::uint8_t>(bits::Get(words, 88, 8));
-    m.walk = static_cast<bool>(bits::Get(words, 87, 1));
-    m.tag = static_cast<std::uint8_t>(bits::Get(words, 79, 8));
-    m.write = static_cast<bool>(bits::Get(words, 78, 1));
-    m.segment = static_cast<std::uint32_t>(bits::Get(words, 46, 32));
-    m.page = static_cast<std::uint16_t>(bits::Get(words, 30, 16));
-    m.line = static_cast<std::uint8_t>(bits::Get(words, 24, 6));
-    m.slot = static_cast<std::uint32_t>(bits::Get(words, 0, 24));
+    m.kind = static_cast<ProbeEvent>(bits::Get(words, 120, 4));
+    m.host = static_cast<std::uint8_t>(bits::Get(words, 112, 8));
+    m.walk = static_cast<bool>(bits::Get(words, 111, 1));
+    m.tag = static_cast<std::uint8_t>(bits::Get(words, 103, 8));
+    m.write = static_cast<bool>(bits::Get(words, 102, 1));
+    m.segment = static_cast<std::uint32_t>(bits::Get(words, 70, 32));
+    m.page = static_cast<std::uint16_t>(bits::Get(words, 54, 16));
+    m.line = static_cast<std::uint8_t>(bits::Get(words, 48, 6));
+    m.slot = static_cast<std::uint32_t>(bits::Get(words, 24, 24));
+    m.from = static_cast<std::uint32_t>(bits::Get(words, 0, 24));
     return m;
   }
   // Calls visit(name, value) for each field, in order; for messages.
@@ -180,6 +186,7 @@ struct PoolProbe {
     visit("page", page);
     visit("line", line);
     visit("slot", slot);
+    visit("from", from);
   }
   friend bool operator==(const PoolProbe&, const PoolProbe&) = default;
 };

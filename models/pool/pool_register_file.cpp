@@ -168,6 +168,9 @@ constexpr RegisterFieldInfo kPolicySamplesLostFields[] = {
 constexpr RegisterFieldInfo kPrefetchFields[] = {
     {.name = "depth", .shift = 0, .width = 4, .access = RegisterAccess::kRw, .reset = {0x8}},
 };
+constexpr RegisterFieldInfo kFastSlotsFields[] = {
+    {.name = "count", .shift = 0, .width = 21, .access = RegisterAccess::kRw, .reset = {0x1000, 1}},
+};
 constexpr RegisterFieldInfo kPrefetchesFields[] = {
     {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
@@ -193,6 +196,19 @@ constexpr RegisterFieldInfo kOptimumMissesFields[] = {
 constexpr RegisterFieldInfo kOptimumDroppedFields[] = {
     {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
+constexpr RegisterFieldInfo kMovesFields[] = {
+    {.name = "enable", .shift = 0, .width = 1, .access = RegisterAccess::kRw, .reset = {0x1}},
+    {.name = "reserve", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x2}},
+};
+constexpr RegisterFieldInfo kFreeFastSlotsFields[] = {
+    {.name = "count", .shift = 0, .width = 21, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kPromotionsFields[] = {
+    {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kDemotionsFields[] = {
+    {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
 constexpr RegisterFieldInfo kPagesCorruptFields[] = {
     {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
@@ -202,6 +218,9 @@ constexpr RegisterFieldInfo kMapLostPagesFields[] = {
 constexpr RegisterFieldInfo kCorruptPageFields[] = {
     {.name = "page", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
     {.name = "host", .shift = 32, .width = 8, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kMovesGivenUpFields[] = {
+    {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
 constexpr RegisterFieldInfo kWindowBaseFields[] = {
     {.name = "base", .shift = 0, .width = 56, .access = RegisterAccess::kRw},
@@ -281,6 +300,7 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "policy_rule", .offset = 0x00a0, .bits = 32, .fields = kPolicyRuleFields},
     {.name = "policy_samples_lost", .offset = 0x00a4, .bits = 32, .fields = kPolicySamplesLostFields},
     {.name = "prefetch", .offset = 0x00a8, .bits = 32, .fields = kPrefetchFields},
+    {.name = "fast_slots", .offset = 0x00ac, .bits = 32, .fields = kFastSlotsFields},
     {.name = "prefetches", .offset = 0x00b0, .bits = 64, .snapshot = true, .fields = kPrefetchesFields},
     {.name = "optimum_control", .offset = 0x00b8, .bits = 32, .fields = kOptimumControlFields},
     {.name = "optimum_status", .offset = 0x00bc, .bits = 32, .fields = kOptimumStatusFields},
@@ -288,9 +308,14 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "optimum_pool_misses", .offset = 0x00c4, .bits = 32, .fields = kOptimumPoolMissesFields},
     {.name = "optimum_misses", .offset = 0x00c8, .bits = 32, .fields = kOptimumMissesFields},
     {.name = "optimum_dropped", .offset = 0x00cc, .bits = 32, .fields = kOptimumDroppedFields},
+    {.name = "moves", .offset = 0x00d0, .bits = 32, .fields = kMovesFields},
+    {.name = "free_fast_slots", .offset = 0x00d4, .bits = 32, .fields = kFreeFastSlotsFields},
+    {.name = "promotions", .offset = 0x00d8, .bits = 64, .snapshot = true, .fields = kPromotionsFields},
+    {.name = "demotions", .offset = 0x00e0, .bits = 64, .snapshot = true, .fields = kDemotionsFields},
     {.name = "pages_corrupt", .offset = 0x00e8, .bits = 32, .fields = kPagesCorruptFields},
     {.name = "map_lost_pages", .offset = 0x00ec, .bits = 32, .fields = kMapLostPagesFields},
     {.name = "corrupt_page", .offset = 0x00f0, .bits = 64, .snapshot = true, .fields = kCorruptPageFields},
+    {.name = "moves_given_up", .offset = 0x00f8, .bits = 32, .fields = kMovesGivenUpFields},
     {.name = "window_base", .offset = 0x0100, .bits = 64, .count = 16, .stride = 8, .fields = kWindowBaseFields},
     {.name = "window_segments", .offset = 0x0180, .bits = 32, .count = 16, .stride = 4, .fields = kWindowSegmentsFields},
     {.name = "floors", .offset = 0x01c0, .bits = 32, .count = 16, .stride = 4, .fields = kFloorsFields},

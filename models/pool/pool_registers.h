@@ -233,6 +233,8 @@ enum class CommandValue : std::uint32_t {
   kPageIn = 0x7,  // bring in what segments have on bulk; ends when the last page has begun to come
   kMarkHot = 0x8,  // as if resident segments had been accessed
   kMarkCold = 0x9,  // as if they had not been for long
+  kToFast = 0xa,  // move resident segments to slots of the fast class; fails for those that are pinned, when no such slot is free, or when the move was given up
+  kToSlow = 0xb,  // and to slots of the slow class
 };
 }  // namespace map_command
 
@@ -401,6 +403,14 @@ inline constexpr std::uint32_t kReset = 0x8;
 using Depth = RegisterField<std::uint32_t, 0, 4>;  // RW: pages ahead at the most; 0: off
 }  // namespace prefetch
 
+// Slots of the fast speed class: those below this number; the others in service are slow. Change it only before the first access after reset.
+namespace fast_slots {
+inline constexpr std::uint32_t kOffset = 0x00ac;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x1000;
+using Count = RegisterField<std::uint32_t, 0, 21>;  // RW: slots
+}  // namespace fast_slots
+
 // Pages brought in ahead of need by sequential prefetch.
 namespace prefetches {
 inline constexpr std::uint32_t kOffset = 0x00b0;
@@ -461,6 +471,39 @@ inline constexpr std::uint32_t kReset = 0x0;
 using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: not heard
 }  // namespace optimum_dropped
 
+// Moves between the speed classes, of segments that the hotness monitoring finds.
+namespace moves {
+inline constexpr std::uint32_t kOffset = 0x00d0;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x201;
+using Enable = RegisterField<std::uint32_t, 0, 1>;  // RW: hot segments move to fast slots as long as one is free; cold ones to slow slots
+using Reserve = RegisterField<std::uint32_t, 8, 8>;  // RW: while fewer fast slots than these are free
+}  // namespace moves
+
+// Slots of the fast class that are free now.
+namespace free_fast_slots {
+inline constexpr std::uint32_t kOffset = 0x00d4;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Count = RegisterField<std::uint32_t, 0, 21>;  // RO: slots
+}  // namespace free_fast_slots
+
+// Segments that moved to a fast slot.
+namespace promotions {
+inline constexpr std::uint32_t kOffset = 0x00d8;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: segments since reset
+}  // namespace promotions
+
+// Segments that moved to a slow slot.
+namespace demotions {
+inline constexpr std::uint32_t kOffset = 0x00e0;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: segments since reset
+}  // namespace demotions
+
 // Pages that came back from bulk with another checksum than they left with.
 namespace pages_corrupt {
 inline constexpr std::uint32_t kOffset = 0x00e8;
@@ -485,6 +528,14 @@ inline constexpr std::uint64_t kReset = 0x0;
 using Page = RegisterField<std::uint64_t, 0, 32>;  // RO: page of the host's window
 using Host = RegisterField<std::uint64_t, 32, 8>;  // RO: host
 }  // namespace corrupt_page
+
+// Moves that were given up.
+namespace moves_given_up {
+inline constexpr std::uint32_t kOffset = 0x00f8;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: moves since reset; stays at its maximum
+}  // namespace moves_given_up
 
 // Where the host's window begins, in its own physical addresses: a multiple of the segment size (lower bits are taken as 0).
 namespace window_base {

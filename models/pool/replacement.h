@@ -45,6 +45,11 @@ class ReplacementPolicy {
   virtual void OnKept(SlotIndex slot, SegmentKey key) { OnAssign(slot, key); }
   // slot became free without having been chosen (released by its host).
   virtual void OnRelease(SlotIndex slot) = 0;
+  // key went from one slot to another, which was free.
+  virtual void OnMoved(SlotIndex from, SlotIndex to, SegmentKey key) {
+    OnRelease(from);
+    OnAssign(to, key);
+  }
   // The slot to evict, which is free for the policy from now on; kNoSlot when no slot is kEvictable.
   virtual SlotIndex ChooseVictim(const SlotUses& uses) = 0;
 };

@@ -37,6 +37,8 @@ Status ReplacementChecker::Observe(const PoolProbe& event) {
       return ObserveAssign(event);
     case ProbeEvent::kKept:
       return ObserveKept(event);
+    case ProbeEvent::kMoved:
+      return ObserveMoved(event);
     case ProbeEvent::kEvict:
     case ProbeEvent::kColdOut:
       return ObserveEvict(event);
@@ -67,21 +69,31 @@ Status ReplacementChecker::ObserveHit(const PoolProbe& event) {
 }
 
 Status ReplacementChecker::ObserveAssign(const PoolProbe& event) {
-  Slot& slot = slots_[event.slot];
   if (slot_of_.contains(Pack({event.host, event.segment}))) return Fail(event, "the segment has a slot already");
+  if (Status free = TakeFree(event); !free.ok()) return free;
+  Assign(event);
+  return {};
+}
+
+// Of the slots of a class, those that were never used go first.
+Status ReplacementChecker::TakeFree(const PoolProbe& event) {
+  const Slot& slot = slots_[event.slot];
   if (slot.used) {
     return Fail(event, "the slot is held by host " + std::to_string(slot.key.host) + ", segment " +
                            std::to_string(slot.key.segment));
   }
-  if (slot.fresh) {
-    if (event.slot != next_fresh_) {
-      return Fail(event, "slot " + std::to_string(next_fresh_) + " is the next that was never used");
-    }
-    ++next_fresh_;
-  } else if (next_fresh_ < slots_.size()) {
-    return Fail(event, "slot " + std::to_string(next_fresh_) + " is free and was never used");
+  const std::size_t speed = ClassOf(event.slot);
+  SlotIndex& next = next_fresh_[speed];
+  const std::size_t end = speed == 0 ? std::min<std::size_t>(fast_slots_, slots_.size()) : slots_.size();
+  // A move takes its slot before it shows, or is given up: slots that were never used may be passed over.
+  const bool moves = fast_slots_ != 0 && fast_slots_ < slots_.size();
+  if (slot.fresh && event.slot < next) return {};
+  while (moves && next < (slot.fresh ? event.slot : end)) ++next;
+  if (slot.fresh && event.slot != next) {
+    return Fail(event, "slot " + std::to_string(next) + " is the next that was never used");
   }
-  Assign(event);
+  if (!slot.fresh && next < end) return Fail(event, "slot " + std::to_string(next) + " is free and was never used");
+  if (slot.fresh) ++next;
   return {};
 }
 
@@ -91,6 +103,19 @@ Status ReplacementChecker::ObserveKept(const PoolProbe& event) {
     return Fail(event, "the segment was not about to lose that slot");
   }
   Assign(event);
+  return {};
+}
+
+Status ReplacementChecker::ObserveMoved(const PoolProbe& event) {
+  if (event.from >= slots_.size()) return Fail(event, "there is no slot " + std::to_string(event.from));
+  Slot& left = slots_[event.from];
+  const SegmentKey key{event.host, event.segment};
+  if (!left.used || left.key != key) return Fail(event, "the segment was not in slot " + std::to_string(event.from));
+  if (ClassOf(event.from) == ClassOf(event.slot)) return Fail(event, "it stays in its speed class");
+  if (Status free = TakeFree(event); !free.ok()) return free;
+  left.used = false;
+  slots_[event.slot] = {.used = true, .fresh = false, .leaves = false, .key = key};
+  slot_of_[Pack(key)] = event.slot;
   return {};
 }
 

@@ -26,6 +26,8 @@ const char* Name(PolicyStepKind kind) {
       return "stayed";
     case PolicyStepKind::kAllSkipped:
       return "all skipped";
+    case PolicyStepKind::kMoved:
+      return "moved";
   }
   return "?";
 }
@@ -71,6 +73,25 @@ void TwoQueuePolicy::Unlink(SlotIndex slot) {
   --queue.size;
 }
 
+void TwoQueuePolicy::Replace(SlotIndex from, SlotIndex to) {
+  Slot& left = slots_[from];
+  Queue& queue = QueueOf(left.where);
+  slots_[to].where = left.where;
+  slots_[to].next = left.next;
+  slots_[to].previous = left.previous;
+  if (queue.head == from) {
+    queue.head = to;
+  } else {
+    slots_[left.previous].next = to;
+  }
+  if (queue.tail == from) {
+    queue.tail = to;
+  } else {
+    slots_[left.next].previous = to;
+  }
+  left.where = Where::kNowhere;
+}
+
 void TwoQueuePolicy::Observe(const PolicyEvent& event) {
   std::uint32_t& hits = slots_[event.slot].hits;
   switch (event.kind) {
@@ -84,6 +105,7 @@ void TwoQueuePolicy::Observe(const PolicyEvent& event) {
       hits = kFresh;
       break;
     case PolicyEventKind::kKept:
+    case PolicyEventKind::kMoved:
       hits = 0;
       break;
     default:
@@ -184,6 +206,9 @@ std::optional<PolicyStep> TwoQueuePolicy::StepOfEvent() {
       if (event.kind == PolicyEventKind::kTaken) proposing_ = false;
       Unlink(event.slot);
       return PolicyStep{PolicyStepKind::kLeft, event.slot};
+    case PolicyEventKind::kMoved:
+      Replace(event.from, event.slot);
+      return PolicyStep{PolicyStepKind::kMoved, event.slot};
     case PolicyEventKind::kSkipped:
       proposing_ = false;
       if (where == Where::kNowhere) return PolicyStep{PolicyStepKind::kStayed, event.slot};

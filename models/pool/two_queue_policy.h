@@ -25,12 +25,14 @@ enum class PolicyEventKind : std::uint8_t {
   kSkipped = 5,  // answer to a proposal: it may not be evicted now
   kNotNow = 6,   // answer to a proposal: nobody can evict now
   kCold = 7,     // software says that the segment in the slot will not be used
+  kMoved = 8,    // the segment went from the slot `from` to this one, which was free
 };
 
 struct PolicyEvent {
   PolicyEventKind kind{};
   SlotIndex slot = 0;
   std::uint32_t key = 0;  // {host, segment}
+  SlotIndex from = 0;     // kMoved
 };
 
 enum class PolicyStepKind : std::uint8_t {
@@ -45,6 +47,7 @@ enum class PolicyStepKind : std::uint8_t {
   kTurned = 7,      // skipped: goes to the beginning of its queue
   kStayed = 8,      // not now
   kAllSkipped = 9,  // all were skipped since the last was taken: begins anew
+  kMoved = 10,      // took the place of the slot that its segment left
 };
 const char* Name(PolicyStepKind kind);
 
@@ -99,6 +102,7 @@ class TwoQueuePolicy {
   Queue& QueueOf(Where where) { return where == Where::kYoung ? young_ : old_; }
   void Push(Where where, SlotIndex slot);
   void Unlink(SlotIndex slot);
+  void Replace(SlotIndex from, SlotIndex to);
   static std::uint32_t HitsOf(const Slot& slot) { return slot.hits == kFresh ? 0 : slot.hits; }
   std::optional<PolicyStep> StepOfEvent();
   PolicyStep StepOfAssign(const PolicyEvent& event);

@@ -14,8 +14,8 @@ module tarn_pool #(
   parameter int unsigned SegmentBytes    = 65536,  // power of two, 4 KiB .. 2 MiB
   parameter int unsigned SegmentsPerHost = 262144,   // power of two: the most that a window can have
   parameter int unsigned NumSlots        = 4096,   // 2 or more; at least FloorSlots + NumEngines + ReserveSlots
-  parameter int unsigned NumEngines      = 8,      // pages that can be brought in at once: 3..16
-  parameter int unsigned NumEvictors     = 2,      // segments that can be emptied at once: 1..8
+  parameter int unsigned NumEngines      = 8,      // pages that can be brought in at once: 3..15
+  parameter int unsigned NumEvictors     = 2,      // segments that can be emptied at once: 1..7
   parameter int unsigned HostEntries     = 32,     // transactions of a requester: power of two, 4..64
   parameter int unsigned ReserveSlots    = 2,      // slots kept free ahead of need: 1 or more
   parameter int unsigned ShadowFrames    = 512,    // of the policy's shadow memories: a power of two
@@ -116,7 +116,8 @@ module tarn_pool #(
   localparam int unsigned HostBits      = NumHosts > 1 ? $clog2(NumHosts) : 1;
   localparam int unsigned SlotBits      = NumSlots > 1 ? $clog2(NumSlots) : 1;
   localparam int unsigned EntryBits     = $clog2(HostEntries);
-  localparam int unsigned NumHolders    = NumEngines + NumEvictors;
+  localparam int unsigned NumHolders    = NumEngines + NumEvictors + 1;  // engines, evictors, the mover
+  localparam int unsigned Mover         = NumHolders - 1;
   localparam int unsigned NumPassers    = NumHolders + MapFetches;
   localparam int unsigned NumRequesters = 2 * NumHosts;
   localparam int unsigned NumLists      = NumEngines + NumRequesters + MapFetches;
@@ -133,8 +134,8 @@ module tarn_pool #(
                     && SegmentsPerHost == 2**$clog2(SegmentsPerHost),
                     "tarn_pool: SegmentsPerHost must be a power of two, 2..16777216")
   `TARN_ASSERT_INIT(SlotsAllowed, NumSlots >= 2 && NumSlots <= 1048576, "tarn_pool: NumSlots must be 2..1048576")
-  `TARN_ASSERT_INIT(EnginesAllowed, NumEngines >= 3 && NumEngines <= 16, "tarn_pool: NumEngines must be 3..16")
-  `TARN_ASSERT_INIT(EvictorsAllowed, NumEvictors >= 1 && NumEvictors <= 8, "tarn_pool: NumEvictors must be 1..8")
+  `TARN_ASSERT_INIT(EnginesAllowed, NumEngines >= 3 && NumEngines <= 15, "tarn_pool: NumEngines must be 3..15")
+  `TARN_ASSERT_INIT(EvictorsAllowed, NumEvictors >= 1 && NumEvictors <= 7, "tarn_pool: NumEvictors must be 1..7")
   `TARN_ASSERT_INIT(WalkEnginesAllowed, WalkEngines >= 1 && WalkEngines + 2 <= NumEngines,
                     "tarn_pool: WalkEngines must be 1..NumEngines - 2")
   `TARN_ASSERT_INIT(EntriesAllowed, HostEntries >= 4 && HostEntries <= 64 && HostEntries == 2**$clog2(HostEntries),
@@ -172,8 +173,11 @@ module tarn_pool #(
   logic enable, open, map_ready, lookup_ready;
   logic [63:0] base[NumHosts];
   logic [24:0] segments[NumHosts];
-  logic [SlotBits:0] slots, slots_free, slots_floor[NumHosts], slots_share[NumHosts], resident[NumHosts], staying[NumHosts], first_mark, page_out_mark, low_mark;
-  logic first_passed, page_out_passed;
+  logic [SlotBits:0] slots, fast_slots, class_free[2], slots_free, slots_floor[NumHosts], slots_share[NumHosts], resident[NumHosts], staying[NumHosts], first_mark, page_out_mark, low_mark;
+  logic first_passed, page_out_passed, moves, mover_idle, move_begin, page_changes, after_move_q;
+  logic [7:0] fast_reserve;
+  logic [SlotBits-1:0] move_to;
+  slot_t mover_from, mover_to;
   logic [NumHosts-1:0] has_window, share_keeps;
   logic [4:0] engine_floor[NumHosts], eviction_window;
   logic [15:0] eviction_cap[NumHosts];
@@ -221,6 +225,7 @@ module tarn_pool #(
   logic [NumEngines-1:0] engine_idle, engine_walk, engine_stuck, engine_quarantine, waits_slot;
   logic [NumRequesters-1:0] engine_free;
   logic [NumEvictors-1:0] evictor_idle, evictor_quarantine, freeing;
+  hold_t mover_hold;
   logic prefetch_valid, prefetch_take, prefetch_begins, slots_spare;
   logic [3:0] prefetch_depth;
   pass_t prefetch_pass, prefetch_sent;
@@ -332,7 +337,7 @@ module tarn_pool #(
   tarn_pool_schedule #(
     .NumHosts(NumHosts), .NumEngines(NumEngines), .NumHolders(NumHolders), .NumFetches(MapFetches), .HostEntries(HostEntries)
   ) u_schedule (
-    .clk_i, .rst_ni, .ready_i(map_ready), .write_room_i(map_write_room && policy_ready),
+    .clk_i, .rst_ni, .ready_i(map_ready && !after_move_q), .write_room_i(map_write_room && policy_ready),
     .control_valid_i(control_valid), .control_i(control_pass), .control_take_o(control_take),
     .holder_valid_i(holder_valid), .holder_i(holder_pass), .hold_i(hold), .holder_take_o(holder_take),
     .victim_valid_i(victim_pass_valid), .victim_i(victim_pass), .victim_take_o(victim_take),
@@ -367,8 +372,10 @@ module tarn_pool #(
     .quarantine_i(evictor_quarantine), .written_i(written_pages), .zeroed_i(zeroed_pages),
     .begin_valid_o(begin_valid), .begin_o(begin_what), .begin_evict_o(begin_evict),
     .begin_valid_pages_o(begin_valid_pages), .begin_dirty_o(begin_dirty), .begin_on_bulk_o(begin_on_bulk),
+    .mover_idle_i(mover_idle), .mover_from_i(mover_from[SlotBits-1:0]), .mover_to_i(mover_to[SlotBits-1:0]),
+    .move_begin_o(move_begin), .move_to_o(move_to), .page_changes_o(page_changes),
     .joined_o(joined), .list_filled_o(list_filled), .list_head_o(list_head),
-    .slots_i(slots), .slots_spare_i(slots_spare), .slot_free_o(slot_free), .slots_free_o(slots_free), .assigned_o(assigned),
+    .slots_i(slots), .fast_slots_i(fast_slots), .slots_spare_i(slots_spare), .slot_free_o(slot_free), .slots_free_o(class_free), .assigned_o(assigned),
     .owner_read_i(owner_read), .owner_slot_i(owner_slot), .owner_used_o(owner_used), .owner_host_o(owner_host),
     .owner_segment_o(owner_segment), .floor_i(slots_floor), .share_keeps_i(share_keeps), .staying_o(staying), .resident_o(resident),
     .word_i(word), .load_on_bulk_i(load_on_bulk), .load_lost_pages_i(load_lost_pages), .read_resident_o(read_resident),
@@ -376,10 +383,18 @@ module tarn_pool #(
     .read_dirty_o(read_dirty), .read_on_bulk_o(read_on_bulk), .read_lost_pages_o(read_lost_pages), .count_o(counted), .policy_event_valid_o(pass_event_valid), .policy_event_o(pass_event), .probe_o(probe_o)
   );
 
+  assign slots_free = class_free[0] + class_free[1];
+  // The hotness monitoring takes two cycles for a move (ProbeMoved).
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) after_move_q <= 1'b0;
+    else after_move_q <= pass_valid && pass.kind == PassMoveSwitch;
+  end
+
   // Whose pass was decided.
   always_comb begin
     holder_outcome = '0;
-    if (outcome_valid && outcome_kind inside {PassReplay, PassFail, PassAssign, PassPageValid, PassSetDirty, PassUnload, PassInstall}) begin
+    if (outcome_valid && outcome_kind inside {PassReplay, PassFail, PassAssign, PassPageValid, PassSetDirty, PassUnload, PassInstall, PassMoveBegin, PassMoveHold,
+                                               PassMoveSwitch, PassMoveFinish}) begin
       for (int unsigned i = 0; i < NumPassers; i++) holder_outcome[i] = outcome_holder == holder_t'(i);
     end
   end
@@ -478,11 +493,12 @@ module tarn_pool #(
   );
 
   // ---- Evictors and victims ---------------------------------------------------------------------------------------
-  logic [NumEvictors-1:0] read_valid, read_take, line_valid, out_cmd_valid, out_cmd_take, out_cmd_sent, out_trim, out_cpl;
+  logic [NumEvictors:0] read_valid, read_take, line_valid;  // evictors, then the mover
+  logic [NumEvictors-1:0] out_cmd_valid, out_cmd_take, out_cmd_sent, out_trim, out_cpl;
   logic [NumEvictors-1:0] out_beat_valid, out_beat_ready, out_released;
-  slot_t evictor_slot[NumEvictors];
-  page_t read_page[NumEvictors];
-  line_t read_line[NumEvictors];
+  slot_t line_slot[NumEvictors+1];
+  page_t read_page[NumEvictors+1];
+  line_t read_line[NumEvictors+1];
   line_t out_line;
   logic [1:0] out_tag[NumEvictors];
   page_t out_page[NumEvictors];
@@ -499,7 +515,7 @@ module tarn_pool #(
       .begin_valid_i(begin_valid[Holder]), .begin_kind_i(begin_evict), .begin_i(begin_what),
       .begin_valid_pages_i(begin_valid_pages), .begin_dirty_i(begin_dirty), .begin_on_bulk_i(begin_on_bulk),
       .idle_o(evictor_idle[e]), .quarantine_o(evictor_quarantine[e]), .freeing_o(freeing[e]),
-      .hold_o(evictor_hold[e]), .slot_o(evictor_slot[e]),
+      .hold_o(evictor_hold[e]), .slot_o(line_slot[e]),
       .pass_valid_o(holder_valid[Holder]), .pass_o(holder_pass[Holder]), .written_o(written_pages[e]),
       .zeroed_o(zeroed_pages[e]),
       .pass_take_i(holder_take[Holder]), .outcome_valid_i(holder_outcome[Holder]), .result_i(outcome.result),
@@ -528,7 +544,7 @@ module tarn_pool #(
   logic marks_want, cold_valid, cold_take;
   logic [SlotBits-1:0] cold_slot;
   logic evicts;
-  assign evicts = begin_valid[NumHolders-1:NumEngines] != '0;
+  assign evicts = begin_valid[NumEngines+:NumEvictors] != '0;
   logic [31:0] slots_coming, slots_needed;
   always_comb begin
     slots_coming = 32'(slots_free);
@@ -581,8 +597,8 @@ module tarn_pool #(
   );
 
   // ---- Hotness monitoring -----------------------------------------------------------------------------------------
-  logic found_valid, idle_wanted;
-  logic [SlotBits-1:0] found_slot;
+  logic found_valid, found_hot_valid, idle_wanted;
+  move_t found_cold, found_hot;
   logic [1:0] idle_turn_q;
   tarn_pool_msg_pkg::pool_probe_t hotness_hears;
   always_comb begin
@@ -601,10 +617,10 @@ module tarn_pool #(
     .ready_o(hotness_ready), .probe_i(hotness_hears), .first_mark_i(first_passed), .idle_wanted_o(idle_wanted),
     .reg_req_valid_i(hotness_reg_req_valid_i), .reg_req_i(hotness_reg_req_i), .reg_req_ready_o(hotness_reg_req_ready_o),
     .reg_rsp_valid_o(hotness_reg_rsp_valid_o), .reg_rsp_o(hotness_reg_rsp_o), .irq_o(hotness_irq_o),
-    .cold_valid_o(found_valid), .cold_slot_o(found_slot), .trace_o(hotness_probe_o)
+    .cold_valid_o(found_valid), .cold_o(found_cold), .hot_valid_o(found_hot_valid), .hot_o(found_hot), .trace_o(hotness_probe_o)
   );
   tarn_pool_cold #(.NumSlots(NumSlots)) u_cold (
-    .clk_i, .rst_ni, .cold_valid_i(found_valid), .cold_slot_i(found_slot), .probe_i(probe_o),
+    .clk_i, .rst_ni, .cold_valid_i(found_valid), .cold_slot_i(found_cold.slot[SlotBits-1:0]), .probe_i(probe_o),
     .valid_o(cold_valid), .slot_o(cold_slot), .take_i(cold_take)
   );
   // A cycle without an event, for its sweep: no new request in one cycle of four, until it had one.
@@ -614,6 +630,38 @@ module tarn_pool #(
     else idle_turn_q <= idle_turn_q + 1'b1;
   end
   assign idle_cycle = idle_wanted && idle_turn_q == '0;
+
+  // ---- Moves between the speed classes ----------------------------------------------------------------------------
+  logic candidate_valid, candidate_take, copy_valid, copy_take, copied;
+  move_t candidate;
+  copy_t copy;
+  page_t move_notice_page;
+  tarn_pool_move_choice #(.NumSlots(NumSlots)) u_move_choice (
+    .clk_i, .rst_ni, .enable_i(open && moves), .fast_slots_i(fast_slots), .slots_i(slots), .free_fast_i(class_free[0]),
+    .reserve_i(fast_reserve), .hot_valid_i(found_hot_valid), .hot_i(found_hot), .cold_valid_i(found_valid), .cold_i(found_cold),
+    .valid_o(candidate_valid), .move_o(candidate), .take_i(candidate_take)
+  );
+  tarn_pool_mover #(.Pages(Pages)) u_mover (
+    .clk_i, .rst_ni, .timeout_i(timeout),
+    .candidate_valid_i(candidate_valid), .candidate_i(candidate), .candidate_take_o(candidate_take),
+    .begin_valid_i(move_begin), .begin_i(begin_what), .begin_to_i(slot_t'(move_to)), .begin_valid_pages_i(begin_valid_pages),
+    .idle_o(mover_idle), .hold_o(mover_hold), .from_o(mover_from), .to_o(mover_to), .page_changes_i(page_changes), .evicts_i(evicts),
+    .pass_valid_o(holder_valid[Mover]), .pass_o(holder_pass[Mover]), .pass_take_i(holder_take[Mover]),
+    .outcome_valid_i(holder_outcome[Mover]), .result_i(outcome.result),
+    .read_valid_o(read_valid[NumEvictors]), .read_page_o(read_page[NumEvictors]), .read_line_o(read_line[NumEvictors]),
+    .read_take_i(read_take[NumEvictors]), .line_valid_i(line_valid[NumEvictors]), .line_i(out_line), .line_rsp_i(slot_rsp_i),
+    .copy_valid_o(copy_valid), .copy_o(copy), .copy_take_i(copy_take), .copied_i(copied), .copied_bad_i(fill_written_bad),
+    .notice_valid_o(notice_valid[Mover]), .notice_page_o(move_notice_page), .notice_posted_i(notice_posted[Mover]),
+    .notice_taken_i(notice_taken[Mover]), .notice_late_i(notice_late), .notice_forget_o(notice_forget[Mover]),
+    .drain_wanted_o(drain_wanted[Mover]), .epoch_i(epoch), .ended_i(ended), .ended_epoch_i(ended_epoch)
+  );
+  assign hold[Mover]            = mover_hold;
+  assign notice_change[Mover]   = tarn_pool_msg_pkg::ChangeMoved;
+  assign line_slot[NumEvictors] = mover_from;
+  always_comb begin
+    notice_hold[Mover]      = mover_hold;
+    notice_hold[Mover].page = move_notice_page;
+  end
 
   // ---- The replacement policy -------------------------------------------------------------------------------------
   event_t policy_event;
@@ -691,8 +739,9 @@ module tarn_pool #(
     .filling_i(filling), .tag_i(engine_tag), .hold_i(engine_hold), .slot_i(engine_slot), .beat_o(beat), .beat_poison_o(beat_poison),
     .make_valid_i(make_valid), .make_poison_i(make_poison), .make_line_i(make_line), .make_take_o(make_take),
     .written_o(fill_written), .written_line_o(written_line), .written_bad_o(fill_written_bad),
-    .read_valid_i(read_valid), .read_slot_i(evictor_slot), .read_page_i(read_page), .read_line_i(read_line),
+    .read_valid_i(read_valid), .read_slot_i(line_slot), .read_page_i(read_page), .read_line_i(read_line),
     .read_take_o(read_take), .line_valid_o(line_valid), .line_o(out_line),
+    .copy_valid_i(copy_valid), .copy_i(copy), .copy_slot_i(mover_to), .copy_take_o(copy_take), .copied_o(copied),
     .map_valid_i(table_valid), .map_i(table_access), .map_take_o(table_take),
     .slot_req_valid_o(slot_req_valid_o[ClassBulk]), .slot_req_o(slot_req_o[ClassBulk]),
     .slot_req_ready_i(slot_req_ready[ClassBulk]), .slot_rsp_valid_i, .slot_rsp_i
@@ -713,7 +762,7 @@ module tarn_pool #(
       .begin_valid_i(begin_valid[NumEngines-1:0]), .begin_i(begin_what), .engine_hold_i(engine_hold), .start_i(cmd_take),
       .beat_i(beat), .beat_req_i(slot_req_o[ClassBulk]), .wait_o(check_wait), .bad_o(check_bad),
       .corrupt_i(corrupt), .corrupt_o(page_corrupt), .corrupt_count_o(corrupt_count), .corrupt_lpn_o(corrupt_lpn),
-      .evictor_hold_i(evictor_hold), .evictor_page_i(out_page), .page_start_i(sum_start), .page_line_i(line_valid),
+      .evictor_hold_i(evictor_hold), .evictor_page_i(out_page), .page_start_i(sum_start), .page_line_i(line_valid[NumEvictors-1:0]),
       .page_store_i(sum_store), .store_busy_o(sum_busy), .idle_o(sums_idle),
       .map_valid_i(map_valid), .map_i(map_access), .map_take_o(map_take),
       .access_valid_o(table_valid), .access_o(table_access), .access_take_i(table_take), .slot_rsp_valid_i, .slot_rsp_i
@@ -804,7 +853,7 @@ module tarn_pool #(
 
   // ---- Registers and counters -------------------------------------------------------------------------------------
   assign host_busy = intake_busy[0] | intake_busy[1];
-  assign all_idle  = engine_idle == '1 && evictor_idle == '1 && host_busy == '0 && drain_idle && victim_idle && map_idle && sums_idle;
+  assign all_idle  = engine_idle == '1 && evictor_idle == '1 && host_busy == '0 && drain_idle && victim_idle && map_idle && sums_idle && mover_idle;
   tarn_pool_control #(
     .NumHosts(NumHosts), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost), .NumSlots(NumSlots),
     .NumEngines(NumEngines), .ReserveSlots(ReserveSlots)
@@ -836,7 +885,8 @@ module tarn_pool #(
     .optimum_settings_o(optimum_settings), .optimum_listening_i(optimum_listening), .optimum_epochs_i(optimum_epochs), .optimum_sampling_i(optimum_sampling),
     .optimum_result_i(optimum_result),
     .map_ready_i(map_ready), .map_fetched_i(map_fetched), .map_lost_i(map_lost), .map_parity_error_i(map_parity_error),
-    .slots_free_i(slots_free), .resident_i(resident), .unload_abort_i(unload_abort),
+    .slots_free_i(slots_free), .free_fast_i(class_free[0]), .fast_slots_o(fast_slots), .moves_o(moves), .fast_reserve_o(fast_reserve),
+    .resident_i(resident), .unload_abort_i(unload_abort),
     .page_corrupt_i(page_corrupt), .corrupt_count_i(corrupt_count), .corrupt_lpn_i(corrupt_lpn),
     .bulk_notice_i(bulk_notice), .count_i(counted), .released_i(released_host),
     .released_whole_i(released_whole),

@@ -31,9 +31,9 @@ module tarn_pool_cold #(
 
   // Each of these makes what was found of its slot untrue.
   assign told = {told_q, probe_i.kind inside {ProbeHit, ProbeEarly, ProbePageIn, ProbeMarkHot, ProbeEvict, ProbeOrderedOut,
-                                              ProbeColdOut, ProbeReleased, ProbeAssign, ProbeKept}};
+                                              ProbeColdOut, ProbeReleased, ProbeAssign, ProbeKept, ProbeMoved}};
   always_comb begin
-    told_slot[0] = probe_i.slot[SlotBits-1:0];
+    told_slot[0] = probe_i.kind == ProbeMoved ? probe_i.from[SlotBits-1:0] : probe_i.slot[SlotBits-1:0];
     for (int unsigned i = 0; i < EffectCycles; i++) told_slot[i+1] = told_slot_q[i];
     found = cold_valid_i;
     for (int unsigned i = 0; i <= EffectCycles; i++) if (told[i] && told_slot[i] == cold_slot_i) found = 1'b0;

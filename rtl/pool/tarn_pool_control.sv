@@ -48,6 +48,9 @@ module tarn_pool_control #(
   output logic [31:0]              notice_timeout_o,
   output logic [3:0]               prefetch_depth_o,
   output tarn_pool_optimum_pkg::settings_t optimum_settings_o,
+  output logic [SlotBits:0]        fast_slots_o,
+  output logic                     moves_o,          // between the speed classes, without an order
+  output logic [7:0]               fast_reserve_o,
   // Passes.
   output logic                     pass_valid_o,
   output tarn_pool_pkg::pass_t     pass_o,
@@ -97,6 +100,7 @@ module tarn_pool_control #(
   input  logic                     map_lost_i,
   input  logic                     map_parity_error_i,
   input  logic [SlotBits:0]        slots_free_i,
+  input  logic [SlotBits:0]        free_fast_i,      // of these
   input  logic [SlotBits:0]        resident_i[NumHosts],
   input  logic                     unload_abort_i,
   input  logic                            page_corrupt_i,    // a page came back changed; how many have so far, the latest
@@ -171,6 +175,18 @@ module tarn_pool_control #(
     if (!rst_ni) slots_o <= (SlotBits + 1)'(NumSlots);
     else slots_o <= (SlotBits + 1)'(reg2hw.slots_in_service.count.q);
   end
+  // Registers of their own, as above.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      fast_slots_o   <= (SlotBits + 1)'(NumSlots);
+      moves_o        <= 1'b0;
+      fast_reserve_o <= '0;
+    end else begin
+      fast_slots_o   <= (SlotBits + 1)'(reg2hw.fast_slots.count.q);
+      moves_o        <= reg2hw.moves.enable.q;
+      fast_reserve_o <= reg2hw.moves.reserve.q;
+    end
+  end
   assign timeout_o       = reg2hw.bulk_timeout.cycles.q;
   assign offline_delay_o = reg2hw.offline_delay.cycles.q;
   assign offline_limit_o = reg2hw.limits.offline.q;
@@ -220,6 +236,8 @@ module tarn_pool_control #(
       tarn_pool_regs_pkg::MapCommandCommandPageIn: command_order = OrderPageIn;
       tarn_pool_regs_pkg::MapCommandCommandMarkHot: command_order = OrderHot;
       tarn_pool_regs_pkg::MapCommandCommandMarkCold: command_order = OrderCold;
+      tarn_pool_regs_pkg::MapCommandCommandToFast: command_order = OrderToFast;
+      tarn_pool_regs_pkg::MapCommandCommandToSlow: command_order = OrderToSlow;
       default: command_starts = 1'b0;
     endcase
   end
@@ -433,14 +451,17 @@ module tarn_pool_control #(
   );
 
   // ---- To the registers -------------------------------------------------------------------------------------------
-  logic [63:0] bulk_notices_q, map_fetches_q, prefetches_q;
-  logic [31:0] map_parity_errors_q, samples_lost_q;
+  logic [63:0] bulk_notices_q, map_fetches_q, prefetches_q, promotions_q, demotions_q;
+  logic [31:0] map_parity_errors_q, samples_lost_q, moves_given_up_q;
   logic notice_late_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       bulk_notices_q <= '0;
       map_fetches_q  <= '0;
       prefetches_q   <= '0;
+      promotions_q   <= '0;
+      demotions_q    <= '0;
+      moves_given_up_q <= '0;
       map_parity_errors_q <= '0;
       samples_lost_q      <= '0;
       notice_late_q  <= 1'b0;
@@ -449,6 +470,9 @@ module tarn_pool_control #(
       if ((sample_dropped_i || sample_passed_by_i) && samples_lost_q != '1) samples_lost_q <= samples_lost_q + 1'b1;
       if (map_fetched_i) map_fetches_q <= map_fetches_q + 1'b1;
       if (prefetch_begins_i) prefetches_q <= prefetches_q + 1'b1;
+      if (count_i.promoted) promotions_q <= promotions_q + 1'b1;
+      if (count_i.demoted) demotions_q <= demotions_q + 1'b1;
+      if (count_i.move_failed && moves_given_up_q != '1) moves_given_up_q <= moves_given_up_q + 1'b1;
       if (map_parity_error_i && map_parity_errors_q != '1) map_parity_errors_q <= map_parity_errors_q + 1'b1;
       notice_late_q <= notice_late_i;
     end
@@ -501,6 +525,10 @@ module tarn_pool_control #(
     hw2reg.policy_samples_lost.count.d = samples_lost_q;
     hw2reg.map_fetches.count.d     = map_fetches_q;
     hw2reg.prefetches.count.d      = prefetches_q;
+    hw2reg.promotions.count.d      = promotions_q;
+    hw2reg.demotions.count.d       = demotions_q;
+    hw2reg.moves_given_up.count.d  = moves_given_up_q;
+    hw2reg.free_fast_slots.count.d = 21'(free_fast_i);
     hw2reg.map_parity_errors.count.d = map_parity_errors_q;
     hw2reg.optimum_status.epochs.d        = optimum_epochs_i;
     hw2reg.optimum_status.listening.d     = optimum_listening_i;

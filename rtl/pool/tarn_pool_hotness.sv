@@ -33,9 +33,11 @@ module tarn_pool_hotness #(
   output logic                            reg_rsp_valid_o,
   output tarn_reg_pkg::reg_rsp_t          reg_rsp_o,
   output logic                            irq_o,
-  // Cold segments as they are found, also those for which the list has no room.
+  // Cold and hot segments as they are found, also those for which the lists have no room.
   output logic                            cold_valid_o,
-  output logic [SlotBits-1:0]             cold_slot_o,
+  output tarn_pool_pkg::move_t            cold_o,
+  output logic                            hot_valid_o,
+  output tarn_pool_pkg::move_t            hot_o,
   // The order of effect, for testbenches. A segment is judged EffectCycles after what led to it.
   output tarn_pool_msg_pkg::hotness_probe_t trace_o
 );
@@ -206,7 +208,9 @@ module tarn_pool_hotness #(
   assign irq_o = ({reg2hw.events.counter_lost.q, reg2hw.events.saturated.q, reg2hw.events.epoch_late.q, reg2hw.events.swept.q,
                    reg2hw.events.cold_overflow.q, reg2hw.events.cold_watermark.q, reg2hw.events.hot_overflow.q,
                    reg2hw.events.hot_watermark.q} & reg2hw.event_enable.mask.q) != '0;
-  assign cold_slot_o = effect_slot[SlotBits-1:0];
+  assign hot_valid_o = hot_valid;
+  assign hot_o  = '{slot: effect_slot[19:0], host: hot.host[3:0], segment: hot.segment[23:0]};
+  assign cold_o = '{slot: effect_slot[19:0], host: cold.host[3:0], segment: cold.segment[23:0]};
 
   // A write takes effect with its answer.
   logic write_taken_q;

@@ -89,7 +89,8 @@ module tarn_pool_hotness_counters #(
 `endif
 
   // ---- Cycle 0: which operation -----------------------------------------------------------------------------------
-  logic passes, counted;
+  logic passes, counted, move_in_q;
+  logic [SlotBits-1:0] move_slot_q;
   logic [14:0] sample_q, sample_last;
   step_t step_d, step_q;
 
@@ -122,8 +123,16 @@ module tarn_pool_hotness_counters #(
       end
       ProbeEvict, ProbeOrderedOut, ProbeColdOut, ProbeReleased: step_d.op = OpLeave;
       ProbePageIn: step_d.op = OpPageIn;
+      ProbeMoved: begin
+        step_d.op   = OpMoveOut;
+        step_d.slot = probe_i.from[SlotBits-1:0];
+      end
       default:     step_d.op = OpNone;
     endcase
+    if (move_in_q) begin
+      step_d.op   = OpMoveIn;
+      step_d.slot = move_slot_q;
+    end
     if (step_d.op == OpNone) begin
       sweep_ready_o = 1'b1;
       step_d.slot   = sweep_slot_i;
@@ -133,9 +142,15 @@ module tarn_pool_hotness_counters #(
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) step_q <= '0;
-    else step_q <= step_d;
+    if (!rst_ni) begin
+      step_q    <= '0;
+      move_in_q <= 1'b0;
+    end else begin
+      step_q    <= step_d;
+      move_in_q <= probe_i.kind == ProbeMoved;
+    end
   end
+  always_ff @(posedge clk_i) move_slot_q <= probe_i.slot[SlotBits-1:0];
 
   // The threshold that an access in cycle 1 has to reach is the one of its cycle 0.
   counter_t threshold_q;
@@ -146,7 +161,7 @@ module tarn_pool_hotness_counters #(
   end
 
   // ---- Cycle 1: the record ----------------------------------------------------------------------------------------
-  record_t kept, fresh, record_d, record_q;
+  record_t kept, fresh, record_d, record_q, moving_q;  // moving: left its slot in the cycle before
   record_t old, rolled;
   step_t written_q;
   logic parity_error, forward, lost;
@@ -160,8 +175,8 @@ module tarn_pool_hotness_counters #(
   );
 
   assign forward = written_q.op != OpNone && written_q.slot == step_q.slot && plant != 4'd1;
-  assign lost    = parity_error && !forward && !(step_q.op inside {OpNone, OpClear});
-  assign old     = forward ? record_q : lost ? '0 : kept;
+  assign lost    = parity_error && !forward && !(step_q.op inside {OpNone, OpClear, OpMoveIn});
+  assign old     = step_q.op == OpMoveIn ? moving_q : forward ? record_q : lost ? '0 : kept;
 
   // As the segment was at the end of the last epoch, and what it goes on with.
   logic begins, pending, settles;
@@ -226,7 +241,7 @@ module tarn_pool_hotness_counters #(
         if (reached) record_d.count = '0;
       end
       OpAssign: record_d = fresh;
-      OpLeave, OpClear: begin
+      OpLeave, OpClear, OpMoveOut: begin
         record_d        = '0;
         record_d.epoch  = step_q.epoch;
         record_d.judged = step_q.epoch;
@@ -258,6 +273,7 @@ module tarn_pool_hotness_counters #(
 
   always_ff @(posedge clk_i) begin
     if (step_q.op != OpNone) record_q <= record_d;
+    moving_q <= rolled;
     judged_o.host      <= 8'(old.host);
     judged_o.segment   <= 32'(old.segment);
     judged_o.slot      <= 24'(step_q.slot);
@@ -272,6 +288,7 @@ module tarn_pool_hotness_counters #(
     reached_o.count    <= 16'(accessed.count);
   end
 
+  `TARN_ASSERT(MoveHasTwoCycles, !move_in_q || probe_i.kind == ProbeNone)
   `TARN_ASSERT(ClearedFirst, !clear_i || step_d.op inside {OpNone, OpClear})
   `TARN_ASSERT(SlotInRange, step_d.op == OpNone || {1'b0, step_d.slot} < (SlotBits + 1)'(NumSlots))
 endmodule : tarn_pool_hotness_counters

@@ -16,14 +16,16 @@ package tarn_pool_hotness_pkg;
   } settings_t;
 
   // An operation on the record of a slot.
-  typedef enum logic [2:0] {
-    OpNone   = 3'd0,
-    OpAccess = 3'd1,  // a counted access
-    OpAssign = 3'd2,  // the slot goes to a segment
-    OpLeave  = 3'd3,  // the segment leaves it
-    OpPageIn = 3'd4,  // a page of the segment became valid
-    OpSweep  = 3'd5,  // the segment is judged, if it was not yet
-    OpClear  = 3'd6   // after reset
+  typedef enum logic [3:0] {
+    OpNone    = 4'd0,
+    OpAccess  = 4'd1,  // a counted access
+    OpAssign  = 4'd2,  // the slot goes to a segment
+    OpLeave   = 4'd3,  // the segment leaves it
+    OpPageIn  = 4'd4,  // a page of the segment became valid
+    OpSweep   = 4'd5,  // the segment is judged, if it was not yet
+    OpClear   = 4'd6,  // after reset
+    OpMoveOut = 4'd7,  // the segment goes to another slot, and in the next cycle
+    OpMoveIn  = 4'd8   // it is there
   } op_e;
 
   // What there is to know of a segment at the end of an epoch, or when its count reached the threshold (count alone).

@@ -23,7 +23,7 @@ module tarn_pool_lookup #(
   localparam int unsigned Pages    = SegmentBytes / tarn_line_pkg::PageBytes,
   localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1,
   localparam int unsigned SlotBits = NumSlots > 1 ? $clog2(NumSlots) : 1,
-  localparam int unsigned NumHolders = NumEngines + NumEvictors,
+  localparam int unsigned NumHolders = NumEngines + NumEvictors + 1,  // engines, evictors, the mover
   localparam int unsigned NumRequesters = 2 * NumHosts,
   localparam int unsigned NumLists = NumEngines + NumRequesters + NumFetches,
   localparam int unsigned FetchBits = $clog2(NumFetches)
@@ -85,15 +85,23 @@ module tarn_pool_lookup #(
   output logic [Pages-1:0]                begin_valid_pages_o,
   output logic [Pages-1:0]                begin_dirty_o,
   output logic [Pages-1:0]                begin_on_bulk_o,
+  // The mover.
+  input  logic                            mover_idle_i,
+  input  logic [SlotBits-1:0]             mover_from_i,
+  input  logic [SlotBits-1:0]             mover_to_i,
+  output logic                            move_begin_o,      // with begin_o,
+  output logic [SlotBits-1:0]             move_to_o,         // to this slot
+  output logic                            page_changes_o,    // of begin_o's page: it is written, or becomes valid
   // Lists of waiting requests: engines', then parked ones per requester {walk, host}, then the fetches'.
   output logic [NumEngines-1:0]           joined_o,
   output logic [NumLists-1:0]             list_filled_o,
   output tarn_pool_pkg::txn_t             list_head_o[NumLists],
   // Slots.
   input  logic [SlotBits:0]               slots_i,           // in service
+  input  logic [SlotBits:0]               fast_slots_i,      // of these, the first ones
   input  logic                            slots_spare_i,     // more are free than who waits and the reserve need
   output logic                            slot_free_o,
-  output logic [SlotBits:0]               slots_free_o,
+  output logic [SlotBits:0]               slots_free_o[2],   // fast, slow
   output logic                            assigned_o,
   input  logic                            owner_read_i,
   input  logic [SlotBits-1:0]             owner_slot_i,
@@ -164,7 +172,8 @@ module tarn_pool_lookup #(
   // 1 wrong bit in a map entry, 2 dropped write, 3 swapped host, 4 dirty bit lost, 5 access not noted, 6 floor ignored,
   // 7 a line served before it is there, 8 wrong bits in the map's cache, which parity finds (tarn_pool_map_cache), 9 walks'
   // accesses not counted (tarn_pool), 10 share ignored, 11 eviction caps ignored, 14 floors of engines ignored (tarn_pool),
-  // 15 the live optimum looks back too little (tarn_pool), 16 a lost page comes as zeros
+  // 15 the live optimum looks back too little (tarn_pool), 16 a lost page comes as zeros, 17 writes to a segment that is being
+  // moved not noted
   logic [4:0] plant;
 `ifdef TARN_PLANT
   assign plant = plant_i;
@@ -205,8 +214,11 @@ module tarn_pool_lookup #(
   logic [ListBits-1:0] push_list, pop_list;
   logic [TxnBits-1:0] list_head[NumLists];
   logic [NumLists-1:0] filled;
-  logic assign_slot, free_slot, slot_valid;
+  logic assign_slot, free_slot, return_slot, slot_valid, assign_slow;
+  logic [1:0] class_free;  // fast, slow
+  logic [SlotBits-1:0] class_next[2];
   logic [SlotBits-1:0] slot_next, slot;  // the pass's
+  logic leaves_slot, move_begin, move_switch, move_may, move_stands, is_slow;
   logic floor_keeps;
   probe_e event_d;
   logic [HostBits-1:0] host;
@@ -220,7 +232,7 @@ module tarn_pool_lookup #(
   assign host = info.host[HostBits-1:0];
 
   tarn_pool_holds #(.NumEngines(NumEngines), .NumEvictors(NumEvictors)) u_holds (
-    .hold_i, .quarantine_i, .info_i(info), .segment_held_o(segment_held), .page_held_o(page_held),
+    .hold_i, .quarantine_i, .info_i(info), .leaves_o(leaves_slot), .segment_held_o(segment_held), .page_held_o(page_held),
     .page_holder_o(page_holder), .any_held_o(any_held), .bulk_owes_o(bulk_owes)
   );
 
@@ -300,7 +312,7 @@ module tarn_pool_lookup #(
       fate.status = pass_q.status;
     end else begin
       unique case (pass_q.kind)
-        PassFail, PassInstall: fate.map_wanted = 1'b0;
+        PassFail, PassInstall, PassMoveFinish: fate.map_wanted = 1'b0;
         PassVictim, PassColdOut: fate.map_wanted = victim_leaves;
         PassFlush: fate.map_wanted = owner_fits;
         default: fate.map_wanted = 1'b1;
@@ -361,7 +373,7 @@ module tarn_pool_lookup #(
   assign missed_index  = txn_index(pass_q.txn);
   assign missed_before = pass_q.kind != PassRequest && missed_q[missed_index];
   assign now_missing   = is_request && !info.error
-                         && ((map_hit_i && !page_valid && !fate.early && !entry.lost) || (segment_held && !from_engine));
+                         && ((map_hit_i && !page_valid && !fate.early && !entry.lost) || (leaves_slot && !from_engine));
   assign miss_event    = now_missing && !missed_before && (is_first_look || leaves);
   assign missed        = missed_before || miss_event;
   always_ff @(posedge clk_i) begin
@@ -371,7 +383,7 @@ module tarn_pool_lookup #(
   // Segments, slots and victims.
   logic pinned, pin_write, pin;
   assign slot = pass_q.kind inside {PassVictim, PassColdOut, PassUnload} ? pass_q.slot[SlotBits-1:0]
-              : (assigns && !entry.resident ? slot_next : entry.slot);
+              : pass_q.kind == PassMoveSwitch ? mover_to_i : (assigns && !entry.resident ? slot_next : entry.slot);
 
   assign owner_fits = owner_used_o && owner_host_o == info.host && owner_segment_o == info.segment;
   assign floor_keeps = staying_o[host] <= floor_i[host] && plant != 5'd6;
@@ -380,6 +392,13 @@ module tarn_pool_lookup #(
   assign order_evicts = entry.resident && !any_held && !bulk_owes && !pinned && evictor_any;
   // The segment is in the slot that the pass speaks of. It is not if the map lost its entry since.
   assign stands      = entry.resident && entry.slot == pass_q.slot[SlotBits-1:0];
+  // Speed classes: what is assigned gets a fast slot, if one is free. A move takes a slot that nobody waits for.
+  assign is_slow     = {1'b0, entry.slot} >= fast_slots_i;
+  assign slot_valid  = class_free != '0;
+  assign assign_slow = !class_free[0];
+  assign slot_next   = class_next[assign_slow];
+  assign move_may    = mover_idle_i && !any_held && !bulk_owes && !pinned && class_free[!is_slow] && slots_spare_i;
+  assign move_stands = entry.resident && entry.slot == mover_from_i;
   logic [9:0] pages_written, pages_dropped, pages_zeroed;
   logic [Pages-1:0] written, zeroed;
   assign written = written_i[pass_evictor];
@@ -403,6 +422,9 @@ module tarn_pool_lookup #(
     map_write       = 1'b0;
     assign_slot     = 1'b0;
     free_slot       = 1'b0;
+    return_slot     = 1'b0;
+    move_begin      = 1'b0;
+    move_switch     = 1'b0;
     start_evictor   = 1'b0;
     start_evict     = EvictOut;
     event_d         = ProbeNone;
@@ -465,6 +487,15 @@ module tarn_pool_lookup #(
             end
             OrderHot, OrderCold: begin
               if (entry.resident && !segment_held) event_d = pass_q.order == OrderHot ? ProbeMarkHot : ProbeMarkCold;
+            end
+            OrderToFast, OrderToSlow: begin
+              if (!entry.resident || (pass_q.order == OrderToFast ? fast_slots_i == '0 : fast_slots_i >= slots_i)) begin
+                outcome_o.result = ResultRefused;
+              end else if (is_slow != (pass_q.order == OrderToSlow)) begin
+                move_begin       = move_may && !pass_q.gave_up;
+                outcome_o.last   = move_begin;
+                outcome_o.result = move_begin || any_held || bulk_owes || !mover_idle_i ? ResultNotNow : ResultRefused;
+              end
             end
             default: outcome_o.result = ResultRefused;
           endcase
@@ -561,6 +592,26 @@ module tarn_pool_lookup #(
             outcome_o.result = ResultNotNow;
           end
         end
+        PassMoveBegin: begin
+          move_begin = stands && move_may;
+          if (!move_begin) outcome_o.result = ResultNotNow;
+        end
+        PassMoveHold: begin
+          if (!move_stands) outcome_o.result = ResultRefused;
+          else if (any_held) outcome_o.result = ResultNotNow;
+        end
+        PassMoveSwitch: begin
+          move_switch = move_stands;
+          if (move_stands) begin
+            map_write    = 1'b1;
+            entry_d.slot = mover_to_i;
+            pin_write    = 1'b1;
+            event_d      = ProbeMoved;
+          end else begin
+            outcome_o.result = ResultRefused;
+          end
+        end
+        PassMoveFinish: return_slot = 1'b1;
         PassInstall: begin
           map_install_o = map_room_i;
           if (!map_room_i) outcome_o.result = ResultNotNow;
@@ -611,6 +662,8 @@ module tarn_pool_lookup #(
     begin_o.lost     = entry.page_lost[page] && plant != 5'd16;
     begin_o.slot     = pass_q.kind inside {PassVictim, PassColdOut} ? pass_q.slot : slot_t'(entry.slot);
   end
+  assign move_begin_o = valid_q && move_begin;
+  assign move_to_o    = class_next[!is_slow];
   // What a lost segment has on bulk nobody knows: a release trims all of it. Of a lost page there may be an old version.
   assign begin_evict_o       = start_evict;
   assign begin_valid_pages_o = entry.valid;
@@ -627,6 +680,7 @@ module tarn_pool_lookup #(
 `endif
   end
   assign issue_valid_o = valid_q && fate.issue;
+  assign page_changes_o = (issue_valid_o && writes && plant != 5'd17) || (valid_q && !map_missed && pass_q.kind == PassPageValid);
   assign issue_walk_o  = pass_q.txn.walk;
   always_comb begin
     issue_o.id           = pass_q.txn.id;
@@ -652,10 +706,14 @@ module tarn_pool_lookup #(
   );
 
   logic joins, goes;
+  logic [SlotBits-1:0] free_slot_number;
+  assign free_slot_number = !return_slot ? pass_q.slot[SlotBits-1:0] : pass_q.gave_up ? mover_to_i : mover_from_i;
   tarn_pool_slots #(.NumHosts(NumHosts), .NumSlots(NumSlots)) u_slots (
-    .clk_i, .rst_ni, .ready_o, .slots_i,
-    .free_any_o(slot_valid), .free_next_o(slot_next), .free_count_o(slots_free_o),
-    .assign_i(assign_slot), .free_i(free_slot), .free_slot_i(pass_q.slot[SlotBits-1:0]), .host_i(info.host), .segment_i(info.segment),
+    .clk_i, .rst_ni, .ready_o, .slots_i, .fast_slots_i,
+    .free_any_o(class_free), .free_next_o(class_next), .free_count_o(slots_free_o),
+    .take_i(assign_slot || move_begin), .take_slow_i(move_begin ? !is_slow : assign_slow), .assign_i(assign_slot),
+    .own_i(move_switch), .own_slot_i(mover_to_i), .free_i(free_slot), .return_i(return_slot), .free_slot_i(free_slot_number),
+    .host_i(info.host), .segment_i(info.segment),
     .owner_read_i(owner_read_i || looks_at_slot), .owner_slot_i(looks_at_slot ? pass_i.slot[SlotBits-1:0] : owner_slot_i),
     .owner_used_o, .owner_host_o, .owner_segment_o,
     .slot_i(slot), .pinned_o(pinned), .pin_write_i(valid_q && pin_write), .pin_i(pin),
@@ -700,6 +758,9 @@ module tarn_pool_lookup #(
       if (pass_q.kind == PassFail) count_o.bulk_error = pass_q.bulk_error && outcome_o.last;
       count_o.page_failed  = count_o.bulk_error && pass_q.kind != PassUnload;
       count_o.refused      = pass_q.kind == PassFail && !pass_q.nobody;
+      count_o.promoted     = move_switch && is_slow;
+      count_o.demoted      = move_switch && !is_slow;
+      count_o.move_failed  = return_slot && pass_q.gave_up;
       if (pass_q.kind == PassUnload && pass_q.evict != EvictRelease) begin
         count_o.pages_dirty = pages_written;
         count_o.pages_zero  = pages_zeroed;
@@ -724,6 +785,7 @@ module tarn_pool_lookup #(
     end
     if (is_request || pass_q.kind inside {PassPageValid, PassPrefetch}) probe_d.page = 16'(page);
     if (event_d inside {ProbeMiss, ProbePrefetch}) probe_d.slot = '0;
+    if (event_d == ProbeMoved) probe_d.from = 24'(mover_from_i);
     if (event_d == ProbeKept) probe_d.page = 16'(pages_written) + 16'(pages_dropped);
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -739,6 +801,7 @@ module tarn_pool_lookup #(
   always_comb begin
     policy_hears         = valid_q && !(plant == 5'd5 && event_d == ProbeHit);
     policy_event.slot    = slot_t'(slot);
+    policy_event.from    = slot_t'(mover_from_i);
     policy_event.host    = info.host;
     policy_event.segment = info.segment;
     unique case (event_d)
@@ -746,6 +809,7 @@ module tarn_pool_lookup #(
       ProbeMarkCold: policy_event.kind = EventCold;
       ProbeAssign: policy_event.kind = EventAssign;
       ProbeKept: policy_event.kind = EventKept;
+      ProbeMoved: policy_event.kind = EventMoved;
       ProbeReleased, ProbeOrderedOut, ProbeColdOut: policy_event.kind = EventRelease;
       ProbeEvict: policy_event.kind = EventTaken;
       ProbeSkip: policy_event.kind = EventSkipped;

@@ -27,7 +27,8 @@ package tarn_pool_msg_pkg;
     ProbeMarkHot = 4'd11,  // software says that the segment will be used: counts as an access to its slot
     ProbeMarkCold = 4'd12,  // software says that it will not: what its slot was hit is forgotten
     ProbeColdOut = 4'd13,  // the slot of a segment that the hotness monitoring found cold will be emptied
-    ProbePrefetch = 4'd14  // a page that nobody has asked for yet is being brought in, ahead of a host's sequence
+    ProbePrefetch = 4'd14,  // a page that nobody has asked for yet is being brought in, ahead of a host's sequence
+    ProbeMoved = 4'd15  // the segment stands in this slot now, no longer in the slot `from`; the next cycle has no event
   } probe_e;
 
   // On the lossless change-notice port.
@@ -49,6 +50,7 @@ package tarn_pool_msg_pkg;
     logic [15:0] page;  // inside the segment (hit, early, miss, page-in, prefetch); kept: how many of the segment are valid
     logic [5:0] line;  // inside the page (hit, early, miss)
     logic [23:0] slot;
+    logic [23:0] from;  // moved: the slot that the segment left
   } pool_probe_t;
 
   // What the hotness monitoring does (tarn_pool_hotness), for whoever lays the golden one beside it. It hears of an event of pool_probe_t in the cycle in which that shows.

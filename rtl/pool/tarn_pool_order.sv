@@ -59,6 +59,7 @@ module tarn_pool_order #(
     pass_o              = '0;
     pass_o.kind         = kind_q;
     pass_o.order        = order_q;
+    pass_o.gave_up      = started_q;
     pass_o.info.host    = host_q;
     pass_o.info.segment = segment_q;
     pass_o.info.page    = page_q;

@@ -46,17 +46,23 @@ package tarn_pool_pkg;
     PassInstall,    // a map entry came from memory
     PassOrder,      // software orders what becomes of a segment
     PassColdOut,    // the slot of a segment that was found cold
-    PassPrefetch    // a page is wanted ahead of need
+    PassPrefetch,   // a page is wanted ahead of need
+    PassMoveBegin,  // the mover takes a slot's segment, and a free slot of the other speed class
+    PassMoveHold,   // its requests are parked from now on
+    PassMoveSwitch, // it stands in the other slot
+    PassMoveFinish  // the slot that it left is free; given up: the one that it was to get
   } pass_e;
 
-  typedef enum logic [2:0] {
+  typedef enum logic [3:0] {
     OrderPin,      // it stays until it is unpinned
     OrderUnpin,
     OrderAssign,   // give it a slot
     OrderPageOut,  // empty its slot
     OrderPageIn,   // bring in a page that is on bulk
     OrderHot,      // as if it had been accessed
-    OrderCold      // as if it had not been for long
+    OrderCold,     // as if it had not been for long
+    OrderToFast,   // move it to a slot of the fast class
+    OrderToSlow
   } order_e;
 
   // Why an evictor works on a segment: to free its slot, because its host gives it back, or to write it and keep it.
@@ -75,7 +81,7 @@ package tarn_pool_pkg;
     logic                   bulk_error;    // page valid, unload, fail: bulk reported an error
     evict_e                 evict;         // unload: why
     order_e                 order;         // order
-    logic                   gave_up;         // unload: not everything could be written; the segment stays
+    logic                   gave_up;         // unload: not everything could be written; the segment stays. Order: it began before
     logic                   pin;           // unload: and may not be chosen again
     tarn_line_pkg::status_e status;        // fail
   } pass_t;
@@ -170,6 +176,21 @@ package tarn_pool_pkg;
   } begin_t;
 
 
+  // A segment that ought to move to a slot of the other speed class.
+  typedef struct packed {
+    slot_t    slot;  // where it is
+    host_t    host;
+    segment_t segment;
+  } move_t;
+
+  // A line on its way from one slot to another.
+  typedef struct packed {
+    page_t        page;
+    line_t        line;
+    logic         poison;
+    logic [511:0] data;
+  } copy_t;
+
   // To a class port: a request whose place in the order is decided.
   typedef struct packed {
     id_t                id;
@@ -197,6 +218,9 @@ package tarn_pool_pkg;
     logic       bulk_error;  // of a page-in or page-out, tried again or not
     logic       page_failed; // bulk did not deliver a page
     logic       refused;     // answered timeout or retry
+    logic       promoted;    // moved to a fast slot
+    logic       demoted;     // moved to a slow one
+    logic       move_failed; // a move was given up
     logic [9:0] pages_dirty; // written out, or zero
     logic [9:0] pages_zero;  // of these, zero: not stored
     logic [9:0] pages_clean; // dropped

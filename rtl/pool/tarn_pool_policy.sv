@@ -147,7 +147,7 @@ module tarn_pool_policy #(
   order_t order_in, order;
   logic order_room, order_valid, order_ready;
   logic [OrderBits-1:0] orders;
-  assign order_in = '{kind: event_q.kind, slot: event_q.slot, fingerprint: hash[31:0]};
+  assign order_in = '{kind: event_q.kind, slot: event_q.slot, from: event_q.from, fingerprint: hash[31:0]};
   tarn_fifo #(.T(order_t), .Depth(OrderDepth)) u_orders (
     .clk_i, .rst_ni, .valid_i(ordered_q), .ready_o(order_room), .data_i(order_in),
     .valid_o(order_valid), .ready_i(order_ready), .data_o(order), .count_o(orders)
@@ -168,7 +168,7 @@ module tarn_pool_policy #(
 
   tarn_pool_policy_hits #(.NumSlots(NumSlots)) u_hits (
     .clk_i, .rst_ni, .clear_valid_i(hits_clear), .clear_slot_i(hits_clear_slot),
-    .event_valid_i(event_valid_i && event_i.kind inside {EventAccess, EventAssign, EventKept, EventCold}),
+    .event_valid_i(event_valid_i && event_i.kind inside {EventAccess, EventAssign, EventKept, EventCold, EventMoved}),
     .event_slot_i(SlotBits'(event_i.slot)), .event_sets_i(event_i.kind != EventAccess),
     .event_value_i(event_i.kind == EventAssign ? 3'd4 : 3'd0),
     .hand_read_i(hits_read), .hand_slot_i(hits_slot), .hand_value_o(hits_now), .hand_write_i(hits_write), .hand_value_i(hits_new)

@@ -6,7 +6,7 @@ package tarn_pool_policy_pkg;
   typedef logic [2:0] rule_t;
 
   // What the pool tells, at most one a cycle, in the order of its passes.
-  typedef enum logic [2:0] {
+  typedef enum logic [3:0] {
     EventAccess,   // a lookup hit the slot
     EventAssign,   // the slot, free until now, was given to the segment
     EventKept,     // the slot was chosen, but its page-out was given up: it holds the segment again
@@ -14,12 +14,14 @@ package tarn_pool_policy_pkg;
     EventTaken,    // answer to a proposal: it will be evicted, and is free for the policy from now on
     EventSkipped,  // answer to a proposal: it may not be evicted now
     EventNotNow,   // answer to a proposal: nobody can evict now
-    EventCold      // software says that the segment in the slot will not be used
+    EventCold,     // software says that the segment in the slot will not be used
+    EventMoved     // the segment went from the slot `from` to this one, which was free
   } event_kind_e;
 
   typedef struct packed {
     event_kind_e               kind;
     tarn_pool_pkg::slot_t      slot;
+    tarn_pool_pkg::slot_t      from;
     tarn_pool_pkg::host_t      host;     // of the segment in the slot
     tarn_pool_pkg::segment_t   segment;
   } event_t;
@@ -28,6 +30,7 @@ package tarn_pool_policy_pkg;
   typedef struct packed {
     event_kind_e          kind;
     tarn_pool_pkg::slot_t slot;
+    tarn_pool_pkg::slot_t from;
     logic [31:0]          fingerprint;
   } order_t;
 
@@ -42,7 +45,8 @@ package tarn_pool_policy_pkg;
     StepLeft,        // released or taken
     StepTurned,      // skipped: goes to the beginning of its queue
     StepStayed,      // not now; or it was released while it was proposed
-    StepAllSkipped   // all were skipped since the last was taken: begins anew
+    StepAllSkipped,  // all were skipped since the last was taken: begins anew
+    StepMoved        // took the place of the slot that its segment left
   } step_kind_e;
 
   typedef struct packed {

@@ -2,7 +2,7 @@
 // (docs/architecture.md, "Replacement: two queues, exactly"). The queues are lists in RAM (next, previous, where), so that
 // a slot may leave from the middle. One thing at a time, each in a bounded number of cycles; orders go before the hand:
 //
-//   order: release, taken, skipped, not now, kept     2 or 3 (taken from the young queue: when the ghost has ended what it does)
+//   order: release, taken, skipped, not now, kept, moved   2 or 3 (taken from the young queue: when the ghost has ended what it does)
 //          assign                                     4, and 2 for each slot that it challenges
 //   hand:  promotion, pass, all skipped, proposal     2
 //
@@ -57,7 +57,7 @@ module tarn_pool_policy_queues #(
     count_t skips;  // since a slot was taken
   } queue_t;
   typedef enum logic [3:0] {
-    Clear, YoungMax, OldMax, Idle, Hand, Leave, Enter, AskGhost, Ghost, Challenge, Challenged
+    Clear, YoungMax, OldMax, Idle, Hand, Leave, Enter, Settle, AskGhost, Ghost, Challenge, Challenged
   } state_e;
 
   state_e state_q, state_d;
@@ -86,8 +86,9 @@ module tarn_pool_policy_queues #(
   where_e where_value, where;
   logic [1:0] where_bits;
 
-  index_t order_slot;
+  index_t order_slot, order_from;
   assign order_slot = index_t'(order_i.slot);
+  assign order_from = index_t'(order_i.from);
   assign rule       = rule_of(rule_q);
   assign cleared    = 32'(clear_q) == NumSlots - 1;
   assign new_rule   = rule_q != rule_i;
@@ -161,6 +162,7 @@ module tarn_pool_policy_queues #(
           state_d = YoungMax;
         end else if (order_valid_i) begin
           links_read = 1'b1;
+          if (order_i.kind == EventMoved) links_slot = order_from;
           unique case (order_i.kind)
             EventAssign: state_d = AskGhost;
             EventKept:   state_d = Enter;
@@ -221,6 +223,19 @@ module tarn_pool_policy_queues #(
       Leave: begin
         if (order_i.kind == EventTaken && where == Young && !ghost_ready_i) begin
           state_d = Leave;
+        end else if (order_i.kind == EventMoved) begin
+          // The neighbours learn of the new slot, then the new slot of them.
+          next_write     = where == Young ? young_q.head != order_from : old_q.head != order_from;
+          next_value     = order_slot;
+          previous_write = where == Young ? young_q.tail != order_from : old_q.tail != order_from;
+          previous_value = order_slot;
+          where_write    = 1'b1;
+          where_at       = order_from;
+          if (where == Young && young_q.head == order_from) young_left.head = order_slot;
+          if (where == Young && young_q.tail == order_from) young_left.tail = order_slot;
+          if (where == Old && old_q.head == order_from) old_left.head = order_slot;
+          if (where == Old && old_q.tail == order_from) old_left.tail = order_slot;
+          state_d = Settle;
         end else if (order_i.kind == EventNotNow || where == Nowhere) begin
           step.valid  = 1'b1;
           step.kind   = StepStayed;
@@ -263,6 +278,19 @@ module tarn_pool_policy_queues #(
             state_d    = Idle;
           end
         end
+      end
+      Settle: begin
+        next_write     = 1'b1;
+        next_at        = order_slot;
+        previous_write = 1'b1;
+        previous_at    = order_slot;
+        where_write    = 1'b1;
+        where_value    = where;
+        step.valid     = 1'b1;
+        step.kind      = StepMoved;
+        step.slot      = order_i.slot;
+        pop            = 1'b1;
+        state_d        = Idle;
       end
       Enter: begin
         step.valid = 1'b1;
@@ -420,8 +448,8 @@ module tarn_pool_policy_queues #(
   // Each used slot is in exactly one queue: none enters that is in one, none leaves that is in none, and (in
   // tarn_pool_policy) there are as many in queues as are used.
   `TARN_ASSERT(EntersOnce, !((state_q inside {Enter, AskGhost}) && !turns_q) || where == Nowhere)
-  `TARN_ASSERT(LeavesOnce, !(state_q == Leave && (order_i.kind inside {EventTaken, EventRelease})) || where != Nowhere)
+  `TARN_ASSERT(LeavesOnce, !(state_q == Leave && (order_i.kind inside {EventTaken, EventRelease, EventMoved})) || where != Nowhere)
   `TARN_ASSERT(HeadIsInItsQueue, !(state_q == Hand && !(young_exhausted && old_exhausted)) || where == (from_old ? Old : Young))
-  `TARN_ASSERT(AnswersProposal, !(state_q == Leave && order_i.kind != EventRelease) || (proposing_q && order_slot == proposed_q))
+  `TARN_ASSERT(AnswersProposal, !(state_q == Leave && !(order_i.kind inside {EventRelease, EventMoved})) || (proposing_q && order_slot == proposed_q))
   `TARN_ASSERT(NoMoreThanThereAre, used_o <= slots_i)
 endmodule : tarn_pool_policy_queues

@@ -91,9 +91,12 @@ module tarn_pool_regs #(
   logic [20:0] low_mark_slots_q;
   logic [3:0] segment_event_mask_kinds_q;
   logic [3:0] prefetch_depth_q;
+  logic [20:0] fast_slots_count_q;
   logic optimum_control_enable_q;
   logic [3:0] optimum_control_log2_sampling_q;
   logic [4:0] optimum_control_log2_epoch_q;
+  logic moves_enable_q;
+  logic [7:0] moves_reserve_q;
   logic [31:0] map_lost_pages_pages_q;
   logic [15:0][55:0] window_base_base_q;
   logic [15:0][24:0] window_segments_count_q;
@@ -149,6 +152,7 @@ module tarn_pool_regs #(
     logic policy_rule;
     logic policy_samples_lost;
     logic prefetch;
+    logic fast_slots;
     logic prefetches;
     logic optimum_control;
     logic optimum_status;
@@ -156,9 +160,14 @@ module tarn_pool_regs #(
     logic optimum_pool_misses;
     logic optimum_misses;
     logic optimum_dropped;
+    logic moves;
+    logic free_fast_slots;
+    logic promotions;
+    logic demotions;
     logic pages_corrupt;
     logic map_lost_pages;
     logic corrupt_page;
+    logic moves_given_up;
     logic [15:0] window_base;
     logic [15:0] window_segments;
     logic [15:0] floors;
@@ -220,6 +229,7 @@ module tarn_pool_regs #(
     hit.policy_rule = page_q[2] && slot_q[8];
     hit.policy_samples_lost = page_q[2] && slot_q[9];
     hit.prefetch = page_q[2] && slot_q[10];
+    hit.fast_slots = page_q[2] && slot_q[11];
     hit.prefetches = page_q[2] && pair[6];
     hit.optimum_control = page_q[2] && slot_q[14];
     hit.optimum_status = page_q[2] && slot_q[15];
@@ -227,9 +237,14 @@ module tarn_pool_regs #(
     hit.optimum_pool_misses = page_q[3] && slot_q[1];
     hit.optimum_misses = page_q[3] && slot_q[2];
     hit.optimum_dropped = page_q[3] && slot_q[3];
+    hit.moves = page_q[3] && slot_q[4];
+    hit.free_fast_slots = page_q[3] && slot_q[5];
+    hit.promotions = page_q[3] && pair[3];
+    hit.demotions = page_q[3] && pair[4];
     hit.pages_corrupt = page_q[3] && slot_q[10];
     hit.map_lost_pages = page_q[3] && slot_q[11];
     hit.corrupt_page = page_q[3] && pair[6];
+    hit.moves_given_up = page_q[3] && slot_q[14];
     hit.window_base[0] = page_q[4] && pair[0];
     hit.window_base[1] = page_q[4] && pair[1];
     hit.window_base[2] = page_q[4] && pair[2];
@@ -553,6 +568,9 @@ module tarn_pool_regs #(
     if (hit.prefetch) begin
       word_value |= {28'h0, prefetch_depth_q};
     end
+    if (hit.fast_slots) begin
+      word_value |= {11'h0, fast_slots_count_q};
+    end
     if (hit.prefetches) begin
       pair_value |= {hw2reg_i.prefetches.count.d};
       snapshot = 1'b1;
@@ -575,6 +593,20 @@ module tarn_pool_regs #(
     if (hit.optimum_dropped) begin
       word_value |= {hw2reg_i.optimum_dropped.count.d};
     end
+    if (hit.moves) begin
+      word_value |= {16'h0, moves_reserve_q, 7'h0, moves_enable_q};
+    end
+    if (hit.free_fast_slots) begin
+      word_value |= {11'h0, hw2reg_i.free_fast_slots.count.d};
+    end
+    if (hit.promotions) begin
+      pair_value |= {hw2reg_i.promotions.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.demotions) begin
+      pair_value |= {hw2reg_i.demotions.count.d};
+      snapshot = 1'b1;
+    end
     if (hit.pages_corrupt) begin
       word_value |= {hw2reg_i.pages_corrupt.count.d};
     end
@@ -584,6 +616,9 @@ module tarn_pool_regs #(
     if (hit.corrupt_page) begin
       pair_value |= {24'h0, hw2reg_i.corrupt_page.host.d, hw2reg_i.corrupt_page.page.d};
       snapshot = 1'b1;
+    end
+    if (hit.moves_given_up) begin
+      word_value |= {hw2reg_i.moves_given_up.count.d};
     end
     if (hit.window_base[0]) begin
       pair_value |= {8'h0, window_base_base_q[0]};
@@ -1000,9 +1035,12 @@ module tarn_pool_regs #(
       low_mark_slots_q <= 21'h0;
       segment_event_mask_kinds_q <= 4'h0;
       prefetch_depth_q <= 4'h8;
+      fast_slots_count_q <= 21'(NumSlots);
       optimum_control_enable_q <= 1'h0;
       optimum_control_log2_sampling_q <= 4'h0;
       optimum_control_log2_epoch_q <= 5'h11;
+      moves_enable_q <= 1'h1;
+      moves_reserve_q <= 8'h2;
       map_lost_pages_pages_q <= 32'h0;
       window_base_base_q <= {16{56'h0}};
       window_segments_count_q <= {16{25'h0}};
@@ -1128,10 +1166,19 @@ module tarn_pool_regs #(
         if (hit.prefetch) begin
           if (strobe[0]) prefetch_depth_q <= wdata[3:0];
         end
+        if (hit.fast_slots) begin
+          if (strobe[0]) fast_slots_count_q[7:0] <= wdata[7:0];
+          if (strobe[1]) fast_slots_count_q[15:8] <= wdata[15:8];
+          if (strobe[2]) fast_slots_count_q[20:16] <= wdata[20:16];
+        end
         if (hit.optimum_control) begin
           if (strobe[0]) optimum_control_enable_q <= wdata[0];
           if (strobe[0] && is_legal_optimum_control_log2_sampling(wdata[7:4])) optimum_control_log2_sampling_q <= wdata[7:4];
           if (strobe[1] && is_legal_optimum_control_log2_epoch(wdata[12:8])) optimum_control_log2_epoch_q <= wdata[12:8];
+        end
+        if (hit.moves) begin
+          if (strobe[0]) moves_enable_q <= wdata[0];
+          if (strobe[1]) moves_reserve_q <= wdata[15:8];
         end
         if (hit.map_lost_pages) begin
           if (strobe[0]) map_lost_pages_pages_q[7:0] <= wdata[7:0];
@@ -1746,9 +1793,12 @@ module tarn_pool_regs #(
     reg2hw_o.low_mark.slots.q = low_mark_slots_q;
     reg2hw_o.segment_event_mask.kinds.q = segment_event_mask_kinds_q;
     reg2hw_o.prefetch.depth.q = prefetch_depth_q;
+    reg2hw_o.fast_slots.count.q = fast_slots_count_q;
     reg2hw_o.optimum_control.enable.q = optimum_control_enable_q;
     reg2hw_o.optimum_control.log2_sampling.q = optimum_control_log2_sampling_q;
     reg2hw_o.optimum_control.log2_epoch.q = optimum_control_log2_epoch_q;
+    reg2hw_o.moves.enable.q = moves_enable_q;
+    reg2hw_o.moves.reserve.q = moves_reserve_q;
     reg2hw_o.map_lost_pages.pages.q = map_lost_pages_pages_q;
     reg2hw_o.window_base[0].base.q = window_base_base_q[0];
     reg2hw_o.window_base[1].base.q = window_base_base_q[1];

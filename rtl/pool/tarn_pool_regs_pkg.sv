@@ -48,6 +48,7 @@ package tarn_pool_regs_pkg;
   localparam logic [15:0] PolicyRuleOffset = 16'h00a0;
   localparam logic [15:0] PolicySamplesLostOffset = 16'h00a4;
   localparam logic [15:0] PrefetchOffset = 16'h00a8;
+  localparam logic [15:0] FastSlotsOffset = 16'h00ac;
   localparam logic [15:0] PrefetchesOffset = 16'h00b0;
   localparam logic [15:0] OptimumControlOffset = 16'h00b8;
   localparam logic [15:0] OptimumStatusOffset = 16'h00bc;
@@ -55,9 +56,14 @@ package tarn_pool_regs_pkg;
   localparam logic [15:0] OptimumPoolMissesOffset = 16'h00c4;
   localparam logic [15:0] OptimumMissesOffset = 16'h00c8;
   localparam logic [15:0] OptimumDroppedOffset = 16'h00cc;
+  localparam logic [15:0] MovesOffset = 16'h00d0;
+  localparam logic [15:0] FreeFastSlotsOffset = 16'h00d4;
+  localparam logic [15:0] PromotionsOffset = 16'h00d8;
+  localparam logic [15:0] DemotionsOffset = 16'h00e0;
   localparam logic [15:0] PagesCorruptOffset = 16'h00e8;
   localparam logic [15:0] MapLostPagesOffset = 16'h00ec;
   localparam logic [15:0] CorruptPageOffset = 16'h00f0;
+  localparam logic [15:0] MovesGivenUpOffset = 16'h00f8;
   localparam logic [15:0] WindowBaseOffset = 16'h0100;
   localparam int unsigned WindowBaseCount = 16;
   localparam int unsigned WindowBaseStride = 8;
@@ -101,7 +107,9 @@ package tarn_pool_regs_pkg;
     MapCommandCommandPageOut = 4'h6,
     MapCommandCommandPageIn = 4'h7,
     MapCommandCommandMarkHot = 4'h8,
-    MapCommandCommandMarkCold = 4'h9
+    MapCommandCommandMarkCold = 4'h9,
+    MapCommandCommandToFast = 4'ha,
+    MapCommandCommandToSlow = 4'hb
   } map_command_command_e;
 
   typedef enum logic [1:0] {
@@ -212,10 +220,19 @@ package tarn_pool_regs_pkg;
   } prefetch_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic [20:0] q; } count;
+  } fast_slots_reg2hw_t;
+
+  typedef struct packed {
     struct packed { logic q; } enable;
     struct packed { logic [3:0] q; } log2_sampling;
     struct packed { logic [4:0] q; } log2_epoch;
   } optimum_control_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic q; } enable;
+    struct packed { logic [7:0] q; } reserve;
+  } moves_reg2hw_t;
 
   typedef struct packed {
     struct packed { logic [31:0] q; } pages;
@@ -294,7 +311,9 @@ package tarn_pool_regs_pkg;
     segment_event_pop_reg2hw_t segment_event_pop;
     segment_event_mask_reg2hw_t segment_event_mask;
     prefetch_reg2hw_t prefetch;
+    fast_slots_reg2hw_t fast_slots;
     optimum_control_reg2hw_t optimum_control;
+    moves_reg2hw_t moves;
     map_lost_pages_reg2hw_t map_lost_pages;
     window_base_reg2hw_t [15:0] window_base;
     window_segments_reg2hw_t [15:0] window_segments;
@@ -434,6 +453,18 @@ package tarn_pool_regs_pkg;
   } optimum_dropped_hw2reg_t;
 
   typedef struct packed {
+    struct packed { logic [20:0] d; } count;
+  } free_fast_slots_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [63:0] d; } count;
+  } promotions_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [63:0] d; } count;
+  } demotions_hw2reg_t;
+
+  typedef struct packed {
     struct packed { logic [31:0] d; } count;
   } pages_corrupt_hw2reg_t;
 
@@ -441,6 +472,10 @@ package tarn_pool_regs_pkg;
     struct packed { logic [31:0] d; } page;
     struct packed { logic [7:0] d; } host;
   } corrupt_page_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [31:0] d; } count;
+  } moves_given_up_hw2reg_t;
 
   typedef struct packed {
     struct packed { logic [20:0] d; } slots;
@@ -479,8 +514,12 @@ package tarn_pool_regs_pkg;
     optimum_pool_misses_hw2reg_t optimum_pool_misses;
     optimum_misses_hw2reg_t optimum_misses;
     optimum_dropped_hw2reg_t optimum_dropped;
+    free_fast_slots_hw2reg_t free_fast_slots;
+    promotions_hw2reg_t promotions;
+    demotions_hw2reg_t demotions;
     pages_corrupt_hw2reg_t pages_corrupt;
     corrupt_page_hw2reg_t corrupt_page;
+    moves_given_up_hw2reg_t moves_given_up;
     resident_hw2reg_t resident;
     counter_hw2reg_t counter;
     latency_hw2reg_t latency;

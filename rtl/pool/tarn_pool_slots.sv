@@ -1,4 +1,5 @@
-// Slots: who has each, which are free, which are pinned, and how many each host has.
+// Slots: who has each, which are free, which are pinned, and how many each host has. Those below `fast_slots_i` are of the fast
+// speed class, the others of the slow one; each class has a list of its free slots.
 // After reset the owners are cleared, one a cycle (`ready_o` is low meanwhile).
 module tarn_pool_slots #(
   parameter int unsigned NumHosts = 4,
@@ -10,12 +11,18 @@ module tarn_pool_slots #(
   input  logic                    rst_ni,
   output logic                    ready_o,
   input  logic [SlotBits:0]       slots_i,      // in service
+  input  logic [SlotBits:0]       fast_slots_i, // may change only while no slot is in use
   // Free ones.
-  output logic                    free_any_o,
-  output logic [SlotBits-1:0]     free_next_o,
-  output logic [SlotBits:0]       free_count_o,
-  input  logic                    assign_i,     // `free_next_o`, to this host's segment
-  input  logic                    free_i,
+  output logic [1:0]              free_any_o,   // by class: [0] fast, [1] slow
+  output logic [SlotBits-1:0]     free_next_o[2],
+  output logic [SlotBits:0]       free_count_o[2],
+  input  logic                    take_i,       // `free_next_o` of this class
+  input  logic                    take_slow_i,
+  input  logic                    assign_i,     // the slot that is taken, to this host's segment: one slot more for it
+  input  logic                    own_i,        // this slot, which was taken, to this host's segment: instead of another
+  input  logic [SlotBits-1:0]     own_slot_i,
+  input  logic                    free_i,       // one slot less for this host,
+  input  logic                    return_i,     // or not
   input  logic [SlotBits-1:0]     free_slot_i,
   input  tarn_pool_pkg::host_t    host_i,       // whose slots change
   input  tarn_pool_pkg::segment_t segment_i,
@@ -58,8 +65,8 @@ module tarn_pool_slots #(
   logic [SlotBits-1:0] owner_write_slot;
   always_comb begin
     owner_d          = '{used: 1'b1, host: host_i, segment: segment_i};
-    owner_write_slot = free_next_o;
-    if (!assign_i) begin
+    owner_write_slot = own_i ? own_slot_i : free_next_o[take_slow_i];
+    if (!assign_i && !own_i) begin
       owner_d          = '0;
       owner_write_slot = free_slot_i;
     end
@@ -67,18 +74,30 @@ module tarn_pool_slots #(
   end
   tarn_ram_sdp #(.Width($bits(owner_t)), .Depth(NumSlots), .Collision(tarn_ram_pkg::RamReadNew)) u_owner (
     .clk_i, .rst_ni,
-    .we_i(clearing || assign_i || free_i), .waddr_i(owner_write_slot), .wmask_i(1'b1), .wdata_i(owner_d),
+    .we_i(clearing || assign_i || own_i || free_i || return_i), .waddr_i(owner_write_slot), .wmask_i(1'b1), .wdata_i(owner_d),
     .re_i(owner_read_i), .raddr_i(owner_slot_i), .rdata_o(owner)
   );
   assign owner_used_o    = owner.used;
   assign owner_host_o    = owner.host;
   assign owner_segment_o = owner.segment;
 
-  tarn_pool_free_list #(.Items(NumSlots)) u_free (
-    .clk_i, .rst_ni, .limit_i(slots_i),
-    .push_i(free_i), .item_i(free_slot_i),
-    .pop_i(assign_i), .valid_o(free_any_o), .item_o(free_next_o), .count_o(free_count_o)
+  // Each list counts from its class's first slot.
+  logic [SlotBits:0] fast_slots;
+  logic [SlotBits-1:0] fast_free, slow_free;
+  logic puts_slow;
+  assign fast_slots = fast_slots_i < slots_i ? fast_slots_i : slots_i;
+  assign puts_slow  = {1'b0, free_slot_i} >= fast_slots;
+  tarn_pool_free_list #(.Items(NumSlots)) u_fast (
+    .clk_i, .rst_ni, .limit_i(fast_slots), .push_i((free_i || return_i) && !puts_slow), .item_i(free_slot_i),
+    .pop_i(take_i && !take_slow_i), .valid_o(free_any_o[0]), .item_o(fast_free), .count_o(free_count_o[0])
   );
+  tarn_pool_free_list #(.Items(NumSlots)) u_slow (
+    .clk_i, .rst_ni, .limit_i(slots_i - fast_slots), .push_i((free_i || return_i) && puts_slow),
+    .item_i(SlotBits'({1'b0, free_slot_i} - fast_slots)),
+    .pop_i(take_i && take_slow_i), .valid_o(free_any_o[1]), .item_o(slow_free), .count_o(free_count_o[1])
+  );
+  assign free_next_o[0] = fast_free;
+  assign free_next_o[1] = SlotBits'({1'b0, slow_free} + fast_slots);
 
   // Assigning takes a pin away, so that they need no reset.
   logic pinned_q[NumSlots];

@@ -14,6 +14,8 @@ constexpr std::uint64_t kCyclesMax = 10'000'000;
 constexpr std::uint32_t kCommandLoad = 1;
 constexpr std::uint32_t kCommandRead = 2;
 constexpr std::uint32_t kCommandPageOut = 6;
+constexpr std::uint32_t kCommandToFast = 10;
+constexpr std::uint32_t kCommandToSlow = 11;
 constexpr std::uint32_t kPagesPerWord = 32;
 
 // Places of a host's counters in the array (rtl/pool/README.md).
@@ -69,6 +71,17 @@ Status PoolDriver::SetSlotsInService(std::uint32_t slots) {
   if (*taken == slots) return {};
   return Status::Error("pool: does not take " + std::to_string(slots) + " slots into service, but " +
                        std::to_string(*taken));
+}
+
+Status PoolDriver::SetFastSlots(std::uint32_t slots) { return Write(registers::fast_slots::kOffset, slots); }
+
+Status PoolDriver::Move(HostId host, std::uint32_t segment, bool to_fast) {
+  if (Status status = Write(registers::map_host::kOffset, host.value()); !status.ok()) return status;
+  if (Status status = Write(registers::map_segment::kOffset, segment); !status.ok()) return status;
+  if (Status status = Write(registers::map_count::kOffset, 1); !status.ok()) return status;
+  return RunMapCommand(to_fast ? kCommandToFast : kCommandToSlow,
+                       std::string("move to a ") + (to_fast ? "fast" : "slow") + " slot of segment " +
+                           std::to_string(segment) + " of host " + std::to_string(host.value()));
 }
 
 Status PoolDriver::SetWindow(HostId host, HostPhysAddr base, std::uint32_t segments) {
@@ -147,7 +160,8 @@ Result<PoolMapEntry> PoolDriver::ReadEntry(HostId host, std::uint32_t segment, s
       {registers::map_read_valid::kOffset, &entry.valid},
       {registers::map_read_dirty::kOffset, &entry.dirty},
       {registers::map_read_on_bulk::kOffset, &entry.on_bulk},
-      {registers::map_read_lost_pages::kOffset, &entry.lost_pages}};
+      {registers::map_read_lost_pages::kOffset, &entry.lost_pages},
+      {registers::map_read_slot::kOffset, &entry.slot}};
   for (const auto& [offset, value] : words) {
     const Result<std::uint32_t> bits = Read(offset);
     if (!bits.ok()) return bits.status();

@@ -31,6 +31,7 @@ struct PoolMapEntry {
   bool lost = false;  // memory lost the entry: nothing is known
   std::uint32_t valid = 0, dirty = 0, on_bulk = 0;
   std::uint32_t lost_pages = 0;  // their content is lost: poison until they are written or released
+  std::uint32_t slot = 0;        // if it is resident
 };
 
 class PoolDriver {
@@ -41,6 +42,11 @@ class PoolDriver {
   Status WaitCleared();
   // slots: how many are used, 1 .. parameters().slots. Before Enable.
   Status SetSlotsInService(std::uint32_t slots);
+  // Slots below that number are of the fast speed class, the others of the slow one. Before Enable.
+  Status SetFastSlots(std::uint32_t slots);
+  // Moves a resident segment to a slot of that class; no-op when it is in one. An error: it is pinned, no such slot is
+  // free, or the move was given up.
+  Status Move(HostId host, std::uint32_t segment, bool to_fast);
   // The host's addresses [base, base + segments x segment size). base: a multiple of the segment size.
   Status SetWindow(HostId host, HostPhysAddr base, std::uint32_t segments);
   // Says which pages of a segment bulk holds content of (bit p: page p), and whose content is lost, whatever bulk holds

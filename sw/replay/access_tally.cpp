@@ -31,6 +31,9 @@ void AccessTally::Observe(const pool::PoolProbe& event) {
     case ProbeEvent::kReleased:
       slots_[event.slot] = {.host = event.host, .segment = event.segment};
       break;
+    case ProbeEvent::kMoved:
+      slots_[event.slot] = std::exchange(slots_[event.from], Slot{});
+      break;
     default:
       break;
   }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/common/random.h"
@@ -30,6 +31,7 @@ struct HotnessTraffic {
   unsigned two_percent = 20;    // of the accesses: to the slot of the one before that
   unsigned hot_slots = 3;       // half of the other accesses go to these
   unsigned assign_percent = 5;  // if a slot is free
+  unsigned move_percent = 3;    // if a slot is free
   unsigned leave_percent = 3;   // if more than half of the slots are taken
   unsigned page_in_percent = 5;
   unsigned noise_percent = 10;  // events that mean nothing here
@@ -243,7 +245,9 @@ class HotnessBench {
   }
 
   void Drive() {
+    const bool after_move = shown_.kind == pool::ProbeEvent::kMoved;
     shown_ = {};
+    if (after_move) return probe_port_.Write(shown_);
     const bool yields = traffic_.yields && dut().idle_wanted_o != 0;
     if (!wanted_.empty()) {
       shown_ = wanted_.front();
@@ -272,6 +276,8 @@ class HotnessBench {
       MakeRandomAssign();
     } else if (falls_to(traffic_.leave_percent)) {
       MakeRandomLeave();
+    } else if (falls_to(traffic_.move_percent)) {
+      MakeRandomMove();
     } else if (falls_to(traffic_.page_in_percent)) {
       const std::uint32_t slot = SlotWith(true);
       if (slot == kNoPlace || slots_[slot].pages == Shape::kSegmentPages) return;
@@ -314,6 +320,18 @@ class HotnessBench {
                                            pool::ProbeEvent::kReleased};
     shown_ = MakeAccess(slot);
     shown_.kind = kLeaves.at(random_.Below(kLeaves.size()));
+  }
+
+  void MakeRandomMove() {
+    const std::uint32_t from = SlotWith(true);
+    const std::uint32_t to = SlotWith(false);
+    if (from == kNoPlace || to == kNoPlace) return;
+    slots_[to] = std::exchange(slots_[from], TestSlot{});
+    shown_ = {.kind = pool::ProbeEvent::kMoved,
+              .host = slots_[to].host,
+              .segment = slots_[to].segment,
+              .slot = to,
+              .from = from};
   }
 
   Simulation<Dut> simulation_;

@@ -89,10 +89,11 @@ void HotnessChecker::ShowEvent(const pool::PoolProbe& event, std::uint64_t cycle
 // Decided before the access was seen: a pass under way is not called back.
 void HotnessChecker::FollowCold(const pool::PoolProbe& event, std::uint64_t cycle) {
   constexpr std::uint64_t kUnderWayCycles = 3;
-  std::uint64_t& cold_until = cold_until_[event.slot];
+  const std::uint32_t slot = event.kind == ProbeEvent::kMoved ? event.from : event.slot;
+  std::uint64_t& cold_until = cold_until_[slot];
   if (event.kind != ProbeEvent::kMiss && event.kind != ProbeEvent::kPrefetch && event.kind != ProbeEvent::kSkip &&
       event.kind != ProbeEvent::kMarkCold)
-    told_[event.slot] = cycle;
+    told_[slot] = cycle;
   switch (event.kind) {
     case ProbeEvent::kColdOut:
       ++counts_.cold_outs;
@@ -114,6 +115,7 @@ void HotnessChecker::FollowCold(const pool::PoolProbe& event, std::uint64_t cycl
     case ProbeEvent::kReleased:
     case ProbeEvent::kAssign:
     case ProbeEvent::kKept:
+    case ProbeEvent::kMoved:
       cold_until = 0;
       break;
     default:

@@ -82,6 +82,7 @@ class PolicyBench : public Component {
     dut.event_valid_i = inputs.event.valid;
     dut.event_kind_i = static_cast<CData>(inputs.event.kind);
     dut.event_slot_i = inputs.event.slot;
+    dut.event_from_i = inputs.event.from;
     dut.event_host_i = static_cast<CData>(inputs.event.host);
     dut.event_segment_i = inputs.event.segment;
   }

@@ -115,10 +115,14 @@ void PolicyChecker::Observe(const PolicyCycle& cycle, std::uint64_t number) {
   ObserveSearch(cycle, number);
   if (cycle.event.valid) {
     const std::uint32_t key = cycle.event.host * shape_.segments_per_host + cycle.event.segment;
-    queues_.Observe({.kind = cycle.event.kind, .slot = cycle.event.slot, .key = key});
+    queues_.Observe({.kind = cycle.event.kind, .slot = cycle.event.slot, .key = key, .from = cycle.event.from});
     if (IsAnswer(cycle.event.kind)) answered_ = true;
     const bool enters = cycle.event.kind == PolicyEventKind::kAssign || cycle.event.kind == PolicyEventKind::kKept;
     if (enters) used_[cycle.event.slot] = true;
+    if (cycle.event.kind == PolicyEventKind::kMoved) {
+      used_[cycle.event.slot] = true;
+      used_[cycle.event.from] = false;
+    }
     const bool leaves = cycle.event.kind == PolicyEventKind::kRelease || cycle.event.kind == PolicyEventKind::kTaken;
     if (leaves) used_[cycle.event.slot] = false;
   }

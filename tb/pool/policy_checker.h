@@ -20,6 +20,7 @@ struct PolicyTestEvent {
   std::uint32_t slot = 0;
   std::uint32_t host = 0;
   std::uint32_t segment = 0;
+  std::uint32_t from = 0;  // kMoved
 };
 
 // What stands at the ports in one cycle.

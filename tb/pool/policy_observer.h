@@ -67,6 +67,10 @@ class PolicyObserver {
       case ProbeEvent::kKept:
         told.kind = PolicyEventKind::kKept;
         return told;
+      case ProbeEvent::kMoved:
+        told.kind = PolicyEventKind::kMoved;
+        told.from = event.from;
+        return told;
       case ProbeEvent::kReleased:
       case ProbeEvent::kOrderedOut:
       case ProbeEvent::kColdOut:

@@ -15,8 +15,9 @@ module policy_top #(
                                       // 3: shows a rule that was not chosen; 4: loses a dropped sample's mark
   input  logic [20:0]       slots_i,
   input  logic              event_valid_i,
-  input  logic [2:0]        event_kind_i,
+  input  logic [3:0]        event_kind_i,
   input  logic [19:0]       event_slot_i,
+  input  logic [19:0]       event_from_i,
   input  logic [3:0]        event_host_i,
   input  logic [23:0]       event_segment_i,
   output logic              ready_o,
@@ -55,7 +56,7 @@ module policy_top #(
   end
   always_ff @(posedge clk_i) slot_q <= event_slot_i;
   always_comb begin
-    told = '{kind: event_kind_e'(event_kind_i), slot: event_slot_i, host: event_host_i, segment: event_segment_i};
+    told = '{kind: event_kind_e'(event_kind_i), slot: event_slot_i, from: event_from_i, host: event_host_i, segment: event_segment_i};
     if (fault_i == 3'd2 && event_kind_i == EventTaken) told.segment[0] = 1'b0;
   end
 

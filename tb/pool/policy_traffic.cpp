@@ -83,6 +83,23 @@ std::optional<PolicyTestEvent> PolicyTraffic::Release() {
   return EventOf(PolicyEventKind::kRelease, *slot, holder);
 }
 
+// To the slot that has been free for the longest.
+std::optional<PolicyTestEvent> PolicyTraffic::Move() {
+  if (quiet_ || emptying_ || free_.empty() || !random_.Percent(options_.move)) return std::nullopt;
+  const auto from = AnyUsed();
+  if (!from) return std::nullopt;
+  const std::uint32_t to = free_.front();
+  free_.pop_front();
+  const Holder holder = *holders_[*from];
+  holders_[*from].reset();
+  holders_[to] = holder;
+  slot_of_[Pack(holder)] = to;
+  free_.push_back(*from);
+  PolicyTestEvent event = EventOf(PolicyEventKind::kMoved, to, holder);
+  event.from = *from;
+  return event;
+}
+
 std::optional<PolicyTestEvent> PolicyTraffic::Access() {
   if (quiet_ || emptying_ || !random_.Percent(options_.access)) return std::nullopt;
   std::optional<std::uint32_t> slot;
@@ -109,6 +126,7 @@ PolicyTestEvent PolicyTraffic::Next(const PolicyCycle& before) {
     if (!event) event = Answer(before);
     if (!event) event = Release();
     if (!event) event = Assign();
+    if (!event) event = Move();
   }
   if (!event) event = Access();
   return event.value_or(PolicyTestEvent{});

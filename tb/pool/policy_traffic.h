@@ -25,6 +25,7 @@ struct PolicyTrafficOptions {
   unsigned hot = 60;         // of accesses: to one of a few slots
   unsigned assign = 20;
   unsigned release = 1;
+  unsigned move = 2;
   unsigned answer = 30;
   unsigned skip = 10;     // of answers
   unsigned not_now = 10;  // of answers
@@ -62,6 +63,7 @@ class PolicyTraffic {
   std::optional<PolicyTestEvent> Answer(const PolicyCycle& before);
   std::optional<PolicyTestEvent> Assign();
   std::optional<PolicyTestEvent> Release();
+  std::optional<PolicyTestEvent> Move();
   std::optional<PolicyTestEvent> EndPageOut();
   std::optional<PolicyTestEvent> Access();
   std::optional<std::uint32_t> AnyUsed();

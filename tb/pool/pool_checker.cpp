@@ -68,6 +68,7 @@ void PoolChecker::OnProbe(const pool::PoolProbe& event, std::uint64_t cycle) {
   if (!prefetch.ok()) Fail(prefetch.message(), cycle);
   if (event.kind == pool::ProbeEvent::kHit || event.kind == pool::ProbeEvent::kEarly) OnHit(event, cycle);
   if (event.kind == pool::ProbeEvent::kPageIn) OnPageIn(event, cycle);
+  if (event.kind == pool::ProbeEvent::kMoved) OnMoved(event, cycle);
   if (event.kind == pool::ProbeEvent::kEvict || event.kind == pool::ProbeEvent::kOrderedOut ||
       event.kind == pool::ProbeEvent::kColdOut) {
     ++tallies_[event.host].evictions;
@@ -150,6 +151,15 @@ void PoolChecker::OnPageIn(const pool::PoolProbe& event, std::uint64_t cycle) {
 void PoolChecker::OnLost(std::uint32_t host, std::uint64_t page) {
   lost_pages_.insert(Key(host, page));
   for (std::uint64_t line = 0; line < kLinesPerPage; ++line) poison_.insert(Key(host, page * kLinesPerPage + line));
+}
+
+// What was written stands in the other slot from here on: each such page was announced.
+void PoolChecker::OnMoved(const pool::PoolProbe& event, std::uint64_t cycle) {
+  ++tallies_[event.host].moves;
+  for (std::uint32_t i = 0; i < shape_.pages(); ++i) {
+    const std::uint64_t page = Key(event.host, std::uint64_t{event.segment} * shape_.pages() + i);
+    if (moving_.erase(page) == 0 && dirty_.contains(page)) Fail("a page moved that was not announced", cycle);
+  }
 }
 
 Line& PoolChecker::Content(std::uint32_t host, std::uint64_t line) {
@@ -286,7 +296,8 @@ void PoolChecker::OnChange(const pool::ChangeNotice& notice, std::uint64_t cycle
       break;
     }
     case pool::Change::kMoved:
-      Fail("notice: moved", cycle);
+      ++tallies_[notice.host].moved_pages;
+      moving_.insert(page);
       break;
   }
 }
@@ -317,6 +328,8 @@ PoolChecker::Tally PoolChecker::Sum() const {
     sum.evictions += tally.evictions;
     sum.notices += tally.notices;
     sum.refused += tally.refused;
+    sum.moves += tally.moves;
+    sum.moved_pages += tally.moved_pages;
     sum.poisons += tally.poisons;
     sum.atomics += tally.atomics;
     sum.exclusives_done += tally.exclusives_done;

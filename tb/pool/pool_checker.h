@@ -40,7 +40,8 @@ class PoolChecker {
   struct Tally {
     std::uint64_t accesses = 0, hits = 0, misses = 0, access_errors = 0, page_ins = 0, zero_fills = 0;
     std::uint64_t evictions = 0, notices = 0, refused = 0, poisons = 0, atomics = 0, exclusives_done = 0;
-    std::uint64_t paged = 0, early = 0, corrupt = 0, compared_reads = 0, nonzero_reads = 0, written_out = 0;
+    std::uint64_t moves = 0, moved_pages = 0, paged = 0, early = 0, corrupt = 0, compared_reads = 0, nonzero_reads = 0,
+                  written_out = 0;
   };
 
   // segments: of each host's window. bound_cycles: from acceptance to answer.
@@ -61,6 +62,8 @@ class PoolChecker {
 
   // Timeouts and retries are answers to be expected (they change nothing).
   void set_refusals_allowed(bool allowed) { refusals_allowed_ = allowed; }
+  // Slots below that number are of the fast class.
+  void SetFastSlots(std::uint32_t slots) { replacement_.SetFastSlots(slots); }
   // The host keeps that many slots.
   void SetFloor(std::uint32_t host, std::uint32_t slots) { replacement_.SetFloor(host, slots); }
   void SetShare(std::uint32_t host, std::uint32_t slots) { replacement_.SetShare(host, slots); }
@@ -101,6 +104,7 @@ class PoolChecker {
   bool PerformWrite(std::uint32_t host, const HostRequest& request, std::uint64_t line, LineResponse& response);
   void OnHit(const pool::PoolProbe& event, std::uint64_t cycle);
   void OnPageIn(const pool::PoolProbe& event, std::uint64_t cycle);
+  void OnMoved(const pool::PoolProbe& event, std::uint64_t cycle);
   Access* Find(const pool::PoolProbe& event, std::uint64_t cycle);
 
   PoolShape shape_;
@@ -118,6 +122,7 @@ class PoolChecker {
   std::unordered_set<std::uint64_t> lost_pages_;  // pages that are lost as a whole, and not written since
   std::unordered_set<std::uint64_t> dirty_;       // pages {host, page}, as the notices say
   std::unordered_set<std::uint64_t> stored_;      // pages that were written out, so that they have a checksum
+  std::unordered_set<std::uint64_t> moving_;      // pages announced as moved, that are not yet
   std::unordered_set<std::uint64_t> released_;    // pages whose content is gone on purpose
   std::deque<std::pair<std::uint64_t, std::pair<std::uint32_t, std::uint8_t>>> deadlines_;  // when, who, tag
   bool refusals_allowed_ = false;

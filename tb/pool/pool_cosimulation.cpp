@@ -176,6 +176,17 @@ void PoolCosimulation::OnPageIn(const pool::PoolProbe& event, std::uint64_t cycl
   }
 }
 
+void PoolCosimulation::OnMoved(const pool::PoolProbe& event, std::uint64_t cycle) {
+  ++counts_.moves;
+  for (std::uint32_t page = 0; page < shape_.pages(); ++page) {
+    const std::uint64_t lpn = LpnOf(event.host, event.segment, page);
+    if (moving_.erase(lpn) == 0) continue;
+    told_[lpn].push_back(pool::Change::kMoved);
+    --vain_notices_[event.host];
+  }
+  if (pool_.Move(HostId(event.host), event.segment, true) != LineStatus::kOk) Fail("the model could not move", cycle);
+}
+
 bool PoolCosimulation::IsWaitedFor(const pool::PoolProbe& event) const {
   const std::uint64_t page = std::uint64_t{event.segment} * shape_.pages() + event.page;
   return std::ranges::any_of(accesses_, [&](const auto& access) {
@@ -222,6 +233,9 @@ void PoolCosimulation::OnProbe(const pool::PoolProbe& event, std::uint64_t cycle
     case pool::ProbeEvent::kPageIn:
       OnPageIn(event, cycle);
       break;
+    case pool::ProbeEvent::kMoved:
+      OnMoved(event, cycle);
+      break;
     default:
       break;
   }
@@ -243,6 +257,12 @@ void PoolCosimulation::OnResponse(std::uint32_t host, bool walk, const LineRespo
 
 void PoolCosimulation::OnChange(const pool::ChangeNotice& notice, std::uint64_t cycle) {
   ++counts_.notices;
+  // Whether it moves, or that is given up, shows later.
+  if (notice.change == pool::Change::kMoved) {
+    ++vain_notices_[notice.host];
+    moving_.insert(notice.lpn);
+    return;
+  }
   told_[notice.lpn].push_back(notice.change);
   if (notice.change == pool::Change::kFirstWrite) announced_.insert(notice.lpn);
   // The first page's tells that the release took effect; the others are compared with the model's at the end.

@@ -38,7 +38,7 @@ class PoolCosimulation {
   struct Counts {
     std::uint64_t answers = 0, nonzero_reads = 0, page_ins = 0, evictions = 0, notices = 0, releases = 0;
     std::uint64_t atomics = 0, partial_writes = 0, exclusives_done = 0, poisons = 0, pages_on_bulk = 0;
-    std::uint64_t early = 0, ordered_page_ins = 0, zero_pages = 0, prefetches = 0;
+    std::uint64_t early = 0, ordered_page_ins = 0, zero_pages = 0, prefetches = 0, moves = 0;
   };
 
   PoolCosimulation(const PoolShape& shape, std::uint32_t segments, BulkStub& bulk, Failures& failures);
@@ -56,6 +56,8 @@ class PoolCosimulation {
   void OnReleaseBegins(std::uint32_t host, std::uint32_t segment) { releasing_[host] = segment; }
   // What was not announced was not there: the model keeps what it has, and that must be nothing.
   void OnReleaseEnds(std::uint32_t host) { releasing_.erase(host); }
+  // Slots below that number are of the fast class. The model has but one: where a segment stands is nothing to it.
+  void OnFastSlots(std::uint32_t slots) { replacement_.SetFastSlots(slots); }
   // From now on no eviction may leave the host fewer slots.
   void OnFloor(std::uint32_t host, std::uint32_t slots) { replacement_.SetFloor(host, slots); }
 
@@ -123,6 +125,7 @@ class PoolCosimulation {
   void OnHit(const pool::PoolProbe& event, std::uint64_t cycle);
   void OnEarly(const pool::PoolProbe& event, std::uint64_t cycle);
   void OnPageIn(const pool::PoolProbe& event, std::uint64_t cycle);
+  void OnMoved(const pool::PoolProbe& event, std::uint64_t cycle);
   bool IsWaitedFor(const pool::PoolProbe& event) const;
   // What becomes of a segment's dirty pages.
   enum class End : std::uint8_t { kWritten, kReleased };
@@ -152,7 +155,8 @@ class PoolCosimulation {
   std::map<std::uint64_t, std::vector<pool::Change>> told_, due_;
   // First writes that the RTL announced; and which of them an exclusive write may have given up (README: "Order").
   std::unordered_set<std::uint64_t> announced_, excused_;
-  std::vector<std::uint64_t> vain_notices_;  // per host, of first writes that were given up
+  std::vector<std::uint64_t> vain_notices_;  // per host, of first writes and moves that were given up
+  std::set<std::uint64_t> moving_;           // pages announced as moved, that are not yet
   // Reads served while their page was coming in: the last one of each such page; and per host those that the model has
   // not performed.
   std::unordered_map<std::uint64_t, HostRequest> early_reads_;

@@ -23,7 +23,8 @@ class SlotStub : public Component {
     unsigned wait_percent = 0;             // of not answering in a cycle
     bool in_order = false;                 // and one cycle after it was taken: for measuring the pool alone
     unsigned timeout_per_million = 0;      // answers StatusTimeout, without effect,
-    std::uint64_t timeout_first_line = 0;  // to requests from this line on
+    std::uint64_t timeout_first_line = 0;  // to requests from this line on,
+    std::uint64_t timeout_end_line = ~std::uint64_t{0};  // to the one before that
   };
 
   SlotStub(const std::vector<StreamPorts<SlotRequest>>& requests, const StreamPorts<SlotResponse>& responses,
@@ -77,7 +78,7 @@ class SlotStub : public Component {
     response.tag = request.tag;
     response.status = LineStatus::kOk;
     if (options_.timeout_per_million != 0 && request.line >= options_.timeout_first_line &&
-        random_.Below(1000000) < options_.timeout_per_million) {
+        request.line < options_.timeout_end_line && random_.Below(1000000) < options_.timeout_per_million) {
       ++timeouts_;
       response.status = LineStatus::kTimeout;
     } else if (request.op == Op::kRead) {

@@ -97,6 +97,31 @@ TEST_P(Node, MemoryBeyondThePoolIsPagedOutAndComesBack) {
   EXPECT_GE(counters.page_ins, 2 * kSlots);
 }
 
+TEST_P(Node, SegmentsMoveBetweenSlotsOfTwoSpeedsWithAllThatIsInThem) {
+  constexpr std::uint32_t kFastSlots = 4;
+  constexpr std::uint32_t kSegments = kFastSlots + 2;
+  ASSERT_TRUE(pool_->SetFastSlots(kFastSlots).ok());
+  ASSERT_TRUE(pool_->Enable().ok());
+  for (std::uint32_t segment = 0; segment < kSegments; ++segment) {
+    Write(kCpu, Base(kCpu) + segment * SegmentBytes() + 0x2040, SeededLine(segment + 1));
+  }
+  const auto is_fast = [&](std::uint32_t segment) {
+    const auto entry = pool_->ReadEntry(HostId(kCpu), segment, 0);
+    EXPECT_TRUE(entry.ok() && entry->resident);
+    return entry.ok() && entry->slot < kFastSlots;
+  };
+  for (std::uint32_t segment = 0; segment < kSegments; ++segment) EXPECT_EQ(is_fast(segment), segment < kFastSlots);
+  EXPECT_FALSE(pool_->Move(HostId(kCpu), kFastSlots, true).ok()) << "no fast slot is free";
+  EXPECT_TRUE(pool_->Move(HostId(kCpu), 1, false).ok());
+  EXPECT_TRUE(pool_->Move(HostId(kCpu), kFastSlots, true).ok());
+  EXPECT_FALSE(is_fast(1));
+  EXPECT_TRUE(is_fast(kFastSlots));
+  for (std::uint32_t segment = 0; segment < kSegments; ++segment) {
+    ASSERT_EQ(Read(kCpu, Base(kCpu) + segment * SegmentBytes() + 0x2040).data, SeededLine(segment + 1)) << segment;
+  }
+  EXPECT_EQ(Counters(kCpu).page_ins, 0U);
+}
+
 TEST_P(Node, CleanPagesAreDroppedWithoutAWrite) {
   const std::vector<bool> all(SegmentBytes() / kPageBytes, true);
   for (std::uint32_t segment = 0; segment < 3 * kSlots; ++segment) {

@@ -189,7 +189,7 @@ TEST_F(PoolHotness, ColdSegmentsAreShownToThePoolAsWell) {
     bench_.dut().eval();
     if (!bench_.dut().cold_valid_o) continue;
     ++shown;
-    EXPECT_EQ(bench_.dut().cold_slot_o, 7);
+    EXPECT_EQ(bench_.dut().cold_o >> 28, 7);
   }
   EXPECT_EQ(shown, 1);
   EXPECT_EQ(bench_.Drain(false).size(), 1u);

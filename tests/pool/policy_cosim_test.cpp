@@ -62,7 +62,7 @@ TEST(PolicyCosimulation, SmallMemoryAgreesStepByStep) {
   for (const auto kind :
        {PolicyStepKind::kPromoted, PolicyStepKind::kPassed, PolicyStepKind::kProposed, PolicyStepKind::kChallenged,
         PolicyStepKind::kToYoung, PolicyStepKind::kToOld, PolicyStepKind::kLeft, PolicyStepKind::kTurned,
-        PolicyStepKind::kStayed, PolicyStepKind::kAllSkipped}) {
+        PolicyStepKind::kStayed, PolicyStepKind::kAllSkipped, PolicyStepKind::kMoved}) {
     EXPECT_GT(run.seen().steps(kind), 20u) << Name(kind);
   }
   EXPECT_GT(run.seen().samples(), 10'000u);

@@ -55,6 +55,8 @@ class Cosimulation {
     for (std::uint32_t host = 0; host < Shape::kHosts; ++host) LoadModel(host);
     bench_.management().Write(reg::limits::kOffset, 0xFFFF);  // bulk is asked until it does what it should
     if constexpr (requires { bench_.dut().plant_i; }) bench_.dut().plant_i = static_cast<CData>(plant);
+    bench_.management().Write(reg::fast_slots::kOffset, Shape::kSlots / 2);
+    model_.OnFastSlots(Shape::kSlots / 2);
     StartHotness();
     if (!bench_.RunTraffic(traffic, count, [&] { Command(traffic); })) return;
     for (std::uint32_t host = 0; host < Shape::kHosts; ++host) {
@@ -71,6 +73,8 @@ class Cosimulation {
                   bench_.simulation().cycle());
   }
 
+  // Past these, segments are paged out.
+  void set_slots_used(std::uint32_t slots) { slots_used_ = slots; }
   std::string FailureText() { return bench_.failures().Text(); }
   const tb::PoolCosimulation::Counts& counts() const { return model_.counts(); }
   bool floors_counted() const { return floors_counted_; }
@@ -98,10 +102,10 @@ class Cosimulation {
 
   // Now and then, in the middle of everything, software wants something.
   void Command(const tb::Traffic& traffic) {
-    if (!random_.Percent(3)) return;
+    if (!random_.Percent(5)) return;
     const auto host = static_cast<std::uint32_t>(random_.Below(Shape::kHosts));
     const auto quiet = static_cast<std::uint32_t>(Shape::kWindowSegments - 1 - random_.Below(kQuietSegments));
-    switch (random_.Below(10)) {
+    switch (random_.Below(16)) {
       case 7:
         bench_.hotness_registers().Write(hot::control::kOffset, kHotnessOn | hot::control::EndEpoch::kMask);
         break;
@@ -122,6 +126,14 @@ class Cosimulation {
         break;
       case 9:
         ChangeTurns(host);
+        break;
+      case 10:
+      case 11:
+      case 12:
+      case 13:
+      case 14:
+      case 15:
+        MoveOrder(host);
         break;
       case 3:
       case 4:
@@ -166,7 +178,7 @@ class Cosimulation {
   // What software orders shows on the probe, and there the model follows. A pin is taken back at once: it would leave
   // others no slot.
   void Order(std::uint32_t host, std::uint32_t segment) {
-    constexpr std::uint32_t kUnpin = 3, kPin = 4, kPageIn = 7, kOrders = 6;
+    constexpr std::uint32_t kUnpin = 3, kPin = 4, kPageIn = 7, kOrders = 8;
     model_.OnOrderedIn(host, segment);
     bench_.management().Write(reg::map_host::kOffset, host);
     bench_.management().Write(reg::map_segment::kOffset, segment);
@@ -178,17 +190,37 @@ class Cosimulation {
     const std::uint32_t hint = segment | static_cast<std::uint32_t>(random_.Below(2)) << 24;
     bench_.host_registers(host).Write(host_reg::hint::kOffset, hint);
   }
+  // One of the segments that are accessed most goes to the other speed class, if there is room for it.
+  void MoveOrder(std::uint32_t host) {
+    constexpr std::uint32_t kToFast = 10;
+    constexpr int kTries = 10;
+    bench_.management().Write(reg::map_host::kOffset, host);
+    bench_.management().Write(reg::map_segment::kOffset, static_cast<std::uint32_t>(random_.Below(2)));
+    const std::uint32_t order = kToFast + static_cast<std::uint32_t>(random_.Below(2));
+    for (int tries = 0; tries < kTries; ++tries) {
+      bench_.management().Write(reg::map_command::kOffset, order);
+      WaitForMap();
+      if ((bench_.management().Read(reg::map_status::kOffset).rdata & reg::map_status::Failed::kMask) == 0) return;
+    }
+  }
   // Sometimes they are too many together, and then none counts.
   void ChangeFloor(std::uint32_t host, std::uint32_t slots) {
     constexpr std::uint32_t kSettleCycles = 4;
     const std::array<std::uint32_t, Shape::kHosts> before = FloorsThatCount();
     floors_[host] = slots;
     const std::array<std::uint32_t, Shape::kHosts> after = FloorsThatCount();
-    // Until the register is written, and the probe has shown what was decided before, either may count.
-    for (std::uint32_t h = 0; h < Shape::kHosts; ++h) model_.OnFloor(h, std::min(before[h], after[h]));
+    // Until the register is written, and the probe has shown what was decided before, either may count: for the host
+    // itself, and for others whose shares depend on who is above his own.
+    for (std::uint32_t h = 0; h < Shape::kHosts; ++h) {
+      model_.OnFloor(h, std::min(before[h], after[h]));
+      model_.OnShare(h, 0);
+    }
     WriteBoth(reg::floors::kOffset + 4 * host, slots);
     bench_.simulation().Run(kSettleCycles);
-    for (std::uint32_t h = 0; h < Shape::kHosts; ++h) model_.OnFloor(h, after[h]);
+    for (std::uint32_t h = 0; h < Shape::kHosts; ++h) {
+      model_.OnFloor(h, after[h]);
+      model_.OnShare(h, shares_[h]);
+    }
     constexpr std::uint32_t kValid = reg::status::FloorsValid::kMask;
     EXPECT_EQ(bench_.management().Read(reg::status::kOffset).rdata & kValid,
               model_.management().Read(reg::status::kOffset).rdata & kValid);
@@ -247,8 +279,8 @@ class Cosimulation {
     hotness.Write(hot::cold_threshold::kOffset, 255);
     hotness.Write(hot::control::kOffset, kHotnessOn);
     WriteBoth(reg::first_mark::kOffset, Shape::kSlots / 2);
-    WriteBoth(reg::low_mark::kOffset, Shape::kSlots - 3);
-    bench_.management().Write(reg::page_out_mark::kOffset, Shape::kSlots - 1);
+    WriteBoth(reg::low_mark::kOffset, slots_used_ - 2);
+    bench_.management().Write(reg::page_out_mark::kOffset, slots_used_);
   }
   // Both lists, and the ages, are the golden model's.
   void ExpectHotness() {
@@ -295,6 +327,7 @@ class Cosimulation {
   Bench bench_;
   tb::PoolCosimulation model_;
   std::array<std::uint32_t, Shape::kHosts> floors_{}, shares_{};  // as written
+  std::uint32_t slots_used_ = Shape::kSlots - 1;
   bool floors_counted_ = false;
   std::uint32_t pages_corrupt_ = 0;
 };
@@ -312,8 +345,8 @@ tb::PoolCosimulation::Counts RunWell(const typename Bench::Options& options, con
             << counts.exclusives_done << " exclusives done, " << counts.poisons << " poisons, " << counts.pages_on_bulk
             << " pages on bulk, " << counts.zero_pages << " zero pages not stored, " << counts.early
             << " served early, " << counts.ordered_page_ins << " page-ins ordered, " << counts.prefetches
-            << " prefetched, " << cosimulation.bench().hotness().counts().cold_outs << " paged out as cold, "
-            << cosimulation.bench().hotness().counts().epochs << " epochs of hotness\n";
+            << " prefetched, " << counts.moves << " moved, " << cosimulation.bench().hotness().counts().cold_outs
+            << " paged out as cold, " << cosimulation.bench().hotness().counts().epochs << " epochs of hotness\n";
   EXPECT_GT(cosimulation.bench().hotness().counts().epochs, 10u);
   EXPECT_GT(cosimulation.bench().hotness().counts().cold_outs, 5u);
   EXPECT_GE(counts.answers, count);
@@ -325,6 +358,7 @@ tb::PoolCosimulation::Counts RunWell(const typename Bench::Options& options, con
   EXPECT_GT(counts.releases, 5u);
   EXPECT_GT(counts.early, 50u);
   EXPECT_GT(counts.ordered_page_ins, 0u);
+  EXPECT_GT(counts.moves, 2u);
   EXPECT_TRUE(cosimulation.floors_counted());
   return counts;
 }
@@ -355,6 +389,31 @@ TEST(PoolCosimulation, ScansWithPagesBroughtInAheadAgreeWithTheModel) {
       {.segments = 9, .lines = 16, .hot_percent = 10, .pause_percent = 99, .follow_percent = 95, .outstanding = 1},
       4500);
   EXPECT_GT(counts.prefetches, 20u);
+}
+
+// With slots enough for segments to go to and fro.
+const tb::Traffic kMoveTraffic = {.segments = 3, .lines = 8, .write_percent = 50, .hot_percent = 70};
+
+template <typename Bench, typename Shape>
+void RunMoves(const tb::Traffic& traffic, std::uint64_t count) {
+  typename Bench::Options options = Rough<Bench>();
+  options.bulk.read_error_percent = 1;
+  Cosimulation<Bench, Shape> cosimulation(options);
+  cosimulation.set_slots_used(Shape::kSlots - 3);
+  cosimulation.Run(traffic, count);
+  EXPECT_EQ(cosimulation.FailureText(), "") << tb::ReplayCommand();
+  const std::uint32_t given_up = cosimulation.bench().management().Read(reg::moves_given_up::kOffset).rdata;
+  std::cout << cosimulation.counts().moves << " moves, " << given_up << " given up\n";
+  EXPECT_GT(cosimulation.counts().moves, 50u);
+  EXPECT_GT(given_up, 0u);
+}
+
+TEST(PoolCosimulation, SegmentsThatMoveBetweenSpeedClassesAgreeWithTheModel) {
+  RunMoves<SmallBench, SmallShape>(kMoveTraffic, 60000);
+}
+
+TEST(PoolCosimulation, SoDoSegmentsOfManyPages) {
+  RunMoves<WideBench, WideShape>({.segments = 5, .lines = 16, .write_percent = 50, .hot_percent = 80}, 8000);
 }
 
 TEST(PoolCosimulation, PagesOfZerosAreNoMoreStoredThanByTheModel) {
@@ -424,14 +483,16 @@ TEST_P(PoolCosimulationPlanted, IsCaught) {
   options.bulk.change_percent = GetParam() == kPlantChangedPageServed ? 10 : 0;
   options.lost_percent = GetParam() == kPlantLostPageZero ? 10 : 0;
   Cosimulation<SmallBench, SmallShape> cosimulation(options);
-  cosimulation.Run(kSmallTraffic, 6000, GetParam());
+  const bool moves = GetParam() == kPlantMoveLosesWrites;
+  if (moves) cosimulation.set_slots_used(SmallShape::kSlots - 3);
+  cosimulation.Run(moves ? kMoveTraffic : kSmallTraffic, moves ? 60000 : 6000, GetParam());
   EXPECT_NE(cosimulation.FailureText(), "") << "after " << cosimulation.counts().answers << " answers";
   std::cout << cosimulation.FailureText();
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, PoolCosimulationPlanted,
-                         testing::Values(1u, 2u, 3u, 4u, 5u, 6u, 7u, 9u, 10u, kPlantChangedPageServed,
-                                         kPlantChecksumForgotten, kPlantLostPageZero),
+                         testing::Values(1u, 2u, 3u, 4u, 5u, 6u, 7u, 9u, 10u, kPlantMoveLosesWrites,
+                                         kPlantChangedPageServed, kPlantChecksumForgotten, kPlantLostPageZero),
                          PlantName);
 
 TEST(PoolCosimulation, ARunThatComparedNothingFails) {

@@ -420,6 +420,28 @@ TEST(PoolModel, PeekAndPokeSeeTheNewestContentWhereverItIsAndChangeNothingElse) 
 }
 
 // Random traffic of all hosts against a flat byte map: every byte read is right, whatever is paged where.
+TEST(PoolModel, AMovedSegmentKeepsItsContentAndIsToldOfPageByPage) {
+  PoolFixture f(4);
+  f.pool.SetFastSlots(2);
+  f.Write(0, 0, 7, kPageBytes);
+  f.Read(0, 0, 2 * kPageBytes);
+  EXPECT_LT(*f.pool.SlotOf(HostId(0), 0), 2u);
+  std::vector<std::uint32_t> moved;
+  f.pool.set_notice_listener([&](const ChangeNotice& notice) {
+    if (notice.change == Change::kMoved) moved.push_back(notice.page);
+  });
+  EXPECT_EQ(f.pool.Move(HostId(0), 0, false), LineStatus::kOk);
+  EXPECT_GE(*f.pool.SlotOf(HostId(0), 0), 2u);
+  EXPECT_EQ(moved, (std::vector<std::uint32_t>{1, 2}));
+  EXPECT_TRUE(f.pool.PageDirty(HostId(0), 1));
+  EXPECT_FALSE(f.pool.PageDirty(HostId(0), 2));
+  EXPECT_EQ(f.Read(0, 0, kPageBytes).data, SeededLine(7));
+  EXPECT_EQ(f.pool.free_fast_slots(), 2u);
+  EXPECT_EQ(f.pool.Move(HostId(0), 1, false), LineStatus::kRetry) << "not resident";
+  f.pool.Pin(HostId(0), 0, true);
+  EXPECT_EQ(f.pool.Move(HostId(0), 0, true), LineStatus::kRetry) << "pinned";
+}
+
 TEST(PoolModel, RandomTrafficOverFewSlotsReadsWhatWasWritten) {
   PoolFixture f(3, 3);
   f.SetWindow(2, 16, false);

@@ -109,5 +109,19 @@ TEST(ReplacementChecker, AHostAtItsFloorLosesASlotOnlyIfSoftwareOrdersIt) {
   EXPECT_TRUE(checker.Observe(Event(ProbeEvent::kOrderedOut, 0, 0)).ok());
 }
 
+TEST(ReplacementChecker, FollowsASegmentFromSlotToSlotOfTheOtherClass) {
+  ReplacementChecker checker(4);
+  checker.SetFastSlots(2);
+  const PoolProbe assign{.kind = ProbeEvent::kAssign, .host = 1, .segment = 5, .slot = 0};
+  const PoolProbe moved{.kind = ProbeEvent::kMoved, .host = 1, .segment = 5, .slot = 2, .from = 0};
+  EXPECT_TRUE(checker.Observe(assign).ok());
+  EXPECT_TRUE(checker.Observe(moved).ok());
+  EXPECT_TRUE(checker.Observe({.kind = ProbeEvent::kHit, .host = 1, .segment = 5, .slot = 2}).ok());
+  EXPECT_FALSE(checker.Observe({.kind = ProbeEvent::kHit, .host = 1, .segment = 5, .slot = 0}).ok());
+  EXPECT_FALSE(checker.Observe(moved).ok()) << "it is not there any more";
+  EXPECT_FALSE(checker.Observe({.kind = ProbeEvent::kMoved, .host = 1, .segment = 5, .slot = 3, .from = 2}).ok())
+      << "the same class";
+}
+
 }  // namespace
 }  // namespace tarn::pool

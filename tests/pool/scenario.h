@@ -13,7 +13,7 @@ namespace tarn::tests {
 inline constexpr std::uint64_t kSegment = WideShape::kSegmentBytes;
 
 // Values of map_command.
-enum Order : std::uint32_t { kUnpin = 3, kPin, kAssignSlot, kPageOut, kPageIn, kMarkHot, kMarkCold };
+enum Order : std::uint32_t { kUnpin = 3, kPin, kAssignSlot, kPageOut, kPageIn, kMarkHot, kMarkCold, kToFast, kToSlow };
 
 class PoolScenario : public testing::Test {
  protected:

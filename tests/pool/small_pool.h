@@ -32,8 +32,10 @@ inline constexpr unsigned kPlantChecksumForgotten = 13;
 inline constexpr unsigned kPlantEngineFloorIgnored = 14;
 inline constexpr unsigned kPlantOptimumLooksBackTooLittle = 15;
 inline constexpr unsigned kPlantLostPageZero = 16;
+inline constexpr unsigned kPlantMoveLosesWrites = 17;
 inline std::string PlantName(const testing::TestParamInfo<unsigned>& info) {
   if (info.param == kPlantOptimumLooksBackTooLittle) return "OptimumLooksBackTooLittle";
+  if (info.param == kPlantMoveLosesWrites) return "MoveLosesWrites";
   if (info.param == kPlantEngineFloorIgnored) return "EngineFloorIgnored";
   if (info.param == kPlantLostPageZero) return "LostPageZero";
   if (info.param == kPlantChangedPageServed) return "ChangedPageServed";

@@ -40,6 +40,13 @@ TEST(AccessTally, ASegmentThatLostItsSlotIsForgotten) {
   EXPECT_TRUE(tally.Compare({{0, 7, 1}, {1, 5, 1}}, false).ok());
 }
 
+TEST(AccessTally, ASegmentThatMovesTakesItsCountAlong) {
+  AccessTally tally = Tally();
+  tally.Observe({.kind = ProbeEvent::kMoved, .host = 1, .segment = 5, .slot = 3, .from = 2});
+  tally.Observe({.kind = ProbeEvent::kHit, .host = 1, .segment = 5, .slot = 3});
+  EXPECT_TRUE(tally.Compare({{0, 7, 1}, {1, 5, 4}}, false).ok());
+}
+
 TEST(AccessTally, CountsStopWhereTheCountersDo) {
   AccessTally tally(1);
   for (int i = 0; i < 70'000; ++i) tally.Observe({.kind = ProbeEvent::kHit, .host = 0, .segment = 7, .slot = 0});

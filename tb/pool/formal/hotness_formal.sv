@@ -32,7 +32,8 @@ module hotness_formal #(
 
   always_comb begin
     probe      = '0;
-    probe.kind = cleared ? probe_e'(kind_i) : ProbeNone;
+    // Moves between slots are left to the cosimulation: one slot is watched here.
+    probe.kind = cleared && kind_i != 4'(ProbeMoved) ? probe_e'(kind_i) : ProbeNone;
     probe.slot = 24'(slot_i);
     settings               = '0;
     settings.always_on     = AlwaysOn;
