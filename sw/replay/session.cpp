@@ -224,10 +224,7 @@ Status Session::TakeEpoch() {
 void Session::CompareGap() {
   GapCheck::Outcome gap = gap_->Compare(static_cast<std::uint32_t>(summary_.slots));
   if (gap.status.ok()) gap.status = platform_->OptimumHealth();
-  if (gap.epochs == 0 && gap.status.ok()) {
-    summary_.remarks.push_back("too few accesses to tell the gap to the optimum");
-    return;
-  }
+  if (gap.epochs == 0 && gap.status.ok()) return;  // no epoch was whole: there is nothing to tell
   AddCounter("pool.segment_misses", gap.pool_misses);
   AddCounter("pool.segment_misses_of_optimum", gap.offline_misses);
   AddCounter("pool.segment_misses_of_optimum_live", gap.live_misses);
