@@ -632,18 +632,19 @@ module tarn_pool #(
   assign idle_cycle = idle_wanted && idle_turn_q == '0;
 
   // ---- Moves between the speed classes ----------------------------------------------------------------------------
-  logic candidate_valid, candidate_take, copy_valid, copy_take, copied;
+  logic candidate_valid, candidate_take, candidate_passes, copy_valid, copy_take, copied;
   move_t candidate;
   copy_t copy;
   page_t move_notice_page;
   tarn_pool_move_choice #(.NumSlots(NumSlots)) u_move_choice (
     .clk_i, .rst_ni, .enable_i(open && moves), .fast_slots_i(fast_slots), .slots_i(slots), .free_fast_i(class_free[0]),
     .reserve_i(fast_reserve), .hot_valid_i(found_hot_valid), .hot_i(found_hot), .cold_valid_i(found_valid), .cold_i(found_cold),
-    .valid_o(candidate_valid), .move_o(candidate), .take_i(candidate_take)
+    .valid_o(candidate_valid), .move_o(candidate), .take_i(candidate_take), .passes_i(candidate_passes)
   );
   tarn_pool_mover #(.Pages(Pages)) u_mover (
     .clk_i, .rst_ni, .timeout_i(timeout),
     .candidate_valid_i(candidate_valid), .candidate_i(candidate), .candidate_take_o(candidate_take),
+    .candidate_passes_o(candidate_passes),
     .begin_valid_i(move_begin), .begin_i(begin_what), .begin_to_i(slot_t'(move_to)), .begin_valid_pages_i(begin_valid_pages),
     .idle_o(mover_idle), .hold_o(mover_hold), .from_o(mover_from), .to_o(mover_to), .page_changes_i(page_changes), .evicts_i(evicts),
     .pass_valid_o(holder_valid[Mover]), .pass_o(holder_pass[Mover]), .pass_take_i(holder_take[Mover]),
@@ -853,7 +854,7 @@ module tarn_pool #(
 
   // ---- Registers and counters -------------------------------------------------------------------------------------
   assign host_busy = intake_busy[0] | intake_busy[1];
-  assign all_idle  = engine_idle == '1 && evictor_idle == '1 && host_busy == '0 && drain_idle && victim_idle && map_idle && sums_idle && mover_idle;
+  assign all_idle  = engine_idle == '1 && evictor_idle == '1 && host_busy == '0 && drain_idle && victim_idle && map_idle && sums_idle && mover_idle && !candidate_valid;
   tarn_pool_control #(
     .NumHosts(NumHosts), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost), .NumSlots(NumSlots),
     .NumEngines(NumEngines), .ReserveSlots(ReserveSlots)

@@ -2,6 +2,7 @@
 // long as a fast slot is free; one of the fast class whose segment it found cold, while fewer fast slots are free than
 // `reserve_i`. Found segments wait in two short queues; what finds one full is found again in a later epoch.
 // Latency: 1 cycle.
+`include "tarn_assert.svh"
 module tarn_pool_move_choice #(
   parameter int unsigned NumSlots = 4096,
   localparam int unsigned Depth    = 8,
@@ -20,12 +21,13 @@ module tarn_pool_move_choice #(
   input  tarn_pool_pkg::move_t cold_i,
   output logic                 valid_o,
   output tarn_pool_pkg::move_t move_o,
-  input  logic                 take_i
+  input  logic                 take_i,
+  input  logic                 passes_i   // its pass is being decided: what is shown stays, enabled or not
 );
   import tarn_pool_pkg::*;
 
   logic two_classes, hot_slow, cold_fast, wants_room;
-  logic hot_valid, cold_valid, promotes, hot_take, cold_take;
+  logic hot_valid, cold_valid, promotes, stays, ends, hot_take, cold_take;
   logic unused_hot_room, unused_cold_room;
   logic [$clog2(Depth+1)-1:0] unused_hot_count, unused_cold_count;
   move_t hot, cold;
@@ -44,17 +46,22 @@ module tarn_pool_move_choice #(
     .data_i(cold_i), .valid_o(cold_valid), .ready_i(cold_take), .data_o(cold), .count_o(unused_cold_count)
   );
 
-  // What is shown stays until it is taken, so that its pass and its segment are of one.
+  // What is shown stays until it is taken, so that its pass and its segment are of one; or until moves are switched off.
   logic shown_q, promotes_q;
+  assign stays     = shown_q && (enable_i || passes_i);
+  assign ends      = take_i || (shown_q && !stays);
   assign promotes  = shown_q ? promotes_q : hot_valid && free_fast_i != '0;
-  assign valid_o   = shown_q || (enable_i && (promotes || (cold_valid && wants_room)));
+  assign valid_o   = stays || (!shown_q && enable_i && (promotes || (cold_valid && wants_room)));
   assign move_o    = promotes ? hot : cold;
   // Cold ones that nobody needs room for are not cold for long; who may not move now has no use for either.
-  assign hot_take  = (take_i && promotes) || (!shown_q && !enable_i);
-  assign cold_take = (take_i && !promotes) || (!shown_q && (!wants_room || !enable_i));
+  assign hot_take  = (ends && promotes) || (!shown_q && !enable_i);
+  assign cold_take = (ends && !promotes) || (!shown_q && (!wants_room || !enable_i));
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) shown_q <= 1'b0;
     else shown_q <= valid_o && !take_i;
   end
   always_ff @(posedge clk_i) promotes_q <= promotes;
+
+  `TARN_ASSERT(NothingWhenSwitchedOff, !valid_o || enable_i || passes_i)
+  `TARN_ASSERT(TakesWhatIsShown, !take_i || valid_o)
 endmodule : tarn_pool_move_choice

@@ -19,6 +19,7 @@ module tarn_pool_mover #(
   input  logic                     candidate_valid_i,
   input  tarn_pool_pkg::move_t     candidate_i,
   output logic                     candidate_take_o,
+  output logic                     candidate_passes_o,  // its pass is being decided
   input  logic                     begin_valid_i,
   input  tarn_pool_pkg::begin_t    begin_i,         // always: the segment and page of the pass being decided
   input  tarn_pool_pkg::slot_t     begin_to_i,
@@ -133,6 +134,7 @@ module tarn_pool_mover #(
   // ---- Passes -----------------------------------------------------------------------------------------------------
   assign outcome          = outcome_valid_i && !candidate_passes_q;
   assign candidate_take_o = outcome_valid_i && candidate_passes_q && result_i != ResultMapMiss;
+  assign candidate_passes_o = passing_q && candidate_passes_q;
   assign drain_wanted_o   = state_q == Drain && target_q == epoch_i;
   always_comb begin
     pass_o         = '0;
