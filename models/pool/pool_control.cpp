@@ -85,6 +85,9 @@ void PoolControl::ConnectManagement() {
   management_.OnRead(reg::free_slots::kOffset, [this](std::uint32_t) { return pool_.free_slots(); });
   management_.OnRead(reg::free_fast_slots::kOffset, [this](std::uint32_t) { return pool_.free_fast_slots(); });
   management_.OnWrite(reg::fast_slots::kOffset, [this](const RegisterWrite& write) {
+    for (std::uint32_t host = 0; host < hosts_.size(); ++host) {
+      if (pool_.counters(HostId(host)).segments_assigned != 0) return;
+    }
     pool_.SetFastSlots(static_cast<std::uint32_t>(write.value));
   });
   management_.OnRead(reg::promotions::kOffset, [this](std::uint32_t) { return promotions_; });
@@ -310,9 +313,7 @@ bool PoolControl::CarryOut(std::uint32_t command, HostId host, std::uint32_t seg
 // False: it is pinned, or no slot is free.
 bool PoolControl::Move(HostId host, std::uint32_t segment, bool to_fast) {
   if ((*pool_.SlotOf(host, segment) < pool_.fast_slots()) == to_fast) return true;
-  if (pool_.Move(host, segment, to_fast) != LineStatus::kOk) {
-    return false;
-  }
+  if (pool_.Move(host, segment, to_fast) != LineStatus::kOk) return false;
   ++(to_fast ? promotions_ : demotions_);
   return true;
 }

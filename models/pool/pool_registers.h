@@ -403,7 +403,7 @@ inline constexpr std::uint32_t kReset = 0x8;
 using Depth = RegisterField<std::uint32_t, 0, 4>;  // RW: pages ahead at the most; 0: off
 }  // namespace prefetch
 
-// Slots of the fast speed class: those below this number; the others in service are slow. Change it only before the first access after reset.
+// Slots of the fast speed class: those below this number; the others in service are slow. A write has no effect once a slot was given to a segment, until reset.
 namespace fast_slots {
 inline constexpr std::uint32_t kOffset = 0x00ac;
 inline constexpr std::uint32_t kBytes = 4;

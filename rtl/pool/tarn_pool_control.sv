@@ -175,14 +175,17 @@ module tarn_pool_control #(
     if (!rst_ni) slots_o <= (SlotBits + 1)'(NumSlots);
     else slots_o <= (SlotBits + 1)'(reg2hw.slots_in_service.count.q);
   end
-  // Registers of their own, as above.
+  // Registers of their own, as above. The bound of the speed classes stays once a slot was given: free slots are numbered from it.
+  logic slot_given_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      slot_given_q   <= 1'b0;
       fast_slots_o   <= (SlotBits + 1)'(NumSlots);
       moves_o        <= 1'b0;
       fast_reserve_o <= '0;
     end else begin
-      fast_slots_o   <= (SlotBits + 1)'(reg2hw.fast_slots.count.q);
+      slot_given_q   <= slot_given_q || count_i.assigned;
+      if (!slot_given_q && !count_i.assigned) fast_slots_o <= (SlotBits + 1)'(reg2hw.fast_slots.count.q);
       moves_o        <= reg2hw.moves.enable.q;
       fast_reserve_o <= reg2hw.moves.reserve.q;
     end

@@ -13,16 +13,16 @@ module tarn_pool_fate (
   assign is_retry = pass_i.kind == PassRetry;
 
   always_comb begin
-    fate_o        = '0;
-    fate_o.waits_in   = ListNone;
-    fate_o.need   = ResultDone;
-    fate_o.status = StatusOk;
+    fate_o          = '0;
+    fate_o.waits_in = ListNone;
+    fate_o.need     = ResultDone;
+    fate_o.status   = StatusOk;
     if (is_new && pass_i.info.error) begin
       fate_o.own    = 1'b1;
       fate_o.status = StatusAccessError;
     end else if (is_new && at_i.fetching) begin
       fate_o.join_holder = 1'b1;
-      fate_o.waits_in        = ListFetch;
+      fate_o.waits_in    = ListFetch;
     end else if (at_i.first_look && at_i.parked_before) begin
       fate_o.park = 1'b1;
     end else if (is_retry && at_i.fetching) begin
@@ -32,13 +32,13 @@ module tarn_pool_fate (
       fate_o.not_now = is_retry;
     end else if (!at_i.from_engine && at_i.page_held && !at_i.early_joins) begin
       fate_o.join_holder = 1'b1;
-      fate_o.waits_in        = ListHolder;
+      fate_o.waits_in    = ListHolder;
     end else if (!at_i.map_hit) begin
       fate_o.map_wanted = 1'b1;
       if (is_new) begin
         fate_o.start_fetch = at_i.fetch_free;
         fate_o.park        = !at_i.fetch_free;
-        fate_o.waits_in        = ListFetch;
+        fate_o.waits_in    = ListFetch;
       end
     end else if (at_i.lost) begin
       fate_o.own    = 1'b1;
@@ -68,7 +68,7 @@ module tarn_pool_fate (
     if (fate_o.need != ResultDone && !at_i.from_engine) begin
       if (at_i.engine_allowed && !(at_i.first_look && at_i.parked_class)) begin
         fate_o.start_engine = 1'b1;
-        fate_o.waits_in         = ListEngine;
+        fate_o.waits_in     = ListEngine;
       end else if (at_i.first_look) begin
         fate_o.park = 1'b1;
       end else begin

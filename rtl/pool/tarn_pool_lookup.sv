@@ -301,10 +301,10 @@ module tarn_pool_lookup #(
   tarn_pool_fate u_fate (.pass_i(pass_q), .at_i(situation), .fate_o(request_fate));
 
   always_comb begin
-    fate        = '0;
-    fate.waits_in   = ListNone;
-    fate.need   = ResultDone;
-    fate.status = StatusOk;
+    fate          = '0;
+    fate.waits_in = ListNone;
+    fate.need     = ResultDone;
+    fate.status   = StatusOk;
     if (is_request) begin
       fate = request_fate;
     end else if (pass_q.kind == PassFail && !pass_q.nobody) begin

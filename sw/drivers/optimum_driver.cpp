@@ -11,6 +11,7 @@ namespace {
 namespace reg = pool_registers;
 constexpr std::uint32_t kPoolBase = 0x1000;  // in the management aperture
 constexpr std::uint64_t kBeginCyclesMax = 100'000;
+constexpr int kReadTries = 100;
 }  // namespace
 
 Result<std::uint32_t> OptimumDriver::Read(std::uint32_t offset) {
@@ -33,7 +34,7 @@ Status OptimumDriver::Start(std::uint32_t log2_epoch, std::uint32_t log2_samplin
 
 // An epoch may end between two reads: then they are of two epochs, and are done again.
 Result<std::optional<OptimumEpoch>> OptimumDriver::ReadLast() {
-  while (true) {
+  for (int tries = 0; tries < kReadTries; ++tries) {
     OptimumEpoch epoch;
     const auto epochs = [this]() -> Result<std::uint32_t> {
       const Result<std::uint32_t> status = Read(reg::optimum_status::kOffset);
@@ -57,6 +58,8 @@ Result<std::optional<OptimumEpoch>> OptimumDriver::ReadLast() {
     epoch.number = *after - 1;
     if (*before == *after) return std::optional(epoch);
   }
+  return Status::Error(
+      "pool: epochs of the estimate of the optimum are over before they can be read; make them longer");
 }
 
 }  // namespace tarn::drivers

@@ -75,10 +75,14 @@ Status PoolDriver::SetSlotsInService(std::uint32_t slots) {
 
 Status PoolDriver::SetFastSlots(std::uint32_t slots) { return Write(registers::fast_slots::kOffset, slots); }
 
-Status PoolDriver::Move(HostId host, std::uint32_t segment, bool to_fast) {
+Status PoolDriver::Select(HostId host, std::uint32_t segment) {
   if (Status status = Write(registers::map_host::kOffset, host.value()); !status.ok()) return status;
   if (Status status = Write(registers::map_segment::kOffset, segment); !status.ok()) return status;
-  if (Status status = Write(registers::map_count::kOffset, 1); !status.ok()) return status;
+  return Write(registers::map_count::kOffset, 1);
+}
+
+Status PoolDriver::Move(HostId host, std::uint32_t segment, bool to_fast) {
+  if (Status status = Select(host, segment); !status.ok()) return status;
   return RunMapCommand(to_fast ? kCommandToFast : kCommandToSlow,
                        std::string("move to a ") + (to_fast ? "fast" : "slow") + " slot of segment " +
                            std::to_string(segment) + " of host " + std::to_string(host.value()));
@@ -105,9 +109,7 @@ std::uint32_t WordOf(const std::vector<bool>& pages, std::uint32_t first) {
 
 Status PoolDriver::DeclareOnBulk(HostId host, std::uint32_t segment, const std::vector<bool>& pages,
                                  const std::vector<bool>& lost) {
-  if (Status status = Write(registers::map_host::kOffset, host.value()); !status.ok()) return status;
-  if (Status status = Write(registers::map_segment::kOffset, segment); !status.ok()) return status;
-  if (Status status = Write(registers::map_count::kOffset, 1); !status.ok()) return status;
+  if (Status status = Select(host, segment); !status.ok()) return status;
   for (std::uint32_t first = 0; first < pages.size(); first += kPagesPerWord) {
     if (Status status = Write(registers::map_word::kOffset, first / kPagesPerWord); !status.ok()) return status;
     if (Status s = Write(registers::map_on_bulk::kOffset, WordOf(pages, first)); !s.ok()) return s;
@@ -128,9 +130,7 @@ Status PoolDriver::RunMapCommand(std::uint32_t command, const std::string& what)
 }
 
 Status PoolDriver::PageOut(HostId host, std::uint32_t segment) {
-  if (Status status = Write(registers::map_host::kOffset, host.value()); !status.ok()) return status;
-  if (Status status = Write(registers::map_segment::kOffset, segment); !status.ok()) return status;
-  if (Status status = Write(registers::map_count::kOffset, 1); !status.ok()) return status;
+  if (Status status = Select(host, segment); !status.ok()) return status;
   return RunMapCommand(kCommandPageOut,
                        "page-out of segment " + std::to_string(segment) + " of host " + std::to_string(host.value()));
 }
@@ -145,8 +145,7 @@ Status PoolDriver::Quiesce() {
 }
 
 Result<PoolMapEntry> PoolDriver::ReadEntry(HostId host, std::uint32_t segment, std::uint32_t word) {
-  if (Status status = Write(registers::map_host::kOffset, host.value()); !status.ok()) return status;
-  if (Status status = Write(registers::map_segment::kOffset, segment); !status.ok()) return status;
+  if (Status status = Select(host, segment); !status.ok()) return status;
   if (Status status = Write(registers::map_word::kOffset, word); !status.ok()) return status;
   if (Status status = Write(registers::map_command::kOffset, kCommandRead); !status.ok()) return status;
   Status read = WaitFor(registers::map_status::kOffset, registers::map_status::Busy::kMask, 0, "end of a map read");

@@ -66,6 +66,8 @@ class PoolDriver {
  private:
   Status Write(std::uint32_t offset, std::uint32_t value);
   Result<std::uint32_t> Read(std::uint32_t offset);
+  // Names the segment that the next map command is of.
+  Status Select(HostId host, std::uint32_t segment);
   // Of the host and segments that the registers name.
   Status RunMapCommand(std::uint32_t command, const std::string& what);
   Status WaitFor(std::uint32_t offset, std::uint32_t mask, std::uint32_t value, const std::string& what);

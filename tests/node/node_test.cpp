@@ -111,6 +111,7 @@ TEST_P(Node, SegmentsMoveBetweenSlotsOfTwoSpeedsWithAllThatIsInThem) {
     return entry.ok() && entry->slot < kFastSlots;
   };
   for (std::uint32_t segment = 0; segment < kSegments; ++segment) EXPECT_EQ(is_fast(segment), segment < kFastSlots);
+  EXPECT_TRUE(pool_->SetFastSlots(1).ok()) << "too late: it has no effect";
   EXPECT_FALSE(pool_->Move(HostId(kCpu), kFastSlots, true).ok()) << "no fast slot is free";
   EXPECT_TRUE(pool_->Move(HostId(kCpu), 1, false).ok());
   EXPECT_TRUE(pool_->Move(HostId(kCpu), kFastSlots, true).ok());

@@ -92,6 +92,19 @@ TEST_F(PoolMoves, WhatIsNotResidentOrIsPinnedStays) {
   EXPECT_FALSE(IsFast(0, 0));
 }
 
+TEST_F(PoolMoves, TheClassesStayAsTheyAreOnceASlotWasGiven) {
+  MakeTwoClasses();
+  Touch(kFastSlots);
+  bench_->management().Write(reg::fast_slots::kOffset, 1);
+  EXPECT_EQ(Register(reg::free_fast_slots::kOffset), 0u);
+  EXPECT_TRUE(Command(kToSlow, 0, 1));
+  EXPECT_TRUE(Command(kPageOut, 0, 0, kFastSlots));
+  bench_->management().Write(reg::fast_slots::kOffset, 2);
+  EXPECT_EQ(Register(reg::free_fast_slots::kOffset), kFastSlots);
+  EXPECT_EQ(FreeSlots(), WideShape::kSlots);
+  ExpectUntouchedContent(kFastSlots);
+}
+
 TEST_F(PoolMoves, WithOneClassAloneNothingMoves) {
   Make();
   Touch(1);
