@@ -3,77 +3,18 @@
 // scheduler settings.
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "tests/channel/channel_simulation.h"
-#include "tests/channel/channel_traces.h"
+#include "tb/channel/channel_simulation.h"
+#include "tb/channel/channel_traces.h"
+#include "tb/channel/trace_feeder.h"
 
 namespace tarn::channel {
 namespace {
-
-constexpr unsigned kHostPort = 2;
-
-// Offers a trace on the host port, one request a cycle, in order; knows when the first command and the last beat were.
-class TraceFeeder : public tb::Component {
- public:
-  TraceFeeder(ChannelSimulation& channel, const std::vector<TraceAccess>& trace, std::uint64_t interval_cycles)
-      : dut_(channel.dut()), trace_(trace), interval_cycles_(interval_cycles), taken_cycle_(4096) {}
-
-  void Drive(std::uint64_t cycle) override {
-    dut_.slot_rsp_ready_i = 1;
-    const bool due = next_ < trace_.size() && (offering_ || cycle >= next_cycle_);
-    dut_.slot_req_valid_i[kHostPort] = due;
-    if (!due || offering_) return;
-    offering_ = true;
-    next_cycle_ = cycle + interval_cycles_;
-    SlotRequest request;
-    request.tag = static_cast<std::uint16_t>(next_ % 4096);
-    request.op = trace_[next_].write ? Op::kWrite : Op::kRead;
-    request.line = trace_[next_].line;
-    request.mask = ~std::uint64_t{0};
-    request.data[0] = static_cast<std::uint8_t>(next_);
-    std::uint32_t words[SlotRequest::kWords];
-    request.Pack(words);
-    std::memcpy(&dut_.slot_req_i[kHostPort], words, sizeof words);
-  }
-
-  void Sample(std::uint64_t cycle) override {
-    if (offering_ && dut_.slot_req_ready_o[kHostPort] != 0) {
-      taken_cycle_[next_ % 4096] = cycle;
-      offering_ = false;
-      ++next_;
-    }
-    const std::uint64_t op = dut_.dfi_cmd_o[0] >> (DfiCommand::kBits - 4);
-    if (op != 0 && first_command_ == 0) first_command_ = cycle;
-    if (dut_.dfi_rd_i[0][DfiReadData::kBits / 32] >> (DfiReadData::kBits - 1) % 32 & 1) last_beat_ = cycle;
-    if (dut_.dfi_wr_o[0][DfiWriteData::kBits / 32] >> (DfiWriteData::kBits - 1) % 32 & 1) last_beat_ = cycle;
-    if (dut_.slot_rsp_valid_o == 0) return;
-    const std::uint32_t* words = reinterpret_cast<const std::uint32_t*>(&dut_.slot_rsp_o);
-    const std::uint64_t tag = bits::Get(words, SlotResponse::kBits - 12, 12);
-    ++answered_;
-    // Accept to last beat, both counted: the last beat of this line was the latest when reads come one by one.
-    latency_sum_ += last_beat_ - taken_cycle_[tag] + 1;
-  }
-
-  bool done() const { return answered_ == trace_.size(); }
-  std::uint64_t first_command() const { return first_command_; }
-  std::uint64_t last_beat() const { return last_beat_; }
-  double latency_mean() const { return static_cast<double>(latency_sum_) / static_cast<double>(answered_); }
-
- private:
-  ChannelSimulation::Dut& dut_;
-  const std::vector<TraceAccess>& trace_;
-  std::uint64_t interval_cycles_;
-  std::vector<std::uint64_t> taken_cycle_;
-  std::size_t next_ = 0, answered_ = 0;
-  std::uint64_t next_cycle_ = 0, first_command_ = 0, last_beat_ = 0, latency_sum_ = 0;
-  bool offering_ = false;
-};
 
 struct Result {
   double bus_pct;

@@ -5,9 +5,9 @@
 #include <map>
 #include <optional>
 
+#include "tb/channel/channel_simulation.h"
 #include "tb/common/stream.h"
 #include "tb/common/test_options.h"
-#include "tests/channel/channel_simulation.h"
 
 namespace tarn::channel {
 namespace {

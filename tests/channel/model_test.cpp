@@ -11,9 +11,9 @@
 #include "models/channel/channel_timing.h"
 #include "models/channel/dram_module.h"
 #include "models/channel/preset.h"
+#include "models/channel/preset_file.h"
 #include "models/channel/timing_registers.h"
 #include "models/common/random.h"
-#include "tests/channel/preset_file.h"
 
 namespace tarn::channel {
 namespace {

@@ -12,9 +12,9 @@
 
 #include "models/channel/channel_memory.h"
 #include "models/common/random.h"
+#include "tb/channel/channel_simulation.h"
 #include "tb/common/scoreboard.h"
 #include "tb/common/stream.h"
-#include "tests/channel/channel_simulation.h"
 
 namespace tarn::channel {
 

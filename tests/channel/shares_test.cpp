@@ -8,9 +8,9 @@
 #include <memory>
 
 #include "models/common/random.h"
+#include "tb/channel/channel_simulation.h"
 #include "tb/common/stream.h"
 #include "tb/common/test_options.h"
-#include "tests/channel/channel_simulation.h"
 
 namespace tarn::channel {
 namespace {

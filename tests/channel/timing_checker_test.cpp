@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/channel/preset_file.h"
+#include "models/channel/preset_file.h"
 
 namespace tarn::tb {
 namespace {

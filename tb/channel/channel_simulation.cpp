@@ -1,4 +1,4 @@
-#include "tests/channel/channel_simulation.h"
+#include "tb/channel/channel_simulation.h"
 
 #include <cassert>
 #include <cstdlib>
@@ -28,8 +28,11 @@ tb::TimingRules RulesOrDie(const std::string& name) {
 }  // namespace
 
 ChannelSimulation::ChannelSimulation(const std::string& preset_name, tb::SimulationOptions options)
-    : preset_(LoadOrDie(preset_name)), registers_(TimingRegisters(preset_)), simulation_(std::move(options)) {
-  checker_ = std::make_unique<tb::TimingChecker>(RulesOrDie(preset_name), [this](const auto& violation) {
+    : ChannelSimulation(LoadOrDie(preset_name), RulesOrDie(preset_name), std::move(options)) {}
+
+ChannelSimulation::ChannelSimulation(const Preset& preset, const tb::TimingRules& rules, tb::SimulationOptions options)
+    : preset_(preset), registers_(TimingRegisters(preset_)), simulation_(std::move(options)) {
+  checker_ = std::make_unique<tb::TimingChecker>(rules, [this](const auto& violation) {
     if (checker_->violations() == 1) first_violation_ = violation;
     if (!tolerate_) failures().Add(violation.text);
   });

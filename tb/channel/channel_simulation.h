@@ -12,13 +12,13 @@
 #include "models/channel/channel_registers.h"
 #include "models/channel/dram_module.h"
 #include "models/channel/preset.h"
+#include "models/channel/preset_file.h"
 #include "models/channel/timing_registers.h"
 #include "models/common/line_protocol.h"
 #include "models/common/register_bus.h"
 #include "tb/channel/dram_port.h"
 #include "tb/channel/timing_checker.h"
 #include "tb/common/simulation.h"
-#include "tests/channel/preset_file.h"
 
 namespace tarn::channel {
 
@@ -27,7 +27,10 @@ class ChannelSimulation : public RegisterBus {
   using Dut = Vrtl_channel;
   static constexpr int kPowerUpCyclesMax = 20000;
 
+  // A preset of models/channel/presets; ends the program, and says why, if it cannot be read.
   explicit ChannelSimulation(const std::string& preset_name, tb::SimulationOptions options = {});
+  // The same preset twice: as the controller is told it, and as the checker reads it.
+  ChannelSimulation(const Preset& preset, const tb::TimingRules& rules, tb::SimulationOptions options = {});
 
   tb::Simulation<Dut>& simulation() { return simulation_; }
   Dut& dut() { return simulation_.dut(); }

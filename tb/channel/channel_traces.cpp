@@ -1,4 +1,4 @@
-#include "tests/channel/channel_traces.h"
+#include "tb/channel/channel_traces.h"
 
 #include <array>
 #include <bit>
