@@ -13,6 +13,8 @@ constexpr RegisterParameter kParameters[] = {
     {"NumSlots", 32, 0x1000},
     {"SegmentsPerHost", 32, 0x40000},
     {"ClockKilohertz", 32, 0x125160},
+    {"NumChannels", 8, 0x1},
+    {"InterleaveLines", 16, 0x1},
 };
 
 constexpr RegisterFieldInfo kIdFields[] = {
@@ -40,6 +42,10 @@ constexpr RegisterFieldInfo kWindowFields[] = {
 constexpr RegisterFieldInfo kClockFields[] = {
     {.name = "kilohertz", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .reset = {0x125160, 5}},
 };
+constexpr RegisterFieldInfo kChannelsFields[] = {
+    {.name = "count", .shift = 0, .width = 8, .access = RegisterAccess::kRo, .reset = {0x1, 6}},
+    {.name = "interleave_lines", .shift = 16, .width = 16, .access = RegisterAccess::kRo, .reset = {0x1, 7}},
+};
 
 constexpr RegisterInfo kRegisters[] = {
     {.name = "id", .offset = 0x0000, .bits = 32, .fields = kIdFields},
@@ -50,13 +56,14 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "slots", .offset = 0x0014, .bits = 32, .fields = kSlotsFields},
     {.name = "window", .offset = 0x0018, .bits = 32, .fields = kWindowFields},
     {.name = "clock", .offset = 0x001c, .bits = 32, .fields = kClockFields},
+    {.name = "channels", .offset = 0x0020, .bits = 32, .fields = kChannelsFields},
 };
 
 constexpr RegisterTable kTable = {"node", 0x1000, true, kParameters, kRegisters};
 
 }  // namespace
 
-NodeRegisterFile::NodeRegisterFile(const NodeRegisterParameters& parameters) : RegisterFile(kTable, {parameters.num_hosts, parameters.has_iommu, parameters.segment_bytes, parameters.num_slots, parameters.segments_per_host, parameters.clock_kilohertz}) {}
+NodeRegisterFile::NodeRegisterFile(const NodeRegisterParameters& parameters) : RegisterFile(kTable, {parameters.num_hosts, parameters.has_iommu, parameters.segment_bytes, parameters.num_slots, parameters.segments_per_host, parameters.clock_kilohertz, parameters.num_channels, parameters.interleave_lines}) {}
 
 const RegisterTable& NodeRegisterFile::Table() { return kTable; }
 

@@ -18,6 +18,8 @@ struct NodeRegisterParameters {
   std::uint64_t num_slots = 0x1000;  // segment-sized frames of pool memory
   std::uint64_t segments_per_host = 0x40000;  // the largest window
   std::uint64_t clock_kilohertz = 0x125160;  // of the node's clock
+  std::uint64_t num_channels = 0x1;  // memory channels
+  std::uint64_t interleave_lines = 0x1;  // lines that stand together in one channel
 };
 
 class NodeRegisterFile : public RegisterFile {

@@ -32,6 +32,12 @@ inline constexpr std::uint64_t kSegmentsPerHostDefault = 0x40000;
 // Default of the module's parameter ClockKilohertz: of the node's clock
 inline constexpr std::uint64_t kClockKilohertzDefault = 0x125160;
 
+// Default of the module's parameter NumChannels: memory channels
+inline constexpr std::uint64_t kNumChannelsDefault = 0x1;
+
+// Default of the module's parameter InterleaveLines: lines that stand together in one channel
+inline constexpr std::uint64_t kInterleaveLinesDefault = 0x1;
+
 // Identification.
 namespace id {
 inline constexpr std::uint32_t kOffset = 0x0000;
@@ -96,5 +102,14 @@ inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x125160;
 using Kilohertz = RegisterField<std::uint32_t, 0, 32>;  // RO: 1,200,480 kHz is DDR4-2400 at one DRAM clock a cycle
 }  // namespace clock
+
+// Memory channels, to which lines are dealt out in turn.
+namespace channels {
+inline constexpr std::uint32_t kOffset = 0x0020;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x10001;
+using Count = RegisterField<std::uint32_t, 0, 8>;  // RO: how many
+using InterleaveLines = RegisterField<std::uint32_t, 16, 16>;  // RO: lines that stand together in one channel: 1 is by line
+}  // namespace channels
 
 }  // namespace tarn::node_registers

@@ -13,3 +13,4 @@ tarn_channel_admission.sv
 tarn_channel_response.sv
 tarn_channel_counters.sv
 tarn_channel.sv
+tarn_channel_interleave.sv

@@ -92,7 +92,7 @@ module tarn_channel
     mapping.group_low  = regs.mapping.bank_group_low.q;
     mapping.bank_low   = regs.mapping.bank_low.q;
     mapping.column_low = regs.mapping.column_low.q;
-    for (int unsigned b = 0; b < BankBits; b++) mapping.hash[b] = regs.bank_hash[b].rows.q;
+    for (int unsigned i = 0; i < BankBits; i++) mapping.hash[i] = regs.bank_hash[i].rows.q;
   end
   assign mode[0] = regs.mode_01.mr0.q;
   assign mode[1] = regs.mode_01.mr1.q;

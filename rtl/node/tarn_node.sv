@@ -19,6 +19,8 @@ module tarn_node
   parameter int unsigned NumSlots        = 4096,
   parameter int unsigned SegmentsPerHost = 262144,
   parameter int unsigned ClockKilohertz  = 1_200_480,
+  parameter int unsigned NumChannels     = 1,       // 1, 2, 4 or 8
+  parameter int unsigned InterleaveLines = 1,       // lines that stand together in one channel; SegmentBytes / 64: by segment
   localparam int unsigned DramClocksPerCycle = 1,
   localparam int unsigned NumModules         = 1
 ) (
@@ -97,14 +99,14 @@ module tarn_node
   output logic           change_valid_o,
   input  logic           change_ready_i,
 
-  // Modules of the memory channel.
-  output dfi_cmd_t   dfi_cmd_o [DramClocksPerCycle],
-  output dfi_ctl_t   dfi_ctl_o,
-  output dfi_wr_t    dfi_wr_o [DramClocksPerCycle],
-  output logic       dfi_rd_en_o [DramClocksPerCycle],
-  input  dfi_rd_t    dfi_rd_i [DramClocksPerCycle],
-  input  dfi_ready_t module_ready_i [NumModules],
-  input  logic       dfi_init_complete_i,
+  // Modules of the memory channels: channel c's clocks and modules follow those of channel c - 1.
+  output dfi_cmd_t   dfi_cmd_o [NumChannels*DramClocksPerCycle],
+  output dfi_ctl_t   dfi_ctl_o [NumChannels],
+  output dfi_wr_t    dfi_wr_o [NumChannels*DramClocksPerCycle],
+  output logic       dfi_rd_en_o [NumChannels*DramClocksPerCycle],
+  input  dfi_rd_t    dfi_rd_i [NumChannels*DramClocksPerCycle],
+  input  dfi_ready_t module_ready_i [NumChannels*NumModules],
+  input  logic [NumChannels-1:0] dfi_init_complete_i,
 
   // What testbenches listen to; no function.
   output pool_probe_t probe_o,
@@ -224,8 +226,16 @@ module tarn_node
     assign host_irq_o[h]              = {pool_host_irq[h], iommu_irq};
   end
 
-  // ---- Management registers: node, pool, channel, hotness monitoring of the pool.
-  localparam int unsigned Blocks = 4;
+  // ---- Management registers: node, pool, hotness monitoring of the pool, channels.
+  localparam int unsigned Blocks = 3 + NumChannels;
+  function automatic logic [Blocks-1:0][15:0] block_bases();
+    block_bases[2:0] = {16'h4000, 16'h1000, 16'h0000};
+    for (int unsigned c = 0; c < NumChannels; c++) block_bases[3+c] = c == 0 ? 16'h2000 : 16'h8000 + 16'(c * 16'h1000);
+  endfunction
+  function automatic logic [Blocks-1:0][15:0] block_sizes();
+    block_sizes    = {Blocks{16'h1000}};
+    block_sizes[2] = 16'h2000;
+  endfunction
   tarn_reg_pkg::reg_req_t management_req, block_req;
   tarn_reg_pkg::reg_rsp_t management_rsp;
   tarn_reg_pkg::reg_rsp_t [Blocks-1:0] block_rsp;
@@ -244,7 +254,7 @@ module tarn_node
     .rsp_valid_i(management_rsp_valid), .rsp_i(management_rsp)
   );
   tarn_reg_demux #(
-    .NumBlocks(Blocks), .Base({16'h4000, 16'h2000, 16'h1000, 16'h0000}), .Size({16'h2000, 16'h1000, 16'h1000, 16'h1000})
+    .NumBlocks(Blocks), .Base(block_bases()), .Size(block_sizes())
   ) u_demux (
     .clk_i, .rst_ni, .req_valid_i(management_req_valid), .req_i(management_req), .req_ready_o(management_req_ready),
     .rsp_valid_o(management_rsp_valid), .rsp_o(management_rsp), .block_req_valid_o(block_req_valid),
@@ -253,7 +263,8 @@ module tarn_node
   );
   tarn_node_regs #(
     .NumHosts(8'(NumHosts)), .HasIommu(HasIommu), .SegmentBytes(32'(SegmentBytes)), .NumSlots(32'(NumSlots)),
-    .SegmentsPerHost(32'(SegmentsPerHost)), .ClockKilohertz(32'(ClockKilohertz))
+    .SegmentsPerHost(32'(SegmentsPerHost)), .ClockKilohertz(32'(ClockKilohertz)), .NumChannels(8'(NumChannels)),
+    .InterleaveLines(16'(InterleaveLines))
   ) u_regs (
     .clk_i, .rst_ni, .req_valid_i(block_req_valid[0]), .req_i(block_req), .req_ready_o(block_req_ready[0]),
     .rsp_valid_o(block_rsp_valid[0]), .rsp_o(block_rsp[0])
@@ -279,17 +290,57 @@ module tarn_node
     .host_reg_req_ready_o(pool_host_reg_req_ready), .host_reg_rsp_valid_o(pool_host_reg_rsp_valid),
     .host_reg_rsp_o(pool_host_reg_rsp),
     .irq_o(management_irq_o[0]), .host_irq_o(pool_host_irq),
-    .hotness_reg_req_valid_i(block_req_valid[3]), .hotness_reg_req_i(block_req), .hotness_reg_req_ready_o(block_req_ready[3]),
-    .hotness_reg_rsp_valid_o(block_rsp_valid[3]), .hotness_reg_rsp_o(block_rsp[3]), .hotness_irq_o(management_irq_o[2]),
+    .hotness_reg_req_valid_i(block_req_valid[2]), .hotness_reg_req_i(block_req), .hotness_reg_req_ready_o(block_req_ready[2]),
+    .hotness_reg_rsp_valid_o(block_rsp_valid[2]), .hotness_reg_rsp_o(block_rsp[2]), .hotness_irq_o(management_irq_o[2]),
     .probe_o, .policy_probe_o, .hotness_probe_o, .optimum_probe_o
   );
 
-  tarn_channel #(.DramClocksPerCycle(DramClocksPerCycle), .NumModules(NumModules)) u_channel (
+  // ---- The channels.
+  logic [NumClasses-1:0]  channel_req_valid [NumChannels];
+  logic [NumClasses-1:0]  channel_req_ready [NumChannels];
+  slot_req_t              channel_req [NumClasses];
+  logic [NumChannels-1:0] channel_rsp_valid, channel_rsp_ready, channel_irq;
+  slot_rsp_t              channel_rsp [NumChannels];
+
+  tarn_channel_interleave #(.NumChannels(NumChannels), .InterleaveLines(InterleaveLines)) u_interleave (
     .clk_i, .rst_ni,
     .slot_req_i(slot_req), .slot_req_valid_i(slot_req_valid), .slot_req_ready_o(slot_req_ready),
     .slot_rsp_o(slot_rsp), .slot_rsp_valid_o(slot_rsp_valid), .slot_rsp_ready_i(slot_rsp_ready),
-    .reg_req_valid_i(block_req_valid[2]), .reg_req_i(block_req), .reg_req_ready_o(block_req_ready[2]),
-    .reg_rsp_valid_o(block_rsp_valid[2]), .reg_rsp_o(block_rsp[2]), .irq_o(management_irq_o[1]),
-    .dfi_init_complete_i, .dfi_rd_i, .module_ready_i, .dfi_cmd_o, .dfi_ctl_o, .dfi_wr_o, .dfi_rd_en_o
+    .channel_req_o(channel_req), .channel_req_valid_o(channel_req_valid), .channel_req_ready_i(channel_req_ready),
+    .channel_rsp_i(channel_rsp), .channel_rsp_valid_i(channel_rsp_valid), .channel_rsp_ready_o(channel_rsp_ready)
   );
+  assign management_irq_o[1] = channel_irq != '0;
+
+  for (genvar c = 0; c < NumChannels; c++) begin : gen_channel
+    logic       req_valid [NumClasses];
+    logic       req_ready [NumClasses];
+    dfi_cmd_t   dfi_cmd [DramClocksPerCycle];
+    dfi_wr_t    dfi_wr [DramClocksPerCycle];
+    logic       dfi_rd_en [DramClocksPerCycle];
+    dfi_rd_t    dfi_rd [DramClocksPerCycle];
+    dfi_ready_t module_ready [NumModules];
+    for (genvar k = 0; k < NumClasses; k++) begin : gen_class
+      assign req_valid[k]            = channel_req_valid[c][k];
+      assign channel_req_ready[c][k] = req_ready[k];
+    end
+    for (genvar k = 0; k < DramClocksPerCycle; k++) begin : gen_clock
+      assign dfi_cmd_o[c*DramClocksPerCycle+k]   = dfi_cmd[k];
+      assign dfi_wr_o[c*DramClocksPerCycle+k]    = dfi_wr[k];
+      assign dfi_rd_en_o[c*DramClocksPerCycle+k] = dfi_rd_en[k];
+      assign dfi_rd[k]                           = dfi_rd_i[c*DramClocksPerCycle+k];
+    end
+    for (genvar k = 0; k < NumModules; k++) begin : gen_module
+      assign module_ready[k] = module_ready_i[c*NumModules+k];
+    end
+
+    tarn_channel #(.DramClocksPerCycle(DramClocksPerCycle), .NumModules(NumModules)) u_channel (
+      .clk_i, .rst_ni,
+      .slot_req_i(channel_req), .slot_req_valid_i(req_valid), .slot_req_ready_o(req_ready),
+      .slot_rsp_o(channel_rsp[c]), .slot_rsp_valid_o(channel_rsp_valid[c]), .slot_rsp_ready_i(channel_rsp_ready[c]),
+      .reg_req_valid_i(block_req_valid[3+c]), .reg_req_i(block_req), .reg_req_ready_o(block_req_ready[3+c]),
+      .reg_rsp_valid_o(block_rsp_valid[3+c]), .reg_rsp_o(block_rsp[3+c]), .irq_o(channel_irq[c]),
+      .dfi_init_complete_i(dfi_init_complete_i[c]), .dfi_rd_i(dfi_rd), .module_ready_i(module_ready),
+      .dfi_cmd_o(dfi_cmd), .dfi_ctl_o(dfi_ctl_o[c]), .dfi_wr_o(dfi_wr), .dfi_rd_en_o(dfi_rd_en)
+    );
+  end
 endmodule

@@ -13,7 +13,9 @@ module tarn_node_regs #(
   parameter logic [31:0] SegmentBytes = 32'h10000,  // unit of assignment
   parameter logic [31:0] NumSlots = 32'h1000,  // segment-sized frames of pool memory
   parameter logic [31:0] SegmentsPerHost = 32'h40000,  // the largest window
-  parameter logic [31:0] ClockKilohertz = 32'h125160  // of the node's clock
+  parameter logic [31:0] ClockKilohertz = 32'h125160,  // of the node's clock
+  parameter logic [7:0] NumChannels = 8'h1,  // memory channels
+  parameter logic [15:0] InterleaveLines = 16'h1  // lines that stand together in one channel
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -60,6 +62,7 @@ module tarn_node_regs #(
     logic slots;
     logic window;
     logic clock;
+    logic channels;
   } hit_t;
 
   hit_t hit;
@@ -77,6 +80,7 @@ module tarn_node_regs #(
     hit.slots = page_q[0] && slot_q[5];
     hit.window = page_q[0] && slot_q[6];
     hit.clock = page_q[0] && slot_q[7];
+    hit.channels = page_q[0] && slot_q[8];
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -128,6 +132,9 @@ module tarn_node_regs #(
     end
     if (hit.clock) begin
       word_value |= {32'(ClockKilohertz)};
+    end
+    if (hit.channels) begin
+      word_value |= {16'(InterleaveLines), 8'h0, 8'(NumChannels)};
     end
   end
 

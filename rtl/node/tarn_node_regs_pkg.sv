@@ -9,6 +9,8 @@ package tarn_node_regs_pkg;
   localparam logic [31:0] NumSlotsDefault = 32'h1000;
   localparam logic [31:0] SegmentsPerHostDefault = 32'h40000;
   localparam logic [31:0] ClockKilohertzDefault = 32'h125160;
+  localparam logic [7:0] NumChannelsDefault = 8'h1;
+  localparam logic [15:0] InterleaveLinesDefault = 16'h1;
   localparam logic [15:0] IdOffset = 16'h0000;
   localparam logic [15:0] VersionOffset = 16'h0004;
   localparam logic [15:0] HostsOffset = 16'h0008;
@@ -17,5 +19,6 @@ package tarn_node_regs_pkg;
   localparam logic [15:0] SlotsOffset = 16'h0014;
   localparam logic [15:0] WindowOffset = 16'h0018;
   localparam logic [15:0] ClockOffset = 16'h001c;
+  localparam logic [15:0] ChannelsOffset = 16'h0020;
 
 endpackage

@@ -1,5 +1,8 @@
 #include "sw/drivers/channel_driver.h"
 
+#include <string>
+#include <utility>
+
 #include "models/channel/channel_registers.h"
 #include "sw/drivers/register_access.h"
 #include "sw/hal/wait.h"
@@ -10,30 +13,38 @@ namespace {
 
 namespace registers = channel_registers;
 
-constexpr std::uint32_t kChannelBase = 0x2000;  // in the management aperture
 constexpr std::uint64_t kInitialisationCyclesMax = 10'000'000;
 
 }  // namespace
 
+std::uint32_t ChannelDriver::Base(std::uint32_t channel) { return channel == 0 ? 0x2000 : 0x8000 + channel * 0x1000; }
+
 Status ChannelDriver::WaitReady() {
+  for (std::uint32_t channel = 0; channel < platform_.parameters().channels; ++channel) {
+    if (Status status = WaitReady(channel); !status.ok()) return status;
+  }
+  return {};
+}
+
+Status ChannelDriver::WaitReady(std::uint32_t channel) {
   const std::uint64_t start = platform_.cycle();
   while (true) {
     const Result<std::uint32_t> status =
-        platform_.ReadRegister(hal::Aperture::Management(), kChannelBase + registers::status::kOffset);
+        platform_.ReadRegister(hal::Aperture::Management(), Base(channel) + registers::status::kOffset);
     if (!status.ok()) return status.status();
     if (registers::status::InitDone::Get(*status) != 0) return {};
     if (platform_.cycle() - start > kInitialisationCyclesMax) {
-      return Status::Error("channel: modules not initialised within " + std::to_string(kInitialisationCyclesMax) +
-                           " cycles");
+      return Status::Error("channel " + std::to_string(channel) + ": modules not initialised within " +
+                           std::to_string(kInitialisationCyclesMax) + " cycles");
     }
   }
 }
 
-Result<std::uint64_t> ChannelDriver::Read64(std::uint32_t offset) {
-  return ReadRegister64(platform_, hal::Aperture::Management(), kChannelBase + offset);
+Result<std::uint64_t> ChannelDriver::Read64(std::uint32_t channel, std::uint32_t offset) {
+  return ReadRegister64(platform_, hal::Aperture::Management(), Base(channel) + offset);
 }
 
-Result<ChannelCounters> ChannelDriver::ReadCounters() {
+Result<ChannelCounters> ChannelDriver::ReadCounters(std::uint32_t channel) {
   ChannelCounters counters;
   const std::pair<std::uint32_t, std::uint64_t*> places[] = {
       {registers::reads::kOffset, &counters.reads},
@@ -45,13 +56,37 @@ Result<ChannelCounters> ChannelDriver::ReadCounters() {
       {registers::bus_busy::kOffset, &counters.bus_busy_cycles},
   };
   for (const auto& [offset, value] : places) {
-    const Result<std::uint64_t> read = Read64(offset);
+    const Result<std::uint64_t> read = Read64(channel, offset);
     if (!read.ok()) return read.status();
     *value = *read;
   }
   return counters;
 }
 
-Result<std::uint64_t> ChannelDriver::ReadBusBusyCycles() { return Read64(registers::bus_busy::kOffset); }
+Result<ChannelCounters> ChannelDriver::ReadCounters() {
+  ChannelCounters sum;
+  for (std::uint32_t channel = 0; channel < platform_.parameters().channels; ++channel) {
+    const Result<ChannelCounters> one = ReadCounters(channel);
+    if (!one.ok()) return one.status();
+    sum.reads += one->reads;
+    sum.writes += one->writes;
+    sum.row_hits += one->row_hits;
+    sum.row_misses += one->row_misses;
+    sum.row_conflicts += one->row_conflicts;
+    sum.refreshes += one->refreshes;
+    sum.bus_busy_cycles += one->bus_busy_cycles;
+  }
+  return sum;
+}
+
+Result<std::uint64_t> ChannelDriver::ReadBusBusyCycles() {
+  std::uint64_t sum = 0;
+  for (std::uint32_t channel = 0; channel < platform_.parameters().channels; ++channel) {
+    const Result<std::uint64_t> one = Read64(channel, registers::bus_busy::kOffset);
+    if (!one.ok()) return one.status();
+    sum += *one;
+  }
+  return sum;
+}
 
 }  // namespace tarn::drivers

@@ -1,4 +1,4 @@
-// The memory channel as software sees it: readiness and counters (rtl/channel/README.md).
+// The node's memory channels as software sees them: readiness and counters (rtl/channel/README.md).
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace tarn::drivers {
 
-// Since reset.
+// Since reset, of all channels together.
 struct ChannelCounters {
   std::uint64_t reads = 0;
   std::uint64_t writes = 0;
@@ -25,13 +25,18 @@ class ChannelDriver {
  public:
   explicit ChannelDriver(hal::Platform& platform) : platform_(platform) {}
 
+  // Offset of a channel's registers in the management aperture. channel: 0 to 7.
+  static std::uint32_t Base(std::uint32_t channel);
+
   // Waits until the modules are initialised.
   Status WaitReady();
   Result<ChannelCounters> ReadCounters();
+  Result<ChannelCounters> ReadCounters(std::uint32_t channel);
   Result<std::uint64_t> ReadBusBusyCycles();
 
  private:
-  Result<std::uint64_t> Read64(std::uint32_t offset);
+  Status WaitReady(std::uint32_t channel);
+  Result<std::uint64_t> Read64(std::uint32_t channel, std::uint32_t offset);
 
   hal::Platform& platform_;
 };

@@ -27,6 +27,7 @@ struct NodeParameters {
   std::uint32_t segments_per_host = 0;  // the largest window, in segments
   std::uint64_t clock_hz = 0;           // of the node
   std::uint32_t outstanding_max = 0;    // accesses in flight per host port
+  std::uint32_t channels = 1;           // memory channels
 };
 
 // One access of a host to one line.

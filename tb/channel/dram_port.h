@@ -1,7 +1,9 @@
 // Connects a Verilated channel's module side (rtl/channel/dfi_protocol.json) to the golden module and to the timing
-// checker. Any design with these ports will do: tarn_channel, or the node. A clock without a command costs a few tests.
+// checker. Any design with these ports will do: tarn_channel, or the node, which has several channels' in its arrays. A
+// clock without a command costs a few tests.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -15,12 +17,13 @@ namespace tarn::tb {
 template <typename Dut>
 class DramPort : public Component {
  public:
-  // All outlive the port. checker may be null.
-  DramPort(Dut& dut, channel::DramModule& module, TimingChecker* checker, Failures& failures)
-      : dut_(dut), module_(module), checker_(checker), failures_(failures) {
-    dut_.dfi_init_complete_i = 1;
-    dut_.module_ready_i[0] = 0;
-    std::memset(&dut_.dfi_rd_i[0], 0, sizeof dut_.dfi_rd_i[0]);
+  // All outlive the port. checker may be null. index: which of the design's channels, each with one module and one
+  // clock a cycle.
+  DramPort(Dut& dut, channel::DramModule& module, TimingChecker* checker, Failures& failures, std::size_t index = 0)
+      : dut_(dut), index_(index), module_(module), checker_(checker), failures_(failures) {
+    dut_.dfi_init_complete_i |= 1U << index;
+    dut_.module_ready_i[index] = 0;
+    ClearReadData();
   }
 
   void Drive(std::uint64_t cycle) override {
@@ -28,9 +31,9 @@ class DramPort : public Component {
     if (driving_) {
       std::uint32_t words[DfiReadData::kWords];
       module_.ReadData(cycle).Pack(words);
-      std::memcpy(&dut_.dfi_rd_i[0], words, sizeof words);
+      std::memcpy(&dut_.dfi_rd_i[index_], words, sizeof words);
     } else if (drove_) {
-      std::memset(&dut_.dfi_rd_i[0], 0, sizeof dut_.dfi_rd_i[0]);
+      ClearReadData();
     }
     drove_ = driving_;
   }
@@ -42,13 +45,13 @@ class DramPort : public Component {
       module_.WriteData(cycle, DfiWriteData::Unpack(WriteWords()));
       if (checker_ != nullptr) checker_->WriteBeat(cycle);
     }
-    const std::uint32_t control = dut_.dfi_ctl_o;
+    const std::uint32_t control = Control();
     if (control != control_) {
       control_ = control;
       const DfiControl levels = DfiControl::Unpack(&control);
       if (checker_ != nullptr) checker_->Control(cycle, levels.reset_n, (levels.cke & 1) != 0);
     }
-    if (dut_.dfi_cmd_o[0] >> (DfiCommand::kBits - 4) != 0) Command(cycle);
+    if (dut_.dfi_cmd_o[index_] >> (DfiCommand::kBits - 4) != 0) Command(cycle);
     if (module_.errors() != module_errors_) {
       if (module_errors_ == 0) failures_.Add("module: " + module_.first_error());
       module_errors_ = module_.errors();
@@ -60,11 +63,19 @@ class DramPort : public Component {
  private:
   static constexpr int kWriteValid = DfiWriteData::kBits - 1;  // valid is the first field, the highest bit
 
-  const std::uint32_t* WriteWords() const { return reinterpret_cast<const std::uint32_t*>(&dut_.dfi_wr_o[0]); }
+  void ClearReadData() { std::memset(&dut_.dfi_rd_i[index_], 0, sizeof dut_.dfi_rd_i[index_]); }
+  const std::uint32_t* WriteWords() const { return reinterpret_cast<const std::uint32_t*>(&dut_.dfi_wr_o[index_]); }
+  std::uint32_t Control() const {
+    if constexpr (requires { dut_.dfi_ctl_o[index_]; }) {
+      return dut_.dfi_ctl_o[index_];
+    } else {
+      return dut_.dfi_ctl_o;
+    }
+  }
 
   void Command(std::uint64_t cycle) {
     ++commands_;
-    const std::uint64_t bits = dut_.dfi_cmd_o[0];
+    const std::uint64_t bits = dut_.dfi_cmd_o[index_];
     std::uint32_t words[2];
     std::memcpy(words, &bits, sizeof words);
     const DfiCommand command = DfiCommand::Unpack(words);
@@ -73,6 +84,7 @@ class DramPort : public Component {
   }
 
   Dut& dut_;
+  std::size_t index_;
   channel::DramModule& module_;
   TimingChecker* checker_;
   Failures& failures_;

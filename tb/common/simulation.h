@@ -14,11 +14,17 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "tb/common/scoreboard.h"
 
 namespace tarn::tb {
+
+// How many elements a Verilated port has that is an unpacked array:
+// decltype(ElementsOf(std::declval<Dut&>().port))::value.
+template <typename Element, std::size_t kCount>
+std::integral_constant<std::size_t, kCount> ElementsOf(const VlUnpacked<Element, kCount>&);
 
 struct SimulationOptions {
   std::uint64_t seed = 1;

@@ -1,15 +1,13 @@
-// The memory module behind the node's channel: golden DRAM module, and the timing checker on its pins.
+// The memory module behind one of the node's channels: golden DRAM module, and the timing checker on its pins.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "models/channel/dram_module.h"
 #include "models/channel/preset.h"
 #include "models/common/slot_memory.h"
-#include "sw/hal/platform.h"
 #include "tb/channel/dram_port.h"
 #include "tb/channel/timing_checker.h"
 #include "tb/common/simulation.h"
@@ -19,25 +17,21 @@ namespace tarn::tb {
 template <typename Dut>
 class ModulePort {
  public:
-  ModulePort(Simulation<Dut>& simulation, const TimingRules& rules, std::string preset_name)
-      : preset_name_(std::move(preset_name)),
-        module_(memory_),
+  ModulePort(Simulation<Dut>& simulation, const TimingRules& rules, std::size_t channel)
+      : module_(memory_),
         checker_(rules,
-                 [&failures = simulation.failures()](const TimingChecker::Violation& violation) {
-                   failures.Add("memory timing, clock " + std::to_string(violation.clock) + ": " + violation.text);
+                 [&failures = simulation.failures(), channel](const TimingChecker::Violation& violation) {
+                   failures.Add("memory timing, channel " + std::to_string(channel) + ", clock " +
+                                std::to_string(violation.clock) + ": " + violation.text);
                  }),
-        port_(simulation.dut(), module_, &checker_, simulation.failures()) {
+        port_(simulation.dut(), module_, &checker_, simulation.failures(), channel) {
     simulation.Add(port_);
   }
 
-  std::string check_description() const { return "timing of " + preset_name_; }
-  void AddCounters(std::vector<hal::PlatformCounter>& counters) const {
-    counters.push_back({"timing.commands_checked", checker_.commands()});
-    counters.push_back({"timing.violations", checker_.violations()});
-  }
+  std::uint64_t commands() const { return checker_.commands(); }
+  std::uint64_t violations() const { return checker_.violations(); }
 
  private:
-  std::string preset_name_;
   SparseSlotMemory memory_;
   channel::DramModule module_;
   TimingChecker checker_;

@@ -25,7 +25,7 @@
 
 namespace tarn::tb {
 
-// Dut: the Verilated tarn_node, with or without tracing.
+// Dut: the Verilated tarn_node, with or without tracing, with any number of hosts and channels.
 template <typename Dut>
 class RtlPlatform : public hal::Platform {
  public:
@@ -39,12 +39,15 @@ class RtlPlatform : public hal::Platform {
         store_(StoreOf(options)),
         device_(bulk_config, *store_),
         bulk_port_(MakeBulkPorts(dut()), device_, simulation_.failures()),
-        modules_(simulation_, rules, timing_preset),
+        timing_preset_(timing_preset),
         changes_(simulation_, {dut().change_o, dut().change_valid_o, dut().change_ready_i}),
         probe_(dut().probe_o),
         policy_probe_(dut().policy_probe_o),
         hotness_probe_(dut().hotness_probe_o),
         optimum_probe_(dut().optimum_probe_o) {
+    for (std::size_t channel = 0; channel < kChannels; ++channel) {
+      modules_.push_back(std::make_unique<ModulePort<Dut>>(simulation_, rules, channel));
+    }
     for (std::uint32_t host = 0; host < kHosts; ++host) AddHost(host);
     for (std::uint32_t port = 0; port <= kHosts; ++port) {
       registers_.push_back(std::make_unique<AxilDriver>(MakeRegisterPort(dut(), port)));
@@ -64,12 +67,14 @@ class RtlPlatform : public hal::Platform {
     std::uint32_t iommus = 0;
     std::uint32_t segment_bytes = 0;
     std::uint32_t kilohertz = 0;
+    std::uint32_t channels = 0;
     const std::pair<std::uint32_t, std::uint32_t*> places[] = {{node::hosts::kOffset, &parameters_.hosts},
                                                                {node::host_iommus::kOffset, &iommus},
                                                                {node::segment::kOffset, &segment_bytes},
                                                                {node::slots::kOffset, &parameters_.slots},
                                                                {node::window::kOffset, &parameters_.segments_per_host},
-                                                               {node::clock::kOffset, &kilohertz}};
+                                                               {node::clock::kOffset, &kilohertz},
+                                                               {node::channels::kOffset, &channels}};
     for (const auto& [offset, value] : places) {
       const Result<std::uint32_t> word = read(offset);
       if (!word.ok()) return word.status();
@@ -78,6 +83,7 @@ class RtlPlatform : public hal::Platform {
     parameters_.segment_bytes = segment_bytes;
     parameters_.clock_hz = std::uint64_t{kilohertz} * 1000;
     parameters_.outstanding_max = kOutstandingMax;
+    parameters_.channels = node::channels::Count::Get(channels);
     policy_ = std::make_unique<PolicyObserver>(
         PolicyShape{.slots_max = parameters_.slots, .segments_per_host = parameters_.segments_per_host},
         policy_failures_);
@@ -96,7 +102,7 @@ class RtlPlatform : public hal::Platform {
   std::string name() const override { return "rtl"; }
   std::string bulk_description() const override { return bulk_description_; }
   std::string check_description() const override {
-    return "assertions, " + modules_.check_description() + ", rules of the bulk port";
+    return "assertions, timing of " + timing_preset_ + ", rules of the bulk port";
   }
   std::vector<hal::PlatformCounter> counters() const override {
     const bulk::BulkCounters& bulk = device_.counters();
@@ -108,7 +114,14 @@ class RtlPlatform : public hal::Platform {
                                                   {"bulk.queue_max", bulk.queue_max},
                                                   {"changes.first_writes", changes_.count(pool::Change::kFirstWrite)},
                                                   {"changes.written_out", changes_.count(pool::Change::kWrittenOut)}};
-    modules_.AddCounters(counters);
+    std::uint64_t commands = 0;
+    std::uint64_t violations = 0;
+    for (const auto& module : modules_) {
+      commands += module->commands();
+      violations += module->violations();
+    }
+    counters.push_back({"timing.commands_checked", commands});
+    counters.push_back({"timing.violations", violations});
     return counters;
   }
 
@@ -166,7 +179,9 @@ class RtlPlatform : public hal::Platform {
   void set_change_listener(ChangeListener listener) override { changes_.set_listener(std::move(listener)); }
 
  private:
-  static constexpr std::uint32_t kHosts = 4;
+  // Elements of the node's ports.
+  static constexpr std::uint32_t kHosts = decltype(ElementsOf(std::declval<Dut&>().aw_valid_i))::value;
+  static constexpr std::size_t kChannels = decltype(ElementsOf(std::declval<Dut&>().dfi_ctl_o))::value;
   static constexpr std::uint32_t kOutstandingMax = 64;
 
   Dut& dut() { return simulation_.dut(); }
@@ -263,7 +278,8 @@ class RtlPlatform : public hal::Platform {
   std::shared_ptr<bulk::BulkStore> store_;
   bulk::BulkDevice device_;
   BulkPort bulk_port_;
-  ModulePort<Dut> modules_;
+  std::string timing_preset_;
+  std::vector<std::unique_ptr<ModulePort<Dut>>> modules_;  // by channel
   ChangeEndpoint changes_;
   MessagePort<pool::PoolProbe> probe_;
   MessagePort<pool::PolicyProbe> policy_probe_;

@@ -12,6 +12,7 @@
 #include "models/pool/pool_host_register_file.h"
 #include "models/pool/pool_hotness_register_file.h"
 #include "models/pool/pool_register_file.h"
+#include "sw/drivers/channel_driver.h"
 #include "tb/common/axil_driver.h"
 #include "tb/common/test_options.h"
 #include "tb/node/make_rtl_platform.h"
@@ -73,7 +74,7 @@ TEST_F(NodeRegisters, OfTheHotnessMonitoringPassTheGenericTest) {
 }
 
 TEST_F(NodeRegisters, OfTheChannelPassTheGenericTest) {
-  EXPECT_EQ(Check(hal::Aperture::Management(), 0x2000, channel::ChannelRegisterFile::Table(),
+  EXPECT_EQ(Check(hal::Aperture::Management(), drivers::ChannelDriver::Base(0), channel::ChannelRegisterFile::Table(),
                   {.only_read = {"control"}, .unknown_reset = {"status"}}),
             "");
 }

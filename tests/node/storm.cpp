@@ -118,9 +118,9 @@ class Storm {
     return platform_->WriteRegister(hal::Aperture::Management(), kPoolBase + offset, value);
   }
   Status SetUpChannel() {
-    constexpr std::uint32_t kChannelBase = 0x2000;
     for (const auto& [offset, value] : settings_.channel) {
-      const Status status = platform_->WriteRegister(hal::Aperture::Management(), kChannelBase + offset, value);
+      const Status status =
+          platform_->WriteRegister(hal::Aperture::Management(), drivers::ChannelDriver::Base(0) + offset, value);
       if (!status.ok()) return status;
     }
     return {};
