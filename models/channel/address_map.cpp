@@ -24,6 +24,7 @@ Place AddressMap::PlaceOf(std::uint64_t line) const {
   place.bank_group = TakeField(bits, bank_group_low, kBankGroupBits);
   place.bank = TakeField(bits, bank_low, kBankBits);
   place.column = TakeField(bits, column_low, kColumnBits);
+  if (module_bits != 0) place.module = TakeField(bits, module_low, module_bits);
   place.row = TakeField(bits, 0, static_cast<unsigned>(bits.size()));
   for (unsigned i = 0; i < hash_rows.size(); ++i) {
     const auto odd = static_cast<std::uint32_t>(std::popcount(place.row & hash_rows[i]) & 1);
@@ -44,7 +45,8 @@ std::uint64_t AddressMap::ModuleLineOf(std::uint64_t line) const {
 
 std::vector<RegisterWrite> AddressMap::Registers() const {
   namespace r = channel_registers;
-  std::vector<RegisterWrite> writes = {{r::mapping::kOffset, bank_group_low | bank_low << 8 | column_low << 16}};
+  std::vector<RegisterWrite> writes = {
+      {r::mapping::kOffset, bank_group_low | bank_low << 8 | column_low << 16 | module_low << 24}};
   for (std::uint32_t i = 0; i < hash_rows.size(); ++i) writes.push_back({r::bank_hash::Offset(i), hash_rows[i]});
   return writes;
 }

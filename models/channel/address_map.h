@@ -12,6 +12,7 @@ namespace tarn::channel {
 
 struct Place {
   std::uint32_t row, bank, bank_group, column;
+  std::uint32_t module = 0;
   bool operator==(const Place&) const = default;
 };
 
@@ -23,10 +24,12 @@ struct AddressMap {
   unsigned bank_group_low = 7;
   unsigned bank_low = 7;
   unsigned column_low = 0;
+  unsigned module_low = 16;
+  unsigned module_bits = 0;  // 2^so many modules; not a register
   std::array<std::uint32_t, kBankGroupBits + kBankBits> hash_rows{};
 
   Place PlaceOf(std::uint64_t line) const;
-  // The number by which a module's content is kept: row | bank | bank group | column.
+  // The number by which a module's content is kept: row | bank | bank group | column. Which module: PlaceOf.
   std::uint64_t ModuleLineOf(std::uint64_t line) const;
   std::vector<RegisterWrite> Registers() const;
 };

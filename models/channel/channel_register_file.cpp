@@ -34,11 +34,13 @@ constexpr RegisterFieldInfo kIrqPendingFields[] = {
     {.name = "poison_read", .shift = 0, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
     {.name = "out_of_range", .shift = 1, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
     {.name = "data_missing", .shift = 2, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
+    {.name = "slow_timeout", .shift = 3, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
 };
 constexpr RegisterFieldInfo kIrqEnableFields[] = {
     {.name = "poison_read", .shift = 0, .width = 1, .access = RegisterAccess::kRw},
     {.name = "out_of_range", .shift = 1, .width = 1, .access = RegisterAccess::kRw},
     {.name = "data_missing", .shift = 2, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "slow_timeout", .shift = 3, .width = 1, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kErrorLineFields[] = {
     {.name = "line", .shift = 0, .width = 34, .access = RegisterAccess::kRo, .hw_changes = true},
@@ -99,6 +101,10 @@ constexpr RegisterFieldInfo kMappingFields[] = {
     {.name = "bank_group_low", .shift = 0, .width = 6, .access = RegisterAccess::kWarl, .reset = {0x7}, .legal = RegisterLegal::kRange, .low = {0x0}, .high = {0x20}},
     {.name = "bank_low", .shift = 8, .width = 6, .access = RegisterAccess::kWarl, .reset = {0x7}, .legal = RegisterLegal::kRange, .low = {0x0}, .high = {0x1e}},
     {.name = "column_low", .shift = 16, .width = 6, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kRange, .low = {0x0}, .high = {0x17}},
+    {.name = "module_low", .shift = 24, .width = 6, .access = RegisterAccess::kWarl, .reset = {0x10}, .legal = RegisterLegal::kRange, .low = {0x0}, .high = {0x17}},
+};
+constexpr RegisterFieldInfo kModulesFields[] = {
+    {.name = "switch_gap", .shift = 0, .width = 4, .access = RegisterAccess::kRw, .reset = {0x2}},
 };
 constexpr RegisterFieldInfo kBankHashFields[] = {
     {.name = "rows", .shift = 0, .width = 23, .access = RegisterAccess::kRw},
@@ -129,6 +135,24 @@ constexpr RegisterFieldInfo kTurnsFields[] = {
 };
 constexpr RegisterFieldInfo kHeadStartFields[] = {
     {.name = "cycles", .shift = 0, .width = 10, .access = RegisterAccess::kRw, .reset = {0x100}},
+};
+constexpr RegisterFieldInfo kSlowWindowFields[] = {
+    {.name = "reads", .shift = 0, .width = 6, .access = RegisterAccess::kRw, .reset = {0x20}},
+    {.name = "writes", .shift = 8, .width = 5, .access = RegisterAccess::kRw, .reset = {0x8}},
+};
+constexpr RegisterFieldInfo kSlowBatchFields[] = {
+    {.name = "lines", .shift = 0, .width = 6, .access = RegisterAccess::kRw, .reset = {0x20}},
+    {.name = "hold", .shift = 8, .width = 10, .access = RegisterAccess::kRw, .reset = {0x200}},
+};
+constexpr RegisterFieldInfo kSlowTimeoutFields[] = {
+    {.name = "periods", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x20}},
+};
+constexpr RegisterFieldInfo kSlowOrderFields[] = {
+    {.name = "in_order", .shift = 0, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "reads", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x20}},
+};
+constexpr RegisterFieldInfo kSlowFromFields[] = {
+    {.name = "row", .shift = 0, .width = 23, .access = RegisterAccess::kRw, .reset = {0x7fffff}},
 };
 constexpr RegisterFieldInfo kReadsFields[] = {
     {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
@@ -166,6 +190,12 @@ constexpr RegisterFieldInfo kMergedFields[] = {
 constexpr RegisterFieldInfo kTurnaroundsFields[] = {
     {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
+constexpr RegisterFieldInfo kSlowReadsFields[] = {
+    {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kSlowWritesFields[] = {
+    {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
 
 constexpr RegisterInfo kRegisters[] = {
     {.name = "status", .offset = 0x0000, .bits = 32, .fields = kStatusFields},
@@ -187,6 +217,7 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "mode_45", .offset = 0x0048, .bits = 32, .fields = kMode45Fields},
     {.name = "mode_6", .offset = 0x004c, .bits = 32, .fields = kMode6Fields},
     {.name = "mapping", .offset = 0x0050, .bits = 32, .fields = kMappingFields},
+    {.name = "modules", .offset = 0x0054, .bits = 32, .fields = kModulesFields},
     {.name = "bank_hash", .offset = 0x0060, .bits = 32, .count = 4, .stride = 4, .fields = kBankHashFields},
     {.name = "read_places", .offset = 0x0070, .bits = 32, .fields = kReadPlacesFields},
     {.name = "write_places", .offset = 0x0074, .bits = 32, .fields = kWritePlacesFields},
@@ -194,6 +225,11 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "write_most", .offset = 0x007c, .bits = 32, .fields = kWriteMostFields},
     {.name = "turns", .offset = 0x0080, .bits = 32, .fields = kTurnsFields},
     {.name = "head_start", .offset = 0x0084, .bits = 32, .fields = kHeadStartFields},
+    {.name = "slow_window", .offset = 0x0088, .bits = 32, .fields = kSlowWindowFields},
+    {.name = "slow_batch", .offset = 0x008c, .bits = 32, .fields = kSlowBatchFields},
+    {.name = "slow_timeout", .offset = 0x0090, .bits = 32, .fields = kSlowTimeoutFields},
+    {.name = "slow_order", .offset = 0x0094, .bits = 32, .fields = kSlowOrderFields},
+    {.name = "slow_from", .offset = 0x00a0, .bits = 32, .count = 8, .stride = 4, .fields = kSlowFromFields},
     {.name = "reads", .offset = 0x0100, .bits = 64, .snapshot = true, .fields = kReadsFields},
     {.name = "writes", .offset = 0x0108, .bits = 64, .snapshot = true, .fields = kWritesFields},
     {.name = "row_hits", .offset = 0x0110, .bits = 64, .snapshot = true, .fields = kRowHitsFields},
@@ -206,6 +242,8 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "forwarded", .offset = 0x0148, .bits = 64, .snapshot = true, .fields = kForwardedFields},
     {.name = "merged", .offset = 0x0150, .bits = 64, .snapshot = true, .fields = kMergedFields},
     {.name = "turnarounds", .offset = 0x0158, .bits = 64, .snapshot = true, .fields = kTurnaroundsFields},
+    {.name = "slow_reads", .offset = 0x0160, .bits = 64, .snapshot = true, .fields = kSlowReadsFields},
+    {.name = "slow_writes", .offset = 0x0168, .bits = 64, .snapshot = true, .fields = kSlowWritesFields},
 };
 
 constexpr RegisterTable kTable = {"channel", 0x1000, true, {}, kRegisters};

@@ -65,7 +65,8 @@ inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
 using PoisonRead = RegisterField<std::uint32_t, 0, 1>;  // W1C: a read returned a poisoned line
 using OutOfRange = RegisterField<std::uint32_t, 1, 1>;  // W1C: a request named a line that the module does not have
-using DataMissing = RegisterField<std::uint32_t, 2, 1>;  // W1C: read data came when none was expected
+using DataMissing = RegisterField<std::uint32_t, 2, 1>;  // W1C: read data, or a ready, came when none was expected
+using SlowTimeout = RegisterField<std::uint32_t, 3, 1>;  // W1C: a slow read did not get ready in time
 }  // namespace irq_pending
 
 // Which of them raise the interrupt.
@@ -76,6 +77,7 @@ inline constexpr std::uint32_t kReset = 0x0;
 using PoisonRead = RegisterField<std::uint32_t, 0, 1>;  // RW: see irq_pending
 using OutOfRange = RegisterField<std::uint32_t, 1, 1>;  // RW: see irq_pending
 using DataMissing = RegisterField<std::uint32_t, 2, 1>;  // RW: see irq_pending
+using SlowTimeout = RegisterField<std::uint32_t, 3, 1>;  // RW: see irq_pending
 }  // namespace irq_enable
 
 // The line of the latest out-of-range request.
@@ -197,11 +199,20 @@ using Mr6 = RegisterField<std::uint32_t, 0, 16>;  // RW: value
 namespace mapping {
 inline constexpr std::uint32_t kOffset = 0x0050;
 inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x707;
+inline constexpr std::uint32_t kReset = 0x10000707;
 using BankGroupLow = RegisterField<std::uint32_t, 0, 6>;  // WARL: lowest bit of the bank group, in the line number
 using BankLow = RegisterField<std::uint32_t, 8, 6>;  // WARL: lowest bit of the bank, in what is left without the bank group
 using ColumnLow = RegisterField<std::uint32_t, 16, 6>;  // WARL: lowest bit of the column, in what is left without both
+using ModuleLow = RegisterField<std::uint32_t, 24, 6>;  // WARL: lowest bit of the module, in what is left without all three, where there are several
 }  // namespace mapping
+
+// Several modules on the channel.
+namespace modules {
+inline constexpr std::uint32_t kOffset = 0x0054;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x2;
+using SwitchGap = RegisterField<std::uint32_t, 0, 4>;  // RW: idle clocks of the data bus between data of two modules (as ranks have them)
+}  // namespace modules
 
 // XOR hashing: element i tells which row bits are added (XOR) to bit i of {bank, bank group}.
 namespace bank_hash {
@@ -270,6 +281,52 @@ inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x100;
 using Cycles = RegisterField<std::uint32_t, 0, 10>;  // RW: cycles
 }  // namespace head_start
+
+// What may be under way in slow cells.
+namespace slow_window {
+inline constexpr std::uint32_t kOffset = 0x0088;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x820;
+using Reads = RegisterField<std::uint32_t, 0, 6>;  // RW: reads, of all modules
+using Writes = RegisterField<std::uint32_t, 8, 5>;  // RW: writes, of each module: its credits
+}  // namespace slow_window
+
+// When fast cells' accesses step back from the data bus for those of slow cells.
+namespace slow_batch {
+inline constexpr std::uint32_t kOffset = 0x008c;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x20020;
+using Lines = RegisterField<std::uint32_t, 0, 6>;  // RW: so many reads are ready (of writes: half of the places are taken)
+using Hold = RegisterField<std::uint32_t, 8, 10>;  // RW: or one has waited for so many cycles
+}  // namespace slow_batch
+
+// A slow read that does not get ready is answered as poison.
+namespace slow_timeout {
+inline constexpr std::uint32_t kOffset = 0x0090;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x20;
+using Periods = RegisterField<std::uint32_t, 0, 8>;  // RW: after so many times 4,096 cycles (up to 4,096 and a few more); 0: never. Longer than a read and all writes of its module's buffers take
+}  // namespace slow_timeout
+
+// Reads in order, for comparison: whatever their cells, they are answered in the order in which they came. Change it only when quiesced and idle.
+namespace slow_order {
+inline constexpr std::uint32_t kOffset = 0x0094;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x2000;
+using InOrder = RegisterField<std::uint32_t, 0, 1>;  // RW: they are
+using Reads = RegisterField<std::uint32_t, 8, 8>;  // RW: then: so many are taken before the first of them has its answer
+}  // namespace slow_order
+
+// Module i's rows from here on are slow cells. Change it only when quiesced and idle. Without effect in a channel without slow cells.
+namespace slow_from {
+inline constexpr std::uint32_t kOffset = 0x00a0;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kCount = 8;
+inline constexpr std::uint32_t kStride = 4;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint32_t kReset = 0x7fffff;
+using Row = RegisterField<std::uint32_t, 0, 23>;  // RW: row
+}  // namespace slow_from
 
 // Reads that went to the modules.
 namespace reads {
@@ -366,5 +423,21 @@ inline constexpr std::uint32_t kBytes = 8;
 inline constexpr std::uint64_t kReset = 0x0;
 using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: since reset
 }  // namespace turnarounds
+
+// Reads that slow cells' modules sent.
+namespace slow_reads {
+inline constexpr std::uint32_t kOffset = 0x0160;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: since reset
+}  // namespace slow_reads
+
+// Writes that went to slow cells.
+namespace slow_writes {
+inline constexpr std::uint32_t kOffset = 0x0168;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: since reset
+}  // namespace slow_writes
 
 }  // namespace tarn::channel_registers

@@ -29,7 +29,9 @@ enum class DfiOp : std::uint8_t {
   kZqShort = 10,  // calibration in operation
   kSelfRefreshEntry = 11,  // the module's cke falls with it
   kSelfRefreshExit = 12,  // the module's cke has risen
-  kSend = 13,  // send the data of the slow read `tag`, which is ready
+  kSend = 13,  // send the data of the slow read `tag`, which is ready: CL clocks later, as after DfiRead
+  kSlowRead = 14,  // read of slow cells; addr: {row, line of the row}; tag: 0 to 47. The module says on its ready when it is done
+  kSlowWrite = 15,  // write of slow cells, data as after DfiWrite; addr likewise; tag: 48 to 63. The module's ready gives the credit back
 };
 
 // The value's name, for messages; "?" for a number that has none.
@@ -63,6 +65,10 @@ constexpr const char* Name(DfiOp value) {
       return "self refresh exit";
     case DfiOp::kSend:
       return "send";
+    case DfiOp::kSlowRead:
+      return "slow read";
+    case DfiOp::kSlowWrite:
+      return "slow write";
   }
   return "?";
 }

@@ -135,6 +135,8 @@ void DramModule::Command(std::uint64_t clock, const DfiCommand& command) {
       break;
     case DfiOp::kRefreshBank:
     case DfiOp::kSend:
+    case DfiOp::kSlowRead:
+    case DfiOp::kSlowWrite:
       Error(clock, std::string("DDR4 has no command '") + Name(command.op) + "'");
       break;
   }

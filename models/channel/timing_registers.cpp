@@ -25,4 +25,16 @@ std::vector<RegisterWrite> TimingRegisters(const Preset& preset) {
   };
 }
 
+std::vector<RegisterWrite> SlowRegisters(const SlowPreset& preset, std::uint64_t tck_ps) {
+  namespace r = channel_registers;
+  constexpr std::uint64_t kPeriodCycles = 4096;
+  constexpr std::uint64_t kPeriodsMax = 255;
+  // A read may find a whole window of reads, and the module's writes, before it in its partition.
+  const std::uint64_t reads = r::slow_window::Reads::Get(r::slow_window::kReset);
+  const std::uint64_t longest_ps = preset.write.max_ps * preset.write_buffers + preset.read.max_ps * reads;
+  const std::uint64_t periods = longest_ps / tck_ps / kPeriodCycles + 2;
+  return {{r::slow_window::kOffset, r::slow_window::Writes::Set(r::slow_window::kReset, preset.write_buffers)},
+          {r::slow_timeout::kOffset, static_cast<std::uint32_t>(periods > kPeriodsMax ? 0 : periods)}};
+}
+
 }  // namespace tarn::channel

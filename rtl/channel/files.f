@@ -5,12 +5,14 @@ tarn_channel_regs.sv
 tarn_channel_queue.sv
 tarn_channel_candidates.sv
 tarn_channel_bank_state.sv
+tarn_channel_bus.sv
 tarn_channel_scheduler.sv
 tarn_channel_maintenance.sv
 tarn_channel_write_path.sv
 tarn_channel_read_path.sv
 tarn_channel_admission.sv
 tarn_channel_response.sv
+tarn_channel_slow.sv
 tarn_channel_counters.sv
 tarn_channel.sv
 tarn_channel_interleave.sv

@@ -9,12 +9,14 @@ module tarn_channel
   import tarn_dfi_pkg::*;
 #(
   parameter int unsigned DramClocksPerCycle = 1,   // command slots of a cycle: 1 in this version
-  parameter int unsigned NumModules         = 1,   // 1 in this version
+  parameter int unsigned NumModules         = 1,   // 1, 2, 4 or 8, with one preset
   parameter int unsigned ReadDepth          = 64,  // queued reads
   parameter int unsigned WriteDepth         = 96,  // queued writes
   parameter int unsigned ReservedReads      = 4,   // of each class
   parameter int unsigned ReservedWrites     = 4,
   parameter int unsigned ReturnDepth        = 16,  // lines read and not taken yet, those under way included
+  parameter int unsigned SlowReads          = 0,   // queued or under way to slow cells: 4..48; 0: there are none
+  parameter int unsigned SlowWrites         = 16,  // queued: 4..16
   parameter int unsigned RowBits            = 16,  // of a module: 16 is 8 GiB, 23 the whole line space of 1 TiB
   parameter int unsigned ResetClocks        = 64,  // initialisation, shortened for simulation; JEDEC: 200 us
   parameter int unsigned CkeClocks          = 64   // JEDEC: 500 us
@@ -46,8 +48,11 @@ module tarn_channel
   output logic                    dfi_rd_en_o[DramClocksPerCycle]
 );
   `TARN_ASSERT_INIT(ClocksAllowed, DramClocksPerCycle == 1, "tarn_channel: DramClocksPerCycle must be 1 in this version")
-  `TARN_ASSERT_INIT(ModulesAllowed, NumModules == 1, "tarn_channel: NumModules must be 1 in this version")
+  `TARN_ASSERT_INIT(ModulesAllowed, NumModules inside {1, 2, 4, 8}, "tarn_channel: NumModules must be 1, 2, 4 or 8")
 
+  localparam int unsigned NumBanks = NumModules * ModuleBanks;
+  typedef logic [NumBanks-1:0]         bank_mask_t;
+  typedef logic [$clog2(NumBanks)-1:0] bank_index_t;
   localparam int unsigned ReadIndexBits  = $clog2(ReadDepth);
   localparam int unsigned WriteIndexBits = $clog2(WriteDepth);
 
@@ -92,6 +97,7 @@ module tarn_channel
     mapping.group_low  = regs.mapping.bank_group_low.q;
     mapping.bank_low   = regs.mapping.bank_low.q;
     mapping.column_low = regs.mapping.column_low.q;
+    mapping.module_low = regs.mapping.module_low.q;
     for (int unsigned i = 0; i < BankBits; i++) mapping.hash[i] = regs.bank_hash[i].rows.q;
   end
   assign mode[0] = regs.mode_01.mr0.q;
@@ -113,10 +119,10 @@ module tarn_channel
   assign drain = regs.control.quiesce.q || regs.control.self_refresh.q;
   assign open  = init_done && !drain;
 
-  logic      lookup, insert_read, insert_write, hurry, read_hit, write_hit, read_free, write_free;
+  logic      lookup, inserts_read, inserts_write, insert_read, insert_write, hurry, read_hit, write_hit, read_free, write_free;
   location_t location;
   logic [ReadIndexBits-1:0]  read_free_index, read_take_index;
-  logic [WriteIndexBits-1:0] write_hit_index, write_free_index, write_take_index, release_index, store_index;
+  logic [WriteIndexBits-1:0] write_hit_index, write_free_index, write_take_index, release_index, fast_index;
   logic [11:0]  request_tag;
   logic         read_take, write_take, write_release;
   logic         store, merge, store_poison, forward, forward_store_ready, forward_rsp_ready, ack, ack_ready;
@@ -127,35 +133,58 @@ module tarn_channel
   logic [33:0]  request_line;
   logic [WriteDepth-1:0] whole;
   status_e      ack_status;
+  logic [1:0]   request_class;
+  // Of slow cells.
+  logic slow, slow_read_hit, slow_write_hit, slow_read_place, slow_write_place, slow_whole, slow_forward_ready, slow_hurry, hurried, order_full, slow_presses;
+  logic bus_idle, step_back, claim, slow_go, in_order, fast_turn, slow_idle, slow_stray;
+  logic lost_valid, lost_take, fast_forward_poison, slow_forward_poison, slow_timed_out, slow_forwarded_q;
+  row_t slow_from[NumModules];
+  slow_command_t         slow_command;
+  logic [NumModules-1:0] bus_read, bus_write, bus_send, bus_slow_write;
+  logic [11:0]           send_tag, lost_tag;
+  logic [511:0]          fast_forward_line, slow_forward_line;
+  tarn_dfi_pkg::dfi_wr_t fast_wr, slow_wr;
+  always_comb begin
+    for (int unsigned m = 0; m < NumModules; m++) slow_from[m] = regs.slow_from[m].row.q;
+  end
 
   tarn_channel_admission #(
     .ReadDepth(ReadDepth), .WriteDepth(WriteDepth), .ReservedReads(ReservedReads), .ReservedWrites(ReservedWrites),
-    .RowBits(RowBits)
+    .RowBits(RowBits), .NumModules(NumModules), .SlowCells(SlowReads != 0)
   ) u_admission (
     .clk_i, .rst_ni, .open_i(open), .mapping_i(mapping), .read_shares_i(read_shares), .write_shares_i(write_shares),
     .slot_req_valid_i, .slot_req_ready_o, .slot_req_i,
     .lookup_o(lookup), .location_o(location),
-    .read_hit_i(read_hit), .write_hit_i(write_hit), .write_hit_index_i(write_hit_index),
-    .read_free_i(read_free), .read_free_index_i(read_free_index),
+    .read_hit_i(slow ? slow_read_hit : read_hit), .write_hit_i(slow ? slow_write_hit : write_hit),
+    .read_free_i(read_free && !order_full), .read_free_index_i(read_free_index),
     .write_free_i(write_free), .write_free_index_i(write_free_index),
-    .insert_read_o(insert_read), .insert_write_o(insert_write), .tag_o(request_tag), .bulk_o(request_bulk),
+    .insert_read_o(inserts_read), .insert_write_o(inserts_write), .tag_o(request_tag), .bulk_o(request_bulk),
+    .class_o(request_class), .slow_o(slow), .slow_from_i(slow_from), .slow_read_place_i(slow_read_place && !order_full), .slow_write_place_i(slow_write_place),
+    .slow_presses_o(slow_presses),
     .write_capped_o(write_capped),
     .read_release_i(read_take), .read_release_index_i(read_take_index),
     .write_release_i(write_release), .write_release_index_i(release_index),
-    .hurry_o(hurry),
-    .whole_i(whole), .store_o(store), .merge_o(merge), .store_index_o(store_index),
+    .hurry_o(hurried),
+    .whole_i(slow ? slow_whole : whole[write_hit_index]), .store_o(store), .merge_o(merge),
     .mask_o(store_mask), .poison_o(store_poison), .data_o(store_data),
-    .forward_ready_i(forward_store_ready && forward_rsp_ready), .forward_o(forward),
-    .ack_ready_i(ack_ready), .ack_o(ack), .ack_status_o(ack_status),
+    .forward_ready_i((slow ? slow_forward_ready : forward_store_ready) && forward_rsp_ready), .forward_o(forward),
+    .ack_ready_i(ack_ready && !lost_valid), .ack_o(ack), .ack_status_o(ack_status),
     .out_of_range_o(out_of_range), .line_o(request_line), .stalled_o(stalled), .empty_o(admission_empty)
   );
+
+  assign hurry        = hurried && !slow;
+  assign slow_hurry   = hurried && slow;
+  assign insert_read  = inserts_read && !slow;
+  assign insert_write = inserts_write && !slow;
+  assign fast_index   = write_hit ? write_hit_index : write_free_index;
 
   // All but reads of class bulk count as having come earlier than they did.
   assign other_stamp_new = now_q - stamp_t'(cfg.head_start);
   assign read_stamp_new  = request_bulk ? now_q : other_stamp_new;
 
   // Queues and each bank's candidates
-  command_t   command;
+  command_t    command;
+  bank_index_t command_bank, read_search_index, write_search_index;
   bank_mask_t open_rows, activate_ready, precharge_ready, read_ready, write_ready;
   row_t       open_row[NumBanks];
   logic [7:0] read_count, write_count;
@@ -169,30 +198,33 @@ module tarn_channel
   logic    read_search, write_search;
   bank_t   read_search_bank, write_search_bank, read_overdue_bank, write_overdue_bank, must_write_bank;
   choice_t read_choice, write_choice, read_overdue, write_overdue, must_write;
+  assign read_search_index  = bank_index_t'(read_search_bank);
+  assign write_search_index = bank_index_t'(write_search_bank);
 
   assign read_take        = command.read;
-  assign read_take_index  = ReadIndexBits'(read_index[command.bank]);
+  assign command_bank     = bank_index_t'(command.bank);
+  assign read_take_index  = ReadIndexBits'(read_index[command_bank]);
   assign write_take       = command.write;
-  assign write_take_index = WriteIndexBits'(write_index[command.bank]);
+  assign write_take_index = WriteIndexBits'(write_index[command_bank]);
 
   tarn_channel_queue #(
     .Depth(ReadDepth)
   ) u_reads (
     .clk_i, .rst_ni, .now_i(now_q),
-    .lookup_i(lookup), .lookup_location_i(location), .lookup_hit_o(read_hit), .lookup_index_o(),
+    .lookup_i(lookup && !slow), .lookup_location_i(location), .lookup_hit_o(read_hit), .lookup_index_o(),
     .free_valid_o(read_free), .free_index_o(read_free_index),
     .insert_i(insert_read), .insert_location_i(location), .insert_stamp_i(read_stamp_new), .insert_bulk_i(request_bulk),
     .take_i(read_take), .take_index_i(read_take_index), .release_i(read_take), .release_index_i(read_take_index),
-    .search_i(read_search), .search_bank_i(read_search_bank), .search_open_i(open_rows[read_search_bank]),
-    .search_row_i(open_row[read_search_bank]), .search_o(read_choice),
+    .search_i(read_search), .search_bank_i(read_search_bank), .search_open_i(open_rows[read_search_index] && !in_order),
+    .search_row_i(open_row[read_search_index]), .search_o(read_choice),
     .head_start_i(cfg.head_start), .age_cap_i(cfg.read_age_cap), .overdue_o(read_overdue), .overdue_bank_o(read_overdue_bank),
     .pending_count_o(read_count)
   );
-  tarn_channel_candidates u_read_candidates (
+  tarn_channel_candidates #(.NumBanks(NumBanks)) u_read_candidates (
     .clk_i, .rst_ni,
     .insert_i(insert_read), .insert_location_i(location), .insert_index_i(7'(read_free_index)),
-    .insert_stamp_i(read_stamp_new), .insert_bulk_i(request_bulk), .head_start_i(cfg.head_start), .age_cap_i(cfg.read_age_cap),
-    .now_i(now_q),
+    .insert_stamp_i(read_stamp_new), .insert_bulk_i(request_bulk), .in_order_i(in_order), .head_start_i(cfg.head_start),
+    .age_cap_i(cfg.read_age_cap), .now_i(now_q),
     .take_i(read_take), .command_i(command), .open_i(open_rows), .row_i(open_row),
     .search_o(read_search), .search_bank_o(read_search_bank), .search_result_i(read_choice),
     .overdue_i(read_overdue), .overdue_bank_i(read_overdue_bank), .forced_i(1'b0),
@@ -204,12 +236,12 @@ module tarn_channel
     .Depth(WriteDepth), .WaitMax(50176)
   ) u_writes (
     .clk_i, .rst_ni, .now_i(now_q),
-    .lookup_i(lookup), .lookup_location_i(location), .lookup_hit_o(write_hit), .lookup_index_o(write_hit_index),
+    .lookup_i(lookup && !slow), .lookup_location_i(location), .lookup_hit_o(write_hit), .lookup_index_o(write_hit_index),
     .free_valid_o(write_free), .free_index_o(write_free_index),
     .insert_i(insert_write), .insert_location_i(location), .insert_stamp_i(other_stamp_new), .insert_bulk_i(1'b0),
     .take_i(write_take), .take_index_i(write_take_index), .release_i(write_release), .release_index_i(release_index),
-    .search_i(write_search), .search_bank_i(write_search_bank), .search_open_i(open_rows[write_search_bank]),
-    .search_row_i(open_row[write_search_bank]), .search_o(write_choice),
+    .search_i(write_search), .search_bank_i(write_search_bank), .search_open_i(open_rows[write_search_index]),
+    .search_row_i(open_row[write_search_index]), .search_o(write_choice),
     .head_start_i(cfg.head_start), .age_cap_i(cfg.write_age_cap), .overdue_o(write_overdue), .overdue_bank_o(write_overdue_bank),
     .pending_count_o(write_count)
   );
@@ -223,11 +255,11 @@ module tarn_channel
       must_write_bank = location.bank;
     end
   end
-  tarn_channel_candidates u_write_candidates (
+  tarn_channel_candidates #(.NumBanks(NumBanks)) u_write_candidates (
     .clk_i, .rst_ni,
     .insert_i(insert_write), .insert_location_i(location), .insert_index_i(7'(write_free_index)),
-    .insert_stamp_i(other_stamp_new), .insert_bulk_i(1'b0), .head_start_i(cfg.head_start), .age_cap_i(cfg.write_age_cap),
-    .now_i(now_q),
+    .insert_stamp_i(other_stamp_new), .insert_bulk_i(1'b0), .in_order_i(1'b0), .head_start_i(cfg.head_start),
+    .age_cap_i(cfg.write_age_cap), .now_i(now_q),
     .take_i(write_take), .command_i(command), .open_i(open_rows), .row_i(open_row),
     .search_o(write_search), .search_bank_o(write_search_bank), .search_result_i(write_choice),
     .overdue_i(must_write), .overdue_bank_i(must_write_bank), .forced_i(hurry),
@@ -242,11 +274,26 @@ module tarn_channel
   command_t scheduled;
   dfi_cmd_t maintenance_command;
 
-  tarn_channel_scheduler u_scheduler (
-    .clk_i, .rst_ni, .config_i(cfg), .now_i(now_q), .hold_i(hold), .drain_i(drain), .read_room_i(read_room),
+  if (NumModules > 1 || SlowReads != 0) begin : gen_bus
+    tarn_channel_bus #(.NumModules(NumModules)) u_bus (
+      .clk_i, .rst_ni, .cl_i(timing.cl), .cwl_i(timing.cwl), .switch_gap_i(clocks_t'(regs.modules.switch_gap.q)),
+      .read_i(command.read || (slow_go && slow_command.send)), .write_i(command.write || (slow_go && slow_command.write)),
+      .slow_i(slow_go), .module_i(module_of(slow_go ? slow_command.place.bank : command.bank)),
+      .read_o(bus_read), .write_o(bus_write), .send_o(bus_send), .slow_write_o(bus_slow_write)
+    );
+  end else begin : gen_one_module
+    assign bus_read       = '1;
+    assign bus_write      = '1;
+    assign bus_send       = '1;
+    assign bus_slow_write = '1;
+  end
+
+  tarn_channel_scheduler #(.NumModules(NumModules)) u_scheduler (
+    .clk_i, .rst_ni, .config_i(cfg), .now_i(now_q), .hold_i(hold || claim), .drain_i(drain), .read_room_i(read_room),
+    .step_back_i(step_back), .in_order_i(in_order), .turn_i(fast_turn), .bus_idle_o(bus_idle),
     .read_count_i(read_count), .write_count_i(write_count), .write_capped_i(write_capped),
     .open_i(open_rows), .activate_ready_i(activate_ready), .precharge_ready_i(precharge_ready),
-    .read_ready_i(read_ready), .write_ready_i(write_ready),
+    .read_ready_i(read_ready), .write_ready_i(write_ready), .bus_read_i(bus_read), .bus_write_i(bus_write),
     .read_valid_i(read_valid), .read_hit_i(read_hits), .read_urgent_i(read_urgent), .read_row_i(read_row),
     .read_column_i(read_column), .read_stamp_i(read_stamp),
     .write_valid_i(write_valid), .write_hit_i(write_hits), .write_urgent_i(write_urgent), .write_row_i(write_row),
@@ -258,15 +305,27 @@ module tarn_channel
     command.precharge_all = precharge_all;
   end
 
-  tarn_channel_bank_state u_banks (
-    .clk_i, .rst_ni, .timing_i(timing), .command_i(command), .open_o(open_rows), .row_o(open_row),
-    .activate_ready_o(activate_ready), .precharge_ready_o(precharge_ready),
-    .read_ready_o(read_ready), .write_ready_o(write_ready)
-  );
+  for (genvar m = 0; m < NumModules; m++) begin : gen_module
+    localparam int unsigned First = m * ModuleBanks;
+    command_t module_command;
+    always_comb begin
+      module_command = command;
+      if (module_of(command.bank) != module_t'(m)) begin
+        module_command               = '0;
+        module_command.precharge_all = command.precharge_all;
+      end
+    end
+    tarn_channel_bank_state u_banks (
+      .clk_i, .rst_ni, .timing_i(timing), .command_i(module_command), .open_o(open_rows[First+:ModuleBanks]),
+      .row_o(open_row[First:First+ModuleBanks-1]),
+      .activate_ready_o(activate_ready[First+:ModuleBanks]), .precharge_ready_o(precharge_ready[First+:ModuleBanks]),
+      .read_ready_o(read_ready[First+:ModuleBanks]), .write_ready_o(write_ready[First+:ModuleBanks])
+    );
+  end
 
-  assign drained = admission_empty && read_count == '0 && write_count == '0 && write_idle && read_idle && rsp_idle;
+  assign drained = admission_empty && read_count == '0 && write_count == '0 && write_idle && read_idle && rsp_idle && slow_idle;
   tarn_channel_maintenance #(
-    .ResetClocks(ResetClocks), .CkeClocks(CkeClocks)
+    .NumModules(NumModules), .ResetClocks(ResetClocks), .CkeClocks(CkeClocks)
   ) u_maintenance (
     .clk_i, .rst_ni, .timing_i(timing), .refresh_batch_i(cfg.refresh_batch), .mode_i(mode),
     .initialise_i(regs.control.initialise.q && drain), .self_refresh_i(regs.control.self_refresh.q),
@@ -287,9 +346,18 @@ module tarn_channel
         scheduled.write:     dfi_cmd_d.op = DfiWrite;
         default:             dfi_cmd_d.op = DfiNop;
       endcase
+      dfi_cmd_d.module_id  = module_of(scheduled.bank);
       dfi_cmd_d.bank_group = 3'(group_of(scheduled.bank));
-      dfi_cmd_d.bank       = 3'(scheduled.bank >> BankGroupBits);
+      dfi_cmd_d.bank       = 3'(scheduled.bank[BankBits-1:BankGroupBits]);
       dfi_cmd_d.addr       = scheduled.activate ? 24'(scheduled.row) : 24'(scheduled.column);
+    end
+    if (slow_go) begin
+      dfi_cmd_d.op         = slow_command.send ? DfiSend : slow_command.write ? DfiSlowWrite : DfiSlowRead;
+      dfi_cmd_d.module_id  = module_of(slow_command.place.bank);
+      dfi_cmd_d.bank_group = 3'(group_of(slow_command.place.bank));
+      dfi_cmd_d.bank       = 3'(slow_command.place.bank[BankBits-1:BankGroupBits]);
+      dfi_cmd_d.tag        = slow_command.tag;
+      dfi_cmd_d.addr       = {17'(slow_command.place.row), slow_command.place.column};
     end
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -311,17 +379,90 @@ module tarn_channel
     .Depth(WriteDepth)
   ) u_write_path (
     .clk_i, .rst_ni, .cwl_i(timing.cwl),
-    .store_i(store), .merge_i(merge), .store_index_i(store_index), .mask_i(store_mask), .poison_i(store_poison),
+    .store_i(store && !slow), .merge_i(merge), .store_index_i(fast_index), .mask_i(store_mask), .poison_i(store_poison),
     .data_i(store_data), .whole_o(whole),
-    .forward_ready_o(forward_store_ready), .forward_i(forward), .forward_index_i(write_hit_index),
-    .line_o(forward_line), .line_poison_o(forward_poison),
+    .forward_ready_o(forward_store_ready), .forward_i(forward && !slow), .forward_index_i(write_hit_index),
+    .line_o(fast_forward_line), .line_poison_o(fast_forward_poison),
     .issue_i(write_take), .issue_index_i(write_take_index),
-    .release_o(write_release), .release_index_o(release_index), .idle_o(write_idle), .dfi_wr_o(dfi_wr_o[0])
+    .release_o(write_release), .release_index_o(release_index), .idle_o(write_idle), .dfi_wr_o(fast_wr)
   );
+
+  // Slow cells
+  assign lost_take      = lost_valid && ack_ready;
+  assign dfi_wr_o[0]    = slow_wr.valid ? slow_wr : fast_wr;
+  assign forward_line   = slow_forwarded_q ? slow_forward_line : fast_forward_line;
+  assign forward_poison = slow_forwarded_q ? slow_forward_poison : fast_forward_poison;
+  if (SlowReads != 0) begin : gen_slow
+    localparam int unsigned SlowIndexBits = $clog2(SlowWrites);
+    localparam int unsigned SlowReadBits  = $clog2(SlowReads);
+    logic [$clog2(ReadDepth+SlowReads+1)-1:0] order_count;
+    logic [SlowReadBits-1:0]  free_read, order_read;
+    logic [SlowIndexBits-1:0] hit_index, free_index, issue_index, slow_release_index;
+    logic [SlowWrites-1:0]    slow_wholes;
+    logic                     slow_release, path_idle, unit_idle, may_send, order_valid, order_slow, order_room;
+    assign slow_whole = slow_wholes[hit_index];
+    assign slow_idle  = unit_idle && path_idle;
+    assign in_order   = regs.slow_order.in_order.q;
+    // Reads in the order in which they came, for comparison: whose turn is it?
+    tarn_fifo #(.T(logic [SlowReadBits:0]), .Depth(ReadDepth + SlowReads)) u_read_order (
+      .clk_i, .rst_ni, .valid_i(inserts_read && in_order), .ready_o(order_room), .data_i({slow, free_read}), .valid_o(order_valid),
+      .data_o({order_slow, order_read}),
+      .ready_i(order_slow ? (slow_go && slow_command.send) || lost_take : command.read), .count_o(order_count)
+    );
+    assign order_full = in_order && 8'(order_count) >= regs.slow_order.reads.q;
+    assign fast_turn = order_valid && !order_slow;
+    assign may_send  = !in_order || (order_valid && order_slow);
+    `TARN_ASSERT(OrderHasRoom, !(inserts_read && in_order) || order_room)
+
+    tarn_channel_slow #(.NumModules(NumModules), .Reads(SlowReads), .Writes(SlowWrites)) u_slow (
+      .clk_i, .rst_ni,
+      .config_i('{reads_max: regs.slow_window.reads.q, writes_max: regs.slow_window.writes.q, batch: regs.slow_batch.lines.q,
+                  hold_max: regs.slow_batch.hold.q, timeout: regs.slow_timeout.periods.q, in_order: in_order}),
+      .lookup_i(lookup && slow), .location_i(location), .class_i(request_class),
+      .read_hit_o(slow_read_hit), .write_hit_o(slow_write_hit), .write_hit_index_o(hit_index),
+      .read_place_o(slow_read_place), .write_place_o(slow_write_place), .write_free_index_o(free_index),
+      .insert_read_i(inserts_read && slow), .insert_write_i(inserts_write && slow), .tag_i(request_tag), .hurry_i(slow_hurry),
+      .drain_i(drain), .presses_i(slow_presses),
+      .free_i(init_done && maintenance_command.op == DfiNop
+              && !(scheduled.activate || scheduled.precharge || scheduled.read || scheduled.write)),
+      .bus_idle_i(bus_idle), .read_room_i(read_room), .send_i(bus_send), .write_i(bus_slow_write), .may_send_i(may_send),
+      .in_order_read_i(order_read), .read_free_index_o(free_read),
+      .step_back_o(step_back), .claim_o(claim), .command_o(slow_command), .go_o(slow_go), .send_tag_o(send_tag),
+      .issue_index_o(issue_index), .write_release_i(slow_release), .write_release_index_i(slow_release_index),
+      .ready_i(module_ready_i), .stray_o(slow_stray),
+      .lost_valid_o(lost_valid), .lost_tag_o(lost_tag), .lost_take_i(lost_take), .timed_out_o(slow_timed_out), .idle_o(unit_idle)
+    );
+    tarn_channel_write_path #(
+      .Depth(SlowWrites)
+    ) u_write_path (
+      .clk_i, .rst_ni, .cwl_i(timing.cwl),
+      .store_i(store && slow), .merge_i(merge), .store_index_i(slow_write_hit ? hit_index : free_index), .mask_i(store_mask),
+      .poison_i(store_poison), .data_i(store_data), .whole_o(slow_wholes),
+      .forward_ready_o(slow_forward_ready), .forward_i(forward && slow), .forward_index_i(hit_index),
+      .line_o(slow_forward_line), .line_poison_o(slow_forward_poison),
+      .issue_i(slow_go && slow_command.write), .issue_index_i(issue_index),
+      .release_o(slow_release), .release_index_o(slow_release_index), .idle_o(path_idle), .dfi_wr_o(slow_wr)
+    );
+    always_ff @(posedge clk_i) slow_forwarded_q <= forward && slow;
+  end else begin : gen_no_slow
+    assign {slow_read_hit, slow_write_hit, slow_read_place, slow_write_place, slow_whole, slow_forward_ready} = '0;
+    assign {lost_valid, lost_tag, send_tag, step_back, claim, slow_go, in_order, order_full, slow_forwarded_q, slow_forward_poison} = '0;
+    assign slow_command      = '0;
+    assign fast_turn         = 1'b1;
+    assign slow_idle         = 1'b1;
+    assign slow_timed_out    = 1'b0;
+    assign slow_forward_line = '0;
+    assign slow_wr           = '0;
+    always_comb begin
+      slow_stray = 1'b0;
+      for (int unsigned m = 0; m < NumModules; m++) if (module_ready_i[m].valid) slow_stray = 1'b1;
+    end
+  end
   tarn_channel_read_path #(
     .Depth(ReturnDepth)
   ) u_read_path (
-    .clk_i, .rst_ni, .cl_i(timing.cl), .room_o(read_room), .issue_i(read_take), .issue_tag_i(tag_q[read_take_index]),
+    .clk_i, .rst_ni, .cl_i(timing.cl), .room_o(read_room), .issue_i(read_take || (slow_go && slow_command.send)),
+    .issue_tag_i(slow_go ? send_tag : tag_q[read_take_index]),
     .dfi_rd_en_o(rd_en), .dfi_rd_i(dfi_rd_i[0]), .stray_o(stray), .idle_o(read_idle),
     .valid_o(read_valid_line), .ready_i(read_ready_line), .tag_o(read_tag), .poison_o(read_poison), .data_o(read_line)
   );
@@ -332,7 +473,8 @@ module tarn_channel
     .read_poison_i(read_poison), .read_data_i(read_line),
     .forward_ready_o(forward_rsp_ready), .forward_i(forward), .forward_tag_i(request_tag),
     .forward_poison_i(forward_poison), .forward_data_i(forward_line),
-    .ack_ready_o(ack_ready), .ack_i(ack), .ack_tag_i(request_tag), .ack_status_i(ack_status),
+    .ack_ready_o(ack_ready), .ack_i(ack || lost_take), .ack_tag_i(lost_take ? lost_tag : request_tag),
+    .ack_status_i(lost_take ? StatusPoison : ack_status),
     .idle_o(rsp_idle), .slot_rsp_valid_o, .slot_rsp_ready_i, .slot_rsp_o
   );
 
@@ -343,20 +485,21 @@ module tarn_channel
   };
   assign status.irq_pending = '{
     poison_read: read_valid_line && read_ready_line && read_poison, out_of_range: out_of_range,
-    data_missing: stray || module_ready_i[0].valid
+    data_missing: stray || slow_stray, slow_timeout: slow_timed_out
   };
   assign status.error_line.line.de = out_of_range;
   assign status.error_line.line.d  = request_line;
   assign irq_o = (regs.irq_pending.poison_read.q && regs.irq_enable.poison_read.q)
               || (regs.irq_pending.out_of_range.q && regs.irq_enable.out_of_range.q)
-              || (regs.irq_pending.data_missing.q && regs.irq_enable.data_missing.q);
+              || (regs.irq_pending.data_missing.q && regs.irq_enable.data_missing.q)
+              || (regs.irq_pending.slow_timeout.q && regs.irq_enable.slow_timeout.q);
 
-  tarn_channel_counters u_counters (
-    .clk_i, .rst_ni, .running_i(init_done), .command_i(command), .refreshed_i(refreshed), .turned_i(turned),
+  tarn_channel_counters #(.NumBanks(NumBanks)) u_counters (
+    .clk_i, .rst_ni, .running_i(init_done), .command_i(command), .slow_i(slow_go ? slow_command : '0), .refreshed_i(refreshed), .turned_i(turned),
     .stalled_i(stalled), .forwarded_i(forward), .merged_i(merge),
     .reads_o(status.reads), .writes_o(status.writes), .row_hits_o(status.row_hits), .row_misses_o(status.row_misses),
     .row_conflicts_o(status.row_conflicts), .refreshes_o(status.refreshes), .bus_busy_o(status.bus_busy),
     .cycles_o(status.cycles), .stalls_o(status.stalls), .forwarded_o(status.forwarded), .merged_o(status.merged),
-    .turnarounds_o(status.turnarounds)
+    .turnarounds_o(status.turnarounds), .slow_reads_o(status.slow_reads), .slow_writes_o(status.slow_writes)
   );
 endmodule : tarn_channel

@@ -14,7 +14,9 @@ module tarn_channel_admission
   parameter int unsigned WriteDepth     = 96,
   parameter int unsigned ReservedReads  = 4,   // places of each class in the read queue
   parameter int unsigned ReservedWrites = 4,   // and in the write queue
-  parameter int unsigned RowBits        = 16,  // of the module: lines beyond answer StatusAccessError
+  parameter int unsigned RowBits        = 16,  // of a module: lines beyond answer StatusAccessError
+  parameter int unsigned NumModules     = 1,   // power of two
+  parameter bit          SlowCells      = 1'b0,  // there may be some
   localparam int unsigned ReadIndexBits  = $clog2(ReadDepth),
   localparam int unsigned WriteIndexBits = $clog2(WriteDepth)
 ) (
@@ -33,26 +35,30 @@ module tarn_channel_admission
   output location_t                 location_o,
   input  logic                      read_hit_i,
   input  logic                      write_hit_i,
-  input  logic [WriteIndexBits-1:0] write_hit_index_i,
   input  logic                      read_free_i,
   input  logic [ReadIndexBits-1:0]  read_free_index_i,
   input  logic                      write_free_i,
   input  logic [WriteIndexBits-1:0] write_free_index_i,
+  input  row_t                      slow_from_i[NumModules],  // rows of each module from here on are slow cells
   output logic                      insert_read_o,
   output logic                      insert_write_o,
   output logic [11:0]               tag_o,
   output logic                      bulk_o,          // of class bulk
+  output logic [1:0]                class_o,
+  output logic                      slow_o,          // the line is in slow cells: hits, index, places and inserts are those of tarn_channel_slow
   output logic                      write_capped_o,  // a class that has its most writes has another
   input  logic                      read_release_i,
   input  logic [ReadIndexBits-1:0]  read_release_index_i,
   input  logic                      write_release_i,
   input  logic [WriteIndexBits-1:0] write_release_index_i,
-  output logic                      hurry_o,  // the queued write write_hit_index_i keeps a read waiting
+  output logic                      hurry_o,  // the queued write that was hit keeps a read waiting
+  input  logic                      slow_read_place_i,
+  input  logic                      slow_write_place_i,
+  output logic                      slow_presses_o,  // for want of a slow read's place a class with fast reads queued gets no further
   // write store
-  input  logic [WriteDepth-1:0]     whole_i,
+  input  logic                      whole_i,   // the queued write that was hit is a whole line
   output logic                      store_o,
   output logic                      merge_o,
-  output logic [WriteIndexBits-1:0] store_index_o,
   output logic [63:0]               mask_o,
   output logic                      poison_o,
   output logic [511:0]              data_o,
@@ -79,6 +85,7 @@ module tarn_channel_admission
   logic [NumClasses-1:0] valid_q;
   slot_req_t             head_q[NumClasses];
   location_t             place_q[NumClasses];  // of its line
+  logic [NumClasses-1:0] slow_q;               // in slow cells
   logic                  take;
   class_t                chosen;
 
@@ -93,7 +100,15 @@ module tarn_channel_admission
   assign empty_o = valid_q == '0;
 
   for (genvar c = 0; c < int'(NumClasses); c++) begin : gen_head
-    logic take_this, fill;
+    logic      take_this, fill, is_slow;
+    location_t place;
+    assign place = locate(slot_req_i[c].line, mapping_i, $clog2(NumModules));
+    always_comb begin
+      is_slow = 1'b0;
+      for (int unsigned m = 0; m < NumModules; m++) begin
+        if (module_of(place.bank) == module_t'(m) && place.row >= slow_from_i[m]) is_slow = SlowCells;
+      end
+    end
     assign take_this           = take && chosen == class_t'(c);
     assign slot_req_ready_o[c] = open_i && (!valid_q[c] || take_this);
     assign fill                = slot_req_valid_i[c] && slot_req_ready_o[c];
@@ -104,7 +119,8 @@ module tarn_channel_admission
     always_ff @(posedge clk_i) begin
       if (fill) begin
         head_q[c]  <= slot_req_i[c];
-        place_q[c] <= locate(slot_req_i[c].line, mapping_i);
+        place_q[c] <= place;
+        slow_q[c]  <= is_slow;
       end
     end
   end
@@ -132,9 +148,9 @@ module tarn_channel_admission
   assign write_allowed = write_used_q[chosen] < write_shares_i.most[chosen] || write_used_q[chosen] == '0;
   assign read_yields   = read_owed != '0 && read_used_q[chosen] >= read_shares_i.share[chosen];
   assign write_yields  = write_owed != '0 && write_used_q[chosen] >= write_shares_i.share[chosen];
-  assign read_place  = read_free_i && read_allowed
+  assign read_place  = slow_o ? slow_read_place_i : read_free_i && read_allowed
                     && (32'(read_used_q[chosen]) < ReservedReads || (32'(read_shared_q) < ReadShared && !read_yields));
-  assign write_place = write_free_i && write_allowed
+  assign write_place = slow_o ? slow_write_place_i : write_free_i && write_allowed
                     && (32'(write_used_q[chosen]) < ReservedWrites || (32'(write_shared_q) < WriteShared && !write_yields));
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -142,21 +158,33 @@ module tarn_channel_admission
       write_waits_q  <= '0;
       write_capped_q <= '0;
     end else if (valid_q != '0) begin
-      read_waits_q[chosen]   <= wants_read && read_allowed && !read_place;
-      write_waits_q[chosen]  <= wants_write && write_allowed && !write_place;
-      write_capped_q[chosen] <= wants_write && !write_allowed;
+      read_waits_q[chosen]   <= wants_read && read_allowed && !read_place && !slow_o;
+      write_waits_q[chosen]  <= wants_write && write_allowed && !write_place && !slow_o;
+      write_capped_q[chosen] <= wants_write && !write_allowed && !slow_o;
     end
   end
   assign write_capped_o = write_capped_q != '0;
+  logic [NumClasses-1:0] slow_waits_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) slow_waits_q <= '0;
+    else if (valid_q != '0) slow_waits_q[chosen] <= SlowCells && wants_read && slow_o && !read_place;
+  end
+  always_comb begin
+    slow_presses_o = 1'b0;
+    for (int unsigned c = 0; c < NumClasses; c++) if (slow_waits_q[c] && read_used_q[c] != '0) slow_presses_o = 1'b1;
+  end
 
   class_t read_release_class, write_release_class;
   assign read_release_class  = read_class_q[read_release_index_i];
   assign write_release_class = write_class_q[write_release_index_i];
   // A class at the edge of its own places that gets one and gives one in the same cycle uses no shared one.
   logic both_read, both_write;
-  assign both_read  = insert_read_o && read_release_i && read_release_class == chosen
+  logic insert_fast_read, insert_fast_write;
+  assign insert_fast_read  = insert_read_o && !slow_o;
+  assign insert_fast_write = insert_write_o && !slow_o;
+  assign both_read  = insert_fast_read && read_release_i && read_release_class == chosen
                    && 32'(read_used_q[chosen]) == ReservedReads;
-  assign both_write = insert_write_o && write_release_i && write_release_class == chosen
+  assign both_write = insert_fast_write && write_release_i && write_release_class == chosen
                    && 32'(write_used_q[chosen]) == ReservedWrites;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -168,32 +196,32 @@ module tarn_channel_admission
       write_shared_q <= '0;
     end else begin
       for (int unsigned c = 0; c < NumClasses; c++) begin
-        read_used_q[c] <= read_used_q[c] + 8'(insert_read_o && chosen == class_t'(c))
+        read_used_q[c] <= read_used_q[c] + 8'(insert_fast_read && chosen == class_t'(c))
                           - 8'(read_release_i && read_release_class == class_t'(c));
-        write_used_q[c] <= write_used_q[c] + 8'(insert_write_o && chosen == class_t'(c))
+        write_used_q[c] <= write_used_q[c] + 8'(insert_fast_write && chosen == class_t'(c))
                            - 8'(write_release_i && write_release_class == class_t'(c));
       end
-      read_shared_q <= read_shared_q + 8'(insert_read_o && 32'(read_used_q[chosen]) >= ReservedReads)
+      read_shared_q <= read_shared_q + 8'(insert_fast_read && 32'(read_used_q[chosen]) >= ReservedReads)
                        - 8'(read_release_i && 32'(read_used_q[read_release_class]) > ReservedReads)
                        - 8'(both_read);
-      write_shared_q <= write_shared_q + 8'(insert_write_o && 32'(write_used_q[chosen]) >= ReservedWrites)
+      write_shared_q <= write_shared_q + 8'(insert_fast_write && 32'(write_used_q[chosen]) >= ReservedWrites)
                         - 8'(write_release_i && 32'(write_used_q[write_release_class]) > ReservedWrites)
                         - 8'(both_write);
     end
   end
   always_ff @(posedge clk_i) begin
-    if (insert_read_o) read_class_q[read_free_index_i] <= chosen;
-    if (insert_write_o) write_class_q[write_free_index_i] <= chosen;
+    if (insert_fast_read) read_class_q[read_free_index_i] <= chosen;
+    if (insert_fast_write) write_class_q[write_free_index_i] <= chosen;
   end
 
   // The decision.
-  logic is_read, in_range, whole;
+  logic is_read, in_range;
   assign is_read    = request.op == OpRead;
   assign location_o = place_q[chosen];
+  assign slow_o     = slow_q[chosen];
   assign line_o     = request.line;
   assign in_range   = 64'(location_o.row) >> RowBits == '0;
   assign lookup_o   = valid_q[chosen] && in_range;
-  assign whole      = whole_i[write_hit_index_i];
   assign wants_read  = lookup_o && is_read && !write_hit_i;
   assign wants_write = lookup_o && !is_read && !read_hit_i && !write_hit_i;
   always_comb begin
@@ -215,9 +243,9 @@ module tarn_channel_admission
         out_of_range_o = ack_ready_i;
       end else if (is_read) begin
         if (write_hit_i) begin
-          take      = whole && forward_ready_i;
-          forward_o = whole && forward_ready_i;
-          hurry_o   = !whole;
+          take      = whole_i && forward_ready_i;
+          forward_o = whole_i && forward_ready_i;
+          hurry_o   = !whole_i;
         end else begin
           take          = read_place;
           insert_read_o = read_place;
@@ -234,10 +262,10 @@ module tarn_channel_admission
   assign stalled_o     = valid_q[chosen] && !take;
   assign tag_o         = request.tag;
   assign bulk_o        = chosen == class_t'(ClassBulk);
+  assign class_o       = chosen;
   assign mask_o        = request.mask;
   assign poison_o      = request.poison;
   assign data_o        = request.data;
-  assign store_index_o = write_hit_i ? write_hit_index_i : write_free_index_i;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) turn_q <= '0;

@@ -1,4 +1,4 @@
-// Which row each bank has open, and what each may do now: counters of DRAM clocks, loaded by the commands that go
+// Which row each bank of a module has open, and what each may do now: counters of DRAM clocks, loaded by the commands that go
 // out, one for each rule between two commands (JESD79-4). `*_ready_o` holds the rules of bank, bank group and rank.
 // A command decided in this cycle counts from the next.
 `include "tarn_assert.svh"
@@ -8,14 +8,15 @@ module tarn_channel_bank_state
   input  logic       clk_i,
   input  logic       rst_ni,
   input  timing_t    timing_i,
-  input  command_t   command_i,
-  output bank_mask_t open_o,
-  output row_t       row_o[NumBanks],
-  output bank_mask_t activate_ready_o,
-  output bank_mask_t precharge_ready_o,  // also of banks that are closed
-  output bank_mask_t read_ready_o,
-  output bank_mask_t write_ready_o
+  input  command_t   command_i,  // of this module
+  output logic [ModuleBanks-1:0] open_o,
+  output row_t                   row_o[ModuleBanks],
+  output logic [ModuleBanks-1:0] activate_ready_o,
+  output logic [ModuleBanks-1:0] precharge_ready_o,  // also of banks that are closed
+  output logic [ModuleBanks-1:0] read_ready_o,
+  output logic [ModuleBanks-1:0] write_ready_o
 );
+  localparam int unsigned NumBanks = ModuleBanks;
   // What is left of each wait; 0: over.
   clocks_t activate_q[NumBanks], activate_d[NumBanks];    // tRC, tRP
   clocks_t precharge_q[NumBanks], precharge_d[NumBanks];  // tRAS, tRTP, tWR
@@ -28,7 +29,7 @@ module tarn_channel_bank_state
   clocks_t rank_write_q, rank_write_d;        // tCCD_S, read to write
   clocks_t window_q[4], window_d[4];          // tFAW: one for each of the last four activates
   logic [1:0] oldest_q, oldest_d;             // the one of them that ends first
-  bank_mask_t open_q, open_d;
+  logic [NumBanks-1:0] open_q, open_d;
   row_t       row_q[NumBanks];
 
   function automatic clocks_t step(clocks_t left);
@@ -43,9 +44,9 @@ module tarn_channel_bank_state
   endfunction
 
   localparam clocks_t Burst = clocks_t'(BurstClocks);
-  bank_t bank;
+  logic [BankBits-1:0] bank;
   logic [BankGroupBits-1:0] group;
-  assign bank  = command_i.bank;
+  assign bank  = command_i.bank[BankBits-1:0];
   assign group = group_of(command_i.bank);
 
   always_comb begin

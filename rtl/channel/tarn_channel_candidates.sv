@@ -1,10 +1,12 @@
 // Keeps, for each bank, the request of one kind (reads or writes) that goes next: one that hits the open row if there
-// is one, else the oldest (rank_of); or, once a request is overdue, that one. So a scheduling decision looks at 16 candidates,
+// is one, else the oldest (rank_of); or, once a request is overdue, that one. So a scheduling decision looks at 16 candidates a module,
 // not at every queued request. After a column command the bank's next candidate is searched for in the next cycle.
 `include "tarn_assert.svh"
 module tarn_channel_candidates
   import tarn_channel_pkg::*;
-(
+#(
+  parameter int unsigned NumBanks = ModuleBanks  // of all modules
+) (
   input  logic       clk_i,
   input  logic       rst_ni,
   // a new request, and its place in the queue
@@ -13,6 +15,7 @@ module tarn_channel_candidates
   input  logic [6:0] insert_index_i,
   input  stamp_t     insert_stamp_i,
   input  logic       insert_bulk_i,
+  input  logic       in_order_i,      // hits do not go before others
   input  logic [9:0] head_start_i,
   input  stamp_t     age_cap_i,
   input  stamp_t     now_i,
@@ -20,7 +23,7 @@ module tarn_channel_candidates
   input  logic       take_i,
   input  command_t   command_i,
   // rows as they are open now (before command_i)
-  input  bank_mask_t open_i,
+  input  logic [NumBanks-1:0] open_i,
   input  row_t       row_i[NumBanks],
   // search in the queue
   output logic       search_o,
@@ -31,60 +34,64 @@ module tarn_channel_candidates
   input  bank_t      overdue_bank_i,
   input  logic       forced_i,
   // candidates
-  output bank_mask_t valid_o,
-  output bank_mask_t hit_o,
-  output bank_mask_t urgent_o,
+  output logic [NumBanks-1:0] valid_o,
+  output logic [NumBanks-1:0] hit_o,
+  output logic [NumBanks-1:0] urgent_o,
   output logic [6:0] index_o[NumBanks],
   output row_t       row_o[NumBanks],
   output column_t    column_o[NumBanks],
   output stamp_t     stamp_o[NumBanks]
 );
-  bank_mask_t valid_q, valid_d, hit_q, hit_d, urgent_q, urgent_d, bulk_q;
+  localparam int unsigned IndexBits = $clog2(NumBanks);
+  typedef logic [IndexBits-1:0] bank_index_t;  // of all modules' banks
+  logic [NumBanks-1:0] valid_q, valid_d, hit_q, hit_d, urgent_q, urgent_d, bulk_q;
   logic [6:0] index_q[NumBanks];
   row_t       row_q[NumBanks];
   column_t    column_q[NumBanks];
   stamp_t     stamp_q[NumBanks];
   logic       search_q;
-  bank_t      search_bank_q;
+  bank_index_t search_bank_q;
 
   // Up to two candidates change in a cycle: `found` after a search or for its age, `new` as it comes.
   logic       load_found, load_new, searching, new_hit, overdue_ok;
-  bank_t      found_bank, new_bank;
+  bank_index_t found_bank, new_bank, overdue_bank, command_bank;
   choice_t    found;
 
-  assign new_bank   = insert_location_i.bank;
+  assign new_bank     = bank_index_t'(insert_location_i.bank);
+  assign overdue_bank = bank_index_t'(overdue_bank_i);
+  assign command_bank = bank_index_t'(command_i.bank);
   // Overdue requests of one bank go in their order, or the scan would pass one over for ever.
   stamp_t overdue_age, present_age;
   assign overdue_age = now_i - overdue_i.stamp;
-  assign present_age = now_i - stamp_q[overdue_bank_i];
+  assign present_age = now_i - stamp_q[overdue_bank];
   always_comb begin
-    overdue_ok = overdue_i.found && !search_q && !(take_i && command_i.bank == overdue_bank_i);
-    if (urgent_q[overdue_bank_i]) begin
+    overdue_ok = overdue_i.found && !search_q && !(take_i && command_bank == overdue_bank);
+    if (urgent_q[overdue_bank]) begin
       if (forced_i || overdue_age <= present_age) overdue_ok = 1'b0;
-    end else if (valid_q[overdue_bank_i] && !forced_i && overdue_age < present_age) begin
+    end else if (valid_q[overdue_bank] && !forced_i && overdue_age < present_age) begin
       overdue_ok = 1'b0;
     end
   end
-  assign found_bank = search_q ? search_bank_q : overdue_bank_i;
+  assign found_bank = search_q ? search_bank_q : overdue_bank;
   assign found      = search_q ? search_result_i : overdue_i;
   assign load_found = search_q ? search_result_i.found : overdue_ok;
   assign searching  = search_q && search_bank_q == new_bank;
 
   always_comb begin
     new_hit = open_i[new_bank] && row_i[new_bank] == insert_location_i.row;
-    if (command_i.activate && command_i.bank == new_bank) new_hit = command_i.row == insert_location_i.row;
-    if (command_i.precharge_all || (command_i.precharge && command_i.bank == new_bank)) new_hit = 1'b0;
+    if (command_i.activate && command_bank == new_bank) new_hit = command_i.row == insert_location_i.row;
+    if (command_i.precharge_all || (command_i.precharge && command_bank == new_bank)) new_hit = 1'b0;
   end
   // Does the new request go before one of its bank?
   function automatic logic goes_before(logic hit, logic bulk, stamp_t stamp);
-    return rank_of(new_hit, insert_bulk_i, now_i - insert_stamp_i, age_cap_i, head_start_i)
-         > rank_of(hit, bulk, now_i - stamp, age_cap_i, head_start_i);
+    return rank_of(new_hit && !in_order_i, insert_bulk_i, now_i - insert_stamp_i, age_cap_i, head_start_i)
+         > rank_of(hit && !in_order_i, bulk, now_i - stamp, age_cap_i, head_start_i);
   endfunction
   // The new request becomes the candidate when the bank has none, or when it goes before the candidate.
   // In the cycle of a take it does not: the search that follows finds it.
   always_comb begin
-    load_new = insert_i && !(take_i && command_i.bank == new_bank) && !urgent_q[new_bank]
-            && !(overdue_ok && overdue_bank_i == new_bank);
+    load_new = insert_i && !(take_i && command_bank == new_bank) && !urgent_q[new_bank]
+            && !(overdue_ok && overdue_bank == new_bank);
     if (searching) begin
       if (search_result_i.found && !goes_before(search_result_i.hit, search_result_i.bulk, search_result_i.stamp)) load_new = 1'b0;
     end else if (valid_q[new_bank] && !goes_before(hit_q[new_bank], bulk_q[new_bank], stamp_q[new_bank])) begin
@@ -96,20 +103,20 @@ module tarn_channel_candidates
     valid_d  = valid_q;
     hit_d    = hit_q;
     urgent_d = urgent_q;
-    if (command_i.activate) hit_d[command_i.bank] = valid_q[command_i.bank] && row_q[command_i.bank] == command_i.row;
-    if (command_i.precharge) hit_d[command_i.bank] = 1'b0;
+    if (command_i.activate) hit_d[command_bank] = valid_q[command_bank] && row_q[command_bank] == command_i.row;
+    if (command_i.precharge) hit_d[command_bank] = 1'b0;
     if (command_i.precharge_all) hit_d = '0;
     if (take_i) begin
-      valid_d[command_i.bank]  = 1'b0;
-      hit_d[command_i.bank]    = 1'b0;
-      urgent_d[command_i.bank] = 1'b0;
+      valid_d[command_bank]  = 1'b0;
+      hit_d[command_bank]    = 1'b0;
+      urgent_d[command_bank] = 1'b0;
     end
     if (load_found) begin
       valid_d[found_bank]  = 1'b1;
       urgent_d[found_bank] = !search_q;
       hit_d[found_bank]    = open_i[found_bank] && row_i[found_bank] == found.row;
-      if (command_i.activate && command_i.bank == found_bank) hit_d[found_bank] = command_i.row == found.row;
-      if (command_i.precharge_all || (command_i.precharge && command_i.bank == found_bank)) hit_d[found_bank] = 1'b0;
+      if (command_i.activate && command_bank == found_bank) hit_d[found_bank] = command_i.row == found.row;
+      if (command_i.precharge_all || (command_i.precharge && command_bank == found_bank)) hit_d[found_bank] = 1'b0;
     end
     if (load_new) begin
       valid_d[new_bank] = 1'b1;
@@ -129,7 +136,7 @@ module tarn_channel_candidates
       hit_q         <= hit_d;
       urgent_q      <= urgent_d;
       search_q      <= take_i;
-      search_bank_q <= command_i.bank;
+      search_bank_q <= command_bank;
     end
   end
   always_ff @(posedge clk_i) begin
@@ -150,7 +157,7 @@ module tarn_channel_candidates
   end
 
   assign search_o      = search_q;
-  assign search_bank_o = search_bank_q;
+  assign search_bank_o = bank_t'(search_bank_q);
   assign valid_o       = valid_q;
   assign hit_o         = hit_q;
   assign urgent_o      = urgent_q;
@@ -159,6 +166,6 @@ module tarn_channel_candidates
   assign column_o      = column_q;
   assign stamp_o       = stamp_q;
 
-  `TARN_ASSERT(TakesACandidate, !take_i || valid_q[command_i.bank])
+  `TARN_ASSERT(TakesACandidate, !take_i || valid_q[command_bank])
   `TARN_ASSERT(HitIsValid, (hit_q & ~valid_q) == '0)
 endmodule : tarn_channel_candidates

@@ -2,11 +2,14 @@
 // row had to be closed): the first after an activate takes the activate's cause.
 module tarn_channel_counters
   import tarn_channel_pkg::*;
-(
+#(
+  parameter int unsigned NumBanks = ModuleBanks  // of all modules
+) (
   input  logic        clk_i,
   input  logic        rst_ni,
   input  logic        running_i,
   input  command_t    command_i,
+  input  slow_command_t slow_i,  // zero where there is none
   input  logic        refreshed_i,
   input  logic        turned_i,
   input  logic        stalled_i,
@@ -23,12 +26,16 @@ module tarn_channel_counters
   output logic [63:0] stalls_o,
   output logic [63:0] forwarded_o,
   output logic [63:0] merged_o,
-  output logic [63:0] turnarounds_o
+  output logic [63:0] turnarounds_o,
+  output logic [63:0] slow_reads_o,
+  output logic [63:0] slow_writes_o
 );
-  bank_mask_t fresh_q, conflict_q;  // activated and not used since; closed for another row
-  logic       column, fresh;
+  logic [NumBanks-1:0] fresh_q, conflict_q;  // activated and not used since; closed for another row
+  logic                column, fresh;
+  logic [$clog2(NumBanks)-1:0] bank;
   assign column = command_i.read || command_i.write;
-  assign fresh  = fresh_q[command_i.bank];
+  assign bank   = ($clog2(NumBanks))'(command_i.bank);
+  assign fresh  = fresh_q[bank];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -45,26 +52,30 @@ module tarn_channel_counters
       forwarded_o     <= '0;
       merged_o        <= '0;
       turnarounds_o   <= '0;
+      slow_reads_o    <= '0;
+      slow_writes_o   <= '0;
     end else begin
       if (running_i) cycles_o <= cycles_o + 1'b1;
       if (stalled_i) stalls_o <= stalls_o + 1'b1;
       if (refreshed_i) refreshes_o <= refreshes_o + 1'b1;
       if (turned_i) turnarounds_o <= turnarounds_o + 1'b1;
       if (forwarded_i) forwarded_o <= forwarded_o + 1'b1;
+      if (slow_i.send) slow_reads_o <= slow_reads_o + 1'b1;
+      if (slow_i.write) slow_writes_o <= slow_writes_o + 1'b1;
       if (merged_i) merged_o <= merged_o + 1'b1;
       if (command_i.precharge_all) conflict_q <= '0;
-      if (command_i.precharge) conflict_q[command_i.bank] <= 1'b1;
-      if (command_i.activate) fresh_q[command_i.bank] <= 1'b1;
+      if (command_i.precharge) conflict_q[bank] <= 1'b1;
+      if (command_i.activate) fresh_q[bank] <= 1'b1;
       if (column) begin
         if (command_i.read) reads_o <= reads_o + 1'b1;
         else writes_o <= writes_o + 1'b1;
         if (!fresh) row_hits_o <= row_hits_o + 1'b1;
-        else if (conflict_q[command_i.bank]) row_conflicts_o <= row_conflicts_o + 1'b1;
+        else if (conflict_q[bank]) row_conflicts_o <= row_conflicts_o + 1'b1;
         else row_misses_o <= row_misses_o + 1'b1;
-        fresh_q[command_i.bank]    <= 1'b0;
-        conflict_q[command_i.bank] <= 1'b0;
+        fresh_q[bank]    <= 1'b0;
+        conflict_q[bank] <= 1'b0;
       end
     end
   end
-  assign bus_busy_o = (reads_o + writes_o) * 64'(BurstClocks);
+  assign bus_busy_o = (reads_o + writes_o + slow_reads_o + slow_writes_o) * 64'(BurstClocks);
 endmodule : tarn_channel_counters

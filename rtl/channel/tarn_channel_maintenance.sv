@@ -5,6 +5,7 @@
 module tarn_channel_maintenance
   import tarn_channel_pkg::*;
 #(
+  parameter int unsigned NumModules  = 1,   // all hear every command from here
   parameter int unsigned ResetClocks = 64,  // the modules' reset held low; JEDEC 200 us
   parameter int unsigned CkeClocks   = 64   // from its end to clock enable; JEDEC 500 us
 ) (
@@ -180,7 +181,7 @@ module tarn_channel_maintenance
   end
   assign init_done_o       = ready_q;
   assign control_o.reset_n = reset_n_q;
-  assign control_o.cke     = {7'b0, cke_q};
+  assign control_o.cke     = 8'({NumModules{cke_q}});
 
   `TARN_ASSERT(OwesFew, owed_q <= 4'd9)
 endmodule : tarn_channel_maintenance

@@ -6,14 +6,16 @@ package tarn_channel_pkg;
   localparam int unsigned BankGroupBits = 2;
   localparam int unsigned NumBankGroups = 1 << BankGroupBits;
   localparam int unsigned BankBits      = 4;   // {bank in the group, bank group}
-  localparam int unsigned NumBanks      = 1 << BankBits;
+  localparam int unsigned ModuleBanks   = 1 << BankBits;
+  localparam int unsigned ModuleBits    = 3;
+  localparam int unsigned ModulesMax    = 1 << ModuleBits;  // of a channel
   localparam int unsigned RowBitsMax    = LineBits - BankBits - ColumnBits;
   localparam int unsigned BurstClocks   = 4;   // burst of 8 on a 64-bit bus: one line
 
-  typedef logic [BankBits-1:0]   bank_t;
-  typedef logic [RowBitsMax-1:0] row_t;
-  typedef logic [ColumnBits-1:0] column_t;
-  typedef logic [NumBanks-1:0]   bank_mask_t;
+  typedef logic [ModuleBits-1:0]          module_t;
+  typedef logic [ModuleBits+BankBits-1:0] bank_t;  // {module, bank in it}
+  typedef logic [RowBitsMax-1:0]          row_t;
+  typedef logic [ColumnBits-1:0]          column_t;
   typedef logic [15:0]           stamp_t;   // the cycle in which a request came, modulo 65536
   typedef logic [7:0]            clocks_t;
 
@@ -28,6 +30,7 @@ package tarn_channel_pkg;
     logic [5:0]           group_low;   // in the line number
     logic [5:0]           bank_low;    // in what is left without the bank group
     logic [5:0]           column_low;  // in what is left without both
+    logic [5:0]           module_low;  // in what is left without all three
     row_t [BankBits-1:0]  hash;        // row bits that are added (XOR) to each bank bit
   } mapping_t;
 
@@ -38,17 +41,23 @@ package tarn_channel_pkg;
     return (bits & below) | ((bits >> width) & ~below);
   endfunction
 
-  // The place of a line in a module. Whatever the registers hold, two lines never share a place.
-  function automatic location_t locate(logic [LineBits-1:0] line, mapping_t mapping);
-    logic [LineBits-1:0] without_group, without_bank;
+  // The place of a line in one of 2^module_bits modules. Whatever the registers hold, two lines never share a place.
+  function automatic location_t locate(logic [LineBits-1:0] line, mapping_t mapping, int unsigned module_bits);
+    logic [LineBits-1:0] without_group, without_bank, without_column;
     location_t           place;
-    without_group = cut_out(line, mapping.group_low, BankGroupBits);
-    without_bank  = cut_out(without_group, mapping.bank_low, BankBits - BankGroupBits);
-    place.row     = row_t'(cut_out(without_bank, mapping.column_low, ColumnBits));
-    place.column  = column_t'(without_bank >> mapping.column_low);
-    place.bank    = {(BankBits - BankGroupBits)'(without_group >> mapping.bank_low), BankGroupBits'(line >> mapping.group_low)};
+    without_group  = cut_out(line, mapping.group_low, BankGroupBits);
+    without_bank   = cut_out(without_group, mapping.bank_low, BankBits - BankGroupBits);
+    without_column = cut_out(without_bank, mapping.column_low, ColumnBits);
+    place.row      = row_t'(module_bits == 0 ? without_column : cut_out(without_column, mapping.module_low, module_bits));
+    place.column   = column_t'(without_bank >> mapping.column_low);
+    place.bank     = {ModuleBits'(without_column >> mapping.module_low) & ~('1 << module_bits),
+                      (BankBits - BankGroupBits)'(without_group >> mapping.bank_low), BankGroupBits'(line >> mapping.group_low)};
     for (int unsigned b = 0; b < BankBits; b++) place.bank[b] = place.bank[b] ^ (^(place.row & mapping.hash[b]));
     return place;
+  endfunction
+
+  function automatic module_t module_of(bank_t bank);
+    return bank[BankBits+:ModuleBits];
   endfunction
 
   function automatic logic [BankGroupBits-1:0] group_of(bank_t bank);
@@ -81,6 +90,23 @@ package tarn_channel_pkg;
     places_t share;  // a class that has so many gets no more while one that has fewer than its own waits
     places_t most;   // it never has more
   } shares_t;
+
+  // Registers `slow_window`, `slow_batch`, `slow_timeout`.
+  typedef struct packed {
+    logic [5:0] reads_max;   // under way at once
+    logic [4:0] writes_max;  // of a module, not done yet
+    logic [5:0] batch;       // so many make fast cells' accesses step back
+    logic [9:0] hold_max;    // or one that waited for so long
+    logic [7:0] timeout;     // in 4,096 cycles; 0: none
+    logic       in_order;    // reads are answered in the order in which they came
+  } slow_config_t;
+
+  // A command for slow cells. At most one is set.
+  typedef struct packed {
+    logic       send, read, write;
+    logic [5:0] tag;
+    location_t  place;
+  } slow_command_t;
 
   // What the scheduler decided in this cycle, for all who keep state about it. At most one is set.
   typedef struct packed {

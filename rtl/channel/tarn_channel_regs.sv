@@ -61,9 +61,11 @@ module tarn_channel_regs (
   logic irq_pending_poison_read_q;
   logic irq_pending_out_of_range_q;
   logic irq_pending_data_missing_q;
+  logic irq_pending_slow_timeout_q;
   logic irq_enable_poison_read_q;
   logic irq_enable_out_of_range_q;
   logic irq_enable_data_missing_q;
+  logic irq_enable_slow_timeout_q;
   logic [33:0] error_line_line_q;
   logic [5:0] timing_latency_cl_q;
   logic [5:0] timing_latency_cwl_q;
@@ -98,6 +100,8 @@ module tarn_channel_regs (
   logic [5:0] mapping_bank_group_low_q;
   logic [4:0] mapping_bank_low_q;
   logic [4:0] mapping_column_low_q;
+  logic [4:0] mapping_module_low_q;
+  logic [3:0] modules_switch_gap_q;
   logic [3:0][22:0] bank_hash_rows_q;
   logic [7:0] read_places_bulk_q;
   logic [7:0] read_places_walk_q;
@@ -114,6 +118,14 @@ module tarn_channel_regs (
   logic [9:0] turns_reads_q;
   logic [9:0] turns_writes_q;
   logic [9:0] head_start_cycles_q;
+  logic [5:0] slow_window_reads_q;
+  logic [4:0] slow_window_writes_q;
+  logic [5:0] slow_batch_lines_q;
+  logic [9:0] slow_batch_hold_q;
+  logic [7:0] slow_timeout_periods_q;
+  logic slow_order_in_order_q;
+  logic [7:0] slow_order_reads_q;
+  logic [7:0][22:0] slow_from_row_q;
 
   // Which register is under way; at most one is. Its 64-byte page and the word in that are decoded when the request
   // is taken.
@@ -137,6 +149,7 @@ module tarn_channel_regs (
     logic mode_45;
     logic mode_6;
     logic mapping;
+    logic modules;
     logic [3:0] bank_hash;
     logic read_places;
     logic write_places;
@@ -144,6 +157,11 @@ module tarn_channel_regs (
     logic write_most;
     logic turns;
     logic head_start;
+    logic slow_window;
+    logic slow_batch;
+    logic slow_timeout;
+    logic slow_order;
+    logic [7:0] slow_from;
     logic reads;
     logic writes;
     logic row_hits;
@@ -156,6 +174,8 @@ module tarn_channel_regs (
     logic forwarded;
     logic merged;
     logic turnarounds;
+    logic slow_reads;
+    logic slow_writes;
   } hit_t;
 
   hit_t hit;
@@ -184,6 +204,7 @@ module tarn_channel_regs (
     hit.mode_45 = page_q[1] && slot_q[2];
     hit.mode_6 = page_q[1] && slot_q[3];
     hit.mapping = page_q[1] && slot_q[4];
+    hit.modules = page_q[1] && slot_q[5];
     hit.bank_hash[0] = page_q[1] && slot_q[8];
     hit.bank_hash[1] = page_q[1] && slot_q[9];
     hit.bank_hash[2] = page_q[1] && slot_q[10];
@@ -194,6 +215,18 @@ module tarn_channel_regs (
     hit.write_most = page_q[1] && slot_q[15];
     hit.turns = page_q[2] && slot_q[0];
     hit.head_start = page_q[2] && slot_q[1];
+    hit.slow_window = page_q[2] && slot_q[2];
+    hit.slow_batch = page_q[2] && slot_q[3];
+    hit.slow_timeout = page_q[2] && slot_q[4];
+    hit.slow_order = page_q[2] && slot_q[5];
+    hit.slow_from[0] = page_q[2] && slot_q[8];
+    hit.slow_from[1] = page_q[2] && slot_q[9];
+    hit.slow_from[2] = page_q[2] && slot_q[10];
+    hit.slow_from[3] = page_q[2] && slot_q[11];
+    hit.slow_from[4] = page_q[2] && slot_q[12];
+    hit.slow_from[5] = page_q[2] && slot_q[13];
+    hit.slow_from[6] = page_q[2] && slot_q[14];
+    hit.slow_from[7] = page_q[2] && slot_q[15];
     hit.reads = page_q[3] && pair[0];
     hit.writes = page_q[3] && pair[1];
     hit.row_hits = page_q[3] && pair[2];
@@ -206,6 +239,8 @@ module tarn_channel_regs (
     hit.forwarded = page_q[4] && pair[1];
     hit.merged = page_q[4] && pair[2];
     hit.turnarounds = page_q[4] && pair[3];
+    hit.slow_reads = page_q[4] && pair[4];
+    hit.slow_writes = page_q[4] && pair[5];
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -244,6 +279,10 @@ module tarn_channel_regs (
   endfunction
 
   function automatic logic is_legal_mapping_column_low(input logic [5:0] wanted);
+    return (wanted[5] == '0 && wanted[4:0] <= 5'h17);
+  endfunction
+
+  function automatic logic is_legal_mapping_module_low(input logic [5:0] wanted);
     return (wanted[5] == '0 && wanted[4:0] <= 5'h17);
   endfunction
 
@@ -297,10 +336,10 @@ module tarn_channel_regs (
       word_value |= {age_cap_writes_q, age_cap_reads_q};
     end
     if (hit.irq_pending) begin
-      word_value |= {29'h0, irq_pending_data_missing_q, irq_pending_out_of_range_q, irq_pending_poison_read_q};
+      word_value |= {28'h0, irq_pending_slow_timeout_q, irq_pending_data_missing_q, irq_pending_out_of_range_q, irq_pending_poison_read_q};
     end
     if (hit.irq_enable) begin
-      word_value |= {29'h0, irq_enable_data_missing_q, irq_enable_out_of_range_q, irq_enable_poison_read_q};
+      word_value |= {28'h0, irq_enable_slow_timeout_q, irq_enable_data_missing_q, irq_enable_out_of_range_q, irq_enable_poison_read_q};
     end
     if (hit.error_line) begin
       pair_value |= {30'h0, error_line_line_q};
@@ -340,7 +379,10 @@ module tarn_channel_regs (
       word_value |= {16'h0, mode_6_mr6_q};
     end
     if (hit.mapping) begin
-      word_value |= {10'h0, 6'(mapping_column_low_q), 2'h0, 6'(mapping_bank_low_q), 2'h0, mapping_bank_group_low_q};
+      word_value |= {2'h0, 6'(mapping_module_low_q), 2'h0, 6'(mapping_column_low_q), 2'h0, 6'(mapping_bank_low_q), 2'h0, mapping_bank_group_low_q};
+    end
+    if (hit.modules) begin
+      word_value |= {28'h0, modules_switch_gap_q};
     end
     if (hit.bank_hash[0]) begin
       word_value |= {9'h0, bank_hash_rows_q[0]};
@@ -371,6 +413,42 @@ module tarn_channel_regs (
     end
     if (hit.head_start) begin
       word_value |= {22'h0, head_start_cycles_q};
+    end
+    if (hit.slow_window) begin
+      word_value |= {19'h0, slow_window_writes_q, 2'h0, slow_window_reads_q};
+    end
+    if (hit.slow_batch) begin
+      word_value |= {14'h0, slow_batch_hold_q, 2'h0, slow_batch_lines_q};
+    end
+    if (hit.slow_timeout) begin
+      word_value |= {24'h0, slow_timeout_periods_q};
+    end
+    if (hit.slow_order) begin
+      word_value |= {16'h0, slow_order_reads_q, 7'h0, slow_order_in_order_q};
+    end
+    if (hit.slow_from[0]) begin
+      word_value |= {9'h0, slow_from_row_q[0]};
+    end
+    if (hit.slow_from[1]) begin
+      word_value |= {9'h0, slow_from_row_q[1]};
+    end
+    if (hit.slow_from[2]) begin
+      word_value |= {9'h0, slow_from_row_q[2]};
+    end
+    if (hit.slow_from[3]) begin
+      word_value |= {9'h0, slow_from_row_q[3]};
+    end
+    if (hit.slow_from[4]) begin
+      word_value |= {9'h0, slow_from_row_q[4]};
+    end
+    if (hit.slow_from[5]) begin
+      word_value |= {9'h0, slow_from_row_q[5]};
+    end
+    if (hit.slow_from[6]) begin
+      word_value |= {9'h0, slow_from_row_q[6]};
+    end
+    if (hit.slow_from[7]) begin
+      word_value |= {9'h0, slow_from_row_q[7]};
     end
     if (hit.reads) begin
       pair_value |= {hw2reg_i.reads.count.d};
@@ -420,6 +498,14 @@ module tarn_channel_regs (
       pair_value |= {hw2reg_i.turnarounds.count.d};
       snapshot = 1'b1;
     end
+    if (hit.slow_reads) begin
+      pair_value |= {hw2reg_i.slow_reads.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.slow_writes) begin
+      pair_value |= {hw2reg_i.slow_writes.count.d};
+      snapshot = 1'b1;
+    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -457,9 +543,11 @@ module tarn_channel_regs (
       irq_pending_poison_read_q <= 1'h0;
       irq_pending_out_of_range_q <= 1'h0;
       irq_pending_data_missing_q <= 1'h0;
+      irq_pending_slow_timeout_q <= 1'h0;
       irq_enable_poison_read_q <= 1'h0;
       irq_enable_out_of_range_q <= 1'h0;
       irq_enable_data_missing_q <= 1'h0;
+      irq_enable_slow_timeout_q <= 1'h0;
       error_line_line_q <= 34'h0;
       timing_latency_cl_q <= 6'h11;
       timing_latency_cwl_q <= 6'hc;
@@ -494,6 +582,8 @@ module tarn_channel_regs (
       mapping_bank_group_low_q <= 6'h7;
       mapping_bank_low_q <= 5'h7;
       mapping_column_low_q <= 5'h0;
+      mapping_module_low_q <= 5'h10;
+      modules_switch_gap_q <= 4'h2;
       bank_hash_rows_q <= {4{23'h0}};
       read_places_bulk_q <= 8'h10;
       read_places_walk_q <= 8'hc;
@@ -510,6 +600,14 @@ module tarn_channel_regs (
       turns_reads_q <= 10'h80;
       turns_writes_q <= 10'h100;
       head_start_cycles_q <= 10'h100;
+      slow_window_reads_q <= 6'h20;
+      slow_window_writes_q <= 5'h8;
+      slow_batch_lines_q <= 6'h20;
+      slow_batch_hold_q <= 10'h200;
+      slow_timeout_periods_q <= 8'h20;
+      slow_order_in_order_q <= 1'h0;
+      slow_order_reads_q <= 8'h20;
+      slow_from_row_q <= {8{23'h7fffff}};
     end else begin
       if (execute_write && hit.irq_pending && strobe[0]) irq_pending_poison_read_q <= (irq_pending_poison_read_q & ~wdata[0]) | hw2reg_i.irq_pending.poison_read.sets;
       else irq_pending_poison_read_q <= irq_pending_poison_read_q | hw2reg_i.irq_pending.poison_read.sets;
@@ -517,6 +615,8 @@ module tarn_channel_regs (
       else irq_pending_out_of_range_q <= irq_pending_out_of_range_q | hw2reg_i.irq_pending.out_of_range.sets;
       if (execute_write && hit.irq_pending && strobe[0]) irq_pending_data_missing_q <= (irq_pending_data_missing_q & ~wdata[2]) | hw2reg_i.irq_pending.data_missing.sets;
       else irq_pending_data_missing_q <= irq_pending_data_missing_q | hw2reg_i.irq_pending.data_missing.sets;
+      if (execute_write && hit.irq_pending && strobe[0]) irq_pending_slow_timeout_q <= (irq_pending_slow_timeout_q & ~wdata[3]) | hw2reg_i.irq_pending.slow_timeout.sets;
+      else irq_pending_slow_timeout_q <= irq_pending_slow_timeout_q | hw2reg_i.irq_pending.slow_timeout.sets;
       if (hw2reg_i.error_line.line.de) error_line_line_q <= hw2reg_i.error_line.line.d;
       if (execute_write) begin
         if (hit.control) begin
@@ -539,6 +639,7 @@ module tarn_channel_regs (
           if (strobe[0]) irq_enable_poison_read_q <= wdata[0];
           if (strobe[0]) irq_enable_out_of_range_q <= wdata[1];
           if (strobe[0]) irq_enable_data_missing_q <= wdata[2];
+          if (strobe[0]) irq_enable_slow_timeout_q <= wdata[3];
         end
         if (hit.timing_latency) begin
           if (strobe[0] && is_legal_timing_latency_cl(wdata[7:0])) timing_latency_cl_q <= 6'(wdata[7:0]);
@@ -608,6 +709,10 @@ module tarn_channel_regs (
           if (strobe[0] && is_legal_mapping_bank_group_low(wdata[5:0])) mapping_bank_group_low_q <= wdata[5:0];
           if (strobe[1] && is_legal_mapping_bank_low(wdata[13:8])) mapping_bank_low_q <= 5'(wdata[13:8]);
           if (strobe[2] && is_legal_mapping_column_low(wdata[21:16])) mapping_column_low_q <= 5'(wdata[21:16]);
+          if (strobe[3] && is_legal_mapping_module_low(wdata[29:24])) mapping_module_low_q <= 5'(wdata[29:24]);
+        end
+        if (hit.modules) begin
+          if (strobe[0]) modules_switch_gap_q <= wdata[3:0];
         end
         if (hit.bank_hash[0]) begin
           if (strobe[0]) bank_hash_rows_q[0][7:0] <= wdata[7:0];
@@ -659,6 +764,62 @@ module tarn_channel_regs (
           if (strobe[0]) head_start_cycles_q[7:0] <= wdata[7:0];
           if (strobe[1]) head_start_cycles_q[9:8] <= wdata[9:8];
         end
+        if (hit.slow_window) begin
+          if (strobe[0]) slow_window_reads_q <= wdata[5:0];
+          if (strobe[1]) slow_window_writes_q <= wdata[12:8];
+        end
+        if (hit.slow_batch) begin
+          if (strobe[0]) slow_batch_lines_q <= wdata[5:0];
+          if (strobe[1]) slow_batch_hold_q[7:0] <= wdata[15:8];
+          if (strobe[2]) slow_batch_hold_q[9:8] <= wdata[17:16];
+        end
+        if (hit.slow_timeout) begin
+          if (strobe[0]) slow_timeout_periods_q <= wdata[7:0];
+        end
+        if (hit.slow_order) begin
+          if (strobe[0]) slow_order_in_order_q <= wdata[0];
+          if (strobe[1]) slow_order_reads_q <= wdata[15:8];
+        end
+        if (hit.slow_from[0]) begin
+          if (strobe[0]) slow_from_row_q[0][7:0] <= wdata[7:0];
+          if (strobe[1]) slow_from_row_q[0][15:8] <= wdata[15:8];
+          if (strobe[2]) slow_from_row_q[0][22:16] <= wdata[22:16];
+        end
+        if (hit.slow_from[1]) begin
+          if (strobe[0]) slow_from_row_q[1][7:0] <= wdata[7:0];
+          if (strobe[1]) slow_from_row_q[1][15:8] <= wdata[15:8];
+          if (strobe[2]) slow_from_row_q[1][22:16] <= wdata[22:16];
+        end
+        if (hit.slow_from[2]) begin
+          if (strobe[0]) slow_from_row_q[2][7:0] <= wdata[7:0];
+          if (strobe[1]) slow_from_row_q[2][15:8] <= wdata[15:8];
+          if (strobe[2]) slow_from_row_q[2][22:16] <= wdata[22:16];
+        end
+        if (hit.slow_from[3]) begin
+          if (strobe[0]) slow_from_row_q[3][7:0] <= wdata[7:0];
+          if (strobe[1]) slow_from_row_q[3][15:8] <= wdata[15:8];
+          if (strobe[2]) slow_from_row_q[3][22:16] <= wdata[22:16];
+        end
+        if (hit.slow_from[4]) begin
+          if (strobe[0]) slow_from_row_q[4][7:0] <= wdata[7:0];
+          if (strobe[1]) slow_from_row_q[4][15:8] <= wdata[15:8];
+          if (strobe[2]) slow_from_row_q[4][22:16] <= wdata[22:16];
+        end
+        if (hit.slow_from[5]) begin
+          if (strobe[0]) slow_from_row_q[5][7:0] <= wdata[7:0];
+          if (strobe[1]) slow_from_row_q[5][15:8] <= wdata[15:8];
+          if (strobe[2]) slow_from_row_q[5][22:16] <= wdata[22:16];
+        end
+        if (hit.slow_from[6]) begin
+          if (strobe[0]) slow_from_row_q[6][7:0] <= wdata[7:0];
+          if (strobe[1]) slow_from_row_q[6][15:8] <= wdata[15:8];
+          if (strobe[2]) slow_from_row_q[6][22:16] <= wdata[22:16];
+        end
+        if (hit.slow_from[7]) begin
+          if (strobe[0]) slow_from_row_q[7][7:0] <= wdata[7:0];
+          if (strobe[1]) slow_from_row_q[7][15:8] <= wdata[15:8];
+          if (strobe[2]) slow_from_row_q[7][22:16] <= wdata[22:16];
+        end
       end
     end
   end
@@ -676,9 +837,11 @@ module tarn_channel_regs (
     reg2hw_o.irq_pending.poison_read.q = irq_pending_poison_read_q;
     reg2hw_o.irq_pending.out_of_range.q = irq_pending_out_of_range_q;
     reg2hw_o.irq_pending.data_missing.q = irq_pending_data_missing_q;
+    reg2hw_o.irq_pending.slow_timeout.q = irq_pending_slow_timeout_q;
     reg2hw_o.irq_enable.poison_read.q = irq_enable_poison_read_q;
     reg2hw_o.irq_enable.out_of_range.q = irq_enable_out_of_range_q;
     reg2hw_o.irq_enable.data_missing.q = irq_enable_data_missing_q;
+    reg2hw_o.irq_enable.slow_timeout.q = irq_enable_slow_timeout_q;
     reg2hw_o.timing_latency.cl.q = 8'(timing_latency_cl_q);
     reg2hw_o.timing_latency.cwl.q = 8'(timing_latency_cwl_q);
     reg2hw_o.timing_latency.rcd.q = timing_latency_rcd_q;
@@ -712,6 +875,8 @@ module tarn_channel_regs (
     reg2hw_o.mapping.bank_group_low.q = mapping_bank_group_low_q;
     reg2hw_o.mapping.bank_low.q = 6'(mapping_bank_low_q);
     reg2hw_o.mapping.column_low.q = 6'(mapping_column_low_q);
+    reg2hw_o.mapping.module_low.q = 6'(mapping_module_low_q);
+    reg2hw_o.modules.switch_gap.q = modules_switch_gap_q;
     reg2hw_o.bank_hash[0].rows.q = bank_hash_rows_q[0];
     reg2hw_o.bank_hash[1].rows.q = bank_hash_rows_q[1];
     reg2hw_o.bank_hash[2].rows.q = bank_hash_rows_q[2];
@@ -731,6 +896,21 @@ module tarn_channel_regs (
     reg2hw_o.turns.reads.q = turns_reads_q;
     reg2hw_o.turns.writes.q = turns_writes_q;
     reg2hw_o.head_start.cycles.q = head_start_cycles_q;
+    reg2hw_o.slow_window.reads.q = slow_window_reads_q;
+    reg2hw_o.slow_window.writes.q = slow_window_writes_q;
+    reg2hw_o.slow_batch.lines.q = slow_batch_lines_q;
+    reg2hw_o.slow_batch.hold.q = slow_batch_hold_q;
+    reg2hw_o.slow_timeout.periods.q = slow_timeout_periods_q;
+    reg2hw_o.slow_order.in_order.q = slow_order_in_order_q;
+    reg2hw_o.slow_order.reads.q = slow_order_reads_q;
+    reg2hw_o.slow_from[0].row.q = slow_from_row_q[0];
+    reg2hw_o.slow_from[1].row.q = slow_from_row_q[1];
+    reg2hw_o.slow_from[2].row.q = slow_from_row_q[2];
+    reg2hw_o.slow_from[3].row.q = slow_from_row_q[3];
+    reg2hw_o.slow_from[4].row.q = slow_from_row_q[4];
+    reg2hw_o.slow_from[5].row.q = slow_from_row_q[5];
+    reg2hw_o.slow_from[6].row.q = slow_from_row_q[6];
+    reg2hw_o.slow_from[7].row.q = slow_from_row_q[7];
     if (hit.control) begin
       if (written) reg2hw_o.control.initialise.q = (wdata[8] & wmask[8]);
     end

@@ -22,6 +22,7 @@ package tarn_channel_regs_pkg;
   localparam logic [15:0] Mode45Offset = 16'h0048;
   localparam logic [15:0] Mode6Offset = 16'h004c;
   localparam logic [15:0] MappingOffset = 16'h0050;
+  localparam logic [15:0] ModulesOffset = 16'h0054;
   localparam logic [15:0] BankHashOffset = 16'h0060;
   localparam int unsigned BankHashCount = 4;
   localparam int unsigned BankHashStride = 4;
@@ -31,6 +32,13 @@ package tarn_channel_regs_pkg;
   localparam logic [15:0] WriteMostOffset = 16'h007c;
   localparam logic [15:0] TurnsOffset = 16'h0080;
   localparam logic [15:0] HeadStartOffset = 16'h0084;
+  localparam logic [15:0] SlowWindowOffset = 16'h0088;
+  localparam logic [15:0] SlowBatchOffset = 16'h008c;
+  localparam logic [15:0] SlowTimeoutOffset = 16'h0090;
+  localparam logic [15:0] SlowOrderOffset = 16'h0094;
+  localparam logic [15:0] SlowFromOffset = 16'h00a0;
+  localparam int unsigned SlowFromCount = 8;
+  localparam int unsigned SlowFromStride = 4;
   localparam logic [15:0] ReadsOffset = 16'h0100;
   localparam logic [15:0] WritesOffset = 16'h0108;
   localparam logic [15:0] RowHitsOffset = 16'h0110;
@@ -43,6 +51,8 @@ package tarn_channel_regs_pkg;
   localparam logic [15:0] ForwardedOffset = 16'h0148;
   localparam logic [15:0] MergedOffset = 16'h0150;
   localparam logic [15:0] TurnaroundsOffset = 16'h0158;
+  localparam logic [15:0] SlowReadsOffset = 16'h0160;
+  localparam logic [15:0] SlowWritesOffset = 16'h0168;
 
   typedef struct packed {
     struct packed { logic q; } quiesce;
@@ -66,12 +76,14 @@ package tarn_channel_regs_pkg;
     struct packed { logic q; } poison_read;
     struct packed { logic q; } out_of_range;
     struct packed { logic q; } data_missing;
+    struct packed { logic q; } slow_timeout;
   } irq_pending_reg2hw_t;
 
   typedef struct packed {
     struct packed { logic q; } poison_read;
     struct packed { logic q; } out_of_range;
     struct packed { logic q; } data_missing;
+    struct packed { logic q; } slow_timeout;
   } irq_enable_reg2hw_t;
 
   typedef struct packed {
@@ -141,7 +153,12 @@ package tarn_channel_regs_pkg;
     struct packed { logic [5:0] q; } bank_group_low;
     struct packed { logic [5:0] q; } bank_low;
     struct packed { logic [5:0] q; } column_low;
+    struct packed { logic [5:0] q; } module_low;
   } mapping_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [3:0] q; } switch_gap;
+  } modules_reg2hw_t;
 
   typedef struct packed {
     struct packed { logic [22:0] q; } rows;
@@ -181,6 +198,29 @@ package tarn_channel_regs_pkg;
   } head_start_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic [5:0] q; } reads;
+    struct packed { logic [4:0] q; } writes;
+  } slow_window_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [5:0] q; } lines;
+    struct packed { logic [9:0] q; } hold;
+  } slow_batch_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [7:0] q; } periods;
+  } slow_timeout_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic q; } in_order;
+    struct packed { logic [7:0] q; } reads;
+  } slow_order_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [22:0] q; } row;
+  } slow_from_reg2hw_t;
+
+  typedef struct packed {
     control_reg2hw_t control;
     scheduler_reg2hw_t scheduler;
     age_cap_reg2hw_t age_cap;
@@ -198,6 +238,7 @@ package tarn_channel_regs_pkg;
     mode_45_reg2hw_t mode_45;
     mode_6_reg2hw_t mode_6;
     mapping_reg2hw_t mapping;
+    modules_reg2hw_t modules;
     bank_hash_reg2hw_t [3:0] bank_hash;
     read_places_reg2hw_t read_places;
     write_places_reg2hw_t write_places;
@@ -205,6 +246,11 @@ package tarn_channel_regs_pkg;
     write_most_reg2hw_t write_most;
     turns_reg2hw_t turns;
     head_start_reg2hw_t head_start;
+    slow_window_reg2hw_t slow_window;
+    slow_batch_reg2hw_t slow_batch;
+    slow_timeout_reg2hw_t slow_timeout;
+    slow_order_reg2hw_t slow_order;
+    slow_from_reg2hw_t [7:0] slow_from;
   } reg2hw_t;
 
   typedef struct packed {
@@ -221,6 +267,7 @@ package tarn_channel_regs_pkg;
     struct packed { logic sets; } poison_read;
     struct packed { logic sets; } out_of_range;
     struct packed { logic sets; } data_missing;
+    struct packed { logic sets; } slow_timeout;
   } irq_pending_hw2reg_t;
 
   typedef struct packed {
@@ -276,6 +323,14 @@ package tarn_channel_regs_pkg;
   } turnarounds_hw2reg_t;
 
   typedef struct packed {
+    struct packed { logic [63:0] d; } count;
+  } slow_reads_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [63:0] d; } count;
+  } slow_writes_hw2reg_t;
+
+  typedef struct packed {
     status_hw2reg_t status;
     irq_pending_hw2reg_t irq_pending;
     error_line_hw2reg_t error_line;
@@ -291,6 +346,8 @@ package tarn_channel_regs_pkg;
     forwarded_hw2reg_t forwarded;
     merged_hw2reg_t merged;
     turnarounds_hw2reg_t turnarounds;
+    slow_reads_hw2reg_t slow_reads;
+    slow_writes_hw2reg_t slow_writes;
   } hw2reg_t;
 
 endpackage

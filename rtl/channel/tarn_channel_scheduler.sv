@@ -6,7 +6,10 @@
 `include "tarn_assert.svh"
 module tarn_channel_scheduler
   import tarn_channel_pkg::*;
-(
+#(
+  parameter int unsigned NumModules = 1,
+  localparam int unsigned NumBanks  = NumModules * ModuleBanks
+) (
   input  logic       clk_i,
   input  logic       rst_ni,
   input  config_t    config_i,
@@ -16,33 +19,43 @@ module tarn_channel_scheduler
   input  logic       read_room_i, // there is room for a read's data
   input  logic [7:0] read_count_i,
   input  logic [7:0] write_count_i,
+  input  logic       step_back_i, // slow cells' accesses have the data bus
+  input  logic       in_order_i,  // reads go in the order in which they came
+  input  logic       turn_i,      // then: the next one is one of these
   input  logic       write_capped_i,  // a class has as many writes queued as it may, and more to queue
   // banks
-  input  bank_mask_t open_i,
-  input  bank_mask_t activate_ready_i,
-  input  bank_mask_t precharge_ready_i,
-  input  bank_mask_t read_ready_i,
-  input  bank_mask_t write_ready_i,
+  input  logic [NumBanks-1:0] open_i,
+  input  logic [NumBanks-1:0] activate_ready_i,
+  input  logic [NumBanks-1:0] precharge_ready_i,
+  input  logic [NumBanks-1:0] read_ready_i,
+  input  logic [NumBanks-1:0] write_ready_i,
+  // the data bus among the modules
+  input  logic [NumModules-1:0] bus_read_i,
+  input  logic [NumModules-1:0] bus_write_i,
   // candidates
-  input  bank_mask_t read_valid_i,
-  input  bank_mask_t read_hit_i,
-  input  bank_mask_t read_urgent_i,
+  input  logic [NumBanks-1:0] read_valid_i,
+  input  logic [NumBanks-1:0] read_hit_i,
+  input  logic [NumBanks-1:0] read_urgent_i,
   input  row_t       read_row_i[NumBanks],
   input  column_t    read_column_i[NumBanks],
   input  stamp_t     read_stamp_i[NumBanks],
-  input  bank_mask_t write_valid_i,
-  input  bank_mask_t write_hit_i,
-  input  bank_mask_t write_urgent_i,
+  input  logic [NumBanks-1:0] write_valid_i,
+  input  logic [NumBanks-1:0] write_hit_i,
+  input  logic [NumBanks-1:0] write_urgent_i,
   input  row_t       write_row_i[NumBanks],
   input  column_t    write_column_i[NumBanks],
   input  stamp_t     write_stamp_i[NumBanks],
   output command_t   command_o,
   output logic       writing_o,   // the direction of the data bus
-  output logic       turned_o     // it changes
+  output logic       turned_o,    // it changes
+  output logic       bus_idle_o   // no open row has work for the data bus
 );
+  typedef logic [NumBanks-1:0]         bank_mask_t;
+  typedef logic [$clog2(NumBanks)-1:0] bank_index_t;
   localparam int unsigned IdleCycles     = 48;    // without a read before writes are drained below the watermark
   localparam int unsigned TurnCyclesMax  = 48;    // a turn of the data bus follows the turn of the rows within this
   localparam int unsigned TurnHits       = 4;     // rows open in the new direction that make it worth to turn
+  localparam int unsigned StayLines      = 16;    // of one module before others' have their turn
   localparam int unsigned UrgentCycles   = 512;   // a direction lasts this long before an overdue request ends it
 
   // Direction
@@ -108,6 +121,26 @@ module tarn_channel_scheduler
   assign writing_o = bus_write_q;
   assign turned_o  = bus_write_d != bus_write_q;
 
+  bank_index_t chosen;
+  module_t     module_q;  // of the latest column command
+  logic [4:0]  stay_q;    // column commands that may still go to it before another's
+  logic        stay;
+  if (NumModules > 1) begin : gen_stay
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        module_q <= '0;
+        stay_q   <= '0;
+      end else if (command_o.read || command_o.write) begin
+        module_q <= module_of(command_o.bank);
+        if (module_of(command_o.bank) != module_q) stay_q <= 5'(StayLines);
+        else if (stay_q != '0) stay_q <= stay_q - 1'b1;
+      end
+    end
+  end else begin : gen_one_module
+    assign module_q = '0;
+    assign stay_q   = '0;
+  end
+
   // Rows that nobody used for one to two periods are closed when that is asked for.
   logic [7:0] idle_count_q;
   bank_mask_t used_q, unused_q;
@@ -125,8 +158,8 @@ module tarn_channel_scheduler
         idle_count_q <= idle_count_q - 1'b1;
       end
       if (command_o.read || command_o.write || command_o.activate) begin
-        used_q[command_o.bank]   <= 1'b1;
-        unused_q[command_o.bank] <= 1'b0;
+        used_q[chosen]   <= 1'b1;
+        unused_q[chosen] <= 1'b0;
       end
     end
   end
@@ -136,21 +169,35 @@ module tarn_channel_scheduler
   assign serve_write = rows_write_q ? write_valid_i : '0;
   assign serve_read  = rows_write_q ? read_valid_i & ~write_valid_i : read_valid_i;
   // A row with work in the present direction of the bus stays open.
-  assign keep        = bus_write_q ? write_hit_i : read_hit_i;
-  assign column_mask = bus_write_q ? write_hit_i & write_ready_i
-                                   : read_hit_i & read_ready_i & {NumBanks{read_room_i}};
+  assign keep = bus_write_q ? write_hit_i : read_hit_i;
+  bank_mask_t column_ready, of_module, of_bus;  // that may go; of the module that drives the bus; whose data keeps clear of others'
+  always_comb begin
+    for (int unsigned b = 0; b < NumBanks; b++) begin
+      of_bus[b]    = bus_write_q ? bus_write_i[b/ModuleBanks] : bus_read_i[b/ModuleBanks];
+      of_module[b] = module_q == module_t'(b / ModuleBanks);
+    end
+  end
+  always_comb begin
+    column_ready = bus_write_q ? write_hit_i & write_ready_i : read_hit_i & read_ready_i & {NumBanks{read_room_i}};
+    if (in_order_i && !bus_write_q) column_ready = turn_i ? column_ready & (NumBanks'(1) << oldest(read_valid_i, '0)) : '0;
+    column_ready = step_back_i ? '0 : column_ready & of_bus;
+  end
+  assign bus_idle_o = keep == '0;
+  // Another module costs idle clocks: stay with one for a while, as long as it has hits.
+  assign stay        = (keep & of_module) != '0 && stay_q != '0;
+  assign column_mask = stay ? column_ready & of_module : column_ready;
   assign activate_mask  = (serve_write | serve_read) & ~open_i & activate_ready_i;
   assign precharge_mask = open_i & precharge_ready_i & ~keep
                         & ((serve_write & ~write_hit_i) | (serve_read & ~read_hit_i)
                            | (unused_q & ~read_valid_i & ~write_valid_i));
 
   // The bank of the mask whose candidate came first.
-  function automatic bank_t oldest(bank_mask_t mask, bank_mask_t of_write);
+  function automatic bank_index_t oldest(bank_mask_t mask, bank_mask_t of_write);
     logic [16:0] key[2*NumBanks];
-    bank_t       who[2*NumBanks];
+    bank_index_t who[2*NumBanks];
     for (int unsigned b = 0; b < NumBanks; b++) begin
       key[NumBanks+b] = {mask[b], now_i - (of_write[b] ? write_stamp_i[b] : read_stamp_i[b])};
-      who[NumBanks+b] = bank_t'(b);
+      who[NumBanks+b] = bank_index_t'(b);
     end
     for (int unsigned i = NumBanks - 1; i >= 1; i--) begin
       key[i] = key[2*i] >= key[2*i+1] ? key[2*i] : key[2*i+1];
@@ -161,20 +208,22 @@ module tarn_channel_scheduler
 
   always_comb begin
     command_o = '0;
+    chosen    = '0;
     if (!hold_i) begin
       if (column_mask != '0 && activate_mask == '0) begin
         command_o.write  = bus_write_q;
         command_o.read   = !bus_write_q;
-        command_o.bank   = oldest(column_mask, {NumBanks{bus_write_q}});
-        command_o.column = bus_write_q ? write_column_i[command_o.bank] : read_column_i[command_o.bank];
+        chosen           = oldest(column_mask, {NumBanks{bus_write_q}});
+        command_o.column = bus_write_q ? write_column_i[chosen] : read_column_i[chosen];
       end else if (activate_mask != '0) begin
         command_o.activate = 1'b1;
-        command_o.bank     = oldest(activate_mask, serve_write);
-        command_o.row      = serve_write[command_o.bank] ? write_row_i[command_o.bank] : read_row_i[command_o.bank];
+        chosen             = oldest(activate_mask, serve_write);
+        command_o.row      = serve_write[chosen] ? write_row_i[chosen] : read_row_i[chosen];
       end else if (precharge_mask != '0) begin
         command_o.precharge = 1'b1;
-        command_o.bank      = oldest(precharge_mask, serve_write);
+        chosen              = oldest(precharge_mask, serve_write);
       end
     end
+    command_o.bank = bank_t'(chosen);
   end
 endmodule : tarn_channel_scheduler

@@ -21,7 +21,9 @@ package tarn_dfi_pkg;
     DfiZqShort = 4'd10,  // calibration in operation
     DfiSelfRefreshEntry = 4'd11,  // the module's cke falls with it
     DfiSelfRefreshExit = 4'd12,  // the module's cke has risen
-    DfiSend = 4'd13  // send the data of the slow read `tag`, which is ready
+    DfiSend = 4'd13,  // send the data of the slow read `tag`, which is ready: CL clocks later, as after DfiRead
+    DfiSlowRead = 4'd14,  // read of slow cells; addr: {row, line of the row}; tag: 0 to 47. The module says on its ready when it is done
+    DfiSlowWrite = 4'd15  // write of slow cells, data as after DfiWrite; addr likewise; tag: 48 to 63. The module's ready gives the credit back
   } dfi_op_e;
 
   // One command slot. Nothing else has meaning when op is DfiNop.

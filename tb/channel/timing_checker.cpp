@@ -162,6 +162,8 @@ void TimingChecker::Command(std::uint64_t clock, const DfiCommand& command) {
       break;
     case DfiOp::kRefreshBank:
     case DfiOp::kSend:
+    case DfiOp::kSlowRead:
+    case DfiOp::kSlowWrite:
       Report(TimingRule::kUnknownCommand, now, std::string("DDR4 has no '") + tarn::Name(command.op) + "'");
       break;
   }

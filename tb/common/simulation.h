@@ -25,6 +25,8 @@ namespace tarn::tb {
 // decltype(ElementsOf(std::declval<Dut&>().port))::value.
 template <typename Element, std::size_t kCount>
 std::integral_constant<std::size_t, kCount> ElementsOf(const VlUnpacked<Element, kCount>&);
+template <typename Element, std::size_t kCount>
+std::integral_constant<std::size_t, kCount> ElementsOf(const Element (&)[kCount]);
 
 struct SimulationOptions {
   std::uint64_t seed = 1;

@@ -36,16 +36,18 @@ module channel_bus_formal
   end
 
   command_t   command;
-  bank_mask_t open_rows, activate_ready, precharge_ready, read_ready, write_ready;
-  row_t       open_row[NumBanks];
+  logic [BankBits-1:0] bank;  // of one module
+  assign bank = wanted_i.bank[BankBits-1:0];
+  logic [ModuleBanks-1:0] open_rows, activate_ready, precharge_ready, read_ready, write_ready;
+  row_t       open_row[ModuleBanks];
   always_comb begin
     command = '0;
-    command.bank = wanted_i.bank;
+    command.bank = bank_t'(bank);
     if (rst_ni) begin
-      if (wanted_i.read) command.read = open_rows[wanted_i.bank] && read_ready[wanted_i.bank];
-      else if (wanted_i.write) command.write = open_rows[wanted_i.bank] && write_ready[wanted_i.bank];
-      else if (wanted_i.activate) command.activate = !open_rows[wanted_i.bank] && activate_ready[wanted_i.bank];
-      else if (wanted_i.precharge) command.precharge = open_rows[wanted_i.bank] && precharge_ready[wanted_i.bank];
+      if (wanted_i.read) command.read = open_rows[bank] && read_ready[bank];
+      else if (wanted_i.write) command.write = open_rows[bank] && write_ready[bank];
+      else if (wanted_i.activate) command.activate = !open_rows[bank] && activate_ready[bank];
+      else if (wanted_i.precharge) command.precharge = open_rows[bank] && precharge_ready[bank];
     end
   end
 

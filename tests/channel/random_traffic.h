@@ -2,11 +2,13 @@
 // write is visible to every class once it is answered.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -29,11 +31,15 @@ struct TrafficOptions {
   std::uint32_t rows = 4;            // lines are drawn from this many rows of each bank
   std::uint32_t columns = 16;        // and this many columns of each
   std::uint32_t in_flight_max = 64;  // of each class
+  unsigned modules = 1;              // lines are drawn from so many
+  unsigned slow_percent = 0;         // of the lines: in rows from slow_row on
+  std::uint32_t slow_row = 0;
 };
 
-class RandomTraffic {
+template <typename Channel>
+class BasicRandomTraffic {
  public:
-  RandomTraffic(ChannelSimulation& channel, const TrafficOptions& options);
+  BasicRandomTraffic(Channel& channel, const TrafficOptions& options);
 
   // Sends `requests` on each port and waits for all answers; then drains the channel and compares the module's content.
   void Run(std::uint64_t requests);
@@ -42,6 +48,10 @@ class RandomTraffic {
   std::uint64_t latency_cycles_max() const { return latency_cycles_max_; }
 
  private:
+  static constexpr unsigned kTagsPerPort = 1024;
+  static constexpr unsigned kRowBits = 16, kBankAndColumnBits = 11;
+  static constexpr std::uint64_t kWaitCyclesMax = 20'000'000;
+
   struct Expected {
     LineStatus status;
     bool is_read;
@@ -57,11 +67,12 @@ class RandomTraffic {
 
   void Generate(unsigned port);
   std::uint64_t DrawLine(unsigned port);
+  std::uint64_t DrawLineOfModule(unsigned port);
   void Taken(unsigned port, const SlotRequest& request, std::uint64_t cycle);
   void Answered(const SlotResponse& response, std::uint64_t cycle);
   void CompareContent();
 
-  ChannelSimulation& channel_;
+  Channel& channel_;
   TrafficOptions options_;
   Random random_;
   ChannelMemory expected_memory_;  // what the requests taken so far leave
@@ -76,5 +87,157 @@ class RandomTraffic {
   std::uint64_t latency_cycles_max_ = 0;
   std::uint64_t made_ = 0;
 };
+
+template <typename Channel>
+BasicRandomTraffic<Channel>::BasicRandomTraffic(Channel& channel, const TrafficOptions& options)
+    : channel_(channel), options_(options), random_(options.seed) {
+  auto& dut = channel_.dut();
+  for (unsigned port = 0; port < kNumClasses; ++port) {
+    sources_.push_back(std::make_unique<tb::StreamSource<SlotRequest>>(
+        tb::StreamPorts<SlotRequest>(dut.slot_req_i[port], dut.slot_req_valid_i[port], dut.slot_req_ready_o[port]),
+        options.seed * 16 + port, options.pause_percent));
+    sources_.back()->set_on_taken(
+        [this, port](const SlotRequest& request, std::uint64_t cycle) { Taken(port, request, cycle); });
+    channel_.simulation().Add(*sources_.back());
+    for (unsigned tag = 0; tag < kTagsPerPort; ++tag) {
+      free_tags_[port].push_back(static_cast<std::uint16_t>(port * kTagsPerPort + tag));
+    }
+  }
+  sink_ = std::make_unique<tb::StreamSink<SlotResponse>>(
+      "answers", tb::StreamPorts<SlotResponse>(dut.slot_rsp_o, dut.slot_rsp_valid_o, dut.slot_rsp_ready_i),
+      options.seed * 16 + 7, options.stall_percent, channel_.failures(),
+      [this](const SlotResponse& response, std::uint64_t cycle) { Answered(response, cycle); });
+  channel_.simulation().Add(*sink_);
+}
+
+template <typename Channel>
+std::uint64_t BasicRandomTraffic<Channel>::DrawLine(unsigned port) {
+  const std::uint64_t module = options_.modules == 1 ? 0 : random_.Below(options_.modules);
+  const std::uint64_t first_row =
+      options_.slow_percent != 0 && random_.Percent(options_.slow_percent) ? options_.slow_row : 0;
+  return DrawLineOfModule(port) + (((module << kRowBits) + first_row) << kBankAndColumnBits);
+}
+
+template <typename Channel>
+std::uint64_t BasicRandomTraffic<Channel>::DrawLineOfModule(unsigned port) {
+  // row | bank | bank group | column
+  if (random_.Percent(options_.sequential_percent)) {
+    const std::uint64_t i = next_line_[port]++;
+    const std::uint64_t column = (i / 4) % options_.columns;
+    const std::uint64_t bank = i / 4 / options_.columns;
+    return ((bank / 4 % options_.rows) << 4 | (bank % 4) << 2 | i % 4) << 7 | column;
+  }
+  const std::uint64_t row = random_.Below(options_.rows);
+  return (row << 4 | random_.Below(16)) << 7 | random_.Below(options_.columns);
+}
+
+template <typename Channel>
+void BasicRandomTraffic<Channel>::Generate(unsigned port) {
+  if (free_tags_[port].empty() || sources_[port]->pending() != 0) return;
+  if (kTagsPerPort - free_tags_[port].size() >= options_.in_flight_max) return;
+  const std::uint64_t line = DrawLine(port);
+  Owner& owner = owners_[line];
+  if (owner.outstanding != 0 && owner.port != port) return;  // tried again with another line
+  owner.port = port;
+  ++owner.outstanding;
+  SlotRequest request;
+  const std::size_t pick = random_.Below(free_tags_[port].size());
+  std::swap(free_tags_[port][pick], free_tags_[port].back());
+  request.tag = free_tags_[port].back();
+  free_tags_[port].pop_back();
+  request.line = line;
+  request.op = Op::kRead;
+  request.qos = static_cast<std::uint8_t>(random_.Below(16));
+  request.mask = ~std::uint64_t{0};
+  if (random_.Percent(options_.write_percent)) {
+    request.op = Op::kWrite;
+    request.poison = random_.Percent(options_.poison_percent);
+    request.data = SeededLine(options_.seed << 40 | ++made_);
+    if (random_.Percent(options_.partial_percent)) {
+      request.op = Op::kPartialWrite;
+      request.mask = random_.Next();
+    }
+  }
+  sources_[port]->Push(request);
+}
+
+template <typename Channel>
+void BasicRandomTraffic<Channel>::Taken(unsigned port, const SlotRequest& request, std::uint64_t cycle) {
+  Expected expected{.status = LineStatus::kOk,
+                    .is_read = request.op == Op::kRead,
+                    .data = {},
+                    .line = request.line,
+                    .taken_cycle = cycle,
+                    .port = port};
+  expected.status = expected_memory_.Access(request, &expected.data);
+  touched_[request.line] = true;
+  outstanding_[request.tag] = expected;
+}
+
+template <typename Channel>
+void BasicRandomTraffic<Channel>::Answered(const SlotResponse& response, std::uint64_t cycle) {
+  const auto found = outstanding_.find(response.tag);
+  if (found == outstanding_.end()) {
+    channel_.failures().Add("an answer nobody waits for, tag " + std::to_string(response.tag) + ", in cycle " +
+                            std::to_string(cycle));
+    return;
+  }
+  const Expected& expected = found->second;
+  ++compared_;
+  latency_cycles_max_ = std::max(latency_cycles_max_, cycle - expected.taken_cycle);
+  // The data of a poisoned line has no meaning.
+  const bool data_differs = expected.is_read && expected.status == LineStatus::kOk && response.data != expected.data;
+  if (response.status != expected.status || data_differs) {
+    channel_.failures().Add(std::string("a wrong answer in cycle ") + std::to_string(cycle) + " to the " +
+                            (expected.is_read ? "read" : "write") + " of line " + std::to_string(expected.line) +
+                            " taken in cycle " + std::to_string(expected.taken_cycle) + "\n  expected " +
+                            Name(expected.status) + " " + DescribeValue(expected.data) + "\n  observed " +
+                            Name(response.status) + " " + DescribeValue(response.data));
+  }
+  free_tags_[expected.port].push_back(response.tag);
+  --owners_[expected.line].outstanding;
+  outstanding_.erase(found);
+}
+
+template <typename Channel>
+void BasicRandomTraffic<Channel>::Run(std::uint64_t requests) {
+  const std::uint64_t goal = compared_ + requests;
+  auto& simulation = channel_.simulation();
+  simulation.RunUntil(
+      [&] {
+        if (compared_ + outstanding_.size() < goal) {
+          for (unsigned port = 0; port < kNumClasses; ++port) Generate(port);
+        }
+        return compared_ >= goal && outstanding_.empty() &&
+               std::all_of(sources_.begin(), sources_.end(), [](const auto& source) { return source->pending() == 0; });
+      },
+      kWaitCyclesMax, "answers");
+  if (!channel_.failures().any()) CompareContent();
+}
+
+template <typename Channel>
+void BasicRandomTraffic<Channel>::CompareContent() {
+  namespace r = channel_registers;
+  sink_->set_stall_percent(0);
+  channel_.Write(r::control::kOffset, r::control::Quiesce::kMask);
+  for (int i = 0; i < 2000 && !r::status::Idle::Get(channel_.Read(r::status::kOffset).rdata); ++i) {
+  }
+  if (!r::status::Idle::Get(channel_.Read(r::status::kOffset).rdata)) channel_.failures().Add("it does not get idle");
+  channel_.Write(r::control::kOffset, 0);
+  for (const auto& [line, unused] : touched_) {
+    Line expected, observed;
+    const LineStatus status = expected_memory_.ReadLine(line, expected);
+    if (channel_.memory(channel_.map().PlaceOf(line).module).ReadLine(channel_.map().ModuleLineOf(line), observed) !=
+            status ||
+        (status == LineStatus::kOk && observed != expected)) {
+      channel_.failures().Add("the module's line " + std::to_string(line) + " is wrong\n  expected " + Name(status) +
+                              " " + DescribeValue(expected) + "\n  observed " + DescribeValue(observed));
+    }
+  }
+  sink_->set_stall_percent(options_.stall_percent);
+}
+
+extern template class BasicRandomTraffic<ChannelSimulation>;
+using RandomTraffic = BasicRandomTraffic<ChannelSimulation>;
 
 }  // namespace tarn::channel

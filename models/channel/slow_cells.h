@@ -1,0 +1,100 @@
+// The golden slow cells: a module, or the part of one, whose accesses take long. An access is queued in its partition
+// (a bank), done in the order of the partition's commands, and said to be ready; a read's data is sent when the
+// controller asks for it. Content is in a SlotMemory, numbered as the golden DRAM module has it, so that both parts of
+// a mixed module share one. Written from the pins' description (rtl/channel/dfi_protocol.json, rtl/channel/README.md).
+// What cannot work at all is kept as an error.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "models/channel/dfi_protocol.h"
+#include "models/channel/slow_preset.h"
+#include "models/common/random.h"
+#include "models/common/slot_memory.h"
+
+namespace tarn::channel {
+
+class SlowCells {
+ public:
+  // What becomes of a read, for tests.
+  enum class Fate { kDone, kLost, kNeverReady };
+
+  // memory outlives the cells. tck_ps: the channel's clock. seed: of times that vary.
+  SlowCells(SlotMemory& memory, const SlowPreset& preset, std::uint64_t tck_ps, std::uint64_t seed);
+
+  // Each clock, in this order: what it drives, then what it sees. Clocks without any need not be told, but for Tick
+  // while it works.
+  bool DrivesData(std::uint64_t clock) const { return !sends_.empty() && sends_.front().start_clock <= clock; }
+  DfiReadData ReadData(std::uint64_t clock);
+  // What it says on its ready pins in this clock. Call it in each clock while works().
+  std::optional<DfiReady> Tick(std::uint64_t clock);
+  bool works() const { return under_way_ != 0 || !ready_.empty(); }
+  void Command(std::uint64_t clock, const DfiCommand& command);
+  void WriteData(std::uint64_t clock, const DfiWriteData& data);
+
+  // Decides each read's fate when it is done; without one all are done.
+  void set_fate(std::function<Fate(std::uint64_t line)> fate) { fate_ = std::move(fate); }
+  std::uint64_t reads() const { return reads_; }
+  std::uint64_t writes() const { return writes_; }
+  std::uint64_t errors() const { return errors_; }
+  const std::string& first_error() const { return first_error_; }
+
+ private:
+  static constexpr unsigned kBurstClocks = 4;
+  static constexpr unsigned kTags = 64;
+  static constexpr unsigned kFirstWriteTag = 48;
+  static constexpr unsigned kColumnBits = 7;
+  static constexpr unsigned kBankGroupBits = 2;
+  static constexpr unsigned kBanks = 16;
+
+  struct Access {
+    std::uint8_t tag;
+    std::uint64_t line;
+    std::uint64_t from_clock;  // it may begin: a write once its data is there
+    std::uint64_t done_clock;  // 0: not begun
+    Line data;                 // a write's
+    std::uint64_t mask;
+    bool check_mask;
+    bool poison;
+  };
+  struct Burst {
+    std::uint64_t start_clock;
+    std::uint8_t tag;
+  };
+  struct Read {  // by tag
+    enum { kFree, kUnderWay, kReady } state = kFree;
+    Line data{};
+    bool poison = false;
+  };
+
+  void StartRead(std::uint64_t clock, const DfiCommand& command, std::deque<Access>& partition);
+  void StartWrite(std::uint64_t clock, const DfiCommand& command, std::deque<Access>& partition);
+  void Send(std::uint64_t clock, const DfiCommand& command);
+  void Work(std::uint64_t clock, std::deque<Access>& partition);
+  void Finish(const Access& access);
+  std::uint64_t Clocks(const SlowPreset::Range& range);
+  void Error(std::uint64_t clock, const std::string& what);
+
+  SlotMemory& memory_;
+  SlowPreset preset_;
+  std::uint64_t tck_ps_;
+  Random random_;
+  std::function<Fate(std::uint64_t)> fate_;
+  std::array<std::deque<Access>, kBanks> partitions_;
+  std::array<Read, kTags> read_tags_{};
+  std::deque<DfiReady> ready_;
+  std::deque<Burst> sends_;
+  std::deque<std::pair<std::uint64_t, std::size_t>> writes_due_;  // first clock of the data, partition
+  std::uint64_t under_way_ = 0;
+  std::uint32_t writes_under_way_ = 0;
+  std::uint32_t cas_latency_ = 0, cas_write_latency_ = 0;
+  std::uint64_t reads_ = 0, writes_ = 0, errors_ = 0;
+  std::string first_error_;
+};
+
+}  // namespace tarn::channel

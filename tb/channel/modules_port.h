@@ -1,0 +1,165 @@
+// Connects a Verilated channel that has several modules, or slow cells, to golden modules and to the checkers: of each
+// module's timing, and of the bus that they share. A channel with one module of fast cells has DramPort, which costs
+// less.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/channel/dfi_protocol.h"
+#include "models/channel/dram_module.h"
+#include "models/channel/slow_cells.h"
+#include "tb/channel/bus_checker.h"
+#include "tb/channel/timing_checker.h"
+#include "tb/common/simulation.h"
+
+namespace tarn::tb {
+
+// A module's two parts, and who judges the first.
+struct ModuleParts {
+  channel::DramModule* dram;
+  TimingChecker* timing;
+  channel::SlowCells* slow;
+};
+
+template <typename Dut>
+class ModulesPort : public Component {
+ public:
+  // All outlive the port.
+  ModulesPort(Dut& dut, std::vector<ModuleParts> modules, BusChecker& bus, Failures& failures)
+      : dut_(dut), modules_(std::move(modules)), bus_(bus), failures_(failures) {
+    dut_.dfi_init_complete_i = 1;
+    for (std::size_t m = 0; m < modules_.size(); ++m) dut_.module_ready_i[m] = 0;
+    std::memset(&dut_.dfi_rd_i[0], 0, sizeof dut_.dfi_rd_i[0]);
+  }
+
+  void Drive(std::uint64_t cycle) override {
+    DfiReadData data;
+    drivers_.clear();
+    for (std::size_t m = 0; m < modules_.size(); ++m) {
+      ModuleParts& parts = modules_[m];
+      if (parts.dram->DrivesData(cycle)) {
+        data = parts.dram->ReadData(cycle);
+        drivers_.push_back({m, false});
+      }
+      if (parts.slow->DrivesData(cycle)) {
+        data = parts.slow->ReadData(cycle);
+        drivers_.push_back({m, true});
+      }
+      const std::optional<DfiReady> ready = parts.slow->works() ? parts.slow->Tick(cycle) : std::nullopt;
+      std::uint32_t words[DfiReady::kWords] = {};
+      if (ready) {
+        ready->Pack(words);
+        readies_.push_back({m, *ready});
+      }
+      dut_.module_ready_i[m] = words[0];
+    }
+    std::uint32_t words[DfiReadData::kWords] = {};
+    if (!drivers_.empty()) data.Pack(words);
+    std::memcpy(&dut_.dfi_rd_i[0], words, sizeof words);
+  }
+
+  void Sample(std::uint64_t cycle) override {
+    for (const auto& [module, is_slow] : drivers_) {
+      bus_.ReadBeat(cycle, static_cast<unsigned>(module));
+      if (!is_slow) modules_[module].timing->ReadBeat(cycle);
+    }
+    std::uint32_t words[DfiWriteData::kWords];
+    std::memcpy(words, &dut_.dfi_wr_o[0], sizeof words);
+    const DfiWriteData write = DfiWriteData::Unpack(words);
+    if (write.valid) WriteBeat(cycle, write);
+    ControlLevels(cycle);
+    if (dut_.dfi_cmd_o[0] >> (DfiCommand::kBits - 4) != 0) Command(cycle);
+    for (const auto& [module, ready] : readies_) bus_.Ready(cycle, static_cast<unsigned>(module), ready);
+    readies_.clear();
+    ReportErrors();
+  }
+
+ private:
+  struct Driver {
+    std::size_t module;
+    bool is_slow;
+  };
+  struct ReadyOf {
+    std::size_t module;
+    DfiReady ready;
+  };
+
+  void WriteBeat(std::uint64_t cycle, const DfiWriteData& write) {
+    const std::optional<BusChecker::Owner> owner = bus_.WriteBeat(cycle);
+    if (!owner) return;
+    ModuleParts& parts = modules_[owner->module];
+    if (owner->slow) {
+      parts.slow->WriteData(cycle, write);
+    } else {
+      parts.dram->WriteData(cycle, write);
+      parts.timing->WriteBeat(cycle);
+    }
+  }
+
+  void ControlLevels(std::uint64_t cycle) {
+    const std::uint32_t control = dut_.dfi_ctl_o;
+    if (control == control_) return;
+    control_ = control;
+    const DfiControl levels = DfiControl::Unpack(&control);
+    for (std::size_t m = 0; m < modules_.size(); ++m) {
+      modules_[m].timing->Control(cycle, levels.reset_n, (levels.cke >> m & 1) != 0);
+    }
+  }
+
+  void Command(std::uint64_t cycle) {
+    const std::uint64_t bits = dut_.dfi_cmd_o[0];
+    std::uint32_t words[2];
+    std::memcpy(words, &bits, sizeof words);
+    const DfiCommand command = DfiCommand::Unpack(words);
+    bus_.Command(cycle, command);
+    switch (command.op) {
+      case DfiOp::kSlowRead:
+      case DfiOp::kSlowWrite:
+      case DfiOp::kSend:
+        modules_[command.module_id].slow->Command(cycle, command);
+        return;
+      case DfiOp::kActivate:
+      case DfiOp::kRead:
+      case DfiOp::kWrite:
+      case DfiOp::kPrecharge:
+        return ToFastCells(cycle, modules_[command.module_id], command);
+      default:  // all hear it
+        for (ModuleParts& parts : modules_) {
+          ToFastCells(cycle, parts, command);
+          parts.slow->Command(cycle, command);
+        }
+    }
+  }
+
+  void ToFastCells(std::uint64_t cycle, ModuleParts& parts, const DfiCommand& command) {
+    parts.dram->Command(cycle, command);
+    parts.timing->Command(cycle, command);
+  }
+
+  void ReportErrors() {
+    if (reported_) return;
+    for (std::size_t m = 0; m < modules_.size(); ++m) {
+      if (modules_[m].dram->errors() + modules_[m].slow->errors() == 0) continue;
+      for (const std::string& text : {modules_[m].dram->first_error(), modules_[m].slow->first_error()}) {
+        if (text.empty()) continue;
+        failures_.Add("module " + std::to_string(m) + ": " + text);
+        reported_ = true;
+      }
+    }
+  }
+
+  Dut& dut_;
+  std::vector<ModuleParts> modules_;
+  BusChecker& bus_;
+  Failures& failures_;
+  std::vector<Driver> drivers_;
+  std::vector<ReadyOf> readies_;
+  std::uint32_t control_ = 0;
+  bool reported_ = false;
+};
+
+}  // namespace tarn::tb

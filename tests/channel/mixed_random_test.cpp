@@ -1,0 +1,65 @@
+// Random traffic on a channel of two modules with fast and slow cells: every byte checked, no rule of a module or of
+// the bus broken.
+#include <gtest/gtest.h>
+
+#include "tb/channel/mixed_channel_simulation.h"
+#include "tb/common/test_options.h"
+#include "tests/channel/random_traffic.h"
+
+namespace tarn::channel {
+namespace {
+
+constexpr std::uint32_t kFirstSlowRow = 1024;
+
+struct Cells {
+  std::string preset = "slow_pcm";
+  std::vector<std::uint32_t> from_row = {kNoSlowRow, kFirstSlowRow};  // a fast module, and one that mixes
+};
+
+void RunRandom(TrafficOptions options, const Cells& cells, std::uint64_t requests) {
+  options.seed += tb::GetTestOptions().seed;
+  options.modules = 2;
+  options.slow_row = kFirstSlowRow;
+  MixedChannelSimulation channel("ddr4_2400_17", {.seed = options.seed, .wave_file = tb::GetTestOptions().wave_file});
+  channel.SetSlowCells(LoadSlowPresetOrDie(cells.preset), cells.from_row, options.seed);
+  BasicRandomTraffic<MixedChannelSimulation> traffic(channel, options);
+  channel.PowerUp();
+  traffic.Run(requests);
+  channel.FinishChecks();
+  EXPECT_EQ(channel.failures().Text(), "") << tb::ReplayCommand();
+  EXPECT_GE(traffic.compared(), requests);
+  std::uint64_t slow = 0;
+  for (std::size_t m = 0; m < 2; ++m) slow += channel.slow_cells(m).reads() + channel.slow_cells(m).writes();
+  std::cout << "compared " << traffic.compared() << " in " << channel.simulation().cycle() << " cycles, " << slow
+            << " to slow cells, " << channel.bus_checker().sends() << " sends, " << channel.bus_checker().switches()
+            << " switches of module, longest wait " << traffic.latency_cycles_max() << "\n";
+}
+
+TEST(MixedChannelRandom, TwoFastModulesAnswerRight) { RunRandom({}, {.from_row = {kNoSlowRow, kNoSlowRow}}, 20000); }
+
+TEST(MixedChannelRandom, FastAndSlowCellsAnswerRight) { RunRandom({.slow_percent = 20}, {}, 20000); }
+
+TEST(MixedChannelRandom, BothModulesMixed) {
+  RunRandom({.slow_percent = 50}, {.preset = "slow_stt_mram", .from_row = {kFirstSlowRow, kFirstSlowRow}}, 20000);
+}
+
+TEST(MixedChannelRandom, WithBackPressure) {
+  RunRandom({.pause_percent = 40, .stall_percent = 40, .slow_percent = 30}, {}, 10000);
+}
+
+TEST(MixedChannelRandom, FewLinesFoughtOver) {
+  RunRandom({.write_percent = 60,
+             .partial_percent = 50,
+             .sequential_percent = 0,
+             .rows = 1,
+             .columns = 1,
+             .slow_percent = 50},
+            {.from_row = {kFirstSlowRow, kFirstSlowRow}}, 10000);
+}
+
+TEST(MixedChannelRandom, SlowCellsWhoseTimesVary) {
+  RunRandom({.write_percent = 5, .slow_percent = 5}, {.preset = "slow_nand"}, 2000);
+}
+
+}  // namespace
+}  // namespace tarn::channel
