@@ -45,7 +45,8 @@ struct Latency {
 };
 Latency MeasureLatency(const OpenLoad& load);
 
-// Share of the bus, with refresh, that saturated fast reads of one class have beside slow ones of another that never run out.
+// Share of the bus, with refresh, that saturated fast reads of one class have beside slow ones of another that never
+// run out.
 BusShare MeasureFastShare(const std::string& slow_preset, std::uint64_t lines);
 
 }  // namespace tarn::channel

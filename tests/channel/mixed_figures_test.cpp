@@ -1,8 +1,10 @@
-// The figures of a channel with fast and slow cells, against their targets (targets.md, "Channel"), on shorter streams than the bench's.
+// The figures of a channel with fast and slow cells, against their targets (targets.md, "Channel"), on shorter streams
+// than the bench's.
+#include "tests/channel/mixed_figures.h"
+
 #include <gtest/gtest.h>
 
 #include "models/channel/channel_registers.h"
-#include "tests/channel/mixed_figures.h"
 
 namespace tarn::channel {
 namespace {
@@ -17,8 +19,10 @@ TEST(MixedFigures, TheBusStaysFullWhileSlowReadsArePending) {
   EXPECT_EQ(tenth.violations, 0u);
   EXPECT_GE(tenth.percent, 92.0);
   const std::uint32_t in_order = r::slow_order::InOrder::Set(r::slow_order::kReset, 1);
-  const BusShare ordered = MeasureBusShare(
-      {.slow_percent = 10, .lines = kLines, .registers = {{r::slow_order::kOffset, in_order}, {r::head_start::kOffset, 0}}});
+  const BusShare ordered =
+      MeasureBusShare({.slow_percent = 10,
+                       .lines = kLines,
+                       .registers = {{r::slow_order::kOffset, in_order}, {r::head_start::kOffset, 0}}});
   EXPECT_EQ(ordered.failure, "");
   EXPECT_GE(tenth.percent / ordered.percent, 1.6);
   EXPECT_GE(MeasureBusShare({.slow_percent = 20, .lines = kLines}).percent, 92.0);
