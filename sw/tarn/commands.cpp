@@ -10,6 +10,7 @@ constexpr std::array kCommands = {
     Command{"run", "run the node on traces of real programs", RunCommand},
     Command{"record", "record the memory traffic of a program into a trace", RecordCommand},
     Command{"trace", "tell what is in a trace, or convert it", TraceCommand},
+    Command{"channel", "replay a trace on the memory channel alone", ChannelCommand},
     Command{"policy", "count the misses of replacement policies on a trace", PolicyCommand},
 };
 }  // namespace

@@ -22,6 +22,7 @@ struct Command {
 // Each in a file of its own, <name>_command.cpp.
 int RunCommand(const Words& words);
 int RecordCommand(const Words& words);
+int ChannelCommand(const Words& words);
 int TraceCommand(const Words& words);
 int PolicyCommand(const Words& words);
 

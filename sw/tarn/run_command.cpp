@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -12,6 +10,7 @@
 #include "sw/tarn/command_line.h"
 #include "sw/tarn/commands.h"
 #include "sw/tarn/interrupt.h"
+#include "sw/tarn/progress.h"
 #include "sw/tarn/run_options.h"
 #include "sw/tarn/trace_report.h"
 #include "sw/tarn/wave_file.h"
@@ -23,31 +22,6 @@ namespace {
 
 // So that what follows a failure is in the wave, too.
 constexpr std::uint64_t kWaveSlackCycles = 100;
-
-// A line on stderr that overwrites itself, twice a second.
-class Progress {
- public:
-  explicit Progress(std::string what) : what_(std::move(what)) {}
-  void Show(std::uint64_t lines, std::uint64_t total, std::uint64_t cycle) {
-    const auto now = std::chrono::steady_clock::now();
-    if (now - shown_ < std::chrono::milliseconds(500)) return;
-    shown_ = now;
-    visible_ = true;
-    std::fprintf(stderr, "\r%s: %3.0f%%, %llu of %llu lines, cycle %llu ", what_.c_str(),
-                 100.0 * static_cast<double>(lines) / static_cast<double>(total),
-                 static_cast<unsigned long long>(lines), static_cast<unsigned long long>(total),
-                 static_cast<unsigned long long>(cycle));
-    std::fflush(stderr);
-  }
-  ~Progress() {
-    if (visible_) std::fputs("\n", stderr);
-  }
-
- private:
-  std::string what_;
-  std::chrono::steady_clock::time_point shown_ = std::chrono::steady_clock::now();
-  bool visible_ = false;
-};
 
 Result<replay::RunSummary> RunOn(hal::PlatformKind kind, const char* what, const RunOptions& options,
                                  const InterruptGuard& interrupt, bool stoppable = true) {

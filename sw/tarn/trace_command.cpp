@@ -18,7 +18,9 @@ constexpr const char* kTraceUsage =
     "usage: tarn trace info FILE [OPTIONS]\n"
     "       tarn trace convert INPUT OUTPUT [OPTIONS]\n\n"
     "Formats: tarn (docs/trace-format.md), lackey (' L 04001000,8'), dramsim3 ('0x1234 READ 56'),\n"
-    "ramulator ('R 0x1234'), loadstore ('LD 0x1234') and pages ('R 12'); lackey and pages are only read.\n\n";
+    "ramulator ('0x1234 R'), loadstore ('LD 0x1234'), readwrite ('R 0,0,1,2,100,32') and pages ('R 12'); lackey and "
+    "pages\n"
+    "are only read.\n\n";
 
 po::options_description TraceOptionsDescription() {
   po::options_description options("options");
@@ -40,7 +42,7 @@ Result<trace::Format> FormatOption(const po::variables_map& map, const std::stri
   const auto format = trace::FormatByName(text);
   if (!format) {
     return Status::Error("--" + name + ": '" + text +
-                         "' is not one of tarn, lackey, dramsim3, ramulator, loadstore, pages");
+                         "' is not one of tarn, lackey, dramsim3, ramulator, loadstore, readwrite, pages");
   }
   return *format;
 }

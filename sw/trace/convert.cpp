@@ -1,76 +1,16 @@
 #include "sw/trace/convert.h"
 
-#include <cassert>
 #include <filesystem>
-#include <memory>
 #include <utility>
 
-#include "sw/trace/atomic_file.h"
 #include "sw/trace/footprint.h"
 #include "sw/trace/reader.h"
 #include "sw/trace/text_trace.h"
-#include "sw/trace/writer.h"
+#include "sw/trace/trace_output.h"
 
 namespace tarn::trace {
 
 namespace {
-
-// Where accesses go, in one format or another.
-class TraceOutput {
- public:
-  virtual ~TraceOutput() = default;
-  virtual Status Append(const Access& access) = 0;
-  virtual Status Close(Ending ending) = 0;
-};
-
-class TarnOutput : public TraceOutput {
- public:
-  explicit TarnOutput(Writer writer) : writer_(std::move(writer)) {}
-  Status Append(const Access& access) override { return writer_.Append(access); }
-  Status Close(Ending ending) override { return writer_.Close(ending); }
-
- private:
-  Writer writer_;
-};
-
-class TextOutput : public TraceOutput {
- public:
-  TextOutput(AtomicFile file, Format format) : file_(std::move(file)), format_(format) {}
-  Status Append(const Access& access) override {
-    constexpr std::size_t kBufferBytes = 64 * 1024;
-    cycle_ += access.gap;
-    buffer_ += TextLine(format_, access, cycle_);
-    return buffer_.size() < kBufferBytes ? Status() : WriteBuffer();
-  }
-  Status Close(Ending /*ending*/) override {
-    if (Status status = WriteBuffer(); !status.ok()) return status;
-    return file_.Commit();
-  }
-
- private:
-  Status WriteBuffer() {
-    const Status status = file_.Append({reinterpret_cast<const std::uint8_t*>(buffer_.data()), buffer_.size()});
-    buffer_.clear();
-    return status;
-  }
-
-  AtomicFile file_;
-  Format format_;
-  std::string buffer_;
-  std::uint64_t cycle_ = 0;
-};
-
-Result<std::unique_ptr<TraceOutput>> OpenOutput(const ConvertOptions& options, Metadata metadata) {
-  if (options.format == Format::kTarn) {
-    metadata.skipped += options.skip;
-    Result<Writer> writer = Writer::Create(options.output, metadata);
-    if (!writer.ok()) return writer.status();
-    return std::unique_ptr<TraceOutput>(std::make_unique<TarnOutput>(std::move(*writer)));
-  }
-  Result<AtomicFile> file = AtomicFile::Create(options.output);
-  if (!file.ok()) return file.status();
-  return std::unique_ptr<TraceOutput>(std::make_unique<TextOutput>(std::move(*file), options.format));
-}
 
 // Counts what a trace has.
 class Counter {
@@ -153,10 +93,11 @@ Result<TraceInfo> Inspect(const std::string& path, const InputOptions& options) 
 }
 
 Result<Summary> Convert(const ConvertOptions& options, const std::function<bool()>& on_progress) {
-  assert(options.format != Format::kLackey && options.format != Format::kPages);
   auto input = OpenTrace(options.input, options.input_options);
   if (!input.ok()) return input.status();
-  auto output = OpenOutput(options, (*input)->metadata());
+  Metadata metadata = (*input)->metadata();
+  metadata.skipped += options.skip;
+  auto output = CreateTrace(options.output, options.format, metadata);
   if (!output.ok()) return output.status();
   Counter counter;
   const Result<Ending> ending = Copy(options, **input, **output, counter, on_progress);

@@ -121,14 +121,49 @@ bool ParseDramSim3(std::string_view line, TextAccess& access) {
 
 bool ParseRamulator(std::string_view line, TextAccess& access) {
   std::array<std::string_view, 2> words;
-  return SplitWords(line, words) == 2 && ParseKind(words[0], "R", "W", access) &&
-         ParsePrefixedHex(words[1], access.address);
+  if (SplitWords(line, words) != 2) return false;
+  if (ParseKind(words[0], "R", "W", access)) return ParsePrefixedHex(words[1], access.address);
+  return ParsePrefixedHex(words[0], access.address) && ParseKind(words[1], "R", "W", access);
 }
 
 bool ParseLoadStore(std::string_view line, TextAccess& access) {
   std::array<std::string_view, 2> words;
   return SplitWords(line, words) == 2 && ParseKind(words[0], "LD", "ST", access) &&
          (ParsePrefixedHex(words[1], access.address) || ParseNumber(words[1], 10, access.address));
+}
+
+// A module of 4 bank groups of 4 banks, rows of 128 lines, whose lines are numbered row | bank | bank group | column,
+// as Ramulator's mapping RoBaRaCoCh and the channel's after reset have it.
+struct ModulePlace {
+  static constexpr std::array<unsigned, 6> kWidths = {0, 0, 2, 2, 23, 7};  // in the order of the text
+  static constexpr std::array<unsigned, 6> kShifts = {0, 0, 7, 9, 11, 0};  // in the line's number
+};
+
+bool ParseReadWrite(std::string_view line, TextAccess& access) {
+  std::array<std::string_view, 2> words;
+  if (SplitWords(line, words) != 2 || !ParseKind(words[0], "R", "W", access)) return false;
+  std::string_view rest = words[1];
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < ModulePlace::kWidths.size(); ++i) {
+    const bool last = i + 1 == ModulePlace::kWidths.size();
+    const std::size_t comma = rest.find(',');
+    if ((comma == std::string_view::npos) != last) return false;
+    std::uint64_t value = 0;
+    if (!ParseNumber(rest.substr(0, comma), 10, value) || value >> ModulePlace::kWidths[i] != 0) return false;
+    number |= value << ModulePlace::kShifts[i];
+    rest.remove_prefix(last ? rest.size() : comma + 1);
+  }
+  access.address = number * kLineBytes;
+  return true;
+}
+
+std::string ReadWriteLine(const Access& access) {
+  std::string text = access.write ? "W " : "R ";
+  for (std::size_t i = 0; i < ModulePlace::kWidths.size(); ++i) {
+    const std::uint64_t mask = (std::uint64_t{1} << ModulePlace::kWidths[i]) - 1;
+    text += (i == 0 ? "" : ",") + std::to_string(access.line >> ModulePlace::kShifts[i] & mask);
+  }
+  return text + "\n";
 }
 
 bool ParsePages(std::string_view line, TextAccess& access) {
@@ -148,6 +183,8 @@ bool ParseLine(Format format, std::string_view line, TextAccess& access) {
       return ParseRamulator(line, access);
     case Format::kLoadStore:
       return ParseLoadStore(line, access);
+    case Format::kReadWrite:
+      return ParseReadWrite(line, access);
     case Format::kPages:
       return ParsePages(line, access);
     case Format::kTarn:
@@ -162,9 +199,11 @@ const char* RightLine(Format format) {
     case Format::kDramSim3:
       return "0x1234 READ 56";
     case Format::kRamulator:
-      return "R 0x1234";
+      return "0x1234 R";
     case Format::kLoadStore:
       return "LD 0x1234";
+    case Format::kReadWrite:
+      return "R 0,0,1,2,100,32";
     case Format::kPages:
       return "R 12";
     case Format::kTarn:
@@ -284,13 +323,14 @@ Result<Format> DetectFormat(const std::string& path) {
     if (std::equal(line.begin(), line.end(), kMagic.begin(), kMagic.end() - 1)) return Format::kTarn;
   } while (IsValgrindMessage(line));
   if (ParseLackeyLine(line)) return Format::kLackey;
-  for (const Format format : {Format::kDramSim3, Format::kRamulator, Format::kLoadStore, Format::kPages}) {
+  for (const Format format :
+       {Format::kDramSim3, Format::kRamulator, Format::kLoadStore, Format::kReadWrite, Format::kPages}) {
     TextAccess ignored;
     if (ParseLine(format, line, ignored)) return format;
   }
   return file.Wrong(
       "neither a Tarn trace nor a line of lackey (' L 04001000,8'), dramsim3 ('0x1234 READ 56'), ramulator "
-      "('R 0x1234'), loadstore ('LD 0x1234') or pages ('R 12')");
+      "('0x1234 R'), loadstore ('LD 0x1234'), readwrite ('R 0,0,1,2,100,32') or pages ('R 12')");
 }
 
 Result<std::unique_ptr<TraceInput>> OpenTextTrace(const std::string& path, Format format,
@@ -308,9 +348,11 @@ std::string TextLine(Format format, const Access& access, std::uint64_t cycle) {
     case Format::kDramSim3:
       return address + (access.write ? " WRITE " : " READ ") + std::to_string(cycle) + "\n";
     case Format::kRamulator:
-      return (access.write ? "W " : "R ") + address + "\n";
+      return address + (access.write ? " W\n" : " R\n");
     case Format::kLoadStore:
       return (access.write ? "ST " : "LD ") + address + "\n";
+    case Format::kReadWrite:
+      return ReadWriteLine(access);
     case Format::kTarn:
     case Format::kLackey:
     case Format::kPages:

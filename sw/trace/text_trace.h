@@ -19,8 +19,11 @@ Result<Format> DetectFormat(const std::string& path);
 Result<std::unique_ptr<TraceInput>> OpenTextTrace(const std::string& path, Format format,
                                                   const std::optional<CacheFilterConfig>& filter);
 
+// Lines that kReadWrite has a place for.
+inline constexpr std::uint64_t kPlacedLineEnd = std::uint64_t{1} << 34;
+
 // One line of text for an access, with its newline. `cycle` is for kDramSim3, which alone has it.
-// REQUIRES: format is neither kTarn nor one that is only read.
+// REQUIRES: format is neither kTarn nor one that is only read; for kReadWrite, a line below kPlacedLineEnd.
 std::string TextLine(Format format, const Access& access, std::uint64_t cycle);
 
 }  // namespace tarn::trace

@@ -10,11 +10,12 @@ namespace tarn::trace {
 
 namespace {
 
-constexpr std::array<std::pair<Format, std::string_view>, 6> kNames = {{{Format::kTarn, "tarn"},
+constexpr std::array<std::pair<Format, std::string_view>, 7> kNames = {{{Format::kTarn, "tarn"},
                                                                         {Format::kLackey, "lackey"},
                                                                         {Format::kDramSim3, "dramsim3"},
                                                                         {Format::kRamulator, "ramulator"},
                                                                         {Format::kLoadStore, "loadstore"},
+                                                                        {Format::kReadWrite, "readwrite"},
                                                                         {Format::kPages, "pages"}}};
 
 // Our own format behind the common interface.

@@ -16,12 +16,13 @@ enum class Format {
   kTarn,       // our own (docs/trace-format.md)
   kLackey,     // valgrind's lackey: see lackey.h
   kDramSim3,   // "0x1234 READ 56": address, READ or WRITE, and (it may be absent) the cycle, never falling
-  kRamulator,  // "R 0x1234" or "W 0x1234", of Ramulator's read-write traces
+  kRamulator,  // "0x1234 R" or "0x1234 W", of Ramulator's memory traces; also read: "R 0x1234"
   kLoadStore,  // "LD 0x1234" or "ST 4660", of Ramulator 2's load-store traces
+  kReadWrite,  // "R 0,0,1,2,100,32", of Ramulator 2's read-write traces: channel, rank, bank group, bank, row, column
   kPages,      // "R 12" or "W 12": numbers of 4 KiB pages, as studies of replacement have them; only read
 };
 
-// "tarn", "lackey", "dramsim3", "ramulator", "loadstore", "pages".
+// "tarn", "lackey", "dramsim3", "ramulator", "loadstore", "readwrite", "pages".
 std::string_view FormatName(Format format);
 std::optional<Format> FormatByName(std::string_view name);
 

@@ -41,16 +41,20 @@ class BasicChannelSimulation : public RegisterBus {
  public:
   using Dut = DutType;
   static constexpr int kPowerUpCyclesMax = 20000;
+  static constexpr unsigned kRowBits =
+      16;  // RowBits of the Verilated design: a module is as large as its rows and these
   static constexpr std::size_t kModules = decltype(tb::ElementsOf(std::declval<Dut&>().module_ready_i))::value;
 
   // A preset of models/channel/presets; ends the program, and says why, if it cannot be read.
   explicit BasicChannelSimulation(const std::string& preset_name, tb::SimulationOptions options = {})
       : BasicChannelSimulation(LoadPresetOrDie(preset_name), LoadTimingRulesOrDie(preset_name), std::move(options)) {}
-  // The same preset twice: as the controller is told it, and as the checker reads it.
-  BasicChannelSimulation(const Preset& preset, const tb::TimingRules& rules, tb::SimulationOptions options = {})
+  // The same preset twice: as the controller is told it, and as the checker reads it. content: what the one module
+  // holds, by its own line numbers; without it zeros at first.
+  BasicChannelSimulation(const Preset& preset, const tb::TimingRules& rules, tb::SimulationOptions options = {},
+                         SlotMemory* content = nullptr)
       : preset_(preset), registers_(TimingRegisters(preset)), simulation_(std::move(options)) {
     for (std::size_t m = 0; m < kModules; ++m) {
-      modules_.push_back(std::make_unique<Module>(rules, [this](const auto& violation) {
+      modules_.push_back(std::make_unique<Module>(content, rules, [this](const auto& violation) {
         if (violations() == 1) first_violation_ = violation;
         if (!tolerate_) failures().Add(violation.text);
       }));
@@ -65,7 +69,8 @@ class BasicChannelSimulation : public RegisterBus {
 
   tb::Simulation<Dut>& simulation() { return simulation_; }
   Dut& dut() { return simulation_.dut(); }
-  ChannelMemory& memory(std::size_t module = 0) { return modules_[module]->memory; }  // the module's content
+  // The module's content, unless another was given.
+  ChannelMemory& memory(std::size_t module = 0) { return modules_[module]->memory; }
   DramModule& module(std::size_t module = 0) { return modules_[module]->dram; }
   SlowCells& slow_cells(std::size_t module) { return *modules_[module]->slow; }
   tb::TimingChecker& checker(std::size_t module = 0) { return modules_[module]->checker; }
@@ -134,10 +139,10 @@ class BasicChannelSimulation : public RegisterBus {
 
  private:
   struct Module {
-    Module(const tb::TimingRules& rules, tb::TimingChecker::OnViolation on_violation)
-        : checker(rules, std::move(on_violation)) {}
+    Module(SlotMemory* content, const tb::TimingRules& rules, tb::TimingChecker::OnViolation on_violation)
+        : dram(content != nullptr ? *content : memory), checker(rules, std::move(on_violation)) {}
     ChannelMemory memory;
-    DramModule dram{memory};
+    DramModule dram;
     tb::TimingChecker checker;
     std::optional<SlowCells> slow;  // where there are several modules
   };

@@ -76,29 +76,36 @@ std::uint64_t Interleaved(std::uint64_t i) { return Line((i >> 11) & 2047, (i >>
 
 }  // namespace
 
-std::vector<TraceAccess> MakeTrace(const std::string& name) {
+std::span<const char* const> TraceNames() {
+  static constexpr std::array kNames = {"seq_bg", "seq_row", "rnd_r", "rnd_67", "add_bg", "stride"};
+  return kNames;
+}
+
+std::vector<TraceAccess> MakeTrace(const std::string& name, std::uint64_t accesses) {
+  const std::uint64_t count = accesses != 0 ? accesses : name == "stride" ? kAccesses / 10 : kAccesses;
   std::vector<TraceAccess> trace;
   PythonRandom random(1);
   if (name == "seq_bg") {
-    for (std::uint64_t i = 0; i < kAccesses; ++i) trace.push_back({false, Interleaved(i)});
+    for (std::uint64_t i = 0; i < count; ++i) trace.push_back({false, Interleaved(i)});
   } else if (name == "seq_row") {
-    for (std::uint64_t i = 0; i < kAccesses; ++i) trace.push_back({false, i});
+    for (std::uint64_t i = 0; i < count; ++i) trace.push_back({false, i});
   } else if (name == "stride") {
-    for (std::uint64_t i = 0; i < kAccesses / 10; ++i) trace.push_back({false, Line(i & 2047, 0, 0, i >> 11 & 127)});
-  } else if (name == "rnd_r" || name == "rnd_67") {
-    // The script draws both in one go, one after the other.
-    for (std::uint64_t i = 0; i < kAccesses; ++i) trace.push_back({false, random.Below(kLines)});
-    if (name == "rnd_r") return trace;
-    for (TraceAccess& access : trace) {
-      access.write = random.Below(3) == 0;
-      access.line = random.Below(kLines);
+    for (std::uint64_t i = 0; i < count; ++i) trace.push_back({false, Line(i & 2047, 0, 0, i >> 11 & 127)});
+  } else if (name == "rnd_r") {
+    for (std::uint64_t i = 0; i < count; ++i) trace.push_back({false, random.Below(kLines)});
+  } else if (name == "rnd_67") {
+    // The script draws rnd_r's lines first, from the same generator.
+    for (std::uint64_t i = 0; i < kAccesses; ++i) random.Below(kLines);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const bool write = random.Below(3) == 0;
+      trace.push_back({write, random.Below(kLines)});
     }
   } else if (name == "add_bg") {
     static constexpr std::array<std::uint64_t, 3> kStarts = {0, (1 << 20) + 512, (2 << 20) + 1024};
-    for (std::uint64_t i = 0; i < kAccesses / 3; ++i) {
-      for (std::size_t s = 0; s < kStarts.size(); ++s) {
-        trace.push_back({s == 2, Interleaved((kStarts[s] + i) & (kLines - 1))});
-      }
+    const std::uint64_t whole = accesses != 0 ? accesses : kAccesses / 3 * 3;
+    for (std::uint64_t i = 0; i < whole; ++i) {
+      const std::uint64_t stream = i % kStarts.size();
+      trace.push_back({stream == 2, Interleaved((kStarts[stream] + i / kStarts.size()) & (kLines - 1))});
     }
   }
   return trace;

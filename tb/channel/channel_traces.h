@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,11 +12,15 @@ namespace tarn::channel {
 struct TraceAccess {
   bool write;
   std::uint64_t line;
+  std::uint64_t cycle = 0;  // when it is due, from the trace's start; for traces that are replayed by the clock
 };
 
-// name: seq_bg (bank groups interleaved), seq_row (one row at a time), rnd_r (random reads), rnd_67 (two thirds of the
-// random accesses read), stride (one bank, each access its next row), add_bg (two streams read and one written, in
-// turn). Empty for another name.
-std::vector<TraceAccess> MakeTrace(const std::string& name);
+// seq_bg (bank groups interleaved), seq_row (one row at a time), rnd_r (random reads), rnd_67 (two thirds of the random
+// accesses read), add_bg (two streams read and one written, in turn), stride (one bank, each access its next row).
+std::span<const char* const> TraceNames();
+
+// Empty for a name that is not one of them. A longer trace begins like a shorter one. Without `accesses` as many as the
+// figures were measured with: 200,000, or a tenth for stride.
+std::vector<TraceAccess> MakeTrace(const std::string& name, std::uint64_t accesses = 0);
 
 }  // namespace tarn::channel

@@ -258,7 +258,9 @@ TEST_F(TracingCommand, ConvertsBetweenFormats) {
   ASSERT_EQ(Run("tarn trace convert d.txt l.txt --to loadstore").exit_status, 0);
   EXPECT_EQ(Text(folder_ / "l.txt"), "LD 0x40\nST 0x1fff000040\n");
   ASSERT_EQ(Run("tarn trace convert --from loadstore l.txt back.txt --to ramulator").exit_status, 0);
-  EXPECT_EQ(Text(folder_ / "back.txt"), "R 0x40\nW 0x1fff000040\n");
+  EXPECT_EQ(Text(folder_ / "back.txt"), "0x40 R\n0x1fff000040 W\n");
+  ASSERT_EQ(Run("tarn trace convert back.txt places.txt --to readwrite").exit_status, 0);
+  EXPECT_EQ(Text(folder_ / "places.txt"), "R 0,0,0,0,0,1\nW 0,0,0,0,1048448,1\n");
 }
 
 TEST_F(TracingCommand, RefusesBadTraces) {

@@ -57,7 +57,20 @@ TEST_F(TraceText, ReadsDramSim3) {
 }
 
 TEST_F(TraceText, ReadsRamulatorsReadsAndWrites) {
+  ExpectAccesses("0x0 R\n0x10000 R\n0x3f W\n", {{.line = 0}, {.line = 0x400}, {.line = 0, .write = true}});
   ExpectAccesses("R 0x0\nR 0x10000\nW 0x3f\n", {{.line = 0}, {.line = 0x400}, {.line = 0, .write = true}});
+}
+
+TEST_F(TraceText, ReadsRamulatorsPlaces) {
+  ExpectAccesses(
+      "R 0,0,0,0,0,0\nW 0,0,1,2,100,32\nR 0,0,3,3,8388607,127\n",
+      {{.line = 0}, {.line = 100 << 11 | 2 << 9 | 1 << 7 | 32, .write = true}, {.line = (std::uint64_t{1} << 34) - 1}});
+  for (const char* line : {"R 1,0,0,0,0,0", "R 0,1,0,0,0,0", "R 0,0,4,0,0,0", "R 0,0,0,4,0,0", "R 0,0,0,0,8388608,0",
+                           "R 0,0,0,0,0,128", "R 0,0,0,0,0", "R 0,0,0,0,0,0,0", "R 0,0,0,0,0,", "R 0,0,,0,0,0",
+                           "R 0,0,0,-1,0,0", "0,0,0,0,0,0 R", "R 0x40", "R 64"}) {
+    EXPECT_EQ(ErrorOf(std::string("R 0,0,0,0,0,0\n") + line + "\n"),
+              ":2: '" + std::string(line) + "' is not a line of the readwrite format, such as 'R 0,0,1,2,100,32'");
+  }
 }
 
 TEST_F(TraceText, ReadsRamulatorsLoadsAndStores) {
@@ -89,10 +102,11 @@ TEST_F(TraceText, PassesOverBlankLinesCommentsAndCarriageReturns) {
 }
 
 TEST_F(TraceText, NamesTheLineThatIsMalformed) {
-  EXPECT_EQ(ErrorOf("R 0x40\nR 0x\n"), ":2: 'R 0x' is not a line of the ramulator format, such as 'R 0x1234'");
+  EXPECT_EQ(ErrorOf("R 0x40\nR 0x\n"), ":2: 'R 0x' is not a line of the ramulator format, such as '0x1234 R'");
   EXPECT_EQ(ErrorOf("\n# x\nR 0x40\nX 0x40\n").substr(0, 4), ":4: ");
-  for (const char* line : {"R 40", "R 4096", "R -0x40", "R 0x40 5", "r 0x40", "R 0x40g", "R0x40",
-                           "R 0x10000000000000000", "LD 0x40", "\x01"}) {
+  for (const char* line :
+       {"R 40", "R 4096", "R -0x40", "R 0x40 5", "r 0x40", "R 0x40g", "R0x40", "R 0x10000000000000000", "LD 0x40",
+        "\x01", "40 R", "0x40 READ", "0x40 r", "0x40 R 5", "0x R"}) {
     EXPECT_EQ(ErrorOf(std::string("R 0x40\n") + line + "\n").substr(0, 4), ":2: ") << line;
   }
   for (const char* line : {"0x40 READ 5 5", "0x40 read 5", "0x40 READ -5", "0x40 READ 5.5", "READ 0x40 5", "0xz READ 5",
