@@ -1,7 +1,9 @@
 #include "sw/channel/channel_report.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cmath>
 #include <cstdio>
 
 namespace tarn::channel {
@@ -25,11 +27,6 @@ double GigabytesPerSecond(const Preset& preset, double bytes_per_clock) {
 
 double PeakBandwidth(const Preset& preset) {
   return GigabytesPerSecond(preset, static_cast<double>(kLineBytes) / BusMonitor::kBurstClocks);
-}
-
-void Print(std::ostream& out, const std::string& name, const std::string& value) {
-  constexpr std::size_t kNameWidth = 24;
-  out << "  " << name << std::string(name.size() < kNameWidth ? kNameWidth - name.size() : 1, ' ') << value << "\n";
 }
 
 std::string LatencyText(const LatencyCounts& latency) {
@@ -60,17 +57,16 @@ void PrintHistogram(std::ostream& out, const LatencyCounts& latency) {
     const double share = static_cast<double>(bucket.count) / static_cast<double>(most);
     out << Formatted("    %6llu to %6llu  %9llu  ", static_cast<unsigned long long>(bucket.first),
                      static_cast<unsigned long long>(bucket.last), static_cast<unsigned long long>(bucket.count))
-        << std::string(static_cast<std::size_t>(share * kBarWidth + 0.5), '#') << "\n";
+        << std::string(static_cast<std::size_t>(std::lround(share * kBarWidth)), '#') << "\n";
   }
 }
 
-void PrintClass(std::ostream& out, const ClassMeasurement& one, const std::string& trace, bool timed) {
-  Print(out, "class " + std::string(Name(one.port)),
-        trace + ": " + Count(one.reads) + " reads, " + Count(one.writes) + " writes");
-  if (one.reads != 0) Print(out, "  read, accept to answer", LatencyText(one.read_latency));
-  if (one.reads != 0 && timed) Print(out, "  read, due to answer", LatencyText(one.read_latency_since_due));
-  if (one.writes != 0) Print(out, "  write, until queued", LatencyText(one.write_latency));
-  if (one.reads != 0) PrintHistogram(out, one.read_latency);
+void AddClass(std::vector<Figure>& figures, const ClassMeasurement& one, const std::string& trace, bool timed) {
+  const std::string name = Name(one.port);
+  figures.push_back({"class " + name, trace + ": " + Count(one.reads) + " reads, " + Count(one.writes) + " writes"});
+  if (one.reads != 0) figures.push_back({"  read, accept to answer", LatencyText(one.read_latency)});
+  if (one.reads != 0 && timed) figures.push_back({"  read, due to answer", LatencyText(one.read_latency_since_due)});
+  if (one.writes != 0) figures.push_back({"  write, until queued", LatencyText(one.write_latency)});
 }
 
 Json LatencyToJson(const LatencyCounts& latency, bool with_counts) {
@@ -101,40 +97,55 @@ double CyclesPerSecond(const Measurement& measurement) {
 
 }  // namespace
 
-void PrintMeasurement(std::ostream& out, const StudyDescription& description, const Preset& preset,
-                      const Measurement& measurement) {
+std::vector<Figure> Figures(const StudyDescription& description, const Preset& preset, const Measurement& measurement) {
   const double peak = PeakBandwidth(preset);
-  out << (measurement.passed() ? "PASSED" : "FAILED") << (measurement.interrupted ? ", interrupted" : "") << ": preset "
-      << description.preset << ", " << description.mode << ", mapping " << description.mapping << "\n";
-  Print(out, "share of the data bus",
-        Formatted("%.2f%% (%.2f of %.2f GB/s)", measurement.BusPercent(), measurement.BusPercent() / 100 * peak, peak));
-  Print(out, "data on the bus",
-        Formatted("%.2f%% of the clocks (without lines forwarded or merged)", measurement.DataPercent()));
-  Print(out, "lines", Count(measurement.lines) + " of " + Count(description.lines_in_traces));
-  Print(out, "clocks",
-        Formatted("%llu, from the first command to the last beat (%.1f us)",
-                  static_cast<unsigned long long>(measurement.clocks),
-                  static_cast<double>(measurement.clocks) * static_cast<double>(preset.tck_ps) * 1e-6));
-  Print(out, "row hits", Count(measurement.row_hits));
-  Print(out, "row misses", Count(measurement.row_misses));
-  Print(out, "row conflicts", Count(measurement.row_conflicts));
-  Print(out, "activates", Count(measurement.activates));
-  Print(out, "refreshes", Count(measurement.refreshes));
-  Print(out, "forwarded", Count(measurement.forwarded) + " reads, from a queued write");
-  Print(out, "merged", Count(measurement.merged) + " writes, into a queued one");
-  Print(out, "turnarounds", Count(measurement.turnarounds));
-  Print(out, "stalls", Count(measurement.stalls) + " cycles in which a request could not be taken");
+  std::vector<Figure> figures = {
+      {"share of the data bus",
+       Formatted("%.2f%% (%.2f of %.2f GB/s)", measurement.BusPercent(), measurement.BusPercent() / 100 * peak, peak)},
+      {"data on the bus",
+       Formatted("%.2f%% of the clocks (without lines forwarded or merged)", measurement.DataPercent())},
+      {"lines", Count(measurement.lines) + " of " + Count(description.lines_in_traces)},
+      {"clocks", Formatted("%llu, from the first command to the last beat (%.1f us)",
+                           static_cast<unsigned long long>(measurement.clocks),
+                           static_cast<double>(measurement.clocks) * static_cast<double>(preset.tck_ps) * 1e-6)},
+      {"row hits", Count(measurement.row_hits)},
+      {"row misses", Count(measurement.row_misses)},
+      {"row conflicts", Count(measurement.row_conflicts)},
+      {"activates", Count(measurement.activates)},
+      {"refreshes", Count(measurement.refreshes)},
+      {"forwarded", Count(measurement.forwarded) + " reads, from a queued write"},
+      {"merged", Count(measurement.merged) + " writes, into a queued one"},
+      {"turnarounds", Count(measurement.turnarounds)},
+      {"stalls", Count(measurement.stalls) + " cycles in which a request could not be taken"}};
   if (measurement.read_to_last_beat != 0) {
-    Print(out, "accept to last beat", Formatted("%.2f clocks, mean of the reads", measurement.read_to_last_beat));
+    figures.push_back(
+        {"accept to last beat", Formatted("%.2f clocks, mean of the reads", measurement.read_to_last_beat)});
   }
   for (std::size_t i = 0; i < measurement.classes.size(); ++i) {
-    PrintClass(out, measurement.classes[i], description.traces[i], description.timed);
+    AddClass(figures, measurement.classes[i], description.traces[i], description.timed);
   }
-  Print(out, "timing violations", Count(measurement.violations));
-  Print(out, "wrong answers", Count(measurement.mismatches));
-  Print(out, "simulated",
-        Formatted("%llu cycles in %.2f s: %.0f a second", static_cast<unsigned long long>(measurement.cycles),
-                  measurement.seconds, CyclesPerSecond(measurement)));
+  figures.push_back({"timing violations", Count(measurement.violations)});
+  figures.push_back({"wrong answers", Count(measurement.mismatches)});
+  figures.push_back({"simulated", Formatted("%llu cycles in %.2f s: %.0f a second",
+                                            static_cast<unsigned long long>(measurement.cycles), measurement.seconds,
+                                            CyclesPerSecond(measurement))});
+  return figures;
+}
+
+void PrintMeasurement(std::ostream& out, const StudyDescription& description, const Preset& preset,
+                      const Measurement& measurement) {
+  constexpr std::size_t kNameWidth = 24;
+  out << (measurement.passed() ? "PASSED" : "FAILED") << (measurement.interrupted ? ", interrupted" : "") << ": preset "
+      << description.preset << ", " << description.mode << ", mapping " << description.mapping << "\n";
+  for (const Figure& figure : Figures(description, preset, measurement)) {
+    const std::size_t blanks = figure.name.size() < kNameWidth ? kNameWidth - figure.name.size() : 1;
+    out << "  " << figure.name << std::string(blanks, ' ') << figure.value << "\n";
+  }
+  for (const ClassMeasurement& one : measurement.classes) {
+    if (one.reads == 0) continue;
+    out << "  clocks from accept to answer of class " << Name(one.port) << "'s reads\n";
+    PrintHistogram(out, one.read_latency);
+  }
   if (measurement.violations != 0) out << "first violation: " << measurement.first_violation << "\n";
   if (!measurement.failure.empty()) out << "failure: " << measurement.failure;
 }

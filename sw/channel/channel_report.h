@@ -21,6 +21,14 @@ struct StudyDescription {
   std::uint64_t lines_in_traces = 0;
 };
 
+struct Figure {
+  std::string name;
+  std::string value;  // with its unit
+};
+
+// All but the latencies' histograms, in the order in which they are printed.
+std::vector<Figure> Figures(const StudyDescription& description, const Preset& preset, const Measurement& measurement);
+
 void PrintMeasurement(std::ostream& out, const StudyDescription& description, const Preset& preset,
                       const Measurement& measurement);
 

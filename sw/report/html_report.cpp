@@ -1,9 +1,9 @@
 #include "sw/report/html_report.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <sstream>
 
+#include "sw/report/html.h"
 #include "sw/report/plot.h"
 #include "sw/trace/atomic_file.h"
 
@@ -15,50 +15,6 @@ using replay::Histogram;
 using replay::HostSummary;
 using replay::RunSummary;
 using replay::Sample;
-
-constexpr const char* kStyle = R"css(
-  body { font: 15px/1.5 system-ui, sans-serif; color: #1f2937; background: #fff; max-width: 62em; margin: 2em auto; padding: 0 1em; }
-  h1 { font-size: 1.5em; margin-bottom: 0; } h2 { font-size: 1.15em; margin-top: 2em; }
-  .verdict { padding: .6em 1em; border-radius: .4em; font-weight: 600; }
-  .good { background: #dcfce7; color: #14532d; } .bad { background: #fee2e2; color: #7f1d1d; }
-  table { border-collapse: collapse; margin: .5em 0; } th, td { padding: .2em .9em .2em 0; text-align: right; border-bottom: 1px solid #e5e7eb; }
-  th:first-child, td:first-child { text-align: left; } th { font-weight: 600; color: #4b5563; }
-  .text td { text-align: left; } pre { background: #f3f4f6; padding: .8em; overflow-x: auto; font-size: .85em; }
-  svg { max-width: 100%; height: auto; } .note { color: #6b7280; }
-)css";
-
-std::string Escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-// 1234567 -> 1 234 567, with thin spaces.
-std::string Grouped(std::uint64_t value) {
-  std::string digits = std::to_string(value);
-  for (int place = static_cast<int>(digits.size()) - 3; place > 0; place -= 3) digits.insert(place, "&#8239;");
-  return digits;
-}
-
-std::string Fixed(double value, int decimals) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
 
 double Microseconds(const RunSummary& summary, std::uint64_t cycles) {
   return static_cast<double>(cycles) * 1e6 / static_cast<double>(summary.clock_hz);
@@ -174,12 +130,7 @@ void WritePlots(std::ostream& out, const RunSummary& summary) {
   }
   for (const Plot& plot :
        {LatencyPlot(summary), BandwidthPlot(summary), BusPlot(summary), ResidentPlot(summary), PagingPlot(summary)}) {
-    const Result<std::string> svg = DrawSvg(plot);
-    if (svg.ok()) {
-      out << "<figure>" << *svg << "</figure>\n";
-    } else {
-      out << "<p class=note>" << Escaped(plot.title) << ": " << Escaped(svg.status().message()) << "</p>\n";
-    }
+    WritePlot(out, plot);
   }
 }
 
@@ -250,9 +201,8 @@ void WriteFigures(std::ostream& out, const RunSummary& summary) {
 
 std::string ToHtml(const RunSummary& summary) {
   std::ostringstream out;
-  out << "<!doctype html>\n<html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>\n"
-      << "<title>Tarn: run on " << Escaped(summary.platform) << "</title>\n<style>" << kStyle << "</style>\n"
-      << "<h1>Tarn: real programs on the node</h1>\n<p class=note>platform " << Escaped(summary.platform) << ", seed "
+  WriteHead(out, "Tarn: run on " + summary.platform);
+  out << "<h1>Tarn: real programs on the node</h1>\n<p class=note>platform " << Escaped(summary.platform) << ", seed "
       << summary.seed << ", bulk " << Escaped(summary.bulk) << ", clock "
       << Fixed(static_cast<double>(summary.clock_hz) / 1e6, 0) << " MHz<br><code>" << Escaped(summary.command)
       << "</code></p>\n";

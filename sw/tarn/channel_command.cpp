@@ -6,10 +6,12 @@
 
 #include "sw/channel/channel_report.h"
 #include "sw/channel/mapping.h"
+#include "sw/report/channel_html.h"
 #include "sw/tarn/channel_options.h"
 #include "sw/tarn/interrupt.h"
 #include "sw/tarn/progress.h"
 #include "sw/tarn/trace_report.h"
+#include "sw/trace/atomic_file.h"
 
 namespace tarn::tool {
 
@@ -123,8 +125,20 @@ Result<channel::Measurement> RunStudy(const ChannelOptions& options) {
     if (!file.ok()) return Status::Error("--commands: " + file.status().message());
     commands.emplace(std::move(*file));
   }
+  std::optional<trace::AtomicFile> report;
+  if (!options.report_file.empty()) {
+    auto file = trace::AtomicFile::Create(options.report_file);
+    if (!file.ok()) return Status::Error("--report: " + file.status().message());
+    report.emplace(std::move(*file));
+  }
   channel::Measurement measurement = Replay(options, *traces, commands, interrupt);
   Print(options, *traces, placer, measurement);
+  if (report) {
+    const std::string html = report::ChannelToHtml(Describe(options, *traces), options.preset.preset, measurement);
+    Status status = report->Append({reinterpret_cast<const std::uint8_t*>(html.data()), html.size()});
+    if (status.ok()) status = report->Commit();
+    if (!status.ok()) return Status::Error("--report: " + status.message());
+  }
   if (commands) {
     if (Status status = commands->Close(); !status.ok()) return Status::Error("--commands: " + status.message());
   }

@@ -52,6 +52,7 @@ po::options_description ChannelOptionsDescription() {
   add("commands", po::value<std::string>(), "write the commands on the pins to this file");
   add("commands-to", po::value<std::string>()->default_value("dramsim3"),
       "format of --commands: dramsim3 or ramulator");
+  add("report", po::value<std::string>(), "write an HTML report with plots of latency and of bandwidth over time");
   add("from", po::value<std::string>(), "the traces' format; if not given it is told by the first line");
   add("json", po::bool_switch(), "print the figures as JSON");
   add("quiet,q", po::bool_switch(), "no progress");
@@ -192,7 +193,8 @@ Status TakeRegisters(const po::variables_map& map, ChannelOptions& options) {
 
 Status TakeExports(const po::variables_map& map, ChannelOptions& options) {
   for (const auto& [name, file] :
-       {std::pair("export", &options.export_file), std::pair("commands", &options.commands_file)}) {
+       {std::pair("export", &options.export_file), std::pair("commands", &options.commands_file),
+        std::pair("report", &options.report_file)}) {
     if (map.count(name) == 0) continue;
     *file = map[name].as<std::string>();
     if (file->empty()) return Status::Error(std::string("--") + name + ": '' names no file to write");

@@ -39,6 +39,7 @@ struct ChannelOptions {
   trace::Format export_format = trace::Format::kDramSim3;
   std::string commands_file;
   channel::CommandFormat commands_format = channel::CommandFormat::kDramSim3;
+  std::string report_file;
   Places places;  // where options stand in an INI file
 };
 

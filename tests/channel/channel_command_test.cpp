@@ -288,10 +288,27 @@ TEST_F(ChannelCommand, RefusesWhatItCannotDo) {
   ExpectBadInput("tarn channel t --generate bulk=rnd_r --export out", "--export: a file holds one trace; .*");
   ExpectBadInput("tarn channel t --commands no/out", "--commands: no/out: cannot be written: .*");
   ExpectBadInput("tarn channel t --commands c --commands-to csv", "--commands-to: 'csv' is not one of .*");
+  ExpectBadInput("tarn channel t --report ''", "--report: '' names no file to write");
+  ExpectBadInput("tarn channel t --report no/out", "--report: no/out: cannot be written: .*");
   ExpectBadInput("tarn channel t --from lines", "--from: 'lines' is no format; .*");
   ExpectBadInput("tarn channel t --frobnicate", "unrecognised option '--frobnicate'; see --help");
   Write("c.ini", "mode = timed\nmapping = up\n");
   ExpectBadInput("tarn channel t --config c.ini", "c.ini:2: --mapping: 'up' is no mapping .*");
+}
+
+TEST_F(ChannelCommand, WritesAReportWithPlots) {
+  Figures("--generate rnd_67 --generate bulk=seq_bg --lines 3000 --report r.html");
+  const std::string html = Read("r.html");
+  EXPECT_TRUE(html.starts_with("<!doctype html>")) << html.substr(0, 100);
+  EXPECT_TRUE(html.ends_with("</html>\n"));
+  EXPECT_NE(html.find("no timing rule was broken"), std::string::npos);
+  EXPECT_NE(html.find("<tr><td>row conflicts<td>"), std::string::npos);
+  std::size_t plots = 0;
+  for (std::size_t at = html.find("<svg"); at != std::string::npos; at = html.find("<svg", at + 1)) ++plots;
+  EXPECT_EQ(plots, 3u);
+  const Outcome failed = Run("tarn channel -q --generate seq_row --lines 100 --set 0x50=0x0700 --report r.html");
+  EXPECT_EQ(failed.exit_status, 1);
+  EXPECT_NE(Read("r.html").find("The replay failed."), std::string::npos);
 }
 
 TEST_F(ChannelCommand, ExplainsItself) {
