@@ -200,6 +200,7 @@ module tarn_pool_evictor #(
     pass_o            = '0;
     pass_o.kind       = PassUnload;
     pass_o.evict      = kind_q;
+    pass_o.had_slot   = segment_q.resident;
     pass_o.gave_up    = abort_q;
     pass_o.pin        = pin_q;
     pass_o.bulk_error = bulk_error_q;

@@ -721,8 +721,9 @@ module tarn_pool_lookup #(
   );
   assign slot_free_o = slot_valid;
   assign assigned_o  = assign_slot;
-  // A release that kept the slot after all brings it back.
-  assign joins      = event_d inside {ProbeAssign, ProbeKept} || (released_o && stands && !unload_frees);
+  // A release that did not free the slot that the segment had brings it back, even if memory lost the entry meanwhile: the
+  // slot is its host's still, until the policy proposes it.
+  assign joins      = event_d inside {ProbeAssign, ProbeKept} || (released_o && pass_q.had_slot && !unload_frees);
   assign goes       = start_evictor && start_evict != EvictFlush && (entry.resident || start_evict == EvictOut);
 
   // What software reads.

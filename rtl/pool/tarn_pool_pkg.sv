@@ -80,6 +80,7 @@ package tarn_pool_pkg;
     logic                   from_bulk;     // page valid: content came from bulk
     logic                   bulk_error;    // page valid, unload, fail: bulk reported an error
     evict_e                 evict;         // unload: why
+    logic                   had_slot;      // unload: the segment had its slot when the evictor began
     order_e                 order;         // order
     logic                   gave_up;         // unload: not everything could be written; the segment stays. Order: it began before
     logic                   pin;           // unload: and may not be chosen again

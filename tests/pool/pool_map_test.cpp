@@ -128,6 +128,33 @@ TEST_F(PoolMapScenario, TheSlotOfALostSegmentIsFoundAgainByEviction) {
   EXPECT_EQ(FreeSlots(), WideShape::kSlots);
 }
 
+TEST_F(PoolMapScenario, TheSlotOfASegmentThatIsLostWhileItIsReleasedIsFoundAgainByEviction) {
+  Make({.all_zero = true, .judged = false});
+  bench_->management().Write(reg::window_segments::kOffset + 4 * 2, 4096);
+  Read(2, 9 * kSegment);
+  // The release waits for its notice. Meanwhile the entry leaves the cache, and memory loses it.
+  bench_->HoldNotices(true);
+  bench_->host_registers(2).Write(pool_host_registers::release_segment::kOffset, 9);
+  bench_->host_registers(2).Write(pool_host_registers::release_command::kOffset, 1);
+  for (std::uint64_t i = 1; i <= 8; ++i) Read(2, (9 + 256 * i) * kSegment);
+  bench_->channel().memory().WriteLine(MapLine(2, 9), {}, ~std::uint64_t{0}, true);
+  bench_->HoldNotices(false);
+  EXPECT_TRUE(bench_->Wait(
+      [&] {
+        return (bench_->host_registers(2).Read(pool_host_registers::release_status::kOffset).rdata &
+                pool_host_registers::release_status::Busy::kMask) == 0;
+      },
+      2000, "the release"));
+  EXPECT_NE(Events() & reg::events::MapLost::kMask, 0u);
+  EXPECT_EQ(Read(2, 9 * kSegment).status, LineStatus::kPoison);
+  for (std::uint64_t i = 1; i <= 8; ++i) Release(2, static_cast<std::uint32_t>(9 + 256 * i));
+  EXPECT_EQ(FreeSlots(), WideShape::kSlots - 1) << "its owner is known still";
+  for (std::uint64_t segment = 0; segment < std::uint64_t{2} * WideShape::kSlots; ++segment)
+    Read(1, segment * kSegment);
+  for (std::uint32_t segment = 0; segment < 2 * WideShape::kSlots; ++segment) Release(1, segment);
+  EXPECT_EQ(FreeSlots(), WideShape::kSlots) << "a slot that counted as one that goes was never let go";
+}
+
 TEST_F(PoolMapScenario, OneTebibyteIsPromisedAndReadsWhatWasWritten) {
   bench_ = std::make_unique<WideBench>(WideBench::Options{.all_zero = true});
   ASSERT_TRUE(bench_->Start());
