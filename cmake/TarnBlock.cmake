@@ -69,12 +69,12 @@ function(tarn_elaborate name)
   set_tests_properties(lint.elaborate.${name} PROPERTIES LABELS lint SKIP_RETURN_CODE 77 COST 30)
 endfunction()
 
-# tarn_verilate(TARGET BLOCK block TOP module [FILES extra.sv...] [PARAMETERS Name=Value...] [DEFINES D...] [TRACE])
+# tarn_verilate(TARGET BLOCK block TOP module [FILES extra.sv...] [PARAMETERS Name=Value...] [DEFINES D...] [TRACE] [BRIEF])
 #   A static library with the Verilated TOP of a block, class V<TARGET> in V<TARGET>.h. Assertions are on and X is
-#   randomised per seed, always. TRACE (or -DTARN_TRACE=ON, as the debug preset has it) compiles FST tracing in. FILES
-#   are relative to the caller.
+#   randomised per seed, always. TRACE (or -DTARN_TRACE=ON, as the debug preset has it) compiles FST tracing in. BRIEF: it
+#   runs for seconds only, so that compiling it is what costs time, and is optimised less. FILES are relative to the caller.
 function(tarn_verilate target)
-  cmake_parse_arguments(arg "TRACE" "BLOCK;TOP" "FILES;PARAMETERS;DEFINES" ${ARGN})
+  cmake_parse_arguments(arg "TRACE;BRIEF" "BLOCK;TOP" "FILES;PARAMETERS;DEFINES" ${ARGN})
   get_property(files GLOBAL PROPERTY TARN_RTL_FILES_${arg_BLOCK})
   foreach(file IN LISTS arg_FILES)
     cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
@@ -101,7 +101,7 @@ function(tarn_verilate target)
   verilate(${target} SOURCES ${files} TOP_MODULE ${arg_TOP} PREFIX V${target} ${trace}
            VERILATOR_ARGS ${args})
   tarn_share_verilated_runtime(${target})
-  tarn_bundle_verilated_sources(${target} V${target} "${trace}")
+  tarn_bundle_verilated_sources(${target} V${target} "${trace}${arg_BRIEF}")
   # Verilated code is not ours to warn about or to tidy; its headers are system headers to us.
   get_target_property(include_folders ${target} INCLUDE_DIRECTORIES)
   target_include_directories(${target} SYSTEM PUBLIC ${include_folders})
@@ -133,11 +133,11 @@ function(tarn_share_verilated_runtime target)
   target_link_libraries(${target} PUBLIC verilated_runtime)
 endfunction()
 
-# tarn_bundle_verilated_sources(TARGET PREFIX TRACE): Verilator writes a design as many small files, each of which costs about a
+# tarn_bundle_verilated_sources(TARGET PREFIX LESS): Verilator writes a design as many small files, each of which costs about a
 #   second for its headers alone; here eight go to one compilation, apart: what runs each cycle, and what runs once or
 #   writes waves, which is most of a traced design and is not optimised: that would be half of a cold build. A design with
-#   TRACE is slow for its waves: what runs each cycle is optimised less there.
-function(tarn_bundle_verilated_sources target prefix trace)
+#   TRACE is slow for its waves: where LESS is true, what runs each cycle is optimised less.
+function(tarn_bundle_verilated_sources target prefix less)
   get_target_property(sources ${target} SOURCES)
   set(kept)
   set(fast)
@@ -164,7 +164,7 @@ function(tarn_bundle_verilated_sources target prefix trace)
       set_source_files_properties(${bundle} PROPERTIES OBJECT_DEPENDS "${members}")
       if(kind STREQUAL "slow")  # in quotes: there is a variable of that name
         set_source_files_properties(${bundle} PROPERTIES COMPILE_OPTIONS -O0)
-      elseif(trace)
+      elseif(NOT less MATCHES "^(FALSE)?$")
         set_source_files_properties(${bundle} PROPERTIES COMPILE_OPTIONS -O1)
       endif()
       target_sources(${target} PRIVATE ${bundle})

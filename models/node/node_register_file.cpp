@@ -15,6 +15,8 @@ constexpr RegisterParameter kParameters[] = {
     {"ClockKilohertz", 32, 0x125160},
     {"NumChannels", 8, 0x1},
     {"InterleaveLines", 16, 0x1},
+    {"NumModules", 8, 0x1},
+    {"SlowReads", 8, 0x0},
 };
 
 constexpr RegisterFieldInfo kIdFields[] = {
@@ -46,6 +48,10 @@ constexpr RegisterFieldInfo kChannelsFields[] = {
     {.name = "count", .shift = 0, .width = 8, .access = RegisterAccess::kRo, .reset = {0x1, 6}},
     {.name = "interleave_lines", .shift = 16, .width = 16, .access = RegisterAccess::kRo, .reset = {0x1, 7}},
 };
+constexpr RegisterFieldInfo kModulesFields[] = {
+    {.name = "count", .shift = 0, .width = 8, .access = RegisterAccess::kRo, .reset = {0x1, 8}},
+    {.name = "slow_reads", .shift = 8, .width = 8, .access = RegisterAccess::kRo, .reset = {0x0, 9}},
+};
 
 constexpr RegisterInfo kRegisters[] = {
     {.name = "id", .offset = 0x0000, .bits = 32, .fields = kIdFields},
@@ -57,13 +63,14 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "window", .offset = 0x0018, .bits = 32, .fields = kWindowFields},
     {.name = "clock", .offset = 0x001c, .bits = 32, .fields = kClockFields},
     {.name = "channels", .offset = 0x0020, .bits = 32, .fields = kChannelsFields},
+    {.name = "modules", .offset = 0x0024, .bits = 32, .fields = kModulesFields},
 };
 
 constexpr RegisterTable kTable = {"node", 0x1000, true, kParameters, kRegisters};
 
 }  // namespace
 
-NodeRegisterFile::NodeRegisterFile(const NodeRegisterParameters& parameters) : RegisterFile(kTable, {parameters.num_hosts, parameters.has_iommu, parameters.segment_bytes, parameters.num_slots, parameters.segments_per_host, parameters.clock_kilohertz, parameters.num_channels, parameters.interleave_lines}) {}
+NodeRegisterFile::NodeRegisterFile(const NodeRegisterParameters& parameters) : RegisterFile(kTable, {parameters.num_hosts, parameters.has_iommu, parameters.segment_bytes, parameters.num_slots, parameters.segments_per_host, parameters.clock_kilohertz, parameters.num_channels, parameters.interleave_lines, parameters.num_modules, parameters.slow_reads}) {}
 
 const RegisterTable& NodeRegisterFile::Table() { return kTable; }
 

@@ -20,6 +20,8 @@ struct NodeRegisterParameters {
   std::uint64_t clock_kilohertz = 0x125160;  // of the node's clock
   std::uint64_t num_channels = 0x1;  // memory channels
   std::uint64_t interleave_lines = 0x1;  // lines that stand together in one channel
+  std::uint64_t num_modules = 0x1;  // modules of a channel
+  std::uint64_t slow_reads = 0x0;  // places of a channel for reads of slow cells
 };
 
 class NodeRegisterFile : public RegisterFile {

@@ -38,6 +38,12 @@ inline constexpr std::uint64_t kNumChannelsDefault = 0x1;
 // Default of the module's parameter InterleaveLines: lines that stand together in one channel
 inline constexpr std::uint64_t kInterleaveLinesDefault = 0x1;
 
+// Default of the module's parameter NumModules: modules of a channel
+inline constexpr std::uint64_t kNumModulesDefault = 0x1;
+
+// Default of the module's parameter SlowReads: places of a channel for reads of slow cells
+inline constexpr std::uint64_t kSlowReadsDefault = 0x0;
+
 // Identification.
 namespace id {
 inline constexpr std::uint32_t kOffset = 0x0000;
@@ -111,5 +117,14 @@ inline constexpr std::uint32_t kReset = 0x10001;
 using Count = RegisterField<std::uint32_t, 0, 8>;  // RO: how many
 using InterleaveLines = RegisterField<std::uint32_t, 16, 16>;  // RO: lines that stand together in one channel: 1 is by line
 }  // namespace channels
+
+// What stands on each channel.
+namespace modules {
+inline constexpr std::uint32_t kOffset = 0x0024;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x1;
+using Count = RegisterField<std::uint32_t, 0, 8>;  // RO: modules
+using SlowReads = RegisterField<std::uint32_t, 8, 8>;  // RO: places for reads of slow cells; 0: all cells are fast
+}  // namespace modules
 
 }  // namespace tarn::node_registers

@@ -21,8 +21,9 @@ module tarn_node
   parameter int unsigned ClockKilohertz  = 1_200_480,
   parameter int unsigned NumChannels     = 1,       // 1, 2, 4 or 8
   parameter int unsigned InterleaveLines = 1,       // lines that stand together in one channel; SegmentBytes / 64: by segment
-  localparam int unsigned DramClocksPerCycle = 1,
-  localparam int unsigned NumModules         = 1
+  parameter int unsigned NumModules      = 1,       // of each channel
+  parameter int unsigned SlowReads       = 0,       // of each channel; 0: no slow cells
+  localparam int unsigned DramClocksPerCycle = 1
 ) (
   input  logic      clk_i,
   input  logic      rst_ni,
@@ -264,7 +265,7 @@ module tarn_node
   tarn_node_regs #(
     .NumHosts(8'(NumHosts)), .HasIommu(HasIommu), .SegmentBytes(32'(SegmentBytes)), .NumSlots(32'(NumSlots)),
     .SegmentsPerHost(32'(SegmentsPerHost)), .ClockKilohertz(32'(ClockKilohertz)), .NumChannels(8'(NumChannels)),
-    .InterleaveLines(16'(InterleaveLines))
+    .InterleaveLines(16'(InterleaveLines)), .NumModules(8'(NumModules)), .SlowReads(8'(SlowReads))
   ) u_regs (
     .clk_i, .rst_ni, .req_valid_i(block_req_valid[0]), .req_i(block_req), .req_ready_o(block_req_ready[0]),
     .rsp_valid_o(block_rsp_valid[0]), .rsp_o(block_rsp[0])
@@ -333,7 +334,7 @@ module tarn_node
       assign module_ready[k] = module_ready_i[c*NumModules+k];
     end
 
-    tarn_channel #(.DramClocksPerCycle(DramClocksPerCycle), .NumModules(NumModules)) u_channel (
+    tarn_channel #(.DramClocksPerCycle(DramClocksPerCycle), .NumModules(NumModules), .SlowReads(SlowReads)) u_channel (
       .clk_i, .rst_ni,
       .slot_req_i(channel_req), .slot_req_valid_i(req_valid), .slot_req_ready_o(req_ready),
       .slot_rsp_o(channel_rsp[c]), .slot_rsp_valid_o(channel_rsp_valid[c]), .slot_rsp_ready_i(channel_rsp_ready[c]),

@@ -15,7 +15,9 @@ module tarn_node_regs #(
   parameter logic [31:0] SegmentsPerHost = 32'h40000,  // the largest window
   parameter logic [31:0] ClockKilohertz = 32'h125160,  // of the node's clock
   parameter logic [7:0] NumChannels = 8'h1,  // memory channels
-  parameter logic [15:0] InterleaveLines = 16'h1  // lines that stand together in one channel
+  parameter logic [15:0] InterleaveLines = 16'h1,  // lines that stand together in one channel
+  parameter logic [7:0] NumModules = 8'h1,  // modules of a channel
+  parameter logic [7:0] SlowReads = 8'h0  // places of a channel for reads of slow cells
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -63,6 +65,7 @@ module tarn_node_regs #(
     logic window;
     logic clock;
     logic channels;
+    logic modules;
   } hit_t;
 
   hit_t hit;
@@ -81,6 +84,7 @@ module tarn_node_regs #(
     hit.window = page_q[0] && slot_q[6];
     hit.clock = page_q[0] && slot_q[7];
     hit.channels = page_q[0] && slot_q[8];
+    hit.modules = page_q[0] && slot_q[9];
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -135,6 +139,9 @@ module tarn_node_regs #(
     end
     if (hit.channels) begin
       word_value |= {16'(InterleaveLines), 8'h0, 8'(NumChannels)};
+    end
+    if (hit.modules) begin
+      word_value |= {16'h0, 8'(SlowReads), 8'(NumModules)};
     end
   end
 

@@ -14,6 +14,7 @@ namespace {
 namespace registers = channel_registers;
 
 constexpr std::uint64_t kInitialisationCyclesMax = 10'000'000;
+constexpr std::uint64_t kDrainCyclesMax = 200'000;  // longer than any request waits
 
 }  // namespace
 
@@ -27,17 +28,39 @@ Status ChannelDriver::WaitReady() {
 }
 
 Status ChannelDriver::WaitReady(std::uint32_t channel) {
+  return WaitFor(channel, registers::status::InitDone::kMask, kInitialisationCyclesMax, "modules not initialised");
+}
+
+Status ChannelDriver::WaitFor(std::uint32_t channel, std::uint32_t status_mask, std::uint64_t cycles_max,
+                              const std::string& what) {
   const std::uint64_t start = platform_.cycle();
   while (true) {
     const Result<std::uint32_t> status =
         platform_.ReadRegister(hal::Aperture::Management(), Base(channel) + registers::status::kOffset);
     if (!status.ok()) return status.status();
-    if (registers::status::InitDone::Get(*status) != 0) return {};
-    if (platform_.cycle() - start > kInitialisationCyclesMax) {
-      return Status::Error("channel " + std::to_string(channel) + ": modules not initialised within " +
-                           std::to_string(kInitialisationCyclesMax) + " cycles");
+    if ((*status & status_mask) != 0) return {};
+    if (platform_.cycle() - start > cycles_max) {
+      return Status::Error("channel " + std::to_string(channel) + ": " + what + " within " +
+                           std::to_string(cycles_max) + " cycles");
     }
   }
+}
+
+Status ChannelDriver::Write(std::uint32_t channel, std::uint32_t offset, std::uint32_t value) {
+  return platform_.WriteRegister(hal::Aperture::Management(), Base(channel) + offset, value);
+}
+
+Status ChannelDriver::Configure(const std::vector<channel::RegisterWrite>& writes) {
+  for (std::uint32_t channel = 0; channel < platform_.parameters().channels; ++channel) {
+    Status status = Write(channel, registers::control::kOffset, registers::control::Quiesce::kMask);
+    if (status.ok()) status = WaitFor(channel, registers::status::Idle::kMask, kDrainCyclesMax, "not idle");
+    for (const channel::RegisterWrite& write : writes) {
+      if (status.ok()) status = Write(channel, write.offset, write.value);
+    }
+    if (status.ok()) status = Write(channel, registers::control::kOffset, 0);
+    if (!status.ok()) return status;
+  }
+  return {};
 }
 
 Result<std::uint64_t> ChannelDriver::Read64(std::uint32_t channel, std::uint32_t offset) {
@@ -54,6 +77,8 @@ Result<ChannelCounters> ChannelDriver::ReadCounters(std::uint32_t channel) {
       {registers::row_conflicts::kOffset, &counters.row_conflicts},
       {registers::refreshes::kOffset, &counters.refreshes},
       {registers::bus_busy::kOffset, &counters.bus_busy_cycles},
+      {registers::slow_reads::kOffset, &counters.slow_reads},
+      {registers::slow_writes::kOffset, &counters.slow_writes},
   };
   for (const auto& [offset, value] : places) {
     const Result<std::uint64_t> read = Read64(channel, offset);
@@ -75,6 +100,8 @@ Result<ChannelCounters> ChannelDriver::ReadCounters() {
     sum.row_conflicts += one->row_conflicts;
     sum.refreshes += one->refreshes;
     sum.bus_busy_cycles += one->bus_busy_cycles;
+    sum.slow_reads += one->slow_reads;
+    sum.slow_writes += one->slow_writes;
   }
   return sum;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "models/channel/timing_registers.h"
 #include "models/common/result.h"
 #include "sw/hal/platform.h"
 
@@ -19,6 +20,8 @@ struct ChannelCounters {
   std::uint64_t row_conflicts = 0;
   std::uint64_t refreshes = 0;
   std::uint64_t bus_busy_cycles = 0;
+  std::uint64_t slow_reads = 0;  // of slow cells; not among the above, but for bus_busy_cycles
+  std::uint64_t slow_writes = 0;
 };
 
 class ChannelDriver {
@@ -30,12 +33,16 @@ class ChannelDriver {
 
   // Waits until the modules are initialised.
   Status WaitReady();
+  // Writes registers of every channel while it is quiesced: mapping, slow cells, timing. Returns when it works again.
+  Status Configure(const std::vector<channel::RegisterWrite>& writes);
   Result<ChannelCounters> ReadCounters();
   Result<ChannelCounters> ReadCounters(std::uint32_t channel);
   Result<std::uint64_t> ReadBusBusyCycles();
 
  private:
   Status WaitReady(std::uint32_t channel);
+  Status WaitFor(std::uint32_t channel, std::uint32_t status_mask, std::uint64_t cycles_max, const std::string& what);
+  Status Write(std::uint32_t channel, std::uint32_t offset, std::uint32_t value);
   Result<std::uint64_t> Read64(std::uint32_t channel, std::uint32_t offset);
 
   hal::Platform& platform_;

@@ -1,5 +1,7 @@
 #include "sw/drivers/pool_driver.h"
 
+#include <utility>
+
 #include "models/pool/pool_registers.h"
 #include "sw/drivers/register_access.h"
 
@@ -74,6 +76,26 @@ Status PoolDriver::SetSlotsInService(std::uint32_t slots) {
 }
 
 Status PoolDriver::SetFastSlots(std::uint32_t slots) { return Write(registers::fast_slots::kOffset, slots); }
+
+Status PoolDriver::SetPageOutMarks(std::uint32_t page_out, std::uint32_t low) {
+  if (Status status = Write(registers::low_mark::kOffset, low); !status.ok()) return status;
+  return Write(registers::page_out_mark::kOffset, page_out);
+}
+
+Result<PoolMoves> PoolDriver::ReadMoves() {
+  PoolMoves moves;
+  const std::pair<std::uint32_t, std::uint64_t*> places[] = {{registers::promotions::kOffset, &moves.promotions},
+                                                             {registers::demotions::kOffset, &moves.demotions}};
+  for (const auto& [offset, value] : places) {
+    const Result<std::uint64_t> read = ReadRegister64(platform_, hal::Aperture::Management(), kPoolBase + offset);
+    if (!read.ok()) return read.status();
+    *value = *read;
+  }
+  const Result<std::uint32_t> given_up = Read(registers::moves_given_up::kOffset);
+  if (!given_up.ok()) return given_up.status();
+  moves.given_up = *given_up;
+  return moves;
+}
 
 Status PoolDriver::Select(HostId host, std::uint32_t segment) {
   if (Status status = Write(registers::map_host::kOffset, host.value()); !status.ok()) return status;

@@ -10,6 +10,13 @@
 
 namespace tarn::drivers {
 
+// Between the speed classes, since reset.
+struct PoolMoves {
+  std::uint64_t promotions = 0;
+  std::uint64_t demotions = 0;
+  std::uint64_t given_up = 0;
+};
+
 // Of one host, since reset.
 struct PoolCounters {
   std::uint64_t hits = 0;
@@ -44,6 +51,10 @@ class PoolDriver {
   Status SetSlotsInService(std::uint32_t slots);
   // Slots below that number are of the fast speed class, the others of the slow one. Before Enable.
   Status SetFastSlots(std::uint32_t slots);
+  // Past so many slots in use segments are paged out, down to the low mark.
+  Status SetPageOutMarks(std::uint32_t page_out, std::uint32_t low);
+  // Moves between the speed classes since reset.
+  Result<PoolMoves> ReadMoves();
   // Moves a resident segment to a slot of that class; no-op when it is in one. An error: it is pinned, no such slot is
   // free, or the move was given up.
   Status Move(HostId host, std::uint32_t segment, bool to_fast);

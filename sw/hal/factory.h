@@ -27,14 +27,16 @@ struct PlatformOptions {
   std::shared_ptr<bulk::BulkStore> bulk_store;
   std::string bulk_preset;            // a preset's name; empty: the default, low latency
   std::uint64_t bulk_latency_ns = 0;  // overrides the preset's mean; 0: as the preset says
-  std::string wave_file;              // rtl only; empty: none
+  std::string slow_cells;  // preset of the memory modules' slow cells, where software makes rows slow; empty: slow_pcm
+  std::string wave_file;   // rtl only; empty: none
   // The window of cycles in the wave. wave_from_end: the last wave_cycles before the end or the first failure.
   bool wave_from_end = true;
   std::uint64_t wave_from_cycle = 0;
   std::uint64_t wave_cycles = 20'000;
 };
 
-// Errors: a preset that is not there, a wave file that cannot be written, waves of a platform that has none.
+// Errors: a preset that is not there or contradicts itself, a wave file that cannot be written, waves of a platform
+// that has none.
 Result<std::unique_ptr<Platform>> MakePlatform(PlatformKind kind, const PlatformOptions& options);
 
 }  // namespace tarn::hal

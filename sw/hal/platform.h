@@ -28,6 +28,7 @@ struct NodeParameters {
   std::uint64_t clock_hz = 0;           // of the node
   std::uint32_t outstanding_max = 0;    // accesses in flight per host port
   std::uint32_t channels = 1;           // memory channels
+  bool has_slow_cells = false;          // rows of their modules can be slow cells
 };
 
 // One access of a host to one line.

@@ -38,13 +38,25 @@ Status BringUpIommu(hal::Platform& platform, const HostPlan& plan) {
   return iommu.EnableDirectory();
 }
 
+// Two speed classes. A move needs a free slot that no page-in waits for: some are kept free.
+Status SetUpClasses(drivers::PoolDriver& pool, std::uint32_t slots, std::uint32_t fast_slots) {
+  constexpr std::uint32_t kPageOutBelow = 8;  // slots free
+  constexpr std::uint32_t kPageOutUpTo = 12;
+  if (Status status = pool.SetFastSlots(fast_slots); !status.ok()) return status;
+  if (slots < 4 * kPageOutUpTo) return {};  // too few to spare any
+  return pool.SetPageOutMarks(slots - kPageOutBelow, slots - kPageOutUpTo);
+}
+
 }  // namespace
 
-Status BringUp(hal::Platform& platform, const std::vector<HostPlan>& plans, const Content& content,
-               std::uint32_t slots) {
+Status BringUp(hal::Platform& platform, const std::vector<HostPlan>& plans, const Content& content, std::uint32_t slots,
+               std::uint32_t fast_slots) {
   drivers::PoolDriver pool(platform);
   if (Status status = pool.WaitCleared(); !status.ok()) return status;
   if (Status status = pool.SetSlotsInService(slots); !status.ok()) return status;
+  if (fast_slots != 0) {
+    if (Status status = SetUpClasses(pool, slots, fast_slots); !status.ok()) return status;
+  }
   for (const HostPlan& plan : plans) {
     Status status =
         pool.SetWindow(plan.host, HostPhysAddr(plan.window_base), static_cast<std::uint32_t>(plan.window_segments));

@@ -11,8 +11,8 @@
 
 namespace tarn::replay {
 
-// slots: of the pool that are in service.
-Status BringUp(hal::Platform& platform, const std::vector<HostPlan>& plans, const Content& content,
-               std::uint32_t slots);
+// slots: of the pool that are in service. fast_slots: so many of them, the first ones, are fast; 0: all are.
+Status BringUp(hal::Platform& platform, const std::vector<HostPlan>& plans, const Content& content, std::uint32_t slots,
+               std::uint32_t fast_slots);
 
 }  // namespace tarn::replay

@@ -39,6 +39,8 @@ class Session {
 
  private:
   Result<std::uint32_t> SlotsInService() const;
+  Status SetUp();
+  Status StartHotness();
   void OnPoolEvent(const pool::PoolProbe& event);
   Status TakeSample(std::uint64_t cycle);
   Status ReadCounters();
@@ -57,6 +59,7 @@ class Session {
   std::unique_ptr<Replayer> replayer_;
   std::vector<std::uint64_t> resident_segments_;  // by host
   std::unique_ptr<pool::ReplacementChecker> slot_checker_;
+  std::optional<SlowCellsLayout> slow_cells_;
   std::optional<AccessTally> tally_;
   std::string hotness_;
   std::optional<GapCheck> gap_;
@@ -67,6 +70,7 @@ class Session {
 
 Status Session::Prepare() {
   hal::PlatformOptions platform_options = options_.platform_options;
+  if (options_.slow_cells) platform_options.slow_cells = options_.slow_cells->preset;
   platform_options.seed = options_.seed;
   platform_options.initial_content = [this](LogicalPage page, std::span<std::uint8_t, kPageBytes> bytes) {
     content_.FillInitialPage(page, bytes);
@@ -87,6 +91,11 @@ Status Session::Prepare() {
   plans_ = std::move(*plans);
   const Result<std::uint32_t> slots = SlotsInService();
   if (!slots.ok()) return slots.status();
+  if (options_.slow_cells) {
+    const Result<SlowCellsLayout> layout = LayOutSlowCells(node, *slots, *options_.slow_cells);
+    if (!layout.ok()) return layout.status();
+    slow_cells_ = *layout;
+  }
 
   summary_.command = options_.command;
   summary_.seed = options_.seed;
@@ -157,13 +166,9 @@ Status Session::TakeSample(std::uint64_t cycle) {
 
 void Session::Run() {
   slot_checker_ = std::make_unique<pool::ReplacementChecker>(static_cast<std::uint32_t>(summary_.slots));
+  if (slow_cells_) slot_checker_->SetFastSlots(slow_cells_->fast_slots);
   platform_->set_probe_listener([this](const pool::PoolProbe& event, std::uint64_t) { OnPoolEvent(event); });
-  Status status = drivers::ChannelDriver(*platform_).WaitReady();
-  if (status.ok()) status = BringUp(*platform_, plans_, content_, static_cast<std::uint32_t>(summary_.slots));
-  // One epoch, all of the run.
-  if (status.ok()) status = drivers::HotnessDriver(*platform_).Start({.epoch_cycles = 0, .hot_threshold = 1});
-  tally_.emplace(platform_->parameters().slots);
-  if (status.ok()) status = StartEstimate();
+  Status status = SetUp();
   Status sampled;
   start_cycle_ = platform_->cycle();
   summary_.setup_cycles = start_cycle_;
@@ -188,9 +193,35 @@ void Session::Run() {
   }
 }
 
+Status Session::SetUp() {
+  if (Status status = drivers::ChannelDriver(*platform_).WaitReady(); !status.ok()) return status;
+  if (slow_cells_) {
+    if (Status status = SetUpSlowCells(*platform_, *slow_cells_, *options_.slow_cells); !status.ok()) return status;
+  }
+  const Status status = BringUp(*platform_, plans_, content_, static_cast<std::uint32_t>(summary_.slots),
+                                slow_cells_ ? slow_cells_->fast_slots : 0);
+  if (!status.ok()) return status;
+  if (Status hotness = StartHotness(); !hotness.ok()) return hotness;
+  return StartEstimate();
+}
+
+Status Session::StartHotness() {
+  tally_.emplace(platform_->parameters().slots);
+  drivers::HotnessDriver hotness(*platform_);
+  // One epoch, all of the run, which can be compared with what was counted here.
+  if (!slow_cells_) return hotness.Start({.epoch_cycles = 0, .hot_threshold = 1});
+  // Epochs after which hot and cold segments change places.
+  return hotness.Start(
+      {.epoch_cycles = 50'000, .sweep_interval_cycles = 4, .hot_threshold = 32, .cold_threshold = 254});
+}
+
 // What the node's hotness monitoring counted, against what the probe showed.
 Status Session::CompareHotness() {
   drivers::HotnessDriver hotness(*platform_);
+  if (slow_cells_) {
+    hotness_ = "each step of the monitoring is the golden one's, which chose what moved";
+    return platform_->HotnessHealth();
+  }
   if (Status status = hotness.EndEpoch(); !status.ok()) return status;
   const Result<std::vector<drivers::ListedSegment>> hot = hotness.TakeHot();
   if (!hot.ok()) return hot.status();
@@ -258,6 +289,16 @@ Status Session::ReadCounters() {
   AddCounter("channel.row_conflicts", channel->row_conflicts);
   AddCounter("channel.refreshes", channel->refreshes);
   AddCounter("channel.bus_busy_cycles", channel->bus_busy_cycles);
+  if (slow_cells_) {
+    const Result<drivers::PoolMoves> moves = pool.ReadMoves();
+    if (!moves.ok()) return moves.status();
+    AddCounter("pool.fast_slots", slow_cells_->fast_slots);
+    AddCounter("pool.promotions", moves->promotions);
+    AddCounter("pool.demotions", moves->demotions);
+    AddCounter("pool.moves_given_up", moves->given_up);
+    AddCounter("channel.slow_reads", channel->slow_reads);
+    AddCounter("channel.slow_writes", channel->slow_writes);
+  }
   for (const hal::PlatformCounter& counter : platform_->counters()) AddCounter(counter.name, counter.value);
   return {};
 }

@@ -15,6 +15,7 @@
 #include "sw/hal/factory.h"
 #include "sw/replay/addressing.h"
 #include "sw/replay/replayer.h"
+#include "sw/replay/slow_cells.h"
 #include "sw/replay/summary.h"
 
 namespace tarn::replay {
@@ -36,6 +37,7 @@ struct SessionOptions {
   std::uint64_t seed = 1;
   unsigned zero_page_percent = 10;
   unsigned zero_line_percent = 5;
+  std::optional<SlowCellsOptions> slow_cells;  // nothing: all slots are fast
   ReplayOptions replay;
   std::string command;  // for the report
 };

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "models/channel/preset_file.h"
 #include "sw/tarn/addressing_option.h"
 #include "sw/tarn/command_line.h"
 #include "sw/tarn/data_folder.h"
@@ -47,6 +48,12 @@ po::options_description Options() {
   add("zero-lines", po::value<std::string>()->default_value("5"), "percent of writes that write zero");
   add("bulk", po::value<std::string>()->default_value(""), "preset of the bulk device (default: low-latency)");
   add("bulk-latency-ns", po::value<std::string>()->default_value("0"), "mean read latency instead of the preset's");
+  add("slow-cells", po::value<std::string>(),
+      "preset of slow cells (pcm, pcm_dimm, stt_mram, rram, nand or 3us): the pool's slots beyond --fast-slots stand "
+      "in them, hot "
+      "segments move to the fast ones");
+  add("fast-slots", po::value<std::string>()->default_value("50"),
+      "with --slow-cells: percent of the slots that are fast, 1 to 99");
   add("waves", po::value<std::string>(), "write an FST waveform (rtl only)");
   add("waves-from", po::value<std::string>(), "first cycle of the waveform (default: the last --waves-cycles)");
   add("waves-cycles", po::value<std::string>()->default_value("20000"), "length of the waveform in cycles");
@@ -194,6 +201,23 @@ Status TakeReport(const po::variables_map& map, RunOptions& options) {
   return {};
 }
 
+Status TakeSlowCells(const po::variables_map& map, RunOptions& options) {
+  if (map.count("slow-cells") == 0) {
+    if (map["fast-slots"].defaulted()) return {};
+    return Status::Error("--fast-slots: without --slow-cells all slots are fast");
+  }
+  const std::string name = map["slow-cells"].as<std::string>();
+  const std::string preset = name.starts_with("slow_") ? name : "slow_" + name;
+  if (!std::filesystem::exists(channel::PresetFile(preset))) {
+    return Status::Error("--slow-cells: there is no preset '" + name +
+                         "'; pcm, pcm_dimm, stt_mram, rram, nand and 3us are");
+  }
+  std::uint64_t percent = 0;
+  if (Status status = TakeCount(map, "fast-slots", 1, 99, percent); !status.ok()) return status;
+  options.session.slow_cells = {.preset = preset, .fast_percent = static_cast<unsigned>(percent)};
+  return {};
+}
+
 Result<RunOptions> OptionsFromMap(const Words& words, const ParsedWords& map) {
   RunOptions options;
   options.places = map.places;
@@ -216,9 +240,10 @@ Result<RunOptions> OptionsFromMap(const Words& words, const ParsedWords& map) {
   if (Status status = TakeTraces(map, options); !status.ok()) return status;
   if (Status status = TakeTranslation(map, options); !status.ok()) return status;
   if (Status status = TakeNumbers(map, options); !status.ok()) return status;
+  if (Status status = TakeSlowCells(map, options); !status.ok()) return status;
   options.content_is_known = options.bundled && map["zero-pages"].defaulted() && map["zero-lines"].defaulted();
   options.main_job = options.bundled && map.count("lines") == 0 && map["pool"].defaulted() &&
-                     options.session.platform == hal::PlatformKind::kRtl;
+                     !options.session.slow_cells && options.session.platform == hal::PlatformKind::kRtl;
   return options;
 }
 

@@ -3,10 +3,12 @@
 // less.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/channel/dfi_protocol.h"
@@ -28,12 +30,12 @@ struct ModuleParts {
 template <typename Dut>
 class ModulesPort : public Component {
  public:
-  // All outlive the port.
-  ModulesPort(Dut& dut, std::vector<ModuleParts> modules, BusChecker& bus, Failures& failures)
-      : dut_(dut), modules_(std::move(modules)), bus_(bus), failures_(failures) {
-    dut_.dfi_init_complete_i = 1;
-    for (std::size_t m = 0; m < modules_.size(); ++m) dut_.module_ready_i[m] = 0;
-    std::memset(&dut_.dfi_rd_i[0], 0, sizeof dut_.dfi_rd_i[0]);
+  // All outlive the port. index: which of the design's channels, each with as many modules and one clock a cycle.
+  ModulesPort(Dut& dut, std::vector<ModuleParts> modules, BusChecker& bus, Failures& failures, std::size_t index = 0)
+      : dut_(dut), index_(index), modules_(std::move(modules)), bus_(bus), failures_(failures) {
+    dut_.dfi_init_complete_i |= 1U << index;
+    for (std::size_t m = 0; m < modules_.size(); ++m) ReadyPin(m) = 0;
+    std::memset(&dut_.dfi_rd_i[index_], 0, sizeof dut_.dfi_rd_i[index_]);
   }
 
   void Drive(std::uint64_t cycle) override {
@@ -49,17 +51,14 @@ class ModulesPort : public Component {
         data = parts.slow->ReadData(cycle);
         drivers_.push_back({m, true});
       }
-      const std::optional<DfiReady> ready = parts.slow->works() ? parts.slow->Tick(cycle) : std::nullopt;
-      std::uint32_t words[DfiReady::kWords] = {};
-      if (ready) {
-        ready->Pack(words);
-        readies_.push_back({m, *ready});
-      }
-      dut_.module_ready_i[m] = words[0];
+      if (ReadyPin(m) != 0) ReadyPin(m) = 0;
+      if (parts.slow->works()) SayReady(m, parts.slow->Tick(cycle));
     }
+    if (drivers_.empty() && !drove_) return;
     std::uint32_t words[DfiReadData::kWords] = {};
     if (!drivers_.empty()) data.Pack(words);
-    std::memcpy(&dut_.dfi_rd_i[0], words, sizeof words);
+    std::memcpy(&dut_.dfi_rd_i[index_], words, sizeof words);
+    drove_ = !drivers_.empty();
   }
 
   void Sample(std::uint64_t cycle) override {
@@ -67,18 +66,18 @@ class ModulesPort : public Component {
       bus_.ReadBeat(cycle, static_cast<unsigned>(module));
       if (!is_slow) modules_[module].timing->ReadBeat(cycle);
     }
-    std::uint32_t words[DfiWriteData::kWords];
-    std::memcpy(words, &dut_.dfi_wr_o[0], sizeof words);
-    const DfiWriteData write = DfiWriteData::Unpack(words);
-    if (write.valid) WriteBeat(cycle, write);
+    const auto* words = reinterpret_cast<const std::uint32_t*>(&dut_.dfi_wr_o[index_]);
+    if ((words[kWriteValid / 32] >> kWriteValid % 32 & 1) != 0) WriteBeat(cycle, DfiWriteData::Unpack(words));
     ControlLevels(cycle);
-    if (dut_.dfi_cmd_o[0] >> (DfiCommand::kBits - 4) != 0) Command(cycle);
+    if (dut_.dfi_cmd_o[index_] >> (DfiCommand::kBits - 4) != 0) Command(cycle);
     for (const auto& [module, ready] : readies_) bus_.Ready(cycle, static_cast<unsigned>(module), ready);
     readies_.clear();
     ReportErrors();
   }
 
  private:
+  static constexpr int kWriteValid = DfiWriteData::kBits - 1;  // valid is the first field, the highest bit
+
   struct Driver {
     std::size_t module;
     bool is_slow;
@@ -87,6 +86,15 @@ class ModulesPort : public Component {
     std::size_t module;
     DfiReady ready;
   };
+
+  auto& ReadyPin(std::size_t module) { return dut_.module_ready_i[index_ * modules_.size() + module]; }
+  void SayReady(std::size_t module, const std::optional<DfiReady>& ready) {
+    if (!ready) return;
+    std::uint32_t words[DfiReady::kWords] = {};
+    ready->Pack(words);
+    ReadyPin(module) = static_cast<std::uint8_t>(words[0]);
+    readies_.push_back({module, *ready});
+  }
 
   void WriteBeat(std::uint64_t cycle, const DfiWriteData& write) {
     const std::optional<BusChecker::Owner> owner = bus_.WriteBeat(cycle);
@@ -101,7 +109,12 @@ class ModulesPort : public Component {
   }
 
   void ControlLevels(std::uint64_t cycle) {
-    const std::uint32_t control = dut_.dfi_ctl_o;
+    std::uint32_t control = 0;
+    if constexpr (requires { dut_.dfi_ctl_o[index_]; }) {
+      control = dut_.dfi_ctl_o[index_];
+    } else {
+      control = dut_.dfi_ctl_o;
+    }
     if (control == control_) return;
     control_ = control;
     const DfiControl levels = DfiControl::Unpack(&control);
@@ -111,7 +124,7 @@ class ModulesPort : public Component {
   }
 
   void Command(std::uint64_t cycle) {
-    const std::uint64_t bits = dut_.dfi_cmd_o[0];
+    const std::uint64_t bits = dut_.dfi_cmd_o[index_];
     std::uint32_t words[2];
     std::memcpy(words, &bits, sizeof words);
     const DfiCommand command = DfiCommand::Unpack(words);
@@ -153,6 +166,7 @@ class ModulesPort : public Component {
   }
 
   Dut& dut_;
+  std::size_t index_;
   std::vector<ModuleParts> modules_;
   BusChecker& bus_;
   Failures& failures_;
@@ -160,6 +174,7 @@ class ModulesPort : public Component {
   std::vector<ReadyOf> readies_;
   std::uint32_t control_ = 0;
   bool reported_ = false;
+  bool drove_ = false;
 };
 
 }  // namespace tarn::tb

@@ -30,7 +30,7 @@ template <typename Dut>
 class RtlPlatform : public hal::Platform {
  public:
   RtlPlatform(const hal::PlatformOptions& options, const bulk::BulkConfig& bulk_config, std::string bulk_description,
-              const TimingRules& rules, const std::string& timing_preset)
+              const ModuleKinds& kinds)
       : simulation_({.seed = options.seed,
                      .wave_file = options.wave_file,
                      .wave_from_cycle = options.wave_from_cycle,
@@ -39,14 +39,14 @@ class RtlPlatform : public hal::Platform {
         store_(StoreOf(options)),
         device_(bulk_config, *store_),
         bulk_port_(MakeBulkPorts(dut()), device_, simulation_.failures()),
-        timing_preset_(timing_preset),
+        timing_preset_(kinds.timing_preset),
         changes_(simulation_, {dut().change_o, dut().change_valid_o, dut().change_ready_i}),
         probe_(dut().probe_o),
         policy_probe_(dut().policy_probe_o),
         hotness_probe_(dut().hotness_probe_o),
         optimum_probe_(dut().optimum_probe_o) {
     for (std::size_t channel = 0; channel < kChannels; ++channel) {
-      modules_.push_back(std::make_unique<ModulePort<Dut>>(simulation_, rules, channel));
+      modules_.push_back(std::make_unique<ModulePort<Dut, kModules>>(simulation_, kinds, channel));
     }
     for (std::uint32_t host = 0; host < kHosts; ++host) AddHost(host);
     for (std::uint32_t port = 0; port <= kHosts; ++port) {
@@ -68,13 +68,15 @@ class RtlPlatform : public hal::Platform {
     std::uint32_t segment_bytes = 0;
     std::uint32_t kilohertz = 0;
     std::uint32_t channels = 0;
+    std::uint32_t modules = 0;
     const std::pair<std::uint32_t, std::uint32_t*> places[] = {{node::hosts::kOffset, &parameters_.hosts},
                                                                {node::host_iommus::kOffset, &iommus},
                                                                {node::segment::kOffset, &segment_bytes},
                                                                {node::slots::kOffset, &parameters_.slots},
                                                                {node::window::kOffset, &parameters_.segments_per_host},
                                                                {node::clock::kOffset, &kilohertz},
-                                                               {node::channels::kOffset, &channels}};
+                                                               {node::channels::kOffset, &channels},
+                                                               {node::modules::kOffset, &modules}};
     for (const auto& [offset, value] : places) {
       const Result<std::uint32_t> word = read(offset);
       if (!word.ok()) return word.status();
@@ -84,6 +86,7 @@ class RtlPlatform : public hal::Platform {
     parameters_.clock_hz = std::uint64_t{kilohertz} * 1000;
     parameters_.outstanding_max = kOutstandingMax;
     parameters_.channels = node::channels::Count::Get(channels);
+    parameters_.has_slow_cells = node::modules::SlowReads::Get(modules) != 0;
     policy_ = std::make_unique<PolicyObserver>(
         PolicyShape{.slots_max = parameters_.slots, .segments_per_host = parameters_.segments_per_host},
         policy_failures_);
@@ -182,6 +185,7 @@ class RtlPlatform : public hal::Platform {
   // Elements of the node's ports.
   static constexpr std::uint32_t kHosts = decltype(ElementsOf(std::declval<Dut&>().aw_valid_i))::value;
   static constexpr std::size_t kChannels = decltype(ElementsOf(std::declval<Dut&>().dfi_ctl_o))::value;
+  static constexpr std::size_t kModules = decltype(ElementsOf(std::declval<Dut&>().module_ready_i))::value / kChannels;
   static constexpr std::uint32_t kOutstandingMax = 64;
 
   Dut& dut() { return simulation_.dut(); }
@@ -279,7 +283,7 @@ class RtlPlatform : public hal::Platform {
   bulk::BulkDevice device_;
   BulkPort bulk_port_;
   std::string timing_preset_;
-  std::vector<std::unique_ptr<ModulePort<Dut>>> modules_;  // by channel
+  std::vector<std::unique_ptr<ModulePort<Dut, kModules>>> modules_;  // by channel
   ChangeEndpoint changes_;
   MessagePort<pool::PoolProbe> probe_;
   MessagePort<pool::PolicyProbe> policy_probe_;

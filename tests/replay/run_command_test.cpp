@@ -115,6 +115,10 @@ TEST_F(RunCommand, RefusesWrongOptionsInOneLine) {
   ExpectBadInput("tarn run --platform fpga", "--platform: there is no platform 'fpga'; rtl, model and tlm are");
   ExpectBadInput("tarn run --pool 0%", "--pool: '0%' is not a share.*");
   ExpectBadInput("tarn run --pool 12apples", "--pool: '12apples' is not a size.*");
+  ExpectBadInput("tarn run --slow-cells foo", "--slow-cells: there is no preset 'foo'.*");
+  ExpectBadInput("tarn run --fast-slots 50", "--fast-slots: without --slow-cells all slots are fast");
+  ExpectBadInput("tarn run --slow-cells pcm --fast-slots 100",
+                 "--fast-slots: '100' is not a whole number from 1 to 99");
   ExpectBadInput("tarn run --platform model --pool 64K --lines 100", "--pool: 1 slots are too few.*");
   ExpectBadInput("tarn run --platform model --pool 512GiB --lines 100", "--pool: the node has .* does not fit");
   ExpectBadInput("tarn run --outstanding 0", "--outstanding: '0' is not a whole number from 1 to 64");
