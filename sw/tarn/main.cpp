@@ -57,6 +57,8 @@ int CheckOutput(int exit_status) {
     std::signal(SIGPIPE, SIG_DFL);
     std::raise(SIGPIPE);
   }
+  // What filled the buffer failed earlier, and its reason is gone: asked once more, the system says it again.
+  if (errno == 0 && ::write(STDOUT_FILENO, "\n", 1) == 1) errno = 0;
   std::cerr << "tarn: standard output: cannot be written" << (errno == 0 ? "" : ": ")
             << (errno == 0 ? "" : std::strerror(errno)) << "\n";
   return kExitBadInput;
