@@ -214,11 +214,12 @@ function(tarn_add_test name)
 endfunction()
 
 # tarn_add_formal(NAME BLOCK block TOP harness FILES harness.sv… [DEPTH n] [EXPECT proved|bounded|failed|covered]
-#                 [PROPERTY name] [ENGINE pdr|bmc|cover] [PARAMETERS…] [DEFINES…] [ZERO_START] [TIMEOUT seconds])
+#                 [PROPERTY name] [ENGINE pdr|induction|bmc|cover] [PARAMETERS…] [DEFINES…] [ZERO_START] [LONG] [TIMEOUT seconds])
 #   ctest formal.NAME: runs scripts/formal on the harness (its --help says what the engines show). EXPECT failed
-#   is for planted faults, and PROPERTY names the one that must fail. TIMEOUT is that of each step of the run.
+#   is for planted faults, and PROPERTY names the one that must fail. TIMEOUT is that of each step of the run. LONG: label
+#   `long` instead, it runs only with `scripts/test --long`.
 function(tarn_add_formal name)
-  cmake_parse_arguments(arg "ZERO_START" "BLOCK;TOP;DEPTH;EXPECT;ENGINE;TIMEOUT;PROPERTY" "FILES;PARAMETERS;DEFINES" ${ARGN})
+  cmake_parse_arguments(arg "ZERO_START;LONG" "BLOCK;TOP;DEPTH;EXPECT;ENGINE;TIMEOUT;PROPERTY" "FILES;PARAMETERS;DEFINES" ${ARGN})
   get_property(files GLOBAL PROPERTY TARN_RTL_FILES_${arg_BLOCK})
   list(FILTER files EXCLUDE REGEX "\\.vlt$")
   foreach(file IN LISTS arg_FILES)
@@ -248,7 +249,11 @@ function(tarn_add_formal name)
   # Translation, assertions and covers each have the time-out; ctest's own is only there for a runner that hangs.
   math(EXPR ctest_timeout "4 * ${arg_TIMEOUT}")
   add_test(NAME formal.${name} COMMAND ${PROJECT_SOURCE_DIR}/scripts/formal ${args} ${files})
-  set_tests_properties(formal.${name} PROPERTIES LABELS formal SKIP_RETURN_CODE 77 TIMEOUT ${ctest_timeout} COST 20)
+  set(label formal)
+  if(arg_LONG)
+    set(label long)
+  endif()
+  set_tests_properties(formal.${name} PROPERTIES LABELS ${label} SKIP_RETURN_CODE 77 TIMEOUT ${ctest_timeout} COST 20)
 endfunction()
 
 # tarn_add_bench(NAME TARGET target|SCRIPT file [ARGUMENTS …]): a program that measures. It takes `--json FILE` and writes there an

@@ -12,6 +12,7 @@
 // marks it dirty when the notice was taken, so that who listens and the map agree.
 `include "tarn_assert.svh"
 module tarn_pool_engine #(
+  parameter int unsigned PageLines = tarn_line_pkg::LinesPerPage,  // fewer in proofs alone
   localparam int unsigned NumTags = 4
 ) (
   input  logic                     clk_i,
@@ -123,7 +124,7 @@ module tarn_pool_engine #(
   assign filling_o   = state_q == Fill;
   assign cpl_mine    = cpl_valid_i && state_q == Fill && cpl_tag_i == tag_q;
 
-  assign make_valid_o   = state_q == Make && made_q != 7'd64;
+  assign make_valid_o   = state_q == Make && made_q != 7'(PageLines);
   assign make_poison_o  = poison_q;
   assign make_line_o    = made_q[5:0];
   assign notice_valid_o = state_q == Notice;
@@ -209,7 +210,7 @@ module tarn_pool_engine #(
         if (cpl_mine) begin
           timer_clear = 1'b1;
           unique case (cpl_status_i)
-            BulkOk: state_d = beats_q == 7'd64 ? Settle : AwaitReads;
+            BulkOk: state_d = beats_q == 7'(PageLines) ? Settle : AwaitReads;
             default: state_d = AwaitReads;  // it is away: again later; or the content is known to be lost: poison
           endcase
         end else if (timer_out) begin
@@ -227,7 +228,7 @@ module tarn_pool_engine #(
         end
       end
       AwaitReads: if (ended_i && ended_epoch_i == target_q) state_d = poison_q ? Make : Delay;
-      Make: if (made_q == 7'd64) state_d = Settle;
+      Make: if (made_q == 7'(PageLines)) state_d = Settle;
       Settle: begin
         if (quiet) begin
           if (failed_q) state_d = Fail;
@@ -325,7 +326,7 @@ module tarn_pool_engine #(
       target_q    <= epoch_i;
       from_bulk_q <= 1'b1;
       if (cpl_status_i == BulkOffline) offline_q <= offline_q + 1'b1;
-      else if (cpl_status_i != BulkOk || beats_q != 7'd64) begin
+      else if (cpl_status_i != BulkOk || beats_q != 7'(PageLines)) begin
         poison_q     <= 1'b1;
         bulk_error_q <= 1'b1;
       end

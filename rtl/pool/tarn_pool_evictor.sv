@@ -14,6 +14,7 @@
 `include "tarn_assert.svh"
 module tarn_pool_evictor #(
   parameter int unsigned Pages = 16,  // of a segment
+  parameter int unsigned PageLines = tarn_line_pkg::LinesPerPage,  // fewer in proofs alone
   localparam int unsigned Writes = 4
 ) (
   input  logic                     clk_i,
@@ -144,19 +145,19 @@ module tarn_pool_evictor #(
   assign timed_out = state_q == Work && busy_q != '0 && timer_q >= timeout_i && !cpl_valid_i;
 
   // Moving a page.
-  assign read_valid_o = move_q == MoveRead && asked_q != 7'd64;
+  assign read_valid_o = move_q == MoveRead && asked_q != 7'(PageLines);
   assign read_page_o  = page_t'(move_page_q);
   assign read_line_o  = asked_q[5:0];
   assign read_bad     = line_valid_i && line_rsp_i.status == StatusTimeout;
   assign line_poison  = line_rsp_i.status == StatusPoison;
   assign zero_move    = !trimming && zero_q;
   assign sum_start_o  = start && !trimming;
-  assign sum_store_o  = move_q == MoveRead && got_q == 7'd64 && !bad_q && !zero_q;
+  assign sum_store_o  = move_q == MoveRead && got_q == 7'(PageLines) && !bad_q && !zero_q;
   assign cmd_valid_o  = move_q == MoveCommand;
   assign cmd_trim_o   = trimming || zero_move;
   assign cmd_tag_o    = move_write_q;
   assign cmd_page_o   = page_t'(move_page_q);
-  assign beat_fetch   = move_q == MoveSend && sent_q != 7'd64 && (!beat_have_q || beat_ready_i);
+  assign beat_fetch   = move_q == MoveSend && sent_q != 7'(PageLines) && (!beat_have_q || beat_ready_i);
   assign beat_valid_o = beat_have_q;
   always_comb begin
     beat_o.tag    = 8'(move_write_q);
@@ -174,13 +175,13 @@ module tarn_pool_evictor #(
     move_d = move_q;
     unique case (move_q)
       MoveIdle: if (start) move_d = trimming ? MoveCommand : MoveRead;
-      MoveRead: if (got_q == 7'd64) move_d = bad_q ? MoveIdle : MoveCommand;
+      MoveRead: if (got_q == 7'(PageLines)) move_d = bad_q ? MoveIdle : MoveCommand;
       MoveCommand: begin
         if (cmd_take_i) move_d = cmd_trim_o ? MoveIdle : MoveSent;
         else if (timer_q >= timeout_i) move_d = MoveIdle;  // bulk takes no commands
       end
       MoveSent: if (cmd_sent_i) move_d = MoveSend;
-      MoveSend: if (sent_q == 7'd64 && beat_ready_i) move_d = MoveIdle;
+      MoveSend: if (sent_q == 7'(PageLines) && beat_ready_i) move_d = MoveIdle;
       default: move_d = MoveIdle;
     endcase
   end
@@ -322,7 +323,7 @@ module tarn_pool_evictor #(
           end
         end
       end
-      if (move_q == MoveRead && got_q == 7'd64 && bad_q) abort_q <= 1'b1;
+      if (move_q == MoveRead && got_q == 7'(PageLines) && bad_q) abort_q <= 1'b1;
       if (move_q == MoveCommand && !cmd_take_i && timer_q >= timeout_i) abort_q <= 1'b1;
       if (timed_out && state_d == Unload) begin
         abort_q      <= 1'b1;

@@ -9,6 +9,7 @@
 `include "tarn_assert.svh"
 module tarn_pool_mover #(
   parameter int unsigned Pages = 16,   // of a segment
+  parameter int unsigned PageLines = tarn_line_pkg::LinesPerPage,  // fewer in proofs alone
   localparam int unsigned Lines  = 8,  // under way at once
   localparam int unsigned Rounds = 2   // of copies under traffic
 ) (
@@ -109,10 +110,10 @@ module tarn_pool_mover #(
   copy_t read_line;
   assign page_begins  = state_q == Copy && !copying_q && todo_q != '0 && !given_up_q;
   assign line_room    = 32'(under_way_q) < Lines;
-  assign read_valid_o = copying_q && asked_q != 7'd64 && line_room && !bad_q;
+  assign read_valid_o = copying_q && asked_q != 7'(PageLines) && line_room && !bad_q;
   assign read_page_o  = page_t'(page_q);
   assign read_line_o  = asked_q[5:0];
-  assign page_done    = copying_q && under_way_q == '0 && (copied_q == 7'd64 || bad_q);
+  assign page_done    = copying_q && under_way_q == '0 && (copied_q == 7'(PageLines) || bad_q);
   assign copy_ends    = state_q == Copy && !copying_q && !page_begins;
   always_comb begin
     read_line.page   = page_t'(page_q);
