@@ -62,15 +62,6 @@ po::options_description ChannelOptionsDescription() {
   return options;
 }
 
-Status TakeCount(const po::variables_map& map, const char* name, std::uint64_t min, std::uint64_t max,
-                 std::uint64_t& value) {
-  if (map.count(name) == 0) return {};
-  const Result<std::uint64_t> count = ParseCount(std::string("--") + name, map[name].as<std::string>(), min, max);
-  if (!count.ok()) return count.status();
-  value = *count;
-  return {};
-}
-
 // A number in decimal, or in hexadecimal with 0x, below 2^32.
 bool ParseRegisterNumber(const std::string& text, std::uint32_t& value) {
   const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");

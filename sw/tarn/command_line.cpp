@@ -153,6 +153,15 @@ Result<std::uint64_t> ParseCount(const std::string& name, const std::string& tex
   return value;
 }
 
+Status TakeCount(const boost::program_options::variables_map& map, const char* name, std::uint64_t min,
+                 std::uint64_t max, std::uint64_t& value) {
+  if (map.count(name) == 0) return {};
+  const Result<std::uint64_t> count = ParseCount(std::string("--") + name, map[name].as<std::string>(), min, max);
+  if (!count.ok()) return count.status();
+  value = *count;
+  return {};
+}
+
 Result<std::uint64_t> ParseSize(const std::string& name, const std::string& text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

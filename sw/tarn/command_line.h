@@ -32,6 +32,10 @@ Status Located(const Places& places, const Status& status);
 Result<std::uint64_t> ParseCount(const std::string& name, const std::string& text, std::uint64_t min,
                                  std::uint64_t max);
 
+// An option's text as a count, if it was given; else value stays.
+Status TakeCount(const boost::program_options::variables_map& map, const char* name, std::uint64_t min,
+                 std::uint64_t max, std::uint64_t& value);
+
 // A size in bytes, such as 65536, 64K, 64KiB, 16M, 1GiB (powers of 1024).
 Result<std::uint64_t> ParseSize(const std::string& name, const std::string& text);
 

@@ -65,16 +65,6 @@ po::options_description Options() {
   return options;
 }
 
-// An option's text as a count, if it was given.
-Status TakeCount(const po::variables_map& map, const char* name, std::uint64_t min, std::uint64_t max,
-                 std::uint64_t& value) {
-  if (map.count(name) == 0) return {};
-  const Result<std::uint64_t> count = ParseCount(std::string("--") + name, map[name].as<std::string>(), min, max);
-  if (!count.ok()) return count.status();
-  value = *count;
-  return {};
-}
-
 Result<replay::PoolSize> ParsePool(const std::string& text) {
   if (text.ends_with('%')) {
     const Result<std::uint64_t> percent = ParseCount("--pool", text.substr(0, text.size() - 1), 1, 100);
