@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/channel/module_geometry.h"
 #include "models/channel/timing_registers.h"
 
 namespace tarn::channel {
@@ -18,7 +19,9 @@ struct Place {
 
 struct AddressMap {
   static constexpr unsigned kLineBits = 34;
-  static constexpr unsigned kBankGroupBits = 2, kBankBits = 2, kColumnBits = 7;
+
+  // As after reset: row | bank | bank group | column.
+  static AddressMap Of(const ModuleGeometry& geometry);
 
   // Each counted in what the fields before it left of the line number.
   unsigned bank_group_low = 7;
@@ -26,7 +29,9 @@ struct AddressMap {
   unsigned column_low = 0;
   unsigned module_low = 16;
   unsigned module_bits = 0;  // 2^so many modules; not a register
-  std::array<std::uint32_t, kBankGroupBits + kBankBits> hash_rows{};
+  // Row bits that are added to the bits of the bank group, then to those of the bank.
+  std::array<std::uint32_t, 5> hash_rows{};
+  ModuleGeometry geometry{};
 
   Place PlaceOf(std::uint64_t line) const;
   // The number by which a module's content is kept: row | bank | bank group | column. Which module: PlaceOf.

@@ -82,20 +82,26 @@ constexpr RegisterFieldInfo kTimingModeFields[] = {
     {.name = "mod", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x18}},
     {.name = "zq_init", .shift = 16, .width = 16, .access = RegisterAccess::kRw, .reset = {0x400}},
 };
-constexpr RegisterFieldInfo kMode01Fields[] = {
-    {.name = "mr0", .shift = 0, .width = 16, .access = RegisterAccess::kRw, .reset = {0x964}},
-    {.name = "mr1", .shift = 16, .width = 16, .access = RegisterAccess::kRw, .reset = {0x1}},
+constexpr RegisterFieldInfo kGeometryFields[] = {
+    {.name = "bank_group_bits", .shift = 0, .width = 2, .access = RegisterAccess::kRw, .reset = {0x2}},
+    {.name = "bank_bits", .shift = 8, .width = 2, .access = RegisterAccess::kWarl, .reset = {0x2}, .legal = RegisterLegal::kRange, .low = {0x0}, .high = {0x2}},
+    {.name = "column_bits", .shift = 16, .width = 3, .access = RegisterAccess::kWarl, .reset = {0x7}, .legal = RegisterLegal::kRange, .low = {0x3}, .high = {0x7}},
+    {.name = "narrow", .shift = 24, .width = 1, .access = RegisterAccess::kRw},
 };
-constexpr RegisterFieldInfo kMode23Fields[] = {
-    {.name = "mr2", .shift = 0, .width = 16, .access = RegisterAccess::kRw, .reset = {0x18}},
-    {.name = "mr3", .shift = 16, .width = 16, .access = RegisterAccess::kRw},
+constexpr RegisterFieldInfo kModeValues01Fields[] = {
+    {.name = "zeroth", .shift = 0, .width = 16, .access = RegisterAccess::kRw},
+    {.name = "first", .shift = 16, .width = 16, .access = RegisterAccess::kRw, .reset = {0x800}},
 };
-constexpr RegisterFieldInfo kMode45Fields[] = {
-    {.name = "mr4", .shift = 0, .width = 16, .access = RegisterAccess::kRw},
-    {.name = "mr5", .shift = 16, .width = 16, .access = RegisterAccess::kRw},
+constexpr RegisterFieldInfo kModeValues23Fields[] = {
+    {.name = "second", .shift = 0, .width = 16, .access = RegisterAccess::kRw},
+    {.name = "third", .shift = 16, .width = 16, .access = RegisterAccess::kRw},
 };
-constexpr RegisterFieldInfo kMode6Fields[] = {
-    {.name = "mr6", .shift = 0, .width = 16, .access = RegisterAccess::kRw, .reset = {0x800}},
+constexpr RegisterFieldInfo kModeValues45Fields[] = {
+    {.name = "fourth", .shift = 0, .width = 16, .access = RegisterAccess::kRw, .reset = {0x18}},
+    {.name = "fifth", .shift = 16, .width = 16, .access = RegisterAccess::kRw, .reset = {0x1}},
+};
+constexpr RegisterFieldInfo kModeValues6Fields[] = {
+    {.name = "sixth", .shift = 0, .width = 16, .access = RegisterAccess::kRw, .reset = {0x964}},
 };
 constexpr RegisterFieldInfo kMappingFields[] = {
     {.name = "bank_group_low", .shift = 0, .width = 6, .access = RegisterAccess::kWarl, .reset = {0x7}, .legal = RegisterLegal::kRange, .low = {0x0}, .high = {0x20}},
@@ -106,8 +112,33 @@ constexpr RegisterFieldInfo kMappingFields[] = {
 constexpr RegisterFieldInfo kModulesFields[] = {
     {.name = "switch_gap", .shift = 0, .width = 4, .access = RegisterAccess::kRw, .reset = {0x2}},
 };
-constexpr RegisterFieldInfo kBankHashFields[] = {
-    {.name = "rows", .shift = 0, .width = 23, .access = RegisterAccess::kRw},
+constexpr RegisterFieldInfo kModeNumbers03Fields[] = {
+    {.name = "zeroth", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x3}},
+    {.name = "first", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x6}},
+    {.name = "second", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0x5}},
+    {.name = "third", .shift = 24, .width = 8, .access = RegisterAccess::kRw, .reset = {0x4}},
+};
+constexpr RegisterFieldInfo kModeNumbers46Fields[] = {
+    {.name = "fourth", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x2}},
+    {.name = "fifth", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x1}},
+    {.name = "sixth", .shift = 16, .width = 8, .access = RegisterAccess::kRw},
+    {.name = "writes", .shift = 24, .width = 3, .access = RegisterAccess::kWarl, .reset = {0x7}, .legal = RegisterLegal::kRange, .low = {0x1}, .high = {0x7}},
+};
+constexpr RegisterFieldInfo kTimingMoreFields[] = {
+    {.name = "ccd_l_wr", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x6}},
+    {.name = "rp_all", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x11}},
+};
+constexpr RegisterFieldInfo kTimingCommandFields[] = {
+    {.name = "activate", .shift = 0, .width = 3, .access = RegisterAccess::kWarl, .reset = {0x1}, .legal = RegisterLegal::kRange, .low = {0x1}, .high = {0x4}},
+    {.name = "column", .shift = 8, .width = 3, .access = RegisterAccess::kWarl, .reset = {0x1}, .legal = RegisterLegal::kRange, .low = {0x1}, .high = {0x4}},
+    {.name = "precharge", .shift = 16, .width = 3, .access = RegisterAccess::kWarl, .reset = {0x1}, .legal = RegisterLegal::kRange, .low = {0x1}, .high = {0x4}},
+    {.name = "ppd", .shift = 24, .width = 4, .access = RegisterAccess::kRw, .reset = {0x1}},
+};
+constexpr RegisterFieldInfo kBuildFields[] = {
+    {.name = "bank_group_bits", .shift = 0, .width = 2, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "bank_bits", .shift = 8, .width = 2, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "narrow", .shift = 16, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "modules", .shift = 24, .width = 4, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
 constexpr RegisterFieldInfo kReadPlacesFields[] = {
     {.name = "bulk", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x10}},
@@ -153,6 +184,9 @@ constexpr RegisterFieldInfo kSlowOrderFields[] = {
 };
 constexpr RegisterFieldInfo kSlowFromFields[] = {
     {.name = "row", .shift = 0, .width = 23, .access = RegisterAccess::kRw, .reset = {0x7fffff}},
+};
+constexpr RegisterFieldInfo kBankHashFields[] = {
+    {.name = "rows", .shift = 0, .width = 23, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kReadsFields[] = {
     {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
@@ -212,13 +246,18 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "timing_refresh", .offset = 0x0030, .bits = 32, .fields = kTimingRefreshFields},
     {.name = "timing_wake", .offset = 0x0034, .bits = 32, .fields = kTimingWakeFields},
     {.name = "timing_mode", .offset = 0x0038, .bits = 32, .fields = kTimingModeFields},
-    {.name = "mode_01", .offset = 0x0040, .bits = 32, .fields = kMode01Fields},
-    {.name = "mode_23", .offset = 0x0044, .bits = 32, .fields = kMode23Fields},
-    {.name = "mode_45", .offset = 0x0048, .bits = 32, .fields = kMode45Fields},
-    {.name = "mode_6", .offset = 0x004c, .bits = 32, .fields = kMode6Fields},
+    {.name = "geometry", .offset = 0x003c, .bits = 32, .fields = kGeometryFields},
+    {.name = "mode_values_0_1", .offset = 0x0040, .bits = 32, .fields = kModeValues01Fields},
+    {.name = "mode_values_2_3", .offset = 0x0044, .bits = 32, .fields = kModeValues23Fields},
+    {.name = "mode_values_4_5", .offset = 0x0048, .bits = 32, .fields = kModeValues45Fields},
+    {.name = "mode_values_6", .offset = 0x004c, .bits = 32, .fields = kModeValues6Fields},
     {.name = "mapping", .offset = 0x0050, .bits = 32, .fields = kMappingFields},
     {.name = "modules", .offset = 0x0054, .bits = 32, .fields = kModulesFields},
-    {.name = "bank_hash", .offset = 0x0060, .bits = 32, .count = 4, .stride = 4, .fields = kBankHashFields},
+    {.name = "mode_numbers_0_3", .offset = 0x0058, .bits = 32, .fields = kModeNumbers03Fields},
+    {.name = "mode_numbers_4_6", .offset = 0x005c, .bits = 32, .fields = kModeNumbers46Fields},
+    {.name = "timing_more", .offset = 0x0060, .bits = 32, .fields = kTimingMoreFields},
+    {.name = "timing_command", .offset = 0x0064, .bits = 32, .fields = kTimingCommandFields},
+    {.name = "build", .offset = 0x0068, .bits = 32, .fields = kBuildFields},
     {.name = "read_places", .offset = 0x0070, .bits = 32, .fields = kReadPlacesFields},
     {.name = "write_places", .offset = 0x0074, .bits = 32, .fields = kWritePlacesFields},
     {.name = "read_most", .offset = 0x0078, .bits = 32, .fields = kReadMostFields},
@@ -230,6 +269,7 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "slow_timeout", .offset = 0x0090, .bits = 32, .fields = kSlowTimeoutFields},
     {.name = "slow_order", .offset = 0x0094, .bits = 32, .fields = kSlowOrderFields},
     {.name = "slow_from", .offset = 0x00a0, .bits = 32, .count = 8, .stride = 4, .fields = kSlowFromFields},
+    {.name = "bank_hash", .offset = 0x00e0, .bits = 32, .count = 5, .stride = 4, .fields = kBankHashFields},
     {.name = "reads", .offset = 0x0100, .bits = 64, .snapshot = true, .fields = kReadsFields},
     {.name = "writes", .offset = 0x0108, .bits = 64, .snapshot = true, .fields = kWritesFields},
     {.name = "row_hits", .offset = 0x0110, .bits = 64, .snapshot = true, .fields = kRowHitsFields},

@@ -160,40 +160,51 @@ using Mod = RegisterField<std::uint32_t, 8, 8>;  // RW: mode register to another
 using ZqInit = RegisterField<std::uint32_t, 16, 16>;  // RW: calibration after power-up
 }  // namespace timing_mode
 
-// Mode registers 0 and 1.
-namespace mode_01 {
+// The modules that are there, all alike. What the channel was not built for (build) counts as the most that it was built for. Change it only when quiesced and idle.
+namespace geometry {
+inline constexpr std::uint32_t kOffset = 0x003c;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x70202;
+using BankGroupBits = RegisterField<std::uint32_t, 0, 2>;  // RW: of the number of a bank group
+using BankBits = RegisterField<std::uint32_t, 8, 2>;  // WARL: of the number of a bank in its group. Where the standard has no groups, all bits of the bank's number, split between both
+using ColumnBits = RegisterField<std::uint32_t, 16, 3>;  // WARL: of the number of a line in its row
+using Narrow = RegisterField<std::uint32_t, 24, 1>;  // RW: 32 data pins instead of 64: a line takes 8 clocks (a burst of 16) instead of 4
+}  // namespace geometry
+
+// Mode registers that initialisation writes, in this order: values.
+namespace mode_values_0_1 {
 inline constexpr std::uint32_t kOffset = 0x0040;
 inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x10964;
-using Mr0 = RegisterField<std::uint32_t, 0, 16>;  // RW: value
-using Mr1 = RegisterField<std::uint32_t, 16, 16>;  // RW: value
-}  // namespace mode_01
+inline constexpr std::uint32_t kReset = 0x8000000;
+using Zeroth = RegisterField<std::uint32_t, 0, 16>;  // RW: value
+using First = RegisterField<std::uint32_t, 16, 16>;  // RW: value
+}  // namespace mode_values_0_1
 
-// Mode registers 2 and 3.
-namespace mode_23 {
+// Likewise.
+namespace mode_values_2_3 {
 inline constexpr std::uint32_t kOffset = 0x0044;
 inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x18;
-using Mr2 = RegisterField<std::uint32_t, 0, 16>;  // RW: value
-using Mr3 = RegisterField<std::uint32_t, 16, 16>;  // RW: value
-}  // namespace mode_23
+inline constexpr std::uint32_t kReset = 0x0;
+using Second = RegisterField<std::uint32_t, 0, 16>;  // RW: value
+using Third = RegisterField<std::uint32_t, 16, 16>;  // RW: value
+}  // namespace mode_values_2_3
 
-// Mode registers 4 and 5.
-namespace mode_45 {
+// Likewise.
+namespace mode_values_4_5 {
 inline constexpr std::uint32_t kOffset = 0x0048;
 inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x0;
-using Mr4 = RegisterField<std::uint32_t, 0, 16>;  // RW: value
-using Mr5 = RegisterField<std::uint32_t, 16, 16>;  // RW: value
-}  // namespace mode_45
+inline constexpr std::uint32_t kReset = 0x10018;
+using Fourth = RegisterField<std::uint32_t, 0, 16>;  // RW: value
+using Fifth = RegisterField<std::uint32_t, 16, 16>;  // RW: value
+}  // namespace mode_values_4_5
 
-// Mode register 6.
-namespace mode_6 {
+// Likewise.
+namespace mode_values_6 {
 inline constexpr std::uint32_t kOffset = 0x004c;
 inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x800;
-using Mr6 = RegisterField<std::uint32_t, 0, 16>;  // RW: value
-}  // namespace mode_6
+inline constexpr std::uint32_t kReset = 0x964;
+using Sixth = RegisterField<std::uint32_t, 0, 16>;  // RW: value
+}  // namespace mode_values_6
 
 // Which bits of a line number are which. Each field is cut out of what the ones before it left, at the position given; what is left at the end is the row. Change it, and bank_hash, only when quiesced and idle; the content then lies elsewhere.
 namespace mapping {
@@ -214,16 +225,58 @@ inline constexpr std::uint32_t kReset = 0x2;
 using SwitchGap = RegisterField<std::uint32_t, 0, 4>;  // RW: idle clocks of the data bus between data of two modules (as ranks have them)
 }  // namespace modules
 
-// XOR hashing: element i tells which row bits are added (XOR) to bit i of {bank, bank group}.
-namespace bank_hash {
+// Which mode registers they are.
+namespace mode_numbers_0_3 {
+inline constexpr std::uint32_t kOffset = 0x0058;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x4050603;
+using Zeroth = RegisterField<std::uint32_t, 0, 8>;  // RW: number
+using First = RegisterField<std::uint32_t, 8, 8>;  // RW: number
+using Second = RegisterField<std::uint32_t, 16, 8>;  // RW: number
+using Third = RegisterField<std::uint32_t, 24, 8>;  // RW: number
+}  // namespace mode_numbers_0_3
+
+// Likewise, and how many.
+namespace mode_numbers_4_6 {
+inline constexpr std::uint32_t kOffset = 0x005c;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x7000102;
+using Fourth = RegisterField<std::uint32_t, 0, 8>;  // RW: number
+using Fifth = RegisterField<std::uint32_t, 8, 8>;  // RW: number
+using Sixth = RegisterField<std::uint32_t, 16, 8>;  // RW: number
+using Writes = RegisterField<std::uint32_t, 24, 3>;  // WARL: so many are written
+}  // namespace mode_numbers_4_6
+
+// What some standards tell apart.
+namespace timing_more {
 inline constexpr std::uint32_t kOffset = 0x0060;
 inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kCount = 4;
-inline constexpr std::uint32_t kStride = 4;
-constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint32_t kReset = 0x1106;
+using CcdLWr = RegisterField<std::uint32_t, 0, 8>;  // RW: write to write, one bank group
+using RpAll = RegisterField<std::uint32_t, 8, 8>;  // RW: precharge of all banks to activate or refresh
+}  // namespace timing_more
+
+// Clocks that a command takes on its pins, at most 4, and between two precharges. It counts as given in the last of them.
+namespace timing_command {
+inline constexpr std::uint32_t kOffset = 0x0064;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x1010101;
+using Activate = RegisterField<std::uint32_t, 0, 3>;  // WARL: clocks
+using Column = RegisterField<std::uint32_t, 8, 3>;  // WARL: of reads and writes
+using Precharge = RegisterField<std::uint32_t, 16, 3>;  // WARL: clocks
+using Ppd = RegisterField<std::uint32_t, 24, 4>;  // RW: precharge to precharge (tPPD)
+}  // namespace timing_command
+
+// What the channel was built for, at most.
+namespace build {
+inline constexpr std::uint32_t kOffset = 0x0068;
+inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
-using Rows = RegisterField<std::uint32_t, 0, 23>;  // RW: a bit a row bit
-}  // namespace bank_hash
+using BankGroupBits = RegisterField<std::uint32_t, 0, 2>;  // RO: of the number of a bank group
+using BankBits = RegisterField<std::uint32_t, 8, 2>;  // RO: of the number of a bank in its group
+using Narrow = RegisterField<std::uint32_t, 16, 1>;  // RO: modules may have 32 data pins
+using Modules = RegisterField<std::uint32_t, 24, 4>;  // RO: modules
+}  // namespace build
 
 // Shares of the classes in the read queue: a class that holds as many places as this gets no more while another, which holds fewer than its share, waits for one. Their sum must not exceed the queue (64).
 namespace read_places {
@@ -327,6 +380,17 @@ constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * k
 inline constexpr std::uint32_t kReset = 0x7fffff;
 using Row = RegisterField<std::uint32_t, 0, 23>;  // RW: row
 }  // namespace slow_from
+
+// XOR hashing: elements 0 to 2 tell which row bits are added (XOR) to each bit of the bank group, 3 and 4 to those of the bank in it.
+namespace bank_hash {
+inline constexpr std::uint32_t kOffset = 0x00e0;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kCount = 5;
+inline constexpr std::uint32_t kStride = 4;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint32_t kReset = 0x0;
+using Rows = RegisterField<std::uint32_t, 0, 23>;  // RW: a bit a row bit
+}  // namespace bank_hash
 
 // Reads that went to the modules.
 namespace reads {

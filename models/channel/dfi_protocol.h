@@ -24,7 +24,7 @@ enum class DfiOp : std::uint8_t {
   kPrechargeAll = 5,
   kRefresh = 6,  // all banks
   kRefreshBank = 7,  // the bank given, where the standard has it
-  kModeRegister = 8,  // bank_group and bank together number the register, addr is its value
+  kModeRegister = 8,  // addr: {number of the register (8 bits), its value (16 bits)}
   kZqLong = 9,  // calibration after power-up
   kZqShort = 10,  // calibration in operation
   kSelfRefreshEntry = 11,  // the module's cke falls with it

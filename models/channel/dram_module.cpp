@@ -1,24 +1,14 @@
 #include "models/channel/dram_module.h"
 
 #include <cassert>
-#include <cstring>
 
-#include "models/channel/preset.h"
+#include "models/channel/mode_registers.h"
+#include "models/channel/module_pins.h"
 
 namespace tarn::channel {
 
-DramModule::DramModule(SlotMemory& memory, Geometry geometry) : memory_(memory), geometry_(geometry) {
-  assert((1u << (geometry.bank_group_bits + geometry.bank_bits)) <= kBanksMax);
-}
-
-unsigned DramModule::BankOf(const DfiCommand& command) const {
-  return static_cast<unsigned>(command.bank) << geometry_.bank_group_bits | command.bank_group;
-}
-
-std::uint64_t DramModule::LineOf(const DfiCommand& command) const {
-  const unsigned bank = BankOf(command);
-  const unsigned all_bank_bits = geometry_.bank_group_bits + geometry_.bank_bits;
-  return (std::uint64_t{banks_[bank].row} << all_bank_bits | bank) << geometry_.column_bits | command.addr;
+DramModule::DramModule(SlotMemory& memory, const ModuleGeometry& geometry) : memory_(memory), geometry_(geometry) {
+  assert(geometry.banks() <= kBanksMax);
 }
 
 DfiReadData DramModule::ReadData(std::uint64_t clock) {
@@ -30,10 +20,9 @@ DfiReadData DramModule::ReadData(std::uint64_t clock) {
     read_poison_ = memory_.ReadLine(reads_.front().line, read_line_) == LineStatus::kPoison;
   }
   data.valid = true;
-  std::memcpy(&data.beat0, read_line_.data() + 16 * step, 8);
-  std::memcpy(&data.beat1, read_line_.data() + 16 * step + 8, 8);
+  PutClockOnPins(geometry_, read_line_, step, data.beat0, data.beat1);
   data.check0 = data.check1 = read_poison_ ? 1 : 0;
-  if (step == kBurstClocks - 1) reads_.pop_front();
+  if (step == geometry_.burst_clocks() - 1) reads_.pop_front();
   return data;
 }
 
@@ -44,17 +33,14 @@ void DramModule::WriteData(std::uint64_t clock, const DfiWriteData& data) {
   }
   const Burst burst = writes_.front();
   const std::uint64_t step = clock - burst.start_clock;
-  if (step >= kBurstClocks) {
+  if (step >= geometry_.burst_clocks()) {
     Error(clock, "write data came late");
     writes_.pop_front();
     return;
   }
-  std::memcpy(write_line_.data() + 16 * step, &data.beat0, 8);
-  std::memcpy(write_line_.data() + 16 * step + 8, &data.beat1, 8);
   if (step == 0) write_mask_ = 0;
-  const std::uint64_t kept = std::uint64_t{data.mask1} << 8 | data.mask0;
-  write_mask_ |= (~kept & 0xFFFF) << 16 * step;
-  if (step != kBurstClocks - 1) return;
+  write_mask_ |= TakeClockFromPins(geometry_, data, step, write_line_);
+  if (step != geometry_.burst_clocks() - 1) return;
   writes_.pop_front();
   if (data.check_mask) {
     // The poison mark stays as it is.
@@ -73,7 +59,7 @@ void DramModule::WriteData(std::uint64_t clock, const DfiWriteData& data) {
 }
 
 void DramModule::Column(std::uint64_t clock, const DfiCommand& command) {
-  Bank& bank = banks_[BankOf(command)];
+  Bank& bank = banks_[geometry_.BankOf(command.bank_group, command.bank)];
   if (!bank.open) {
     Error(clock, std::string(Name(command.op)) + " of a closed bank");
     return;
@@ -85,23 +71,26 @@ void DramModule::Column(std::uint64_t clock, const DfiCommand& command) {
     return;
   }
   std::deque<Burst>& bursts = is_read ? reads_ : writes_;
-  if (!bursts.empty() && clock + latency < bursts.back().start_clock + kBurstClocks) {
+  if (!bursts.empty() && clock + latency < bursts.back().start_clock + geometry_.burst_clocks()) {
     Error(clock, std::string("the data of this ") + Name(command.op) + " would meet the data of the one before");
     return;
   }
-  bursts.push_back({.start_clock = clock + latency, .line = LineOf(command)});
+  bursts.push_back({.start_clock = clock + latency,
+                    .line = geometry_.LineOf(bank.row, command.bank_group, command.bank, command.addr)});
   if (command.auto_precharge) bank.open = false;
 }
 
-void DramModule::SetModeRegister(unsigned number, std::uint32_t value) {
-  if (number == 0) cas_latency_ = CasLatencyOf(value);
-  if (number == 2) cas_write_latency_ = CasWriteLatencyOf(value);
+void DramModule::SetModeRegister(std::uint32_t addr) {
+  for (const CodedTiming& coded : TimingsCodedBy(geometry_.standard, ModeWriteOf(addr))) {
+    if (coded.timing == "CL") cas_latency_ = coded.clocks;
+    if (coded.timing == "CWL") cas_write_latency_ = coded.clocks;
+  }
 }
 
 void DramModule::Command(std::uint64_t clock, const DfiCommand& command) {
   switch (command.op) {
     case DfiOp::kActivate: {
-      Bank& bank = banks_[BankOf(command)];
+      Bank& bank = banks_[geometry_.BankOf(command.bank_group, command.bank)];
       if (bank.open) Error(clock, "activate of an open bank");
       bank = {.open = true, .row = command.addr & ((1u << geometry_.row_bits) - 1)};
       break;
@@ -111,13 +100,13 @@ void DramModule::Command(std::uint64_t clock, const DfiCommand& command) {
       Column(clock, command);
       break;
     case DfiOp::kPrecharge:
-      banks_[BankOf(command)].open = false;
+      banks_[geometry_.BankOf(command.bank_group, command.bank)].open = false;
       break;
     case DfiOp::kPrechargeAll:
       for (Bank& bank : banks_) bank.open = false;
       break;
     case DfiOp::kModeRegister:
-      SetModeRegister(static_cast<unsigned>(command.bank_group) << 2 | command.bank, command.addr);
+      SetModeRegister(command.addr);
       break;
     case DfiOp::kRefresh:
     case DfiOp::kSelfRefreshEntry:
@@ -137,7 +126,7 @@ void DramModule::Command(std::uint64_t clock, const DfiCommand& command) {
     case DfiOp::kSend:
     case DfiOp::kSlowRead:
     case DfiOp::kSlowWrite:
-      Error(clock, std::string("DDR4 has no command '") + Name(command.op) + "'");
+      Error(clock, std::string("DRAM has no command '") + Name(command.op) + "'");
       break;
   }
 }

@@ -1,6 +1,6 @@
 // The golden DRAM module: what stands behind the channel's DFI pins. It decodes commands, keeps which row of each
 // bank is open, takes its latencies from the mode registers that it is given, and stores lines in a SlotMemory (sparse:
-// a simulated terabyte costs what is touched). Written from JESD79-4 and the pins' description
+// a simulated terabyte costs what is touched). Written from the standards and the pins' description
 // (rtl/channel/dfi_protocol.json). It does not judge timing: tb/channel/timing_checker.h does. What cannot work at all
 // (a column command to a closed bank, write data that is missing) is kept as an error.
 //
@@ -13,22 +13,15 @@
 #include <string>
 
 #include "models/channel/dfi_protocol.h"
+#include "models/channel/module_geometry.h"
 #include "models/common/slot_memory.h"
 
 namespace tarn::channel {
 
 class DramModule {
  public:
-  struct Geometry {
-    unsigned column_bits = 7;  // lines of a row
-    unsigned bank_group_bits = 2;
-    unsigned bank_bits = 2;
-    unsigned row_bits = 23;
-  };
-
-  // memory: where the content is; line number = row | bank | bank group | column. Outlives the module.
-  explicit DramModule(SlotMemory& memory) : DramModule(memory, Geometry()) {}
-  DramModule(SlotMemory& memory, Geometry geometry);
+  // memory: where the content is, numbered as ModuleGeometry::LineOf says. Outlives the module.
+  explicit DramModule(SlotMemory& memory, const ModuleGeometry& geometry = {});
 
   // Each clock: ReadData is what the module drives in it; then what it sees in it. Commands and data of a clock
   // without any need not be told.
@@ -44,7 +37,6 @@ class DramModule {
   std::uint32_t cas_write_latency() const { return cas_write_latency_; }
 
  private:
-  static constexpr unsigned kBurstClocks = 4;
   static constexpr unsigned kBanksMax = 64;
 
   struct Bank {
@@ -56,14 +48,12 @@ class DramModule {
     std::uint64_t line;
   };
 
-  unsigned BankOf(const DfiCommand& command) const;
-  std::uint64_t LineOf(const DfiCommand& command) const;
   void Column(std::uint64_t clock, const DfiCommand& command);
-  void SetModeRegister(unsigned number, std::uint32_t value);
+  void SetModeRegister(std::uint32_t addr);
   void Error(std::uint64_t clock, const std::string& what);
 
   SlotMemory& memory_;
-  Geometry geometry_;
+  ModuleGeometry geometry_;
   std::array<Bank, kBanksMax> banks_{};
   std::deque<Burst> reads_, writes_;  // in the order of their data
   Line read_line_{}, write_line_{};

@@ -1,6 +1,8 @@
 #include "models/channel/preset.h"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -8,9 +10,9 @@
 namespace tarn::channel {
 namespace {
 
-constexpr std::array kNames = {"CL",    "CWL",     "RCD", "RP",    "RAS",   "RC",  "CCD_S", "CCD_L",
-                               "RRD_S", "RRD_L",   "FAW", "WTR_S", "WTR_L", "WR",  "RTP",   "RFC",
-                               "REFI",  "RTW_GAP", "XS",  "DLLK",  "MRD",   "MOD", "ZQINIT"};
+constexpr std::array kNames = {"CL",    "CWL",  "RCD",   "RP",    "RAS",    "RC",       "CCD_S",  "CCD_L", "RRD_S",
+                               "RRD_L", "FAW",  "WTR_S", "WTR_L", "WR",     "RTP",      "RFC",    "REFI",  "RTW_GAP",
+                               "XS",    "DLLK", "MRD",   "MOD",   "ZQINIT", "CCD_L_WR", "RP_ALL", "PPD"};
 
 Status Broken(const std::string& rule) { return Status::Error("the preset breaks the rule " + rule); }
 
@@ -26,9 +28,9 @@ std::optional<Status> CheckOrder(const Preset& preset) {
     const char* plus;  // may be null
   };
   static constexpr Order kOrders[] = {
-      {"RC", "RAS", "RP"},         {"CCD_L", "CCD_S", nullptr}, {"RRD_L", "RRD_S", nullptr},
-      {"WTR_L", "WTR_S", nullptr}, {"RAS", "RCD", nullptr},     {"REFI", "RFC", "RP"},
-      {"XS", "RFC", nullptr},      {"CL", "CWL", nullptr},      {"MOD", "MRD", nullptr}};
+      {"RC", "RAS", "RP"},     {"CCD_L", "CCD_S", nullptr},    {"RRD_L", "RRD_S", nullptr}, {"WTR_L", "WTR_S", nullptr},
+      {"RAS", "RCD", nullptr}, {"REFI", "RFC", "RP"},          {"XS", "RFC", nullptr},      {"CL", "CWL", nullptr},
+      {"MOD", "MRD", nullptr}, {"CCD_L_WR", "CCD_L", nullptr}, {"RP_ALL", "RP", nullptr}};
   for (const Order& order : kOrders) {
     const std::uint64_t sum = preset.Clocks(order.shorter) + (order.plus != nullptr ? preset.Clocks(order.plus) : 0);
     if (preset.Clocks(order.longer) >= sum) continue;
@@ -38,7 +40,8 @@ std::optional<Status> CheckOrder(const Preset& preset) {
   return std::nullopt;
 }
 
-// Clocks cover the times: minimum times round up, less the 2.5% that JESD79-4 (13.5) takes off; intervals down.
+// Clocks cover the times: minimum times round up, less the 2.6% that the standards' rounding takes off (JESD79-4 13.5);
+// intervals down.
 std::optional<Status> CheckTimes(const Preset& preset) {
   for (const auto& [name, value] : preset.timing) {
     const std::uint64_t ps = value.clocks * preset.tck_ps;
@@ -53,39 +56,93 @@ std::optional<Status> CheckTimes(const Preset& preset) {
 }
 
 std::optional<Status> CheckModeRegisters(const Preset& preset) {
-  for (int number = 0; number <= 6; ++number) {
-    if (!preset.mode_registers.contains("MR" + std::to_string(number))) {
-      return Status::Error("the preset has no mode register MR" + std::to_string(number));
+  constexpr std::size_t kWritesMax = 7;
+  if (preset.mode_registers.size() > kWritesMax) return Broken("at most 7 mode registers: what the controller writes");
+  for (const std::uint32_t needed : NeededModeRegisters(preset.standard)) {
+    if (std::ranges::none_of(preset.mode_registers, [&](const ModeWrite& write) { return write.number == needed; })) {
+      return Status::Error("the preset has no mode register MR" + std::to_string(needed));
     }
   }
-  const std::uint32_t mr0 = preset.mode_registers.at("MR0");
-  if (CasLatencyOf(mr0) != preset.Clocks("CL")) return Broken("MR0 codes " + Text(preset, "CL"));
-  if (WriteRecoveryOf(mr0) != preset.Clocks("WR")) return Broken("MR0 codes " + Text(preset, "WR"));
-  if (CasWriteLatencyOf(preset.mode_registers.at("MR2")) != preset.Clocks("CWL")) {
-    return Broken("MR2 codes " + Text(preset, "CWL"));
-  }
-  if ((preset.mode_registers.at("MR6") >> 10 & 7) + 4 != preset.Clocks("CCD_L")) {
-    return Broken("MR6 codes " + Text(preset, "CCD_L"));
+  for (const ModeWrite& write : preset.mode_registers) {
+    if (write.number > 0xFF || write.value > 0xFFFF) return Broken("a mode register's number has 8 bits, its value 16");
+    for (const CodedTiming& coded : TimingsCodedBy(preset.standard, write)) {
+      const std::string name(coded.timing);
+      if (coded.clocks == preset.Clocks(name)) continue;
+      return Broken("MR" + std::to_string(write.number) + " codes " + Text(preset, name));
+    }
   }
   return std::nullopt;
 }
 
+// What the controller can be built for (rtl/channel/README.md, parameters).
+std::optional<Status> CheckGeometry(const Preset& preset) {
+  const std::uint32_t banks = preset.bank_groups * preset.banks_per_group;
+  if (!std::has_single_bit(preset.bank_groups) || !std::has_single_bit(preset.banks_per_group) || banks < 4) {
+    return Broken("bank groups, and banks in each, are powers of two, 4 banks at least");
+  }
+  const ModuleGeometry geometry = preset.Geometry();
+  if (geometry.bank_group_bits > 3 || geometry.bank_bits > 2) return Broken("at most 8 bank groups of 4 banks");
+  if (!std::has_single_bit(preset.lines_per_row) || preset.lines_per_row < 8 || preset.lines_per_row > 128) {
+    return Broken("rows of 8, 16, 32, 64 or 128 lines");
+  }
+  if (preset.row_bits < 10 || preset.row_bits > 23) return Broken("10 <= row_bits <= 23");
+  if (preset.bus_bits != 64 && preset.bus_bits != 32) return Broken("bus_bits is 64 or 32");
+  if (preset.burst_clocks != geometry.burst_clocks()) return Broken("a burst is a line: 8 on 64 bits, 16 on 32");
+  return std::nullopt;
+}
+
+std::optional<Status> CheckCommands(const Preset& preset) {
+  for (const std::uint32_t clocks :
+       {preset.activate_clocks, preset.column_clocks, preset.precharge_clocks, preset.other_clocks}) {
+    if (clocks < 1 || clocks > 4) return Broken("a command takes 1 to 4 clocks");
+    // Initialisation and refresh leave so many before each command.
+    for (const char* wait : {"RP_ALL", "RFC", "MRD", "ZQINIT", "XS"}) {
+      if (preset.Clocks(wait) < clocks) return Broken(Text(preset, wait) + " >= clocks of a command");
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<DramStandard> StandardByName(const std::string& name) {
+  for (const DramStandard standard :
+       {DramStandard::kDdr3, DramStandard::kDdr4, DramStandard::kDdr5, DramStandard::kLpddr4}) {
+    if (name == Name(standard)) return standard;
+  }
+  return std::nullopt;
+}
+
+void ReadGeometry(const nlohmann::json& geometry, Preset& preset) {
+  preset.bus_bits = geometry.at("bus_bits");
+  preset.bank_groups = geometry.at("bank_groups");
+  preset.banks_per_group = geometry.at("banks_per_group");
+  preset.lines_per_row = geometry.at("lines_per_row");
+  preset.row_bits = geometry.at("row_bits");
+  preset.burst_clocks = geometry.at("burst_length").get<std::uint32_t>() / 2;
+}
+
+void ReadCommands(const nlohmann::json& clocks, Preset& preset) {
+  preset.activate_clocks = clocks.at("activate");
+  preset.column_clocks = clocks.at("column");
+  preset.precharge_clocks = clocks.at("precharge");
+  preset.other_clocks = clocks.at("other");
+}
+
 }  // namespace
 
-std::uint32_t CasLatencyOf(std::uint32_t mr0) {
-  static constexpr std::array<std::uint32_t, 16> kCodes = {9,  10, 11, 12, 13, 14, 15, 16,
-                                                           18, 20, 22, 24, 23, 17, 19, 21};
-  return kCodes[(mr0 >> 4 & 7) << 1 | (mr0 >> 2 & 1)];
-}
-
-std::uint32_t CasWriteLatencyOf(std::uint32_t mr2) {
-  static constexpr std::array<std::uint32_t, 8> kCodes = {9, 10, 11, 12, 14, 16, 18, 20};
-  return kCodes[mr2 >> 3 & 7];
-}
-
-std::uint32_t WriteRecoveryOf(std::uint32_t mr0) {
-  static constexpr std::array<std::uint32_t, 8> kCodes = {10, 12, 14, 16, 18, 20, 24, 22};
-  return (mr0 >> 13 & 1) != 0 ? 0 : kCodes[mr0 >> 9 & 7];
+ModuleGeometry Preset::Geometry() const {
+  const auto bits = [](std::uint32_t power) { return static_cast<unsigned>(std::bit_width(power) - 1); };
+  ModuleGeometry geometry = {.standard = standard,
+                             .bank_group_bits = bits(bank_groups),
+                             .bank_bits = bits(banks_per_group),
+                             .column_bits = bits(lines_per_row),
+                             .row_bits = row_bits,
+                             .narrow = bus_bits == 32};
+  if (bank_groups == 1) {
+    const unsigned all = geometry.bank_bits;
+    geometry.bank_group_bits = std::min(all, 2u);
+    geometry.bank_bits = all - geometry.bank_group_bits;
+  }
+  return geometry;
 }
 
 Status ValidatePreset(const Preset& preset) {
@@ -95,16 +152,14 @@ Status ValidatePreset(const Preset& preset) {
       return Status::Error("the preset has no timing value " + std::string(name));
     }
   }
-  if (preset.bank_groups != 4 || preset.banks_per_group != 4 || preset.lines_per_row != 128) {
-    return Broken("4 bank groups of 4 banks, rows of 128 lines: the geometry that the controller has");
-  }
-  if (preset.row_bits < 10 || preset.row_bits > 23) return Broken("10 <= row_bits <= 23");
+  if (auto broken = CheckGeometry(preset)) return *broken;
   if (preset.Clocks("CCD_S") < preset.burst_clocks) return Broken(Text(preset, "CCD_S") + " >= clocks of a burst");
   if (preset.Clocks("FAW") < 4 * preset.Clocks("RRD_S")) {
     return Broken(Text(preset, "FAW") + " >= 4 x " + Text(preset, "RRD_S"));
   }
   if (auto broken = CheckOrder(preset)) return *broken;
   if (auto broken = CheckTimes(preset)) return *broken;
+  if (auto broken = CheckCommands(preset)) return *broken;
   if (auto broken = CheckModeRegisters(preset)) return *broken;
   return Status();
 }
@@ -119,19 +174,20 @@ Result<Preset> LoadPreset(const std::string& file) {
     preset.name = json.at("name");
     preset.source = json.at("source");
     preset.tck_ps = json.at("tck_ps");
-    const nlohmann::json& geometry = json.at("geometry");
-    preset.bank_groups = geometry.at("bank_groups");
-    preset.banks_per_group = geometry.at("banks_per_group");
-    preset.lines_per_row = geometry.at("lines_per_row");
-    preset.row_bits = geometry.at("row_bits");
-    preset.burst_clocks = geometry.at("burst_length").get<std::uint32_t>() / 2;
+    const auto standard = StandardByName(json.at("standard"));
+    if (!standard) return Status::Error(file + ": the standard is none of DDR3, DDR4, DDR5, LPDDR4");
+    preset.standard = *standard;
+    ReadGeometry(json.at("geometry"), preset);
+    ReadCommands(json.at("command_clocks"), preset);
     preset.postponed_max = json.at("refresh").at("postponed_max");
     for (const auto& [name, value] : json.at("timing").items()) {
       preset.timing[name] = {.clocks = value.at("clocks"),
                              .min_ps = value.value("min_ps", std::uint64_t{0}),
                              .max_ps = value.value("max_ps", std::uint64_t{0})};
     }
-    for (const auto& [name, value] : json.at("mode_registers").items()) preset.mode_registers[name] = value;
+    for (const nlohmann::json& write : json.at("mode_registers")) {
+      preset.mode_registers.push_back({.number = write.at("number"), .value = write.at("value")});
+    }
   } catch (const nlohmann::json::exception& error) {  // the library's way to say what is missing; it ends here
     return Status::Error(file + ": " + error.what());
   }

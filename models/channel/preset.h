@@ -5,7 +5,10 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
+#include "models/channel/mode_registers.h"
+#include "models/channel/module_geometry.h"
 #include "models/common/result.h"
 
 namespace tarn::channel {
@@ -20,28 +23,28 @@ struct Preset {
   std::string name;
   std::string source;
   std::uint64_t tck_ps = 0;
-  std::uint32_t bank_groups = 0;
+  DramStandard standard = DramStandard::kDdr4;
+  std::uint32_t bus_bits = 0;
+  std::uint32_t bank_groups = 0;  // 1 where the standard has none
   std::uint32_t banks_per_group = 0;
   std::uint32_t lines_per_row = 0;
   std::uint32_t row_bits = 0;
   std::uint32_t burst_clocks = 0;
   std::uint32_t postponed_max = 0;
-  std::map<std::string, Value> timing;  // "CL", "RCD", ...
-  std::map<std::string, std::uint32_t> mode_registers;
+  // Clocks that a command takes on its pins.
+  std::uint32_t activate_clocks = 1, column_clocks = 1, precharge_clocks = 1, other_clocks = 1;
+  std::map<std::string, Value> timing;    // "CL", "RCD", ...
+  std::vector<ModeWrite> mode_registers;  // in the order in which they are written
 
   // REQUIRES: Validate() was ok, which demands all names that the controller uses.
   std::uint32_t Clocks(const std::string& timing_name) const { return timing.at(timing_name).clocks; }
-  std::uint64_t lines() const { return (std::uint64_t{1} << row_bits) * bank_groups * banks_per_group * lines_per_row; }
+  ModuleGeometry Geometry() const;
+  std::uint64_t lines() const { return Geometry().lines(); }
 };
 
 // Reads and validates. The error names the file and what would be right.
 Result<Preset> LoadPreset(const std::string& file);
-// The rules among the values of a DDR4 preset (JESD79-4); the error names the rule that is broken.
+// The rules among the values of a preset; the error names the rule that is broken.
 Status ValidatePreset(const Preset& preset);
-
-// JESD79-4, tables of mode registers 0 and 2; 0 for a reserved code.
-std::uint32_t CasLatencyOf(std::uint32_t mr0);
-std::uint32_t CasWriteLatencyOf(std::uint32_t mr2);
-std::uint32_t WriteRecoveryOf(std::uint32_t mr0);
 
 }  // namespace tarn::channel

@@ -1,14 +1,15 @@
 #include "models/channel/slow_cells.h"
 
 #include <algorithm>
-#include <cstring>
 
-#include "models/channel/preset.h"
+#include "models/channel/mode_registers.h"
+#include "models/channel/module_pins.h"
 
 namespace tarn::channel {
 
-SlowCells::SlowCells(SlotMemory& memory, const SlowPreset& preset, std::uint64_t tck_ps, std::uint64_t seed)
-    : memory_(memory), preset_(preset), tck_ps_(tck_ps), random_(seed) {}
+SlowCells::SlowCells(SlotMemory& memory, const SlowPreset& preset, std::uint64_t tck_ps, std::uint64_t seed,
+                     const ModuleGeometry& geometry)
+    : memory_(memory), preset_(preset), tck_ps_(tck_ps), geometry_(geometry), random_(seed) {}
 
 std::uint64_t SlowCells::Clocks(const SlowPreset::Range& range) {
   const std::uint64_t span = (range.max_ps - range.min_ps) / 1000 + 1;
@@ -17,7 +18,7 @@ std::uint64_t SlowCells::Clocks(const SlowPreset::Range& range) {
 }
 
 void SlowCells::Command(std::uint64_t clock, const DfiCommand& command) {
-  const std::size_t bank = std::size_t{command.bank} << kBankGroupBits | command.bank_group;
+  const unsigned bank = geometry_.BankOf(command.bank_group, command.bank);
   std::deque<Access>& partition = partitions_[bank % preset_.partitions];
   switch (command.op) {
     case DfiOp::kSlowRead:
@@ -26,27 +27,23 @@ void SlowCells::Command(std::uint64_t clock, const DfiCommand& command) {
       return StartWrite(clock, command, partition);
     case DfiOp::kSend:
       return Send(clock, command);
-    case DfiOp::kModeRegister: {
-      const unsigned number = static_cast<unsigned>(command.bank_group) << 2 | command.bank;
-      if (number == 0) cas_latency_ = CasLatencyOf(command.addr);
-      if (number == 2) cas_write_latency_ = CasWriteLatencyOf(command.addr);
+    case DfiOp::kModeRegister:
+      for (const CodedTiming& coded : TimingsCodedBy(geometry_.standard, ModeWriteOf(command.addr))) {
+        if (coded.timing == "CL") cas_latency_ = coded.clocks;
+        if (coded.timing == "CWL") cas_write_latency_ = coded.clocks;
+      }
       return;
-    }
     default:
       return;  // of fast cells, or nothing to do: no refresh
   }
 }
 
-namespace {
-
 // addr is {row, line of the row}.
-std::uint64_t LineOf(const DfiCommand& command, unsigned column_bits, unsigned bank_group_bits, unsigned banks) {
-  const std::uint64_t row = command.addr >> column_bits;
-  const std::uint64_t bank = std::uint64_t{command.bank} << bank_group_bits | command.bank_group;
-  return (row * banks + bank) << column_bits | (command.addr & ((1u << column_bits) - 1));
+std::uint64_t SlowCells::LineOf(const DfiCommand& command) const {
+  constexpr unsigned kColumnBits = 7;  // of the pins, whatever the module has
+  return geometry_.LineOf(command.addr >> kColumnBits, command.bank_group, command.bank,
+                          command.addr & ((1u << kColumnBits) - 1));
 }
-
-}  // namespace
 
 void SlowCells::StartRead(std::uint64_t clock, const DfiCommand& command, std::deque<Access>& partition) {
   if (command.tag >= kFirstWriteTag) return Error(clock, "a slow read with the tag of a write");
@@ -54,7 +51,7 @@ void SlowCells::StartRead(std::uint64_t clock, const DfiCommand& command, std::d
   if (read.state == Read::kUnderWay) return Error(clock, "a slow read with a tag that is under way");
   read.state = Read::kUnderWay;
   partition.push_back({.tag = command.tag,
-                       .line = LineOf(command, kColumnBits, kBankGroupBits, kBanks),
+                       .line = LineOf(command),
                        .from_clock = clock,
                        .done_clock = 0,
                        .data = {},
@@ -71,8 +68,8 @@ void SlowCells::StartWrite(std::uint64_t clock, const DfiCommand& command, std::
   if (++writes_under_way_ > preset_.write_buffers) Error(clock, "more slow writes than the module has buffers");
   const std::uint64_t start = clock + cas_write_latency_;
   partition.push_back({.tag = command.tag,
-                       .line = LineOf(command, kColumnBits, kBankGroupBits, kBanks),
-                       .from_clock = start + kBurstClocks,
+                       .line = LineOf(command),
+                       .from_clock = start + geometry_.burst_clocks(),
                        .done_clock = 0,
                        .data = {},
                        .mask = 0,
@@ -88,7 +85,7 @@ void SlowCells::Send(std::uint64_t clock, const DfiCommand& command) {
     return Error(clock, "send of tag " + std::to_string(command.tag) + ", which is not ready");
   }
   if (cas_latency_ == 0) return Error(clock, "send before its mode register was set");
-  if (!sends_.empty() && clock + cas_latency_ < sends_.back().start_clock + kBurstClocks) {
+  if (!sends_.empty() && clock + cas_latency_ < sends_.back().start_clock + geometry_.burst_clocks()) {
     return Error(clock, "the data of this send would meet that of the one before");
   }
   sends_.push_back({.start_clock = clock + cas_latency_, .tag = command.tag});
@@ -102,10 +99,9 @@ DfiReadData SlowCells::ReadData(std::uint64_t clock) {
   Read& read = read_tags_[burst.tag];
   data.valid = true;
   data.tag = burst.tag;
-  std::memcpy(&data.beat0, read.data.data() + 16 * step, 8);
-  std::memcpy(&data.beat1, read.data.data() + 16 * step + 8, 8);
+  PutClockOnPins(geometry_, read.data, step, data.beat0, data.beat1);
   data.check0 = data.check1 = read.poison ? 1 : 0;
-  if (step == kBurstClocks - 1) {
+  if (step == geometry_.burst_clocks() - 1) {
     sends_.pop_front();
     read.state = Read::kFree;
   }
@@ -119,19 +115,18 @@ void SlowCells::WriteData(std::uint64_t clock, const DfiWriteData& data) {
   const auto [start, partition] = writes_due_.front();
   const std::uint64_t step = clock - start;
   // The oldest of the partition's writes whose data is not there yet.
-  const auto access = std::find_if(
-      partitions_[partition].begin(), partitions_[partition].end(),
-      [&](const Access& one) { return one.tag >= kFirstWriteTag && one.from_clock == start + kBurstClocks; });
-  if (step >= kBurstClocks || access == partitions_[partition].end()) {
+  const auto access =
+      std::find_if(partitions_[partition].begin(), partitions_[partition].end(), [&](const Access& one) {
+        return one.tag >= kFirstWriteTag && one.from_clock == start + geometry_.burst_clocks();
+      });
+  if (step >= geometry_.burst_clocks() || access == partitions_[partition].end()) {
     writes_due_.pop_front();
     return Error(clock, "write data of a slow write came late");
   }
-  std::memcpy(access->data.data() + 16 * step, &data.beat0, 8);
-  std::memcpy(access->data.data() + 16 * step + 8, &data.beat1, 8);
-  access->mask |= (~(std::uint64_t{data.mask1} << 8 | data.mask0) & 0xFFFF) << 16 * step;
+  access->mask |= TakeClockFromPins(geometry_, data, step, access->data);
   access->check_mask = data.check_mask;
   access->poison = (data.check0 & 1) != 0;
-  if (step == kBurstClocks - 1) writes_due_.pop_front();
+  if (step == geometry_.burst_clocks() - 1) writes_due_.pop_front();
 }
 
 void SlowCells::Finish(const Access& access) {

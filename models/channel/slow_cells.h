@@ -13,6 +13,7 @@
 #include <string>
 
 #include "models/channel/dfi_protocol.h"
+#include "models/channel/module_geometry.h"
 #include "models/channel/slow_preset.h"
 #include "models/common/random.h"
 #include "models/common/slot_memory.h"
@@ -24,8 +25,9 @@ class SlowCells {
   // What becomes of a read, for tests.
   enum class Fate { kDone, kLost, kNeverReady };
 
-  // memory outlives the cells. tck_ps: the channel's clock. seed: of times that vary.
-  SlowCells(SlotMemory& memory, const SlowPreset& preset, std::uint64_t tck_ps, std::uint64_t seed);
+  // memory outlives the cells. tck_ps: the channel's clock. seed: of times that vary. geometry: the module's.
+  SlowCells(SlotMemory& memory, const SlowPreset& preset, std::uint64_t tck_ps, std::uint64_t seed,
+            const ModuleGeometry& geometry = {});
 
   // Each clock, in this order: what it drives, then what it sees. Clocks without any need not be told, but for Tick
   // while it works.
@@ -45,12 +47,9 @@ class SlowCells {
   const std::string& first_error() const { return first_error_; }
 
  private:
-  static constexpr unsigned kBurstClocks = 4;
   static constexpr unsigned kTags = 64;
   static constexpr unsigned kFirstWriteTag = 48;
-  static constexpr unsigned kColumnBits = 7;
-  static constexpr unsigned kBankGroupBits = 2;
-  static constexpr unsigned kBanks = 16;
+  static constexpr unsigned kBanksMax = 64;
 
   struct Access {
     std::uint8_t tag;
@@ -78,14 +77,16 @@ class SlowCells {
   void Work(std::uint64_t clock, std::deque<Access>& partition);
   void Finish(const Access& access);
   std::uint64_t Clocks(const SlowPreset::Range& range);
+  std::uint64_t LineOf(const DfiCommand& command) const;
   void Error(std::uint64_t clock, const std::string& what);
 
   SlotMemory& memory_;
   SlowPreset preset_;
   std::uint64_t tck_ps_;
+  ModuleGeometry geometry_;
   Random random_;
   std::function<Fate(std::uint64_t)> fate_;
-  std::array<std::deque<Access>, kBanks> partitions_;
+  std::array<std::deque<Access>, kBanksMax> partitions_;
   std::array<Read, kTags> read_tags_{};
   std::deque<DfiReady> ready_;
   std::deque<Burst> sends_;

@@ -9,7 +9,15 @@ std::vector<RegisterWrite> TimingRegisters(const Preset& preset) {
   const auto bytes = [&](const char* first, const char* second, const char* third, const char* fourth) {
     return preset.Clocks(first) | preset.Clocks(second) << 8 | preset.Clocks(third) << 16 | preset.Clocks(fourth) << 24;
   };
-  const auto mode = [&](const char* name) { return preset.mode_registers.at(name); };
+  const ModuleGeometry geometry = preset.Geometry();
+  // Of the writes that initialisation does; those beyond the last are of no account.
+  const auto write = [&](std::size_t i) {
+    return i < preset.mode_registers.size() ? preset.mode_registers[i] : ModeWrite{0, 0};
+  };
+  const auto values = [&](std::size_t i) { return write(i).value | write(i + 1).value << 16; };
+  const auto numbers = [&](std::size_t i) {
+    return write(i).number | write(i + 1).number << 8 | write(i + 2).number << 16;
+  };
   return {
       {r::timing_latency::kOffset, bytes("CL", "CWL", "RCD", "RP")},
       {r::timing_row::kOffset, bytes("RAS", "RC", "FAW", "RTP")},
@@ -18,10 +26,17 @@ std::vector<RegisterWrite> TimingRegisters(const Preset& preset) {
       {r::timing_refresh::kOffset, preset.Clocks("RFC") | preset.Clocks("REFI") << 16},
       {r::timing_wake::kOffset, preset.Clocks("XS") | preset.Clocks("DLLK") << 16},
       {r::timing_mode::kOffset, preset.Clocks("MRD") | preset.Clocks("MOD") << 8 | preset.Clocks("ZQINIT") << 16},
-      {r::mode_01::kOffset, mode("MR0") | mode("MR1") << 16},
-      {r::mode_23::kOffset, mode("MR2") | mode("MR3") << 16},
-      {r::mode_45::kOffset, mode("MR4") | mode("MR5") << 16},
-      {r::mode_6::kOffset, mode("MR6")},
+      {r::timing_more::kOffset, preset.Clocks("CCD_L_WR") | preset.Clocks("RP_ALL") << 8},
+      {r::timing_command::kOffset,
+       preset.activate_clocks | preset.column_clocks << 8 | preset.precharge_clocks << 16 | preset.Clocks("PPD") << 24},
+      {r::geometry::kOffset, geometry.bank_group_bits | geometry.bank_bits << 8 | geometry.column_bits << 16 |
+                                 std::uint32_t{geometry.narrow} << 24},
+      {r::mode_values_0_1::kOffset, values(0)},
+      {r::mode_values_2_3::kOffset, values(2)},
+      {r::mode_values_4_5::kOffset, values(4)},
+      {r::mode_values_6::kOffset, write(6).value},
+      {r::mode_numbers_0_3::kOffset, numbers(0) | write(3).number << 24},
+      {r::mode_numbers_4_6::kOffset, numbers(4) | static_cast<std::uint32_t>(preset.mode_registers.size()) << 24},
   };
 }
 

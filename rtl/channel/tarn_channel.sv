@@ -10,6 +10,9 @@ module tarn_channel
 #(
   parameter int unsigned DramClocksPerCycle = 1,   // command slots of a cycle: 1 in this version
   parameter int unsigned NumModules         = 1,   // 1, 2, 4 or 8, with one preset
+  parameter int unsigned BankGroupBits      = 2,   // of the largest module that may be there: 0..3
+  parameter int unsigned BankBits           = 2,   // of a bank in its group: 0..2
+  parameter int unsigned NarrowBus          = 0,   // 1: modules may have 32 data pins instead of 64
   parameter int unsigned ReadDepth          = 64,  // queued reads
   parameter int unsigned WriteDepth         = 96,  // queued writes
   parameter int unsigned ReservedReads      = 4,   // of each class
@@ -49,8 +52,11 @@ module tarn_channel
 );
   `TARN_ASSERT_INIT(ClocksAllowed, DramClocksPerCycle == 1, "tarn_channel: DramClocksPerCycle must be 1 in this version")
   `TARN_ASSERT_INIT(ModulesAllowed, NumModules inside {1, 2, 4, 8}, "tarn_channel: NumModules must be 1, 2, 4 or 8")
+  `TARN_ASSERT_INIT(BanksAllowed, BankGroupBits <= BankGroupBitsMax && BankBits <= BankBitsMax && BankGroupBits + BankBits >= 2,
+                    "tarn_channel: BankGroupBits must be 0 to 3, BankBits 0 to 2, their sum 2 at least")
 
-  localparam int unsigned NumBanks = NumModules * ModuleBanks;
+  localparam int unsigned ModuleBanks = 1 << (BankGroupBits + BankBits);
+  localparam int unsigned NumBanks    = NumModules * ModuleBanks;
   typedef logic [NumBanks-1:0]         bank_mask_t;
   typedef logic [$clog2(NumBanks)-1:0] bank_index_t;
   localparam int unsigned ReadIndexBits  = $clog2(ReadDepth);
@@ -68,8 +74,9 @@ module tarn_channel
   timing_t     timing;
   config_t     cfg;
   mapping_t    mapping;
+  geometry_t   geometry;
+  modes_t      modes;
   shares_t     read_shares, write_shares;
-  logic [15:0] mode[7];
   assign timing = '{
     cl: regs.timing_latency.cl.q, cwl: regs.timing_latency.cwl.q,
     rcd: regs.timing_latency.rcd.q, rp: regs.timing_latency.rp.q,
@@ -80,6 +87,8 @@ module tarn_channel
     rtw_gap: regs.timing_write.rtw_gap.q,
     mrd: regs.timing_mode.mrd.q, mod: regs.timing_mode.mod.q,
     rfc: regs.timing_refresh.rfc.q, refi: regs.timing_refresh.refi.q,
+    ccd_l_wr: regs.timing_more.ccd_l_wr.q, rp_all: regs.timing_more.rp_all.q, ppd: clocks_t'(regs.timing_command.ppd.q),
+    burst: geometry.narrow ? 8'd8 : 8'd4,
     xs: regs.timing_wake.xs.q, dllk: regs.timing_wake.dllk.q, zq_init: regs.timing_mode.zq_init.q
   };
   assign cfg = '{
@@ -98,15 +107,22 @@ module tarn_channel
     mapping.bank_low   = regs.mapping.bank_low.q;
     mapping.column_low = regs.mapping.column_low.q;
     mapping.module_low = regs.mapping.module_low.q;
-    for (int unsigned i = 0; i < BankBits; i++) mapping.hash[i] = regs.bank_hash[i].rows.q;
+    for (int unsigned i = 0; i < HashBits; i++) mapping.hash[i] = regs.bank_hash[i].rows.q;
   end
-  assign mode[0] = regs.mode_01.mr0.q;
-  assign mode[1] = regs.mode_01.mr1.q;
-  assign mode[2] = regs.mode_23.mr2.q;
-  assign mode[3] = regs.mode_23.mr3.q;
-  assign mode[4] = regs.mode_45.mr4.q;
-  assign mode[5] = regs.mode_45.mr5.q;
-  assign mode[6] = regs.mode_6.mr6.q;
+  // What the modules have, as far as the channel was built for it.
+  always_comb begin
+    geometry.group_bits  = 32'(regs.geometry.bank_group_bits.q) > BankGroupBits ? 2'(BankGroupBits) : regs.geometry.bank_group_bits.q;
+    geometry.bank_bits   = 32'(regs.geometry.bank_bits.q) > BankBits ? 2'(BankBits) : regs.geometry.bank_bits.q;
+    geometry.column_bits = regs.geometry.column_bits.q;
+    geometry.narrow      = regs.geometry.narrow.q && NarrowBus != 0;
+  end
+  assign modes = '{
+    writes: regs.mode_numbers_4_6.writes.q,
+    number: {regs.mode_numbers_4_6.sixth.q, regs.mode_numbers_4_6.fifth.q, regs.mode_numbers_4_6.fourth.q,
+             regs.mode_numbers_0_3.third.q, regs.mode_numbers_0_3.second.q, regs.mode_numbers_0_3.first.q, regs.mode_numbers_0_3.zeroth.q},
+    value: {regs.mode_values_6.sixth.q, regs.mode_values_4_5.fifth.q, regs.mode_values_4_5.fourth.q,
+            regs.mode_values_2_3.third.q, regs.mode_values_2_3.second.q, regs.mode_values_0_1.first.q, regs.mode_values_0_1.zeroth.q}
+  };
 
   stamp_t now_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -152,7 +168,7 @@ module tarn_channel
     .ReadDepth(ReadDepth), .WriteDepth(WriteDepth), .ReservedReads(ReservedReads), .ReservedWrites(ReservedWrites),
     .RowBits(RowBits), .NumModules(NumModules), .SlowCells(SlowReads != 0)
   ) u_admission (
-    .clk_i, .rst_ni, .open_i(open), .mapping_i(mapping), .read_shares_i(read_shares), .write_shares_i(write_shares),
+    .clk_i, .rst_ni, .open_i(open), .mapping_i(mapping), .geometry_i(geometry), .read_shares_i(read_shares), .write_shares_i(write_shares),
     .slot_req_valid_i, .slot_req_ready_o, .slot_req_i,
     .lookup_o(lookup), .location_o(location),
     .read_hit_i(slow ? slow_read_hit : read_hit), .write_hit_i(slow ? slow_write_hit : write_hit),
@@ -198,11 +214,11 @@ module tarn_channel
   logic    read_search, write_search;
   bank_t   read_search_bank, write_search_bank, read_overdue_bank, write_overdue_bank, must_write_bank;
   choice_t read_choice, write_choice, read_overdue, write_overdue, must_write;
-  assign read_search_index  = bank_index_t'(read_search_bank);
-  assign write_search_index = bank_index_t'(write_search_bank);
+  assign read_search_index  = bank_index_t'(index_of(read_search_bank, BankGroupBits, BankBits));
+  assign write_search_index = bank_index_t'(index_of(write_search_bank, BankGroupBits, BankBits));
 
   assign read_take        = command.read;
-  assign command_bank     = bank_index_t'(command.bank);
+  assign command_bank     = bank_index_t'(index_of(command.bank, BankGroupBits, BankBits));
   assign read_take_index  = ReadIndexBits'(read_index[command_bank]);
   assign write_take       = command.write;
   assign write_take_index = WriteIndexBits'(write_index[command_bank]);
@@ -220,7 +236,9 @@ module tarn_channel
     .head_start_i(cfg.head_start), .age_cap_i(cfg.read_age_cap), .overdue_o(read_overdue), .overdue_bank_o(read_overdue_bank),
     .pending_count_o(read_count)
   );
-  tarn_channel_candidates #(.NumBanks(NumBanks)) u_read_candidates (
+  tarn_channel_candidates #(
+    .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules)
+  ) u_read_candidates (
     .clk_i, .rst_ni,
     .insert_i(insert_read), .insert_location_i(location), .insert_index_i(7'(read_free_index)),
     .insert_stamp_i(read_stamp_new), .insert_bulk_i(request_bulk), .in_order_i(in_order), .head_start_i(cfg.head_start),
@@ -255,7 +273,9 @@ module tarn_channel
       must_write_bank = location.bank;
     end
   end
-  tarn_channel_candidates #(.NumBanks(NumBanks)) u_write_candidates (
+  tarn_channel_candidates #(
+    .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules)
+  ) u_write_candidates (
     .clk_i, .rst_ni,
     .insert_i(insert_write), .insert_location_i(location), .insert_index_i(7'(write_free_index)),
     .insert_stamp_i(other_stamp_new), .insert_bulk_i(1'b0), .in_order_i(1'b0), .head_start_i(cfg.head_start),
@@ -276,9 +296,9 @@ module tarn_channel
 
   if (NumModules > 1 || SlowReads != 0) begin : gen_bus
     tarn_channel_bus #(.NumModules(NumModules)) u_bus (
-      .clk_i, .rst_ni, .cl_i(timing.cl), .cwl_i(timing.cwl), .switch_gap_i(clocks_t'(regs.modules.switch_gap.q)),
+      .clk_i, .rst_ni, .cl_i(timing.cl), .cwl_i(timing.cwl), .burst_i(timing.burst), .switch_gap_i(clocks_t'(regs.modules.switch_gap.q)),
       .read_i(command.read || (slow_go && slow_command.send)), .write_i(command.write || (slow_go && slow_command.write)),
-      .slow_i(slow_go), .module_i(module_of(slow_go ? slow_command.place.bank : command.bank)),
+      .slow_i(slow_go), .module_i(slow_go ? slow_command.place.bank.module_id : command.bank.module_id),
       .read_o(bus_read), .write_o(bus_write), .send_o(bus_send), .slow_write_o(bus_slow_write)
     );
   end else begin : gen_one_module
@@ -288,8 +308,23 @@ module tarn_channel
     assign bus_slow_write = '1;
   end
 
-  tarn_channel_scheduler #(.NumModules(NumModules)) u_scheduler (
-    .clk_i, .rst_ni, .config_i(cfg), .now_i(now_q), .hold_i(hold || claim), .drain_i(drain), .read_room_i(read_room),
+  // A command of several clocks ends with its slot (README, command encodings): the pins are idle for the clocks before it.
+  logic [2:0] since_command_q;  // clocks since the latest command, saturating
+  logic       activate_room, column_room, precharge_room, command_now;
+  assign activate_room  = since_command_q >= regs.timing_command.activate.q;
+  assign column_room    = since_command_q >= regs.timing_command.column.q;
+  assign precharge_room = since_command_q >= regs.timing_command.precharge.q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) since_command_q <= '1;
+    else if (command_now) since_command_q <= 3'd1;
+    else if (since_command_q != '1) since_command_q <= since_command_q + 1'b1;
+  end
+
+  tarn_channel_scheduler #(
+    .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules)
+  ) u_scheduler (
+    .clk_i, .rst_ni, .config_i(cfg), .now_i(now_q), .hold_i(hold || claim), .drain_i(drain),
+    .activate_room_i(activate_room), .column_room_i(column_room), .precharge_room_i(precharge_room), .read_room_i(read_room),
     .step_back_i(step_back), .in_order_i(in_order), .turn_i(fast_turn), .bus_idle_o(bus_idle),
     .read_count_i(read_count), .write_count_i(write_count), .write_capped_i(write_capped),
     .open_i(open_rows), .activate_ready_i(activate_ready), .precharge_ready_i(precharge_ready),
@@ -310,12 +345,12 @@ module tarn_channel
     command_t module_command;
     always_comb begin
       module_command = command;
-      if (module_of(command.bank) != module_t'(m)) begin
+      if (command.bank.module_id != module_t'(m)) begin
         module_command               = '0;
         module_command.precharge_all = command.precharge_all;
       end
     end
-    tarn_channel_bank_state u_banks (
+    tarn_channel_bank_state #(.BankGroupBits(BankGroupBits), .BankBits(BankBits)) u_banks (
       .clk_i, .rst_ni, .timing_i(timing), .command_i(module_command), .open_o(open_rows[First+:ModuleBanks]),
       .row_o(open_row[First:First+ModuleBanks-1]),
       .activate_ready_o(activate_ready[First+:ModuleBanks]), .precharge_ready_o(precharge_ready[First+:ModuleBanks]),
@@ -327,10 +362,10 @@ module tarn_channel
   tarn_channel_maintenance #(
     .NumModules(NumModules), .ResetClocks(ResetClocks), .CkeClocks(CkeClocks)
   ) u_maintenance (
-    .clk_i, .rst_ni, .timing_i(timing), .refresh_batch_i(cfg.refresh_batch), .mode_i(mode),
+    .clk_i, .rst_ni, .timing_i(timing), .refresh_batch_i(cfg.refresh_batch), .modes_i(modes),
     .initialise_i(regs.control.initialise.q && drain), .self_refresh_i(regs.control.self_refresh.q),
     .phy_ready_i(dfi_init_complete_i),
-    .busy_i(read_count != '0 || write_count != '0), .drained_i(drained), .precharge_all_ready_i(&precharge_ready),
+    .busy_i(read_count != '0 || write_count != '0), .drained_i(drained), .precharge_all_ready_i(&precharge_ready && precharge_room),
     .hold_o(hold), .init_done_o(init_done), .self_refreshing_o(self_refreshing), .precharge_all_o(precharge_all),
     .command_o(maintenance_command), .control_o(dfi_ctl_o), .owed_o(owed), .refreshed_o(refreshed)
   );
@@ -346,16 +381,16 @@ module tarn_channel
         scheduled.write:     dfi_cmd_d.op = DfiWrite;
         default:             dfi_cmd_d.op = DfiNop;
       endcase
-      dfi_cmd_d.module_id  = module_of(scheduled.bank);
-      dfi_cmd_d.bank_group = 3'(group_of(scheduled.bank));
-      dfi_cmd_d.bank       = 3'(scheduled.bank[BankBits-1:BankGroupBits]);
+      dfi_cmd_d.module_id  = scheduled.bank.module_id;
+      dfi_cmd_d.bank_group = scheduled.bank.group;
+      dfi_cmd_d.bank       = 3'(scheduled.bank.in_group);
       dfi_cmd_d.addr       = scheduled.activate ? 24'(scheduled.row) : 24'(scheduled.column);
     end
     if (slow_go) begin
       dfi_cmd_d.op         = slow_command.send ? DfiSend : slow_command.write ? DfiSlowWrite : DfiSlowRead;
-      dfi_cmd_d.module_id  = module_of(slow_command.place.bank);
-      dfi_cmd_d.bank_group = 3'(group_of(slow_command.place.bank));
-      dfi_cmd_d.bank       = 3'(slow_command.place.bank[BankBits-1:BankGroupBits]);
+      dfi_cmd_d.module_id  = slow_command.place.bank.module_id;
+      dfi_cmd_d.bank_group = slow_command.place.bank.group;
+      dfi_cmd_d.bank       = 3'(slow_command.place.bank.in_group);
       dfi_cmd_d.tag        = slow_command.tag;
       dfi_cmd_d.addr       = {17'(slow_command.place.row), slow_command.place.column};
     end
@@ -365,6 +400,7 @@ module tarn_channel
     else dfi_cmd_q <= dfi_cmd_d;
   end
   assign dfi_cmd_o[0] = dfi_cmd_q;
+  assign command_now  = dfi_cmd_d.op != DfiNop;
 
   // Data
   logic         forward_poison, read_valid_line, read_ready_line, read_poison, stray, rd_en;
@@ -376,9 +412,9 @@ module tarn_channel
   end
 
   tarn_channel_write_path #(
-    .Depth(WriteDepth)
+    .NarrowBus(NarrowBus != 0), .Depth(WriteDepth)
   ) u_write_path (
-    .clk_i, .rst_ni, .cwl_i(timing.cwl),
+    .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrow_i(geometry.narrow),
     .store_i(store && !slow), .merge_i(merge), .store_index_i(fast_index), .mask_i(store_mask), .poison_i(store_poison),
     .data_i(store_data), .whole_o(whole),
     .forward_ready_o(forward_store_ready), .forward_i(forward && !slow), .forward_index_i(write_hit_index),
@@ -423,7 +459,7 @@ module tarn_channel
       .read_place_o(slow_read_place), .write_place_o(slow_write_place), .write_free_index_o(free_index),
       .insert_read_i(inserts_read && slow), .insert_write_i(inserts_write && slow), .tag_i(request_tag), .hurry_i(slow_hurry),
       .drain_i(drain), .presses_i(slow_presses),
-      .free_i(init_done && maintenance_command.op == DfiNop
+      .free_i(init_done && column_room && maintenance_command.op == DfiNop
               && !(scheduled.activate || scheduled.precharge || scheduled.read || scheduled.write)),
       .bus_idle_i(bus_idle), .read_room_i(read_room), .send_i(bus_send), .write_i(bus_slow_write), .may_send_i(may_send),
       .in_order_read_i(order_read), .read_free_index_o(free_read),
@@ -433,9 +469,9 @@ module tarn_channel
       .lost_valid_o(lost_valid), .lost_tag_o(lost_tag), .lost_take_i(lost_take), .timed_out_o(slow_timed_out), .idle_o(unit_idle)
     );
     tarn_channel_write_path #(
-      .Depth(SlowWrites)
+      .NarrowBus(NarrowBus != 0), .Depth(SlowWrites)
     ) u_write_path (
-      .clk_i, .rst_ni, .cwl_i(timing.cwl),
+      .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrow_i(geometry.narrow),
       .store_i(store && slow), .merge_i(merge), .store_index_i(slow_write_hit ? hit_index : free_index), .mask_i(store_mask),
       .poison_i(store_poison), .data_i(store_data), .whole_o(slow_wholes),
       .forward_ready_o(slow_forward_ready), .forward_i(forward && slow), .forward_index_i(hit_index),
@@ -459,9 +495,9 @@ module tarn_channel
     end
   end
   tarn_channel_read_path #(
-    .Depth(ReturnDepth)
+    .NarrowBus(NarrowBus != 0), .Depth(ReturnDepth)
   ) u_read_path (
-    .clk_i, .rst_ni, .cl_i(timing.cl), .room_o(read_room), .issue_i(read_take || (slow_go && slow_command.send)),
+    .clk_i, .rst_ni, .cl_i(timing.cl), .narrow_i(geometry.narrow), .room_o(read_room), .issue_i(read_take || (slow_go && slow_command.send)),
     .issue_tag_i(slow_go ? send_tag : tag_q[read_take_index]),
     .dfi_rd_en_o(rd_en), .dfi_rd_i(dfi_rd_i[0]), .stray_o(stray), .idle_o(read_idle),
     .valid_o(read_valid_line), .ready_i(read_ready_line), .tag_o(read_tag), .poison_o(read_poison), .data_o(read_line)
@@ -494,8 +530,12 @@ module tarn_channel
               || (regs.irq_pending.data_missing.q && regs.irq_enable.data_missing.q)
               || (regs.irq_pending.slow_timeout.q && regs.irq_enable.slow_timeout.q);
 
-  tarn_channel_counters #(.NumBanks(NumBanks)) u_counters (
-    .clk_i, .rst_ni, .running_i(init_done), .command_i(command), .slow_i(slow_go ? slow_command : '0), .refreshed_i(refreshed), .turned_i(turned),
+  assign status.build = '{bank_group_bits: 2'(BankGroupBits), bank_bits: 2'(BankBits), narrow: NarrowBus != 0, modules: 4'(NumModules)};
+
+  tarn_channel_counters #(
+    .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules)
+  ) u_counters (
+    .clk_i, .rst_ni, .burst_i(timing.burst), .running_i(init_done), .command_i(command), .slow_i(slow_go ? slow_command : '0), .refreshed_i(refreshed), .turned_i(turned),
     .stalled_i(stalled), .forwarded_i(forward), .merged_i(merge),
     .reads_o(status.reads), .writes_o(status.writes), .row_hits_o(status.row_hits), .row_misses_o(status.row_misses),
     .row_conflicts_o(status.row_conflicts), .refreshes_o(status.refreshes), .bus_busy_o(status.bus_busy),

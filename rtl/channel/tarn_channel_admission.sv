@@ -24,6 +24,7 @@ module tarn_channel_admission
   input  logic                      rst_ni,
   input  logic                      open_i,  // requests are taken from the ports
   input  mapping_t                  mapping_i,
+  input  geometry_t                 geometry_i,
   input  shares_t                   read_shares_i,
   input  shares_t                   write_shares_i,
   // ports
@@ -86,6 +87,7 @@ module tarn_channel_admission
   slot_req_t             head_q[NumClasses];
   location_t             place_q[NumClasses];  // of its line
   logic [NumClasses-1:0] slow_q;               // in slow cells
+  logic [NumClasses-1:0] beyond_q;             // in none
   logic                  take;
   class_t                chosen;
 
@@ -101,12 +103,14 @@ module tarn_channel_admission
 
   for (genvar c = 0; c < int'(NumClasses); c++) begin : gen_head
     logic      take_this, fill, is_slow;
+    place_t    located;
     location_t place;
-    assign place = locate(slot_req_i[c].line, mapping_i, $clog2(NumModules));
+    assign place   = located.at;
+    assign located = locate(slot_req_i[c].line, mapping_i, geometry_i, $clog2(NumModules));
     always_comb begin
       is_slow = 1'b0;
       for (int unsigned m = 0; m < NumModules; m++) begin
-        if (module_of(place.bank) == module_t'(m) && place.row >= slow_from_i[m]) is_slow = SlowCells;
+        if (place.bank.module_id == module_t'(m) && place.row >= slow_from_i[m]) is_slow = SlowCells;
       end
     end
     assign take_this           = take && chosen == class_t'(c);
@@ -118,9 +122,10 @@ module tarn_channel_admission
     end
     always_ff @(posedge clk_i) begin
       if (fill) begin
-        head_q[c]  <= slot_req_i[c];
-        place_q[c] <= place;
-        slow_q[c]  <= is_slow;
+        head_q[c]   <= slot_req_i[c];
+        place_q[c]  <= place;
+        slow_q[c]   <= is_slow;
+        beyond_q[c] <= located.beyond;
       end
     end
   end
@@ -220,7 +225,7 @@ module tarn_channel_admission
   assign location_o = place_q[chosen];
   assign slow_o     = slow_q[chosen];
   assign line_o     = request.line;
-  assign in_range   = 64'(location_o.row) >> RowBits == '0;
+  assign in_range   = !beyond_q[chosen] && 64'(location_o.row) >> RowBits == '0;
   assign lookup_o   = valid_q[chosen] && in_range;
   assign wants_read  = lookup_o && is_read && !write_hit_i;
   assign wants_write = lookup_o && !is_read && !read_hit_i && !write_hit_i;

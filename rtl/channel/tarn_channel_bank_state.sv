@@ -4,26 +4,31 @@
 `include "tarn_assert.svh"
 module tarn_channel_bank_state
   import tarn_channel_pkg::*;
-(
+#(
+  parameter int unsigned BankGroupBits = 2,
+  parameter int unsigned BankBits      = 2,  // of a bank in its group
+  localparam int unsigned NumBanks     = 1 << (BankGroupBits + BankBits)
+) (
   input  logic       clk_i,
   input  logic       rst_ni,
   input  timing_t    timing_i,
   input  command_t   command_i,  // of this module
-  output logic [ModuleBanks-1:0] open_o,
-  output row_t                   row_o[ModuleBanks],
-  output logic [ModuleBanks-1:0] activate_ready_o,
-  output logic [ModuleBanks-1:0] precharge_ready_o,  // also of banks that are closed
-  output logic [ModuleBanks-1:0] read_ready_o,
-  output logic [ModuleBanks-1:0] write_ready_o
+  output logic [NumBanks-1:0] open_o,
+  output row_t                row_o[NumBanks],
+  output logic [NumBanks-1:0] activate_ready_o,
+  output logic [NumBanks-1:0] precharge_ready_o,  // also of banks that are closed
+  output logic [NumBanks-1:0] read_ready_o,
+  output logic [NumBanks-1:0] write_ready_o
 );
-  localparam int unsigned NumBanks = ModuleBanks;
+  localparam int unsigned NumBankGroups = 1 << BankGroupBits;
   // What is left of each wait; 0: over.
   clocks_t activate_q[NumBanks], activate_d[NumBanks];    // tRC, tRP
   clocks_t precharge_q[NumBanks], precharge_d[NumBanks];  // tRAS, tRTP, tWR
   clocks_t column_q[NumBanks], column_d[NumBanks];        // tRCD
   clocks_t group_activate_q[NumBankGroups], group_activate_d[NumBankGroups];  // tRRD_L
   clocks_t group_read_q[NumBankGroups], group_read_d[NumBankGroups];          // tCCD_L, tWTR_L
-  clocks_t group_write_q[NumBankGroups], group_write_d[NumBankGroups];        // tCCD_L
+  clocks_t group_write_q[NumBankGroups], group_write_d[NumBankGroups];        // tCCD_L_WR
+  clocks_t rank_precharge_q, rank_precharge_d;  // tPPD
   clocks_t rank_activate_q, rank_activate_d;  // tRRD_S
   clocks_t rank_read_q, rank_read_d;          // tCCD_S, tWTR_S
   clocks_t rank_write_q, rank_write_d;        // tCCD_S, read to write
@@ -43,11 +48,12 @@ module tarn_channel_bank_state
     return left > other ? left : other;
   endfunction
 
-  localparam clocks_t Burst = clocks_t'(BurstClocks);
-  logic [BankBits-1:0] bank;
-  logic [BankGroupBits-1:0] group;
-  assign bank  = command_i.bank[BankBits-1:0];
-  assign group = group_of(command_i.bank);
+  typedef logic [(NumBanks > 1 ? $clog2(NumBanks) : 1)-1:0]           index_t;
+  typedef logic [(NumBankGroups > 1 ? $clog2(NumBankGroups) : 1)-1:0] group_t;
+  index_t bank;
+  group_t group;
+  assign bank  = index_t'(index_of('{module_id: '0, in_group: command_i.bank.in_group, group: command_i.bank.group}, BankGroupBits, BankBits));
+  assign group = group_t'(command_i.bank.group);
 
   always_comb begin
     for (int unsigned b = 0; b < NumBanks; b++) begin
@@ -61,7 +67,8 @@ module tarn_channel_bank_state
       group_write_d[g]    = step(group_write_q[g]);
     end
     for (int unsigned a = 0; a < 4; a++) window_d[a] = step(window_q[a]);
-    rank_activate_d = step(rank_activate_q);
+    rank_activate_d  = step(rank_activate_q);
+    rank_precharge_d = step(rank_precharge_q);
     rank_read_d     = step(rank_read_q);
     rank_write_d    = step(rank_write_q);
     oldest_d        = oldest_q;
@@ -78,11 +85,13 @@ module tarn_channel_bank_state
     end
     if (command_i.precharge) begin
       activate_d[bank] = longer(activate_d[bank], wait_for(timing_i.rp));
+      rank_precharge_d = wait_for(timing_i.ppd);
       open_d[bank]     = 1'b0;
     end
     if (command_i.precharge_all) begin
-      for (int unsigned b = 0; b < NumBanks; b++) activate_d[b] = longer(activate_d[b], wait_for(timing_i.rp));
-      open_d = '0;
+      for (int unsigned b = 0; b < NumBanks; b++) activate_d[b] = longer(activate_d[b], wait_for(timing_i.rp_all));
+      rank_precharge_d = wait_for(timing_i.ppd);
+      open_d           = '0;
     end
     if (command_i.read) begin
       precharge_d[bank]   = longer(precharge_d[bank], wait_for(timing_i.rtp));
@@ -90,14 +99,14 @@ module tarn_channel_bank_state
       rank_read_d         = wait_for(timing_i.ccd_s);
       // The write's data must come after the read's, with the gap between.
       rank_write_d        = longer(wait_for(timing_i.ccd_l),
-                                   wait_for(timing_i.cl + Burst + timing_i.rtw_gap - timing_i.cwl));
+                                   wait_for(timing_i.cl + timing_i.burst + timing_i.rtw_gap - timing_i.cwl));
     end
     if (command_i.write) begin
-      precharge_d[bank]    = longer(precharge_d[bank], wait_for(timing_i.cwl + Burst + timing_i.wr));
-      group_write_d[group] = wait_for(timing_i.ccd_l);
+      precharge_d[bank]    = longer(precharge_d[bank], wait_for(timing_i.cwl + timing_i.burst + timing_i.wr));
+      group_write_d[group] = wait_for(timing_i.ccd_l_wr);
       rank_write_d         = wait_for(timing_i.ccd_s);
-      group_read_d[group]  = wait_for(timing_i.cwl + Burst + timing_i.wtr_l);
-      rank_read_d          = wait_for(timing_i.cwl + Burst + timing_i.wtr_s);
+      group_read_d[group]  = wait_for(timing_i.cwl + timing_i.burst + timing_i.wtr_l);
+      rank_read_d          = wait_for(timing_i.cwl + timing_i.burst + timing_i.wtr_s);
     end
   end
 
@@ -108,6 +117,7 @@ module tarn_channel_bank_state
       read_ready_o[b]      = column_q[b] == '0 && group_read_q[b%NumBankGroups] == '0;
       write_ready_o[b]     = column_q[b] == '0 && group_write_q[b%NumBankGroups] == '0;
     end
+    if (rank_precharge_q != '0) precharge_ready_o = '0;
     if (rank_activate_q != '0 || window_q[oldest_q] != '0) activate_ready_o = '0;
     if (rank_read_q != '0) read_ready_o = '0;
     if (rank_write_q != '0) write_ready_o = '0;
@@ -128,7 +138,8 @@ module tarn_channel_bank_state
         group_write_q[g]    <= '0;
       end
       for (int unsigned a = 0; a < 4; a++) window_q[a] <= '0;
-      rank_activate_q <= '0;
+      rank_activate_q  <= '0;
+      rank_precharge_q <= '0;
       rank_read_q     <= '0;
       rank_write_q    <= '0;
       oldest_q        <= '0;
@@ -142,6 +153,7 @@ module tarn_channel_bank_state
       group_write_q    <= group_write_d;
       window_q         <= window_d;
       rank_activate_q  <= rank_activate_d;
+      rank_precharge_q <= rank_precharge_d;
       rank_read_q      <= rank_read_d;
       rank_write_q     <= rank_write_d;
       oldest_q         <= oldest_d;

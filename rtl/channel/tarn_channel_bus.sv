@@ -11,6 +11,7 @@ module tarn_channel_bus
   input  logic                  rst_ni,
   input  clocks_t               cl_i,
   input  clocks_t               cwl_i,
+  input  clocks_t               burst_i,
   input  clocks_t               switch_gap_i,
   // Decided in this cycle: at most one.
   input  logic                  read_i,      // a read of fast cells, or a send
@@ -23,8 +24,6 @@ module tarn_channel_bus
   output logic [NumModules-1:0] send_o,
   output logic [NumModules-1:0] slow_write_o
 );
-  localparam clocks_t Burst = clocks_t'(BurstClocks);
-
   clocks_t since_read_q, since_write_q;  // clocks since the latest, saturating
   module_t read_module_q, write_module_q;
   logic    read_slow_q, write_slow_q;
@@ -52,12 +51,12 @@ module tarn_channel_bus
 
   // Data of a read after the latest write's, of a write after the latest read's; of one kind with and without another module's driver.
   logic read_after_write, write_after_read, read_apart, read_next, write_apart, write_next;
-  assign read_after_write = since_write_q + cl_i >= cwl_i + Burst + switch_gap_i;
-  assign write_after_read = since_read_q + cwl_i >= cl_i + Burst + switch_gap_i;
-  assign read_next        = since_read_q >= Burst;
-  assign read_apart       = since_read_q >= Burst + switch_gap_i;
-  assign write_next       = since_write_q >= Burst;
-  assign write_apart      = since_write_q >= Burst + switch_gap_i;
+  assign read_after_write = since_write_q + cl_i >= cwl_i + burst_i + switch_gap_i;
+  assign write_after_read = since_read_q + cwl_i >= cl_i + burst_i + switch_gap_i;
+  assign read_next        = since_read_q >= burst_i;
+  assign read_apart       = since_read_q >= burst_i + switch_gap_i;
+  assign write_next       = since_write_q >= burst_i;
+  assign write_apart      = since_write_q >= burst_i + switch_gap_i;
   always_comb begin
     for (int unsigned m = 0; m < NumModules; m++) begin
       read_o[m]       = read_module_q == module_t'(m) ? !read_slow_q || read_next : read_apart;

@@ -1,11 +1,14 @@
 // Keeps, for each bank, the request of one kind (reads or writes) that goes next: one that hits the open row if there
-// is one, else the oldest (rank_of); or, once a request is overdue, that one. So a scheduling decision looks at 16 candidates a module,
+// is one, else the oldest (rank_of); or, once a request is overdue, that one. So a scheduling decision looks at a module's banks,
 // not at every queued request. After a column command the bank's next candidate is searched for in the next cycle.
 `include "tarn_assert.svh"
 module tarn_channel_candidates
   import tarn_channel_pkg::*;
 #(
-  parameter int unsigned NumBanks = ModuleBanks  // of all modules
+  parameter int unsigned BankGroupBits = 2,
+  parameter int unsigned BankBits      = 2,
+  parameter int unsigned NumModules    = 1,
+  localparam int unsigned NumBanks     = NumModules << (BankGroupBits + BankBits)
 ) (
   input  logic       clk_i,
   input  logic       rst_ni,
@@ -57,9 +60,9 @@ module tarn_channel_candidates
   bank_index_t found_bank, new_bank, overdue_bank, command_bank;
   choice_t    found;
 
-  assign new_bank     = bank_index_t'(insert_location_i.bank);
-  assign overdue_bank = bank_index_t'(overdue_bank_i);
-  assign command_bank = bank_index_t'(command_i.bank);
+  assign new_bank     = bank_index_t'(index_of(insert_location_i.bank, BankGroupBits, BankBits));
+  assign overdue_bank = bank_index_t'(index_of(overdue_bank_i, BankGroupBits, BankBits));
+  assign command_bank = bank_index_t'(index_of(command_i.bank, BankGroupBits, BankBits));
   // Overdue requests of one bank go in their order, or the scan would pass one over for ever.
   stamp_t overdue_age, present_age;
   assign overdue_age = now_i - overdue_i.stamp;
@@ -157,7 +160,7 @@ module tarn_channel_candidates
   end
 
   assign search_o      = search_q;
-  assign search_bank_o = bank_t'(search_bank_q);
+  assign search_bank_o = bank_at(($bits(bank_t))'(search_bank_q), BankGroupBits, BankBits);
   assign valid_o       = valid_q;
   assign hit_o         = hit_q;
   assign urgent_o      = urgent_q;

@@ -3,10 +3,14 @@
 module tarn_channel_counters
   import tarn_channel_pkg::*;
 #(
-  parameter int unsigned NumBanks = ModuleBanks  // of all modules
+  parameter int unsigned BankGroupBits = 2,
+  parameter int unsigned BankBits      = 2,
+  parameter int unsigned NumModules    = 1,
+  localparam int unsigned NumBanks     = NumModules << (BankGroupBits + BankBits)
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
+  input  clocks_t     burst_i,
   input  logic        running_i,
   input  command_t    command_i,
   input  slow_command_t slow_i,  // zero where there is none
@@ -34,7 +38,7 @@ module tarn_channel_counters
   logic                column, fresh;
   logic [$clog2(NumBanks)-1:0] bank;
   assign column = command_i.read || command_i.write;
-  assign bank   = ($clog2(NumBanks))'(command_i.bank);
+  assign bank   = ($clog2(NumBanks))'(index_of(command_i.bank, BankGroupBits, BankBits));
   assign fresh  = fresh_q[bank];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -77,5 +81,5 @@ module tarn_channel_counters
       end
     end
   end
-  assign bus_busy_o = (reads_o + writes_o + slow_reads_o + slow_writes_o) * 64'(BurstClocks);
+  assign bus_busy_o = (reads_o + writes_o + slow_reads_o + slow_writes_o) * 64'(burst_i);
 endmodule : tarn_channel_counters

@@ -13,7 +13,7 @@ module tarn_channel_maintenance
   input  logic        rst_ni,
   input  timing_t     timing_i,
   input  logic [3:0]  refresh_batch_i,
-  input  logic [15:0] mode_i[7],       // mode registers
+  input  modes_t      modes_i,
   input  logic        initialise_i,    // once more
   input  logic        self_refresh_i,
   input  logic        phy_ready_i,
@@ -44,11 +44,6 @@ module tarn_channel_maintenance
   logic [15:0] interval_q;
   logic [3:0]  owed_q;
   logic        refresh_due, tick;
-
-  // MR3, 6, 5, 4, 2, 1, 0: the order of the standard.
-  localparam logic [2:0] ModeOrder[8] = '{3'd3, 3'd6, 3'd5, 3'd4, 3'd2, 3'd1, 3'd0, 3'd0};
-  logic [2:0] mode_number;
-  assign mode_number = ModeOrder[step_q];
 
   assign tick        = interval_q == '0;
   assign refresh_due = owed_q >= refresh_batch_i || (owed_q != '0 && !busy_i);
@@ -96,13 +91,11 @@ module tarn_channel_maintenance
           state_d = SetModes;
         end
         SetModes: begin
-          command_o.op         = DfiModeRegister;
-          command_o.bank_group = {2'b0, mode_number[2]};
-          command_o.bank       = {1'b0, mode_number[1:0]};
-          command_o.addr       = 24'(mode_i[mode_number]);
-          step_d               = step_q + 1'b1;
-          wait_d               = wait_for(20'(timing_i.mrd));
-          if (step_q == 3'd6) begin
+          command_o.op   = DfiModeRegister;
+          command_o.addr = {modes_i.number[step_q], modes_i.value[step_q]};
+          step_d         = step_q + 1'b1;
+          wait_d         = wait_for(20'(timing_i.mrd));
+          if (step_d >= modes_i.writes) begin
             state_d = Calibrate;
             wait_d  = wait_for(20'(timing_i.mod));
           end
@@ -117,7 +110,7 @@ module tarn_channel_maintenance
           command_o.op    = DfiPrechargeAll;
           precharge_all_o = 1'b1;
           state_d         = state_q == CloseRows ? Refresh : EnterSleep;
-          wait_d          = wait_for(20'(timing_i.rp));
+          wait_d          = wait_for(20'(timing_i.rp_all));
         end
         Refresh: begin
           if (owed_q != '0) begin

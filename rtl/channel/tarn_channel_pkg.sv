@@ -1,23 +1,43 @@
 // What the parts of the channel say to each other. Clocks are DRAM clocks.
 package tarn_channel_pkg;
-  // Geometry of a module.
-  localparam int unsigned LineBits      = 34;
-  localparam int unsigned ColumnBits    = 7;   // lines of a row
-  localparam int unsigned BankGroupBits = 2;
-  localparam int unsigned NumBankGroups = 1 << BankGroupBits;
-  localparam int unsigned BankBits      = 4;   // {bank in the group, bank group}
-  localparam int unsigned ModuleBanks   = 1 << BankBits;
-  localparam int unsigned ModuleBits    = 3;
-  localparam int unsigned ModulesMax    = 1 << ModuleBits;  // of a channel
-  localparam int unsigned RowBitsMax    = LineBits - BankBits - ColumnBits;
-  localparam int unsigned BurstClocks   = 4;   // burst of 8 on a 64-bit bus: one line
+  // Where a line may lie, as wide as the largest module that a channel can be built for.
+  localparam int unsigned LineBits         = 34;
+  localparam int unsigned ColumnBitsMax    = 7;  // lines of a row
+  localparam int unsigned BankGroupBitsMax = 3;
+  localparam int unsigned BankBitsMax      = 2;  // of a bank in its group
+  localparam int unsigned ModuleBits       = 3;
+  localparam int unsigned ModulesMax       = 1 << ModuleBits;  // of a channel
+  localparam int unsigned RowBitsMax       = 23;
+  localparam int unsigned HashBits         = BankGroupBitsMax + BankBitsMax;
 
-  typedef logic [ModuleBits-1:0]          module_t;
-  typedef logic [ModuleBits+BankBits-1:0] bank_t;  // {module, bank in it}
-  typedef logic [RowBitsMax-1:0]          row_t;
-  typedef logic [ColumnBits-1:0]          column_t;
-  typedef logic [15:0]           stamp_t;   // the cycle in which a request came, modulo 65536
-  typedef logic [7:0]            clocks_t;
+  typedef logic [ModuleBits-1:0]    module_t;
+  typedef logic [RowBitsMax-1:0]    row_t;
+  typedef logic [ColumnBitsMax-1:0] column_t;
+  typedef logic [15:0]              stamp_t;   // the cycle in which a request came, modulo 65536
+  typedef logic [7:0]               clocks_t;
+  typedef struct packed {
+    module_t                     module_id;
+    logic [BankBitsMax-1:0]      in_group;
+    logic [BankGroupBitsMax-1:0] group;
+  } bank_t;
+
+  // A bank's place in arrays of all modules' banks, of a channel that is built for so many bits of each. Standards without bank groups have banks numbered alike.
+  function automatic logic [$bits(bank_t)-1:0] index_of(bank_t bank, int unsigned group_bits, int unsigned bank_bits);
+    return ($bits(bank_t))'(bank.module_id) << (group_bits + bank_bits) | ($bits(bank_t))'(bank.in_group) << group_bits
+         | ($bits(bank_t))'(bank.group);
+  endfunction
+  function automatic bank_t bank_at(logic [$bits(bank_t)-1:0] index, int unsigned group_bits, int unsigned bank_bits);
+    return '{module_id: module_t'(index >> (group_bits + bank_bits)),
+             in_group: BankBitsMax'(index >> group_bits) & ~('1 << bank_bits), group: BankGroupBitsMax'(index) & ~('1 << group_bits)};
+  endfunction
+
+  // Register `geometry`: the modules that are there.
+  typedef struct packed {
+    logic [1:0] group_bits;
+    logic [1:0] bank_bits;
+    logic [2:0] column_bits;
+    logic       narrow;  // 32 data pins: a line takes eight clocks instead of four
+  } geometry_t;
 
   typedef struct packed {
     row_t    row;
@@ -31,37 +51,39 @@ package tarn_channel_pkg;
     logic [5:0]           bank_low;    // in what is left without the bank group
     logic [5:0]           column_low;  // in what is left without both
     logic [5:0]           module_low;  // in what is left without all three
-    row_t [BankBits-1:0]  hash;        // row bits that are added (XOR) to each bank bit
+    row_t [HashBits-1:0]  hash;        // row bits that are added (XOR) to each bit of {bank in the group, bank group}
   } mapping_t;
 
   // `bits` without the `width` bits from `low` on.
-  function automatic logic [LineBits-1:0] cut_out(logic [LineBits-1:0] bits, logic [5:0] low, int unsigned width);
+  function automatic logic [LineBits-1:0] cut_out(logic [LineBits-1:0] bits, logic [5:0] low, logic [2:0] width);
     logic [LineBits-1:0] below;
     below = ~('1 << low);
     return (bits & below) | ((bits >> width) & ~below);
   endfunction
 
+  typedef struct packed {
+    logic      beyond;  // there is no row_t for it
+    location_t at;
+  } place_t;
+
   // The place of a line in one of 2^module_bits modules. Whatever the registers hold, two lines never share a place.
-  function automatic location_t locate(logic [LineBits-1:0] line, mapping_t mapping, int unsigned module_bits);
-    logic [LineBits-1:0] without_group, without_bank, without_column;
+  function automatic place_t locate(logic [LineBits-1:0] line, mapping_t mapping, geometry_t geometry, int unsigned module_bits);
+    logic [LineBits-1:0] without_group, without_bank, without_column, without_module;
+    logic [HashBits-1:0] odd;
     location_t           place;
-    without_group  = cut_out(line, mapping.group_low, BankGroupBits);
-    without_bank   = cut_out(without_group, mapping.bank_low, BankBits - BankGroupBits);
-    without_column = cut_out(without_bank, mapping.column_low, ColumnBits);
-    place.row      = row_t'(module_bits == 0 ? without_column : cut_out(without_column, mapping.module_low, module_bits));
-    place.column   = column_t'(without_bank >> mapping.column_low);
-    place.bank     = {ModuleBits'(without_column >> mapping.module_low) & ~('1 << module_bits),
-                      (BankBits - BankGroupBits)'(without_group >> mapping.bank_low), BankGroupBits'(line >> mapping.group_low)};
-    for (int unsigned b = 0; b < BankBits; b++) place.bank[b] = place.bank[b] ^ (^(place.row & mapping.hash[b]));
-    return place;
-  endfunction
-
-  function automatic module_t module_of(bank_t bank);
-    return bank[BankBits+:ModuleBits];
-  endfunction
-
-  function automatic logic [BankGroupBits-1:0] group_of(bank_t bank);
-    return bank[BankGroupBits-1:0];
+    logic                beyond;
+    without_group  = cut_out(line, mapping.group_low, 3'(geometry.group_bits));
+    without_bank   = cut_out(without_group, mapping.bank_low, 3'(geometry.bank_bits));
+    without_column = cut_out(without_bank, mapping.column_low, geometry.column_bits);
+    without_module = module_bits == 0 ? without_column : cut_out(without_column, mapping.module_low, 3'(module_bits));
+    beyond               = without_module >> RowBitsMax != '0;
+    place.row            = row_t'(without_module);
+    place.column         = column_t'(without_bank >> mapping.column_low) & ~('1 << geometry.column_bits);
+    place.bank.module_id = module_t'(without_column >> mapping.module_low) & ~('1 << module_bits);
+    for (int unsigned b = 0; b < HashBits; b++) odd[b] = ^(place.row & mapping.hash[b]);
+    place.bank.in_group = (BankBitsMax'(without_group >> mapping.bank_low) ^ odd[BankGroupBitsMax+:BankBitsMax]) & ~('1 << geometry.bank_bits);
+    place.bank.group    = (BankGroupBitsMax'(line >> mapping.group_low) ^ odd[BankGroupBitsMax-1:0]) & ~('1 << geometry.group_bits);
+    return '{beyond: beyond, at: place};
   endfunction
 
   // Of the requests of a bank the one with the highest rank goes first: those that are overdue, those that hit the open row, then by age. For one of class
@@ -73,6 +95,8 @@ package tarn_channel_pkg;
   // JEDEC's names; what depends on several of them is worked out where it is used.
   typedef struct packed {
     clocks_t cl, cwl, rcd, rp, ras, rc, faw, rtp, ccd_s, ccd_l, rrd_s, rrd_l, wr, wtr_s, wtr_l, rtw_gap;
+    clocks_t ccd_l_wr, rp_all, ppd;
+    clocks_t burst;  // of the data of a line: 4, or 8 on a narrow bus
     clocks_t mrd, mod;
     logic [15:0] rfc, refi, xs, dllk, zq_init;
   } timing_t;
@@ -107,6 +131,14 @@ package tarn_channel_pkg;
     logic [5:0] tag;
     location_t  place;
   } slow_command_t;
+
+  // The modules' initialisation, in its order: `writes` of them.
+  localparam int unsigned ModeWritesMax = 7;
+  typedef struct packed {
+    logic [2:0]                     writes;
+    logic [ModeWritesMax-1:0][7:0]  number;
+    logic [ModeWritesMax-1:0][15:0] value;
+  } modes_t;
 
   // What the scheduler decided in this cycle, for all who keep state about it. At most one is set.
   typedef struct packed {

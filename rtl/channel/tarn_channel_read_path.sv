@@ -5,11 +5,13 @@
 module tarn_channel_read_path
   import tarn_channel_pkg::*;
 #(
-  parameter int unsigned Depth = 16  // lines under way or waiting to be taken, a power of two; bus use needs (CL + 8) / 4
+  parameter bit          NarrowBus = 1'b0,  // narrow_i may be set
+  parameter int unsigned Depth     = 16     // lines under way or waiting to be taken, a power of two; bus use needs (CL + 8) / 4
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
   input  clocks_t               cl_i,
+  input  logic                  narrow_i,  // a line takes eight clocks
   output logic                  room_o,
   input  logic                  issue_i,  // a read command is decided in this cycle
   input  logic [11:0]           issue_tag_i,
@@ -31,8 +33,11 @@ module tarn_channel_read_path
   ptr_t             issue_q, arrive_q, fetch_q, leave_q;
   logic [11:0]      tag_q[Depth];
   logic [Depth-1:0] poison_q;
-  logic [1:0]       clock_q;      // of the line that arrives
-  logic [63:0]      calendar_q;   // bit i: data is expected in i cycles
+  logic [2:0]       clock_q;      // of the line that arrives
+  logic [67:0]      calendar_q;   // bit i: data is expected in i cycles
+  logic             narrow, last;
+  assign narrow = NarrowBus && narrow_i;
+  assign last   = clock_q == (narrow ? 3'd7 : 3'd3);
 
   logic expected, arrive, fetch, leave;
   assign room_o   = ptr_t'(issue_q - leave_q) < ptr_t'(Depth);
@@ -55,12 +60,12 @@ module tarn_channel_read_path
       valid_q    <= 1'b0;
     end else begin
       if (issue_i) issue_q <= issue_q + 1'b1;
-      if (arrive) clock_q <= clock_q + 1'b1;
-      if (arrive && clock_q == 2'd3) arrive_q <= arrive_q + 1'b1;
+      if (arrive) clock_q <= last ? '0 : clock_q + 1'b1;
+      if (arrive && last) arrive_q <= arrive_q + 1'b1;
       if (fetch) fetch_q <= fetch_q + 1'b1;
       if (leave) leave_q <= leave_q + 1'b1;
       valid_q    <= fetch || (valid_q && !leave);
-      calendar_q <= (calendar_q >> 1) | (issue_i ? 64'd15 << cl_i : 64'd0);
+      calendar_q <= (calendar_q >> 1) | (issue_i ? (narrow ? 68'hFF : 68'hF) << cl_i : 68'd0);
     end
   end
   always_ff @(posedge clk_i) begin
@@ -69,11 +74,11 @@ module tarn_channel_read_path
   end
 
   tarn_ram_sdp #(
-    .Width(512), .Depth(Depth), .LaneBits(128), .Collision(tarn_ram_pkg::RamNoCollision)
+    .Width(512), .Depth(Depth), .LaneBits(64), .Collision(tarn_ram_pkg::RamNoCollision)
   ) u_lines (
     .clk_i, .rst_ni,
-    .we_i(arrive), .waddr_i(arrive_q[PtrBits-1:0]), .wmask_i(4'b1 << clock_q),
-    .wdata_i({4{dfi_rd_i.beat1, dfi_rd_i.beat0}}),
+    .we_i(arrive), .waddr_i(arrive_q[PtrBits-1:0]), .wmask_i(narrow ? 8'd1 << clock_q : 8'd3 << {clock_q[1:0], 1'b0}),
+    .wdata_i(narrow ? {8{dfi_rd_i.beat1[31:0], dfi_rd_i.beat0[31:0]}} : {4{dfi_rd_i.beat1, dfi_rd_i.beat0}}),
     .re_i(fetch), .raddr_i(fetch_q[PtrBits-1:0]), .rdata_o(data_o)
   );
   assign valid_o     = valid_q;

@@ -90,19 +90,36 @@ module tarn_channel_regs (
   logic [7:0] timing_mode_mrd_q;
   logic [7:0] timing_mode_mod_q;
   logic [15:0] timing_mode_zq_init_q;
-  logic [15:0] mode_01_mr0_q;
-  logic [15:0] mode_01_mr1_q;
-  logic [15:0] mode_23_mr2_q;
-  logic [15:0] mode_23_mr3_q;
-  logic [15:0] mode_45_mr4_q;
-  logic [15:0] mode_45_mr5_q;
-  logic [15:0] mode_6_mr6_q;
+  logic [1:0] geometry_bank_group_bits_q;
+  logic [1:0] geometry_bank_bits_q;
+  logic [2:0] geometry_column_bits_q;
+  logic geometry_narrow_q;
+  logic [15:0] mode_values_0_1_zeroth_q;
+  logic [15:0] mode_values_0_1_first_q;
+  logic [15:0] mode_values_2_3_second_q;
+  logic [15:0] mode_values_2_3_third_q;
+  logic [15:0] mode_values_4_5_fourth_q;
+  logic [15:0] mode_values_4_5_fifth_q;
+  logic [15:0] mode_values_6_sixth_q;
   logic [5:0] mapping_bank_group_low_q;
   logic [4:0] mapping_bank_low_q;
   logic [4:0] mapping_column_low_q;
   logic [4:0] mapping_module_low_q;
   logic [3:0] modules_switch_gap_q;
-  logic [3:0][22:0] bank_hash_rows_q;
+  logic [7:0] mode_numbers_0_3_zeroth_q;
+  logic [7:0] mode_numbers_0_3_first_q;
+  logic [7:0] mode_numbers_0_3_second_q;
+  logic [7:0] mode_numbers_0_3_third_q;
+  logic [7:0] mode_numbers_4_6_fourth_q;
+  logic [7:0] mode_numbers_4_6_fifth_q;
+  logic [7:0] mode_numbers_4_6_sixth_q;
+  logic [2:0] mode_numbers_4_6_writes_q;
+  logic [7:0] timing_more_ccd_l_wr_q;
+  logic [7:0] timing_more_rp_all_q;
+  logic [2:0] timing_command_activate_q;
+  logic [2:0] timing_command_column_q;
+  logic [2:0] timing_command_precharge_q;
+  logic [3:0] timing_command_ppd_q;
   logic [7:0] read_places_bulk_q;
   logic [7:0] read_places_walk_q;
   logic [7:0] read_places_host_q;
@@ -126,6 +143,7 @@ module tarn_channel_regs (
   logic slow_order_in_order_q;
   logic [7:0] slow_order_reads_q;
   logic [7:0][22:0] slow_from_row_q;
+  logic [4:0][22:0] bank_hash_rows_q;
 
   // Which register is under way; at most one is. Its 64-byte page and the word in that are decoded when the request
   // is taken.
@@ -144,13 +162,18 @@ module tarn_channel_regs (
     logic timing_refresh;
     logic timing_wake;
     logic timing_mode;
-    logic mode_01;
-    logic mode_23;
-    logic mode_45;
-    logic mode_6;
+    logic geometry;
+    logic mode_values_0_1;
+    logic mode_values_2_3;
+    logic mode_values_4_5;
+    logic mode_values_6;
     logic mapping;
     logic modules;
-    logic [3:0] bank_hash;
+    logic mode_numbers_0_3;
+    logic mode_numbers_4_6;
+    logic timing_more;
+    logic timing_command;
+    logic build;
     logic read_places;
     logic write_places;
     logic read_most;
@@ -162,6 +185,7 @@ module tarn_channel_regs (
     logic slow_timeout;
     logic slow_order;
     logic [7:0] slow_from;
+    logic [4:0] bank_hash;
     logic reads;
     logic writes;
     logic row_hits;
@@ -179,7 +203,7 @@ module tarn_channel_regs (
   } hit_t;
 
   hit_t hit;
-  logic [4:0] page_q;
+  logic [5:0] page_q;
   logic [15:0] slot_q;
   logic [7:0] pair;
 
@@ -199,16 +223,18 @@ module tarn_channel_regs (
     hit.timing_refresh = page_q[0] && slot_q[12];
     hit.timing_wake = page_q[0] && slot_q[13];
     hit.timing_mode = page_q[0] && slot_q[14];
-    hit.mode_01 = page_q[1] && slot_q[0];
-    hit.mode_23 = page_q[1] && slot_q[1];
-    hit.mode_45 = page_q[1] && slot_q[2];
-    hit.mode_6 = page_q[1] && slot_q[3];
+    hit.geometry = page_q[0] && slot_q[15];
+    hit.mode_values_0_1 = page_q[1] && slot_q[0];
+    hit.mode_values_2_3 = page_q[1] && slot_q[1];
+    hit.mode_values_4_5 = page_q[1] && slot_q[2];
+    hit.mode_values_6 = page_q[1] && slot_q[3];
     hit.mapping = page_q[1] && slot_q[4];
     hit.modules = page_q[1] && slot_q[5];
-    hit.bank_hash[0] = page_q[1] && slot_q[8];
-    hit.bank_hash[1] = page_q[1] && slot_q[9];
-    hit.bank_hash[2] = page_q[1] && slot_q[10];
-    hit.bank_hash[3] = page_q[1] && slot_q[11];
+    hit.mode_numbers_0_3 = page_q[1] && slot_q[6];
+    hit.mode_numbers_4_6 = page_q[1] && slot_q[7];
+    hit.timing_more = page_q[1] && slot_q[8];
+    hit.timing_command = page_q[1] && slot_q[9];
+    hit.build = page_q[1] && slot_q[10];
     hit.read_places = page_q[1] && slot_q[12];
     hit.write_places = page_q[1] && slot_q[13];
     hit.read_most = page_q[1] && slot_q[14];
@@ -227,20 +253,25 @@ module tarn_channel_regs (
     hit.slow_from[5] = page_q[2] && slot_q[13];
     hit.slow_from[6] = page_q[2] && slot_q[14];
     hit.slow_from[7] = page_q[2] && slot_q[15];
-    hit.reads = page_q[3] && pair[0];
-    hit.writes = page_q[3] && pair[1];
-    hit.row_hits = page_q[3] && pair[2];
-    hit.row_misses = page_q[3] && pair[3];
-    hit.row_conflicts = page_q[3] && pair[4];
-    hit.refreshes = page_q[3] && pair[5];
-    hit.bus_busy = page_q[3] && pair[6];
-    hit.cycles = page_q[3] && pair[7];
-    hit.stalls = page_q[4] && pair[0];
-    hit.forwarded = page_q[4] && pair[1];
-    hit.merged = page_q[4] && pair[2];
-    hit.turnarounds = page_q[4] && pair[3];
-    hit.slow_reads = page_q[4] && pair[4];
-    hit.slow_writes = page_q[4] && pair[5];
+    hit.bank_hash[0] = page_q[3] && slot_q[8];
+    hit.bank_hash[1] = page_q[3] && slot_q[9];
+    hit.bank_hash[2] = page_q[3] && slot_q[10];
+    hit.bank_hash[3] = page_q[3] && slot_q[11];
+    hit.bank_hash[4] = page_q[3] && slot_q[12];
+    hit.reads = page_q[4] && pair[0];
+    hit.writes = page_q[4] && pair[1];
+    hit.row_hits = page_q[4] && pair[2];
+    hit.row_misses = page_q[4] && pair[3];
+    hit.row_conflicts = page_q[4] && pair[4];
+    hit.refreshes = page_q[4] && pair[5];
+    hit.bus_busy = page_q[4] && pair[6];
+    hit.cycles = page_q[4] && pair[7];
+    hit.stalls = page_q[5] && pair[0];
+    hit.forwarded = page_q[5] && pair[1];
+    hit.merged = page_q[5] && pair[2];
+    hit.turnarounds = page_q[5] && pair[3];
+    hit.slow_reads = page_q[5] && pair[4];
+    hit.slow_writes = page_q[5] && pair[5];
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -250,8 +281,9 @@ module tarn_channel_regs (
       page_q[0] <= req_i.addr[15:6] == 10'h0;
       page_q[1] <= req_i.addr[15:6] == 10'h1;
       page_q[2] <= req_i.addr[15:6] == 10'h2;
-      page_q[3] <= req_i.addr[15:6] == 10'h4;
-      page_q[4] <= req_i.addr[15:6] == 10'h5;
+      page_q[3] <= req_i.addr[15:6] == 10'h3;
+      page_q[4] <= req_i.addr[15:6] == 10'h4;
+      page_q[5] <= req_i.addr[15:6] == 10'h5;
     end
   end
   always_ff @(posedge clk_i) begin
@@ -270,6 +302,14 @@ module tarn_channel_regs (
     return (wanted >= 8'h4 && wanted[7:6] == '0 && wanted[5:0] <= 6'h3c);
   endfunction
 
+  function automatic logic is_legal_geometry_bank_bits(input logic [1:0] wanted);
+    return (wanted <= 2'h2);
+  endfunction
+
+  function automatic logic is_legal_geometry_column_bits(input logic [2:0] wanted);
+    return (wanted >= 3'h3);
+  endfunction
+
   function automatic logic is_legal_mapping_bank_group_low(input logic [5:0] wanted);
     return (wanted <= 6'h20);
   endfunction
@@ -284,6 +324,22 @@ module tarn_channel_regs (
 
   function automatic logic is_legal_mapping_module_low(input logic [5:0] wanted);
     return (wanted[5] == '0 && wanted[4:0] <= 5'h17);
+  endfunction
+
+  function automatic logic is_legal_mode_numbers_4_6_writes(input logic [2:0] wanted);
+    return (wanted >= 3'h1);
+  endfunction
+
+  function automatic logic is_legal_timing_command_activate(input logic [2:0] wanted);
+    return (wanted >= 3'h1 && wanted <= 3'h4);
+  endfunction
+
+  function automatic logic is_legal_timing_command_column(input logic [2:0] wanted);
+    return (wanted >= 3'h1 && wanted <= 3'h4);
+  endfunction
+
+  function automatic logic is_legal_timing_command_precharge(input logic [2:0] wanted);
+    return (wanted >= 3'h1 && wanted <= 3'h4);
   endfunction
 
   // Reading the low word of such a 64-bit register keeps the high word for the next read of it, so that a
@@ -366,17 +422,20 @@ module tarn_channel_regs (
     if (hit.timing_mode) begin
       word_value |= {timing_mode_zq_init_q, timing_mode_mod_q, timing_mode_mrd_q};
     end
-    if (hit.mode_01) begin
-      word_value |= {mode_01_mr1_q, mode_01_mr0_q};
+    if (hit.geometry) begin
+      word_value |= {7'h0, geometry_narrow_q, 5'h0, geometry_column_bits_q, 6'h0, geometry_bank_bits_q, 6'h0, geometry_bank_group_bits_q};
     end
-    if (hit.mode_23) begin
-      word_value |= {mode_23_mr3_q, mode_23_mr2_q};
+    if (hit.mode_values_0_1) begin
+      word_value |= {mode_values_0_1_first_q, mode_values_0_1_zeroth_q};
     end
-    if (hit.mode_45) begin
-      word_value |= {mode_45_mr5_q, mode_45_mr4_q};
+    if (hit.mode_values_2_3) begin
+      word_value |= {mode_values_2_3_third_q, mode_values_2_3_second_q};
     end
-    if (hit.mode_6) begin
-      word_value |= {16'h0, mode_6_mr6_q};
+    if (hit.mode_values_4_5) begin
+      word_value |= {mode_values_4_5_fifth_q, mode_values_4_5_fourth_q};
+    end
+    if (hit.mode_values_6) begin
+      word_value |= {16'h0, mode_values_6_sixth_q};
     end
     if (hit.mapping) begin
       word_value |= {2'h0, 6'(mapping_module_low_q), 2'h0, 6'(mapping_column_low_q), 2'h0, 6'(mapping_bank_low_q), 2'h0, mapping_bank_group_low_q};
@@ -384,17 +443,20 @@ module tarn_channel_regs (
     if (hit.modules) begin
       word_value |= {28'h0, modules_switch_gap_q};
     end
-    if (hit.bank_hash[0]) begin
-      word_value |= {9'h0, bank_hash_rows_q[0]};
+    if (hit.mode_numbers_0_3) begin
+      word_value |= {mode_numbers_0_3_third_q, mode_numbers_0_3_second_q, mode_numbers_0_3_first_q, mode_numbers_0_3_zeroth_q};
     end
-    if (hit.bank_hash[1]) begin
-      word_value |= {9'h0, bank_hash_rows_q[1]};
+    if (hit.mode_numbers_4_6) begin
+      word_value |= {5'h0, mode_numbers_4_6_writes_q, mode_numbers_4_6_sixth_q, mode_numbers_4_6_fifth_q, mode_numbers_4_6_fourth_q};
     end
-    if (hit.bank_hash[2]) begin
-      word_value |= {9'h0, bank_hash_rows_q[2]};
+    if (hit.timing_more) begin
+      word_value |= {16'h0, timing_more_rp_all_q, timing_more_ccd_l_wr_q};
     end
-    if (hit.bank_hash[3]) begin
-      word_value |= {9'h0, bank_hash_rows_q[3]};
+    if (hit.timing_command) begin
+      word_value |= {4'h0, timing_command_ppd_q, 5'h0, timing_command_precharge_q, 5'h0, timing_command_column_q, 5'h0, timing_command_activate_q};
+    end
+    if (hit.build) begin
+      word_value |= {4'h0, hw2reg_i.build.modules.d, 7'h0, hw2reg_i.build.narrow.d, 6'h0, hw2reg_i.build.bank_bits.d, 6'h0, hw2reg_i.build.bank_group_bits.d};
     end
     if (hit.read_places) begin
       word_value |= {8'h0, read_places_host_q, read_places_walk_q, read_places_bulk_q};
@@ -449,6 +511,21 @@ module tarn_channel_regs (
     end
     if (hit.slow_from[7]) begin
       word_value |= {9'h0, slow_from_row_q[7]};
+    end
+    if (hit.bank_hash[0]) begin
+      word_value |= {9'h0, bank_hash_rows_q[0]};
+    end
+    if (hit.bank_hash[1]) begin
+      word_value |= {9'h0, bank_hash_rows_q[1]};
+    end
+    if (hit.bank_hash[2]) begin
+      word_value |= {9'h0, bank_hash_rows_q[2]};
+    end
+    if (hit.bank_hash[3]) begin
+      word_value |= {9'h0, bank_hash_rows_q[3]};
+    end
+    if (hit.bank_hash[4]) begin
+      word_value |= {9'h0, bank_hash_rows_q[4]};
     end
     if (hit.reads) begin
       pair_value |= {hw2reg_i.reads.count.d};
@@ -572,19 +649,36 @@ module tarn_channel_regs (
       timing_mode_mrd_q <= 8'h8;
       timing_mode_mod_q <= 8'h18;
       timing_mode_zq_init_q <= 16'h400;
-      mode_01_mr0_q <= 16'h964;
-      mode_01_mr1_q <= 16'h1;
-      mode_23_mr2_q <= 16'h18;
-      mode_23_mr3_q <= 16'h0;
-      mode_45_mr4_q <= 16'h0;
-      mode_45_mr5_q <= 16'h0;
-      mode_6_mr6_q <= 16'h800;
+      geometry_bank_group_bits_q <= 2'h2;
+      geometry_bank_bits_q <= 2'h2;
+      geometry_column_bits_q <= 3'h7;
+      geometry_narrow_q <= 1'h0;
+      mode_values_0_1_zeroth_q <= 16'h0;
+      mode_values_0_1_first_q <= 16'h800;
+      mode_values_2_3_second_q <= 16'h0;
+      mode_values_2_3_third_q <= 16'h0;
+      mode_values_4_5_fourth_q <= 16'h18;
+      mode_values_4_5_fifth_q <= 16'h1;
+      mode_values_6_sixth_q <= 16'h964;
       mapping_bank_group_low_q <= 6'h7;
       mapping_bank_low_q <= 5'h7;
       mapping_column_low_q <= 5'h0;
       mapping_module_low_q <= 5'h10;
       modules_switch_gap_q <= 4'h2;
-      bank_hash_rows_q <= {4{23'h0}};
+      mode_numbers_0_3_zeroth_q <= 8'h3;
+      mode_numbers_0_3_first_q <= 8'h6;
+      mode_numbers_0_3_second_q <= 8'h5;
+      mode_numbers_0_3_third_q <= 8'h4;
+      mode_numbers_4_6_fourth_q <= 8'h2;
+      mode_numbers_4_6_fifth_q <= 8'h1;
+      mode_numbers_4_6_sixth_q <= 8'h0;
+      mode_numbers_4_6_writes_q <= 3'h7;
+      timing_more_ccd_l_wr_q <= 8'h6;
+      timing_more_rp_all_q <= 8'h11;
+      timing_command_activate_q <= 3'h1;
+      timing_command_column_q <= 3'h1;
+      timing_command_precharge_q <= 3'h1;
+      timing_command_ppd_q <= 4'h1;
       read_places_bulk_q <= 8'h10;
       read_places_walk_q <= 8'hc;
       read_places_host_q <= 8'h24;
@@ -608,6 +702,7 @@ module tarn_channel_regs (
       slow_order_in_order_q <= 1'h0;
       slow_order_reads_q <= 8'h20;
       slow_from_row_q <= {8{23'h7fffff}};
+      bank_hash_rows_q <= {5{23'h0}};
     end else begin
       if (execute_write && hit.irq_pending && strobe[0]) irq_pending_poison_read_q <= (irq_pending_poison_read_q & ~wdata[0]) | hw2reg_i.irq_pending.poison_read.sets;
       else irq_pending_poison_read_q <= irq_pending_poison_read_q | hw2reg_i.irq_pending.poison_read.sets;
@@ -683,27 +778,33 @@ module tarn_channel_regs (
           if (strobe[2]) timing_mode_zq_init_q[7:0] <= wdata[23:16];
           if (strobe[3]) timing_mode_zq_init_q[15:8] <= wdata[31:24];
         end
-        if (hit.mode_01) begin
-          if (strobe[0]) mode_01_mr0_q[7:0] <= wdata[7:0];
-          if (strobe[1]) mode_01_mr0_q[15:8] <= wdata[15:8];
-          if (strobe[2]) mode_01_mr1_q[7:0] <= wdata[23:16];
-          if (strobe[3]) mode_01_mr1_q[15:8] <= wdata[31:24];
+        if (hit.geometry) begin
+          if (strobe[0]) geometry_bank_group_bits_q <= wdata[1:0];
+          if (strobe[1] && is_legal_geometry_bank_bits(wdata[9:8])) geometry_bank_bits_q <= wdata[9:8];
+          if (strobe[2] && is_legal_geometry_column_bits(wdata[18:16])) geometry_column_bits_q <= wdata[18:16];
+          if (strobe[3]) geometry_narrow_q <= wdata[24];
         end
-        if (hit.mode_23) begin
-          if (strobe[0]) mode_23_mr2_q[7:0] <= wdata[7:0];
-          if (strobe[1]) mode_23_mr2_q[15:8] <= wdata[15:8];
-          if (strobe[2]) mode_23_mr3_q[7:0] <= wdata[23:16];
-          if (strobe[3]) mode_23_mr3_q[15:8] <= wdata[31:24];
+        if (hit.mode_values_0_1) begin
+          if (strobe[0]) mode_values_0_1_zeroth_q[7:0] <= wdata[7:0];
+          if (strobe[1]) mode_values_0_1_zeroth_q[15:8] <= wdata[15:8];
+          if (strobe[2]) mode_values_0_1_first_q[7:0] <= wdata[23:16];
+          if (strobe[3]) mode_values_0_1_first_q[15:8] <= wdata[31:24];
         end
-        if (hit.mode_45) begin
-          if (strobe[0]) mode_45_mr4_q[7:0] <= wdata[7:0];
-          if (strobe[1]) mode_45_mr4_q[15:8] <= wdata[15:8];
-          if (strobe[2]) mode_45_mr5_q[7:0] <= wdata[23:16];
-          if (strobe[3]) mode_45_mr5_q[15:8] <= wdata[31:24];
+        if (hit.mode_values_2_3) begin
+          if (strobe[0]) mode_values_2_3_second_q[7:0] <= wdata[7:0];
+          if (strobe[1]) mode_values_2_3_second_q[15:8] <= wdata[15:8];
+          if (strobe[2]) mode_values_2_3_third_q[7:0] <= wdata[23:16];
+          if (strobe[3]) mode_values_2_3_third_q[15:8] <= wdata[31:24];
         end
-        if (hit.mode_6) begin
-          if (strobe[0]) mode_6_mr6_q[7:0] <= wdata[7:0];
-          if (strobe[1]) mode_6_mr6_q[15:8] <= wdata[15:8];
+        if (hit.mode_values_4_5) begin
+          if (strobe[0]) mode_values_4_5_fourth_q[7:0] <= wdata[7:0];
+          if (strobe[1]) mode_values_4_5_fourth_q[15:8] <= wdata[15:8];
+          if (strobe[2]) mode_values_4_5_fifth_q[7:0] <= wdata[23:16];
+          if (strobe[3]) mode_values_4_5_fifth_q[15:8] <= wdata[31:24];
+        end
+        if (hit.mode_values_6) begin
+          if (strobe[0]) mode_values_6_sixth_q[7:0] <= wdata[7:0];
+          if (strobe[1]) mode_values_6_sixth_q[15:8] <= wdata[15:8];
         end
         if (hit.mapping) begin
           if (strobe[0] && is_legal_mapping_bank_group_low(wdata[5:0])) mapping_bank_group_low_q <= wdata[5:0];
@@ -714,25 +815,27 @@ module tarn_channel_regs (
         if (hit.modules) begin
           if (strobe[0]) modules_switch_gap_q <= wdata[3:0];
         end
-        if (hit.bank_hash[0]) begin
-          if (strobe[0]) bank_hash_rows_q[0][7:0] <= wdata[7:0];
-          if (strobe[1]) bank_hash_rows_q[0][15:8] <= wdata[15:8];
-          if (strobe[2]) bank_hash_rows_q[0][22:16] <= wdata[22:16];
+        if (hit.mode_numbers_0_3) begin
+          if (strobe[0]) mode_numbers_0_3_zeroth_q <= wdata[7:0];
+          if (strobe[1]) mode_numbers_0_3_first_q <= wdata[15:8];
+          if (strobe[2]) mode_numbers_0_3_second_q <= wdata[23:16];
+          if (strobe[3]) mode_numbers_0_3_third_q <= wdata[31:24];
         end
-        if (hit.bank_hash[1]) begin
-          if (strobe[0]) bank_hash_rows_q[1][7:0] <= wdata[7:0];
-          if (strobe[1]) bank_hash_rows_q[1][15:8] <= wdata[15:8];
-          if (strobe[2]) bank_hash_rows_q[1][22:16] <= wdata[22:16];
+        if (hit.mode_numbers_4_6) begin
+          if (strobe[0]) mode_numbers_4_6_fourth_q <= wdata[7:0];
+          if (strobe[1]) mode_numbers_4_6_fifth_q <= wdata[15:8];
+          if (strobe[2]) mode_numbers_4_6_sixth_q <= wdata[23:16];
+          if (strobe[3] && is_legal_mode_numbers_4_6_writes(wdata[26:24])) mode_numbers_4_6_writes_q <= wdata[26:24];
         end
-        if (hit.bank_hash[2]) begin
-          if (strobe[0]) bank_hash_rows_q[2][7:0] <= wdata[7:0];
-          if (strobe[1]) bank_hash_rows_q[2][15:8] <= wdata[15:8];
-          if (strobe[2]) bank_hash_rows_q[2][22:16] <= wdata[22:16];
+        if (hit.timing_more) begin
+          if (strobe[0]) timing_more_ccd_l_wr_q <= wdata[7:0];
+          if (strobe[1]) timing_more_rp_all_q <= wdata[15:8];
         end
-        if (hit.bank_hash[3]) begin
-          if (strobe[0]) bank_hash_rows_q[3][7:0] <= wdata[7:0];
-          if (strobe[1]) bank_hash_rows_q[3][15:8] <= wdata[15:8];
-          if (strobe[2]) bank_hash_rows_q[3][22:16] <= wdata[22:16];
+        if (hit.timing_command) begin
+          if (strobe[0] && is_legal_timing_command_activate(wdata[2:0])) timing_command_activate_q <= wdata[2:0];
+          if (strobe[1] && is_legal_timing_command_column(wdata[10:8])) timing_command_column_q <= wdata[10:8];
+          if (strobe[2] && is_legal_timing_command_precharge(wdata[18:16])) timing_command_precharge_q <= wdata[18:16];
+          if (strobe[3]) timing_command_ppd_q <= wdata[27:24];
         end
         if (hit.read_places) begin
           if (strobe[0]) read_places_bulk_q <= wdata[7:0];
@@ -820,6 +923,31 @@ module tarn_channel_regs (
           if (strobe[1]) slow_from_row_q[7][15:8] <= wdata[15:8];
           if (strobe[2]) slow_from_row_q[7][22:16] <= wdata[22:16];
         end
+        if (hit.bank_hash[0]) begin
+          if (strobe[0]) bank_hash_rows_q[0][7:0] <= wdata[7:0];
+          if (strobe[1]) bank_hash_rows_q[0][15:8] <= wdata[15:8];
+          if (strobe[2]) bank_hash_rows_q[0][22:16] <= wdata[22:16];
+        end
+        if (hit.bank_hash[1]) begin
+          if (strobe[0]) bank_hash_rows_q[1][7:0] <= wdata[7:0];
+          if (strobe[1]) bank_hash_rows_q[1][15:8] <= wdata[15:8];
+          if (strobe[2]) bank_hash_rows_q[1][22:16] <= wdata[22:16];
+        end
+        if (hit.bank_hash[2]) begin
+          if (strobe[0]) bank_hash_rows_q[2][7:0] <= wdata[7:0];
+          if (strobe[1]) bank_hash_rows_q[2][15:8] <= wdata[15:8];
+          if (strobe[2]) bank_hash_rows_q[2][22:16] <= wdata[22:16];
+        end
+        if (hit.bank_hash[3]) begin
+          if (strobe[0]) bank_hash_rows_q[3][7:0] <= wdata[7:0];
+          if (strobe[1]) bank_hash_rows_q[3][15:8] <= wdata[15:8];
+          if (strobe[2]) bank_hash_rows_q[3][22:16] <= wdata[22:16];
+        end
+        if (hit.bank_hash[4]) begin
+          if (strobe[0]) bank_hash_rows_q[4][7:0] <= wdata[7:0];
+          if (strobe[1]) bank_hash_rows_q[4][15:8] <= wdata[15:8];
+          if (strobe[2]) bank_hash_rows_q[4][22:16] <= wdata[22:16];
+        end
       end
     end
   end
@@ -865,22 +993,36 @@ module tarn_channel_regs (
     reg2hw_o.timing_mode.mrd.q = timing_mode_mrd_q;
     reg2hw_o.timing_mode.mod.q = timing_mode_mod_q;
     reg2hw_o.timing_mode.zq_init.q = timing_mode_zq_init_q;
-    reg2hw_o.mode_01.mr0.q = mode_01_mr0_q;
-    reg2hw_o.mode_01.mr1.q = mode_01_mr1_q;
-    reg2hw_o.mode_23.mr2.q = mode_23_mr2_q;
-    reg2hw_o.mode_23.mr3.q = mode_23_mr3_q;
-    reg2hw_o.mode_45.mr4.q = mode_45_mr4_q;
-    reg2hw_o.mode_45.mr5.q = mode_45_mr5_q;
-    reg2hw_o.mode_6.mr6.q = mode_6_mr6_q;
+    reg2hw_o.geometry.bank_group_bits.q = geometry_bank_group_bits_q;
+    reg2hw_o.geometry.bank_bits.q = geometry_bank_bits_q;
+    reg2hw_o.geometry.column_bits.q = geometry_column_bits_q;
+    reg2hw_o.geometry.narrow.q = geometry_narrow_q;
+    reg2hw_o.mode_values_0_1.zeroth.q = mode_values_0_1_zeroth_q;
+    reg2hw_o.mode_values_0_1.first.q = mode_values_0_1_first_q;
+    reg2hw_o.mode_values_2_3.second.q = mode_values_2_3_second_q;
+    reg2hw_o.mode_values_2_3.third.q = mode_values_2_3_third_q;
+    reg2hw_o.mode_values_4_5.fourth.q = mode_values_4_5_fourth_q;
+    reg2hw_o.mode_values_4_5.fifth.q = mode_values_4_5_fifth_q;
+    reg2hw_o.mode_values_6.sixth.q = mode_values_6_sixth_q;
     reg2hw_o.mapping.bank_group_low.q = mapping_bank_group_low_q;
     reg2hw_o.mapping.bank_low.q = 6'(mapping_bank_low_q);
     reg2hw_o.mapping.column_low.q = 6'(mapping_column_low_q);
     reg2hw_o.mapping.module_low.q = 6'(mapping_module_low_q);
     reg2hw_o.modules.switch_gap.q = modules_switch_gap_q;
-    reg2hw_o.bank_hash[0].rows.q = bank_hash_rows_q[0];
-    reg2hw_o.bank_hash[1].rows.q = bank_hash_rows_q[1];
-    reg2hw_o.bank_hash[2].rows.q = bank_hash_rows_q[2];
-    reg2hw_o.bank_hash[3].rows.q = bank_hash_rows_q[3];
+    reg2hw_o.mode_numbers_0_3.zeroth.q = mode_numbers_0_3_zeroth_q;
+    reg2hw_o.mode_numbers_0_3.first.q = mode_numbers_0_3_first_q;
+    reg2hw_o.mode_numbers_0_3.second.q = mode_numbers_0_3_second_q;
+    reg2hw_o.mode_numbers_0_3.third.q = mode_numbers_0_3_third_q;
+    reg2hw_o.mode_numbers_4_6.fourth.q = mode_numbers_4_6_fourth_q;
+    reg2hw_o.mode_numbers_4_6.fifth.q = mode_numbers_4_6_fifth_q;
+    reg2hw_o.mode_numbers_4_6.sixth.q = mode_numbers_4_6_sixth_q;
+    reg2hw_o.mode_numbers_4_6.writes.q = mode_numbers_4_6_writes_q;
+    reg2hw_o.timing_more.ccd_l_wr.q = timing_more_ccd_l_wr_q;
+    reg2hw_o.timing_more.rp_all.q = timing_more_rp_all_q;
+    reg2hw_o.timing_command.activate.q = timing_command_activate_q;
+    reg2hw_o.timing_command.column.q = timing_command_column_q;
+    reg2hw_o.timing_command.precharge.q = timing_command_precharge_q;
+    reg2hw_o.timing_command.ppd.q = timing_command_ppd_q;
     reg2hw_o.read_places.bulk.q = read_places_bulk_q;
     reg2hw_o.read_places.walk.q = read_places_walk_q;
     reg2hw_o.read_places.host.q = read_places_host_q;
@@ -911,6 +1053,11 @@ module tarn_channel_regs (
     reg2hw_o.slow_from[5].row.q = slow_from_row_q[5];
     reg2hw_o.slow_from[6].row.q = slow_from_row_q[6];
     reg2hw_o.slow_from[7].row.q = slow_from_row_q[7];
+    reg2hw_o.bank_hash[0].rows.q = bank_hash_rows_q[0];
+    reg2hw_o.bank_hash[1].rows.q = bank_hash_rows_q[1];
+    reg2hw_o.bank_hash[2].rows.q = bank_hash_rows_q[2];
+    reg2hw_o.bank_hash[3].rows.q = bank_hash_rows_q[3];
+    reg2hw_o.bank_hash[4].rows.q = bank_hash_rows_q[4];
     if (hit.control) begin
       if (written) reg2hw_o.control.initialise.q = (wdata[8] & wmask[8]);
     end

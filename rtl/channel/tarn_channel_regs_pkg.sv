@@ -17,15 +17,18 @@ package tarn_channel_regs_pkg;
   localparam logic [15:0] TimingRefreshOffset = 16'h0030;
   localparam logic [15:0] TimingWakeOffset = 16'h0034;
   localparam logic [15:0] TimingModeOffset = 16'h0038;
-  localparam logic [15:0] Mode01Offset = 16'h0040;
-  localparam logic [15:0] Mode23Offset = 16'h0044;
-  localparam logic [15:0] Mode45Offset = 16'h0048;
-  localparam logic [15:0] Mode6Offset = 16'h004c;
+  localparam logic [15:0] GeometryOffset = 16'h003c;
+  localparam logic [15:0] ModeValues01Offset = 16'h0040;
+  localparam logic [15:0] ModeValues23Offset = 16'h0044;
+  localparam logic [15:0] ModeValues45Offset = 16'h0048;
+  localparam logic [15:0] ModeValues6Offset = 16'h004c;
   localparam logic [15:0] MappingOffset = 16'h0050;
   localparam logic [15:0] ModulesOffset = 16'h0054;
-  localparam logic [15:0] BankHashOffset = 16'h0060;
-  localparam int unsigned BankHashCount = 4;
-  localparam int unsigned BankHashStride = 4;
+  localparam logic [15:0] ModeNumbers03Offset = 16'h0058;
+  localparam logic [15:0] ModeNumbers46Offset = 16'h005c;
+  localparam logic [15:0] TimingMoreOffset = 16'h0060;
+  localparam logic [15:0] TimingCommandOffset = 16'h0064;
+  localparam logic [15:0] BuildOffset = 16'h0068;
   localparam logic [15:0] ReadPlacesOffset = 16'h0070;
   localparam logic [15:0] WritePlacesOffset = 16'h0074;
   localparam logic [15:0] ReadMostOffset = 16'h0078;
@@ -39,6 +42,9 @@ package tarn_channel_regs_pkg;
   localparam logic [15:0] SlowFromOffset = 16'h00a0;
   localparam int unsigned SlowFromCount = 8;
   localparam int unsigned SlowFromStride = 4;
+  localparam logic [15:0] BankHashOffset = 16'h00e0;
+  localparam int unsigned BankHashCount = 5;
+  localparam int unsigned BankHashStride = 4;
   localparam logic [15:0] ReadsOffset = 16'h0100;
   localparam logic [15:0] WritesOffset = 16'h0108;
   localparam logic [15:0] RowHitsOffset = 16'h0110;
@@ -131,23 +137,30 @@ package tarn_channel_regs_pkg;
   } timing_mode_reg2hw_t;
 
   typedef struct packed {
-    struct packed { logic [15:0] q; } mr0;
-    struct packed { logic [15:0] q; } mr1;
-  } mode_01_reg2hw_t;
+    struct packed { logic [1:0] q; } bank_group_bits;
+    struct packed { logic [1:0] q; } bank_bits;
+    struct packed { logic [2:0] q; } column_bits;
+    struct packed { logic q; } narrow;
+  } geometry_reg2hw_t;
 
   typedef struct packed {
-    struct packed { logic [15:0] q; } mr2;
-    struct packed { logic [15:0] q; } mr3;
-  } mode_23_reg2hw_t;
+    struct packed { logic [15:0] q; } zeroth;
+    struct packed { logic [15:0] q; } first;
+  } mode_values_0_1_reg2hw_t;
 
   typedef struct packed {
-    struct packed { logic [15:0] q; } mr4;
-    struct packed { logic [15:0] q; } mr5;
-  } mode_45_reg2hw_t;
+    struct packed { logic [15:0] q; } second;
+    struct packed { logic [15:0] q; } third;
+  } mode_values_2_3_reg2hw_t;
 
   typedef struct packed {
-    struct packed { logic [15:0] q; } mr6;
-  } mode_6_reg2hw_t;
+    struct packed { logic [15:0] q; } fourth;
+    struct packed { logic [15:0] q; } fifth;
+  } mode_values_4_5_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [15:0] q; } sixth;
+  } mode_values_6_reg2hw_t;
 
   typedef struct packed {
     struct packed { logic [5:0] q; } bank_group_low;
@@ -161,8 +174,30 @@ package tarn_channel_regs_pkg;
   } modules_reg2hw_t;
 
   typedef struct packed {
-    struct packed { logic [22:0] q; } rows;
-  } bank_hash_reg2hw_t;
+    struct packed { logic [7:0] q; } zeroth;
+    struct packed { logic [7:0] q; } first;
+    struct packed { logic [7:0] q; } second;
+    struct packed { logic [7:0] q; } third;
+  } mode_numbers_0_3_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [7:0] q; } fourth;
+    struct packed { logic [7:0] q; } fifth;
+    struct packed { logic [7:0] q; } sixth;
+    struct packed { logic [2:0] q; } writes;
+  } mode_numbers_4_6_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [7:0] q; } ccd_l_wr;
+    struct packed { logic [7:0] q; } rp_all;
+  } timing_more_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [2:0] q; } activate;
+    struct packed { logic [2:0] q; } column;
+    struct packed { logic [2:0] q; } precharge;
+    struct packed { logic [3:0] q; } ppd;
+  } timing_command_reg2hw_t;
 
   typedef struct packed {
     struct packed { logic [7:0] q; } bulk;
@@ -221,6 +256,10 @@ package tarn_channel_regs_pkg;
   } slow_from_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic [22:0] q; } rows;
+  } bank_hash_reg2hw_t;
+
+  typedef struct packed {
     control_reg2hw_t control;
     scheduler_reg2hw_t scheduler;
     age_cap_reg2hw_t age_cap;
@@ -233,13 +272,17 @@ package tarn_channel_regs_pkg;
     timing_refresh_reg2hw_t timing_refresh;
     timing_wake_reg2hw_t timing_wake;
     timing_mode_reg2hw_t timing_mode;
-    mode_01_reg2hw_t mode_01;
-    mode_23_reg2hw_t mode_23;
-    mode_45_reg2hw_t mode_45;
-    mode_6_reg2hw_t mode_6;
+    geometry_reg2hw_t geometry;
+    mode_values_0_1_reg2hw_t mode_values_0_1;
+    mode_values_2_3_reg2hw_t mode_values_2_3;
+    mode_values_4_5_reg2hw_t mode_values_4_5;
+    mode_values_6_reg2hw_t mode_values_6;
     mapping_reg2hw_t mapping;
     modules_reg2hw_t modules;
-    bank_hash_reg2hw_t [3:0] bank_hash;
+    mode_numbers_0_3_reg2hw_t mode_numbers_0_3;
+    mode_numbers_4_6_reg2hw_t mode_numbers_4_6;
+    timing_more_reg2hw_t timing_more;
+    timing_command_reg2hw_t timing_command;
     read_places_reg2hw_t read_places;
     write_places_reg2hw_t write_places;
     read_most_reg2hw_t read_most;
@@ -251,6 +294,7 @@ package tarn_channel_regs_pkg;
     slow_timeout_reg2hw_t slow_timeout;
     slow_order_reg2hw_t slow_order;
     slow_from_reg2hw_t [7:0] slow_from;
+    bank_hash_reg2hw_t [4:0] bank_hash;
   } reg2hw_t;
 
   typedef struct packed {
@@ -273,6 +317,13 @@ package tarn_channel_regs_pkg;
   typedef struct packed {
     struct packed { logic [33:0] d; logic de; } line;
   } error_line_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [1:0] d; } bank_group_bits;
+    struct packed { logic [1:0] d; } bank_bits;
+    struct packed { logic d; } narrow;
+    struct packed { logic [3:0] d; } modules;
+  } build_hw2reg_t;
 
   typedef struct packed {
     struct packed { logic [63:0] d; } count;
@@ -334,6 +385,7 @@ package tarn_channel_regs_pkg;
     status_hw2reg_t status;
     irq_pending_hw2reg_t irq_pending;
     error_line_hw2reg_t error_line;
+    build_hw2reg_t build;
     reads_hw2reg_t reads;
     writes_hw2reg_t writes;
     row_hits_hw2reg_t row_hits;

@@ -7,14 +7,20 @@
 module tarn_channel_scheduler
   import tarn_channel_pkg::*;
 #(
-  parameter int unsigned NumModules = 1,
-  localparam int unsigned NumBanks  = NumModules * ModuleBanks
+  parameter int unsigned BankGroupBits = 2,
+  parameter int unsigned BankBits      = 2,
+  parameter int unsigned NumModules    = 1,
+  localparam int unsigned ModuleBanks  = 1 << (BankGroupBits + BankBits),
+  localparam int unsigned NumBanks     = NumModules * ModuleBanks
 ) (
   input  logic       clk_i,
   input  logic       rst_ni,
   input  config_t    config_i,
   input  stamp_t     now_i,
   input  logic       hold_i,      // no command from here
+  input  logic       activate_room_i,   // the command pins have been idle for as long as the command takes
+  input  logic       column_room_i,
+  input  logic       precharge_room_i,
   input  logic       drain_i,     // empty the write queue whatever the watermarks say
   input  logic       read_room_i, // there is room for a read's data
   input  logic [7:0] read_count_i,
@@ -131,8 +137,8 @@ module tarn_channel_scheduler
         module_q <= '0;
         stay_q   <= '0;
       end else if (command_o.read || command_o.write) begin
-        module_q <= module_of(command_o.bank);
-        if (module_of(command_o.bank) != module_q) stay_q <= 5'(StayLines);
+        module_q <= command_o.bank.module_id;
+        if (command_o.bank.module_id != module_q) stay_q <= 5'(StayLines);
         else if (stay_q != '0) stay_q <= stay_q - 1'b1;
       end
     end
@@ -180,14 +186,14 @@ module tarn_channel_scheduler
   always_comb begin
     column_ready = bus_write_q ? write_hit_i & write_ready_i : read_hit_i & read_ready_i & {NumBanks{read_room_i}};
     if (in_order_i && !bus_write_q) column_ready = turn_i ? column_ready & (NumBanks'(1) << oldest(read_valid_i, '0)) : '0;
-    column_ready = step_back_i ? '0 : column_ready & of_bus;
+    column_ready = step_back_i || !column_room_i ? '0 : column_ready & of_bus;
   end
   assign bus_idle_o = keep == '0;
   // Another module costs idle clocks: stay with one for a while, as long as it has hits.
   assign stay        = (keep & of_module) != '0 && stay_q != '0;
   assign column_mask = stay ? column_ready & of_module : column_ready;
-  assign activate_mask  = (serve_write | serve_read) & ~open_i & activate_ready_i;
-  assign precharge_mask = open_i & precharge_ready_i & ~keep
+  assign activate_mask  = activate_room_i ? (serve_write | serve_read) & ~open_i & activate_ready_i : '0;
+  assign precharge_mask = {NumBanks{precharge_room_i}} & open_i & precharge_ready_i & ~keep
                         & ((serve_write & ~write_hit_i) | (serve_read & ~read_hit_i)
                            | (unused_q & ~read_valid_i & ~write_valid_i));
 
@@ -224,6 +230,6 @@ module tarn_channel_scheduler
         chosen              = oldest(precharge_mask, serve_write);
       end
     end
-    command_o.bank = bank_t'(chosen);
+    command_o.bank = bank_at(($bits(bank_t))'(chosen), BankGroupBits, BankBits);
   end
 endmodule : tarn_channel_scheduler

@@ -118,7 +118,7 @@ module tarn_channel_slow
   // Ready ones, in turn; with reads in order only the one that came first.
   always_comb begin
     for (int unsigned i = 0; i < Reads; i++) begin
-      sendable[i] = ready_q[i] && send_i[module_index_t'(module_of(read_at_q[i].bank))];
+      sendable[i] = ready_q[i] && send_i[module_index_t'(read_at_q[i].bank.module_id)];
       if (config_i.in_order && in_order_read_i != read_t'(i)) sendable[i] = 1'b0;
     end
   end
@@ -162,7 +162,7 @@ module tarn_channel_slow
     .clk_i, .rst_ni, .valid_i(insert_write_i), .ready_o(write_order_room), .data_i(free_write),
     .valid_o(next_write_valid), .ready_i(write_issue), .data_o(next_write), .count_o()
   );
-  assign next_write_module = module_index_t'(module_of(write_at_q[next_write].bank));
+  assign next_write_module = module_index_t'(write_at_q[next_write].bank.module_id);
 
   // ---- What is there of a line -------------------------------------------------------------------------------------
   always_comb begin

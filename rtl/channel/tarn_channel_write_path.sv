@@ -5,12 +5,14 @@
 module tarn_channel_write_path
   import tarn_channel_pkg::*;
 #(
-  parameter int unsigned Depth = 96,
+  parameter bit          NarrowBus = 1'b0,  // narrow_i may be set
+  parameter int unsigned Depth     = 96,
   localparam int unsigned IndexBits = $clog2(Depth)
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
   input  clocks_t               cwl_i,
+  input  logic                  narrow_i,  // a line takes eight clocks
   // store
   input  logic                  store_i,
   input  logic                  merge_i,    // with store_i: into what is there
@@ -111,42 +113,56 @@ module tarn_channel_write_path
   assign line_o        = data_read;
   assign line_poison_o = read_poison_q;
 
-  // The line goes out in four clocks; the first comes straight from the store.
+  // The line goes out in four clocks, or eight; the first comes straight from the store.
+  localparam int unsigned RestBits = NarrowBus ? 448 : 384;
+  logic         narrow;
   logic         start_q;       // the fetched line is in data_read
-  logic [1:0]   left_q;        // clocks that still follow
-  logic [383:0] rest_q;
-  logic [47:0]  rest_mask_q;
+  logic [2:0]   left_q;        // clocks that still follow
+  logic [RestBits-1:0]   rest_q;
+  logic [RestBits/8-1:0] rest_mask_q;
+  assign narrow = NarrowBus && narrow_i;
   logic         poison_out_q, poison_known_out_q;
   tarn_dfi_pkg::dfi_wr_t out_q;
+  // A clock of data: of 32 pins the lower half of each beat.
+  function automatic tarn_dfi_pkg::dfi_wr_t pins(logic [127:0] data, logic [15:0] written, logic poison, logic poison_known);
+    tarn_dfi_pkg::dfi_wr_t wires;
+    wires = '{valid: 1'b1, check_mask: !poison_known, check1: {7'b0, poison}, check0: {7'b0, poison},
+              mask1: ~written[15:8], mask0: ~written[7:0], beat1: data[127:64], beat0: data[63:0]};
+    if (narrow) begin
+      wires.mask1 = {4'hF, ~written[7:4]};
+      wires.mask0 = {4'hF, ~written[3:0]};
+      wires.beat1 = {32'b0, data[63:32]};
+      wires.beat0 = {32'b0, data[31:0]};
+    end
+    return wires;
+  endfunction
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       start_q <= 1'b0;
       left_q  <= '0;
     end else begin
       start_q <= fetch;
-      if (start_q) left_q <= 2'd3;
+      if (start_q) left_q <= narrow ? 3'd7 : 3'd3;
       else if (left_q != '0) left_q <= left_q - 1'b1;
     end
   end
   always_ff @(posedge clk_i) begin
     if (start_q) begin
-      rest_q             <= data_read[511:128];
-      rest_mask_q        <= mask_read[63:16];
+      rest_q             <= RestBits'(data_read >> (narrow ? 64 : 128));
+      rest_mask_q        <= (RestBits / 8)'(mask_read >> (narrow ? 8 : 16));
       poison_out_q       <= read_poison_q;
       poison_known_out_q <= read_poison_known_q;
     end else if (left_q != '0) begin
-      rest_q      <= rest_q >> 128;
-      rest_mask_q <= rest_mask_q >> 16;
+      rest_q      <= rest_q >> (narrow ? 64 : 128);
+      rest_mask_q <= rest_mask_q >> (narrow ? 8 : 16);
     end
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) out_q <= '0;
     else if (start_q) begin
-      out_q <= '{valid: 1'b1, check_mask: !read_poison_known_q, check1: {7'b0, read_poison_q}, check0: {7'b0, read_poison_q},
-                 mask1: ~mask_read[15:8], mask0: ~mask_read[7:0], beat1: data_read[127:64], beat0: data_read[63:0]};
+      out_q <= pins(data_read[127:0], mask_read[15:0], read_poison_q, read_poison_known_q);
     end else if (left_q != '0) begin
-      out_q <= '{valid: 1'b1, check_mask: !poison_known_out_q, check1: {7'b0, poison_out_q}, check0: {7'b0, poison_out_q},
-                 mask1: ~rest_mask_q[15:8], mask0: ~rest_mask_q[7:0], beat1: rest_q[127:64], beat0: rest_q[63:0]};
+      out_q <= pins(rest_q[127:0], rest_mask_q[15:0], poison_out_q, poison_known_out_q);
     end else begin
       out_q.valid <= 1'b0;
     end

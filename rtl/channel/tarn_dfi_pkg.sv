@@ -16,7 +16,7 @@ package tarn_dfi_pkg;
     DfiPrechargeAll = 4'd5,
     DfiRefresh = 4'd6,  // all banks
     DfiRefreshBank = 4'd7,  // the bank given, where the standard has it
-    DfiModeRegister = 4'd8,  // bank_group and bank together number the register, addr is its value
+    DfiModeRegister = 4'd8,  // addr: {number of the register (8 bits), its value (16 bits)}
     DfiZqLong = 4'd9,  // calibration after power-up
     DfiZqShort = 4'd10,  // calibration in operation
     DfiSelfRefreshEntry = 4'd11,  // the module's cke falls with it

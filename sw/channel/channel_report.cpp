@@ -26,7 +26,7 @@ double GigabytesPerSecond(const Preset& preset, double bytes_per_clock) {
 }
 
 double PeakBandwidth(const Preset& preset) {
-  return GigabytesPerSecond(preset, static_cast<double>(kLineBytes) / BusMonitor::kBurstClocks);
+  return GigabytesPerSecond(preset, static_cast<double>(kLineBytes) / preset.burst_clocks);
 }
 
 std::string LatencyText(const LatencyCounts& latency) {

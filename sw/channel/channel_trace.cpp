@@ -61,11 +61,11 @@ Result<ChannelTrace> ReadChannelTrace(const std::string& path, const ChannelTrac
   return trace;
 }
 
-Result<ChannelTrace> MakeChannelTrace(const std::string& name, std::uint64_t lines, unsigned space,
-                                      LinePlacer& placer) {
+Result<ChannelTrace> MakeChannelTrace(const std::string& name, std::uint64_t lines, unsigned space, LinePlacer& placer,
+                                      const ModuleGeometry& geometry) {
   ChannelTrace trace;
   std::uint64_t cycle = 0;
-  for (TraceAccess& access : MakeTrace(name, lines)) {
+  for (TraceAccess& access : MakeTrace(name, lines, geometry)) {
     access.cycle = cycle++;
     if (Status status = Add(trace, placer, space, access); !status.ok()) {
       return Status::Error(name + ": " + status.message());

@@ -61,7 +61,8 @@ Result<ChannelTrace> ReadChannelTrace(const std::string& path, const ChannelTrac
 
 // A made one (tb/channel/channel_traces.h), an access a cycle. lines: 0 for as many as the figures were measured with.
 // REQUIRES: a name of TraceNames().
-Result<ChannelTrace> MakeChannelTrace(const std::string& name, std::uint64_t lines, unsigned space, LinePlacer& placer);
+Result<ChannelTrace> MakeChannelTrace(const std::string& name, std::uint64_t lines, unsigned space, LinePlacer& placer,
+                                      const ModuleGeometry& geometry);
 
 // Writes what the channel is fed with, so that a simulator can be fed with the same; places in the module by `map`.
 // REQUIRES: IsWritten(format).

@@ -4,11 +4,11 @@
 
 namespace tarn::channel {
 
-Result<AddressMap> ParseMapping(const std::string& text, unsigned row_bits) {
-  const std::map<std::string, unsigned> widths = {{"ro", row_bits},
-                                                  {"ba", AddressMap::kBankBits},
-                                                  {"bg", AddressMap::kBankGroupBits},
-                                                  {"co", AddressMap::kColumnBits},
+Result<AddressMap> ParseMapping(const std::string& text, const ModuleGeometry& geometry) {
+  const std::map<std::string, unsigned> widths = {{"ro", geometry.row_bits},
+                                                  {"ba", geometry.bank_bits},
+                                                  {"bg", geometry.bank_group_bits},
+                                                  {"co", geometry.column_bits},
                                                   {"ch", 0},
                                                   {"ra", 0}};
   const Status wrong = Status::Error("'" + text +
@@ -26,11 +26,11 @@ Result<AddressMap> ParseMapping(const std::string& text, unsigned row_bits) {
     if (!lows.contains(needed)) return wrong;
   }
   // Each place is counted in what the fields cut out before it left.
-  AddressMap map;
+  AddressMap map = AddressMap::Of(geometry);
   map.bank_group_low = lows["bg"];
-  map.bank_low = lows["ba"] - (lows["bg"] < lows["ba"] ? AddressMap::kBankGroupBits : 0);
-  map.column_low = lows["co"] - (lows["bg"] < lows["co"] ? AddressMap::kBankGroupBits : 0) -
-                   (lows["ba"] < lows["co"] ? AddressMap::kBankBits : 0);
+  map.bank_low = lows["ba"] - (lows["bg"] < lows["ba"] ? geometry.bank_group_bits : 0);
+  map.column_low = lows["co"] - (lows["bg"] < lows["co"] ? geometry.bank_group_bits : 0) -
+                   (lows["ba"] < lows["co"] ? geometry.bank_bits : 0);
   return map;
 }
 

@@ -12,6 +12,6 @@ inline constexpr const char* kResetMapping = "rochrababgco";
 
 // ro, ba, bg and co (row, bank, bank group, line of the row), each once; ch and ra (channel, rank) may stand anywhere,
 // there is one of each. row_bits: the module's.
-Result<AddressMap> ParseMapping(const std::string& text, unsigned row_bits);
+Result<AddressMap> ParseMapping(const std::string& text, const ModuleGeometry& geometry);
 
 }  // namespace tarn::channel

@@ -51,8 +51,9 @@ Result<std::vector<channel::ChannelTrace>> ReadTraces(const ChannelOptions& opti
     channel::ChannelTraceOptions reading = {.input = options.input, .space = space};
     if (options.lines != 0) reading.lines_max = options.lines;
     auto trace =
-        source.made ? channel::MakeChannelTrace(source.name, options.lines, space, placer)
-                    : channel::ReadChannelTrace(source.name, reading, placer, [&] { return !interrupt.Interrupted(); });
+        source.made
+            ? channel::MakeChannelTrace(source.name, options.lines, space, placer, options.preset.preset.Geometry())
+            : channel::ReadChannelTrace(source.name, reading, placer, [&] { return !interrupt.Interrupted(); });
     if (!trace.ok()) return trace.status();
     if (Status status = CheckTraceFits(options, source, *trace); !status.ok()) return status;
     traces.push_back(std::move(*trace));

@@ -135,13 +135,15 @@ Status TakePlacement(const po::variables_map& map, ChannelOptions& options) {
 
 Status TakeBankHash(const std::string& text, channel::AddressMap& map) {
   std::size_t begin = 0;
-  for (std::size_t i = 0; i < map.hash_rows.size(); ++i) {
+  const std::size_t bits = map.geometry.bank_group_bits + map.geometry.bank_bits;
+  for (std::size_t i = 0; i < bits; ++i) {
     const std::size_t comma = std::min(text.find(',', begin), text.size());
-    const bool last = i + 1 == map.hash_rows.size();
+    const bool last = i + 1 == bits;
     const bool ok = begin <= text.size() && ParseRegisterNumber(text.substr(begin, comma - begin), map.hash_rows[i]) &&
                     map.hash_rows[i] >> channel::ChannelSimulation::kRowBits == 0 && (comma == text.size()) == last;
     if (!ok) {
-      return Status::Error("--bank-hash: '" + text + "' is not four sets of row bits below 0x10000, such as 1,2,4,8");
+      return Status::Error("--bank-hash: '" + text + "' is not " + std::to_string(bits) +
+                           " sets of row bits below 0x10000, one for each bit of bank group and bank, such as 1,2,4,8");
     }
     begin = comma + 1;
   }
@@ -150,8 +152,9 @@ Status TakeBankHash(const std::string& text, channel::AddressMap& map) {
 
 Status TakeMap(const po::variables_map& map, ChannelOptions& options) {
   options.mapping = map["mapping"].as<std::string>();
-  const unsigned row_bits = std::min(options.preset.preset.row_bits, channel::ChannelSimulation::kRowBits);
-  const auto mapping = channel::ParseMapping(options.mapping, row_bits);
+  channel::ModuleGeometry geometry = options.preset.preset.Geometry();
+  geometry.row_bits = std::min(geometry.row_bits, channel::ChannelSimulation::kRowBits);
+  const auto mapping = channel::ParseMapping(options.mapping, geometry);
   if (!mapping.ok()) return Status::Error("--mapping: " + mapping.status().message());
   options.map = *mapping;
   if (map.count("bank-hash") == 0) return {};

@@ -41,8 +41,8 @@ class BasicChannelSimulation : public RegisterBus {
  public:
   using Dut = DutType;
   static constexpr int kPowerUpCyclesMax = 20000;
-  static constexpr unsigned kRowBits =
-      16;  // RowBits of the Verilated design: a module is as large as its rows and these
+  // RowBits of the Verilated design: a module has its rows, and these at most.
+  static constexpr unsigned kRowBits = 16;
   static constexpr std::size_t kModules = decltype(tb::ElementsOf(std::declval<Dut&>().module_ready_i))::value;
 
   // A preset of models/channel/presets; ends the program, and says why, if it cannot be read.
@@ -54,12 +54,14 @@ class BasicChannelSimulation : public RegisterBus {
                          SlotMemory* content = nullptr)
       : preset_(preset), registers_(TimingRegisters(preset)), simulation_(std::move(options)) {
     for (std::size_t m = 0; m < kModules; ++m) {
-      modules_.push_back(std::make_unique<Module>(content, rules, [this](const auto& violation) {
+      modules_.push_back(std::make_unique<Module>(content, preset.Geometry(), rules, [this](const auto& violation) {
         if (violations() == 1) first_violation_ = violation;
         if (!tolerate_) failures().Add(violation.text);
       }));
     }
+    map_ = AddressMap::Of(preset.Geometry());
     while (std::size_t{1} << map_.module_bits < kModules) ++map_.module_bits;
+    for (const RegisterWrite& write : map_.Registers()) Override(write.offset, ~0u, write.value);
     MakePort(rules);
     simulation_.Add(*port_);
     for (int c = 0; c < static_cast<int>(kNumClasses); ++c) dut().slot_req_valid_i[c] = 0;
@@ -97,19 +99,20 @@ class BasicChannelSimulation : public RegisterBus {
     // One that no preset sets: the rest of it as reset leaves it is read when it is written.
     registers_.push_back({offset, value});
   }
-  // Lines are placed in this way from PowerUp on; without it as after reset.
+  // Lines are placed in this way from PowerUp on; without it row | bank | bank group | column.
   void SetMap(const AddressMap& map) {
     const unsigned module_bits = map_.module_bits;
     map_ = map;
     map_.module_bits = module_bits;
-    for (const RegisterWrite& write : map.Registers()) Override(write.offset, ~0u, write.value);
+    map_.geometry = preset_.Geometry();
+    for (const RegisterWrite& write : map_.Registers()) Override(write.offset, ~0u, write.value);
   }
   const AddressMap& map() const { return map_; }
   // Module m's rows from from_row[m] on are slow cells of this preset, from PowerUp on.
   void SetSlowCells(const SlowPreset& preset, const std::vector<std::uint32_t>& from_row, std::uint64_t seed = 1) {
     namespace r = channel_registers;
     for (std::uint32_t m = 0; m < kModules; ++m) {
-      modules_[m]->slow.emplace(modules_[m]->memory, preset, preset_.tck_ps, seed + m);
+      modules_[m]->slow.emplace(modules_[m]->memory, preset, preset_.tck_ps, seed + m, preset_.Geometry());
       Override(r::slow_from::Offset(m), ~0u, from_row[m]);
     }
     for (const RegisterWrite& write : SlowRegisters(preset, preset_.tck_ps)) Override(write.offset, ~0u, write.value);
@@ -139,8 +142,9 @@ class BasicChannelSimulation : public RegisterBus {
 
  private:
   struct Module {
-    Module(SlotMemory* content, const tb::TimingRules& rules, tb::TimingChecker::OnViolation on_violation)
-        : dram(content != nullptr ? *content : memory), checker(rules, std::move(on_violation)) {}
+    Module(SlotMemory* content, const ModuleGeometry& geometry, const tb::TimingRules& rules,
+           tb::TimingChecker::OnViolation on_violation)
+        : dram(content != nullptr ? *content : memory, geometry), checker(rules, std::move(on_violation)) {}
     ChannelMemory memory;
     DramModule dram;
     tb::TimingChecker checker;
@@ -157,7 +161,7 @@ class BasicChannelSimulation : public RegisterBus {
           });
       std::vector<tb::ModuleParts> parts;
       for (const auto& module : modules_) {
-        module->slow.emplace(module->memory, LoadSlowPresetOrDie("slow_pcm"), preset_.tck_ps, 1);
+        module->slow.emplace(module->memory, LoadSlowPresetOrDie("slow_pcm"), preset_.tck_ps, 1, preset_.Geometry());
         parts.push_back({&module->dram, &module->checker, &*module->slow});
       }
       port_ = std::make_unique<tb::ModulesPort<Dut>>(dut(), std::move(parts), *bus_checker_, failures());

@@ -9,7 +9,7 @@ void BusMonitor::Sample(std::uint64_t cycle) {
   const bool read = (dut_.dfi_rd_i[0][DfiReadData::kBits / 32] >> (DfiReadData::kBits - 1) % 32 & 1) != 0;
   const bool write = (dut_.dfi_wr_o[0][DfiWriteData::kBits / 32] >> (DfiWriteData::kBits - 1) % 32 & 1) != 0;
   if (read || write) Data(cycle);
-  if (read && ++read_clocks_ % kBurstClocks == 0) read_ends_sum_ += cycle;
+  if (read && ++read_clocks_ % burst_clocks_ == 0) read_ends_sum_ += cycle;
 }
 
 void BusMonitor::Command(std::uint64_t cycle) {

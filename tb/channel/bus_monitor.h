@@ -12,11 +12,10 @@ namespace tarn::channel {
 // From the cycle on in which it is added to the simulation.
 class BusMonitor : public tb::Component {
  public:
-  static constexpr unsigned kBurstClocks = 4;
   using OnCommand = std::function<void(std::uint64_t cycle, const DfiCommand& command)>;
 
   explicit BusMonitor(ChannelSimulation& channel, OnCommand on_command = {})
-      : dut_(channel.dut()), on_command_(std::move(on_command)) {}
+      : dut_(channel.dut()), burst_clocks_(channel.preset().burst_clocks), on_command_(std::move(on_command)) {}
 
   void Drive(std::uint64_t) override {}
   void Sample(std::uint64_t cycle) override;
@@ -29,7 +28,7 @@ class BusMonitor : public tb::Component {
   std::uint64_t refreshes() const { return refreshes_; }
   std::uint64_t activates() const { return activates_; }
   // Lines read, and the sum of the cycles in which the last beat of each was there.
-  std::uint64_t lines_read() const { return read_clocks_ / kBurstClocks; }
+  std::uint64_t lines_read() const { return read_clocks_ / burst_clocks_; }
   std::uint64_t read_ends_sum() const { return read_ends_sum_; }
 
   // Clocks with data in each stretch of window_clocks(), from the first command on: the longer the run, the longer the
@@ -42,6 +41,7 @@ class BusMonitor : public tb::Component {
   void Data(std::uint64_t cycle);
 
   ChannelSimulation::Dut& dut_;
+  unsigned burst_clocks_;
   OnCommand on_command_;
   std::uint64_t first_command_ = 0, last_beat_ = 0, data_clocks_ = 0;
   std::uint64_t refreshes_ = 0, refreshes_seen_ = 0, activates_ = 0;

@@ -1,4 +1,4 @@
-// The channel as the node has it: one module, no slow cells.
+// A channel with one module of any preset, without slow cells.
 #pragma once
 
 #include "Vrtl_channel.h"

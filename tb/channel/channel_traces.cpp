@@ -7,7 +7,8 @@ namespace tarn::channel {
 namespace {
 
 constexpr std::uint64_t kAccesses = 200'000;
-constexpr std::uint32_t kLines = 1u << 22;
+constexpr unsigned kLineBits = 22;  // of the lines that are touched
+constexpr std::uint32_t kLines = 1u << kLineBits;
 
 // The Mersenne Twister as Python seeds and draws from it, so that the lines are the compared simulators'.
 class PythonRandom {
@@ -67,12 +68,30 @@ class PythonRandom {
   std::uint32_t next_ = kSize;
 };
 
-std::uint64_t Line(std::uint64_t row, std::uint64_t bank, std::uint64_t bank_group, std::uint64_t column) {
-  return ((row << 2 | bank) << 2 | bank_group) << 7 | column;
+// The lowest `bits` bits of a number; the rest is left in it.
+std::uint64_t Take(std::uint64_t& number, unsigned bits) {
+  const std::uint64_t taken = number & ((std::uint64_t{1} << bits) - 1);
+  number >>= bits;
+  return taken;
+}
+
+unsigned RowBits(const ModuleGeometry& geometry) {
+  return kLineBits - geometry.bank_group_bits - geometry.bank_bits - geometry.column_bits;
 }
 
 // The i-th line of a stream that changes bank group with every access.
-std::uint64_t Interleaved(std::uint64_t i) { return Line((i >> 11) & 2047, (i >> 9) & 3, i & 3, (i >> 2) & 127); }
+std::uint64_t Interleaved(const ModuleGeometry& geometry, std::uint64_t i) {
+  const auto bank_group = static_cast<unsigned>(Take(i, geometry.bank_group_bits));
+  const auto column = static_cast<unsigned>(Take(i, geometry.column_bits));
+  const auto bank = static_cast<unsigned>(Take(i, geometry.bank_bits));
+  return geometry.LineOf(Take(i, RowBits(geometry)), bank_group, bank, column);
+}
+
+// The i-th line of one bank, each in the next row.
+std::uint64_t Strided(const ModuleGeometry& geometry, std::uint64_t i) {
+  const std::uint64_t row = Take(i, RowBits(geometry));
+  return geometry.LineOf(row, 0, 0, static_cast<unsigned>(Take(i, geometry.column_bits)));
+}
 
 }  // namespace
 
@@ -81,16 +100,16 @@ std::span<const char* const> TraceNames() {
   return kNames;
 }
 
-std::vector<TraceAccess> MakeTrace(const std::string& name, std::uint64_t accesses) {
+std::vector<TraceAccess> MakeTrace(const std::string& name, std::uint64_t accesses, const ModuleGeometry& geometry) {
   const std::uint64_t count = accesses != 0 ? accesses : name == "stride" ? kAccesses / 10 : kAccesses;
   std::vector<TraceAccess> trace;
   PythonRandom random(1);
   if (name == "seq_bg") {
-    for (std::uint64_t i = 0; i < count; ++i) trace.push_back({false, Interleaved(i)});
+    for (std::uint64_t i = 0; i < count; ++i) trace.push_back({false, Interleaved(geometry, i)});
   } else if (name == "seq_row") {
     for (std::uint64_t i = 0; i < count; ++i) trace.push_back({false, i});
   } else if (name == "stride") {
-    for (std::uint64_t i = 0; i < count; ++i) trace.push_back({false, Line(i & 2047, 0, 0, i >> 11 & 127)});
+    for (std::uint64_t i = 0; i < count; ++i) trace.push_back({false, Strided(geometry, i)});
   } else if (name == "rnd_r") {
     for (std::uint64_t i = 0; i < count; ++i) trace.push_back({false, random.Below(kLines)});
   } else if (name == "rnd_67") {
@@ -101,11 +120,13 @@ std::vector<TraceAccess> MakeTrace(const std::string& name, std::uint64_t access
       trace.push_back({write, random.Below(kLines)});
     }
   } else if (name == "add_bg") {
-    static constexpr std::array<std::uint64_t, 3> kStarts = {0, (1 << 20) + 512, (2 << 20) + 1024};
+    // Each in rows of its own, and in another bank.
+    const std::uint64_t bank = std::uint64_t{1} << (geometry.bank_group_bits + geometry.column_bits);
+    const std::array<std::uint64_t, 3> starts = {0, (1 << 20) + bank, (2 << 20) + 2 * bank};
     const std::uint64_t whole = accesses != 0 ? accesses : kAccesses / 3 * 3;
     for (std::uint64_t i = 0; i < whole; ++i) {
-      const std::uint64_t stream = i % kStarts.size();
-      trace.push_back({stream == 2, Interleaved((kStarts[stream] + i / kStarts.size()) & (kLines - 1))});
+      const std::uint64_t stream = i % starts.size();
+      trace.push_back({stream == 2, Interleaved(geometry, (starts[stream] + i / starts.size()) & (kLines - 1))});
     }
   }
   return trace;

@@ -35,6 +35,8 @@ const char* Name(TimingRule rule) {
       "tMRD",
       "tMOD",
       "tZQinit",
+      "tPPD",
+      "command pins",
       "power-up order",
       "self-refresh",
       "command of the standard"};
@@ -71,7 +73,7 @@ void TimingChecker::Control(std::uint64_t clock, bool reset_n, bool cke) {
     // Everything begins anew.
     reset_low_ = now;
     powered_up_ = asleep_ = false;
-    modes_set_ = 0;
+    modes_set_.reset();
     calibrated_ = dll_reset_ = refresh_epoch_ = kNever;
     for (Bank& bank : banks_) bank.open = false;
   }
@@ -82,6 +84,16 @@ void TimingChecker::Control(std::uint64_t clock, bool reset_n, bool cke) {
   }
   reset_n_ = reset_n;
   cke_ = cke;
+}
+
+// A command of several clocks ends in the clock in which it is told; the pins must be free for all of them.
+void TimingChecker::CheckCommandBus(std::int64_t now, DfiOp op) {
+  std::uint64_t clocks = rules_.other_clocks;
+  if (op == DfiOp::kActivate) clocks = rules_.activate_clocks;
+  if (op == DfiOp::kRead || op == DfiOp::kWrite) clocks = rules_.column_clocks;
+  if (op == DfiOp::kPrecharge || op == DfiOp::kPrechargeAll) clocks = rules_.precharge_clocks;
+  AtLeast(TimingRule::kCommandBus, now, last_command_, clocks, "end of a command to the end of the next");
+  last_command_ = now;
 }
 
 void TimingChecker::CheckReadyForCommand(std::int64_t now, DfiOp op) {
@@ -97,13 +109,15 @@ void TimingChecker::CheckReadyForCommand(std::int64_t now, DfiOp op) {
     Report(TimingRule::kPowerUpOrder, now, "a command without clock enable");
   }
   if (woken_ != kNever) AtLeast(TimingRule::kXs, now, woken_, rules_.xs, "self-refresh exit to a command");
-  if (modes_set_ == 0) AtLeast(TimingRule::kXs, now, cke_high_, rules_.xs, "clock enable to the first command");
+  if (modes_set_.none()) AtLeast(TimingRule::kXs, now, cke_high_, rules_.xs, "clock enable to the first command");
   if (op != DfiOp::kModeRegister)
     AtLeast(TimingRule::kMod, now, mode_set_, rules_.mod, "mode register to another command");
   AtLeast(TimingRule::kZqInit, now, calibrated_, rules_.zq_init, "long calibration to the next command");
   if (op != DfiOp::kModeRegister && op != DfiOp::kZqLong && !powered_up_) {
-    if (modes_set_ != 0x7F || calibrated_ == kNever) {
-      Report(TimingRule::kPowerUpOrder, now, "before mode registers 0 to 6 were set and the module calibrated");
+    const bool all_set = std::all_of(rules_.modes_needed.begin(), rules_.modes_needed.end(),
+                                     [this](unsigned number) { return modes_set_[number]; });
+    if (!all_set || calibrated_ == kNever) {
+      Report(TimingRule::kPowerUpOrder, now, "before all mode registers were set and the module calibrated");
     }
     powered_up_ = true;
     refresh_epoch_ = now;
@@ -117,10 +131,11 @@ void TimingChecker::Command(std::uint64_t clock, const DfiCommand& command) {
   ++counts_[static_cast<std::size_t>(command.op)];
   DropPast(clock, reads_, TimingRule::kCl);
   DropPast(clock, writes_, TimingRule::kCwl);
+  CheckCommandBus(now, command.op);
   CheckReadyForCommand(now, command.op);
   CheckRefreshesOwed(now);
   Group& group = groups_[command.bank_group];
-  Bank& bank = banks_[static_cast<std::size_t>(command.bank_group) * rules_.banks_per_group + command.bank];
+  Bank& bank = banks_[static_cast<std::size_t>(command.bank_group) * groups_.size() + command.bank];
   switch (command.op) {
     case DfiOp::kActivate:
       Activate(now, bank, group);
@@ -130,13 +145,16 @@ void TimingChecker::Command(std::uint64_t clock, const DfiCommand& command) {
       Column(now, command.op == DfiOp::kWrite, bank, group, command.auto_precharge);
       break;
     case DfiOp::kPrecharge:
+      AtLeast(TimingRule::kPpd, now, last_precharge_command_, rules_.ppd, "precharge to precharge");
       Precharge(now, bank);
+      last_precharge_command_ = now;
       break;
     case DfiOp::kPrechargeAll:
+      AtLeast(TimingRule::kPpd, now, last_precharge_command_, rules_.ppd, "precharge to precharge of all banks");
       for (Bank& each : banks_) {
         if (each.open) Precharge(now, each);
       }
-      last_precharge_ = now;
+      last_precharge_ = last_precharge_all_ = last_precharge_command_ = now;
       break;
     case DfiOp::kRefresh:
       RefreshCommand(now);
@@ -164,7 +182,7 @@ void TimingChecker::Command(std::uint64_t clock, const DfiCommand& command) {
     case DfiOp::kSend:
     case DfiOp::kSlowRead:
     case DfiOp::kSlowWrite:
-      Report(TimingRule::kUnknownCommand, now, std::string("DDR4 has no '") + tarn::Name(command.op) + "'");
+      Report(TimingRule::kUnknownCommand, now, std::string("DRAM has no '") + tarn::Name(command.op) + "'");
       break;
   }
 }
@@ -172,6 +190,7 @@ void TimingChecker::Command(std::uint64_t clock, const DfiCommand& command) {
 void TimingChecker::Activate(std::int64_t now, Bank& bank, Group& group) {
   if (bank.open) Report(TimingRule::kBankOpen, now, "activate of a bank with an open row");
   AtLeast(TimingRule::kRp, now, bank.precharged, rules_.rp, "precharge to activate");
+  AtLeast(TimingRule::kRp, now, last_precharge_all_, rules_.rp_all, "precharge of all banks to activate");
   AtLeast(TimingRule::kRc, now, bank.activated, rules_.rc, "activate to activate of the bank");
   AtLeast(TimingRule::kRrdL, now, group.activated, rules_.rrd_l, "activate to activate in the bank group");
   AtLeast(TimingRule::kRrdS, now, rank_.activated, rules_.rrd_s, "activate to activate");
@@ -188,7 +207,7 @@ void TimingChecker::Column(std::int64_t now, bool write, Bank& bank, Group& grou
   if (dll_reset_ != kNever && !write) AtLeast(TimingRule::kDllk, now, dll_reset_, rules_.dllk, "DLL reset to read");
   const std::uint64_t write_end = rules_.cwl + rules_.burst;
   if (write) {
-    AtLeast(TimingRule::kCcdL, now, group.written, rules_.ccd_l, "write to write in the bank group");
+    AtLeast(TimingRule::kCcdL, now, group.written, rules_.ccd_l_wr, "write to write in the bank group");
     AtLeast(TimingRule::kCcdS, now, rank_.written, rules_.ccd_s, "write to write");
     AtLeast(TimingRule::kRtw, now, rank_.read, rules_.cl + rules_.burst + rules_.rtw_gap - rules_.cwl, "read to write");
     bank.written = group.written = rank_.written = now;
@@ -223,6 +242,7 @@ void TimingChecker::CheckAllClosed(std::int64_t now, const char* what) {
     Report(TimingRule::kBankOpen, now, std::string(what) + " with an open row");
   }
   AtLeast(TimingRule::kRp, now, last_precharge_, rules_.rp, "precharge to refresh");
+  AtLeast(TimingRule::kRp, now, last_precharge_all_, rules_.rp_all, "precharge of all banks to refresh");
 }
 
 void TimingChecker::RefreshCommand(std::int64_t now) {
@@ -246,13 +266,14 @@ void TimingChecker::CheckRefreshesOwed(std::int64_t now) {
 }
 
 void TimingChecker::ModeRegister(std::int64_t now, const DfiCommand& command) {
-  const unsigned number = static_cast<unsigned>(command.bank_group) << 2 | command.bank;
+  const unsigned number = command.addr >> 16;  // the pins' description: {number, value}
   AtLeast(TimingRule::kMrd, now, mode_set_, rules_.mrd, "mode register to mode register");
-  if (number > 6) Report(TimingRule::kPowerUpOrder, now, "there is no mode register " + std::to_string(number));
+  if (number > rules_.mode_max)
+    Report(TimingRule::kPowerUpOrder, now, "there is no mode register " + std::to_string(number));
   if (powered_up_) CheckAllClosed(now, "mode register");
   mode_set_ = now;
-  modes_set_ |= 1u << number;
-  if (number == 0 && (command.addr >> 8 & 1) != 0) dll_reset_ = now;
+  modes_set_.set(number % modes_set_.size());
+  if (rules_.dll_reset_in_mr0 && number == 0 && (command.addr >> 8 & 1) != 0) dll_reset_ = now;
 }
 
 void TimingChecker::Beat(std::uint64_t clock, std::deque<Burst>& bursts, TimingRule rule) {

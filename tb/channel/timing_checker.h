@@ -1,9 +1,10 @@
-// Judges every command and every clock of data on a channel's pins by JESD79-4, from a preset's values alone. It shares
-// no code with the controller or the golden module: only the encoding of the pins. It works when something happens, so
-// that it can stay in every run.
+// Judges every command and every clock of data on a channel's pins by the module's standard, from a preset's values
+// alone. It shares no code with the controller or the golden module: only the encoding of the pins. It works when
+// something happens, so that it can stay in every run.
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -45,6 +46,8 @@ enum class TimingRule {
   kMrd,
   kMod,
   kZqInit,
+  kPpd,
+  kCommandBus,
   kPowerUpOrder,
   kSelfRefresh,
   kUnknownCommand,
@@ -95,6 +98,7 @@ class TimingChecker {
   void Precharge(std::int64_t now, Bank& bank);
   void RefreshCommand(std::int64_t now);
   void ModeRegister(std::int64_t now, const DfiCommand& command);
+  void CheckCommandBus(std::int64_t now, DfiOp op);
   void CheckReadyForCommand(std::int64_t now, DfiOp op);
   void CheckAllClosed(std::int64_t now, const char* what);
   void CheckRefreshesOwed(std::int64_t now);
@@ -113,12 +117,13 @@ class TimingChecker {
   unsigned next_activate_ = 0;
   std::deque<Burst> reads_, writes_;  // data that is due
   std::int64_t last_data_ = kNever;   // the latest clock in which somebody drove the bus
-  std::int64_t last_precharge_ = kNever, refreshed_ = kNever;
+  std::int64_t last_precharge_ = kNever, last_precharge_all_ = kNever, refreshed_ = kNever;
+  std::int64_t last_precharge_command_ = kNever, last_command_ = kNever;
   std::int64_t reset_low_ = 0, reset_high_ = kNever, cke_high_ = kNever;
   std::int64_t mode_set_ = kNever, dll_reset_ = kNever, calibrated_ = kNever, woken_ = kNever;
   std::int64_t refresh_epoch_ = kNever;  // from when refreshes are counted
   std::uint64_t refreshes_ = 0;
-  unsigned modes_set_ = 0;  // a bit a mode register
+  std::bitset<256> modes_set_;
   bool reset_n_ = false, cke_ = false, powered_up_ = false, asleep_ = false;
   std::uint64_t violations_ = 0, commands_ = 0;
   std::array<std::uint64_t, 16> counts_{};

@@ -5,6 +5,19 @@
 
 namespace tarn::tb {
 
+namespace {
+
+// By the standards' initialisation sequences: JESD79-3 3.3.1, JESD79-4 3.3.1; of JESD79-5 and JESD209-4 the registers
+// with latencies, which have no useful value before.
+std::vector<unsigned> ModesNeeded(const std::string& standard) {
+  if (standard == "DDR3") return {0, 1, 2, 3};
+  if (standard == "DDR5") return {0, 6, 13};
+  if (standard == "LPDDR4") return {1, 2, 3};
+  return {0, 1, 2, 3, 4, 5, 6};
+}
+
+}  // namespace
+
 Result<TimingRules> LoadTimingRules(const std::string& preset_file, bool full_power_up) {
   std::ifstream in(preset_file);
   const nlohmann::json json = nlohmann::json::parse(in, nullptr, false);
@@ -37,8 +50,18 @@ Result<TimingRules> LoadTimingRules(const std::string& preset_file, bool full_po
     rules.mod = clocks("MOD");
     rules.zq_init = clocks("ZQINIT");
     rules.burst = json.at("geometry").at("burst_length").get<std::uint64_t>() / 2;
-    rules.bank_groups = json.at("geometry").at("bank_groups");
-    rules.banks_per_group = json.at("geometry").at("banks_per_group");
+    rules.ccd_l_wr = clocks("CCD_L_WR");
+    rules.rp_all = clocks("RP_ALL");
+    rules.ppd = clocks("PPD");
+    const nlohmann::json& commands = json.at("command_clocks");
+    rules.activate_clocks = commands.at("activate");
+    rules.column_clocks = commands.at("column");
+    rules.precharge_clocks = commands.at("precharge");
+    rules.other_clocks = commands.at("other");
+    const std::string standard = json.at("standard");
+    rules.modes_needed = ModesNeeded(standard);
+    rules.mode_max = standard == "DDR5" ? 255 : standard == "LPDDR4" ? 63 : rules.modes_needed.back();
+    rules.dll_reset_in_mr0 = standard == "DDR3" || standard == "DDR4";
     rules.postponed_max = json.at("refresh").at("postponed_max");
     const nlohmann::json& power_up = json.at("power_up");
     const auto tck_ps = json.at("tck_ps").get<std::uint64_t>();

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "models/common/result.h"
 
@@ -10,11 +11,16 @@ namespace tarn::tb {
 
 struct TimingRules {
   std::uint64_t cl, cwl, rcd, rp, ras, rc, ccd_s, ccd_l, rrd_s, rrd_l, faw, wtr_s, wtr_l, wr, rtp, rfc, refi, rtw_gap;
+  std::uint64_t ccd_l_wr, rp_all, ppd;
   std::uint64_t xs, dllk, mrd, mod, zq_init;
-  std::uint64_t burst;          // clocks of a burst
-  std::uint64_t postponed_max;  // refreshes
-  std::uint64_t reset, cke;     // power-up: reset held low; from its end to clock enable
-  unsigned bank_groups, banks_per_group;
+  // Clocks that a command takes on its pins.
+  std::uint64_t activate_clocks, column_clocks, precharge_clocks, other_clocks;
+  std::uint64_t burst;                 // clocks of a burst
+  std::uint64_t postponed_max;         // refreshes
+  std::uint64_t reset, cke;            // power-up: reset held low; from its end to clock enable
+  std::vector<unsigned> modes_needed;  // mode registers that must be set before anything else
+  unsigned mode_max;                   // the highest number of a mode register
+  bool dll_reset_in_mr0;               // by bit 8
 };
 
 // Power-up times are the preset's shortened ones for simulation, or with `full_power_up` JEDEC's.

@@ -24,13 +24,14 @@ class Replay {
       : options_(options),
         memory_(options.seed),
         module_content_(options.content != nullptr ? *options.content : memory_),
-        content_(options.seed, options.map),
+        map_(options.map.value_or(AddressMap::Of(preset.Geometry()))),
+        content_(options.seed, map_),
         channel_(preset, rules, {.seed = options.seed}, &module_content_),
         bus_(channel_, [this](std::uint64_t cycle, const DfiCommand& command) {
           if (options_.on_command) options_.on_command(cycle - start_cycle_, command);
         }) {
     channel_.TolerateViolations();
-    channel_.SetMap(options.map);
+    channel_.SetMap(map_);
     for (const RegisterWrite& write : options.registers) channel_.Override(write.offset, ~0u, write.value);
     channel_.PowerUp();
     start_cycle_ = channel_.simulation().cycle();
@@ -117,6 +118,7 @@ class Replay {
       result_.mismatches += feeder.mismatches();
     }
     result_.lines = Answered();
+    result_.burst_clocks = channel_.preset().burst_clocks;
     if (bus_.last_beat() != 0) result_.clocks = bus_.last_beat() - bus_.first_command() + 1;
     result_.data_clocks = bus_.data_clocks();
     result_.refreshes = bus_.refreshes();
@@ -171,6 +173,7 @@ class Replay {
   const MeasurementOptions& options_;
   SeededMemory memory_;
   SlotMemory& module_content_;
+  AddressMap map_;
   ExpectedContent content_;
   ChannelSimulation channel_;
   BusMonitor bus_;

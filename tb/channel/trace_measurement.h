@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,7 @@ struct ClassTrace {
 };
 
 struct MeasurementOptions {
-  AddressMap map;
+  std::optional<AddressMap> map;         // without it row | bank | bank group | column
   std::vector<RegisterWrite> registers;  // whole registers, beside those of the preset and the map
   std::uint64_t seed = 1;                // of content and uninitialised state
   SlotMemory* content = nullptr;         // what stands behind the channel, as SeededMemory(seed) has it; null: that one
@@ -44,9 +45,10 @@ struct ClassMeasurement {
 
 struct Measurement {
   std::vector<ClassMeasurement> classes;
-  std::uint64_t lines = 0;        // answered
-  std::uint64_t clocks = 0;       // from the first command to the last beat, both counted
-  std::uint64_t data_clocks = 0;  // of these, with data on the bus
+  std::uint64_t lines = 0;         // answered
+  std::uint64_t burst_clocks = 0;  // of a line's data
+  std::uint64_t clocks = 0;        // from the first command to the last beat, both counted
+  std::uint64_t data_clocks = 0;   // of these, with data on the bus
   std::uint64_t refreshes = 0, activates = 0;
   // The channel's own counters.
   std::uint64_t module_reads = 0, module_writes = 0, row_hits = 0, row_misses = 0, row_conflicts = 0;
@@ -67,7 +69,7 @@ struct Measurement {
 
   bool passed() const { return failure.empty() && violations == 0; }
   // Share of the data bus: what the lines would take of it, were none forwarded or merged (targets.md's figure).
-  double BusPercent() const { return Percent(BusMonitor::kBurstClocks * lines); }
+  double BusPercent() const { return Percent(burst_clocks * lines); }
   // What was really on the bus.
   double DataPercent() const { return Percent(data_clocks); }
 

@@ -2,11 +2,14 @@
 // lone read, on the traces that published schedulers were measured with. `--json FILE`, `--quick`, `--tune` for trying
 // scheduler settings.
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/channel/preset_file.h"
@@ -22,16 +25,16 @@ class Bench {
 
   // interval_cycles: 0 for saturated.
   Measurement Run(const std::string& preset_name, const std::string& trace_name, std::uint64_t interval_cycles,
-                  const AddressMap& map, const std::vector<RegisterWrite>& more) {
-    std::vector<TraceAccess> trace = MakeTrace(trace_name);
-    const std::size_t lines = quick_ ? 2000 : interval_cycles != 0 ? 20000 : trace.size();
-    trace.resize(std::min(trace.size(), lines));
+                  const std::optional<AddressMap>& map, const std::vector<RegisterWrite>& more) {
     const auto preset = LoadPreset(PresetFile(preset_name));
     const auto rules = tb::LoadTimingRules(PresetFile(preset_name));
     if (!preset.ok() || !rules.ok()) {
       std::cerr << (preset.ok() ? rules.status() : preset.status()).message() << "\n";
       std::exit(2);
     }
+    std::vector<TraceAccess> trace = MakeTrace(trace_name, 0, preset->Geometry());
+    const std::size_t lines = quick_ ? 2000 : interval_cycles != 0 ? 20000 : trace.size();
+    trace.resize(std::min(trace.size(), lines));
     MeasurementOptions options;
     options.map = map;
     options.registers = settings_;
@@ -81,7 +84,7 @@ int Main(int argc, char** argv) {
   std::uint64_t violations = 0, cycles = 0;
   double seconds = 0;
   const auto measure = [&](const std::string& name, const std::string& preset, const std::string& trace,
-                           std::uint64_t interval_cycles = 0, const AddressMap& map = {},
+                           std::uint64_t interval_cycles = 0, const std::optional<AddressMap>& map = std::nullopt,
                            const std::vector<RegisterWrite>& more = {}) {
     if (name.find(only) == std::string::npos) return;
     const Measurement result = bench.Run(preset, trace, interval_cycles, map, more);
@@ -93,17 +96,22 @@ int Main(int argc, char** argv) {
     seconds += result.seconds;
     std::cout << name << " " << value << " " << unit << std::endl;
   };
-  for (const std::string trace : {"seq_bg", "seq_row", "rnd_r", "rnd_67", "add_bg"}) {
-    measure("channel." + trace + "_pct", "ddr4_2400_17", trace);
-  }
-  for (const std::string trace : {"seq_bg", "rnd_r", "rnd_67"}) {
-    measure("channel.ddr4_3200_" + trace + "_pct", "ddr4_3200_22", trace);
-  }
-  measure("channel.seq_mapped_pct", "ddr4_2400_17", "seq_row", 0, {.bank_group_low = 0});
-  measure("channel.stride_pct", "ddr4_2400_17", "stride");
-  measure("channel.stride_hashed_pct", "ddr4_2400_17", "stride", 0, {.hash_rows = {1, 2, 4, 8}});
   constexpr std::uint64_t kIdleInterval = 100;
-  measure("channel.idle_random_ck", "ddr4_2400_17", "rnd_r", kIdleInterval);
+  static constexpr std::array<std::pair<const char*, const char*>, 5> kPresets = {{{"", "ddr4_2400_17"},
+                                                                                   {"ddr4_3200_", "ddr4_3200_22"},
+                                                                                   {"ddr5_4800_", "ddr5_4800_36"},
+                                                                                   {"lpddr4_3200_", "lpddr4_3200_28"},
+                                                                                   {"ddr3_1600_", "ddr3_1600_11"}}};
+  for (const auto& [prefix, preset] : kPresets) {
+    const std::string name = std::string("channel.") + prefix;
+    for (const std::string trace : {"seq_bg", "seq_row", "rnd_r", "rnd_67", "add_bg"}) {
+      measure(name + trace + "_pct", preset, trace);
+    }
+    measure(name + "idle_random_ck", preset, "rnd_r", kIdleInterval);
+  }
+  measure("channel.seq_mapped_pct", "ddr4_2400_17", "seq_row", 0, AddressMap{.bank_group_low = 0});
+  measure("channel.stride_pct", "ddr4_2400_17", "stride");
+  measure("channel.stride_hashed_pct", "ddr4_2400_17", "stride", 0, AddressMap{.hash_rows = {1, 2, 4, 8}});
   measure("channel.idle_precharge_random_ck", "ddr4_2400_17", "rnd_r", kIdleInterval, {},
           {{r::scheduler::kOffset, r::scheduler::IdlePrecharge::Set(r::scheduler::kReset, 8)}});
   figures["channel.violations"] = {{"value", violations}, {"unit", "count"}};

@@ -14,6 +14,8 @@ module channel_bus_formal
 
   localparam int unsigned Cl  = 7;
   localparam int unsigned Cwl = 5;
+  localparam int unsigned Burst = 4;
+  localparam int unsigned BankGroupBits = 2, BankBits = 2, ModuleBanks = 16;
   timing_t timing;
   always_comb begin
     timing         = '0;
@@ -32,17 +34,21 @@ module channel_bus_formal
     timing.wr      = 8'd2;
     timing.wtr_s   = 8'd3;
     timing.wtr_l   = 8'd4;
-    timing.rtw_gap = 8'd2;
+    timing.rtw_gap  = 8'd2;
+    timing.ccd_l_wr = 8'd6;
+    timing.rp_all   = 8'd2;
+    timing.ppd      = 8'd1;
+    timing.burst    = clocks_t'(Burst);
   end
 
   command_t   command;
-  logic [BankBits-1:0] bank;  // of one module
-  assign bank = wanted_i.bank[BankBits-1:0];
+  logic [3:0] bank;  // of one module
+  assign bank = {wanted_i.bank.in_group, wanted_i.bank.group[1:0]};
   logic [ModuleBanks-1:0] open_rows, activate_ready, precharge_ready, read_ready, write_ready;
   row_t       open_row[ModuleBanks];
   always_comb begin
     command = '0;
-    command.bank = bank_t'(bank);
+    command.bank = bank_at(8'(bank), BankGroupBits, BankBits);
     if (rst_ni) begin
       if (wanted_i.read) command.read = open_rows[bank] && read_ready[bank];
       else if (wanted_i.write) command.write = open_rows[bank] && write_ready[bank];
@@ -51,7 +57,7 @@ module channel_bus_formal
     end
   end
 
-  tarn_channel_bank_state u_banks (
+  tarn_channel_bank_state #(.BankGroupBits(BankGroupBits), .BankBits(BankBits)) u_banks (
     .clk_i, .rst_ni, .timing_i(timing), .command_i(command), .open_o(open_rows), .row_o(open_row),
     .activate_ready_o(activate_ready), .precharge_ready_o(precharge_ready),
     .read_ready_o(read_ready), .write_ready_o(write_ready)

@@ -12,7 +12,7 @@ module channel_modules_formal
   input logic       module_i,
   input logic       wanted_i
 );
-  localparam int unsigned Cl = 7, Cwl = 5, Gap = 2, Burst = BurstClocks;
+  localparam int unsigned Cl = 7, Cwl = 5, Gap = 2, Burst = 4;
   logic rst_ni = 1'b0;
   always_ff @(posedge clk_i) rst_ni <= 1'b1;
 
@@ -53,7 +53,7 @@ module channel_modules_formal
   end
 
   tarn_channel_bus #(.NumModules(2)) u_dut (
-    .clk_i, .rst_ni, .cl_i(8'(Cl)), .cwl_i(8'(Cwl)), .switch_gap_i(Fault ? 8'(Gap - 1) : 8'(Gap)),
+    .clk_i, .rst_ni, .cl_i(8'(Cl)), .cwl_i(8'(Cwl)), .burst_i(8'(Burst)), .switch_gap_i(Fault ? 8'(Gap - 1) : 8'(Gap)),
     .read_i(go && !is_write), .write_i(go && is_write), .slow_i(is_slow), .module_i(module_t'(module_i)),
     .read_o(read_ok), .write_o(write_ok), .send_o(send_ok), .slow_write_o(slow_write_ok)
   );

@@ -25,7 +25,7 @@ Preset Ddr4() {
 }
 
 TEST(ChannelPreset, AllAreConsistent) {
-  for (const char* name : {"ddr4_2400_17", "ddr4_3200_22"}) {
+  for (const char* name : {"ddr3_1600_11", "ddr4_2400_17", "ddr4_3200_22", "ddr5_4800_36", "lpddr4_3200_28"}) {
     const Result<Preset> preset = LoadPreset(PresetFile(name));
     ASSERT_TRUE(preset.ok()) << preset.status().message();
     EXPECT_EQ(preset->name, name);
@@ -41,10 +41,15 @@ TEST(ChannelPreset, IsWhatTheRegistersHoldAfterReset) {
                                                   {r::timing_refresh::kOffset, r::timing_refresh::kReset},
                                                   {r::timing_wake::kOffset, r::timing_wake::kReset},
                                                   {r::timing_mode::kOffset, r::timing_mode::kReset},
-                                                  {r::mode_01::kOffset, r::mode_01::kReset},
-                                                  {r::mode_23::kOffset, r::mode_23::kReset},
-                                                  {r::mode_45::kOffset, r::mode_45::kReset},
-                                                  {r::mode_6::kOffset, r::mode_6::kReset}};
+                                                  {r::timing_more::kOffset, r::timing_more::kReset},
+                                                  {r::timing_command::kOffset, r::timing_command::kReset},
+                                                  {r::geometry::kOffset, r::geometry::kReset},
+                                                  {r::mode_values_0_1::kOffset, r::mode_values_0_1::kReset},
+                                                  {r::mode_values_2_3::kOffset, r::mode_values_2_3::kReset},
+                                                  {r::mode_values_4_5::kOffset, r::mode_values_4_5::kReset},
+                                                  {r::mode_values_6::kOffset, r::mode_values_6::kReset},
+                                                  {r::mode_numbers_0_3::kOffset, r::mode_numbers_0_3::kReset},
+                                                  {r::mode_numbers_4_6::kOffset, r::mode_numbers_4_6::kReset}};
   for (const RegisterWrite& write : TimingRegisters(Ddr4()))
     EXPECT_EQ(reset.at(write.offset), write.value) << write.offset;
 }
@@ -70,7 +75,12 @@ TEST(ChannelPreset, ThatContradictsItselfIsRejectedWithTheRule) {
   rejected([](Preset& p) { p.timing["REFI"].clocks = 9400; }, "tREFI (9400) x tCK <=");
   rejected([](Preset& p) { p.timing["CL"].clocks = 18; }, "MR0 codes tCL");
   rejected([](Preset& p) { p.timing.erase("WR"); }, "no timing value WR");
-  rejected([](Preset& p) { p.mode_registers.erase("MR3"); }, "no mode register MR3");
+  rejected([](Preset& p) { p.mode_registers.erase(p.mode_registers.begin()); }, "no mode register MR3");
+  rejected([](Preset& p) { p.timing["RP_ALL"].clocks -= 1; }, "tRP_ALL (16) >= tRP (17)");
+  rejected([](Preset& p) { p.timing["CCD_L_WR"].clocks = 5; }, "tCCD_L_WR (5) >= tCCD_L (6)");
+  rejected([](Preset& p) { p.banks_per_group = 8; }, "at most 8 bank groups of 4 banks");
+  rejected([](Preset& p) { p.bus_bits = 32; }, "a burst is a line");
+  rejected([](Preset& p) { p.activate_clocks = 5; }, "a command takes 1 to 4 clocks");
 }
 
 TEST(ChannelPreset, AMissingFileIsOneLineThatNamesIt) {
@@ -141,8 +151,8 @@ TEST(ChannelAddressMap, NeverPutsTwoLinesInOnePlace) {
 class Module : public testing::Test {
  protected:
   void SetModes() {
-    module_.Command(0, {.op = DfiOp::kModeRegister, .addr = 0x964});            // CL 17
-    module_.Command(1, {.op = DfiOp::kModeRegister, .bank = 2, .addr = 0x18});  // CWL 12
+    module_.Command(0, {.op = DfiOp::kModeRegister, .addr = 0x964});           // CL 17
+    module_.Command(1, {.op = DfiOp::kModeRegister, .addr = 2 << 16 | 0x18});  // CWL 12
   }
   void WriteBurst(std::uint64_t start, const Line& line, std::uint64_t mask) {
     for (std::uint64_t step = 0; step < 4; ++step) {

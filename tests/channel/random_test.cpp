@@ -1,17 +1,21 @@
 // Random traffic on all classes: every byte checked, no timing rule broken, no request waits too long.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <optional>
+
 #include "tb/common/test_options.h"
 #include "tests/channel/random_traffic.h"
 
 namespace tarn::channel {
 namespace {
 
-void RunRandom(const std::string& preset, TrafficOptions options, std::uint64_t requests, const AddressMap& map = {}) {
+void RunRandom(const std::string& preset, TrafficOptions options, std::uint64_t requests,
+               const std::optional<AddressMap>& map = std::nullopt) {
   options.seed += tb::GetTestOptions().seed;
   ChannelSimulation channel(preset, {.seed = options.seed, .wave_file = tb::GetTestOptions().wave_file});
   RandomTraffic traffic(channel, options);
-  channel.SetMap(map);
+  if (map) channel.SetMap(*map);
   channel.PowerUp();
   traffic.Run(requests);
   channel.checker().Finish(channel.simulation().cycle());
@@ -36,17 +40,31 @@ TEST(ChannelRandom, AnswersRightWithTheFasterPreset) {
   RunRandom("ddr4_3200_22", {.write_percent = 30, .sequential_percent = 20, .rows = 64, .columns = 128}, 10000);
 }
 
+// Banks, rows and buses of every kind: none, some, and all of the time reads, writes and pages fight.
+class ChannelRandomPreset : public testing::TestWithParam<const char*> {};
+
+TEST_P(ChannelRandomPreset, AnswersRight) {
+  RunRandom(GetParam(), {}, 10000);
+  RunRandom(GetParam(),
+            {.pause_percent = 30, .stall_percent = 30, .sequential_percent = 10, .rows = 64, .columns = 128}, 5000);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ChannelRandomPreset, testing::Values("ddr3_1600_11", "ddr5_4800_36", "lpddr4_3200_28"),
+                         [](const auto& test) { return std::string(test.param); });
+
 // Fields anywhere in the lines of the module, any rows hashed into the banks.
 TEST(ChannelRandom, AnswersRightWhereverTheMappingPutsALine) {
   Random random(tb::GetTestOptions().seed);
-  for (int i = 0; i < 5; ++i) {
+  static constexpr std::array kPresets = {"ddr4_2400_17", "ddr4_2400_17", "ddr5_4800_36", "lpddr4_3200_28",
+                                          "ddr3_1600_11"};
+  for (const char* preset : kPresets) {
     AddressMap map{.bank_group_low = static_cast<unsigned>(random.Below(26)),
                    .bank_low = static_cast<unsigned>(random.Below(24)),
                    .column_low = static_cast<unsigned>(random.Below(17))};
     for (std::uint32_t& rows : map.hash_rows) rows = static_cast<std::uint32_t>(random.Below(1u << 16));
-    SCOPED_TRACE("bank group " + std::to_string(map.bank_group_low) + ", bank " + std::to_string(map.bank_low) +
-                 ", column " + std::to_string(map.column_low));
-    RunRandom("ddr4_2400_17", {.rows = 64, .columns = 128}, 3000, map);
+    SCOPED_TRACE(std::string(preset) + ", bank group " + std::to_string(map.bank_group_low) + ", bank " +
+                 std::to_string(map.bank_low) + ", column " + std::to_string(map.column_low));
+    RunRandom(preset, {.rows = 64, .columns = 128}, 3000, map);
   }
 }
 

@@ -49,7 +49,7 @@ class BasicRandomTraffic {
 
  private:
   static constexpr unsigned kTagsPerPort = 1024;
-  static constexpr unsigned kRowBits = 16, kBankAndColumnBits = 11;
+  static constexpr unsigned kRowBits = 16;
   static constexpr std::uint64_t kWaitCyclesMax = 20'000'000;
 
   struct Expected {
@@ -74,6 +74,7 @@ class BasicRandomTraffic {
 
   Channel& channel_;
   TrafficOptions options_;
+  ModuleGeometry geometry_;
   Random random_;
   ChannelMemory expected_memory_;  // what the requests taken so far leave
   std::vector<std::unique_ptr<tb::StreamSource<SlotRequest>>> sources_;
@@ -90,7 +91,8 @@ class BasicRandomTraffic {
 
 template <typename Channel>
 BasicRandomTraffic<Channel>::BasicRandomTraffic(Channel& channel, const TrafficOptions& options)
-    : channel_(channel), options_(options), random_(options.seed) {
+    : channel_(channel), options_(options), geometry_(channel.preset().Geometry()), random_(options.seed) {
+  options_.columns = std::min(options_.columns, 1u << geometry_.column_bits);
   auto& dut = channel_.dut();
   for (unsigned port = 0; port < kNumClasses; ++port) {
     sources_.push_back(std::make_unique<tb::StreamSource<SlotRequest>>(
@@ -115,20 +117,25 @@ std::uint64_t BasicRandomTraffic<Channel>::DrawLine(unsigned port) {
   const std::uint64_t module = options_.modules == 1 ? 0 : random_.Below(options_.modules);
   const std::uint64_t first_row =
       options_.slow_percent != 0 && random_.Percent(options_.slow_percent) ? options_.slow_row : 0;
-  return DrawLineOfModule(port) + (((module << kRowBits) + first_row) << kBankAndColumnBits);
+  return DrawLineOfModule(port) + geometry_.LineOf((module << kRowBits) + first_row, 0, 0, 0);
 }
 
 template <typename Channel>
 std::uint64_t BasicRandomTraffic<Channel>::DrawLineOfModule(unsigned port) {
   // row | bank | bank group | column
+  const std::uint64_t groups = std::uint64_t{1} << geometry_.bank_group_bits;
+  const std::uint64_t banks = std::uint64_t{1} << geometry_.bank_bits;
   if (random_.Percent(options_.sequential_percent)) {
     const std::uint64_t i = next_line_[port]++;
-    const std::uint64_t column = (i / 4) % options_.columns;
-    const std::uint64_t bank = i / 4 / options_.columns;
-    return ((bank / 4 % options_.rows) << 4 | (bank % 4) << 2 | i % 4) << 7 | column;
+    const std::uint64_t column = (i / groups) % options_.columns;
+    const std::uint64_t bank = i / groups / options_.columns;
+    return geometry_.LineOf(bank / banks % options_.rows, static_cast<unsigned>(i % groups),
+                            static_cast<unsigned>(bank % banks), static_cast<unsigned>(column));
   }
   const std::uint64_t row = random_.Below(options_.rows);
-  return (row << 4 | random_.Below(16)) << 7 | random_.Below(options_.columns);
+  const auto bank = static_cast<unsigned>(random_.Below(geometry_.banks()));
+  return geometry_.LineOf(row, bank & static_cast<unsigned>(groups - 1), bank >> geometry_.bank_group_bits,
+                          static_cast<unsigned>(random_.Below(options_.columns)));
 }
 
 template <typename Channel>

@@ -17,18 +17,20 @@ struct Shaved {
   std::uint32_t mask;  // of the field
   TimingRule rule;
   std::uint32_t clocks;
+  const char* preset;
 };
 
 template <typename Field>
-Shaved Of(const char* name, std::uint32_t offset, TimingRule rule, std::uint32_t clocks = 1) {
-  return {name, offset, Field::kMask, rule, clocks};
+Shaved Of(const char* name, std::uint32_t offset, TimingRule rule, std::uint32_t clocks = 1,
+          const char* preset = "ddr4_2400_17") {
+  return {name, offset, Field::kMask, rule, clocks, preset};
 }
 
 class ChannelShaved : public testing::TestWithParam<Shaved> {};
 
 TEST_P(ChannelShaved, IsCaughtByTheTimingChecker) {
   const Shaved& shaved = GetParam();
-  ChannelSimulation channel("ddr4_2400_17", {.seed = tb::GetTestOptions().seed});
+  ChannelSimulation channel(shaved.preset, {.seed = tb::GetTestOptions().seed});
   RandomTraffic traffic(channel, {.seed = tb::GetTestOptions().seed, .sequential_percent = 30, .columns = 4});
   for (const RegisterWrite& write : TimingRegisters(channel.preset())) {
     if (write.offset != shaved.offset) continue;
@@ -64,6 +66,21 @@ INSTANTIATE_TEST_SUITE_P(
                     Of<r::timing_mode::Mrd>("Mrd", r::timing_mode::kOffset, TimingRule::kMrd),
                     Of<r::timing_mode::Mod>("Mod", r::timing_mode::kOffset, TimingRule::kMod),
                     Of<r::timing_mode::ZqInit>("ZqInit", r::timing_mode::kOffset, TimingRule::kZqInit, 4)),
+    [](const auto& test) { return std::string(test.param.name); });
+
+// What DDR4 does not tell apart.
+INSTANTIATE_TEST_SUITE_P(
+    OtherStandards, ChannelShaved,
+    testing::Values(Of<r::timing_more::CcdLWr>("CcdLWr", r::timing_more::kOffset, TimingRule::kCcdL, 1, "ddr5_4800_36"),
+                    Of<r::timing_more::RpAll>("RpAll", r::timing_more::kOffset, TimingRule::kRp, 1, "lpddr4_3200_28"),
+                    Of<r::timing_command::Ppd>("Ppd", r::timing_command::kOffset, TimingRule::kPpd, 1,
+                                               "lpddr4_3200_28"),
+                    Of<r::timing_command::Activate>("ActivateClocks", r::timing_command::kOffset,
+                                                    TimingRule::kCommandBus, 1, "lpddr4_3200_28"),
+                    Of<r::timing_command::Column>("ColumnClocks", r::timing_command::kOffset, TimingRule::kCommandBus,
+                                                  1, "ddr5_4800_36"),
+                    Of<r::timing_command::Precharge>("PrechargeClocks", r::timing_command::kOffset,
+                                                     TimingRule::kCommandBus, 1, "lpddr4_3200_28")),
     [](const auto& test) { return std::string(test.param.name); });
 
 // Postponed by the longest interval that the register holds, seven times too long.

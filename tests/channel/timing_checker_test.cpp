@@ -19,7 +19,8 @@ constexpr unsigned kOtherGroup = 1, kOtherBank = 1;
 // A channel's pins, driven by hand: commands at chosen clocks, the data where it belongs.
 class Pins {
  public:
-  Pins() : rules_(Load()), checker_(rules_, [this](const auto& violation) { seen_.push_back(violation.rule); }) {}
+  explicit Pins(const char* preset = "ddr4_2400_17")
+      : rules_(Load(preset)), checker_(rules_, [this](const auto& violation) { seen_.push_back(violation.rule); }) {}
 
   const TimingRules& rules() const { return rules_; }
   const std::vector<TimingRule>& seen() const { return seen_; }
@@ -34,12 +35,12 @@ class Pins {
     wait("cke", rules_.cke);
     checker_.Control(now_, true, true);
     wait("xpr", rules_.xs);
-    for (const unsigned number : {3u, 6u, 5u, 4u, 2u, 1u, 0u}) {
-      Send({.op = DfiOp::kModeRegister,
-            .bank_group = static_cast<std::uint8_t>(number >> 2),
-            .bank = static_cast<std::uint8_t>(number & 3),
-            .addr = number == 0 ? 0x100u : 0u});
-      if (number != 0) wait(number == 6 ? "mrd" : "other", rules_.mrd);
+    // MR0 last.
+    for (auto mode = rules_.modes_needed.rbegin(); mode != rules_.modes_needed.rend(); ++mode) {
+      const unsigned number = *mode;
+      Send({.op = DfiOp::kModeRegister, .addr = number << 16 | (number == 0 ? 0x100u : 0u)});
+      if (number != rules_.modes_needed.front())
+        wait(number == rules_.modes_needed.back() ? "mrd" : "other", rules_.mrd);
     }
     wait("mod", rules_.mod);
     Send({.op = DfiOp::kZqLong});
@@ -76,8 +77,8 @@ class Pins {
   std::uint64_t read_late = 0, write_late = 0;  // clocks by which data comes too late
 
  private:
-  static TimingRules Load() {
-    Result<TimingRules> rules = LoadTimingRules(channel::PresetFile("ddr4_2400_17"));
+  static TimingRules Load(const char* preset) {
+    Result<TimingRules> rules = LoadTimingRules(channel::PresetFile(preset));
     EXPECT_TRUE(rules.ok());
     return *rules;
   }
@@ -97,6 +98,7 @@ struct Case {
   const char* name;
   TimingRule rule;
   std::function<void(Pins&, std::uint64_t shave)> run;
+  const char* preset = "ddr4_2400_17";
 };
 
 std::uint64_t WriteEnd(const Pins& pins) { return pins.rules().cwl + pins.rules().burst; }
@@ -306,6 +308,72 @@ const std::vector<Case>& Cases() {
        }},
       {"UnknownCommand", TimingRule::kUnknownCommand,
        [](Pins& p, std::uint64_t shave) { p.Op(shave != 0 ? DfiOp::kSend : DfiOp::kZqShort); }},
+      // What DDR4 does not tell apart.
+      {"CcdLOfWrites", TimingRule::kCcdL,
+       [](Pins& p, std::uint64_t shave) {
+         p.Activate();
+         p.Advance(p.rules().rcd);
+         p.Write();
+         p.Advance(p.rules().ccd_l_wr - shave);
+         p.Write();
+       },
+       "ddr5_4800_36"},
+      {"RpOfAllBanks", TimingRule::kRp,
+       [](Pins& p, std::uint64_t shave) {
+         p.Activate();
+         p.Advance(p.rules().rc);
+         p.Op(DfiOp::kPrechargeAll);
+         p.Advance(p.rules().rp_all - shave);
+         p.Activate();
+       },
+       "lpddr4_3200_28"},
+      {"RpOfAllBanksBeforeRefresh", TimingRule::kRp,
+       [](Pins& p, std::uint64_t shave) {
+         p.Activate();
+         p.Advance(p.rules().rc);
+         p.Op(DfiOp::kPrechargeAll);
+         p.Advance(p.rules().rp_all - shave);
+         p.Op(DfiOp::kRefresh);
+       },
+       "lpddr4_3200_28"},
+      {"Ppd", TimingRule::kPpd,
+       [](Pins& p, std::uint64_t shave) {
+         p.Activate();
+         p.Advance(p.rules().rrd_s);
+         p.Activate(kOtherGroup);
+         p.Advance(p.rules().ras);
+         p.Precharge();
+         p.Advance(p.rules().ppd - shave);
+         p.Precharge(kOtherGroup);
+       },
+       "lpddr4_3200_28"},
+      {"CommandPinsForAnActivate", TimingRule::kCommandBus,
+       [](Pins& p, std::uint64_t shave) {
+         p.Activate();
+         p.Advance(p.rules().rc);
+         p.Precharge();
+         p.Advance(p.rules().activate_clocks - shave);
+         p.Activate(kOtherGroup);
+       },
+       "lpddr4_3200_28"},
+      {"CommandPinsForAWrite", TimingRule::kCommandBus,
+       [](Pins& p, std::uint64_t shave) {
+         p.Activate();
+         p.Advance(p.rules().rcd);
+         p.Activate(kOtherGroup);
+         p.Advance(p.rules().column_clocks - shave);
+         p.Write();
+       },
+       "ddr5_4800_36"},
+      {"CommandPinsForAPrecharge", TimingRule::kCommandBus,
+       [](Pins& p, std::uint64_t shave) {
+         p.Activate();
+         p.Advance(p.rules().rc);
+         p.Activate(kOtherGroup);
+         p.Advance(p.rules().precharge_clocks - shave);
+         p.Precharge();
+       },
+       "lpddr4_3200_28"},
   };
   return kCases;
 }
@@ -313,7 +381,7 @@ const std::vector<Case>& Cases() {
 class TimingCheckerRule : public testing::TestWithParam<Case> {};
 
 TEST_P(TimingCheckerRule, HoldsExactlyAtItsBound) {
-  Pins pins;
+  Pins pins(GetParam().preset);
   pins.PowerUp();
   GetParam().run(pins, 0);
   pins.Finish();
@@ -321,7 +389,7 @@ TEST_P(TimingCheckerRule, HoldsExactlyAtItsBound) {
 }
 
 TEST_P(TimingCheckerRule, IsFoundBrokenByOneClock) {
-  Pins pins;
+  Pins pins(GetParam().preset);
   pins.PowerUp();
   GetParam().run(pins, 1);
   pins.Finish();
@@ -344,9 +412,7 @@ TEST(TimingChecker, FindsRcBroken) {
   checker.Control(clock += rules.cke, true, true);
   clock += rules.xs;
   for (const unsigned number : {3u, 6u, 5u, 4u, 2u, 1u, 0u}) {
-    checker.Command(clock, {.op = DfiOp::kModeRegister,
-                            .bank_group = static_cast<std::uint8_t>(number >> 2),
-                            .bank = static_cast<std::uint8_t>(number & 3)});
+    checker.Command(clock, {.op = DfiOp::kModeRegister, .addr = number << 16});
     clock += rules.mod;
   }
   checker.Command(clock, {.op = DfiOp::kZqLong});

@@ -1,0 +1,29 @@
+// Latencies as the standards code them in mode registers.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "models/channel/module_geometry.h"
+
+namespace tarn::channel {
+
+struct ModeWrite {
+  std::uint32_t number;  // of the mode register
+  std::uint32_t value;
+};
+
+struct CodedTiming {
+  std::string_view timing;  // "CL", "CWL", "WR", "RTP", "CCD_L"
+  std::uint32_t clocks;     // 0: the code is reserved
+};
+
+// What a mode register's value says of latencies; empty for one that codes none. Sources: JESD79-3 (MR0, MR2), JESD79-4
+// (MR0, MR2, MR6), JESD79-5 (MR0, MR6, MR13), JESD209-4 (MR1, MR2; DBI off, set A).
+std::vector<CodedTiming> TimingsCodedBy(DramStandard standard, const ModeWrite& write);
+// The mode registers that must be written before the module may be used.
+std::span<const std::uint32_t> NeededModeRegisters(DramStandard standard);
+
+}  // namespace tarn::channel
