@@ -17,6 +17,10 @@ struct ModuleGeometry {
   unsigned row_bits = 23;
   bool narrow = false;  // 32 data pins instead of 64
 
+  // Whether lines lie in the same banks and columns; rows may be more or fewer.
+  bool HasBanksOf(const ModuleGeometry& other) const {
+    return bank_group_bits == other.bank_group_bits && bank_bits == other.bank_bits && column_bits == other.column_bits;
+  }
   unsigned burst_clocks() const { return narrow ? 8 : 4; }
   // Bytes that the data pins carry in a clock.
   unsigned clock_bytes() const { return narrow ? 8 : 16; }

@@ -31,10 +31,16 @@ void CountCyclesFromTheFirst(std::vector<channel::ChannelTrace>& traces) {
   }
 }
 
+// Traces of the format readwrite have the places of a module as DDR4 x8 has them.
+bool NamesPlaces(const ChannelOptions& options) { return options.preset.preset.Geometry().HasBanksOf({}); }
+
 Status CheckTraceFits(const ChannelOptions& options, const ChannelOptions::Source& source,
                       const channel::ChannelTrace& trace) {
   if (options.pace.timed && trace.accesses.size() > 1 && !trace.has_cycles) {
     return Status::Error("--mode timed: " + source.name + " gives no cycles; dramsim3 and tarn traces can have them");
+  }
+  if (trace.names_places && !NamesPlaces(options)) {
+    return Status::Error("--preset: " + source.name + " names places in a module of 16 banks with rows of 128 lines");
   }
   const bool reset_map = options.mapping == channel::kResetMapping;
   if (trace.names_places && !reset_map) {
@@ -115,6 +121,9 @@ Result<channel::Measurement> RunStudy(const ChannelOptions& options) {
   channel::LinePlacer placer(options.placement, ModuleLines(options.preset.preset));
   const auto traces = ReadTraces(options, placer, interrupt);
   if (!traces.ok()) return traces.status();
+  if (!options.export_file.empty() && options.export_format == trace::Format::kReadWrite && !NamesPlaces(options)) {
+    return Status::Error("--to: readwrite names places in a module of 16 banks with rows of 128 lines");
+  }
   if (!options.export_file.empty()) {
     const Status status =
         channel::WriteChannelTrace(options.export_file, options.export_format, traces->front(), options.map);

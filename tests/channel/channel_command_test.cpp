@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/channel/preset_file.h"
@@ -57,6 +58,12 @@ TEST_F(ChannelCommand, MeasuresWhatTheBenchMeasures) {
   }
   EXPECT_DOUBLE_EQ(Figures("--lines 2000 --generate rnd_67 --preset ddr4_3200_22")["bus_pct"],
                    value("ddr4_3200_rnd_67_pct"));
+  for (const auto& [preset, name] : {std::pair("ddr5_4800_36", "ddr5_4800_"), std::pair("lpddr4_3200_28", "lpddr4_3200_"),
+                                     std::pair("ddr3_1600_11", "ddr3_1600_")}) {
+    EXPECT_DOUBLE_EQ(Figures(std::string("--lines 2000 --generate add_bg --preset ") + preset)["bus_pct"],
+                     value(std::string(name) + "add_bg_pct"))
+        << preset;
+  }
   EXPECT_DOUBLE_EQ(Figures("--lines 2000 --generate seq_row --mapping rochrabacobg")["bus_pct"],
                    value("seq_mapped_pct"));
   EXPECT_DOUBLE_EQ(Figures("--lines 2000 --generate stride --bank-hash 1,2,0x4,0x8")["bus_pct"],
@@ -275,9 +282,12 @@ TEST_F(ChannelCommand, RefusesWhatItCannotDo) {
     ExpectBadInput("tarn channel t --mapping " + std::string(mapping), "--mapping: '.*' is no mapping such as .*");
   }
   for (const char* hash : {"1,2,4", "1,2,4,8,16", "1,2,4,0x10000", "1,2,4,x", "''"}) {
-    ExpectBadInput("tarn channel t --bank-hash " + std::string(hash), "--bank-hash: '.*' is not four sets .*");
+    ExpectBadInput("tarn channel t --bank-hash " + std::string(hash), "--bank-hash: '.*' is not 4 sets .*");
   }
   ExpectBadInput("tarn channel places --mapping robacobg", "--mapping: places names places in the module, .*");
+  ExpectBadInput("tarn channel places --preset ddr5_4800_36", "--preset: places names places in a module of 16 .*");
+  ExpectBadInput("tarn channel t --preset ddr5_4800_36 --export out --to readwrite", "--to: readwrite names places .*");
+  ExpectBadInput("tarn channel t --preset ddr5_4800_36 --bank-hash 1,2,4,8", "--bank-hash: '.*' is not 5 sets .*");
   ExpectBadInput("tarn channel t --idle-precharge 256", "--idle-precharge: '256' is not a whole number .*");
   for (const char* set : {"8", "8=", "9=1", "0x1000=1", "8=0x100000000", "x=1"}) {
     ExpectBadInput("tarn channel t --set " + std::string(set), "--set: '.*' is not OFFSET=VALUE, such as .*");
