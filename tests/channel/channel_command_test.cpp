@@ -58,8 +58,9 @@ TEST_F(ChannelCommand, MeasuresWhatTheBenchMeasures) {
   }
   EXPECT_DOUBLE_EQ(Figures("--lines 2000 --generate rnd_67 --preset ddr4_3200_22")["bus_pct"],
                    value("ddr4_3200_rnd_67_pct"));
-  for (const auto& [preset, name] : {std::pair("ddr5_4800_36", "ddr5_4800_"), std::pair("lpddr4_3200_28", "lpddr4_3200_"),
-                                     std::pair("ddr3_1600_11", "ddr3_1600_")}) {
+  for (const auto& [preset, name] :
+       {std::pair("ddr5_4800_36", "ddr5_4800_"), std::pair("lpddr4_3200_28", "lpddr4_3200_"),
+        std::pair("ddr3_1600_11", "ddr3_1600_")}) {
     EXPECT_DOUBLE_EQ(Figures(std::string("--lines 2000 --generate add_bg --preset ") + preset)["bus_pct"],
                      value(std::string(name) + "add_bg_pct"))
         << preset;
