@@ -10,6 +10,7 @@
 //   TARN_ASSERT(name, property)             on clk_i, off while !rst_ni
 //   TARN_ASSUME(name, property)             a constraint in formal, an assertion in simulation
 //   TARN_COVER(name, property)              scripts/formal --engine cover shows that it can happen
+//   TARN_COVER_AFTER(name, earlier, property)   the same, from where a run that reaches the cover `earlier` ends
 //   TARN_ASSERT_CLK(name, property, clock, reset_n), TARN_ASSUME_CLK, TARN_COVER_CLK   name clock and reset
 //   TARN_ASSERT_INIT(name, condition, message)   stops elaboration when the condition on parameters is false
 `ifndef TARN_ASSERT_SVH
@@ -29,6 +30,7 @@
 `define TARN_ASSERT(name, property_expr) `TARN_ASSERT_CLK(name, property_expr, clk_i, rst_ni)
 `define TARN_ASSUME(name, property_expr) `TARN_ASSUME_CLK(name, property_expr, clk_i, rst_ni)
 `define TARN_COVER(name, property_expr) `TARN_COVER_CLK(name, property_expr, clk_i, rst_ni)
+`define TARN_COVER_AFTER(name, earlier, property_expr) `TARN_COVER_CLK(name``__after__``earlier, property_expr, clk_i, rst_ni)
 
 `define TARN_ASSERT_INIT(name, condition, message) \
   if (!(condition)) begin : gen_``name \

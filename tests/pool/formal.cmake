@@ -23,9 +23,10 @@ pool_proof(an_eviction_beyond_the_cap_is_found eviction_caps PARAMETERS Fault=1 
 pool_proof(the_next_mark_is_found optimum_marks)
 pool_proof(a_mark_that_was_not_set_is_found optimum_marks PARAMETERS Fault=1 EXPECT failed PROPERTY FindsTheNextOne)
 
-# The pool's promises over the composition of its parts; with Planted, each of four faults breaks the promise that its cover names.
-set(pool_parts ${PROJECT_SOURCE_DIR}/tb/pool/formal/pool_formal_pkg.sv ${PROJECT_SOURCE_DIR}/tb/pool/formal/pool_parts_formal.sv
-               ${PROJECT_SOURCE_DIR}/tb/pool/formal/pool_formal.sv)
+# The pool's promises over the composition of its parts; guided, runs to what takes long, and faults, each of which breaks the promise that
+# its cover names. The depth is that of a leg.
+set(pool_parts pool_formal_pkg.sv pool_guide_formal.sv pool_parts_formal.sv pool_formal.sv)
+list(TRANSFORM pool_parts PREPEND ${PROJECT_SOURCE_DIR}/tb/pool/formal/)
 tarn_add_formal(pool.slots_pages_and_floors_are_kept BLOCK pool TOP pool_formal FILES ${pool_parts} ENGINE induction ZERO_START DEPTH 16 TIMEOUT 300)
-tarn_add_formal(pool.planted_faults_break_what_is_kept BLOCK pool TOP pool_formal FILES ${pool_parts} ENGINE cover ZERO_START DEPTH 30 TIMEOUT 300
-                PARAMETERS Planted=1 PageLines=1 DEFINES TARN_PLANT)
+tarn_add_formal(pool.planted_faults_break_what_is_kept BLOCK pool TOP pool_formal FILES ${pool_parts} ENGINE cover ZERO_START DEPTH 36 TIMEOUT 300
+                PARAMETERS Guided=1 DEFINES TARN_PLANT)

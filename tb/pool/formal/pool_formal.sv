@@ -6,7 +6,7 @@
 //   FloorKept, StayingCounts                    no proposal takes a host below its floor
 // Those of the parts come with them. The others are what these rest on: all together hold from any cycles to the next, so that depth is
 // no question. Nothing is assumed: whoever stands around the parts is built (pool_parts_formal).
-// With Planted (and TARN_PLANT) a fault breaks the promise that its cover names.
+// Guided (with TARN_PLANT): runs to what takes long, and faults, each of which breaks the promise that its cover names.
 // Registers and memories without a reset start at 0.
 `include "tarn_assert.svh"
 module pool_formal
@@ -19,12 +19,12 @@ module pool_formal
   parameter int unsigned FastSlots    = 2,
   parameter int unsigned HostEntries  = 1,
   parameter int unsigned PageLines    = 2,
-  parameter bit          Planted      = 1'b0
+  parameter bit          Guided       = 1'b0
 ) (
   input logic       clk_i,
   input free_t      free_i,
   input place_t     page_i,
-  input logic [2:0] fault_i
+  input fault_e     fault_i
 );
   localparam int unsigned Pages      = SegmentBytes / PageBytes;
   localparam int unsigned SlotBits   = $clog2(NumSlots);
@@ -37,72 +37,23 @@ module pool_formal
   logic rst_ni = 1'b0;
   always_ff @(posedge clk_i) rst_ni <= 1'b1;
 
-  // Planted: one fault in each run, any of them.
-  logic [2:0] fault_q;
-  logic [4:0] plant;
-  always_ff @(posedge clk_i) if (!rst_ni) fault_q <= Planted ? fault_i : '0;
-  always_comb begin
-    unique case (fault_q)
-      3'd5: plant = 5'd3;     // swapped host
-      3'd6: plant = 5'd4;     // dirty bit lost
-      3'd7: plant = 5'd6;     // floor ignored
-      default: plant = '0;
-    endcase
-  end
-  // There little happens but requests of hosts, proposals, moves and answers: enough, and quick.
+  // Guided: one fault in each run, any of them, from any cycle on; or none.
+  fault_e fault_q;
+  logic sound;
   free_t free;
-  logic [1:0] cycle_q;
-  logic answers_q;
   always_ff @(posedge clk_i) begin
-    cycle_q <= cycle_q + 2'd1;
-    if (!rst_ni) answers_q <= free_i.retire;
+    if (!rst_ni) fault_q <= FaultNone;
+    else if (Guided && fault_q == FaultNone) fault_q <= fault_i;
   end
-  always_comb begin
-    free = free_i;
-    if (Planted) begin
-      free.hit             = 1'b1;
-      free.lose            = 1'b0;
-      {free.fetching, free.serving, free.fetch_held} = '0;
-      free.stall           = 1'b0;
-      free.write_room      = 1'b1;
-      free.fetch_valid     = '0;
-      free.control_valid   = 1'b0;
-      free.prefetch_valid  = 1'b0;
-      free.request_valid[1] = 1'b0;
-      free.request_at[0].segment = 1'b0;
-      free.request_at[0].page    = 1'b0;
-      free.request_op[0][1]      = 1'b0;
-      free.request_error   = '0;
-      free.requests_wait   = 1'b0;
-      free.engine_free     = '1;
-      free.share_keeps     = '0;
-      free.slots_spare     = 1'b1;
-      {free.engine_timeout, free.evictor_timeout, free.move_timeout} = '0;
-      {free.engine_away, free.evictor_away, free.evictor_retry}      = '0;
-      {free.cmd_take, free.beat, free.make_take, free.written, free.slot_turn} = '1;
-      {free.beat_poison, free.written_bad, free.check_wait, free.check_bad}    = '0;
-      {free.read_take, free.line_valid, free.line_data, free.out_take, free.out_sent, free.out_beat} = '1;
-      {free.line_status, free.sum_busy}     = '0;
-      {free.move_read_take, free.move_line_valid, free.copy_take, free.copied} = '1;
-      free.notice_late     = 1'b0;
-      free.notice_ready    = 1'b1;
-      // Something new in each fourth cycle alone; what is asked is answered at once, or, in some runs, requests never are.
-      free.request_valid[0] = free_i.request_valid[0] && cycle_q[1:0] == 2'd0;
-      free.victim_valid    = free_i.victim_valid && cycle_q[1:0] == 2'd0;
-      free.victim_kind     = '0;
-      free.victim_at.segment = 1'b0;
-      free.move_valid      = free_i.move_valid && cycle_q[1:0] == 2'd0;
-      free.move_at.segment = 1'b0;
-      free.retire          = answers_q;
-      free.retire_txn      = {1'b0, cycle_q[0], 1'b0};
-      {free.cpl, free.out_cpl} = '1;
-      free.cpl_tag         = '0;
-      free.cpl_status[1]   = 1'b0;
-    end
+  assign sound = fault_q == FaultNone && fault_i == FaultNone;
+  if (Guided) begin : gen_guided
+    pool_guide_formal u_guide (.clk_i, .rst_ni, .more_i(fault_q == FaultOtherSlot), .free_i, .free_o(free));
+  end else begin : gen_free
+    assign free = free_i;
   end
   pool_parts_formal #(
     .SegmentBytes(SegmentBytes), .NumSlots(NumSlots), .FastSlots(FastSlots), .HostEntries(HostEntries), .PageLines(PageLines)
-  ) p (.clk_i, .rst_ni, .free_i(free), .uncounted_i(fault_q == 3'd2), .plant_i(plant));
+  ) p (.clk_i, .rst_ni, .free_i(free), .fault_i(fault_q));
 
   // ---- What is looked at ------------------------------------------------------------------------------------------
   typedef logic [1:0] segment_index_t;  // {host, segment}
@@ -581,10 +532,12 @@ module pool_formal
   assign issued_astray = p.issue_valid && !(32'(issue_slot) < NumSlots && used[issue_slot] && owner[issue_slot] == {p.issued.id[1], pass.info.segment[0]});
   `TARN_ASSERT(IssuedToItsOwn, !issued_astray)
 
+  logic [Engines-1:0] filled_astray;
   for (genvar e = 0; e < Engines; e++) begin : gen_fills
     slot_index_t slot;
     assign slot = engine_page[e].slot[SlotBits-1:0];
-    `TARN_ASSERT(FilledIsItsOwn, !(p.beat[e] || p.make_take[e]) || (32'(slot) < NumSlots && used[slot] && owner[slot] == engine_segment[e]))
+    assign filled_astray[e] = (p.beat[e] || p.make_take[e]) && !(32'(slot) < NumSlots && used[slot] && owner[slot] == engine_segment[e]);
+    `TARN_ASSERT(FilledIsItsOwn, !filled_astray[e])
   end
   for (genvar v = 0; v < Evictors; v++) begin : gen_reads
     slot_index_t slot;
@@ -614,7 +567,7 @@ module pool_formal
   place_t page_q;
   segment_index_t at;
   logic at_page;
-  always_ff @(posedge clk_i) if (!rst_ni) page_q <= Planted ? '0 : page_i;
+  always_ff @(posedge clk_i) if (!rst_ni) page_q <= Guided ? '0 : page_i;
   assign at      = {page_q.host, page_q.segment};
   assign at_page = Pages > 1 && page_q.page;
   logic written, unloaded, released, was_lost, becomes_valid;
@@ -698,12 +651,66 @@ module pool_formal
                  || (move_state == MoveDrain && position(epoch_of[t]) <= position(move_target)))
   end
 
-  // ---- A legal run, and planted faults ------------------------------------------------------------------------------
-  if (Planted) begin : gen_planted
-    `TARN_COVER(UncountedRequestsBreakInFlightToItsOwn, fault_q == 3'd2 && astray != '0)
-    `TARN_COVER(SwappedHostsBreakIssuedToItsOwn, fault_q == 3'd5 && issued_astray)
-    `TARN_COVER(ALostDirtyBitBreaksNewestIsKept, fault_q == 3'd6 && dropped)
-    `TARN_COVER(AnIgnoredFloorBreaksFloorKept, fault_q == 3'd7 && below_floor != '0)
+  // ---- Legal runs, and planted faults -------------------------------------------------------------------------------
+  if (Guided) begin : gen_guided_runs
+    // The page at {0, 0, 0} is host 0's; segment 2 is host 1's.
+    logic quiet, write_waits, sends_page, comes_back, error_q;
+    logic [NumSlots-1:0][Hosts-1:0] had_q;  // who had the slot in this run
+    logic [NumSlots-1:0] leaked;
+    logic two_owners;
+    always_comb begin
+      quiet       = !deciding && busy == '0 && engine_active == '0 && evictor_state[0] == EvictorIdle && evictor_state[1] == EvictorIdle && !move_active;
+      write_waits = 1'b0;
+      for (int unsigned t = 0; t < Txns; t++) write_waits |= waits_q[t] && writes[t] && segment_of[t] == at;
+      sends_page = 1'b0;
+      comes_back = 1'b0;
+      for (int unsigned e = 0; e < Engines; e++) comes_back |= engine_state[e] == EngineFill && engine_segment[e] == at;
+      for (int unsigned v = 0; v < Evictors; v++) begin
+        sends_page |= evictor_state[v] == EvictorWork && evictor_segment[v] == at && buffer_state[v] inside {BufferCommand, BufferSend};
+      end
+      for (int unsigned s = 0; s < NumSlots; s++) leaked[s] = places[s] == '0;
+      two_owners = resident[1] && resident[2] && slot_of[1] == slot_of[2];
+    end
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        error_q <= 1'b0;
+        had_q   <= '0;
+      end else begin
+        if (p.out_cpl != '0 && p.cpl_status != tarn_bulk_pkg::BulkOk) error_q <= 1'b1;
+        for (int unsigned s = 0; s < NumSlots; s++) if (used[s]) had_q[s][owner[s][1]] <= 1'b1;
+      end
+    end
+    `TARN_COVER(APageIsDirty, sound && quiet && !error_q && newest_q)
+    `TARN_COVER_AFTER(AWriteOutIsDone, APageIsDirty, sound && quiet && !newest_q && !error_q && !resident[at])
+    `TARN_COVER_AFTER(AWriteOutIsDoneAfterAnError, APageIsDirty, sound && quiet && !newest_q && error_q && !resident[at])
+    `TARN_COVER_AFTER(ASlotChangesHands, AWriteOutIsDone, sound && p.issue_valid && pass.info.host[0] && had_q[issue_slot][0])
+    `TARN_COVER_AFTER(AWriteComesDuringAWriteOut, APageIsDirty, sound && sends_page && write_waits)
+    `TARN_COVER_AFTER(ItsPageComesBack, AWriteComesDuringAWriteOut, sound && comes_back && !error_q)
+    `TARN_COVER_AFTER(ThatWriteIsServed, ItsPageComesBack, sound && written && !error_q)
+    `TARN_COVER_AFTER(AMoveHasCopied, APageIsDirty, sound && move_state == MoveHold && move_segment == at && !move_given_up)
+    `TARN_COVER_AFTER(AMoveIsDone, AMoveHasCopied, sound && deciding && pass.kind == PassMoveFinish && !pass.gave_up)
+    `TARN_COVER_AFTER(AWriteComesDuringACopy, APageIsDirty, sound && written && moving && move_copying)
+    `TARN_COVER_AFTER(ThatWriteMoves, AWriteComesDuringACopy, sound && deciding && p.u_lookup.move_switch && pass_segment == at)
+    `TARN_COVER_AFTER(BothHaveASlot, APageIsDirty, sound && quiet && newest_q && resident[2] && !resident[1] && 3'(slot_of[at]) + 3'(slot_of[2]) == 3'd1)
+    // Of the drain, the lookup, an engine.
+    `TARN_COVER_AFTER(UncountedRequestsBreakInFlightToItsOwn, APageIsDirty, fault_q == FaultUncounted && astray != '0)
+    `TARN_COVER_AFTER(ASwappedHostBreaksIssuedToItsOwn, BothHaveASlot, fault_q == FaultSwappedHost && issued_astray)
+    `TARN_COVER_AFTER(ALostDirtyBitBreaksNewestIsKept, APageIsDirty, fault_q == FaultDirtyLost && dropped)
+    `TARN_COVER_AFTER(AnIgnoredFloorBreaksFloorKept, APageIsDirty, fault_q == FaultFloorIgnored && below_floor != '0)
+    `TARN_COVER_AFTER(AWriteGoesUnnoted, AMoveHasCopied, fault_q == FaultWriteUnnoted && written && moving)
+    `TARN_COVER_AFTER(AnUnnotedWriteBreaksNewestMoves, AWriteGoesUnnoted, fault_q == FaultWriteUnnoted && left_behind)
+    `TARN_COVER(AnothersSlotTakenBreaksFilledIsItsOwn, fault_q == FaultFillsOther && filled_astray != '0)
+    // Of an evictor.
+    `TARN_COVER_AFTER(EvictingAtOnceBreaksInFlightToItsOwn, APageIsDirty, fault_q == FaultEvictsAtOnce && astray != '0)
+    `TARN_COVER_AFTER(AnErrorTakenForDoneBreaksNewestIsKept, APageIsDirty, fault_q == FaultErrorIsDone && dropped)
+    `TARN_COVER_AFTER(AForgottenFailureBreaksNewestIsKept, APageIsDirty, fault_q == FaultForgetsFailure && dropped)
+    `TARN_COVER_AFTER(AnothersSlotIsFreed, BothHaveASlot, fault_q == FaultOtherSlot && quiet && resident[2] && !used[slot_of[2]])
+    `TARN_COVER_AFTER(AnothersSlotFreedBreaksOneOwner, AnothersSlotIsFreed, fault_q == FaultOtherSlot && two_owners)
+    // Of the mover.
+    `TARN_COVER_AFTER(ACopyBeginsDuringAWrite, APageIsDirty, fault_q == FaultMovesAtOnce && moving && move_copying && writing != '0)
+    `TARN_COVER_AFTER(MovingAtOnceBreaksNewestMoves, ACopyBeginsDuringAWrite, fault_q == FaultMovesAtOnce && left_behind)
+    `TARN_COVER_AFTER(AMoveUndoneBreaksOwnerKnows, AMoveHasCopied, fault_q == FaultMoveUndone && resident[at] && !used[slot_of[at]])
+    `TARN_COVER_AFTER(AForgottenSlotBreaksEachSlotHasOnePlace, AMoveHasCopied, fault_q == FaultMoveForgets && leaked != '0)
   end else begin : gen_sound
     `TARN_COVER(TwoPagesComeIn, engine_state[0] == EngineFill && engine_state[1] == EngineFill && p.filling_q[0] != '0 && p.filling_q[1] != '0)
   end

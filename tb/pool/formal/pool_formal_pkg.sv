@@ -104,4 +104,22 @@ package pool_formal_pkg;
     logic   notice_ready;
   } free_t;
 
+  // Faults that are planted, each in one part.
+  typedef enum logic [3:0] {
+    FaultNone,
+    FaultUncounted,     // drain: requests are not counted before they are quiet
+    FaultSwappedHost,   // lookup: an access goes where another host's last one went
+    FaultDirtyLost,     // lookup: an evictor is told that no page is dirty
+    FaultFloorIgnored,  // lookup: a host's floor does not keep its slots
+    FaultWriteUnnoted,  // lookup: the mover does not hear of writes
+    FaultEvictsAtOnce,  // evictor: it does not wait until earlier accesses are answered
+    FaultErrorIsDone,   // evictor: bulk's error counts as done
+    FaultForgetsFailure,  // evictor: when it gave up, it says that it is done
+    FaultOtherSlot,     // evictor: it says that it emptied another slot
+    FaultMovesAtOnce,   // mover: it does not wait until earlier accesses are answered
+    FaultMoveUndone,    // mover: in the end it says that it gave up
+    FaultMoveForgets,   // mover: it does not give back the slot that it ought to
+    FaultFillsOther     // engine: it takes another slot for its own
+  } fault_e;
+
 endpackage : pool_formal_pkg

@@ -7,7 +7,7 @@
 // - The channel answers each request and line once, at any time, with any status. Data is left out, but for "zero or not".
 // - Bulk takes commands and beats at any time, completes each command once, or never, with any status; time passes at will.
 // - Change notices are taken at any time, or late.
-// Planted: uncounted_i requests are not counted before they are quiet; plant_i (with TARN_PLANT): what tarn_pool_lookup has.
+// fault_i: a part is faulty (those of the lookup with TARN_PLANT alone).
 module pool_parts_formal
   import tarn_line_pkg::*;
   import tarn_pool_pkg::*;
@@ -22,8 +22,7 @@ module pool_parts_formal
   input logic       clk_i,
   input logic       rst_ni,
   input free_t      free_i,
-  input logic       uncounted_i,
-  input logic [4:0] plant_i
+  input fault_e     fault_i
 );
   localparam int unsigned Pages         = SegmentBytes / PageBytes;
   localparam int unsigned SlotBits      = $clog2(NumSlots);
@@ -218,13 +217,25 @@ module pool_parts_formal
     for (int unsigned h = 0; h < Hosts; h++) floor[h] = (SlotBits + 1)'(free_i.floor[h]);
     engine_free = engine_idle != '0 ? free_i.engine_free : '0;
   end
+`ifdef TARN_PLANT
+  logic [4:0] plant;
+  always_comb begin
+    unique case (fault_i)
+      FaultSwappedHost:  plant = 5'd3;
+      FaultDirtyLost:    plant = 5'd4;
+      FaultFloorIgnored: plant = 5'd6;
+      FaultWriteUnnoted: plant = 5'd17;
+      default: plant = '0;
+    endcase
+  end
+`endif
   tarn_pool_lookup #(
     .NumHosts(Hosts), .HostEntries(HostEntries), .SegmentBytes(SegmentBytes),
     .NumSlots(NumSlots), .NumEngines(Engines), .NumEvictors(Evictors), .NumFetches(Fetches), .MapEntryBits(WideBits)
   ) u_lookup (
     .clk_i, .rst_ni, .ready_o(ready),
 `ifdef TARN_PLANT
-    .plant_i(plant_i),
+    .plant_i(plant),
 `endif
     .pass_valid_i(pass_valid), .pass_i(pass),
     .map_hit_i(map_hit), .map_entry_i(entry), .map_write_o(map_write), .map_entry_o(entry_new), .map_install_o(), .map_room_i(1'b1),
@@ -258,7 +269,8 @@ module pool_parts_formal
   end
 
   tarn_pool_drain #(.CountBits($clog2(NumRequesters * HostEntries + 1))) u_drain (
-    .clk_i, .rst_ni, .issue_i(issue_valid && !uncounted_i), .retire_i(retire && !uncounted_i), .retire_epoch_i(epoch_q[free_i.retire_txn]),
+    .clk_i, .rst_ni, .issue_i(issue_valid && fault_i != FaultUncounted), .retire_i(retire && fault_i != FaultUncounted),
+    .retire_epoch_i(epoch_q[free_i.retire_txn]),
     .wanted_i(drain_wanted != '0), .epoch_o(epoch), .ended_o(ended), .ended_epoch_o(ended_epoch), .idle_o()
   );
 
@@ -298,6 +310,11 @@ module pool_parts_formal
       default: cpl_status = tarn_bulk_pkg::BulkOffline;
     endcase
   end
+  outcome_t engine_outcome;
+  always_comb begin
+    engine_outcome = outcome;
+    if (fault_i == FaultFillsOther) engine_outcome.slot[0] = !outcome.slot[0];
+  end
   for (genvar e = 0; e < Engines; e++) begin : gen_engines
     assign cmd_take[e]     = cmd_valid[e] && free_i.cmd_take[e];
     assign beat[e]         = filling[e] && free_i.beat[e];
@@ -312,7 +329,7 @@ module pool_parts_formal
       .list_filled_i(list_filled[e]), .joined_i(joined[e]), .head_walk_i(list_head[e].walk),
       .slot_free_i(slot_free && free_i.slot_turn[e]), .waits_slot_o(),
       .pass_valid_o(holder_valid[e]), .pass_o(holder_pass[e]), .pass_take_i(holder_take[e]),
-      .outcome_valid_i(holder_outcome[e]), .outcome_i(outcome),
+      .outcome_valid_i(holder_outcome[e]), .outcome_i(engine_outcome),
       .cmd_valid_o(cmd_valid[e]), .cmd_tag_o(engine_tag[e]), .cmd_take_i(cmd_take[e]),
       .filling_o(filling[e]), .beat_i(beat[e]), .beat_poison_i(free_i.beat_poison), .early_o(early[e]),
       .cpl_valid_i(engine_cpl[e]), .cpl_tag_i(free_i.cpl_tag), .cpl_status_i(cpl_status),
@@ -352,6 +369,14 @@ module pool_parts_formal
   end
   for (genvar v = 0; v < Evictors; v++) begin : gen_evictors
     localparam int unsigned Holder = Engines + v;
+    pass_t unload;
+    logic evictor_ended;
+    always_comb begin
+      holder_pass[Holder] = unload;
+      if (fault_i == FaultForgetsFailure) holder_pass[Holder].gave_up = 1'b0;
+      if (fault_i == FaultOtherSlot) holder_pass[Holder].slot[0] = !unload.slot[0];
+      evictor_ended = ended || fault_i == FaultEvictsAtOnce;
+    end
     assign read_take[v]  = read_valid[v] && free_i.read_take[v];
     assign line_valid[v] = free_i.line_valid[v] && reading_q[v] != '0;
     assign out_take[v]   = out_valid[v] && free_i.out_take[v];
@@ -362,17 +387,19 @@ module pool_parts_formal
       .begin_valid_i(begin_valid[Holder]), .begin_kind_i(begin_evict), .begin_i(begin_what),
       .begin_valid_pages_i(begin_valid_pages), .begin_dirty_i(begin_dirty), .begin_on_bulk_i(begin_on_bulk),
       .idle_o(evictor_idle[v]), .quarantine_o(quarantine[v]), .freeing_o(), .hold_o(hold[Holder]), .slot_o(evictor_slot[v]),
-      .pass_valid_o(holder_valid[Holder]), .pass_o(holder_pass[Holder]), .written_o(written_pages[v]), .zeroed_o(zeroed_pages[v]),
+      .pass_valid_o(holder_valid[Holder]), .pass_o(unload), .written_o(written_pages[v]), .zeroed_o(zeroed_pages[v]),
       .pass_take_i(holder_take[Holder]), .outcome_valid_i(holder_outcome[Holder]), .result_i(outcome.result),
       .read_valid_o(read_valid[v]), .read_page_o(read_page[v]), .read_line_o(), .read_take_i(read_take[v]),
       .line_valid_i(line_valid[v]), .line_i('0), .line_rsp_i(line),
       .sum_start_o(sum_start[v]), .sum_store_o(), .sum_busy_i(free_i.sum_busy[v]),
       .cmd_valid_o(out_valid[v]), .cmd_trim_o(out_trim[v]), .cmd_tag_o(out_tag[v]), .cmd_page_o(out_page[v]),
       .cmd_take_i(out_take[v]), .cmd_sent_i(free_i.out_sent[v]), .beat_valid_o(), .beat_o(), .beat_ready_i(free_i.out_beat[v]),
-      .cpl_valid_i(out_cpl[v]), .cpl_tag_i(free_i.cpl_tag), .cpl_status_i(cpl_status),
+      .cpl_valid_i(out_cpl[v]), .cpl_tag_i(free_i.cpl_tag),
+      .cpl_status_i(fault_i == FaultErrorIsDone ? tarn_bulk_pkg::BulkOk : cpl_status),
       .notice_valid_o(notice_valid[Holder]), .notice_page_o(), .notice_posted_i(notice_posted[Holder]),
       .notice_taken_i(notice_taken[Holder]), .notice_late_i(notice_late), .notice_forget_o(notice_forget[Holder]), .notice_released_o(),
-      .drain_wanted_o(drain_wanted[Holder]), .epoch_i(epoch), .ended_i(ended), .ended_epoch_i(ended_epoch)
+      .drain_wanted_o(drain_wanted[Holder]), .epoch_i(epoch), .ended_i(evictor_ended),
+      .ended_epoch_i(fault_i == FaultEvictsAtOnce ? u_evictor.target_q : ended_epoch)
     );
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
@@ -390,6 +417,14 @@ module pool_parts_formal
   move_t candidate;
   logic move_read_valid, move_read_take, move_line_valid, copy_valid, copy_take, copied, evicts;
   logic [3:0] move_reading_q, copying_q;  // lines that the channel owes
+  pass_t move_pass;
+  logic move_pass_valid, move_forgets;
+  assign move_forgets        = fault_i == FaultMoveForgets && move_pass.kind == PassMoveFinish;
+  assign holder_valid[Mover] = move_pass_valid && !move_forgets;
+  always_comb begin
+    holder_pass[Mover] = move_pass;
+    if (fault_i == FaultMoveUndone && move_pass.kind == PassMoveFinish) holder_pass[Mover].gave_up = 1'b1;
+  end
   assign candidate       = '{slot: slot_t'(free_i.move_slot), host: host_t'(free_i.move_at.host), segment: segment_t'(free_i.move_at.segment)};
   assign evicts          = begin_valid[Engines+:Evictors] != '0;
   assign move_read_take  = move_read_valid && free_i.move_read_take;
@@ -401,14 +436,15 @@ module pool_parts_formal
     .candidate_valid_i(free_i.move_valid), .candidate_i(candidate), .candidate_take_o(), .candidate_passes_o(),
     .begin_valid_i(move_begin), .begin_i(begin_what), .begin_to_i(slot_t'(move_to)), .begin_valid_pages_i(begin_valid_pages),
     .idle_o(mover_idle), .hold_o(mover_hold), .from_o(mover_from), .to_o(mover_to), .page_changes_i(page_changes), .evicts_i(evicts),
-    .pass_valid_o(holder_valid[Mover]), .pass_o(holder_pass[Mover]), .pass_take_i(holder_take[Mover]),
-    .outcome_valid_i(holder_outcome[Mover]), .result_i(outcome.result),
+    .pass_valid_o(move_pass_valid), .pass_o(move_pass), .pass_take_i(holder_take[Mover]),
+    .outcome_valid_i(holder_outcome[Mover] || move_forgets), .result_i(move_forgets ? ResultDone : outcome.result),
     .read_valid_o(move_read_valid), .read_page_o(), .read_line_o(), .read_take_i(move_read_take),
     .line_valid_i(move_line_valid), .line_i('0), .line_rsp_i(line), .copy_valid_o(copy_valid), .copy_o(), .copy_take_i(copy_take),
     .copied_i(copied), .copied_bad_i(free_i.written_bad),
     .notice_valid_o(notice_valid[Mover]), .notice_page_o(), .notice_posted_i(notice_posted[Mover]),
     .notice_taken_i(notice_taken[Mover]), .notice_late_i(notice_late), .notice_forget_o(notice_forget[Mover]),
-    .drain_wanted_o(drain_wanted[Mover]), .epoch_i(epoch), .ended_i(ended), .ended_epoch_i(ended_epoch)
+    .drain_wanted_o(drain_wanted[Mover]), .epoch_i(epoch), .ended_i(ended || fault_i == FaultMovesAtOnce),
+    .ended_epoch_i(fault_i == FaultMovesAtOnce ? u_mover.target_q : ended_epoch)
   );
   assign hold[Mover] = mover_hold;
   always_ff @(posedge clk_i or negedge rst_ni) begin
