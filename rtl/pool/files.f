@@ -34,6 +34,7 @@ tarn_pool_parked.sv
 tarn_pool_fate.sv
 tarn_pool_slots.sv
 tarn_pool_lookup.sv
+tarn_pool_first_page.sv
 tarn_pool_mover.sv
 tarn_pool_move_choice.sv
 tarn_pool_engine.sv

@@ -126,6 +126,9 @@ module tarn_pool #(
   localparam logic [33:0] MapFirstLine  = 34'(NumSlots) * 34'(SegmentLines);
   localparam logic [33:0] SumFirstLine  = MapFirstLine + 34'(NumHosts) * 34'(map_host_lines(MapEntryBits, SegmentsPerHost));
   localparam int unsigned FetchBits     = $clog2(MapFetches);
+  // All that stands in the channel's memory: slots, the map, and four bytes a page.
+  localparam logic [63:0] MemoryLines   = 64'(NumSlots) * 64'(SegmentLines) + 64'(NumHosts)
+      * (64'(map_host_lines(MapEntryBits, SegmentsPerHost)) + 64'(PageChecksum) * (64'(SegmentsPerHost) * 64'(Pages) / 16 + 1));
 
   `TARN_ASSERT_INIT(HostsAllowed, NumHosts >= 1 && NumHosts <= 16, "tarn_pool: NumHosts must be 1..16")
   `TARN_ASSERT_INIT(SegmentAllowed, SegmentBytes >= 4096 && SegmentBytes <= 2097152 && SegmentBytes == 2**$clog2(SegmentBytes),
@@ -133,6 +136,10 @@ module tarn_pool #(
   `TARN_ASSERT_INIT(SegmentsAllowed, SegmentsPerHost >= 2 && SegmentsPerHost <= 16777216
                     && SegmentsPerHost == 2**$clog2(SegmentsPerHost),
                     "tarn_pool: SegmentsPerHost must be a power of two, 2..16777216")
+  `TARN_ASSERT_INIT(WindowAllowed, 64'(SegmentsPerHost) * 64'(Pages) <= 64'h1_0000_0000,
+                    "tarn_pool: SegmentsPerHost segments must have 2**32 pages at most")
+  `TARN_ASSERT_INIT(MemoryAllowed, MemoryLines <= 64'h4_0000_0000,
+                    "tarn_pool: slots, map and checksums must have 2**34 lines at most")
   `TARN_ASSERT_INIT(SlotsAllowed, NumSlots >= 2 && NumSlots <= 1048576, "tarn_pool: NumSlots must be 2..1048576")
   `TARN_ASSERT_INIT(EnginesAllowed, NumEngines >= 3 && NumEngines <= 15, "tarn_pool: NumEngines must be 3..15")
   `TARN_ASSERT_INIT(EvictorsAllowed, NumEvictors >= 1 && NumEvictors <= 7, "tarn_pool: NumEvictors must be 1..7")
@@ -308,8 +315,9 @@ module tarn_pool #(
   ) u_map (
     .clk_i, .rst_ni, .ready_o(map_unit_ready), .write_room_o(map_write_room), .idle_o(map_idle), .segments_i(segments),
     .read_i(pass_valid && !pass.info.error), .host_i(pass.info.host), .segment_i(pass.info.segment),
+    .read_fetched_i(pass_valid && pass.kind == PassInstall), .read_fetch_i(FetchBits'(32'(pass.holder) - NumHolders)),
     .hit_o(map_hit), .entry_o(map_entry), .write_i(map_write), .entry_i(map_entry_new),
-    .install_i(map_install), .install_fetch_i(FetchBits'(32'(outcome_holder) - NumHolders)), .room_o(map_room),
+    .install_i(map_install), .room_o(map_room),
 `ifdef TARN_PLANT
     .spoil_i(spoil_count_q == '1),
 `else

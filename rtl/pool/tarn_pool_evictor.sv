@@ -95,7 +95,7 @@ module tarn_pool_evictor #(
   move_e move_q, move_d;
   evict_e kind_q;
   begin_t segment_q;
-  logic [Pages-1:0] todo_q, notify_q, written_q, todo_first, notify_first;
+  logic [Pages-1:0] todo_q, notify_q, written_q;
   page_index_t todo_page, notify_page, notice_page_q, move_page_q;
   logic notice_q, announce, all_announced, announced, mute, mute_q;
   logic [Pages-1:0] zeroed_q;
@@ -111,12 +111,6 @@ module tarn_pool_evictor #(
   logic read_bad, line_poison, buffer_poison, trimming;
   logic [511:0] buffer_data;
 
-  function automatic page_index_t index_of(logic [Pages-1:0] one_hot);
-    page_index_t index = '0;
-    for (int unsigned i = 0; i < Pages; i++) if (one_hot[i]) index |= PageBits'(i);
-    return index;
-  endfunction
-
   assign idle_o         = state_q == Idle;
   assign quarantine_o   = state_q == Quarantine;
   assign freeing_o      = state_q inside {Drain, Work, Unload} && kind_q != EvictFlush && !abort_q;
@@ -128,13 +122,11 @@ module tarn_pool_evictor #(
   assign written_o      = written_q;
   assign zeroed_o       = zeroed_q & written_q;
 
-  assign todo_first   = todo_q & -todo_q;
-  assign notify_first = notify_q & -notify_q;
-  assign todo_page    = index_of(todo_first);
-  assign notify_page  = index_of(notify_first);
+  tarn_pool_first_page #(.Pages(Pages)) u_todo (.pages_i(todo_q), .page_o(todo_page));
+  tarn_pool_first_page #(.Pages(Pages)) u_notify (.pages_i(notify_q), .page_o(notify_page));
   always_comb begin
     write_free = '0;
-    for (int i = Writes - 1; i >= 0; i--) if (!busy_q[i]) write_free = 2'(i);
+    for (int w = Writes - 1; w >= 0; w--) if (!busy_q[w]) write_free = 2'(w);
   end
 
   assign trimming = kind_q == EvictRelease;
@@ -269,7 +261,7 @@ module tarn_pool_evictor #(
       else if (timer_q < timeout_i) timer_q <= timer_q + 1'b1;
 
       if (start) begin
-        todo_q       <= todo_q & ~todo_first;
+        todo_q[todo_page] <= 1'b0;
         move_page_q  <= todo_page;
         move_write_q <= write_free;
         asked_q      <= '0;
@@ -287,8 +279,8 @@ module tarn_pool_evictor #(
       end
 
       if (announce) begin
-        notify_q      <= notify_q & ~notify_first;
-        notice_page_q <= notify_page;
+        notify_q[notify_page] <= 1'b0;
+        notice_page_q         <= notify_page;
       end
       if (trimming && announced) written_q[notice_page_q] <= 1'b1;
       // Pages that nobody hears of stay as they were; one whose notice is on the port is announced.

@@ -135,6 +135,8 @@ module tarn_pool_lookup #(
   import tarn_pool_policy_pkg::*;
 
   localparam int unsigned PageBits    = Pages > 1 ? $clog2(Pages) : 1;
+  localparam int unsigned WordPages   = Pages < 32 ? Pages : 32;  // that software sees at once
+  localparam int unsigned Words       = Pages / WordPages;
   localparam int unsigned LineShift   = $clog2(SegmentBytes / LineBytes);
   localparam int unsigned EntryBits   = HostEntries > 1 ? $clog2(HostEntries) : 1;
   localparam int unsigned NumTxns     = 2 ** (1 + HostBits + EntryBits);
@@ -406,16 +408,9 @@ module tarn_pool_lookup #(
   assign release_whole = ((entry.valid | entry.on_bulk | entry.page_lost) & ~written) == '0;
   assign unload_frees  = pass_q.evict == EvictRelease ? stands && release_whole : pass_q.evict == EvictOut && !pass_q.gave_up;
 
-  always_comb begin
-    pages_written = '0;
-    pages_dropped = '0;
-    pages_zeroed  = '0;
-    for (int unsigned i = 0; i < Pages; i++) begin
-      pages_written += 10'(written[i]);
-      pages_zeroed  += 10'(zeroed[i]);
-      pages_dropped += 10'(entry.valid[i] && !written[i]);
-    end
-  end
+  assign pages_written = 10'($countones(written));
+  assign pages_zeroed  = 10'($countones(zeroed));
+  assign pages_dropped = 10'($countones(entry.valid & ~written));
 
   always_comb begin
     entry_d         = entry;
@@ -580,12 +575,14 @@ module tarn_pool_lookup #(
         PassLoad: begin
           if (!entry.resident && !any_held && !bulk_owes) begin
             map_write    = 1'b1;
+            // Of a segment that memory lost, pages of which software has not spoken yet are lost one by one.
             entry_d.lost = 1'b0;
-            for (int unsigned i = 0; i < Pages; i++) begin
-              if (4'(i / 32) == word_i) begin
-                entry_d.page_lost[i] = load_lost_pages_i[i%32];
-                entry_d.on_bulk[i]   = load_on_bulk_i[i%32] && !load_lost_pages_i[i%32];
-                entry_d.summed[i]    = 1'b0;
+            if (entry.lost) entry_d.page_lost = '1;
+            for (int unsigned w = 0; w < Words; w++) begin
+              if (word_i == 4'(w)) begin
+                entry_d.page_lost[w*WordPages+:WordPages] = load_lost_pages_i[WordPages-1:0];
+                entry_d.on_bulk[w*WordPages+:WordPages]   = load_on_bulk_i[WordPages-1:0] & ~load_lost_pages_i[WordPages-1:0];
+                entry_d.summed[w*WordPages+:WordPages]    = '0;
               end
             end
           end else begin
@@ -727,18 +724,22 @@ module tarn_pool_lookup #(
   assign goes       = start_evictor && start_evict != EvictFlush && (entry.resident || start_evict == EvictOut);
 
   // What software reads.
+  function automatic logic [31:0] word_of(logic [Pages-1:0] pages);
+    logic [31:0] word;
+    word = '0;
+    for (int unsigned w = 0; w < Words; w++) if (word_i == 4'(w)) word = 32'(pages[w*WordPages+:WordPages]);
+    return word;
+  endfunction
   always_ff @(posedge clk_i) begin
     if (valid_q && pass_q.kind == PassRead && map_hit_i) begin
       read_resident_o <= entry.resident;
       read_pinned_o   <= entry.resident && pinned;
       read_lost_o     <= entry.lost;
       read_slot_o     <= slot_t'(entry.slot);
-      for (int unsigned i = 0; i < 32; i++) begin
-        read_valid_pages_o[i] <= 32'(word_i) * 32 + i < Pages && entry.valid[PageBits'(32'(word_i)*32+i)];
-        read_dirty_o[i]       <= 32'(word_i) * 32 + i < Pages && entry.dirty[PageBits'(32'(word_i)*32+i)];
-        read_lost_pages_o[i]  <= 32'(word_i) * 32 + i < Pages && entry.page_lost[PageBits'(32'(word_i)*32+i)];
-        read_on_bulk_o[i]     <= 32'(word_i) * 32 + i < Pages && entry.on_bulk[PageBits'(32'(word_i)*32+i)];
-      end
+      read_valid_pages_o <= word_of(entry.valid);
+      read_dirty_o       <= word_of(entry.dirty);
+      read_lost_pages_o  <= word_of(entry.page_lost);
+      read_on_bulk_o     <= word_of(entry.on_bulk);
     end
   end
 

@@ -31,13 +31,14 @@ module tarn_pool_map #(
   input  logic                    read_i,
   input  tarn_pool_pkg::host_t    host_i,
   input  tarn_pool_pkg::segment_t segment_i,
+  input  logic                    read_fetched_i,  // what this fetch brought, too: the pass installs it
+  input  logic [FetchBits-1:0]    read_fetch_i,
   // Cycle 1.
   output logic                    hit_o,
   output logic [EntryBits-1:0]    entry_o,
   input  logic                    write_i,
   input  logic [EntryBits-1:0]    entry_i,
-  input  logic                    install_i,       // by the fetch `install_fetch_i`
-  input  logic [FetchBits-1:0]    install_fetch_i,
+  input  logic                    install_i,       // what the fetch brought
   output logic                    room_o,
   input  logic                    spoil_i,         // stores a wrong bit in the cache (tests only)
   // Fetches, in cycle 1: of the pass's segment, if one has it.
@@ -80,6 +81,7 @@ module tarn_pool_map #(
   localparam int unsigned WriteBits      = $clog2(NumWrites);
 
   `TARN_ASSERT_INIT(EntryFits, EntryLines <= 4, "tarn_pool_map: an entry has 2048 bits at most")
+  `TARN_ASSERT_INIT(EntryFillsItsLines, EntryBits > 512 * (EntryLines - 1), "tarn_pool_map: an entry must reach into its last line")
   `TARN_ASSERT_INIT(FetchesAllowed, NumFetches >= 2 && NumFetches <= 8, "tarn_pool_map: NumFetches must be 2..8")
   `TARN_ASSERT_INIT(WritesAllowed, NumWrites >= 3 && NumWrites <= 16, "tarn_pool_map: NumWrites must be 3..16")
 
@@ -102,7 +104,7 @@ module tarn_pool_map #(
   segment_t fetch_segment[NumFetches];
   logic [HostBits-1:0] lock_host[NumFetches];
   logic [SegmentBits-1:0] lock_segment[NumFetches];
-  logic [EntryBits-1:0] fetch_entry[NumFetches];
+  logic [EntryBits-1:0] fetched;  // what it brought
   host_t host_q;
   segment_t segment_q;
 
@@ -116,7 +118,7 @@ module tarn_pool_map #(
   ) u_cache (
     .clk_i, .rst_ni, .ready_o(cache_ready),
     .read_i, .host_i(host_i[HostBits-1:0]), .segment_i(segment_i[SegmentBits-1:0]),
-    .hit_o, .entry_o, .write_i, .install_i, .room_o, .entry_i(install_i ? fetch_entry[install_fetch_i] : entry_i), .spoil_i,
+    .hit_o, .entry_o, .write_i, .install_i, .room_o, .entry_i(install_i ? fetched : entry_i), .spoil_i,
     .parity_error_o, .locked_i(lock), .locked_host_i(lock_host), .locked_segment_i(lock_segment)
   );
   always_ff @(posedge clk_i) begin
@@ -168,7 +170,6 @@ module tarn_pool_map #(
 
   for (genvar f = 0; f < NumFetches; f++) begin : gen_fetches
     logic write_under_way;
-    logic [511:0] rsp_entry;
     always_comb begin
       write_under_way = 1'b0;
       for (int unsigned w = 0; w < NumWrites; w++) begin
@@ -177,16 +178,15 @@ module tarn_pool_map #(
         end
       end
     end
-    assign rsp_entry = slot_rsp_i.data >> (32'(fetch_segment[f]) % EntriesPerLine * PlaceBytes * 8);
-    tarn_pool_map_fetch #(.EntryBits(EntryBits), .EntryLines(EntryLines)) u_fetch (
+    tarn_pool_map_fetch #(.EntryLines(EntryLines)) u_fetch (
       .clk_i, .rst_ni, .begin_i(begins[f]), .host_i(host_q), .segment_i(segment_q),
       .linger_i(lingers[f]), .touched_i(touches[f]),
       .idle_o(fetch_idle[f]), .fetching_o(fetching[f]), .serving_o(serving[f]), .full_o(full[f]), .lock_o(lock[f]),
-      .host_o(fetch_host[f]), .segment_o(fetch_segment[f]), .entry_o(fetch_entry[f]), .list_filled_i(list_filled_i[f]),
+      .host_o(fetch_host[f]), .segment_o(fetch_segment[f]), .list_filled_i(list_filled_i[f]),
       .pass_valid_o(pass_valid_o[f]), .pass_o(pass_o[f]), .pass_take_i(pass_take_i[f]),
       .outcome_valid_i(outcome_valid_i[f]), .result_i,
       .read_valid_o(fetch_read[f]), .heal_valid_o(fetch_heal[f]), .line_o(fetch_line[f]), .take_i(fetch_take[f]),
-      .rsp_valid_i(fetch_rsp[f]), .rsp_status_i(slot_rsp_i.status), .rsp_entry_i(rsp_entry)
+      .rsp_valid_i(fetch_rsp[f]), .rsp_status_i(slot_rsp_i.status)
     );
     assign fetch_wants[f]    = fetch_heal[f] || (fetch_read[f] && !write_under_way);
     assign fetch_rsp[f]      = slot_rsp_valid_i && is_map_tag(slot_rsp_i.tag, MapTagFetch) && slot_rsp_i.tag[6:0] == 7'(f);
@@ -198,10 +198,9 @@ module tarn_pool_map #(
 
   // ---- Writes -----------------------------------------------------------------------------------------------------
   logic [NumWrites-1:0] same, writes, write_valid, write_take, write_rsp;
-  logic [WriteBits-1:0] write_next;
+  logic [WriteBits-1:0] write_next, write_index;
   logic [WriteBits:0] write_free;
   logic [1:0] write_line[NumWrites];
-  logic [511:0] write_entry[NumWrites];
 
   always_comb begin
     write_next = '0;
@@ -211,20 +210,19 @@ module tarn_pool_map #(
       if (!write_busy[w]) write_next = WriteBits'(w);
       write_free += (WriteBits + 1)'(!write_busy[w]);
     end
+    write_index = write_next;
+    for (int unsigned w = 0; w < NumWrites; w++) if (same[w]) write_index = WriteBits'(w);
     writes = '0;
-    if (write_i) begin
-      if (same != '0) writes = same;
-      else writes[write_next] = 1'b1;
-    end
+    writes[write_index] = write_i;
   end
   // One for the pass that may be in cycle 1, one for that which starts.
   assign write_room_o = write_free >= (WriteBits + 1)'(2);
 
   for (genvar w = 0; w < NumWrites; w++) begin : gen_writes
-    tarn_pool_map_write #(.EntryBits(EntryBits), .EntryLines(EntryLines)) u_write (
-      .clk_i, .rst_ni, .write_i(writes[w]), .host_i(host_q), .segment_i(segment_q), .entry_i,
+    tarn_pool_map_write #(.EntryLines(EntryLines)) u_write (
+      .clk_i, .rst_ni, .write_i(writes[w]), .host_i(host_q), .segment_i(segment_q),
       .busy_o(write_busy[w]), .host_o(write_host[w]), .segment_o(write_segment[w]),
-      .valid_o(write_valid[w]), .line_o(write_line[w]), .entry_o(write_entry[w]), .take_i(write_take[w]),
+      .valid_o(write_valid[w]), .line_o(write_line[w]), .take_i(write_take[w]),
       .rsp_valid_i(write_rsp[w]), .rsp_status_i(slot_rsp_i.status)
     );
     assign write_rsp[w] = slot_rsp_valid_i && is_map_tag(slot_rsp_i.tag, MapTagWrite) && slot_rsp_i.tag[6:0] == 7'(w);
@@ -253,6 +251,29 @@ module tarn_pool_map #(
     .req_i(fetch_wants), .last_i(fetch_last_q), .grant_o(fetch_grant), .index_o(fetch_turn));
   tarn_pick_next #(.N(NumWrites)) u_write_turn (
     .req_i(write_valid), .last_i(write_last_q), .grant_o(write_grant), .index_o(write_turn));
+
+  // What was fetched, and what is to be written, in RAM, line by line: registers would be as many as entries are long.
+  logic [FetchBits-1:0] rsp_fetch;
+  logic [511:0] rsp_part, write_part;
+  logic [EntryLines-1:0][511:0] write_parts;
+  assign rsp_fetch  = slot_rsp_i.tag[FetchBits-1:0];
+  assign rsp_part   = slot_rsp_i.data >> (32'(fetch_segment[rsp_fetch]) % EntriesPerLine * PlaceBytes * 8);
+  for (genvar l = 0; l < EntryLines; l++) begin : gen_lines
+    localparam int unsigned Bits = l + 1 < EntryLines ? 512 : EntryBits - 512 * l;
+    logic [Bits-1:0] write_q[NumWrites];
+    always_ff @(posedge clk_i) if (write_i) write_q[write_index] <= entry_i[512*l+:Bits];
+    assign write_parts[l] = 512'(write_q[write_turn]);
+    tarn_ram_sdp #(.Width(Bits), .Depth(NumFetches), .Collision(tarn_ram_pkg::RamNoCollision)) u_fetched (
+      .clk_i, .rst_ni, .we_i(fetch_rsp != '0 && fetch_line[rsp_fetch] == 2'(l)), .waddr_i(rsp_fetch), .wmask_i(1'b1),
+      .wdata_i(rsp_part[Bits-1:0]), .re_i(read_fetched_i), .raddr_i(read_fetch_i), .rdata_o(fetched[512*l+:Bits])
+    );
+  end
+  if (EntryLines == 1) begin : gen_part
+    assign write_part = write_parts[0];
+  end else begin : gen_part
+    assign write_part = write_parts[$clog2(EntryLines)'(write_line[write_turn])];
+  end
+
   assign takes_write    = write_valid != '0;
   assign takes_fetch    = !takes_write && fetch_wants != '0;
   assign access_valid_o = takes_write || takes_fetch || clear_valid;
@@ -269,7 +290,7 @@ module tarn_pool_map #(
     if (takes_write) begin
       access_o.line = line_of(write_host[write_turn], write_segment[write_turn], write_line[write_turn]);
       access_o.mask = mask_of(write_segment[write_turn]);
-      access_o.data = every_place(write_entry[write_turn]);
+      access_o.data = every_place(write_part);
       access_o.tag  = map_tag(MapTagWrite, 7'(write_turn));
     end else if (takes_fetch) begin
       access_o.write = fetch_heal[fetch_turn];

@@ -77,8 +77,9 @@ module tarn_pool_map_cache #(
   logic [SetBits-1:0] set, set_q;
   logic [TagBits-1:0] tag_q;
   logic valid_q;
-  word_t word[Ways];
-  word_t word_d;
+  word_t stored[Ways], word[Ways];
+  word_t word_d, word_q;
+  logic [Ways-1:0] ram_write, written_q;
   logic [Ways-1:0] match, empty, bad, locked, write_way, victim_way;
   logic [WayBits-1:0] turn_q, victim;
   logic [Ways-1:0] candidates, unused_grant;
@@ -95,12 +96,21 @@ module tarn_pool_map_cache #(
     end
   end
 
+  // Of a word that is written while it is read the ways share one copy: it is as wide as an entry.
+  assign ram_write = clearing ? '1 : write_way;
+  always_ff @(posedge clk_i) begin
+    if (read_i) begin
+      written_q <= set == set_q && !clearing ? write_way : '0;
+      if (write_way != '0) word_q <= word_d;
+    end
+  end
   for (genvar w = 0; w < Ways; w++) begin : gen_ways
-    tarn_ram_sdp #(.Width($bits(word_t)), .Depth(Sets), .Collision(tarn_ram_pkg::RamReadNew)) u_ram (
+    tarn_ram_sdp #(.Width($bits(word_t)), .Depth(Sets), .Collision(tarn_ram_pkg::RamAny)) u_ram (
       .clk_i, .rst_ni,
-      .we_i(clearing || write_way[w]), .waddr_i(clearing ? SetBits'(clear_q) : set_q), .wmask_i(1'b1), .wdata_i(word_d),
-      .re_i(read_i), .raddr_i(set), .rdata_o(word[w])
+      .we_i(ram_write[w]), .waddr_i(clearing ? SetBits'(clear_q) : set_q), .wmask_i(1'b1), .wdata_i(word_d),
+      .re_i(read_i), .raddr_i(set), .rdata_o(stored[w])
     );
+    assign word[w]    = written_q[w] ? word_q : stored[w];
     assign bad[w]     = Parity && word[w].valid && (^word[w]);
     assign empty[w]   = !word[w].valid || bad[w];
     assign match[w] = !empty[w] && word[w].tag == tag_q;
@@ -146,6 +156,7 @@ module tarn_pool_map_cache #(
     else if (install_i) turn_q <= victim;
   end
 
+  `TARN_ASSERT(EmptiedBeforeItIsRead, !read_i || !clearing)
   `TARN_ASSERT(OneMatch, !valid_q || (match & (match - 1'b1)) == '0)
   `TARN_ASSERT(WriteHits, !write_i || (valid_q && hit_o))
   `TARN_ASSERT(InstallMisses, !install_i || (valid_q && !hit_o && room_o))

@@ -1,5 +1,5 @@
-// Fetches one map entry from memory: reads its lines, has it put into the cache by a pass (PassInstall), then replays the
-// requests that waited for it, in order. The entry keeps its place in the cache meanwhile.
+// Fetches one map entry from memory: reads its lines (tarn_pool_map keeps what comes), has it put into the cache by a pass
+// (PassInstall), then replays the requests that waited for it, in order. The entry keeps its place in the cache meanwhile.
 // While they are served more may join; after ServedMax of them new ones wait before the pool until the list is empty (`full_o`).
 // Who is no waiting request (a parked one, an engine, software, …) comes again by itself: for it the entry stays for up to
 // LingerCycles after that.
@@ -8,7 +8,6 @@
 // What the channel did not do (StatusTimeout) is tried again. Bound: the channel's, for each line.
 `include "tarn_assert.svh"
 module tarn_pool_map_fetch #(
-  parameter int unsigned EntryBits    = 62,
   parameter int unsigned EntryLines   = 1,    // lines that an entry takes
   parameter int unsigned LingerCycles = 64,
   parameter int unsigned ServedMax    = 16
@@ -27,7 +26,6 @@ module tarn_pool_map_fetch #(
   output logic                    lock_o,         // the entry must stay
   output tarn_pool_pkg::host_t    host_o,
   output tarn_pool_pkg::segment_t segment_o,
-  output logic [EntryBits-1:0]    entry_o,
   input  logic                    list_filled_i,
   // Passes.
   output logic                    pass_valid_o,
@@ -38,11 +36,10 @@ module tarn_pool_map_fetch #(
   // Memory.
   output logic                    read_valid_o,
   output logic                    heal_valid_o,   // instead: write the line anew
-  output logic [1:0]              line_o,         // of the entry
+  output logic [1:0]              line_o,         // of the entry; until its answer has come
   input  logic                    take_i,
   input  logic                    rsp_valid_i,
-  input  tarn_line_pkg::status_e  rsp_status_i,
-  input  logic [511:0]            rsp_entry_i     // this entry's part of the line, from bit 0 on
+  input  tarn_line_pkg::status_e  rsp_status_i
 );
   import tarn_line_pkg::*;
   import tarn_pool_pkg::*;
@@ -52,7 +49,6 @@ module tarn_pool_map_fetch #(
   state_e state_q, state_d;
   host_t host_q;
   segment_t segment_q;
-  logic [EntryLines*512-1:0] entry_q;
   logic [1:0] line_q;
   logic linger_q, passing_q, last_line;
   logic [$clog2(LingerCycles+1)-1:0] timer_q;
@@ -66,7 +62,6 @@ module tarn_pool_map_fetch #(
   assign lock_o       = state_q inside {Serve, Linger};
   assign host_o       = host_q;
   assign segment_o    = segment_q;
-  assign entry_o      = entry_q[EntryBits-1:0];
   assign read_valid_o = state_q == Read;
   assign heal_valid_o = state_q == Heal;
   assign line_o       = line_q;
@@ -125,9 +120,6 @@ module tarn_pool_map_fetch #(
     if (state_q inside {Idle, Serve}) line_q <= '0;
     else if (rsp_valid_i && rsp_status_i == StatusPoison) line_q <= '0;
     else if (rsp_valid_i && rsp_status_i == StatusOk) line_q <= last_line ? '0 : line_q + 1'b1;
-    if (state_q == AwaitRead && rsp_valid_i) begin
-      for (int unsigned i = 0; i < EntryLines; i++) if (line_q == 2'(i)) entry_q[i*512+:512] <= rsp_entry_i;
-    end
     if (state_q == Install) served_q <= '0;
     else if (state_q == Serve && pass_take_i && 32'(served_q) != ServedMax) served_q <= served_q + 1'b1;
     if (state_q == Serve) timer_q <= ($clog2(LingerCycles+1))'(LingerCycles);

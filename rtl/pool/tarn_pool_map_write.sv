@@ -1,9 +1,8 @@
-// One map entry on its way to memory. While it is, a newer version of it takes its place here: one access of an entry is
-// under way at a time, so that what the channel did not do (StatusTimeout) can be tried again without
+// One map entry on its way to memory (tarn_pool_map keeps what it is). While it is, a newer version of it takes its place: one
+// access of an entry is under way at a time, so that what the channel did not do (StatusTimeout) can be tried again without
 // landing on a newer version.
 `include "tarn_assert.svh"
 module tarn_pool_map_write #(
-  parameter int unsigned EntryBits  = 62,
   parameter int unsigned EntryLines = 1
 ) (
   input  logic                    clk_i,
@@ -11,13 +10,11 @@ module tarn_pool_map_write #(
   input  logic                    write_i,    // when idle, or the same entry again
   input  tarn_pool_pkg::host_t    host_i,
   input  tarn_pool_pkg::segment_t segment_i,
-  input  logic [EntryBits-1:0]    entry_i,
   output logic                    busy_o,
   output tarn_pool_pkg::host_t    host_o,
   output tarn_pool_pkg::segment_t segment_o,
   output logic                    valid_o,
   output logic [1:0]              line_o,
-  output logic [511:0]            entry_o,    // the entry's part that stands in the line, from bit 0 on
   input  logic                    take_i,
   input  logic                    rsp_valid_i,
   input  tarn_line_pkg::status_e  rsp_status_i
@@ -29,8 +26,6 @@ module tarn_pool_map_write #(
   state_e state_q, state_d;
   host_t host_q;
   segment_t segment_q;
-  logic [EntryBits-1:0] entry_q;
-  logic [EntryLines*512-1:0] padded;
   logic [1:0] line_q;
   logic again_q, last_line, written;  // a newer version came after a line of the older one had left
 
@@ -40,11 +35,6 @@ module tarn_pool_map_write #(
   assign segment_o = segment_q;
   assign valid_o   = state_q == Send;
   assign line_o    = line_q;
-  assign padded    = (EntryLines * 512)'(entry_q);
-  always_comb begin
-    entry_o = '0;
-    for (int unsigned i = 0; i < EntryLines; i++) if (line_q == 2'(i)) entry_o = padded[i*512+:512];
-  end
 
   assign written = state_q == Await && rsp_valid_i && rsp_status_i != StatusTimeout;
   always_comb begin
@@ -65,7 +55,6 @@ module tarn_pool_map_write #(
       host_q    <= host_i;
       segment_q <= segment_i;
     end
-    if (write_i) entry_q <= entry_i;
     if (state_q == Idle) begin
       line_q  <= '0;
       again_q <= 1'b0;

@@ -85,12 +85,6 @@ module tarn_pool_mover #(
   logic copying_q, passing_q, candidate_passes_q, held_q, given_up_q, bad_q;
   logic mine, page_begins, page_done, copy_ends, line_room, outcome, gives_up;
 
-  function automatic page_index_t first_of(logic [Pages-1:0] pages);
-    page_index_t first = '0;
-    for (int i = Pages - 1; i >= 0; i--) if (pages[i]) first = PageBits'(i);
-    return first;
-  endfunction
-
   assign idle_o         = state_q == Idle;
   assign hold_o.valid   = held_q;
   assign hold_o.host    = state_q == Idle ? candidate_i.host : segment_q.host;
@@ -102,7 +96,7 @@ module tarn_pool_mover #(
   // Of the pass that is being decided.
   assign mine      = state_q != Idle && begin_i.host == segment_q.host && begin_i.segment == segment_q.segment;
   assign pass_page = PageBits'(begin_i.page);
-  assign todo_page = first_of(todo_q);
+  tarn_pool_first_page #(.Pages(Pages)) u_todo (.pages_i(todo_q), .page_o(todo_page));
 
   // ---- Copying a page ---------------------------------------------------------------------------------------------
   logic copy_ready;
@@ -127,7 +121,7 @@ module tarn_pool_mover #(
   );
 
   // ---- Notices ----------------------------------------------------------------------------------------------------
-  assign untold_page     = first_of(untold_q);
+  tarn_pool_first_page #(.Pages(Pages)) u_untold (.pages_i(untold_q), .page_o(untold_page));
   assign notice_valid_o  = state_q == Notify && untold_q != '0 && !(notice_late_i && !notice_posted_i);
   assign notice_page_o   = page_t'(untold_page);
   assign notice_forget_o = state_q == Notify && notice_late_i && notice_posted_i && !notice_taken_i;

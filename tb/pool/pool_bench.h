@@ -104,6 +104,15 @@ template <typename Dut, typename Shape>
 class PoolBench {
  public:
   static constexpr std::uint32_t kRequesters = Shape::kHosts * 2;
+  static constexpr std::uint32_t kPages = Shape::kSegmentBytes / kPageBytes;  // of a segment
+  static constexpr std::uint32_t kMapWords = (kPages + 31) / 32;              // that software sees its map entry in
+  // What emptying a segment, or bringing it in, may take, and the tries of 20 cycles that a map command is waited for.
+  static constexpr std::uint32_t kBulkTimeoutCycles = 20000 * kMapWords;
+  static constexpr int kMapTries = 2000 * static_cast<int>(kMapWords);
+  // Of pages 32 * word .. 32 * word + 31 of a segment, one bit a page: what software loads before the start.
+  struct MapWord {
+    std::uint32_t on_bulk = 0, lost = 0;
+  };
   struct Options {
     std::uint64_t seed = GetTestOptions().seed;
     SlotStub::Options channel;
@@ -115,6 +124,9 @@ class PoolBench {
     bool all_zero = false;       // no page is on bulk
     unsigned lost_percent = 0;   // of the pages: their content is lost, whatever bulk has
     bool judged = true;          // by PoolChecker
+    // What software loads, and what bulk has, of a pool that was before; else drawn at random.
+    std::function<MapWord(std::uint32_t host, std::uint32_t segment, std::uint32_t word)> map;
+    BulkStub::Initial content;
   };
 
   explicit PoolBench(const Options& options)
@@ -165,7 +177,7 @@ class PoolBench {
               "the map to be cleared")) {
       return false;
     }
-    management_.Write(reg::bulk_timeout::kOffset, 20000);
+    management_.Write(reg::bulk_timeout::kOffset, kBulkTimeoutCycles);
     management_.Write(reg::offline_delay::kOffset, 50);
     management_.Write(reg::optimum_control::kOffset,
                       reg::optimum_control::Enable::kMask | reg::optimum_control::Log2Epoch::Of(std::uint32_t{8}));
@@ -185,6 +197,17 @@ class PoolBench {
 
   bool PageIsLost(std::uint32_t host, std::uint64_t page) const {
     return Random::Mix(host * 7368787 + page + options_.seed * 3) % 100 < options_.lost_percent;
+  }
+
+  MapWord InitialWord(std::uint32_t host, std::uint32_t segment, std::uint32_t word) const {
+    if (options_.map) return options_.map(host, segment, word);
+    MapWord pages;
+    for (std::uint32_t i = 0; i < 32 && 32 * word + i < kPages; ++i) {
+      const std::uint64_t page = std::uint64_t{segment} * kPages + 32 * word + i;
+      if (PageIsOnBulk(host, page)) pages.on_bulk |= 1u << i;
+      if (PageIsLost(host, page)) pages.lost |= 1u << i;
+    }
+    return pages;
   }
 
   // Sends one request now (it waits for acceptance by itself). Tags: any that is free.
@@ -241,16 +264,15 @@ class PoolBench {
 
   HostRequest RandomRequest(std::uint32_t host, bool walk, const Traffic& traffic) {
     HostRequest request;
-    const std::uint32_t pages = Shape::kSegmentBytes / kPageBytes;
     std::uint64_t segment = random_.Below(traffic.segments);
     if (random_.Percent(traffic.hot_percent)) segment = random_.Below(2);
-    std::uint64_t page = random_.Percent(70) ? random_.Below(std::min(pages, 3u)) : random_.Below(pages);
+    std::uint64_t page = random_.Percent(70) ? random_.Below(std::min(kPages, 3u)) : random_.Below(kPages);
     if (traffic.follow_percent != 0 && !walk && random_.Percent(traffic.follow_percent)) {
-      const std::uint64_t next = (last_page_[host] + 1) % (std::uint64_t{traffic.segments} * pages);
-      segment = next / pages;
-      page = next % pages;
+      const std::uint64_t next = (last_page_[host] + 1) % (std::uint64_t{traffic.segments} * kPages);
+      segment = next / kPages;
+      page = next % kPages;
     }
-    if (!walk) last_page_[host] = segment * pages + page;
+    if (!walk) last_page_[host] = segment * kPages + page;
     request.addr = base(host) + segment * Shape::kSegmentBytes + page * kPageBytes + random_.Below(traffic.lines) * 64;
     // A line in flight from two classes at once has no order between them that anybody promises: hosts and walks
     // share pages, but only atomics, which wait for a quiet page, share lines (those of the last eighth).
@@ -358,27 +380,25 @@ class PoolBench {
   }
 
   void LoadMap(std::uint32_t host) {
-    namespace reg = pool_registers;
-    const std::uint32_t pages = Shape::kSegmentBytes / kPageBytes;
-    management_.Write(reg::map_host::kOffset, host);
+    management_.Write(pool_registers::map_host::kOffset, host);
     for (std::uint32_t segment = 0; segment < Shape::kWindowSegments; ++segment) {
-      std::uint32_t bits = 0;
-      std::uint32_t lost = 0;
-      for (std::uint32_t page = 0; page < pages; ++page) {
-        const std::uint64_t window_page = std::uint64_t{segment} * pages + page;
-        if (PageIsOnBulk(host, window_page)) bits |= 1u << page;
-        if (!PageIsLost(host, window_page)) continue;
-        lost |= 1u << page;
-        checker_->OnLost(host, window_page);
-      }
-      management_.Write(reg::map_segment::kOffset, segment);
-      management_.Write(reg::map_on_bulk::kOffset, bits);
-      management_.Write(reg::map_lost_pages::kOffset, lost);
-      management_.Write(reg::map_command::kOffset, 1);
-      Wait([&] { return (management_.Read(reg::map_status::kOffset).rdata & reg::map_status::Busy::kMask) == 0; }, 2000,
-           "a map command");
+      management_.Write(pool_registers::map_segment::kOffset, segment);
+      for (std::uint32_t word = 0; word < kMapWords; ++word) LoadMapWord(host, segment, word);
     }
-    management_.Write(reg::map_lost_pages::kOffset, 0);
+    management_.Write(pool_registers::map_lost_pages::kOffset, 0);
+  }
+  void LoadMapWord(std::uint32_t host, std::uint32_t segment, std::uint32_t word) {
+    namespace reg = pool_registers;
+    const MapWord pages = InitialWord(host, segment, word);
+    for (std::uint32_t i = 0; i < 32; ++i) {
+      if ((pages.lost >> i & 1) != 0) checker_->OnLost(host, std::uint64_t{segment} * kPages + 32 * word + i);
+    }
+    if (kMapWords != 1) management_.Write(reg::map_word::kOffset, word);
+    management_.Write(reg::map_on_bulk::kOffset, pages.on_bulk);
+    management_.Write(reg::map_lost_pages::kOffset, pages.lost);
+    management_.Write(reg::map_command::kOffset, 1);
+    Wait([&] { return (management_.Read(reg::map_status::kOffset).rdata & reg::map_status::Busy::kMask) == 0; },
+         kMapTries, "a map command");
   }
 
   void PrepareInputs() {
@@ -412,6 +432,7 @@ class PoolBench {
                       .notice = {d.bulk_notice_i, d.bulk_notice_valid_i, d.bulk_notice_ready_o}},
         bulk,
         [this](std::uint64_t lpn) {
+          if (options_.content) return options_.content(lpn);
           BulkStub::StoredPage page;
           if (!PageIsOnBulk(static_cast<std::uint32_t>(lpn >> 32), lpn & 0xFFFFFFFF)) return page;
           for (std::uint32_t line = 0; line < kLinesPerPage; ++line) {

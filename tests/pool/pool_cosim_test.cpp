@@ -1,4 +1,5 @@
-// The RTL pool against the golden model at random, on two shapes; and the comparison against faults planted in the RTL.
+// The RTL pool against the golden model at random, on three shapes; and the comparison against faults planted in the
+// RTL.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 
 #include "models/pool/pool_hotness_registers.h"
 #include "tb/pool/pool_cosimulation.h"
+#include "tests/pool/huge_pool.h"
 #include "tests/pool/random_run.h"
 #include "tests/pool/small_pool.h"
 #include "tests/pool/wide_pool.h"
@@ -28,7 +30,7 @@ class Cosimulation {
   // Segments that no traffic reaches until the end: software loads and reads their map entries meanwhile.
   static constexpr std::uint32_t kQuietSegments = 4;
 
-  explicit Cosimulation(typename Bench::Options options)
+  explicit Cosimulation(const typename Bench::Options& options)
       : random_(options.seed * 101 + 3),
         bench_(Alone(options)),
         model_({.hosts = Shape::kHosts,
@@ -88,15 +90,11 @@ class Cosimulation {
   }
 
   void LoadModel(std::uint32_t host) {
-    constexpr std::uint32_t kPages = Shape::kSegmentBytes / kPageBytes;
     for (std::uint32_t segment = 0; segment < Shape::kWindowSegments; ++segment) {
-      std::uint32_t bits = 0;
-      std::uint32_t lost = 0;
-      for (std::uint32_t page = 0; page < kPages; ++page) {
-        if (bench_.PageIsOnBulk(host, std::uint64_t{segment} * kPages + page)) bits |= 1u << page;
-        if (bench_.PageIsLost(host, std::uint64_t{segment} * kPages + page)) lost |= 1u << page;
+      for (std::uint32_t word = 0; word < Bench::kMapWords; ++word) {
+        const typename Bench::MapWord pages = bench_.InitialWord(host, segment, word);
+        model_.model().SetOnBulk(HostId(host), segment, word, pages.on_bulk, pages.lost);
       }
-      model_.model().SetOnBulk(HostId(host), segment, 0, bits, lost);
     }
   }
 
@@ -116,6 +114,7 @@ class Cosimulation {
       case 1:
         WriteBoth(reg::map_host::kOffset, host);
         WriteBoth(reg::map_segment::kOffset, quiet);
+        ChooseWord();
         LoadAtRandom();
         break;
       case 2:
@@ -143,11 +142,16 @@ class Cosimulation {
       default:
         WriteBoth(reg::map_host::kOffset, host);
         WriteBoth(reg::map_segment::kOffset, quiet);
+        ChooseWord();
         WriteBoth(reg::map_command::kOffset, 2);
         WaitForMap();
         ExpectMapReads();
         break;
     }
+  }
+  void ChooseWord() {
+    if (Bench::kMapWords == 1) return;
+    WriteBoth(reg::map_word::kOffset, static_cast<std::uint32_t>(random_.Below(Bench::kMapWords)));
   }
   // One page in four is lost, whatever is said of bulk.
   void LoadAtRandom() {
@@ -238,7 +242,7 @@ class Cosimulation {
   void WaitForMap() {
     bench_.Wait(
         [&] { return (bench_.management().Read(reg::map_status::kOffset).rdata & reg::map_status::Busy::kMask) == 0; },
-        2000, "a map command");
+        Bench::kMapTries, "a map command");
   }
   void ExpectMapReads() {
     for (const std::uint32_t offset :
@@ -261,11 +265,12 @@ class Cosimulation {
         5000, "a release");
     model_.OnReleaseEnds(host);
   }
-  // Shows what the loads did.
+  // Shows what the loads did. Of large segments some pages, of each of their map entry's words.
   void ReadQuietSegments(std::uint32_t host) {
+    constexpr std::uint64_t kStep = Bench::kMapWords == 1 ? 1 : 11;
     for (std::uint32_t i = 1; i <= kQuietSegments; ++i) {
       const std::uint64_t segment = Shape::kWindowSegments - i;
-      for (std::uint64_t page = 0; page < Shape::kSegmentBytes / kPageBytes; ++page) {
+      for (std::uint64_t page = 0; page < Bench::kPages; page += kStep) {
         bench_.Read(host, segment * Shape::kSegmentBytes + page * kPageBytes + page % 64 * 64);
       }
     }
@@ -377,6 +382,11 @@ TEST(PoolCosimulation, FourHostsOnWholeSegmentsAgreeWithTheModel) {
   EXPECT_GT(counts.ordered_page_ins, 50u);
 }
 
+TEST(PoolCosimulation, TwoHostsOnSegmentsOfTwoMebibytesAgreeWithTheModel) {
+  const auto counts = RunWell<HugeBench, HugeShape>(Rough<HugeBench>(), kHugeTraffic, 2000);
+  EXPECT_GT(counts.ordered_page_ins, 500u);
+}
+
 // Few requests at once and a fast bulk, so that engines are free for what nobody asked for yet.
 TEST(PoolCosimulation, ScansWithPagesBroughtInAheadAgreeWithTheModel) {
   WideBench::Options options = Rough<WideBench>();
@@ -395,7 +405,7 @@ TEST(PoolCosimulation, ScansWithPagesBroughtInAheadAgreeWithTheModel) {
 const tb::Traffic kMoveTraffic = {.segments = 3, .lines = 8, .write_percent = 50, .hot_percent = 70};
 
 template <typename Bench, typename Shape>
-void RunMoves(const tb::Traffic& traffic, std::uint64_t count) {
+void RunMoves(const tb::Traffic& traffic, std::uint64_t count, std::uint64_t moves_min = 50) {
   typename Bench::Options options = Rough<Bench>();
   options.bulk.read_error_percent = 1;
   Cosimulation<Bench, Shape> cosimulation(options);
@@ -404,7 +414,7 @@ void RunMoves(const tb::Traffic& traffic, std::uint64_t count) {
   EXPECT_EQ(cosimulation.FailureText(), "") << tb::ReplayCommand();
   const std::uint32_t given_up = cosimulation.bench().management().Read(reg::moves_given_up::kOffset).rdata;
   std::cout << cosimulation.counts().moves << " moves, " << given_up << " given up\n";
-  EXPECT_GT(cosimulation.counts().moves, 50u);
+  EXPECT_GT(cosimulation.counts().moves, moves_min);
   EXPECT_GT(given_up, 0u);
 }
 
@@ -414,6 +424,10 @@ TEST(PoolCosimulation, SegmentsThatMoveBetweenSpeedClassesAgreeWithTheModel) {
 
 TEST(PoolCosimulation, SoDoSegmentsOfManyPages) {
   RunMoves<WideBench, WideShape>({.segments = 5, .lines = 16, .write_percent = 50, .hot_percent = 80}, 8000);
+}
+
+TEST(PoolCosimulation, SoDoSegmentsOfTwoMebibytes) {
+  RunMoves<HugeBench, HugeShape>({.segments = 3, .lines = 16, .write_percent = 50, .hot_percent = 80}, 2500, 15);
 }
 
 TEST(PoolCosimulation, PagesOfZerosAreNoMoreStoredThanByTheModel) {
@@ -474,6 +488,13 @@ TEST(PoolCosimulation, SoAreLostPagesOfWholeSegments) {
   const auto counts =
       RunWell<WideBench, WideShape>(options, {.segments = 9, .lines = 16, .hot_percent = 70, .outstanding = 24}, 4000);
   EXPECT_GT(counts.poisons, 100u);
+}
+
+TEST(PoolCosimulation, SoAreLostAndChangedPagesOfSegmentsOfTwoMebibytes) {
+  HugeBench::Options options = Rough<HugeBench>();
+  options.lost_percent = 10;
+  options.bulk.change_percent = 10;
+  EXPECT_GT((RunWell<HugeBench, HugeShape>(options, kHugeTraffic, 2000).poisons), 100u);
 }
 
 class PoolCosimulationPlanted : public testing::TestWithParam<unsigned> {};

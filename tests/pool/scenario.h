@@ -1,4 +1,4 @@
-// What scenarios on the wide pool share: one request after the other, and a look at registers.
+// What scenarios share, those on the wide pool most of all: one request after the other, and a look at registers.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,10 +15,11 @@ inline constexpr std::uint64_t kSegment = WideShape::kSegmentBytes;
 // Values of map_command.
 enum Order : std::uint32_t { kUnpin = 3, kPin, kAssignSlot, kPageOut, kPageIn, kMarkHot, kMarkCold, kToFast, kToSlow };
 
-class PoolScenario : public testing::Test {
+template <typename Bench>
+class PoolScenarioOn : public testing::Test {
  protected:
-  void Make(const WideBench::Options& options = {}) {
-    bench_ = std::make_unique<WideBench>(options);
+  void Make(const typename Bench::Options& options = {}) {
+    bench_ = std::make_unique<Bench>(options);
     ASSERT_TRUE(bench_->Start()) << bench_->failures().Text();
     bench_->response_hook = [this](std::uint32_t, bool, const LineResponse& response, std::uint64_t) {
       answers_.push_back(response);
@@ -52,20 +53,21 @@ class PoolScenario : public testing::Test {
   }
   // A page is served before all of it has come; this waits for the rest.
   void WaitForPage(std::uint32_t host, std::uint64_t offset) {
-    const auto page = static_cast<std::uint32_t>(offset / kPageBytes % (WideShape::kSegmentBytes / kPageBytes));
+    const auto page = static_cast<std::uint32_t>(offset / kPageBytes % Bench::kPages);
     for (int tries = 0; tries < 100; ++tries) {
-      ReadMap(host, static_cast<std::uint32_t>(offset / WideShape::kSegmentBytes));
-      if ((bench_->management().Read(pool_registers::map_read_valid::kOffset).rdata >> page & 1) != 0) return;
+      ReadMap(host, static_cast<std::uint32_t>(offset / kPageBytes / Bench::kPages), page / 32);
+      if ((bench_->management().Read(pool_registers::map_read_valid::kOffset).rdata >> page % 32 & 1) != 0) return;
     }
     ADD_FAILURE() << "the page at " << offset << " has not come";
   }
   std::uint32_t Status() { return bench_->management().Read(pool_registers::status::kOffset).rdata; }
   std::uint32_t Events() { return bench_->management().Read(pool_registers::events::kOffset).rdata; }
-  // What the map says of the segment: `map_status`; the other map_read registers are of it then.
-  std::uint32_t ReadMap(std::uint32_t host, std::uint32_t segment) {
+  // What the map says of the segment: `map_status`; the other map_read registers are of this word of it then.
+  std::uint32_t ReadMap(std::uint32_t host, std::uint32_t segment, std::uint32_t word = 0) {
     namespace reg = pool_registers;
     bench_->management().Write(reg::map_host::kOffset, host);
     bench_->management().Write(reg::map_segment::kOffset, segment);
+    if (Bench::kMapWords != 1) bench_->management().Write(reg::map_word::kOffset, word);
     bench_->management().Write(reg::map_command::kOffset, 2);
     bench_->simulation().Run(20);
     return bench_->management().Read(reg::map_status::kOffset).rdata;
@@ -101,8 +103,9 @@ class PoolScenario : public testing::Test {
       EXPECT_FALSE(bench_->failures().any()) << bench_->failures().Text();
     }
   }
-  std::unique_ptr<WideBench> bench_;
+  std::unique_ptr<Bench> bench_;
   std::vector<LineResponse> answers_;
 };
+using PoolScenario = PoolScenarioOn<WideBench>;
 
 }  // namespace tarn::tests
