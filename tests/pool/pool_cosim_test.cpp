@@ -186,7 +186,9 @@ class Cosimulation {
     model_.OnOrderedIn(host, segment);
     bench_.management().Write(reg::map_host::kOffset, host);
     bench_.management().Write(reg::map_segment::kOffset, segment);
-    const auto order = random_.Percent(50) ? kPageIn : kPin + static_cast<std::uint32_t>(random_.Below(kOrders));
+    constexpr unsigned kPageInPercent = Bench::kMapWords == 1 ? 50 : 20;  // one of hundreds of pages takes its time
+    const auto order =
+        random_.Percent(kPageInPercent) ? kPageIn : kPin + static_cast<std::uint32_t>(random_.Below(kOrders));
     bench_.management().Write(reg::map_command::kOffset, order);
     WaitForMap();
     if (order == kPin) bench_.management().Write(reg::map_command::kOffset, kUnpin);
@@ -339,7 +341,8 @@ class Cosimulation {
 
 template <typename Bench, typename Shape>
 tb::PoolCosimulation::Counts RunWell(const typename Bench::Options& options, const tb::Traffic& traffic,
-                                     std::uint64_t count, std::uint64_t nonzero_percent = 25) {
+                                     std::uint64_t count, std::uint64_t nonzero_percent = 25,
+                                     std::uint64_t releases_min = 5) {
   Cosimulation<Bench, Shape> cosimulation(options);
   cosimulation.Run(traffic, count);
   EXPECT_EQ(cosimulation.FailureText(), "") << tb::ReplayCommand();
@@ -360,7 +363,7 @@ tb::PoolCosimulation::Counts RunWell(const typename Bench::Options& options, con
        {counts.page_ins, counts.evictions, counts.notices, counts.atomics, counts.partial_writes}) {
     EXPECT_GT(reached, 50u);
   }
-  EXPECT_GT(counts.releases, 5u);
+  EXPECT_GT(counts.releases, releases_min);
   EXPECT_GT(counts.early, 50u);
   EXPECT_GT(counts.ordered_page_ins, 0u);
   EXPECT_GT(counts.moves, 2u);
@@ -383,7 +386,7 @@ TEST(PoolCosimulation, FourHostsOnWholeSegmentsAgreeWithTheModel) {
 }
 
 TEST(PoolCosimulation, TwoHostsOnSegmentsOfTwoMebibytesAgreeWithTheModel) {
-  const auto counts = RunWell<HugeBench, HugeShape>(Rough<HugeBench>(), kHugeTraffic, 2000);
+  const auto counts = RunWell<HugeBench, HugeShape>(Rough<HugeBench>(), kHugeTraffic, 2000, 25, 1);
   EXPECT_GT(counts.ordered_page_ins, 500u);
 }
 
@@ -494,7 +497,7 @@ TEST(PoolCosimulation, SoAreLostAndChangedPagesOfSegmentsOfTwoMebibytes) {
   HugeBench::Options options = Rough<HugeBench>();
   options.lost_percent = 10;
   options.bulk.change_percent = 10;
-  EXPECT_GT((RunWell<HugeBench, HugeShape>(options, kHugeTraffic, 2000).poisons), 100u);
+  EXPECT_GT((RunWell<HugeBench, HugeShape>(options, kHugeTraffic, 2000, 25, 1).poisons), 100u);
 }
 
 class PoolCosimulationPlanted : public testing::TestWithParam<unsigned> {};
