@@ -35,12 +35,18 @@ constexpr RegisterFieldInfo kIrqPendingFields[] = {
     {.name = "out_of_range", .shift = 1, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
     {.name = "data_missing", .shift = 2, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
     {.name = "slow_timeout", .shift = 3, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
+    {.name = "ecc_corrected", .shift = 4, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
+    {.name = "ecc_uncorrected", .shift = 5, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
+    {.name = "ecc_overflow", .shift = 6, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
 };
 constexpr RegisterFieldInfo kIrqEnableFields[] = {
     {.name = "poison_read", .shift = 0, .width = 1, .access = RegisterAccess::kRw},
     {.name = "out_of_range", .shift = 1, .width = 1, .access = RegisterAccess::kRw},
     {.name = "data_missing", .shift = 2, .width = 1, .access = RegisterAccess::kRw},
     {.name = "slow_timeout", .shift = 3, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "ecc_corrected", .shift = 4, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "ecc_uncorrected", .shift = 5, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "ecc_overflow", .shift = 6, .width = 1, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kErrorLineFields[] = {
     {.name = "line", .shift = 0, .width = 34, .access = RegisterAccess::kRo, .hw_changes = true},
@@ -230,6 +236,51 @@ constexpr RegisterFieldInfo kSlowReadsFields[] = {
 constexpr RegisterFieldInfo kSlowWritesFields[] = {
     {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
+constexpr RegisterFieldInfo kEccCorrectedFields[] = {
+    {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kEccUncorrectedFields[] = {
+    {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kScrubPassesFields[] = {
+    {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kOldLineReadsFields[] = {
+    {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kEccLogFields[] = {
+    {.name = "line", .shift = 0, .width = 34, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "word", .shift = 34, .width = 3, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "uncorrected", .shift = 37, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "syndrome", .shift = 40, .width = 8, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "entries", .shift = 56, .width = 4, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "valid", .shift = 63, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kEccLogNextFields[] = {
+    {.name = "drop", .shift = 0, .width = 1, .access = RegisterAccess::kW1p},
+};
+constexpr RegisterFieldInfo kEccInjectFields[] = {
+    {.name = "check", .shift = 0, .width = 8, .access = RegisterAccess::kRw},
+    {.name = "word", .shift = 8, .width = 3, .access = RegisterAccess::kRw},
+    {.name = "on_write", .shift = 16, .width = 1, .access = RegisterAccess::kRw, .hw_changes = true},
+    {.name = "on_read", .shift = 17, .width = 1, .access = RegisterAccess::kRw, .hw_changes = true},
+};
+constexpr RegisterFieldInfo kEccInjectDataFields[] = {
+    {.name = "bits", .shift = 0, .width = 64, .access = RegisterAccess::kRw},
+};
+constexpr RegisterFieldInfo kScrubFields[] = {
+    {.name = "interval", .shift = 0, .width = 24, .access = RegisterAccess::kRw},
+    {.name = "on_error", .shift = 24, .width = 1, .access = RegisterAccess::kRw, .reset = {0x1}},
+};
+constexpr RegisterFieldInfo kScrubFirstFields[] = {
+    {.name = "line", .shift = 0, .width = 34, .access = RegisterAccess::kRw},
+};
+constexpr RegisterFieldInfo kScrubLastFields[] = {
+    {.name = "line", .shift = 0, .width = 34, .access = RegisterAccess::kRw, .reset = {0x7ffffff}},
+};
+constexpr RegisterFieldInfo kScrubNextFields[] = {
+    {.name = "line", .shift = 0, .width = 34, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
 
 constexpr RegisterInfo kRegisters[] = {
     {.name = "status", .offset = 0x0000, .bits = 32, .fields = kStatusFields},
@@ -284,6 +335,18 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "turnarounds", .offset = 0x0158, .bits = 64, .snapshot = true, .fields = kTurnaroundsFields},
     {.name = "slow_reads", .offset = 0x0160, .bits = 64, .snapshot = true, .fields = kSlowReadsFields},
     {.name = "slow_writes", .offset = 0x0168, .bits = 64, .snapshot = true, .fields = kSlowWritesFields},
+    {.name = "ecc_corrected", .offset = 0x0170, .bits = 64, .snapshot = true, .fields = kEccCorrectedFields},
+    {.name = "ecc_uncorrected", .offset = 0x0178, .bits = 64, .snapshot = true, .fields = kEccUncorrectedFields},
+    {.name = "scrub_passes", .offset = 0x0180, .bits = 64, .snapshot = true, .fields = kScrubPassesFields},
+    {.name = "old_line_reads", .offset = 0x0188, .bits = 64, .snapshot = true, .fields = kOldLineReadsFields},
+    {.name = "ecc_log", .offset = 0x01a0, .bits = 64, .snapshot = true, .fields = kEccLogFields},
+    {.name = "ecc_log_next", .offset = 0x01a8, .bits = 32, .fields = kEccLogNextFields},
+    {.name = "ecc_inject", .offset = 0x01ac, .bits = 32, .fields = kEccInjectFields},
+    {.name = "ecc_inject_data", .offset = 0x01b0, .bits = 64, .fields = kEccInjectDataFields},
+    {.name = "scrub", .offset = 0x01b8, .bits = 32, .fields = kScrubFields},
+    {.name = "scrub_first", .offset = 0x01c0, .bits = 64, .fields = kScrubFirstFields},
+    {.name = "scrub_last", .offset = 0x01c8, .bits = 64, .fields = kScrubLastFields},
+    {.name = "scrub_next", .offset = 0x01d0, .bits = 64, .snapshot = true, .fields = kScrubNextFields},
 };
 
 constexpr RegisterTable kTable = {"channel", 0x1000, true, {}, kRegisters};

@@ -67,6 +67,9 @@ using PoisonRead = RegisterField<std::uint32_t, 0, 1>;  // W1C: a read returned 
 using OutOfRange = RegisterField<std::uint32_t, 1, 1>;  // W1C: a request named a line that the module does not have
 using DataMissing = RegisterField<std::uint32_t, 2, 1>;  // W1C: read data, or a ready, came when none was expected
 using SlowTimeout = RegisterField<std::uint32_t, 3, 1>;  // W1C: a slow read did not get ready in time
+using EccCorrected = RegisterField<std::uint32_t, 4, 1>;  // W1C: a word that was read had one wrong bit, which was put right
+using EccUncorrected = RegisterField<std::uint32_t, 5, 1>;  // W1C: a word that was read had more wrong bits: its content is lost
+using EccOverflow = RegisterField<std::uint32_t, 6, 1>;  // W1C: an error found no room in ecc_log
 }  // namespace irq_pending
 
 // Which of them raise the interrupt.
@@ -78,6 +81,9 @@ using PoisonRead = RegisterField<std::uint32_t, 0, 1>;  // RW: see irq_pending
 using OutOfRange = RegisterField<std::uint32_t, 1, 1>;  // RW: see irq_pending
 using DataMissing = RegisterField<std::uint32_t, 2, 1>;  // RW: see irq_pending
 using SlowTimeout = RegisterField<std::uint32_t, 3, 1>;  // RW: see irq_pending
+using EccCorrected = RegisterField<std::uint32_t, 4, 1>;  // RW: see irq_pending
+using EccUncorrected = RegisterField<std::uint32_t, 5, 1>;  // RW: see irq_pending
+using EccOverflow = RegisterField<std::uint32_t, 6, 1>;  // RW: see irq_pending
 }  // namespace irq_enable
 
 // The line of the latest out-of-range request.
@@ -503,5 +509,110 @@ inline constexpr std::uint32_t kBytes = 8;
 inline constexpr std::uint64_t kReset = 0x0;
 using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: since reset
 }  // namespace slow_writes
+
+// Words that were read with one wrong bit.
+namespace ecc_corrected {
+inline constexpr std::uint32_t kOffset = 0x0170;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: since reset
+}  // namespace ecc_corrected
+
+// Words that were read with more wrong bits.
+namespace ecc_uncorrected {
+inline constexpr std::uint32_t kOffset = 0x0178;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: since reset
+}  // namespace ecc_uncorrected
+
+// Walks of the scrubber that reached the last line.
+namespace scrub_passes {
+inline constexpr std::uint32_t kOffset = 0x0180;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: since reset
+}  // namespace scrub_passes
+
+// Of reads and slow_reads, those of lines of which a part was to be written, and the scrubber's.
+namespace old_line_reads {
+inline constexpr std::uint32_t kOffset = 0x0188;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: since reset
+}  // namespace old_line_reads
+
+// The oldest error in the log, as it was found. Zero when there is none.
+namespace ecc_log {
+inline constexpr std::uint32_t kOffset = 0x01a0;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Line = RegisterField<std::uint64_t, 0, 34>;  // RO: line number
+using Word = RegisterField<std::uint64_t, 34, 3>;  // RO: 64-bit word of the line
+using Uncorrected = RegisterField<std::uint64_t, 37, 1>;  // RO: the word is lost; else one bit was wrong
+using Syndrome = RegisterField<std::uint64_t, 40, 8>;  // RO: the column of the wrong bit, where it is one
+using Entries = RegisterField<std::uint64_t, 56, 4>;  // RO: how many there are
+using Valid = RegisterField<std::uint64_t, 63, 1>;  // RO: there is one
+}  // namespace ecc_log
+
+// Drops the oldest entry of the log.
+namespace ecc_log_next {
+inline constexpr std::uint32_t kOffset = 0x01a8;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Drop = RegisterField<std::uint32_t, 0, 1>;  // W1P: drop it
+}  // namespace ecc_log_next
+
+// Inverts bits of one word, once: these check bits and ecc_inject_data's bits.
+namespace ecc_inject {
+inline constexpr std::uint32_t kOffset = 0x01ac;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Check = RegisterField<std::uint32_t, 0, 8>;  // RW: check bits
+using Word = RegisterField<std::uint32_t, 8, 3>;  // RW: 64-bit word of the line
+using OnWrite = RegisterField<std::uint32_t, 16, 1>;  // RW: in the next line that goes to a module; cleared when that is done
+using OnRead = RegisterField<std::uint32_t, 17, 1>;  // RW: in the next line that comes from one; cleared when that is done
+}  // namespace ecc_inject
+
+// See ecc_inject.
+namespace ecc_inject_data {
+inline constexpr std::uint32_t kOffset = 0x01b0;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Bits = RegisterField<std::uint64_t, 0, 64>;  // RW: data bits
+}  // namespace ecc_inject_data
+
+// The scrubber reads lines and writes back those with a wrong bit.
+namespace scrub {
+inline constexpr std::uint32_t kOffset = 0x01b8;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x1000000;
+using Interval = RegisterField<std::uint32_t, 0, 24>;  // RW: cycles from a line to the next; 0: it does not walk
+using OnError = RegisterField<std::uint32_t, 24, 1>;  // RW: it goes to lines in which a read found an error, whether it walks or not
+}  // namespace scrub
+
+// Where its walk begins again.
+namespace scrub_first {
+inline constexpr std::uint32_t kOffset = 0x01c0;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Line = RegisterField<std::uint64_t, 0, 34>;  // RW: the first line
+}  // namespace scrub_first
+
+// Where its walk ends.
+namespace scrub_last {
+inline constexpr std::uint32_t kOffset = 0x01c8;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x7ffffff;
+using Line = RegisterField<std::uint64_t, 0, 34>;  // RW: the last line; after reset that of one module of 8 GiB
+}  // namespace scrub_last
+
+// Where its walk is.
+namespace scrub_next {
+inline constexpr std::uint32_t kOffset = 0x01d0;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Line = RegisterField<std::uint64_t, 0, 34>;  // RO: the next line
+}  // namespace scrub_next
 
 }  // namespace tarn::channel_registers

@@ -159,7 +159,7 @@ struct DfiWriteData {
   bool valid{};
   bool check_mask{};
   std::uint8_t check1{};  // check bits of beat1
-  std::uint8_t check0{};  // bit 0: the line is poisoned, the same in each beat, while no code fills the check bits
+  std::uint8_t check0{};  // of beat0 (rtl/channel/README.md, check bits)
   std::uint8_t mask1{};
   std::uint8_t mask0{};
   std::uint64_t beat1{};  // second edge

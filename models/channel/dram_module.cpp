@@ -7,7 +7,8 @@
 
 namespace tarn::channel {
 
-DramModule::DramModule(SlotMemory& memory, const ModuleGeometry& geometry) : memory_(memory), geometry_(geometry) {
+DramModule::DramModule(SlotMemory& memory, const ModuleGeometry& geometry)
+    : cells_(memory, geometry.check_bits), geometry_(geometry) {
   assert(geometry.banks() <= kBanksMax);
 }
 
@@ -17,11 +18,11 @@ DfiReadData DramModule::ReadData(std::uint64_t clock) {
   const std::uint64_t step = clock - reads_.front().start_clock;
   if (step == 0) {
     // The array is read as the burst begins: writes whose data came before are in it.
-    read_poison_ = memory_.ReadLine(reads_.front().line, read_line_) == LineStatus::kPoison;
+    read_line_ = cells_.Read(reads_.front().line);
+    if (bus_faults_) bus_faults_(reads_.front().line, false, read_line_);
   }
   data.valid = true;
-  PutClockOnPins(geometry_, read_line_, step, data.beat0, data.beat1);
-  data.check0 = data.check1 = read_poison_ ? 1 : 0;
+  PutClockOnPins(geometry_, read_line_, step, data);
   if (step == geometry_.burst_clocks() - 1) reads_.pop_front();
   return data;
 }
@@ -38,24 +39,12 @@ void DramModule::WriteData(std::uint64_t clock, const DfiWriteData& data) {
     writes_.pop_front();
     return;
   }
-  if (step == 0) write_mask_ = 0;
-  write_mask_ |= TakeClockFromPins(geometry_, data, step, write_line_);
+  if (step == 0) write_mask_ = write_checks_ = 0;
+  write_mask_ |= TakeClockFromPins(geometry_, data, step, write_line_, write_checks_);
   if (step != geometry_.burst_clocks() - 1) return;
   writes_.pop_front();
-  if (data.check_mask) {
-    // The poison mark stays as it is.
-    Line old;
-    const bool poisoned = memory_.ReadLine(burst.line, old) == LineStatus::kPoison;
-    MergeLine(old, write_line_, write_mask_);
-    memory_.WriteLine(burst.line, old, ~std::uint64_t{0}, poisoned);
-  } else if (write_mask_ == ~std::uint64_t{0}) {
-    memory_.WriteLine(burst.line, write_line_, write_mask_, (data.check0 & 1) != 0);
-  } else {
-    Line old;
-    (void)memory_.ReadLine(burst.line, old);
-    MergeLine(old, write_line_, write_mask_);
-    memory_.WriteLine(burst.line, old, ~std::uint64_t{0}, (data.check0 & 1) != 0);
-  }
+  if (bus_faults_) bus_faults_(burst.line, true, write_line_);
+  cells_.Write(burst.line, write_line_, write_mask_, write_checks_);
 }
 
 void DramModule::Column(std::uint64_t clock, const DfiCommand& command) {

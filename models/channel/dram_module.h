@@ -4,16 +4,19 @@
 // (rtl/channel/dfi_protocol.json). It does not judge timing: tb/channel/timing_checker.h does. What cannot work at all
 // (a column command to a closed bank, write data that is missing) is kept as an error.
 //
-// A DRAM module always answers in time: it never uses ready/send.
+// A DRAM module always answers in time: it never uses ready/send. It stores what it is told, wrong bits included; the
+// check bits are the controller's to make and to judge.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <utility>
 
 #include "models/channel/dfi_protocol.h"
 #include "models/channel/module_geometry.h"
+#include "models/channel/secded.h"
 #include "models/common/slot_memory.h"
 
 namespace tarn::channel {
@@ -29,6 +32,10 @@ class DramModule {
   DfiReadData ReadData(std::uint64_t clock);
   void Command(std::uint64_t clock, const DfiCommand& command);
   void WriteData(std::uint64_t clock, const DfiWriteData& data);
+
+  // Its cells, for faults in them; and faults of its bus, for tests.
+  CodedMemory& cells() { return cells_; }
+  void set_bus_faults(BusFaults faults) { bus_faults_ = std::move(faults); }
 
   // Errors so far, the first as text; empty if there was none.
   std::uint64_t errors() const { return errors_; }
@@ -52,13 +59,14 @@ class DramModule {
   void SetModeRegister(std::uint32_t addr);
   void Error(std::uint64_t clock, const std::string& what);
 
-  SlotMemory& memory_;
+  CodedMemory cells_;
+  BusFaults bus_faults_;
   ModuleGeometry geometry_;
   std::array<Bank, kBanksMax> banks_{};
   std::deque<Burst> reads_, writes_;  // in the order of their data
-  Line read_line_{}, write_line_{};
-  bool read_poison_ = false;
+  CodedLine read_line_{}, write_line_{};
   std::uint64_t write_mask_ = 0;
+  std::uint8_t write_checks_ = 0;
   std::uint32_t cas_latency_ = 0;  // 0: mode register not set yet
   std::uint32_t cas_write_latency_ = 0;
   std::uint64_t errors_ = 0;

@@ -15,7 +15,8 @@ struct ModuleGeometry {
   unsigned bank_bits = 2;    // of a bank in its group
   unsigned column_bits = 7;  // of a line in its row
   unsigned row_bits = 23;
-  bool narrow = false;  // 32 data pins instead of 64
+  bool narrow = false;     // 32 data pins instead of 64
+  bool check_bits = true;  // and eight more, of 32 data pins four
 
   // Whether lines lie in the same banks and columns; rows may be more or fewer.
   bool HasBanksOf(const ModuleGeometry& other) const {

@@ -7,27 +7,38 @@
 #include "models/channel/dfi_protocol.h"
 #include "models/channel/mode_registers.h"
 #include "models/channel/module_geometry.h"
-#include "models/common/line.h"
+#include "models/channel/secded.h"
 
 namespace tarn::channel {
 
-// The data of a line's clock `step`.
-inline void PutClockOnPins(const ModuleGeometry& geometry, const Line& line, std::uint64_t step, std::uint64_t& beat0,
-                           std::uint64_t& beat1) {
+// The data of a line's clock `step`, and its check bits: of 32 data pins one word a clock, half of its check bits with
+// each beat.
+inline void PutClockOnPins(const ModuleGeometry& geometry, const CodedLine& line, std::uint64_t step,
+                           DfiReadData& pins) {
   const std::size_t beat_bytes = geometry.clock_bytes() / 2;
-  const std::uint8_t* const from = line.data() + geometry.clock_bytes() * step;
-  beat0 = beat1 = 0;
-  std::memcpy(&beat0, from, beat_bytes);
-  std::memcpy(&beat1, from + beat_bytes, beat_bytes);
+  const std::uint8_t* const from = line.data.data() + geometry.clock_bytes() * step;
+  pins.beat0 = pins.beat1 = 0;
+  std::memcpy(&pins.beat0, from, beat_bytes);
+  std::memcpy(&pins.beat1, from + beat_bytes, beat_bytes);
+  pins.check0 = geometry.narrow ? line.check[step] & 0xF : line.check[2 * step];
+  pins.check1 = geometry.narrow ? line.check[step] >> 4 : line.check[2 * step + 1];
 }
 
-// Puts the data into the line; returns which of its bytes are written.
+// Puts data and check bits into the line; returns which of its bytes are written, and adds to `checks` of which words
+// the check bits are.
 inline std::uint64_t TakeClockFromPins(const ModuleGeometry& geometry, const DfiWriteData& data, std::uint64_t step,
-                                       Line& line) {
+                                       CodedLine& line, std::uint8_t& checks) {
   const std::size_t beat_bytes = geometry.clock_bytes() / 2;
-  std::uint8_t* const to = line.data() + geometry.clock_bytes() * step;
+  std::uint8_t* const to = line.data.data() + geometry.clock_bytes() * step;
   std::memcpy(to, &data.beat0, beat_bytes);
   std::memcpy(to + beat_bytes, &data.beat1, beat_bytes);
+  if (geometry.narrow) {
+    line.check[step] = static_cast<std::uint8_t>((data.check1 << 4 & 0xF0) | (data.check0 & 0xF));
+  } else {
+    line.check[2 * step] = data.check0;
+    line.check[2 * step + 1] = data.check1;
+  }
+  if (!data.check_mask) checks |= static_cast<std::uint8_t>(geometry.narrow ? 1 << step : 3 << 2 * step);
   const std::uint64_t beat_mask = (std::uint64_t{1} << beat_bytes) - 1;
   const std::uint64_t written = (~data.mask1 & beat_mask) << beat_bytes | (~data.mask0 & beat_mask);
   return written << geometry.clock_bytes() * step;

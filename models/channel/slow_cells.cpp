@@ -9,7 +9,7 @@ namespace tarn::channel {
 
 SlowCells::SlowCells(SlotMemory& memory, const SlowPreset& preset, std::uint64_t tck_ps, std::uint64_t seed,
                      const ModuleGeometry& geometry)
-    : memory_(memory), preset_(preset), tck_ps_(tck_ps), geometry_(geometry), random_(seed) {}
+    : cells_(memory, geometry.check_bits), preset_(preset), tck_ps_(tck_ps), geometry_(geometry), random_(seed) {}
 
 std::uint64_t SlowCells::Clocks(const SlowPreset::Range& range) {
   const std::uint64_t span = (range.max_ps - range.min_ps) / 1000 + 1;
@@ -56,8 +56,7 @@ void SlowCells::StartRead(std::uint64_t clock, const DfiCommand& command, std::d
                        .done_clock = 0,
                        .data = {},
                        .mask = 0,
-                       .check_mask = false,
-                       .poison = false});
+                       .checks = 0});
   ++under_way_;
   ++reads_;
 }
@@ -73,8 +72,7 @@ void SlowCells::StartWrite(std::uint64_t clock, const DfiCommand& command, std::
                        .done_clock = 0,
                        .data = {},
                        .mask = 0,
-                       .check_mask = false,
-                       .poison = false});
+                       .checks = 0});
   writes_due_.emplace_back(start, static_cast<std::size_t>(&partition - partitions_.data()));
   ++under_way_;
   ++writes_;
@@ -97,10 +95,10 @@ DfiReadData SlowCells::ReadData(std::uint64_t clock) {
   const Burst burst = sends_.front();
   const std::uint64_t step = clock - burst.start_clock;
   Read& read = read_tags_[burst.tag];
+  if (step == 0 && bus_faults_) bus_faults_(read.line, false, read.data);
   data.valid = true;
   data.tag = burst.tag;
-  PutClockOnPins(geometry_, read.data, step, data.beat0, data.beat1);
-  data.check0 = data.check1 = read.poison ? 1 : 0;
+  PutClockOnPins(geometry_, read.data, step, data);
   if (step == geometry_.burst_clocks() - 1) {
     sends_.pop_front();
     read.state = Read::kFree;
@@ -123,24 +121,22 @@ void SlowCells::WriteData(std::uint64_t clock, const DfiWriteData& data) {
     writes_due_.pop_front();
     return Error(clock, "write data of a slow write came late");
   }
-  access->mask |= TakeClockFromPins(geometry_, data, step, access->data);
-  access->check_mask = data.check_mask;
-  access->poison = (data.check0 & 1) != 0;
+  access->mask |= TakeClockFromPins(geometry_, data, step, access->data, access->checks);
   if (step == geometry_.burst_clocks() - 1) writes_due_.pop_front();
 }
 
 void SlowCells::Finish(const Access& access) {
   DfiReady ready{.valid = true, .error = false, .tag = access.tag};
   if (access.tag >= kFirstWriteTag) {
-    Line line;
-    const bool poisoned = memory_.ReadLine(access.line, line) == LineStatus::kPoison;
-    MergeLine(line, access.data, access.mask);
-    memory_.WriteLine(access.line, line, ~std::uint64_t{0}, access.check_mask ? poisoned : access.poison);
+    CodedLine content = access.data;
+    if (bus_faults_) bus_faults_(access.line, true, content);
+    cells_.Write(access.line, content, access.mask, access.checks);
     --writes_under_way_;
   } else {
     Read& read = read_tags_[access.tag];
     const Fate fate = fate_ ? fate_(access.line) : Fate::kDone;
-    read.poison = memory_.ReadLine(access.line, read.data) == LineStatus::kPoison;
+    read.data = cells_.Read(access.line);
+    read.line = access.line;
     read.state = fate == Fate::kDone ? Read::kReady : Read::kFree;
     ready.error = fate == Fate::kLost;
     if (fate == Fate::kNeverReady) return;

@@ -11,9 +11,11 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "models/channel/dfi_protocol.h"
 #include "models/channel/module_geometry.h"
+#include "models/channel/secded.h"
 #include "models/channel/slow_preset.h"
 #include "models/common/random.h"
 #include "models/common/slot_memory.h"
@@ -41,6 +43,8 @@ class SlowCells {
 
   // Decides each read's fate when it is done; without one all are done.
   void set_fate(std::function<Fate(std::uint64_t line)> fate) { fate_ = std::move(fate); }
+  CodedMemory& cells() { return cells_; }
+  void set_bus_faults(BusFaults faults) { bus_faults_ = std::move(faults); }
   std::uint64_t reads() const { return reads_; }
   std::uint64_t writes() const { return writes_; }
   std::uint64_t errors() const { return errors_; }
@@ -56,10 +60,9 @@ class SlowCells {
     std::uint64_t line;
     std::uint64_t from_clock;  // it may begin: a write once its data is there
     std::uint64_t done_clock;  // 0: not begun
-    Line data;                 // a write's
+    CodedLine data;            // a write's
     std::uint64_t mask;
-    bool check_mask;
-    bool poison;
+    std::uint8_t checks;
   };
   struct Burst {
     std::uint64_t start_clock;
@@ -67,8 +70,8 @@ class SlowCells {
   };
   struct Read {  // by tag
     enum { kFree, kUnderWay, kReady } state = kFree;
-    Line data{};
-    bool poison = false;
+    CodedLine data{};
+    std::uint64_t line = 0;
   };
 
   void StartRead(std::uint64_t clock, const DfiCommand& command, std::deque<Access>& partition);
@@ -80,7 +83,8 @@ class SlowCells {
   std::uint64_t LineOf(const DfiCommand& command) const;
   void Error(std::uint64_t clock, const std::string& what);
 
-  SlotMemory& memory_;
+  CodedMemory cells_;
+  BusFaults bus_faults_;
   SlowPreset preset_;
   std::uint64_t tck_ps_;
   ModuleGeometry geometry_;

@@ -1,5 +1,6 @@
 tarn_dfi_pkg.sv
 tarn_channel_pkg.sv
+tarn_channel_ecc_pkg.sv
 tarn_channel_regs_pkg.sv
 tarn_channel_regs.sv
 tarn_channel_queue.sv
@@ -14,5 +15,8 @@ tarn_channel_admission.sv
 tarn_channel_response.sv
 tarn_channel_slow.sv
 tarn_channel_counters.sv
+tarn_channel_ecc_decoder.sv
+tarn_channel_ecc_log.sv
+tarn_channel_scrub.sv
 tarn_channel.sv
 tarn_channel_interleave.sv

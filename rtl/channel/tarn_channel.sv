@@ -5,6 +5,7 @@
 `include "tarn_assert.svh"
 module tarn_channel
   import tarn_channel_pkg::*;
+  import tarn_channel_ecc_pkg::*;
   import tarn_line_pkg::*;
   import tarn_dfi_pkg::*;
 #(
@@ -20,6 +21,7 @@ module tarn_channel
   parameter int unsigned ReturnDepth        = 16,  // lines read and not taken yet, those under way included
   parameter int unsigned SlowReads          = 0,   // queued or under way to slow cells: 4..48; 0: there are none
   parameter int unsigned SlowWrites         = 16,  // queued: 4..16
+  parameter bit          Ecc                = 1'b1, // the modules have check bits (x72); without, poison lives in the write queue alone
   parameter int unsigned RowBits            = 16,  // of a module: 16 is 8 GiB, 23 the whole line space of 1 TiB
   parameter int unsigned ResetClocks        = 64,  // initialisation, shortened for simulation; JEDEC: 200 us
   parameter int unsigned CkeClocks          = 64   // JEDEC: 500 us
@@ -135,12 +137,17 @@ module tarn_channel
   assign drain = regs.control.quiesce.q || regs.control.self_refresh.q;
   assign open  = init_done && !drain;
 
-  logic      lookup, inserts_read, inserts_write, insert_read, insert_write, hurry, read_hit, write_hit, read_free, write_free;
+  logic      lookup, inserts_read, inserts_write, insert_read, insert_write, read_hit, write_hit, read_free, write_free;
   location_t location;
-  logic [ReadIndexBits-1:0]  read_free_index, read_take_index;
+  logic [ReadIndexBits-1:0]  read_hit_index, read_free_index, read_take_index;
   logic [WriteIndexBits-1:0] write_hit_index, write_free_index, write_take_index, release_index, fast_index;
   logic [11:0]  request_tag;
   logic         read_take, write_take, write_release;
+  logic         held_write, fill, fast_fill, fast_fill_done, fast_fill_dropped, fill_corrected, fast_wake, fast_wakes, writes_held;  // old lines of partial writes
+  logic         scrub_valid, scrub_ready;
+  logic [33:0]  scrub_line;
+  location_t    wake_location, write_location;
+  read_id_t     request_id, read_id, send_id, lost_id;
   logic         store, merge, store_poison, forward, forward_store_ready, forward_rsp_ready, ack, ack_ready;
   logic         out_of_range, stalled, admission_empty, request_bulk, write_capped;
   stamp_t       read_stamp_new, other_stamp_new;
@@ -151,13 +158,14 @@ module tarn_channel
   status_e      ack_status;
   logic [1:0]   request_class;
   // Of slow cells.
-  logic slow, slow_read_hit, slow_write_hit, slow_read_place, slow_write_place, slow_whole, slow_forward_ready, slow_hurry, hurried, order_full, slow_presses;
+  logic slow, slow_read_hit, slow_write_hit, slow_read_place, slow_write_place, slow_whole, slow_forward_ready, slow_hurry, hurry_write, hurry_read, hurried, order_full, slow_presses;
   logic bus_idle, step_back, claim, slow_go, in_order, fast_turn, slow_idle, slow_stray;
   logic lost_valid, lost_take, fast_forward_poison, slow_forward_poison, slow_timed_out, slow_forwarded_q;
   row_t slow_from[NumModules];
   slow_command_t         slow_command;
   logic [NumModules-1:0] bus_read, bus_write, bus_send, bus_slow_write;
-  logic [11:0]           send_tag, lost_tag;
+  logic                  slow_fill_done, lost_fill, slow_injected;
+  logic [3:0]            slow_free_index;
   logic [511:0]          fast_forward_line, slow_forward_line;
   tarn_dfi_pkg::dfi_wr_t fast_wr, slow_wr;
   always_comb begin
@@ -166,10 +174,11 @@ module tarn_channel
 
   tarn_channel_admission #(
     .ReadDepth(ReadDepth), .WriteDepth(WriteDepth), .ReservedReads(ReservedReads), .ReservedWrites(ReservedWrites),
-    .RowBits(RowBits), .NumModules(NumModules), .SlowCells(SlowReads != 0)
+    .RowBits(RowBits), .NumModules(NumModules), .SlowCells(SlowReads != 0), .Ecc(Ecc)
   ) u_admission (
     .clk_i, .rst_ni, .open_i(open), .mapping_i(mapping), .geometry_i(geometry), .read_shares_i(read_shares), .write_shares_i(write_shares),
     .slot_req_valid_i, .slot_req_ready_o, .slot_req_i,
+    .scrub_valid_i(scrub_valid), .scrub_ready_o(scrub_ready), .scrub_line_i(scrub_line),
     .lookup_o(lookup), .location_o(location),
     .read_hit_i(slow ? slow_read_hit : read_hit), .write_hit_i(slow ? slow_write_hit : write_hit),
     .read_free_i(read_free && !order_full), .read_free_index_i(read_free_index),
@@ -184,15 +193,25 @@ module tarn_channel
     .whole_i(slow ? slow_whole : whole[write_hit_index]), .store_o(store), .merge_o(merge),
     .mask_o(store_mask), .poison_o(store_poison), .data_o(store_data),
     .forward_ready_i((slow ? slow_forward_ready : forward_store_ready) && forward_rsp_ready), .forward_o(forward),
-    .ack_ready_i(ack_ready && !lost_valid), .ack_o(ack), .ack_status_o(ack_status),
+    .ack_ready_i(ack_ready && !lost_valid && !fill), .ack_o(ack), .ack_status_o(ack_status),
     .out_of_range_o(out_of_range), .line_o(request_line), .stalled_o(stalled), .empty_o(admission_empty)
   );
 
-  assign hurry        = hurried && !slow;
+  // What a read waits for: that the queued write goes out; with check bits, that its old line comes.
+  assign hurry_write  = hurried && !slow && !Ecc;
+  assign hurry_read   = hurried && !slow && read_hit && !in_order;
   assign slow_hurry   = hurried && slow;
   assign insert_read  = inserts_read && !slow;
   assign insert_write = inserts_write && !slow;
   assign fast_index   = write_hit ? write_hit_index : write_free_index;
+  assign held_write   = inserts_read && inserts_write;
+  assign request_id   = '{
+    fill: held_write, slow: slow, line: request_line,
+    tag: !held_write ? request_tag : slow ? 12'(slow_free_index) : 12'(write_free_index)
+  };
+  assign fast_wake      = fast_fill_done && !fast_fill_dropped;
+  assign fast_wakes     = fast_wake || (insert_write && !held_write);
+  assign write_location = fast_wake ? wake_location : location;
 
   // All but reads of class bulk count as having come earlier than they did.
   assign other_stamp_new = now_q - stamp_t'(cfg.head_start);
@@ -212,8 +231,8 @@ module tarn_channel
   stamp_t     read_stamp[NumBanks], write_stamp[NumBanks];
 
   logic    read_search, write_search;
-  bank_t   read_search_bank, write_search_bank, read_overdue_bank, write_overdue_bank, must_write_bank;
-  choice_t read_choice, write_choice, read_overdue, write_overdue, must_write;
+  bank_t   read_search_bank, write_search_bank, read_overdue_bank, write_overdue_bank, must_read_bank, must_write_bank;
+  choice_t read_choice, write_choice, read_overdue, write_overdue, must_read, must_write;
   assign read_search_index  = bank_index_t'(index_of(read_search_bank, BankGroupBits, BankBits));
   assign write_search_index = bank_index_t'(index_of(write_search_bank, BankGroupBits, BankBits));
 
@@ -227,15 +246,25 @@ module tarn_channel
     .Depth(ReadDepth)
   ) u_reads (
     .clk_i, .rst_ni, .now_i(now_q),
-    .lookup_i(lookup && !slow), .lookup_location_i(location), .lookup_hit_o(read_hit), .lookup_index_o(),
+    .lookup_i(lookup && !slow), .lookup_location_i(location), .lookup_hit_o(read_hit), .lookup_index_o(read_hit_index),
     .free_valid_o(read_free), .free_index_o(read_free_index),
     .insert_i(insert_read), .insert_location_i(location), .insert_stamp_i(read_stamp_new), .insert_bulk_i(request_bulk),
+    .insert_held_i(1'b0), .wake_i(1'b0), .wake_index_i('0), .wake_location_o(), .held_o(),
     .take_i(read_take), .take_index_i(read_take_index), .release_i(read_take), .release_index_i(read_take_index),
     .search_i(read_search), .search_bank_i(read_search_bank), .search_open_i(open_rows[read_search_index] && !in_order),
     .search_row_i(open_row[read_search_index]), .search_o(read_choice),
     .head_start_i(cfg.head_start), .age_cap_i(cfg.read_age_cap), .overdue_o(read_overdue), .overdue_bank_o(read_overdue_bank),
     .pending_count_o(read_count)
   );
+  always_comb begin
+    must_read      = read_overdue;
+    must_read_bank = read_overdue_bank;
+    if (hurry_read) begin
+      must_read      = '{found: 1'b1, hit: 1'b0, bulk: 1'b0, index: 7'(read_hit_index), row: location.row,
+                         column: location.column, stamp: now_q - cfg.read_age_cap};
+      must_read_bank = location.bank;
+    end
+  end
   tarn_channel_candidates #(
     .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules)
   ) u_read_candidates (
@@ -245,7 +274,7 @@ module tarn_channel
     .age_cap_i(cfg.read_age_cap), .now_i(now_q),
     .take_i(read_take), .command_i(command), .open_i(open_rows), .row_i(open_row),
     .search_o(read_search), .search_bank_o(read_search_bank), .search_result_i(read_choice),
-    .overdue_i(read_overdue), .overdue_bank_i(read_overdue_bank), .forced_i(1'b0),
+    .overdue_i(must_read), .overdue_bank_i(must_read_bank), .forced_i(hurry_read),
     .valid_o(read_valid), .hit_o(read_hits), .urgent_o(read_urgent),
     .index_o(read_index), .row_o(read_row), .column_o(read_column), .stamp_o(read_stamp)
   );
@@ -257,17 +286,19 @@ module tarn_channel
     .lookup_i(lookup && !slow), .lookup_location_i(location), .lookup_hit_o(write_hit), .lookup_index_o(write_hit_index),
     .free_valid_o(write_free), .free_index_o(write_free_index),
     .insert_i(insert_write), .insert_location_i(location), .insert_stamp_i(other_stamp_new), .insert_bulk_i(1'b0),
+    .insert_held_i(held_write), .wake_i(fast_wake), .wake_index_i(WriteIndexBits'(read_id.tag)), .wake_location_o(wake_location),
+    .held_o(writes_held),
     .take_i(write_take), .take_index_i(write_take_index), .release_i(write_release), .release_index_i(release_index),
     .search_i(write_search), .search_bank_i(write_search_bank), .search_open_i(open_rows[write_search_index]),
     .search_row_i(open_row[write_search_index]), .search_o(write_choice),
     .head_start_i(cfg.head_start), .age_cap_i(cfg.write_age_cap), .overdue_o(write_overdue), .overdue_bank_o(write_overdue_bank),
     .pending_count_o(write_count)
   );
-  // A write that keeps a read waiting is as good as overdue.
+  // A write that keeps a read waiting is as good as overdue; so is the read of its old line (above).
   always_comb begin
     must_write      = write_overdue;
     must_write_bank = write_overdue_bank;
-    if (hurry) begin
+    if (hurry_write) begin
       must_write      = '{found: 1'b1, hit: 1'b0, bulk: 1'b0, index: 7'(write_hit_index), row: location.row,
                           column: location.column, stamp: now_q - cfg.write_age_cap};
       must_write_bank = location.bank;
@@ -277,12 +308,13 @@ module tarn_channel
     .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules)
   ) u_write_candidates (
     .clk_i, .rst_ni,
-    .insert_i(insert_write), .insert_location_i(location), .insert_index_i(7'(write_free_index)),
+    .insert_i(fast_wakes), .insert_location_i(write_location),
+    .insert_index_i(fast_wake ? 7'(read_id.tag) : 7'(write_free_index)),
     .insert_stamp_i(other_stamp_new), .insert_bulk_i(1'b0), .in_order_i(1'b0), .head_start_i(cfg.head_start),
     .age_cap_i(cfg.write_age_cap), .now_i(now_q),
     .take_i(write_take), .command_i(command), .open_i(open_rows), .row_i(open_row),
     .search_o(write_search), .search_bank_o(write_search_bank), .search_result_i(write_choice),
-    .overdue_i(must_write), .overdue_bank_i(must_write_bank), .forced_i(hurry),
+    .overdue_i(must_write), .overdue_bank_i(must_write_bank), .forced_i(hurry_write),
     .valid_o(write_valid), .hit_o(write_hits), .urgent_o(write_urgent),
     .index_o(write_index), .row_o(write_row), .column_o(write_column), .stamp_o(write_stamp)
   );
@@ -358,7 +390,7 @@ module tarn_channel
     );
   end
 
-  assign drained = admission_empty && read_count == '0 && write_count == '0 && write_idle && read_idle && rsp_idle && slow_idle;
+  assign drained = admission_empty && read_count == '0 && write_count == '0 && !writes_held && write_idle && read_idle && rsp_idle && slow_idle;
   tarn_channel_maintenance #(
     .NumModules(NumModules), .ResetClocks(ResetClocks), .CkeClocks(CkeClocks)
   ) u_maintenance (
@@ -403,20 +435,41 @@ module tarn_channel
   assign command_now  = dfi_cmd_d.op != DfiNop;
 
   // Data
-  logic         forward_poison, read_valid_line, read_ready_line, read_poison, stray, rd_en;
-  logic [511:0] forward_line, read_line;
-  logic [11:0]  read_tag;
-  logic [11:0]  tag_q[ReadDepth];  // of queued reads
+  logic         forward_poison, read_valid_line, read_leaves, read_answers, response_ready, read_poison, stray, rd_en;
+  logic [511:0] forward_line, read_raw, read_line;
+  read_id_t     id_q[ReadDepth];  // of queued reads
   always_ff @(posedge clk_i) begin
-    if (insert_read) tag_q[read_free_index] <= request_tag;
+    if (insert_read) id_q[read_free_index] <= request_id;
   end
 
+  // What the check bits said of the line that leaves the read path. One with errors waits while the log is busy with another.
+  check_t [LineWords-1:0] syndromes;
+  words_t                 corrected_words, lost_words;
+  logic                   poisoned, has_errors, log_busy, log_waits, injected_write, injected_read, fast_injected;
+  ecc_flips_t             flips;
+  tarn_channel_ecc_decoder #(.Ecc(Ecc)) u_decoder (
+    .data_i(read_raw), .syndromes_i(syndromes),
+    .data_o(read_line), .poisoned_o(poisoned), .corrected_o(corrected_words), .lost_o(lost_words)
+  );
+  assign has_errors     = corrected_words != '0 || lost_words != '0;
+  assign log_waits      = has_errors && log_busy;
+  assign read_poison    = poisoned || lost_words != '0;
+  assign read_answers   = read_valid_line && !read_id.fill && !log_waits;
+  assign fast_fill      = read_valid_line && read_id.fill && !read_id.slow && !log_waits;
+  assign fill_corrected = corrected_words != '0;
+  assign read_leaves    = (read_answers && response_ready) || fast_fill_done || (slow_fill_done && !lost_fill);
+  assign flips          = '{word: regs.ecc_inject.word.q, check: regs.ecc_inject.check.q, data: regs.ecc_inject_data.bits.q};
+  assign injected_write = fast_injected || slow_injected;
+
   tarn_channel_write_path #(
-    .NarrowBus(NarrowBus != 0), .Depth(WriteDepth)
+    .Ecc(Ecc), .NarrowBus(NarrowBus != 0), .Depth(WriteDepth)
   ) u_write_path (
     .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrow_i(geometry.narrow),
     .store_i(store && !slow), .merge_i(merge), .store_index_i(fast_index), .mask_i(store_mask), .poison_i(store_poison),
     .data_i(store_data), .whole_o(whole),
+    .fill_i(fast_fill), .fill_index_i(WriteIndexBits'(read_id.tag)), .fill_data_i(read_line), .fill_poisoned_i(poisoned),
+    .fill_lost_i(lost_words), .fill_corrected_i(fill_corrected), .fill_done_o(fast_fill_done), .fill_dropped_o(fast_fill_dropped),
+    .inject_i(regs.ecc_inject.on_write.q), .inject_flips_i(flips), .injected_o(fast_injected),
     .forward_ready_o(forward_store_ready), .forward_i(forward && !slow), .forward_index_i(write_hit_index),
     .line_o(fast_forward_line), .line_poison_o(fast_forward_poison),
     .issue_i(write_take), .issue_index_i(write_take_index),
@@ -424,7 +477,6 @@ module tarn_channel
   );
 
   // Slow cells
-  assign lost_take      = lost_valid && ack_ready;
   assign dfi_wr_o[0]    = slow_wr.valid ? slow_wr : fast_wr;
   assign forward_line   = slow_forwarded_q ? slow_forward_line : fast_forward_line;
   assign forward_poison = slow_forwarded_q ? slow_forward_poison : fast_forward_poison;
@@ -433,8 +485,27 @@ module tarn_channel
     localparam int unsigned SlowReadBits  = $clog2(SlowReads);
     logic [$clog2(ReadDepth+SlowReads+1)-1:0] order_count;
     logic [SlowReadBits-1:0]  free_read, order_read;
-    logic [SlowIndexBits-1:0] hit_index, free_index, issue_index, slow_release_index;
+    logic [SlowIndexBits-1:0] hit_index, free_index, issue_index, slow_release_index, fill_index, lost_index_q;
     logic [SlowWrites-1:0]    slow_wholes;
+    logic                     slow_fill, slow_fill_dropped, slow_wake, lost_held_q, lost_turn_q;
+    // The old line of a partial write comes by the read path, or is known to be lost: that is held until its turn.
+    assign slow_free_index = 4'(free_index);
+    assign lost_take       = lost_valid && (lost_id.fill ? !lost_held_q : ack_ready);
+    assign lost_fill       = lost_turn_q;
+    assign slow_fill       = lost_turn_q || (read_valid_line && read_id.fill && read_id.slow && !log_waits);
+    assign fill_index      = lost_turn_q ? lost_index_q : SlowIndexBits'(read_id.tag);
+    assign slow_wake       = slow_fill_done && !slow_fill_dropped;
+    assign fill            = fast_fill || slow_fill;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        lost_held_q <= 1'b0;
+        lost_turn_q <= 1'b0;
+      end else begin
+        lost_held_q <= (lost_take && lost_id.fill) || (lost_held_q && !(slow_fill_done && lost_turn_q));
+        lost_turn_q <= lost_turn_q ? !slow_fill_done : lost_held_q && !slow_fill;
+      end
+    end
+    always_ff @(posedge clk_i) if (lost_take && lost_id.fill) lost_index_q <= SlowIndexBits'(lost_id.tag);
     logic                     slow_release, path_idle, unit_idle, may_send, order_valid, order_slow, order_room;
     assign slow_whole = slow_wholes[hit_index];
     assign slow_idle  = unit_idle && path_idle;
@@ -457,23 +528,28 @@ module tarn_channel
       .lookup_i(lookup && slow), .location_i(location), .class_i(request_class),
       .read_hit_o(slow_read_hit), .write_hit_o(slow_write_hit), .write_hit_index_o(hit_index),
       .read_place_o(slow_read_place), .write_place_o(slow_write_place), .write_free_index_o(free_index),
-      .insert_read_i(inserts_read && slow), .insert_write_i(inserts_write && slow), .tag_i(request_tag), .hurry_i(slow_hurry),
+      .insert_read_i(inserts_read && slow), .insert_write_i(inserts_write && slow),
+      .insert_held_i(held_write), .wake_i(slow_wake), .wake_index_i(fill_index), .id_i(request_id), .hurry_i(slow_hurry),
       .drain_i(drain), .presses_i(slow_presses),
       .free_i(init_done && column_room && maintenance_command.op == DfiNop
               && !(scheduled.activate || scheduled.precharge || scheduled.read || scheduled.write)),
       .bus_idle_i(bus_idle), .read_room_i(read_room), .send_i(bus_send), .write_i(bus_slow_write), .may_send_i(may_send),
       .in_order_read_i(order_read), .read_free_index_o(free_read),
-      .step_back_o(step_back), .claim_o(claim), .command_o(slow_command), .go_o(slow_go), .send_tag_o(send_tag),
+      .step_back_o(step_back), .claim_o(claim), .command_o(slow_command), .go_o(slow_go), .send_id_o(send_id),
       .issue_index_o(issue_index), .write_release_i(slow_release), .write_release_index_i(slow_release_index),
       .ready_i(module_ready_i), .stray_o(slow_stray),
-      .lost_valid_o(lost_valid), .lost_tag_o(lost_tag), .lost_take_i(lost_take), .timed_out_o(slow_timed_out), .idle_o(unit_idle)
+      .lost_valid_o(lost_valid), .lost_id_o(lost_id), .lost_take_i(lost_take), .timed_out_o(slow_timed_out), .idle_o(unit_idle)
     );
     tarn_channel_write_path #(
-      .NarrowBus(NarrowBus != 0), .Depth(SlowWrites)
+      .Ecc(Ecc), .NarrowBus(NarrowBus != 0), .Depth(SlowWrites)
     ) u_write_path (
       .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrow_i(geometry.narrow),
       .store_i(store && slow), .merge_i(merge), .store_index_i(slow_write_hit ? hit_index : free_index), .mask_i(store_mask),
       .poison_i(store_poison), .data_i(store_data), .whole_o(slow_wholes),
+      .fill_i(slow_fill), .fill_index_i(fill_index), .fill_data_i(lost_turn_q ? '0 : read_line), .fill_poisoned_i(poisoned || lost_turn_q),
+      .fill_lost_i(lost_words), .fill_corrected_i(fill_corrected && !lost_turn_q), .fill_done_o(slow_fill_done),
+      .fill_dropped_o(slow_fill_dropped),
+      .inject_i(regs.ecc_inject.on_write.q), .inject_flips_i(flips), .injected_o(slow_injected),
       .forward_ready_o(slow_forward_ready), .forward_i(forward && slow), .forward_index_i(hit_index),
       .line_o(slow_forward_line), .line_poison_o(slow_forward_poison),
       .issue_i(slow_go && slow_command.write), .issue_index_i(issue_index),
@@ -482,7 +558,9 @@ module tarn_channel
     always_ff @(posedge clk_i) slow_forwarded_q <= forward && slow;
   end else begin : gen_no_slow
     assign {slow_read_hit, slow_write_hit, slow_read_place, slow_write_place, slow_whole, slow_forward_ready} = '0;
-    assign {lost_valid, lost_tag, send_tag, step_back, claim, slow_go, in_order, order_full, slow_forwarded_q, slow_forward_poison} = '0;
+    assign {lost_valid, lost_take, lost_id, send_id, slow_fill_done, lost_fill, slow_injected, slow_free_index} = '0;
+    assign fill = fast_fill;
+    assign {step_back, claim, slow_go, in_order, order_full, slow_forwarded_q, slow_forward_poison} = '0;
     assign slow_command      = '0;
     assign fast_turn         = 1'b1;
     assign slow_idle         = 1'b1;
@@ -495,24 +573,63 @@ module tarn_channel
     end
   end
   tarn_channel_read_path #(
-    .NarrowBus(NarrowBus != 0), .Depth(ReturnDepth)
+    .Ecc(Ecc), .NarrowBus(NarrowBus != 0), .Depth(ReturnDepth)
   ) u_read_path (
     .clk_i, .rst_ni, .cl_i(timing.cl), .narrow_i(geometry.narrow), .room_o(read_room), .issue_i(read_take || (slow_go && slow_command.send)),
-    .issue_tag_i(slow_go ? send_tag : tag_q[read_take_index]),
-    .dfi_rd_en_o(rd_en), .dfi_rd_i(dfi_rd_i[0]), .stray_o(stray), .idle_o(read_idle),
-    .valid_o(read_valid_line), .ready_i(read_ready_line), .tag_o(read_tag), .poison_o(read_poison), .data_o(read_line)
+    .issue_id_i(slow_go ? send_id : id_q[read_take_index]),
+    .dfi_rd_en_o(rd_en), .dfi_rd_i(dfi_rd_i[0]), .stray_o(stray),
+    .inject_i(regs.ecc_inject.on_read.q), .inject_flips_i(flips), .injected_o(injected_read), .idle_o(read_idle),
+    .valid_o(read_valid_line), .ready_i(read_leaves), .id_o(read_id), .syndromes_o(syndromes), .data_o(read_raw)
   );
   assign dfi_rd_en_o[0] = rd_en;
   tarn_channel_response u_response (
     .clk_i, .rst_ni,
-    .read_valid_i(read_valid_line), .read_ready_o(read_ready_line), .read_tag_i(read_tag),
+    .read_valid_i(read_answers), .read_ready_o(response_ready), .read_tag_i(read_id.tag),
     .read_poison_i(read_poison), .read_data_i(read_line),
     .forward_ready_o(forward_rsp_ready), .forward_i(forward), .forward_tag_i(request_tag),
     .forward_poison_i(forward_poison), .forward_data_i(forward_line),
-    .ack_ready_o(ack_ready), .ack_i(ack || lost_take), .ack_tag_i(lost_take ? lost_tag : request_tag),
+    .ack_ready_o(ack_ready), .ack_i(ack || (lost_take && !lost_id.fill)), .ack_tag_i(lost_take ? lost_id.tag : request_tag),
     .ack_status_i(lost_take ? StatusPoison : ack_status),
     .idle_o(rsp_idle), .slot_rsp_valid_o, .slot_rsp_ready_i, .slot_rsp_o
   );
+
+  logic [63:0] old_line_reads_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) old_line_reads_q <= '0;
+    else if (read_leaves && read_id.fill) old_line_reads_q <= old_line_reads_q + 1'b1;
+  end
+  assign status.old_line_reads = old_line_reads_q;
+
+  // Errors
+  logic       entry_valid, ecc_corrected, ecc_uncorrected, ecc_overflow;
+  ecc_event_t entry;
+  logic [3:0] entries;
+  if (Ecc) begin : gen_ecc
+    tarn_channel_ecc_log u_log (
+      .clk_i, .rst_ni, .valid_i(read_valid_line && read_leaves && has_errors), .busy_o(log_busy), .line_i(read_id.line),
+      .corrected_i(corrected_words), .lost_i(lost_words), .syndromes_i(syndromes),
+      .next_i(regs.ecc_log_next.drop.q), .entry_valid_o(entry_valid), .entry_o(entry), .entries_o(entries),
+      .corrected_o(ecc_corrected), .uncorrected_o(ecc_uncorrected), .overflow_o(ecc_overflow),
+      .corrected_count_o(status.ecc_corrected), .uncorrected_count_o(status.ecc_uncorrected)
+    );
+    tarn_channel_scrub u_scrub (
+      .clk_i, .rst_ni, .interval_i(regs.scrub.interval.q), .first_i(regs.scrub_first.line.q), .last_i(regs.scrub_last.line.q), .on_error_i(regs.scrub.on_error.q),
+      .error_i(read_leaves && read_answers && fill_corrected && lost_words == '0), .error_line_i(read_id.line),
+      .valid_o(scrub_valid), .ready_i(scrub_ready), .line_o(scrub_line), .next_o(status.scrub_next.line.d),
+      .passes_o(status.scrub_passes)
+    );
+  end else begin : gen_no_ecc
+    assign log_busy = 1'b0;
+    assign {entry_valid, entry, entries, ecc_corrected, ecc_uncorrected, ecc_overflow, scrub_valid, scrub_line} = '0;
+    assign {status.ecc_corrected, status.ecc_uncorrected, status.scrub_passes, status.scrub_next} = '0;
+  end
+  assign status.ecc_log = '{
+    valid: entry_valid, entries: entries, syndrome: entry_valid ? entry.syndrome : '0,
+    uncorrected: entry_valid && entry.uncorrected, word: entry_valid ? entry.word : '0, line: entry_valid ? entry.line : '0
+  };
+  assign status.ecc_inject = '{
+    on_write: '{de: injected_write, d: 1'b0}, on_read: '{de: injected_read, d: 1'b0}
+  };
 
   // Observation
   assign status.status = '{
@@ -520,15 +637,19 @@ module tarn_channel
     queued_reads: read_count, queued_writes: write_count
   };
   assign status.irq_pending = '{
-    poison_read: read_valid_line && read_ready_line && read_poison, out_of_range: out_of_range,
-    data_missing: stray || slow_stray, slow_timeout: slow_timed_out
+    poison_read: read_answers && response_ready && read_poison, out_of_range: out_of_range,
+    data_missing: stray || slow_stray, slow_timeout: slow_timed_out,
+    ecc_corrected: ecc_corrected, ecc_uncorrected: ecc_uncorrected, ecc_overflow: ecc_overflow
   };
   assign status.error_line.line.de = out_of_range;
   assign status.error_line.line.d  = request_line;
   assign irq_o = (regs.irq_pending.poison_read.q && regs.irq_enable.poison_read.q)
               || (regs.irq_pending.out_of_range.q && regs.irq_enable.out_of_range.q)
               || (regs.irq_pending.data_missing.q && regs.irq_enable.data_missing.q)
-              || (regs.irq_pending.slow_timeout.q && regs.irq_enable.slow_timeout.q);
+              || (regs.irq_pending.slow_timeout.q && regs.irq_enable.slow_timeout.q)
+              || (regs.irq_pending.ecc_corrected.q && regs.irq_enable.ecc_corrected.q)
+              || (regs.irq_pending.ecc_uncorrected.q && regs.irq_enable.ecc_uncorrected.q)
+              || (regs.irq_pending.ecc_overflow.q && regs.irq_enable.ecc_overflow.q);
 
   assign status.build = '{bank_group_bits: 2'(BankGroupBits), bank_bits: 2'(BankBits), narrow: NarrowBus != 0, modules: 4'(NumModules)};
 

@@ -5,6 +5,9 @@
 // Order on one line: a read that meets a queued write takes its data; when that write is only part of the line, the
 // read waits until it has gone out (and hurries it). A write that meets a queued read waits until that has gone out.
 // A write is answered when it is queued or merged. No path from a port's valid to its ready.
+// With check bits a write of part of a line needs the rest of it (tarn_channel_write_path): a read goes into the read queue with it. Until its
+// line has come reads of the line wait (and hurry that read); writes are merged.
+// The scrubber's requests come in at the port of class bulk: writes of no bytes, which nobody is answered.
 `include "tarn_assert.svh"
 module tarn_channel_admission
   import tarn_channel_pkg::*;
@@ -17,6 +20,7 @@ module tarn_channel_admission
   parameter int unsigned RowBits        = 16,  // of a module: lines beyond answer StatusAccessError
   parameter int unsigned NumModules     = 1,   // power of two
   parameter bit          SlowCells      = 1'b0,  // there may be some
+  parameter bit          Ecc            = 1'b1,  // the modules have check bits
   localparam int unsigned ReadIndexBits  = $clog2(ReadDepth),
   localparam int unsigned WriteIndexBits = $clog2(WriteDepth)
 ) (
@@ -31,6 +35,10 @@ module tarn_channel_admission
   input  logic                      slot_req_valid_i[NumClasses],
   output logic                      slot_req_ready_o[NumClasses],
   input  slot_req_t                 slot_req_i[NumClasses],
+  // the scrubber's port
+  input  logic                      scrub_valid_i,
+  output logic                      scrub_ready_o,
+  input  logic [33:0]               scrub_line_i,
   // queues
   output logic                      lookup_o,
   output location_t                 location_o,
@@ -42,7 +50,7 @@ module tarn_channel_admission
   input  logic [WriteIndexBits-1:0] write_free_index_i,
   input  row_t                      slow_from_i[NumModules],  // rows of each module from here on are slow cells
   output logic                      insert_read_o,
-  output logic                      insert_write_o,
+  output logic                      insert_write_o,  // with insert_read_o: a write that needs its old line
   output logic [11:0]               tag_o,
   output logic                      bulk_o,          // of class bulk
   output logic [1:0]                class_o,
@@ -101,28 +109,49 @@ module tarn_channel_admission
   end
   assign empty_o = valid_q == '0;
 
+  logic internal_q;  // the head of class bulk is the scrubber's
   for (genvar c = 0; c < int'(NumClasses); c++) begin : gen_head
-    logic      take_this, fill, is_slow;
+    logic      take_this, free, fill, is_slow;
     place_t    located;
     location_t place;
+    slot_req_t request_in;
+    if (Ecc && c == int'(ClassBulk)) begin : gen_scrub
+      // It goes first: it comes seldom.
+      always_comb begin
+        request_in = slot_req_i[c];
+        if (scrub_valid_i) begin
+          request_in.op     = OpPartialWrite;
+          request_in.line   = scrub_line_i;
+          request_in.mask   = '0;
+          request_in.poison = 1'b0;
+        end
+      end
+      assign scrub_ready_o       = free;
+      assign slot_req_ready_o[c] = free && !scrub_valid_i;
+      assign fill                = free && (slot_req_valid_i[c] || scrub_valid_i);
+      always_ff @(posedge clk_i) if (fill) internal_q <= scrub_valid_i;
+    end else begin : gen_port
+      assign request_in          = slot_req_i[c];
+      assign slot_req_ready_o[c] = free;
+      assign fill                = free && slot_req_valid_i[c];
+    end
     assign place   = located.at;
-    assign located = locate(slot_req_i[c].line, mapping_i, geometry_i, $clog2(NumModules));
+    assign located = locate(request_in.line, mapping_i, geometry_i, $clog2(NumModules));
     always_comb begin
       is_slow = 1'b0;
       for (int unsigned m = 0; m < NumModules; m++) begin
         if (place.bank.module_id == module_t'(m) && place.row >= slow_from_i[m]) is_slow = SlowCells;
       end
     end
-    assign take_this           = take && chosen == class_t'(c);
-    assign slot_req_ready_o[c] = open_i && (!valid_q[c] || take_this);
-    assign fill                = slot_req_valid_i[c] && slot_req_ready_o[c];
+    assign take_this = take && chosen == class_t'(c);
+    assign free      = open_i && (!valid_q[c] || take_this);
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) valid_q[c] <= 1'b0;
       else valid_q[c] <= fill || (valid_q[c] && !take_this);
     end
     always_ff @(posedge clk_i) begin
       if (fill) begin
-        head_q[c]   <= slot_req_i[c];
+        head_q[c]   <= request_in;
         place_q[c]  <= place;
         slow_q[c]   <= is_slow;
         beyond_q[c] <= located.beyond;
@@ -130,8 +159,17 @@ module tarn_channel_admission
     end
   end
 
+  if (!Ecc) begin : gen_no_scrub
+    logic unused_scrub;
+    assign unused_scrub  = scrub_valid_i || ^scrub_line_i;
+    assign scrub_ready_o = 1'b0;
+    assign internal_q    = 1'b0;
+  end
+
   slot_req_t request;
-  assign request = head_q[chosen];
+  logic      internal;
+  assign request  = head_q[chosen];
+  assign internal = internal_q && chosen == class_t'(ClassBulk);
 
   // Places of each class.
   logic [7:0] read_used_q[NumClasses], write_used_q[NumClasses];
@@ -220,14 +258,15 @@ module tarn_channel_admission
   end
 
   // The decision.
-  logic is_read, in_range;
+  logic is_read, in_range, needs_old;
   assign is_read    = request.op == OpRead;
   assign location_o = place_q[chosen];
   assign slow_o     = slow_q[chosen];
   assign line_o     = request.line;
   assign in_range   = !beyond_q[chosen] && 64'(location_o.row) >> RowBits == '0;
   assign lookup_o   = valid_q[chosen] && in_range;
-  assign wants_read  = lookup_o && is_read && !write_hit_i;
+  assign needs_old  = Ecc && !is_read && request.mask != '1;
+  assign wants_read  = lookup_o && !write_hit_i && (is_read || (needs_old && !read_hit_i));
   assign wants_write = lookup_o && !is_read && !read_hit_i && !write_hit_i;
   always_comb begin
     take           = 1'b0;
@@ -243,9 +282,9 @@ module tarn_channel_admission
     if (valid_q[chosen]) begin
       if (!in_range) begin
         take           = ack_ready_i;
-        ack_o          = ack_ready_i;
+        ack_o          = ack_ready_i && !internal;
         ack_status_o   = StatusAccessError;
-        out_of_range_o = ack_ready_i;
+        out_of_range_o = ack_ready_i && !internal;
       end else if (is_read) begin
         if (write_hit_i) begin
           take      = whole_i && forward_ready_i;
@@ -255,12 +294,16 @@ module tarn_channel_admission
           take          = read_place;
           insert_read_o = read_place;
         end
-      end else if (!read_hit_i && ack_ready_i && (write_hit_i || write_place)) begin
+      end else if (write_hit_i && internal) begin
+        take = 1'b1;  // it is written anyway
+      end else if (ack_ready_i && (write_hit_i || (!read_hit_i && write_place && (!needs_old || read_place)))) begin
+        // A read that is hit beside a write is that of its old line, and takes nothing that the write has not.
         take           = 1'b1;
-        ack_o          = 1'b1;
+        ack_o          = !internal;
         store_o        = 1'b1;
         merge_o        = write_hit_i;
         insert_write_o = !write_hit_i;
+        insert_read_o  = !write_hit_i && needs_old;
       end
     end
   end

@@ -148,6 +148,14 @@ package tarn_channel_pkg;
     column_t   column;  // with read and write
   } command_t;
 
+  // Whose data a read brings.
+  typedef struct packed {
+    logic        fill;  // of the partial write whose place `tag` is
+    logic        slow;  // then: in slow cells
+    logic [11:0] tag;
+    logic [LineBits-1:0] line;
+  } read_id_t;
+
   // The best request of a bank that a search found, or the overdue one that a scan found.
   typedef struct packed {
     logic    found;

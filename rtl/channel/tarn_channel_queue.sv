@@ -2,6 +2,7 @@
 // A request is inserted, found by its line (same cycle), searched for by its bank (same cycle: the oldest that hits
 // the open row, else the oldest: rank_of), taken when its column command goes out, and its place released then or later.
 // A taken request is not found any more. One of each in a cycle. When full, `free_valid_o` is low.
+// One that is inserted as held is found by its line, but not taken before it is woken; or it is released without that.
 `include "tarn_assert.svh"
 module tarn_channel_queue
   import tarn_channel_pkg::*;
@@ -25,6 +26,11 @@ module tarn_channel_queue
   input  location_t            insert_location_i,
   input  stamp_t               insert_stamp_i,   // when it came, as far as others' order to it goes
   input  logic                 insert_bulk_i,    // of class bulk
+  input  logic                 insert_held_i,    // it waits for something before it may be taken
+  input  logic                 wake_i,           // never with insert_i: that of a held one is there
+  input  logic [IndexBits-1:0] wake_index_i,
+  output location_t            wake_location_o,
+  output logic                 held_o,           // there are held ones
   // take and release
   input  logic                 take_i,
   input  logic [IndexBits-1:0] take_index_i,
@@ -49,6 +55,7 @@ module tarn_channel_queue
 
   logic [Depth-1:0] pending_q;  // waits for its column command
   logic [Depth-1:0] busy_q;     // the place is taken
+  logic [Depth-1:0] held_q;     // is not pending yet
   location_t        location_q[Depth];
   stamp_t           stamp_q[Depth];
   logic [Depth-1:0] bulk_q;
@@ -80,7 +87,7 @@ module tarn_channel_queue
     lookup_index_o = '0;
     if (lookup_i) begin
       for (int unsigned i = 0; i < Depth; i++) begin
-        if (pending_q[i] && location_q[i] == lookup_location_i) begin
+        if ((pending_q[i] || held_q[i]) && location_q[i] == lookup_location_i) begin
           lookup_hit_o   = 1'b1;
           lookup_index_o = index_t'(i);
         end
@@ -142,21 +149,30 @@ module tarn_channel_queue
     if (!rst_ni) begin
       pending_q       <= '0;
       busy_q          <= '0;
+      held_q          <= '0;
       free_valid_q    <= 1'b0;
       free_index_q    <= '0;
       scan_q          <= '0;
       pending_count_q <= '0;
     end else begin
       if (take_i) pending_q[take_index_i] <= 1'b0;
-      if (release_i) busy_q[release_index_i] <= 1'b0;
+      if (release_i) begin
+        busy_q[release_index_i] <= 1'b0;
+        held_q[release_index_i] <= 1'b0;
+      end
       if (insert_i) begin
-        pending_q[free_index_q] <= 1'b1;
+        pending_q[free_index_q] <= !insert_held_i;
+        held_q[free_index_q]    <= insert_held_i;
         busy_q[free_index_q]    <= 1'b1;
+      end
+      if (wake_i) begin
+        pending_q[wake_index_i] <= 1'b1;
+        held_q[wake_index_i]    <= 1'b0;
       end
       free_valid_q    <= free_valid_d;
       free_index_q    <= free_index_d;
       scan_q          <= scan_q == index_t'(Depth - 1) ? '0 : scan_q + 1'b1;
-      pending_count_q <= pending_count_q + 8'(insert_i) - 8'(take_i);
+      pending_count_q <= pending_count_q + 8'(wake_i || (insert_i && !insert_held_i)) - 8'(take_i);
     end
   end
   always_ff @(posedge clk_i) begin
@@ -165,11 +181,16 @@ module tarn_channel_queue
       stamp_q[free_index_q]    <= insert_stamp_i;
       bulk_q[free_index_q]     <= insert_bulk_i;
     end
+    // It counts as having come now.
+    if (wake_i) stamp_q[wake_index_i] <= insert_stamp_i;
   end
+  assign wake_location_o = location_q[wake_index_i];
+  assign held_o          = held_q != '0;
   assign pending_count_o = pending_count_q;
 
   `TARN_ASSERT(WaitIsBounded, !pending_q[scan_q] || scan_age < stamp_t'(WaitMax))
   `TARN_ASSERT(InsertHasPlace, !insert_i || free_valid_q)
+  `TARN_ASSERT(WakesWhatIsHeld, !wake_i || (held_q[wake_index_i] && !insert_i))
   `TARN_ASSERT(TakesWhatWaits, !take_i || pending_q[take_index_i])
   `TARN_ASSERT(ReleasesWhatIsBusy, !release_i || busy_q[release_index_i])
 endmodule : tarn_channel_queue

@@ -62,10 +62,16 @@ module tarn_channel_regs (
   logic irq_pending_out_of_range_q;
   logic irq_pending_data_missing_q;
   logic irq_pending_slow_timeout_q;
+  logic irq_pending_ecc_corrected_q;
+  logic irq_pending_ecc_uncorrected_q;
+  logic irq_pending_ecc_overflow_q;
   logic irq_enable_poison_read_q;
   logic irq_enable_out_of_range_q;
   logic irq_enable_data_missing_q;
   logic irq_enable_slow_timeout_q;
+  logic irq_enable_ecc_corrected_q;
+  logic irq_enable_ecc_uncorrected_q;
+  logic irq_enable_ecc_overflow_q;
   logic [33:0] error_line_line_q;
   logic [5:0] timing_latency_cl_q;
   logic [5:0] timing_latency_cwl_q;
@@ -144,6 +150,15 @@ module tarn_channel_regs (
   logic [7:0] slow_order_reads_q;
   logic [7:0][22:0] slow_from_row_q;
   logic [4:0][22:0] bank_hash_rows_q;
+  logic [7:0] ecc_inject_check_q;
+  logic [2:0] ecc_inject_word_q;
+  logic ecc_inject_on_write_q;
+  logic ecc_inject_on_read_q;
+  logic [63:0] ecc_inject_data_bits_q;
+  logic [23:0] scrub_interval_q;
+  logic scrub_on_error_q;
+  logic [33:0] scrub_first_line_q;
+  logic [33:0] scrub_last_line_q;
 
   // Which register is under way; at most one is. Its 64-byte page and the word in that are decoded when the request
   // is taken.
@@ -200,10 +215,22 @@ module tarn_channel_regs (
     logic turnarounds;
     logic slow_reads;
     logic slow_writes;
+    logic ecc_corrected;
+    logic ecc_uncorrected;
+    logic scrub_passes;
+    logic old_line_reads;
+    logic ecc_log;
+    logic ecc_log_next;
+    logic ecc_inject;
+    logic ecc_inject_data;
+    logic scrub;
+    logic scrub_first;
+    logic scrub_last;
+    logic scrub_next;
   } hit_t;
 
   hit_t hit;
-  logic [5:0] page_q;
+  logic [7:0] page_q;
   logic [15:0] slot_q;
   logic [7:0] pair;
 
@@ -272,6 +299,18 @@ module tarn_channel_regs (
     hit.turnarounds = page_q[5] && pair[3];
     hit.slow_reads = page_q[5] && pair[4];
     hit.slow_writes = page_q[5] && pair[5];
+    hit.ecc_corrected = page_q[5] && pair[6];
+    hit.ecc_uncorrected = page_q[5] && pair[7];
+    hit.scrub_passes = page_q[6] && pair[0];
+    hit.old_line_reads = page_q[6] && pair[1];
+    hit.ecc_log = page_q[6] && pair[4];
+    hit.ecc_log_next = page_q[6] && slot_q[10];
+    hit.ecc_inject = page_q[6] && slot_q[11];
+    hit.ecc_inject_data = page_q[6] && pair[6];
+    hit.scrub = page_q[6] && slot_q[14];
+    hit.scrub_first = page_q[7] && pair[0];
+    hit.scrub_last = page_q[7] && pair[1];
+    hit.scrub_next = page_q[7] && pair[2];
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -284,6 +323,8 @@ module tarn_channel_regs (
       page_q[3] <= req_i.addr[15:6] == 10'h3;
       page_q[4] <= req_i.addr[15:6] == 10'h4;
       page_q[5] <= req_i.addr[15:6] == 10'h5;
+      page_q[6] <= req_i.addr[15:6] == 10'h6;
+      page_q[7] <= req_i.addr[15:6] == 10'h7;
     end
   end
   always_ff @(posedge clk_i) begin
@@ -392,10 +433,10 @@ module tarn_channel_regs (
       word_value |= {age_cap_writes_q, age_cap_reads_q};
     end
     if (hit.irq_pending) begin
-      word_value |= {28'h0, irq_pending_slow_timeout_q, irq_pending_data_missing_q, irq_pending_out_of_range_q, irq_pending_poison_read_q};
+      word_value |= {25'h0, irq_pending_ecc_overflow_q, irq_pending_ecc_uncorrected_q, irq_pending_ecc_corrected_q, irq_pending_slow_timeout_q, irq_pending_data_missing_q, irq_pending_out_of_range_q, irq_pending_poison_read_q};
     end
     if (hit.irq_enable) begin
-      word_value |= {28'h0, irq_enable_slow_timeout_q, irq_enable_data_missing_q, irq_enable_out_of_range_q, irq_enable_poison_read_q};
+      word_value |= {25'h0, irq_enable_ecc_overflow_q, irq_enable_ecc_uncorrected_q, irq_enable_ecc_corrected_q, irq_enable_slow_timeout_q, irq_enable_data_missing_q, irq_enable_out_of_range_q, irq_enable_poison_read_q};
     end
     if (hit.error_line) begin
       pair_value |= {30'h0, error_line_line_q};
@@ -583,6 +624,48 @@ module tarn_channel_regs (
       pair_value |= {hw2reg_i.slow_writes.count.d};
       snapshot = 1'b1;
     end
+    if (hit.ecc_corrected) begin
+      pair_value |= {hw2reg_i.ecc_corrected.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.ecc_uncorrected) begin
+      pair_value |= {hw2reg_i.ecc_uncorrected.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.scrub_passes) begin
+      pair_value |= {hw2reg_i.scrub_passes.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.old_line_reads) begin
+      pair_value |= {hw2reg_i.old_line_reads.count.d};
+      snapshot = 1'b1;
+    end
+    if (hit.ecc_log) begin
+      pair_value |= {hw2reg_i.ecc_log.valid.d, 3'h0, hw2reg_i.ecc_log.entries.d, 8'h0, hw2reg_i.ecc_log.syndrome.d, 2'h0, hw2reg_i.ecc_log.uncorrected.d, hw2reg_i.ecc_log.word.d, hw2reg_i.ecc_log.line.d};
+      snapshot = 1'b1;
+    end
+    if (hit.ecc_log_next) begin
+      word_value |= {31'h0, 1'h0};
+    end
+    if (hit.ecc_inject) begin
+      word_value |= {14'h0, ecc_inject_on_read_q, ecc_inject_on_write_q, 5'h0, ecc_inject_word_q, ecc_inject_check_q};
+    end
+    if (hit.ecc_inject_data) begin
+      pair_value |= {ecc_inject_data_bits_q};
+    end
+    if (hit.scrub) begin
+      word_value |= {7'h0, scrub_on_error_q, scrub_interval_q};
+    end
+    if (hit.scrub_first) begin
+      pair_value |= {30'h0, scrub_first_line_q};
+    end
+    if (hit.scrub_last) begin
+      pair_value |= {30'h0, scrub_last_line_q};
+    end
+    if (hit.scrub_next) begin
+      pair_value |= {30'h0, hw2reg_i.scrub_next.line.d};
+      snapshot = 1'b1;
+    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -621,10 +704,16 @@ module tarn_channel_regs (
       irq_pending_out_of_range_q <= 1'h0;
       irq_pending_data_missing_q <= 1'h0;
       irq_pending_slow_timeout_q <= 1'h0;
+      irq_pending_ecc_corrected_q <= 1'h0;
+      irq_pending_ecc_uncorrected_q <= 1'h0;
+      irq_pending_ecc_overflow_q <= 1'h0;
       irq_enable_poison_read_q <= 1'h0;
       irq_enable_out_of_range_q <= 1'h0;
       irq_enable_data_missing_q <= 1'h0;
       irq_enable_slow_timeout_q <= 1'h0;
+      irq_enable_ecc_corrected_q <= 1'h0;
+      irq_enable_ecc_uncorrected_q <= 1'h0;
+      irq_enable_ecc_overflow_q <= 1'h0;
       error_line_line_q <= 34'h0;
       timing_latency_cl_q <= 6'h11;
       timing_latency_cwl_q <= 6'hc;
@@ -703,6 +792,15 @@ module tarn_channel_regs (
       slow_order_reads_q <= 8'h20;
       slow_from_row_q <= {8{23'h7fffff}};
       bank_hash_rows_q <= {5{23'h0}};
+      ecc_inject_check_q <= 8'h0;
+      ecc_inject_word_q <= 3'h0;
+      ecc_inject_on_write_q <= 1'h0;
+      ecc_inject_on_read_q <= 1'h0;
+      ecc_inject_data_bits_q <= 64'h0;
+      scrub_interval_q <= 24'h0;
+      scrub_on_error_q <= 1'h1;
+      scrub_first_line_q <= 34'h0;
+      scrub_last_line_q <= 34'h7ffffff;
     end else begin
       if (execute_write && hit.irq_pending && strobe[0]) irq_pending_poison_read_q <= (irq_pending_poison_read_q & ~wdata[0]) | hw2reg_i.irq_pending.poison_read.sets;
       else irq_pending_poison_read_q <= irq_pending_poison_read_q | hw2reg_i.irq_pending.poison_read.sets;
@@ -712,7 +810,17 @@ module tarn_channel_regs (
       else irq_pending_data_missing_q <= irq_pending_data_missing_q | hw2reg_i.irq_pending.data_missing.sets;
       if (execute_write && hit.irq_pending && strobe[0]) irq_pending_slow_timeout_q <= (irq_pending_slow_timeout_q & ~wdata[3]) | hw2reg_i.irq_pending.slow_timeout.sets;
       else irq_pending_slow_timeout_q <= irq_pending_slow_timeout_q | hw2reg_i.irq_pending.slow_timeout.sets;
+      if (execute_write && hit.irq_pending && strobe[0]) irq_pending_ecc_corrected_q <= (irq_pending_ecc_corrected_q & ~wdata[4]) | hw2reg_i.irq_pending.ecc_corrected.sets;
+      else irq_pending_ecc_corrected_q <= irq_pending_ecc_corrected_q | hw2reg_i.irq_pending.ecc_corrected.sets;
+      if (execute_write && hit.irq_pending && strobe[0]) irq_pending_ecc_uncorrected_q <= (irq_pending_ecc_uncorrected_q & ~wdata[5]) | hw2reg_i.irq_pending.ecc_uncorrected.sets;
+      else irq_pending_ecc_uncorrected_q <= irq_pending_ecc_uncorrected_q | hw2reg_i.irq_pending.ecc_uncorrected.sets;
+      if (execute_write && hit.irq_pending && strobe[0]) irq_pending_ecc_overflow_q <= (irq_pending_ecc_overflow_q & ~wdata[6]) | hw2reg_i.irq_pending.ecc_overflow.sets;
+      else irq_pending_ecc_overflow_q <= irq_pending_ecc_overflow_q | hw2reg_i.irq_pending.ecc_overflow.sets;
       if (hw2reg_i.error_line.line.de) error_line_line_q <= hw2reg_i.error_line.line.d;
+      if (execute_write && hit.ecc_inject && strobe[2]) ecc_inject_on_write_q <= wdata[16];
+      else if (hw2reg_i.ecc_inject.on_write.de) ecc_inject_on_write_q <= hw2reg_i.ecc_inject.on_write.d;
+      if (execute_write && hit.ecc_inject && strobe[2]) ecc_inject_on_read_q <= wdata[17];
+      else if (hw2reg_i.ecc_inject.on_read.de) ecc_inject_on_read_q <= hw2reg_i.ecc_inject.on_read.d;
       if (execute_write) begin
         if (hit.control) begin
           if (strobe[0]) control_quiesce_q <= wdata[0];
@@ -735,6 +843,9 @@ module tarn_channel_regs (
           if (strobe[0]) irq_enable_out_of_range_q <= wdata[1];
           if (strobe[0]) irq_enable_data_missing_q <= wdata[2];
           if (strobe[0]) irq_enable_slow_timeout_q <= wdata[3];
+          if (strobe[0]) irq_enable_ecc_corrected_q <= wdata[4];
+          if (strobe[0]) irq_enable_ecc_uncorrected_q <= wdata[5];
+          if (strobe[0]) irq_enable_ecc_overflow_q <= wdata[6];
         end
         if (hit.timing_latency) begin
           if (strobe[0] && is_legal_timing_latency_cl(wdata[7:0])) timing_latency_cl_q <= 6'(wdata[7:0]);
@@ -948,6 +1059,40 @@ module tarn_channel_regs (
           if (strobe[1]) bank_hash_rows_q[4][15:8] <= wdata[15:8];
           if (strobe[2]) bank_hash_rows_q[4][22:16] <= wdata[22:16];
         end
+        if (hit.ecc_inject) begin
+          if (strobe[0]) ecc_inject_check_q <= wdata[7:0];
+          if (strobe[1]) ecc_inject_word_q <= wdata[10:8];
+        end
+        if (hit.ecc_inject_data) begin
+          if (strobe64[0]) ecc_inject_data_bits_q[7:0] <= wdata64[7:0];
+          if (strobe64[1]) ecc_inject_data_bits_q[15:8] <= wdata64[15:8];
+          if (strobe64[2]) ecc_inject_data_bits_q[23:16] <= wdata64[23:16];
+          if (strobe64[3]) ecc_inject_data_bits_q[31:24] <= wdata64[31:24];
+          if (strobe64[4]) ecc_inject_data_bits_q[39:32] <= wdata64[39:32];
+          if (strobe64[5]) ecc_inject_data_bits_q[47:40] <= wdata64[47:40];
+          if (strobe64[6]) ecc_inject_data_bits_q[55:48] <= wdata64[55:48];
+          if (strobe64[7]) ecc_inject_data_bits_q[63:56] <= wdata64[63:56];
+        end
+        if (hit.scrub) begin
+          if (strobe[0]) scrub_interval_q[7:0] <= wdata[7:0];
+          if (strobe[1]) scrub_interval_q[15:8] <= wdata[15:8];
+          if (strobe[2]) scrub_interval_q[23:16] <= wdata[23:16];
+          if (strobe[3]) scrub_on_error_q <= wdata[24];
+        end
+        if (hit.scrub_first) begin
+          if (strobe64[0]) scrub_first_line_q[7:0] <= wdata64[7:0];
+          if (strobe64[1]) scrub_first_line_q[15:8] <= wdata64[15:8];
+          if (strobe64[2]) scrub_first_line_q[23:16] <= wdata64[23:16];
+          if (strobe64[3]) scrub_first_line_q[31:24] <= wdata64[31:24];
+          if (strobe64[4]) scrub_first_line_q[33:32] <= wdata64[33:32];
+        end
+        if (hit.scrub_last) begin
+          if (strobe64[0]) scrub_last_line_q[7:0] <= wdata64[7:0];
+          if (strobe64[1]) scrub_last_line_q[15:8] <= wdata64[15:8];
+          if (strobe64[2]) scrub_last_line_q[23:16] <= wdata64[23:16];
+          if (strobe64[3]) scrub_last_line_q[31:24] <= wdata64[31:24];
+          if (strobe64[4]) scrub_last_line_q[33:32] <= wdata64[33:32];
+        end
       end
     end
   end
@@ -966,10 +1111,16 @@ module tarn_channel_regs (
     reg2hw_o.irq_pending.out_of_range.q = irq_pending_out_of_range_q;
     reg2hw_o.irq_pending.data_missing.q = irq_pending_data_missing_q;
     reg2hw_o.irq_pending.slow_timeout.q = irq_pending_slow_timeout_q;
+    reg2hw_o.irq_pending.ecc_corrected.q = irq_pending_ecc_corrected_q;
+    reg2hw_o.irq_pending.ecc_uncorrected.q = irq_pending_ecc_uncorrected_q;
+    reg2hw_o.irq_pending.ecc_overflow.q = irq_pending_ecc_overflow_q;
     reg2hw_o.irq_enable.poison_read.q = irq_enable_poison_read_q;
     reg2hw_o.irq_enable.out_of_range.q = irq_enable_out_of_range_q;
     reg2hw_o.irq_enable.data_missing.q = irq_enable_data_missing_q;
     reg2hw_o.irq_enable.slow_timeout.q = irq_enable_slow_timeout_q;
+    reg2hw_o.irq_enable.ecc_corrected.q = irq_enable_ecc_corrected_q;
+    reg2hw_o.irq_enable.ecc_uncorrected.q = irq_enable_ecc_uncorrected_q;
+    reg2hw_o.irq_enable.ecc_overflow.q = irq_enable_ecc_overflow_q;
     reg2hw_o.timing_latency.cl.q = 8'(timing_latency_cl_q);
     reg2hw_o.timing_latency.cwl.q = 8'(timing_latency_cwl_q);
     reg2hw_o.timing_latency.rcd.q = timing_latency_rcd_q;
@@ -1058,8 +1209,20 @@ module tarn_channel_regs (
     reg2hw_o.bank_hash[2].rows.q = bank_hash_rows_q[2];
     reg2hw_o.bank_hash[3].rows.q = bank_hash_rows_q[3];
     reg2hw_o.bank_hash[4].rows.q = bank_hash_rows_q[4];
+    reg2hw_o.ecc_inject.check.q = ecc_inject_check_q;
+    reg2hw_o.ecc_inject.word.q = ecc_inject_word_q;
+    reg2hw_o.ecc_inject.on_write.q = ecc_inject_on_write_q;
+    reg2hw_o.ecc_inject.on_read.q = ecc_inject_on_read_q;
+    reg2hw_o.ecc_inject_data.bits.q = ecc_inject_data_bits_q;
+    reg2hw_o.scrub.interval.q = scrub_interval_q;
+    reg2hw_o.scrub.on_error.q = scrub_on_error_q;
+    reg2hw_o.scrub_first.line.q = scrub_first_line_q;
+    reg2hw_o.scrub_last.line.q = scrub_last_line_q;
     if (hit.control) begin
       if (written) reg2hw_o.control.initialise.q = (wdata[8] & wmask[8]);
+    end
+    if (hit.ecc_log_next) begin
+      if (written) reg2hw_o.ecc_log_next.drop.q = (wdata[0] & wmask[0]);
     end
   end
 

@@ -59,6 +59,18 @@ package tarn_channel_regs_pkg;
   localparam logic [15:0] TurnaroundsOffset = 16'h0158;
   localparam logic [15:0] SlowReadsOffset = 16'h0160;
   localparam logic [15:0] SlowWritesOffset = 16'h0168;
+  localparam logic [15:0] EccCorrectedOffset = 16'h0170;
+  localparam logic [15:0] EccUncorrectedOffset = 16'h0178;
+  localparam logic [15:0] ScrubPassesOffset = 16'h0180;
+  localparam logic [15:0] OldLineReadsOffset = 16'h0188;
+  localparam logic [15:0] EccLogOffset = 16'h01a0;
+  localparam logic [15:0] EccLogNextOffset = 16'h01a8;
+  localparam logic [15:0] EccInjectOffset = 16'h01ac;
+  localparam logic [15:0] EccInjectDataOffset = 16'h01b0;
+  localparam logic [15:0] ScrubOffset = 16'h01b8;
+  localparam logic [15:0] ScrubFirstOffset = 16'h01c0;
+  localparam logic [15:0] ScrubLastOffset = 16'h01c8;
+  localparam logic [15:0] ScrubNextOffset = 16'h01d0;
 
   typedef struct packed {
     struct packed { logic q; } quiesce;
@@ -83,6 +95,9 @@ package tarn_channel_regs_pkg;
     struct packed { logic q; } out_of_range;
     struct packed { logic q; } data_missing;
     struct packed { logic q; } slow_timeout;
+    struct packed { logic q; } ecc_corrected;
+    struct packed { logic q; } ecc_uncorrected;
+    struct packed { logic q; } ecc_overflow;
   } irq_pending_reg2hw_t;
 
   typedef struct packed {
@@ -90,6 +105,9 @@ package tarn_channel_regs_pkg;
     struct packed { logic q; } out_of_range;
     struct packed { logic q; } data_missing;
     struct packed { logic q; } slow_timeout;
+    struct packed { logic q; } ecc_corrected;
+    struct packed { logic q; } ecc_uncorrected;
+    struct packed { logic q; } ecc_overflow;
   } irq_enable_reg2hw_t;
 
   typedef struct packed {
@@ -260,6 +278,34 @@ package tarn_channel_regs_pkg;
   } bank_hash_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic q; } drop;
+  } ecc_log_next_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [7:0] q; } check;
+    struct packed { logic [2:0] q; } word;
+    struct packed { logic q; } on_write;
+    struct packed { logic q; } on_read;
+  } ecc_inject_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [63:0] q; } bits;
+  } ecc_inject_data_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [23:0] q; } interval;
+    struct packed { logic q; } on_error;
+  } scrub_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [33:0] q; } line;
+  } scrub_first_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [33:0] q; } line;
+  } scrub_last_reg2hw_t;
+
+  typedef struct packed {
     control_reg2hw_t control;
     scheduler_reg2hw_t scheduler;
     age_cap_reg2hw_t age_cap;
@@ -295,6 +341,12 @@ package tarn_channel_regs_pkg;
     slow_order_reg2hw_t slow_order;
     slow_from_reg2hw_t [7:0] slow_from;
     bank_hash_reg2hw_t [4:0] bank_hash;
+    ecc_log_next_reg2hw_t ecc_log_next;
+    ecc_inject_reg2hw_t ecc_inject;
+    ecc_inject_data_reg2hw_t ecc_inject_data;
+    scrub_reg2hw_t scrub;
+    scrub_first_reg2hw_t scrub_first;
+    scrub_last_reg2hw_t scrub_last;
   } reg2hw_t;
 
   typedef struct packed {
@@ -312,6 +364,9 @@ package tarn_channel_regs_pkg;
     struct packed { logic sets; } out_of_range;
     struct packed { logic sets; } data_missing;
     struct packed { logic sets; } slow_timeout;
+    struct packed { logic sets; } ecc_corrected;
+    struct packed { logic sets; } ecc_uncorrected;
+    struct packed { logic sets; } ecc_overflow;
   } irq_pending_hw2reg_t;
 
   typedef struct packed {
@@ -382,6 +437,40 @@ package tarn_channel_regs_pkg;
   } slow_writes_hw2reg_t;
 
   typedef struct packed {
+    struct packed { logic [63:0] d; } count;
+  } ecc_corrected_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [63:0] d; } count;
+  } ecc_uncorrected_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [63:0] d; } count;
+  } scrub_passes_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [63:0] d; } count;
+  } old_line_reads_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [33:0] d; } line;
+    struct packed { logic [2:0] d; } word;
+    struct packed { logic d; } uncorrected;
+    struct packed { logic [7:0] d; } syndrome;
+    struct packed { logic [3:0] d; } entries;
+    struct packed { logic d; } valid;
+  } ecc_log_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic d; logic de; } on_write;
+    struct packed { logic d; logic de; } on_read;
+  } ecc_inject_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [33:0] d; } line;
+  } scrub_next_hw2reg_t;
+
+  typedef struct packed {
     status_hw2reg_t status;
     irq_pending_hw2reg_t irq_pending;
     error_line_hw2reg_t error_line;
@@ -400,6 +489,13 @@ package tarn_channel_regs_pkg;
     turnarounds_hw2reg_t turnarounds;
     slow_reads_hw2reg_t slow_reads;
     slow_writes_hw2reg_t slow_writes;
+    ecc_corrected_hw2reg_t ecc_corrected;
+    ecc_uncorrected_hw2reg_t ecc_uncorrected;
+    scrub_passes_hw2reg_t scrub_passes;
+    old_line_reads_hw2reg_t old_line_reads;
+    ecc_log_hw2reg_t ecc_log;
+    ecc_inject_hw2reg_t ecc_inject;
+    scrub_next_hw2reg_t scrub_next;
   } hw2reg_t;
 
 endpackage

@@ -3,7 +3,7 @@
 // room: as long as nobody else uses it (also during refresh), else in batches, for which the fast cells' accesses step back. So
 // what is slow never stands before what is fast for longer than a batch.
 // Reads are issued in the order in which they came, and answered in that in which they are ready; writes are issued in order. A module does
-// accesses of one line in the order of their commands. A read that does not get ready within `timeout`, or whose content the module
+// accesses of one line in the order of their commands. A write that is inserted as held is found by its line, and issued after it was woken. A read that does not get ready within `timeout`, or whose content the module
 // lost, is answered as poison; its tag is not used again until the module says ready after all.
 // Commands go out in the cycle in which they are decided (`command_o`, `go_o`), where nobody else has one; who waits too long claims a cycle.
 `include "tarn_assert.svh"
@@ -33,7 +33,10 @@ module tarn_channel_slow
   output logic [WriteBits-1:0]  write_free_index_o,
   input  logic                  insert_read_i,
   input  logic                  insert_write_i,
-  input  logic [11:0]           tag_i,
+  input  logic                  insert_held_i,     // the write waits for its old line
+  input  logic                  wake_i,            // it need not any more; never with insert_write_i
+  input  logic [WriteBits-1:0]  wake_index_i,
+  input  read_id_t              id_i,
   input  logic                  hurry_i,           // a write keeps a read of its line waiting
   input  logic                  drain_i,           // nothing new comes: do not wait for more
   input  logic                  presses_i,         // for want of a read's place fast accesses wait
@@ -49,7 +52,7 @@ module tarn_channel_slow
   output logic                  claim_o,           // no command of others at all
   output slow_command_t         command_o,
   output logic                  go_o,              // it goes out now
-  output logic [11:0]           send_tag_o,        // with a send: whose data comes
+  output read_id_t              send_id_o,         // with a send: whose data comes
   output logic [WriteBits-1:0]  issue_index_o,     // with a write: its place
   input  logic                  write_release_i,   // its data left: the place is free
   input  logic [WriteBits-1:0]  write_release_index_i,
@@ -57,7 +60,7 @@ module tarn_channel_slow
   output logic                  stray_o,           // a module was ready with what nobody waits for
   // Answers: poison.
   output logic                  lost_valid_o,
-  output logic [11:0]           lost_tag_o,
+  output read_id_t              lost_id_o,
   input  logic                  lost_take_i,
   output logic                  timed_out_o,       // one more
   output logic                  idle_o
@@ -75,7 +78,7 @@ module tarn_channel_slow
   // ---- Reads: a place is the module's tag ------------------------------------------------------------------------
   logic [Reads-1:0] busy_q, waits_q, away_q, ready_q, failed_q, late_q;  // waits to be issued; issued; ready; to be answered as poison; given up
   location_t        read_at_q[Reads];
-  logic [11:0]      tag_q[Reads];
+  read_id_t         id_q[Reads];
   logic [1:0]       class_q[Reads];
   logic [7:0]       issued_tick_q[Reads];
   logic [5:0]       used_q[NumClasses], under_way_q;
@@ -159,7 +162,8 @@ module tarn_channel_slow
   assign write_place_o      = place_q != '1 && 5'(Writes) - write_used > write_owed;
   assign write_free_index_o = free_write;
   tarn_fifo #(.T(write_t), .Depth(Writes)) u_write_order (
-    .clk_i, .rst_ni, .valid_i(insert_write_i), .ready_o(write_order_room), .data_i(free_write),
+    .clk_i, .rst_ni, .valid_i(wake_i || (insert_write_i && !insert_held_i)), .ready_o(write_order_room),
+    .data_i(wake_i ? wake_index_i : free_write),
     .valid_o(next_write_valid), .ready_i(write_issue), .data_o(next_write), .count_o()
   );
   assign next_write_module = module_index_t'(write_at_q[next_write].bank.module_id);
@@ -235,7 +239,7 @@ module tarn_channel_slow
     command_o.tag    = wants_send ? 6'(send_read) : wants_write ? {2'b11, credit} : 6'(next_read);
     command_o.place  = wants_send ? read_at_q[send_read] : wants_write ? write_at_q[next_write] : read_at_q[next_read];
   end
-  assign send_tag_o    = tag_q[send_read];
+  assign send_id_o     = id_q[send_read];
   assign issue_index_o = next_write;
 
   // ---- Ready -------------------------------------------------------------------------------------------------------
@@ -264,7 +268,7 @@ module tarn_channel_slow
   assign times_out    = away_q[scan_q] && !gets_ready[scan_q] && config_i.timeout != '0 && ticks_q - issued_tick_q[scan_q] >= config_i.timeout;
   assign timed_out_o  = times_out;
   assign lost_valid_o = config_i.in_order ? may_send_i && failed_q[in_order_read_i] : failed_q != '0;
-  assign lost_tag_o   = tag_q[lost_read];
+  assign lost_id_o    = id_q[lost_read];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -332,7 +336,10 @@ module tarn_channel_slow
         queued_q[next_write] <= 1'b0;
         credit_q[credit]     <= 1'b1;
       end
-      if (write_release_i) place_q[write_release_index_i] <= 1'b0;
+      if (write_release_i) begin
+        place_q[write_release_index_i]  <= 1'b0;
+        queued_q[write_release_index_i] <= 1'b0;
+      end
       if (insert_write_i) begin
         place_q[free_write]  <= 1'b1;
         queued_q[free_write] <= 1'b1;
@@ -375,7 +382,7 @@ module tarn_channel_slow
     else if (send || write_issue) left_q <= left_q - 1'b1;
     if (insert_read_i) begin
       read_at_q[free_read] <= location_i;
-      tag_q[free_read]     <= tag_i;
+      id_q[free_read]      <= id_i;
       class_q[free_read]   <= class_i;
     end
     if (read_issue) issued_tick_q[next_read] <= ticks_q;
@@ -389,5 +396,6 @@ module tarn_channel_slow
 
   `TARN_ASSERT(ReadHasPlace, !insert_read_i || (any_free && order_room))
   `TARN_ASSERT(WriteHasPlace, !insert_write_i || (place_q != '1 && write_order_room))
+  `TARN_ASSERT(WakesWhatIsQueued, !wake_i || (queued_q[wake_index_i] && write_order_room && !insert_write_i))
   `TARN_ASSERT(SendsWhatIsReady, !send || ready_q[send_read])
 endmodule : tarn_channel_slow

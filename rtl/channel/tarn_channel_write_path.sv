@@ -1,10 +1,15 @@
 // Holds the data of queued writes; puts a write's data on the bus CWL clocks after its command; lets the admission
 // read a queued line for a read that is forwarded. A write to a queued line is merged: its bytes replace the older.
 // The place of an issued write is released when its data has been read, just before it goes out.
+// With check bits only whole lines go out: a partial write waits for the old line (`fill_*`), whose bytes come under its own. That
+// takes two cycles in which nothing is stored (the mask is read, then the line is written); what the old line had lost, or its mark of content
+// known lost, the line then has, unless a whole line was written meanwhile. A write of no bytes that finds nothing to correct ends there.
 `include "tarn_assert.svh"
 module tarn_channel_write_path
   import tarn_channel_pkg::*;
+  import tarn_channel_ecc_pkg::*;
 #(
+  parameter bit          Ecc       = 1'b1,  // the modules have check bits
   parameter bit          NarrowBus = 1'b0,  // narrow_i may be set
   parameter int unsigned Depth     = 96,
   localparam int unsigned IndexBits = $clog2(Depth)
@@ -20,6 +25,19 @@ module tarn_channel_write_path
   input  logic [63:0]           mask_i,
   input  logic                  poison_i,
   input  logic [511:0]          data_i,
+  // the old line of a partial write: held until done
+  input  logic                  fill_i,
+  input  logic [IndexBits-1:0]  fill_index_i,
+  input  logic [511:0]          fill_data_i,
+  input  logic                  fill_poisoned_i,   // it bears the mark
+  input  words_t                fill_lost_i,       // words beyond correction
+  input  logic                  fill_corrected_i,  // worth writing back
+  output logic                  fill_done_o,
+  output logic                  fill_dropped_o,    // with fill_done_o: there is nothing to write; the place is released
+  // bits that are inverted in the next line that goes out
+  input  logic                  inject_i,
+  input  ecc_flips_t            inject_flips_i,
+  output logic                  injected_o,
   // which queued lines are whole, that is can be forwarded
   output logic [Depth-1:0]      whole_o,
   // forward: taken only when forward_ready_o; the line comes in the next cycle
@@ -38,20 +56,23 @@ module tarn_channel_write_path
 );
   typedef logic [IndexBits-1:0] index_t;
 
-  // Poison of a line: known once the whole line, or poison, was written; otherwise the module keeps its mark.
-  logic [Depth-1:0] whole_q, poison_known_q, poison_q;
-  logic             whole;
+  logic [Depth-1:0] whole_q, poison_q;
+  logic             whole, fill, fill_poison, fill_drop;
   assign whole   = mask_i == '1;
   assign whole_o = whole_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      whole_q        <= '0;
-      poison_known_q <= '0;
-      poison_q       <= '0;
-    end else if (store_i) begin
-      whole_q[store_index_i]        <= whole || (merge_i && whole_q[store_index_i]);
-      poison_known_q[store_index_i] <= whole || poison_i || (merge_i && poison_known_q[store_index_i]);
-      poison_q[store_index_i]       <= poison_i || (!whole && merge_i && poison_q[store_index_i]);
+      whole_q  <= '0;
+      poison_q <= '0;
+    end else begin
+      if (store_i) begin
+        whole_q[store_index_i]  <= whole || (merge_i && whole_q[store_index_i]);
+        poison_q[store_index_i] <= poison_i || (!whole && merge_i && poison_q[store_index_i]);
+      end
+      if (fill) begin
+        whole_q[fill_index_i]  <= 1'b1;
+        poison_q[fill_index_i] <= poison_q[fill_index_i] || fill_poison;
+      end
     end
   end
 
@@ -77,13 +98,41 @@ module tarn_channel_write_path
   always_ff @(posedge clk_i) begin
     if (issue_i) order_q[order_in_q] <= issue_index_i;
   end
-  assign release_o       = fetch;
-  assign release_index_o = fetch_index;
+  assign release_o       = fetch || fill_drop;
+  assign release_index_o = fetch ? fetch_index : fill_index_i;
 
   logic         read;
   index_t       read_index;
   logic [63:0]  mask_read;
   logic [511:0] data_read;
+
+  // The old line of a partial write. While it comes the store has no other use than to send.
+  logic fill_start;
+  if (Ecc) begin : gen_fill
+    logic   fill_q;
+    words_t kept;  // words that the write leaves some bytes of
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) fill_q <= 1'b0;
+      else fill_q <= fill_start;
+    end
+    always_comb for (int unsigned w = 0; w < LineWords; w++) kept[w] = mask_read[w*8+:8] != '1;
+    // Not in a cycle in which, or before which, a line is fetched: the mask, and the place released, are one.
+    assign fill_start  = fill_i && !fill_q && calendar_q[1:0] == '0;
+    assign fill        = fill_q;
+    assign fill_poison = !whole_q[fill_index_i] && (fill_poisoned_i || (fill_lost_i & kept) != '0);
+    assign fill_drop   = fill && mask_read == '0 && !whole_q[fill_index_i] && !poison_q[fill_index_i]
+                      && (!fill_corrected_i || fill_poison);
+  end else begin : gen_no_fill
+    logic unused_fill;
+    assign unused_fill = fill_i || fill_poisoned_i || fill_corrected_i || fill_lost_i != '0;
+    assign fill_start  = 1'b0;
+    assign fill        = 1'b0;
+    assign fill_poison = 1'b0;
+    assign fill_drop   = 1'b0;
+  end
+  assign fill_done_o    = fill;
+  assign fill_dropped_o = fill_drop;
+
   assign forward_ready_o = !fetch;
   assign read            = fetch || forward_i;
   assign read_index      = fetch ? fetch_index : forward_index_i;
@@ -92,7 +141,8 @@ module tarn_channel_write_path
     .Width(512), .Depth(Depth), .LaneBits(8)
   ) u_data (
     .clk_i, .rst_ni,
-    .we_i(store_i), .waddr_i(store_index_i), .wmask_i(mask_i), .wdata_i(data_i),
+    .we_i(store_i || fill), .waddr_i(fill ? fill_index_i : store_index_i), .wmask_i(fill ? ~mask_read : mask_i),
+    .wdata_i(fill ? fill_data_i : data_i),
     .re_i(read), .raddr_i(read_index), .rdata_o(data_read)
   );
   // Which bytes of a place were written: a merge sets further bits.
@@ -101,15 +151,10 @@ module tarn_channel_write_path
   ) u_mask (
     .clk_i, .rst_ni,
     .we_i(store_i), .waddr_i(store_index_i), .wmask_i(merge_i ? mask_i : '1), .wdata_i(mask_i),
-    .re_i(fetch), .raddr_i(fetch_index), .rdata_o(mask_read)
+    .re_i(fetch || fill_start), .raddr_i(fetch ? fetch_index : fill_index_i), .rdata_o(mask_read)
   );
-  logic read_poison_q, read_poison_known_q;
-  always_ff @(posedge clk_i) begin
-    if (read) begin
-      read_poison_q       <= poison_q[read_index];
-      read_poison_known_q <= poison_known_q[read_index];
-    end
-  end
+  logic read_poison_q;
+  always_ff @(posedge clk_i) if (read) read_poison_q <= poison_q[read_index];
   assign line_o        = data_read;
   assign line_poison_o = read_poison_q;
 
@@ -120,22 +165,8 @@ module tarn_channel_write_path
   logic [2:0]   left_q;        // clocks that still follow
   logic [RestBits-1:0]   rest_q;
   logic [RestBits/8-1:0] rest_mask_q;
+  logic         poison_out_q, inject_q;
   assign narrow = NarrowBus && narrow_i;
-  logic         poison_out_q, poison_known_out_q;
-  tarn_dfi_pkg::dfi_wr_t out_q;
-  // A clock of data: of 32 pins the lower half of each beat.
-  function automatic tarn_dfi_pkg::dfi_wr_t pins(logic [127:0] data, logic [15:0] written, logic poison, logic poison_known);
-    tarn_dfi_pkg::dfi_wr_t wires;
-    wires = '{valid: 1'b1, check_mask: !poison_known, check1: {7'b0, poison}, check0: {7'b0, poison},
-              mask1: ~written[15:8], mask0: ~written[7:0], beat1: data[127:64], beat0: data[63:0]};
-    if (narrow) begin
-      wires.mask1 = {4'hF, ~written[7:4]};
-      wires.mask0 = {4'hF, ~written[3:0]};
-      wires.beat1 = {32'b0, data[63:32]};
-      wires.beat0 = {32'b0, data[31:0]};
-    end
-    return wires;
-  endfunction
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       start_q <= 1'b0;
@@ -148,29 +179,68 @@ module tarn_channel_write_path
   end
   always_ff @(posedge clk_i) begin
     if (start_q) begin
-      rest_q             <= RestBits'(data_read >> (narrow ? 64 : 128));
-      rest_mask_q        <= (RestBits / 8)'(mask_read >> (narrow ? 8 : 16));
-      poison_out_q       <= read_poison_q;
-      poison_known_out_q <= read_poison_known_q;
+      rest_q       <= RestBits'(data_read >> (narrow ? 64 : 128));
+      rest_mask_q  <= (RestBits / 8)'(mask_read >> (narrow ? 8 : 16));
+      poison_out_q <= read_poison_q;
+      inject_q     <= inject_i;
     end else if (left_q != '0) begin
       rest_q      <= rest_q >> (narrow ? 64 : 128);
       rest_mask_q <= rest_mask_q >> (narrow ? 8 : 16);
     end
   end
+  assign injected_o = start_q && inject_i;
+
+  // The words of a clock: of 32 pins one, in the lower halves of the beats, with half of its check bits each.
+  tarn_dfi_pkg::dfi_wr_t out_d, out_q;
+  logic [1:0][WordBits-1:0] word;
+  check_t [1:0] check;
+  logic [15:0]  written;
+  logic [2:0]   clock;
+  logic         goes, poison, inject;
+  assign goes    = start_q || left_q != '0;
+  assign poison  = start_q ? read_poison_q : poison_out_q;
+  assign inject  = start_q ? inject_i : inject_q;
+  assign clock   = start_q ? 3'd0 : 3'd0 - left_q;  // modulo the clocks of a line
+  assign written = start_q ? mask_read[15:0] : rest_mask_q[15:0];
+  always_comb begin
+    word  = start_q ? data_read[127:0] : rest_q[127:0];
+    check = '0;
+    if (Ecc && goes) begin
+      for (int unsigned i = 0; i < 2; i++) begin
+        check[i] = encode(word[i]) ^ (poison ? PoisonSyndrome : '0);
+        if (inject && inject_flips_i.word == (narrow ? clock : {clock[1:0], 1'(i)})) begin
+          word[i]  = word[i] ^ inject_flips_i.data;
+          check[i] = check[i] ^ inject_flips_i.check;
+        end
+      end
+    end
+  end
+  assign out_d.valid      = goes;
+  assign out_d.check_mask = !Ecc;
+  always_comb begin
+    {out_d.beat1, out_d.beat0}   = word;
+    {out_d.check1, out_d.check0} = check;
+    {out_d.mask1, out_d.mask0}   = Ecc ? '0 : ~written;
+    if (narrow) begin
+      out_d.beat1  = {32'b0, word[0][63:32]};
+      out_d.beat0  = {32'b0, word[0][31:0]};
+      out_d.check1 = {4'b0, check[0][7:4]};
+      out_d.check0 = {4'b0, check[0][3:0]};
+      out_d.mask1  = {4'hF, Ecc ? 4'h0 : ~written[7:4]};
+      out_d.mask0  = {4'hF, Ecc ? 4'h0 : ~written[3:0]};
+    end
+  end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) out_q <= '0;
-    else if (start_q) begin
-      out_q <= pins(data_read[127:0], mask_read[15:0], read_poison_q, read_poison_known_q);
-    end else if (left_q != '0) begin
-      out_q <= pins(rest_q[127:0], rest_mask_q[15:0], poison_out_q, poison_known_out_q);
-    end else begin
-      out_q.valid <= 1'b0;
-    end
+    else if (goes) out_q <= out_d;
+    else out_q.valid <= 1'b0;
   end
   assign dfi_wr_o = out_q;
   assign idle_o   = calendar_q == '0 && !start_q && left_q == '0;
 
   `TARN_ASSERT(OneDriver, !(start_q && left_q != '0))
+  `TARN_ASSERT(OnlyWholeLinesGoOut, !Ecc || !fetch || whole_q[fetch_index])
+  `TARN_ASSERT(NothingStoredDuringAFill, !fill_i || !store_i)
   `TARN_ASSERT(ForwardWhenReady, !forward_i || forward_ready_o)
   `TARN_ASSERT(CwlFits, !issue_i || (cwl_i >= 8'd2 && cwl_i < 8'd64))
 endmodule : tarn_channel_write_path

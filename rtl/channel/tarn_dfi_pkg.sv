@@ -48,7 +48,7 @@ package tarn_dfi_pkg;
     logic valid;
     logic check_mask;
     logic [7:0] check1;  // check bits of beat1
-    logic [7:0] check0;  // bit 0: the line is poisoned, the same in each beat, while no code fills the check bits
+    logic [7:0] check0;  // of beat0 (rtl/channel/README.md, check bits)
     logic [7:0] mask1;
     logic [7:0] mask0;
     logic [63:0] beat1;  // second edge

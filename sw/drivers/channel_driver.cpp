@@ -79,6 +79,9 @@ Result<ChannelCounters> ChannelDriver::ReadCounters(std::uint32_t channel) {
       {registers::bus_busy::kOffset, &counters.bus_busy_cycles},
       {registers::slow_reads::kOffset, &counters.slow_reads},
       {registers::slow_writes::kOffset, &counters.slow_writes},
+      {registers::old_line_reads::kOffset, &counters.old_line_reads},
+      {registers::ecc_corrected::kOffset, &counters.ecc_corrected},
+      {registers::ecc_uncorrected::kOffset, &counters.ecc_uncorrected},
   };
   for (const auto& [offset, value] : places) {
     const Result<std::uint64_t> read = Read64(channel, offset);
@@ -102,6 +105,9 @@ Result<ChannelCounters> ChannelDriver::ReadCounters() {
     sum.bus_busy_cycles += one->bus_busy_cycles;
     sum.slow_reads += one->slow_reads;
     sum.slow_writes += one->slow_writes;
+    sum.old_line_reads += one->old_line_reads;
+    sum.ecc_corrected += one->ecc_corrected;
+    sum.ecc_uncorrected += one->ecc_uncorrected;
   }
   return sum;
 }

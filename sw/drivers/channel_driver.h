@@ -22,6 +22,9 @@ struct ChannelCounters {
   std::uint64_t bus_busy_cycles = 0;
   std::uint64_t slow_reads = 0;  // of slow cells; not among the above, but for bus_busy_cycles
   std::uint64_t slow_writes = 0;
+  std::uint64_t old_line_reads = 0;  // among reads and slow_reads: for writes of part of a line, and the scrubber's
+  std::uint64_t ecc_corrected = 0;   // words read with one wrong bit
+  std::uint64_t ecc_uncorrected = 0;
 };
 
 class ChannelDriver {

@@ -4,6 +4,7 @@
 
 #include "tb/channel/mixed_channel_simulation.h"
 #include "tb/common/test_options.h"
+#include "tests/channel/fault_injector.h"
 #include "tests/channel/random_traffic.h"
 
 namespace tarn::channel {
@@ -33,6 +34,37 @@ void RunRandom(TrafficOptions options, const Cells& cells, std::uint64_t request
   std::cout << "compared " << traffic.compared() << " in " << channel.simulation().cycle() << " cycles, " << slow
             << " to slow cells, " << channel.bus_checker().sends() << " sends, " << channel.bus_checker().switches()
             << " switches of module, longest wait " << traffic.latency_cycles_max() << "\n";
+}
+
+// The same with wrong bits in all cells and on the bus; the scrubber walks through some of the slow ones.
+TEST(MixedChannelRandom, FastAndSlowCellsAnswerRightAndLogEachWrongBit) {
+  namespace r = channel_registers;
+  const std::uint64_t seed = tb::GetTestOptions().seed;
+  MixedChannelSimulation channel("ddr4_2400_17", {.seed = seed, .wave_file = tb::GetTestOptions().wave_file});
+  channel.SetSlowCells(LoadSlowPresetOrDie("slow_stt_mram"), {kFirstSlowRow, kFirstSlowRow}, seed);
+  BasicRandomTraffic<MixedChannelSimulation> traffic(
+      channel, {.seed = seed, .partial_percent = 40, .modules = 2, .slow_percent = 30, .slow_row = kFirstSlowRow});
+  FaultInjector faults({.seed = seed, .read_percent = 2, .write_percent = 2});
+  for (std::uint64_t m = 0; m < 2; ++m) {
+    faults.Attach(channel.module(m), m << 27);
+    faults.Attach(channel.slow_cells(m), m << 27);
+  }
+  traffic.set_between([&] { faults.CompareLog(channel); }, 100);
+  channel.Override(r::scrub::kOffset, ~0u, 50 | r::scrub::OnError::kMask);
+  channel.Override(r::scrub_first::kOffset, ~0u, kFirstSlowRow << 11);
+  channel.Override(r::scrub_last::kOffset, ~0u, (kFirstSlowRow << 11) + 1000);
+  channel.PowerUp();
+  traffic.Run(15000);
+  channel.Write(r::scrub::kOffset, 0);
+  channel.simulation().Run(20000);
+  faults.CompareLog(channel);
+  channel.FinishChecks();
+  EXPECT_EQ(channel.failures().Text(), "") << tb::ReplayCommand();
+  EXPECT_EQ(faults.missing(), 0);
+  EXPECT_GE(faults.compared(), 300);
+  EXPECT_EQ(channel.Counter(r::ecc_corrected::kOffset), faults.corrected());
+  EXPECT_EQ(channel.Read(r::irq_pending::kOffset).rdata & r::irq_pending::EccOverflow::kMask, 0);
+  std::cout << "logged " << faults.compared() << " errors in " << channel.simulation().cycle() << " cycles\n";
 }
 
 TEST(MixedChannelRandom, TwoFastModulesAnswerRight) { RunRandom({}, {.from_row = {kNoSlowRow, kNoSlowRow}}, 20000); }

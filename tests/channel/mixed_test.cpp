@@ -60,9 +60,12 @@ class MixedChannel : public testing::Test {
   std::uint16_t Write(std::uint64_t line, const Line& data) {
     return Push({.op = Op::kWrite, .line = line, .data = data});
   }
-  std::uint16_t Push(SlotRequest request) {
+  std::uint16_t WritePart(std::uint64_t line, const Line& data, std::uint64_t mask) {
+    return Push({.op = Op::kPartialWrite, .line = line, .data = data}, mask);
+  }
+  std::uint16_t Push(SlotRequest request, std::uint64_t mask = ~std::uint64_t{0}) {
     request.tag = next_tag_++;
-    request.mask = ~std::uint64_t{0};
+    request.mask = mask;
     source_.Push(request);
     return request.tag;
   }
@@ -161,6 +164,34 @@ TEST_F(MixedChannel, AReadThatNeverGetsReadyIsPoisonInTheEnd) {
   // Two periods of 4,096 cycles, or up to one more.
   EXPECT_GE(answers_[late].cycle, 4096u);
   EXPECT_LE(answers_[late].cycle, 3 * 4096u + 3000);
+  ExpectNoFailure();
+}
+
+// A write of part of a line waits for the rest of it; when that is lost, or never comes, the line is poison, and else
+// merged.
+TEST_F(MixedChannel, APartOfALineWhoseRestIsLostIsPoison) {
+  constexpr std::uint64_t kMask = 0xFFFF00, kLines = 24;  // more than there are places
+  const auto fate_of = [](std::uint64_t line) {
+    constexpr SlowCells::Fate kFates[] = {SlowCells::Fate::kDone, SlowCells::Fate::kLost, SlowCells::Fate::kDone,
+                                          SlowCells::Fate::kNeverReady};
+    return kFates[line % 4];
+  };
+  channel_.slow_cells(1).set_fate(fate_of);
+  channel_.Override(r::slow_timeout::kOffset, ~0u, 2);
+  Start();
+  for (std::uint64_t i = 0; i < kLines; ++i) WritePart(SlowLine(i), SeededLine(i), kMask);
+  AwaitAll();
+  channel_.Write(r::control::kOffset, r::control::Quiesce::kMask);
+  channel_.simulation().RunUntil([this] { return r::status::Idle::Get(channel_.Read(r::status::kOffset).rdata) != 0; },
+                                 kCyclesMax, "idleness");
+  for (std::uint64_t i = 0; i < kLines; ++i) {
+    Line stored, expected{};
+    const LineStatus status = channel_.memory(1).ReadLine(channel_.map().ModuleLineOf(SlowLine(i)), stored);
+    MergeLine(expected, SeededLine(i), kMask);
+    EXPECT_EQ(status, fate_of(i) == SlowCells::Fate::kDone ? LineStatus::kOk : LineStatus::kPoison) << i;
+    EXPECT_EQ(stored, expected) << i;  // no other line's bytes come in
+  }
+  EXPECT_EQ(channel_.slow_cells(1).writes(), kLines);
   ExpectNoFailure();
 }
 

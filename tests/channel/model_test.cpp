@@ -155,12 +155,15 @@ class Module : public testing::Test {
     module_.Command(1, {.op = DfiOp::kModeRegister, .addr = 2 << 16 | 0x18});  // CWL 12
   }
   void WriteBurst(std::uint64_t start, const Line& line, std::uint64_t mask) {
+    const CodedLine coded = Encode(line, false);
     for (std::uint64_t step = 0; step < 4; ++step) {
       DfiWriteData data{.valid = true, .check_mask = mask != ~std::uint64_t{0}};
       data.mask0 = static_cast<std::uint8_t>(~(mask >> 16 * step));
       data.mask1 = static_cast<std::uint8_t>(~(mask >> (16 * step + 8)));
       std::memcpy(&data.beat0, line.data() + 16 * step, 8);
       std::memcpy(&data.beat1, line.data() + 16 * step + 8, 8);
+      data.check0 = coded.check[2 * step];
+      data.check1 = coded.check[2 * step + 1];
       module_.WriteData(start + step, data);
     }
   }

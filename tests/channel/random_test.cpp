@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "tb/common/test_options.h"
+#include "tests/channel/fault_injector.h"
 #include "tests/channel/random_traffic.h"
 
 namespace tarn::channel {
@@ -23,6 +24,50 @@ void RunRandom(const std::string& preset, TrafficOptions options, std::uint64_t 
   EXPECT_GE(traffic.compared(), requests);
   std::cout << "compared " << traffic.compared() << " in " << channel.simulation().cycle() << " cycles, "
             << channel.checker().commands() << " commands, longest wait " << traffic.latency_cycles_max() << "\n";
+}
+
+// Wrong bits in the cells and on the bus, the scrubber between them: data is right all the same, and the log says what
+// was wrong.
+void RunWithWrongBits(const std::string& preset) {
+  namespace r = channel_registers;
+  const std::uint64_t seed = tb::GetTestOptions().seed;
+  ChannelSimulation channel(preset, {.seed = seed, .wave_file = tb::GetTestOptions().wave_file});
+  RandomTraffic traffic(channel, {.seed = seed, .stall_percent = 10, .partial_percent = 50});
+  FaultInjector faults({.seed = seed, .read_percent = 2, .write_percent = 2});
+  faults.Attach(channel.module());
+  traffic.set_between([&] { faults.CompareLog(channel); }, 100);
+  channel.Override(r::scrub::kOffset, ~0u, 20 | r::scrub::OnError::kMask);
+  channel.Override(r::scrub_last::kOffset, ~0u, 4u << 11);
+  channel.PowerUp();
+  traffic.Run(20000);
+  channel.Write(r::scrub::kOffset, 0);
+  channel.simulation().Run(2000);
+  faults.CompareLog(channel);
+  channel.checker().Finish(channel.simulation().cycle());
+  EXPECT_EQ(channel.failures().Text(), "") << tb::ReplayCommand();
+  EXPECT_EQ(faults.missing(), 0);
+  EXPECT_GE(faults.compared(), 500);
+  EXPECT_EQ(channel.Counter(r::ecc_corrected::kOffset), faults.corrected());
+  EXPECT_EQ(channel.Read(r::irq_pending::kOffset).rdata & r::irq_pending::EccOverflow::kMask, 0);
+  std::cout << "logged " << faults.compared() << " errors in " << channel.simulation().cycle() << " cycles\n";
+}
+
+TEST(ChannelRandom, AnswersRightAndLogsEachWrongBit) { RunWithWrongBits("ddr4_2400_17"); }
+TEST(ChannelRandom, AnswersRightAndLogsEachWrongBitOf32Pins) { RunWithWrongBits("ddr5_4800_36"); }
+
+// What compares the log sees an entry too many, and one too few.
+TEST(ChannelRandom, ALogThatIsWrongIsFound) {
+  ChannelSimulation channel("ddr4_2400_17", {.seed = 1});
+  RandomTraffic traffic(channel, {.write_percent = 0, .rows = 1, .columns = 1});
+  channel.PowerUp();
+  for (std::uint64_t line = 0; line < 4; ++line) channel.module().cells().Flip(line << 7, 1, 2);
+  FaultInjector sees_nothing({}), sees_all({});
+  sees_all.Attach(channel.module());
+  traffic.Run(100);
+  EXPECT_GE(sees_all.missing(), 4);
+  EXPECT_FALSE(channel.failures().any());
+  sees_nothing.CompareLog(channel);
+  EXPECT_NE(channel.failures().Text().find("nothing was expected"), std::string::npos);
 }
 
 TEST(ChannelRandom, AnswersRightUnderAnyMixAtFullSpeed) { RunRandom("ddr4_2400_17", {}, 20000); }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -43,6 +44,12 @@ class BasicRandomTraffic {
 
   // Sends `requests` on each port and waits for all answers; then drains the channel and compares the module's content.
   void Run(std::uint64_t requests);
+
+  // Called every so many cycles while requests are under way.
+  void set_between(std::function<void()> between, std::uint64_t cycles) {
+    between_ = std::move(between);
+    between_cycles_ = cycles;
+  }
 
   std::uint64_t compared() const { return compared_; }
   std::uint64_t latency_cycles_max() const { return latency_cycles_max_; }
@@ -87,6 +94,8 @@ class BasicRandomTraffic {
   std::uint64_t compared_ = 0;
   std::uint64_t latency_cycles_max_ = 0;
   std::uint64_t made_ = 0;
+  std::function<void()> between_;
+  std::uint64_t between_cycles_ = 0, between_last_cycle_ = 0;
 };
 
 template <typename Channel>
@@ -214,6 +223,10 @@ void BasicRandomTraffic<Channel>::Run(std::uint64_t requests) {
       [&] {
         if (compared_ + outstanding_.size() < goal) {
           for (unsigned port = 0; port < kNumClasses; ++port) Generate(port);
+        }
+        if (between_ && simulation.cycle() >= between_last_cycle_ + between_cycles_) {
+          between_last_cycle_ = simulation.cycle();
+          between_();
         }
         return compared_ >= goal && outstanding_.empty() &&
                std::all_of(sources_.begin(), sources_.end(), [](const auto& source) { return source->pending() == 0; });

@@ -136,7 +136,11 @@ TEST_F(TwoChannels, AreOneMemoryToHostsThatPage) {
   const auto first = channels_->ReadCounters(0);
   const auto second = channels_->ReadCounters(1);
   ASSERT_TRUE(first.ok() && second.ok());
-  for (const auto& [one, other] : {std::pair{first->reads, second->reads}, std::pair{first->writes, second->writes}}) {
+  // The pool's map lies in the first channel; its entries are parts of lines, whose rest is read. Without that the
+  // channels do the same.
+  for (const auto& [one, other] :
+       {std::pair{first->reads - first->old_line_reads, second->reads - second->old_line_reads},
+        std::pair{first->writes, second->writes}}) {
     EXPECT_GT(one, 1000u);
     EXPECT_NEAR(static_cast<double>(one) / static_cast<double>(other), 1.0, 0.05);
   }
