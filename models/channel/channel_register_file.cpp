@@ -24,6 +24,7 @@ constexpr RegisterFieldInfo kSchedulerFields[] = {
     {.name = "write_high", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x56}},
     {.name = "write_low", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x6}},
     {.name = "refresh_batch", .shift = 16, .width = 4, .access = RegisterAccess::kWarl, .reset = {0x4}, .legal = RegisterLegal::kRange, .low = {0x1}, .high = {0x8}},
+    {.name = "refresh_ahead", .shift = 20, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kRange, .low = {0x0}, .high = {0x8}},
     {.name = "idle_precharge", .shift = 24, .width = 8, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kAgeCapFields[] = {
@@ -188,6 +189,10 @@ constexpr RegisterFieldInfo kSlowOrderFields[] = {
     {.name = "in_order", .shift = 0, .width = 1, .access = RegisterAccess::kRw},
     {.name = "reads", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x20}},
 };
+constexpr RegisterFieldInfo kSlowSlotsFields[] = {
+    {.name = "fixed", .shift = 0, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "latency", .shift = 8, .width = 8, .access = RegisterAccess::kWarl, .reset = {0xbe}, .legal = RegisterLegal::kRange, .low = {0x10}, .high = {0xfa}},
+};
 constexpr RegisterFieldInfo kSlowFromFields[] = {
     {.name = "row", .shift = 0, .width = 23, .access = RegisterAccess::kRw, .reset = {0x7fffff}},
 };
@@ -246,6 +251,9 @@ constexpr RegisterFieldInfo kScrubPassesFields[] = {
     {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
 constexpr RegisterFieldInfo kOldLineReadsFields[] = {
+    {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kSlowSlotsMissedFields[] = {
     {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
 constexpr RegisterFieldInfo kEccLogFields[] = {
@@ -319,6 +327,7 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "slow_batch", .offset = 0x008c, .bits = 32, .fields = kSlowBatchFields},
     {.name = "slow_timeout", .offset = 0x0090, .bits = 32, .fields = kSlowTimeoutFields},
     {.name = "slow_order", .offset = 0x0094, .bits = 32, .fields = kSlowOrderFields},
+    {.name = "slow_slots", .offset = 0x0098, .bits = 32, .fields = kSlowSlotsFields},
     {.name = "slow_from", .offset = 0x00a0, .bits = 32, .count = 8, .stride = 4, .fields = kSlowFromFields},
     {.name = "bank_hash", .offset = 0x00e0, .bits = 32, .count = 5, .stride = 4, .fields = kBankHashFields},
     {.name = "reads", .offset = 0x0100, .bits = 64, .snapshot = true, .fields = kReadsFields},
@@ -339,6 +348,7 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "ecc_uncorrected", .offset = 0x0178, .bits = 64, .snapshot = true, .fields = kEccUncorrectedFields},
     {.name = "scrub_passes", .offset = 0x0180, .bits = 64, .snapshot = true, .fields = kScrubPassesFields},
     {.name = "old_line_reads", .offset = 0x0188, .bits = 64, .snapshot = true, .fields = kOldLineReadsFields},
+    {.name = "slow_slots_missed", .offset = 0x0190, .bits = 64, .snapshot = true, .fields = kSlowSlotsMissedFields},
     {.name = "ecc_log", .offset = 0x01a0, .bits = 64, .snapshot = true, .fields = kEccLogFields},
     {.name = "ecc_log_next", .offset = 0x01a8, .bits = 32, .fields = kEccLogNextFields},
     {.name = "ecc_inject", .offset = 0x01ac, .bits = 32, .fields = kEccInjectFields},

@@ -38,7 +38,7 @@ using SelfRefresh = RegisterField<std::uint32_t, 1, 1>;  // RW: quiesce, then ho
 using Initialise = RegisterField<std::uint32_t, 8, 1>;  // W1P: initialise the modules again, with the timing as it is now (only when idle and quiesced; content is lost)
 }  // namespace control
 
-// Write drain and refresh batching.
+// Write drain and when to refresh.
 namespace scheduler {
 inline constexpr std::uint32_t kOffset = 0x0008;
 inline constexpr std::uint32_t kBytes = 4;
@@ -46,6 +46,7 @@ inline constexpr std::uint32_t kReset = 0x40656;
 using WriteHigh = RegisterField<std::uint32_t, 0, 8>;  // RW: queued writes at which draining begins
 using WriteLow = RegisterField<std::uint32_t, 8, 8>;  // RW: queued writes at which reads are served again
 using RefreshBatch = RegisterField<std::uint32_t, 16, 4>;  // WARL: refreshes postponed under load before they are done in a row
+using RefreshAhead = RegisterField<std::uint32_t, 20, 4>;  // WARL: refreshes done ahead of time after 256 cycles without a request, so that none is due for as long when requests come again; at most what the standard allows (DDR3, DDR4, LPDDR4: 8, DDR5: 4)
 using IdlePrecharge = RegisterField<std::uint32_t, 24, 8>;  // RW: a row that nobody used for this many (to twice as many) cycles is closed; 0: rows stay open
 }  // namespace scheduler
 
@@ -376,6 +377,15 @@ using InOrder = RegisterField<std::uint32_t, 0, 1>;  // RW: they are
 using Reads = RegisterField<std::uint32_t, 8, 8>;  // RW: then: so many are taken before the first of them has its answer
 }  // namespace slow_order
 
+// Slots fixed at issue, for comparison: a slow read's data has its place on the bus from when it is issued, whether anybody else could use it or not. Without effect in a channel that is not built for it. One read at a time is under way in a bank. A read that misses its slot (not ready, no room) is sent as without slots. Not together with slow_order.in_order. Change it only when quiesced and idle.
+namespace slow_slots {
+inline constexpr std::uint32_t kOffset = 0x0098;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0xbe00;
+using Fixed = RegisterField<std::uint32_t, 0, 1>;  // RW: they are
+using Latency = RegisterField<std::uint32_t, 8, 8>;  // WARL: clocks from the read's command to that of its sending; longer than the cells take
+}  // namespace slow_slots
+
 // Module i's rows from here on are slow cells. Change it only when quiesced and idle. Without effect in a channel without slow cells.
 namespace slow_from {
 inline constexpr std::uint32_t kOffset = 0x00a0;
@@ -541,6 +551,14 @@ inline constexpr std::uint32_t kBytes = 8;
 inline constexpr std::uint64_t kReset = 0x0;
 using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: since reset
 }  // namespace old_line_reads
+
+// Slow reads that missed the slot that was fixed for them.
+namespace slow_slots_missed {
+inline constexpr std::uint32_t kOffset = 0x0190;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: since reset
+}  // namespace slow_slots_missed
 
 // The oldest error in the log, as it was found. Zero when there is none.
 namespace ecc_log {

@@ -13,6 +13,7 @@ tarn_channel_write_path.sv
 tarn_channel_read_path.sv
 tarn_channel_admission.sv
 tarn_channel_response.sv
+tarn_channel_slots.sv
 tarn_channel_slow.sv
 tarn_channel_counters.sv
 tarn_channel_ecc_decoder.sv

@@ -22,6 +22,7 @@ module tarn_channel
   parameter int unsigned SlowReads          = 0,   // queued or under way to slow cells: 4..48; 0: there are none
   parameter int unsigned SlowWrites         = 16,  // queued: 4..16
   parameter bit          Ecc                = 1'b1, // the modules have check bits (x72); without, poison lives in the write queue alone
+  parameter int unsigned FixedSlots         = 0,   // 1: slow reads may have slots that are fixed at issue, for comparison
   parameter int unsigned RowBits            = 16,  // of a module: 16 is 8 GiB, 23 the whole line space of 1 TiB
   parameter int unsigned ResetClocks        = 64,  // initialisation, shortened for simulation; JEDEC: 200 us
   parameter int unsigned CkeClocks          = 64   // JEDEC: 500 us
@@ -95,7 +96,7 @@ module tarn_channel
   };
   assign cfg = '{
     write_high: regs.scheduler.write_high.q, write_low: regs.scheduler.write_low.q,
-    idle_precharge: regs.scheduler.idle_precharge.q, refresh_batch: regs.scheduler.refresh_batch.q,
+    idle_precharge: regs.scheduler.idle_precharge.q, refresh_batch: regs.scheduler.refresh_batch.q, refresh_ahead: regs.scheduler.refresh_ahead.q,
     read_age_cap: regs.age_cap.reads.q + stamp_t'(regs.head_start.cycles.q),
     write_age_cap: regs.age_cap.writes.q + stamp_t'(regs.head_start.cycles.q),
     read_turn: regs.turns.reads.q, write_turn: regs.turns.writes.q, head_start: regs.head_start.cycles.q
@@ -159,6 +160,7 @@ module tarn_channel
   logic [1:0]   request_class;
   // Of slow cells.
   logic slow, slow_read_hit, slow_write_hit, slow_read_place, slow_write_place, slow_whole, slow_forward_ready, slow_hurry, hurry_write, hurry_read, hurried, order_full, slow_presses;
+  logic avoid_read, slot_missed;
   logic bus_idle, step_back, claim, slow_go, in_order, fast_turn, slow_idle, slow_stray;
   logic lost_valid, lost_take, fast_forward_poison, slow_forward_poison, slow_timed_out, slow_forwarded_q;
   row_t slow_from[NumModules];
@@ -356,7 +358,7 @@ module tarn_channel
     .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules)
   ) u_scheduler (
     .clk_i, .rst_ni, .config_i(cfg), .now_i(now_q), .hold_i(hold || claim), .drain_i(drain),
-    .activate_room_i(activate_room), .column_room_i(column_room), .precharge_room_i(precharge_room), .read_room_i(read_room),
+    .activate_room_i(activate_room), .column_room_i(column_room), .precharge_room_i(precharge_room), .read_room_i(read_room && !avoid_read),
     .step_back_i(step_back), .in_order_i(in_order), .turn_i(fast_turn), .bus_idle_o(bus_idle),
     .read_count_i(read_count), .write_count_i(write_count), .write_capped_i(write_capped),
     .open_i(open_rows), .activate_ready_i(activate_ready), .precharge_ready_i(precharge_ready),
@@ -394,7 +396,7 @@ module tarn_channel
   tarn_channel_maintenance #(
     .NumModules(NumModules), .ResetClocks(ResetClocks), .CkeClocks(CkeClocks)
   ) u_maintenance (
-    .clk_i, .rst_ni, .timing_i(timing), .refresh_batch_i(cfg.refresh_batch), .modes_i(modes),
+    .clk_i, .rst_ni, .timing_i(timing), .refresh_batch_i(cfg.refresh_batch), .refresh_ahead_i(cfg.refresh_ahead), .modes_i(modes),
     .initialise_i(regs.control.initialise.q && drain), .self_refresh_i(regs.control.self_refresh.q),
     .phy_ready_i(dfi_init_complete_i),
     .busy_i(read_count != '0 || write_count != '0), .drained_i(drained), .precharge_all_ready_i(&precharge_ready && precharge_room),
@@ -521,10 +523,14 @@ module tarn_channel
     assign may_send  = !in_order || (order_valid && order_slow);
     `TARN_ASSERT(OrderHasRoom, !(inserts_read && in_order) || order_room)
 
-    tarn_channel_slow #(.NumModules(NumModules), .Reads(SlowReads), .Writes(SlowWrites)) u_slow (
+    tarn_channel_slow #(
+      .NumModules(NumModules), .Reads(SlowReads), .Writes(SlowWrites), .FixedSlots(FixedSlots != 0)
+    ) u_slow (
       .clk_i, .rst_ni,
       .config_i('{reads_max: regs.slow_window.reads.q, writes_max: regs.slow_window.writes.q, batch: regs.slow_batch.lines.q,
-                  hold_max: regs.slow_batch.hold.q, timeout: regs.slow_timeout.periods.q, in_order: in_order}),
+                  hold_max: regs.slow_batch.hold.q, timeout: regs.slow_timeout.periods.q, in_order: in_order,
+                  fixed: regs.slow_slots.fixed.q, latency: regs.slow_slots.latency.q}),
+      .burst_i(timing.burst), .switch_gap_i(clocks_t'(regs.modules.switch_gap.q)),
       .lookup_i(lookup && slow), .location_i(location), .class_i(request_class),
       .read_hit_o(slow_read_hit), .write_hit_o(slow_write_hit), .write_hit_index_o(hit_index),
       .read_place_o(slow_read_place), .write_place_o(slow_write_place), .write_free_index_o(free_index),
@@ -535,7 +541,7 @@ module tarn_channel
               && !(scheduled.activate || scheduled.precharge || scheduled.read || scheduled.write)),
       .bus_idle_i(bus_idle), .read_room_i(read_room), .send_i(bus_send), .write_i(bus_slow_write), .may_send_i(may_send),
       .in_order_read_i(order_read), .read_free_index_o(free_read),
-      .step_back_o(step_back), .claim_o(claim), .command_o(slow_command), .go_o(slow_go), .send_id_o(send_id),
+      .step_back_o(step_back), .avoid_read_o(avoid_read), .missed_o(slot_missed), .claim_o(claim), .command_o(slow_command), .go_o(slow_go), .send_id_o(send_id),
       .issue_index_o(issue_index), .write_release_i(slow_release), .write_release_index_i(slow_release_index),
       .ready_i(module_ready_i), .stray_o(slow_stray),
       .lost_valid_o(lost_valid), .lost_id_o(lost_id), .lost_take_i(lost_take), .timed_out_o(slow_timed_out), .idle_o(unit_idle)
@@ -565,6 +571,8 @@ module tarn_channel
     assign fast_turn         = 1'b1;
     assign slow_idle         = 1'b1;
     assign slow_timed_out    = 1'b0;
+    assign avoid_read        = 1'b0;
+    assign slot_missed       = 1'b0;
     assign slow_forward_line = '0;
     assign slow_wr           = '0;
     always_comb begin
@@ -657,10 +665,11 @@ module tarn_channel
     .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules)
   ) u_counters (
     .clk_i, .rst_ni, .burst_i(timing.burst), .running_i(init_done), .command_i(command), .slow_i(slow_go ? slow_command : '0), .refreshed_i(refreshed), .turned_i(turned),
-    .stalled_i(stalled), .forwarded_i(forward), .merged_i(merge),
+    .stalled_i(stalled), .forwarded_i(forward), .merged_i(merge), .slot_missed_i(slot_missed),
     .reads_o(status.reads), .writes_o(status.writes), .row_hits_o(status.row_hits), .row_misses_o(status.row_misses),
     .row_conflicts_o(status.row_conflicts), .refreshes_o(status.refreshes), .bus_busy_o(status.bus_busy),
     .cycles_o(status.cycles), .stalls_o(status.stalls), .forwarded_o(status.forwarded), .merged_o(status.merged),
-    .turnarounds_o(status.turnarounds), .slow_reads_o(status.slow_reads), .slow_writes_o(status.slow_writes)
+    .turnarounds_o(status.turnarounds), .slow_reads_o(status.slow_reads), .slow_writes_o(status.slow_writes),
+    .slow_slots_missed_o(status.slow_slots_missed)
   );
 endmodule : tarn_channel

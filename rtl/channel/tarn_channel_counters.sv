@@ -19,6 +19,7 @@ module tarn_channel_counters
   input  logic        stalled_i,
   input  logic        forwarded_i,
   input  logic        merged_i,
+  input  logic        slot_missed_i,
   output logic [63:0] reads_o,
   output logic [63:0] writes_o,
   output logic [63:0] row_hits_o,
@@ -32,7 +33,8 @@ module tarn_channel_counters
   output logic [63:0] merged_o,
   output logic [63:0] turnarounds_o,
   output logic [63:0] slow_reads_o,
-  output logic [63:0] slow_writes_o
+  output logic [63:0] slow_writes_o,
+  output logic [63:0] slow_slots_missed_o
 );
   logic [NumBanks-1:0] fresh_q, conflict_q;  // activated and not used since; closed for another row
   logic                column, fresh;
@@ -58,6 +60,7 @@ module tarn_channel_counters
       turnarounds_o   <= '0;
       slow_reads_o    <= '0;
       slow_writes_o   <= '0;
+      slow_slots_missed_o <= '0;
     end else begin
       if (running_i) cycles_o <= cycles_o + 1'b1;
       if (stalled_i) stalls_o <= stalls_o + 1'b1;
@@ -66,6 +69,7 @@ module tarn_channel_counters
       if (forwarded_i) forwarded_o <= forwarded_o + 1'b1;
       if (slow_i.send) slow_reads_o <= slow_reads_o + 1'b1;
       if (slow_i.write) slow_writes_o <= slow_writes_o + 1'b1;
+      if (slot_missed_i) slow_slots_missed_o <= slow_slots_missed_o + 1'b1;
       if (merged_i) merged_o <= merged_o + 1'b1;
       if (command_i.precharge_all) conflict_q <= '0;
       if (command_i.precharge) conflict_q[bank] <= 1'b1;

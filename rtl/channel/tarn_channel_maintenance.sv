@@ -1,6 +1,6 @@
 // Everything but reads and writes: the modules' initialisation (JESD79-4 3.3.1), refresh, self-refresh.
 // Refreshes that are due are postponed while there is work, up to refresh_batch, then done in a row; without work at
-// once. While `hold_o` is high the scheduler is silent; while `init_done_o` is low no request is taken.
+// once; after a while without work also ahead of time, if that is asked for. While `hold_o` is high the scheduler is silent; while `init_done_o` is low no request is taken.
 `include "tarn_assert.svh"
 module tarn_channel_maintenance
   import tarn_channel_pkg::*;
@@ -13,6 +13,7 @@ module tarn_channel_maintenance
   input  logic        rst_ni,
   input  timing_t     timing_i,
   input  logic [3:0]  refresh_batch_i,
+  input  logic [3:0]  refresh_ahead_i,  // so many may be done before they are due
   input  modes_t      modes_i,
   input  logic        initialise_i,    // once more
   input  logic        self_refresh_i,
@@ -42,12 +43,14 @@ module tarn_channel_maintenance
   logic [2:0]  step_q, step_d;
   logic        cke_q, cke_d, reset_n_q, reset_n_d;
   logic [15:0] interval_q;
-  logic [3:0]  owed_q;
-  logic        refresh_due, tick;
+  logic [3:0]  owed_q, ahead_q;  // at most one of them is not 0
+  logic [7:0]  idle_cycles_q;    // saturating
+  logic        refresh_due, may_go_ahead, tick;
 
-  assign tick        = interval_q == '0;
-  assign refresh_due = owed_q >= refresh_batch_i || (owed_q != '0 && !busy_i);
-  assign owed_o      = owed_q;
+  assign tick         = interval_q == '0;
+  assign may_go_ahead = owed_q == '0 && ahead_q < refresh_ahead_i && !busy_i && idle_cycles_q == '1;
+  assign refresh_due  = owed_q >= refresh_batch_i || (owed_q != '0 && !busy_i) || may_go_ahead;
+  assign owed_o       = owed_q;
 
   function automatic logic [15:0] longer(logic [15:0] one, logic [15:0] other);
     return one > other ? one : other;
@@ -113,7 +116,7 @@ module tarn_channel_maintenance
           wait_d          = wait_for(20'(timing_i.rp_all));
         end
         Refresh: begin
-          if (owed_q != '0) begin
+          if (owed_q != '0 || may_go_ahead) begin
             command_o.op = DfiRefresh;
             refreshed_o  = 1'b1;
             wait_d       = wait_for(20'(timing_i.rfc));
@@ -154,7 +157,11 @@ module tarn_channel_maintenance
       ready_q    <= 1'b0;
       interval_q <= '0;
       owed_q     <= '0;
+      ahead_q    <= '0;
+      idle_cycles_q <= '0;
     end else begin
+      if (busy_i) idle_cycles_q <= '0;
+      else if (idle_cycles_q != '1) idle_cycles_q <= idle_cycles_q + 1'b1;
       state_q   <= state_d;
       wait_q    <= wait_d;
       step_q    <= step_d;
@@ -166,9 +173,11 @@ module tarn_channel_maintenance
         // From the end of initialisation, or of self-refresh (which refreshes by itself), a new interval begins.
         interval_q <= timing_i.refi - 16'd1;
         owed_q     <= state_q == Wake ? 4'd1 : 4'd0;
+        ahead_q    <= '0;
       end else begin
         interval_q <= tick ? timing_i.refi - 16'd1 : interval_q - 1'b1;
-        owed_q     <= owed_q + 4'(tick) - 4'(refreshed_o);
+        if (owed_q == '0 && (ahead_q != '0 || refreshed_o)) ahead_q <= ahead_q + 4'(refreshed_o) - 4'(tick);
+        else owed_q <= owed_q + 4'(tick) - 4'(refreshed_o);
       end
     end
   end
@@ -177,4 +186,5 @@ module tarn_channel_maintenance
   assign control_o.cke     = 8'({NumModules{cke_q}});
 
   `TARN_ASSERT(OwesFew, owed_q <= 4'd9)
+  `TARN_ASSERT(OwesOrIsAhead, owed_q == '0 || ahead_q == '0)
 endmodule : tarn_channel_maintenance

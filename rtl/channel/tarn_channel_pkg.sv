@@ -103,7 +103,7 @@ package tarn_channel_pkg;
 
   typedef struct packed {
     clocks_t     write_high, write_low, idle_precharge;
-    logic [3:0]  refresh_batch;
+    logic [3:0]  refresh_batch, refresh_ahead;
     stamp_t      read_age_cap, write_age_cap;
     logic [9:0]  read_turn, write_turn, head_start;
   } config_t;
@@ -115,7 +115,7 @@ package tarn_channel_pkg;
     places_t most;   // it never has more
   } shares_t;
 
-  // Registers `slow_window`, `slow_batch`, `slow_timeout`.
+  // Registers `slow_window`, `slow_batch`, `slow_timeout`, `slow_order`, `slow_slots`.
   typedef struct packed {
     logic [5:0] reads_max;   // under way at once
     logic [4:0] writes_max;  // of a module, not done yet
@@ -123,6 +123,8 @@ package tarn_channel_pkg;
     logic [9:0] hold_max;    // or one that waited for so long
     logic [7:0] timeout;     // in 4,096 cycles; 0: none
     logic       in_order;    // reads are answered in the order in which they came
+    logic       fixed;       // reads have their slot from when they are issued,
+    logic [7:0] latency;     // so many clocks later
   } slow_config_t;
 
   // A command for slow cells. At most one is set.

@@ -55,6 +55,7 @@ module tarn_channel_regs (
   logic [7:0] scheduler_write_high_q;
   logic [7:0] scheduler_write_low_q;
   logic [3:0] scheduler_refresh_batch_q;
+  logic [3:0] scheduler_refresh_ahead_q;
   logic [7:0] scheduler_idle_precharge_q;
   logic [15:0] age_cap_reads_q;
   logic [15:0] age_cap_writes_q;
@@ -148,6 +149,8 @@ module tarn_channel_regs (
   logic [7:0] slow_timeout_periods_q;
   logic slow_order_in_order_q;
   logic [7:0] slow_order_reads_q;
+  logic slow_slots_fixed_q;
+  logic [7:0] slow_slots_latency_q;
   logic [7:0][22:0] slow_from_row_q;
   logic [4:0][22:0] bank_hash_rows_q;
   logic [7:0] ecc_inject_check_q;
@@ -199,6 +202,7 @@ module tarn_channel_regs (
     logic slow_batch;
     logic slow_timeout;
     logic slow_order;
+    logic slow_slots;
     logic [7:0] slow_from;
     logic [4:0] bank_hash;
     logic reads;
@@ -219,6 +223,7 @@ module tarn_channel_regs (
     logic ecc_uncorrected;
     logic scrub_passes;
     logic old_line_reads;
+    logic slow_slots_missed;
     logic ecc_log;
     logic ecc_log_next;
     logic ecc_inject;
@@ -272,6 +277,7 @@ module tarn_channel_regs (
     hit.slow_batch = page_q[2] && slot_q[3];
     hit.slow_timeout = page_q[2] && slot_q[4];
     hit.slow_order = page_q[2] && slot_q[5];
+    hit.slow_slots = page_q[2] && slot_q[6];
     hit.slow_from[0] = page_q[2] && slot_q[8];
     hit.slow_from[1] = page_q[2] && slot_q[9];
     hit.slow_from[2] = page_q[2] && slot_q[10];
@@ -303,6 +309,7 @@ module tarn_channel_regs (
     hit.ecc_uncorrected = page_q[5] && pair[7];
     hit.scrub_passes = page_q[6] && pair[0];
     hit.old_line_reads = page_q[6] && pair[1];
+    hit.slow_slots_missed = page_q[6] && pair[2];
     hit.ecc_log = page_q[6] && pair[4];
     hit.ecc_log_next = page_q[6] && slot_q[10];
     hit.ecc_inject = page_q[6] && slot_q[11];
@@ -333,6 +340,10 @@ module tarn_channel_regs (
 
   function automatic logic is_legal_scheduler_refresh_batch(input logic [3:0] wanted);
     return (wanted >= 4'h1 && wanted <= 4'h8);
+  endfunction
+
+  function automatic logic is_legal_scheduler_refresh_ahead(input logic [3:0] wanted);
+    return (wanted <= 4'h8);
   endfunction
 
   function automatic logic is_legal_timing_latency_cl(input logic [7:0] wanted);
@@ -383,6 +394,10 @@ module tarn_channel_regs (
     return (wanted >= 3'h1 && wanted <= 3'h4);
   endfunction
 
+  function automatic logic is_legal_slow_slots_latency(input logic [7:0] wanted);
+    return (wanted >= 8'h10 && wanted <= 8'hfa);
+  endfunction
+
   // Reading the low word of such a 64-bit register keeps the high word for the next read of it, so that a
   // carry between the two reads does not show.
   logic        snapshot, snapshot_valid_q, snapshot_hit;
@@ -427,7 +442,7 @@ module tarn_channel_regs (
       word_value |= {23'h0, 1'h0, 6'h0, control_self_refresh_q, control_quiesce_q};
     end
     if (hit.scheduler) begin
-      word_value |= {scheduler_idle_precharge_q, 4'h0, scheduler_refresh_batch_q, scheduler_write_low_q, scheduler_write_high_q};
+      word_value |= {scheduler_idle_precharge_q, scheduler_refresh_ahead_q, scheduler_refresh_batch_q, scheduler_write_low_q, scheduler_write_high_q};
     end
     if (hit.age_cap) begin
       word_value |= {age_cap_writes_q, age_cap_reads_q};
@@ -528,6 +543,9 @@ module tarn_channel_regs (
     end
     if (hit.slow_order) begin
       word_value |= {16'h0, slow_order_reads_q, 7'h0, slow_order_in_order_q};
+    end
+    if (hit.slow_slots) begin
+      word_value |= {16'h0, slow_slots_latency_q, 7'h0, slow_slots_fixed_q};
     end
     if (hit.slow_from[0]) begin
       word_value |= {9'h0, slow_from_row_q[0]};
@@ -640,6 +658,10 @@ module tarn_channel_regs (
       pair_value |= {hw2reg_i.old_line_reads.count.d};
       snapshot = 1'b1;
     end
+    if (hit.slow_slots_missed) begin
+      pair_value |= {hw2reg_i.slow_slots_missed.count.d};
+      snapshot = 1'b1;
+    end
     if (hit.ecc_log) begin
       pair_value |= {hw2reg_i.ecc_log.valid.d, 3'h0, hw2reg_i.ecc_log.entries.d, 8'h0, hw2reg_i.ecc_log.syndrome.d, 2'h0, hw2reg_i.ecc_log.uncorrected.d, hw2reg_i.ecc_log.word.d, hw2reg_i.ecc_log.line.d};
       snapshot = 1'b1;
@@ -697,6 +719,7 @@ module tarn_channel_regs (
       scheduler_write_high_q <= 8'h56;
       scheduler_write_low_q <= 8'h6;
       scheduler_refresh_batch_q <= 4'h4;
+      scheduler_refresh_ahead_q <= 4'h0;
       scheduler_idle_precharge_q <= 8'h0;
       age_cap_reads_q <= 16'h3e8;
       age_cap_writes_q <= 16'h2ee0;
@@ -790,6 +813,8 @@ module tarn_channel_regs (
       slow_timeout_periods_q <= 8'h20;
       slow_order_in_order_q <= 1'h0;
       slow_order_reads_q <= 8'h20;
+      slow_slots_fixed_q <= 1'h0;
+      slow_slots_latency_q <= 8'hbe;
       slow_from_row_q <= {8{23'h7fffff}};
       bank_hash_rows_q <= {5{23'h0}};
       ecc_inject_check_q <= 8'h0;
@@ -830,6 +855,7 @@ module tarn_channel_regs (
           if (strobe[0]) scheduler_write_high_q <= wdata[7:0];
           if (strobe[1]) scheduler_write_low_q <= wdata[15:8];
           if (strobe[2] && is_legal_scheduler_refresh_batch(wdata[19:16])) scheduler_refresh_batch_q <= wdata[19:16];
+          if (strobe[2] && is_legal_scheduler_refresh_ahead(wdata[23:20])) scheduler_refresh_ahead_q <= wdata[23:20];
           if (strobe[3]) scheduler_idle_precharge_q <= wdata[31:24];
         end
         if (hit.age_cap) begin
@@ -994,6 +1020,10 @@ module tarn_channel_regs (
           if (strobe[0]) slow_order_in_order_q <= wdata[0];
           if (strobe[1]) slow_order_reads_q <= wdata[15:8];
         end
+        if (hit.slow_slots) begin
+          if (strobe[0]) slow_slots_fixed_q <= wdata[0];
+          if (strobe[1] && is_legal_slow_slots_latency(wdata[15:8])) slow_slots_latency_q <= wdata[15:8];
+        end
         if (hit.slow_from[0]) begin
           if (strobe[0]) slow_from_row_q[0][7:0] <= wdata[7:0];
           if (strobe[1]) slow_from_row_q[0][15:8] <= wdata[15:8];
@@ -1104,6 +1134,7 @@ module tarn_channel_regs (
     reg2hw_o.scheduler.write_high.q = scheduler_write_high_q;
     reg2hw_o.scheduler.write_low.q = scheduler_write_low_q;
     reg2hw_o.scheduler.refresh_batch.q = scheduler_refresh_batch_q;
+    reg2hw_o.scheduler.refresh_ahead.q = scheduler_refresh_ahead_q;
     reg2hw_o.scheduler.idle_precharge.q = scheduler_idle_precharge_q;
     reg2hw_o.age_cap.reads.q = age_cap_reads_q;
     reg2hw_o.age_cap.writes.q = age_cap_writes_q;
@@ -1196,6 +1227,8 @@ module tarn_channel_regs (
     reg2hw_o.slow_timeout.periods.q = slow_timeout_periods_q;
     reg2hw_o.slow_order.in_order.q = slow_order_in_order_q;
     reg2hw_o.slow_order.reads.q = slow_order_reads_q;
+    reg2hw_o.slow_slots.fixed.q = slow_slots_fixed_q;
+    reg2hw_o.slow_slots.latency.q = slow_slots_latency_q;
     reg2hw_o.slow_from[0].row.q = slow_from_row_q[0];
     reg2hw_o.slow_from[1].row.q = slow_from_row_q[1];
     reg2hw_o.slow_from[2].row.q = slow_from_row_q[2];

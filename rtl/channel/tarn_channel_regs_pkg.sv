@@ -39,6 +39,7 @@ package tarn_channel_regs_pkg;
   localparam logic [15:0] SlowBatchOffset = 16'h008c;
   localparam logic [15:0] SlowTimeoutOffset = 16'h0090;
   localparam logic [15:0] SlowOrderOffset = 16'h0094;
+  localparam logic [15:0] SlowSlotsOffset = 16'h0098;
   localparam logic [15:0] SlowFromOffset = 16'h00a0;
   localparam int unsigned SlowFromCount = 8;
   localparam int unsigned SlowFromStride = 4;
@@ -63,6 +64,7 @@ package tarn_channel_regs_pkg;
   localparam logic [15:0] EccUncorrectedOffset = 16'h0178;
   localparam logic [15:0] ScrubPassesOffset = 16'h0180;
   localparam logic [15:0] OldLineReadsOffset = 16'h0188;
+  localparam logic [15:0] SlowSlotsMissedOffset = 16'h0190;
   localparam logic [15:0] EccLogOffset = 16'h01a0;
   localparam logic [15:0] EccLogNextOffset = 16'h01a8;
   localparam logic [15:0] EccInjectOffset = 16'h01ac;
@@ -82,6 +84,7 @@ package tarn_channel_regs_pkg;
     struct packed { logic [7:0] q; } write_high;
     struct packed { logic [7:0] q; } write_low;
     struct packed { logic [3:0] q; } refresh_batch;
+    struct packed { logic [3:0] q; } refresh_ahead;
     struct packed { logic [7:0] q; } idle_precharge;
   } scheduler_reg2hw_t;
 
@@ -270,6 +273,11 @@ package tarn_channel_regs_pkg;
   } slow_order_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic q; } fixed;
+    struct packed { logic [7:0] q; } latency;
+  } slow_slots_reg2hw_t;
+
+  typedef struct packed {
     struct packed { logic [22:0] q; } row;
   } slow_from_reg2hw_t;
 
@@ -339,6 +347,7 @@ package tarn_channel_regs_pkg;
     slow_batch_reg2hw_t slow_batch;
     slow_timeout_reg2hw_t slow_timeout;
     slow_order_reg2hw_t slow_order;
+    slow_slots_reg2hw_t slow_slots;
     slow_from_reg2hw_t [7:0] slow_from;
     bank_hash_reg2hw_t [4:0] bank_hash;
     ecc_log_next_reg2hw_t ecc_log_next;
@@ -453,6 +462,10 @@ package tarn_channel_regs_pkg;
   } old_line_reads_hw2reg_t;
 
   typedef struct packed {
+    struct packed { logic [63:0] d; } count;
+  } slow_slots_missed_hw2reg_t;
+
+  typedef struct packed {
     struct packed { logic [33:0] d; } line;
     struct packed { logic [2:0] d; } word;
     struct packed { logic d; } uncorrected;
@@ -493,6 +506,7 @@ package tarn_channel_regs_pkg;
     ecc_uncorrected_hw2reg_t ecc_uncorrected;
     scrub_passes_hw2reg_t scrub_passes;
     old_line_reads_hw2reg_t old_line_reads;
+    slow_slots_missed_hw2reg_t slow_slots_missed;
     ecc_log_hw2reg_t ecc_log;
     ecc_inject_hw2reg_t ecc_inject;
     scrub_next_hw2reg_t scrub_next;

@@ -14,12 +14,15 @@ module tarn_channel_slow
   parameter int unsigned NumModules = 2,   // 1, 2, 4 or 8
   parameter int unsigned Reads      = 48,  // places for reads, 4..48
   parameter int unsigned Writes     = 16,  // and for writes, 4..16
+  parameter bit          FixedSlots = 1'b0,  // config_i.fixed may be set
   localparam int unsigned ReadBits  = $clog2(Reads),
   localparam int unsigned WriteBits = $clog2(Writes)
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
   input  slow_config_t          config_i,
+  input  clocks_t               burst_i,           // clocks of a line's data
+  input  clocks_t               switch_gap_i,      // between data of two modules
   // Admission: what there is of a line, and places.
   input  logic                  lookup_i,
   input  location_t             location_i,
@@ -49,6 +52,7 @@ module tarn_channel_slow
   input  logic                  may_send_i,        // reads in order: it is a slow read's turn,
   input  logic [ReadBits-1:0]   in_order_read_i,   // of this place
   output logic                  step_back_o,       // no column command of fast cells
+  output logic                  avoid_read_o,      // no read of them: it would reach into a fixed slot
   output logic                  claim_o,           // no command of others at all
   output slow_command_t         command_o,
   output logic                  go_o,              // it goes out now
@@ -63,6 +67,7 @@ module tarn_channel_slow
   output read_id_t              lost_id_o,
   input  logic                  lost_take_i,
   output logic                  timed_out_o,       // one more
+  output logic                  missed_o,          // a read its fixed slot
   output logic                  idle_o
 );
   `TARN_ASSERT_INIT(ReadsAllowed, Reads >= 4 && Reads <= 48, "tarn_channel_slow: Reads must be 4..48")
@@ -84,7 +89,9 @@ module tarn_channel_slow
   logic [5:0]       used_q[NumClasses], under_way_q;
   read_t            free_read, next_read, send_read, last_sent_q, scan_q, lost_read;
   logic             any_free, next_valid, send_valid, read_issue, send, write_issue;
-  logic [Reads-1:0] sendable;
+  logic [Reads-1:0] sendable, slotted_q;  // may be sent now; has a fixed slot to come
+  logic             slot_room, slot_due, slot_met, slot_issuable;
+  read_t            slot_read, slot_next, ready_read;
   logic [11:0]      tick_q;
   logic [7:0]       ticks_q;
 
@@ -111,22 +118,63 @@ module tarn_channel_slow
   assign read_free_index_o = free_read;
   assign read_place_o      = any_free && 6'(Reads) - used > owed;
 
-  // Issued in the order in which they came.
-  logic order_room;
+  // Issued in the order in which they came; with fixed slots the next whose bank is free.
+  logic  order_room, order_valid, fixed;
+  read_t order_read;
+  assign fixed      = FixedSlots && config_i.fixed;
+  assign next_valid = fixed ? slot_issuable : order_valid;
+  assign next_read  = fixed ? slot_next : order_read;
   tarn_fifo #(.T(read_t), .Depth(Reads)) u_order (
-    .clk_i, .rst_ni, .valid_i(insert_read_i), .ready_o(order_room), .data_i(free_read),
-    .valid_o(next_valid), .ready_i(read_issue), .data_o(next_read), .count_o()
+    .clk_i, .rst_ni, .valid_i(insert_read_i && !fixed), .ready_o(order_room), .data_i(free_read),
+    .valid_o(order_valid), .ready_i(read_issue && !fixed), .data_o(order_read), .count_o()
   );
+
+  // With slots fixed at issue: the one of this cycle, and the read that may have the next. Who missed its slot goes as without slots.
+  if (FixedSlots) begin : gen_slots
+    logic [Reads-1:0] issuable;
+    logic [(1 << $bits(bank_t))-1:0] works;  // a bank
+    read_t            last_issued_q;
+    tarn_channel_slots #(.ReadBits(ReadBits)) u_slots (
+      .clk_i, .rst_ni, .latency_i(config_i.latency), .burst_i, .gap_i(switch_gap_i), .module_i(read_at_q[next_read].bank.module_id),
+      .room_o(slot_room), .issue_i(read_issue && fixed), .read_i(next_read), .due_o(slot_due), .read_o(slot_read), .avoid_read_o
+    );
+    always_comb begin
+      works = '0;
+      for (int unsigned i = 0; i < Reads; i++) if (away_q[i] || late_q[i]) works[read_at_q[i].bank] = 1'b1;
+      for (int unsigned i = 0; i < Reads; i++) issuable[i] = waits_q[i] && !works[read_at_q[i].bank];
+    end
+    tarn_pick_next #(.N(Reads)) u_issue (.req_i(issuable), .last_i(last_issued_q), .grant_o(), .index_o(slot_next));
+    assign slot_issuable = issuable != '0;
+    assign slot_met      = slot_due && ready_q[slot_read] && slotted_q[slot_read] && read_room_i
+                        && send_i[module_index_t'(read_at_q[slot_read].bank.module_id)];
+    assign missed_o      = slot_due && slotted_q[slot_read] && !(send && send_read == slot_read);
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        slotted_q     <= '0;
+        last_issued_q <= '0;
+      end else begin
+        if (slot_due) slotted_q[slot_read] <= 1'b0;
+        if (read_issue) slotted_q[next_read] <= fixed;
+        if (read_issue) last_issued_q <= next_read;
+      end
+    end
+  end else begin : gen_no_slots
+    assign {slot_room, slot_due, slot_met, slot_issuable, missed_o, avoid_read_o} = '0;
+    assign slot_read = '0;
+    assign slot_next = '0;
+    assign slotted_q = '0;
+  end
 
   // Ready ones, in turn; with reads in order only the one that came first.
   always_comb begin
     for (int unsigned i = 0; i < Reads; i++) begin
-      sendable[i] = ready_q[i] && send_i[module_index_t'(read_at_q[i].bank.module_id)];
+      sendable[i] = ready_q[i] && !slotted_q[i] && send_i[module_index_t'(read_at_q[i].bank.module_id)];
       if (config_i.in_order && in_order_read_i != read_t'(i)) sendable[i] = 1'b0;
     end
   end
-  tarn_pick_next #(.N(Reads)) u_send (.req_i(sendable), .last_i(last_sent_q), .grant_o(), .index_o(send_read));
-  assign send_valid = sendable != '0;
+  tarn_pick_next #(.N(Reads)) u_send (.req_i(sendable), .last_i(last_sent_q), .grant_o(), .index_o(ready_read));
+  assign send_read  = slot_met ? slot_read : ready_read;
+  assign send_valid = sendable != '0 && !avoid_read_o;
 
   // ---- Writes ------------------------------------------------------------------------------------------------------
   logic [Writes-1:0] place_q, queued_q;  // the place is taken; waits to be issued
@@ -196,7 +244,7 @@ module tarn_channel_slow
   assign batch = presses_i && config_i.batch > 6'(PressedBatch) ? 6'(PressedBatch) : config_i.batch;
   always_comb begin
     ready_count = '0;
-    for (int unsigned i = 0; i < Reads; i++) ready_count = ready_count + 6'(ready_q[i]);
+    for (int unsigned i = 0; i < Reads; i++) ready_count = ready_count + 6'(ready_q[i] && !slotted_q[i]);
   end
   assign credit_free = credit_q != '1 && owed_q[next_write_module] < config_i.writes_max;
   assign can_write   = next_write_valid && credit_free;
@@ -222,12 +270,12 @@ module tarn_channel_slow
   // ---- Commands ----------------------------------------------------------------------------------------------------
   logic wants_send, wants_write, wants_read, wants;
   logic [4:0] patience_q;
-  assign wants_send  = send_valid && may_send_i && read_room_i && (phase_q == Sending || (phase_q == Aside && bus_idle_i));
+  assign wants_send  = slot_met || (send_valid && may_send_i && read_room_i && (phase_q == Sending || (phase_q == Aside && bus_idle_i)));
   assign wants_write = can_write && write_i[next_write_module] && !wants_send
                     && (phase_q == Writing || (phase_q == Aside && bus_idle_i && write_wait_q >= 10'd32));
-  assign wants_read  = next_valid && under_way_q < config_i.reads_max && !wants_send && !wants_write;
+  assign wants_read  = next_valid && under_way_q < config_i.reads_max && !wants_send && !wants_write && (!fixed || slot_room);
   assign wants       = wants_send || wants_write || wants_read;
-  assign claim_o     = wants && patience_q == '0;
+  assign claim_o     = wants && (patience_q == '0 || slot_met);
   assign go_o        = wants && free_i;
   assign send        = go_o && wants_send;
   assign write_issue = go_o && wants_write;

@@ -107,4 +107,41 @@ std::string ChannelToHtml(const channel::StudyDescription& description, const ch
   return out.str();
 }
 
+std::string SlowStudyToHtml(const channel::SlowStudy& study) {
+  std::ostringstream out;
+  WriteHead(out, "Tarn: fast and slow cells on one channel");
+  out << "<h1>Tarn: fast and slow cells on one channel</h1>\n<p class=note>a module of fast cells ("
+      << Escaped(study.fast_preset) << ") and one of slow ones (" << Escaped(study.slow_preset)
+      << "); reads that never run out, 70% of the fast ones hit an open row; " << Grouped(study.lines)
+      << " reads a point</p>\n<p class='verdict " << (study.passed() ? "good'>" : "bad'>")
+      << (study.passed() ? "Every read was answered, and no rule of the bus was broken." : "The study failed.")
+      << (study.interrupted ? " It was interrupted; this is what ran so far." : "") << "</p>\n";
+  if (!study.failure.empty()) out << "<pre>" << Escaped(study.failure) << "</pre>\n";
+  Plot plot{.title = "Use of the data bus by when slow reads have their place on it",
+            .x_label = "percent of the reads that are slow",
+            .y_label = "percent of the clocks with data",
+            .y_is_percent = true,
+            .curves = {}};
+  for (const channel::SlowStudy::Curve& one : study.curves) {
+    if (one.points.empty()) continue;
+    Curve curve{.title = Name(one.policy), .x = {}, .y = {}};
+    for (const channel::SlowStudy::Point& point : one.points) {
+      curve.x.push_back(point.slow_percent);
+      curve.y.push_back(point.bus_percent);
+    }
+    plot.curves.push_back(std::move(curve));
+  }
+  WritePlot(out, plot);
+  out << "<h2>Figures</h2>\n<table><tr><th>percent slow";
+  for (const unsigned percent : channel::SlowStudy::kSlowPercents) out << "<th>" << percent;
+  out << "</tr>\n";
+  for (const channel::SlowStudy::Curve& one : study.curves) {
+    out << "<tr><td>" << Name(one.policy);
+    for (const channel::SlowStudy::Point& point : one.points) out << "<td>" << Fixed(point.bus_percent, 1);
+    out << "</tr>\n";
+  }
+  out << "</table>\n</html>\n";
+  return out.str();
+}
+
 }  // namespace tarn::report

@@ -1,11 +1,13 @@
 // tarn channel: replays traces on the memory channel alone.
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <optional>
 
 #include "sw/channel/channel_report.h"
 #include "sw/channel/mapping.h"
+#include "sw/channel/slow_study.h"
 #include "sw/report/channel_html.h"
 #include "sw/tarn/channel_options.h"
 #include "sw/tarn/interrupt.h"
@@ -116,6 +118,50 @@ void Print(const ChannelOptions& options, const std::vector<channel::ChannelTrac
   }
 }
 
+// Before the simulation, so that a name that cannot be written to does not cost one. Nothing if no report is wanted.
+Result<std::optional<trace::AtomicFile>> CreateReport(const ChannelOptions& options) {
+  std::optional<trace::AtomicFile> report;
+  if (options.report_file.empty()) return report;
+  auto file = trace::AtomicFile::Create(options.report_file);
+  if (!file.ok()) return Status::Error("--report: " + file.status().message());
+  report.emplace(std::move(*file));
+  return report;
+}
+
+Status WriteReport(std::optional<trace::AtomicFile>& report, const std::function<std::string()>& to_html) {
+  if (!report) return {};
+  const std::string html = to_html();
+  Status status = report->Append({reinterpret_cast<const std::uint8_t*>(html.data()), html.size()});
+  if (status.ok()) status = report->Commit();
+  return status.ok() ? status : Status::Error("--report: " + status.message());
+}
+
+Result<channel::SlowStudy> StudySlowCells(const ChannelOptions& options) {
+  const InterruptGuard interrupt;
+  Progress progress("measuring");
+  channel::SlowStudyOptions study_options = {
+      .fast_preset = options.preset_name, .slow_preset = options.slow_study, .registers = options.registers};
+  if (options.lines != 0) study_options.lines = options.lines;
+  study_options.go_on = [&](std::size_t done, std::size_t all) {
+    if (!options.quiet) progress.ShowPart(done, all, "streams");
+    return !interrupt.Interrupted();
+  };
+  if (const Status status = channel::CheckSlowStudy(study_options); !status.ok()) {
+    return Status::Error("--slow-study: " + status.message());
+  }
+  auto report = CreateReport(options);
+  if (!report.ok()) return report.status();
+  const channel::SlowStudy study = channel::RunSlowStudy(study_options);
+  if (options.json) {
+    std::cout << JsonText(channel::SlowStudyToJson(study)) << "\n";
+  } else {
+    channel::PrintSlowStudy(std::cout, study);
+  }
+  const Status status = WriteReport(*report, [&] { return report::SlowStudyToHtml(study); });
+  if (!status.ok()) return status;
+  return study;
+}
+
 Result<channel::Measurement> RunStudy(const ChannelOptions& options) {
   const InterruptGuard interrupt;
   channel::LinePlacer placer(options.placement, ModuleLines(options.preset.preset));
@@ -135,20 +181,13 @@ Result<channel::Measurement> RunStudy(const ChannelOptions& options) {
     if (!file.ok()) return Status::Error("--commands: " + file.status().message());
     commands.emplace(std::move(*file));
   }
-  std::optional<trace::AtomicFile> report;
-  if (!options.report_file.empty()) {
-    auto file = trace::AtomicFile::Create(options.report_file);
-    if (!file.ok()) return Status::Error("--report: " + file.status().message());
-    report.emplace(std::move(*file));
-  }
+  auto report = CreateReport(options);
+  if (!report.ok()) return report.status();
   channel::Measurement measurement = Replay(options, *traces, commands, interrupt);
   Print(options, *traces, placer, measurement);
-  if (report) {
-    const std::string html = report::ChannelToHtml(Describe(options, *traces), options.preset.preset, measurement);
-    Status status = report->Append({reinterpret_cast<const std::uint8_t*>(html.data()), html.size()});
-    if (status.ok()) status = report->Commit();
-    if (!status.ok()) return Status::Error("--report: " + status.message());
-  }
+  const Status status = WriteReport(
+      *report, [&] { return report::ChannelToHtml(Describe(options, *traces), options.preset.preset, measurement); });
+  if (!status.ok()) return status;
   if (commands) {
     if (Status status = commands->Close(); !status.ok()) return Status::Error("--commands: " + status.message());
   }
@@ -164,10 +203,12 @@ int ChannelCommand(const Words& words) {
     std::cout << ChannelHelp();
     return kExitSuccess;
   }
-  const Result<channel::Measurement> measurement = RunStudy(*options);
-  if (!measurement.ok()) return BadInput("channel", Located(options->places, measurement.status()));
-  if (!measurement->passed()) return kExitFailure;
-  return measurement->interrupted ? kExitInterrupted : kExitSuccess;
+  const auto exit_status = [&](const auto& outcome) {
+    if (!outcome.ok()) return BadInput("channel", Located(options->places, outcome.status()));
+    if (!outcome->passed()) return kExitFailure;
+    return outcome->interrupted ? kExitInterrupted : kExitSuccess;
+  };
+  return options->slow_study.empty() ? exit_status(RunStudy(*options)) : exit_status(StudySlowCells(*options));
 }
 
 }  // namespace tarn::tool

@@ -27,6 +27,11 @@ po::options_description ChannelOptionsDescription() {
       "replay a made trace: NAME or CLASS=NAME; seq_bg (sequential, bank groups interleaved), seq_row (sequential by "
       "row), rnd_r (random reads), rnd_67 (random, 67% reads), add_bg (two streams read, one written), stride (one "
       "bank, each access its next row)");
+  add("slow-study", po::value<std::string>(),
+      "instead of a trace: made streams on a channel with a module of fast cells and one of these slow ones (slow_pcm, "
+      "slow_pcm_dimm, slow_stt_mram, slow_rram, slow_nand, slow_3us), the use of the data bus by the share of slow "
+      "reads, "
+      "with ready/send, with slots fixed at issue, and in order");
   add("preset", po::value<std::string>()->default_value("ddr4_2400_17"),
       "timing preset: a name of models/channel/presets, or a file of your own (….json)");
   add("mode", po::value<std::string>()->default_value("saturated"),
@@ -99,6 +104,11 @@ Status TakeSources(const po::variables_map& map, ChannelOptions& options) {
     for (const std::string& word : map[name].as<Words>()) {
       if (Status status = AddSource("--" + name, word, name == "generate", options); !status.ok()) return status;
     }
+  }
+  if (map.count("slow-study") != 0) {
+    options.slow_study = map["slow-study"].as<std::string>();
+    if (!options.sources.empty()) return Status::Error("--slow-study: has streams of its own, and takes no trace");
+    return {};
   }
   if (options.sources.empty()) return Status::Error("wants a trace, or --generate NAME; see --help");
   return {};
@@ -192,6 +202,9 @@ Status TakeExports(const po::variables_map& map, ChannelOptions& options) {
     if (map.count(name) == 0) continue;
     *file = map[name].as<std::string>();
     if (file->empty()) return Status::Error(std::string("--") + name + ": '' names no file to write");
+  }
+  if (!options.slow_study.empty() && !(options.export_file + options.commands_file).empty()) {
+    return Status::Error("--slow-study: goes without --export and --commands");
   }
   if (!options.export_file.empty() && options.sources.size() != 1) {
     return Status::Error("--export: a file holds one trace; several are replayed");

@@ -40,7 +40,8 @@ struct ChannelOptions {
   std::string commands_file;
   channel::CommandFormat commands_format = channel::CommandFormat::kDramSim3;
   std::string report_file;
-  Places places;  // where options stand in an INI file
+  std::string slow_study;  // a preset of slow cells; empty: no such study, but a replay
+  Places places;           // where options stand in an INI file
 };
 
 // The text that `tarn channel --help` prints.

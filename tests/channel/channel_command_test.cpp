@@ -322,6 +322,31 @@ TEST_F(ChannelCommand, WritesAReportWithPlots) {
   EXPECT_NE(Read("r.html").find("The replay failed."), std::string::npos);
 }
 
+TEST_F(ChannelCommand, StudiesFastAndSlowCellsWithEachPolicy) {
+  const Outcome outcome = Run("tarn channel --slow-study slow_pcm_dimm --lines 1000 --json --quiet --report r.html");
+  ASSERT_EQ(outcome.exit_status, 0) << outcome.error;
+  const Json study = Json::parse(outcome.output);
+  EXPECT_TRUE(study.at("passed").get<bool>());
+  ASSERT_EQ(study.at("curves").size(), 3u);
+  const auto at = [&](std::size_t curve, unsigned slow_percent) {
+    for (const Json& point : study["curves"][curve].at("points")) {
+      if (point.at("slow_pct") == slow_percent) return point.at("bus_pct").get<double>();
+    }
+    return 0.0;
+  };
+  for (std::size_t curve = 1; curve < 3; ++curve) EXPECT_DOUBLE_EQ(at(curve, 0), at(0, 0)) << "there is nothing slow";
+  for (const unsigned percent : {10u, 20u}) {
+    EXPECT_GT(at(0, percent), at(1, percent)) << percent;
+    EXPECT_GT(at(1, percent), at(2, percent)) << percent;
+  }
+  EXPECT_NE(Read("r.html").find("<svg"), std::string::npos);
+  ExpectBadInput("tarn channel --slow-study slow_tape", "--slow-study: .*slow_tape.json: cannot be read");
+  ExpectBadInput("tarn channel --slow-study slow_pcm t", "--slow-study: has streams of its own, and takes no trace");
+  ExpectBadInput("tarn channel --slow-study slow_pcm --commands c", "--slow-study: goes without --export and .*");
+  ExpectBadInput("tarn channel --slow-study slow_pcm --preset ddr5_4800_36", "--slow-study: the channel with slow .*");
+  ExpectBadInput("tarn channel --slow-study slow_pcm --report no/out", "--report: no/out: cannot be written: .*");
+}
+
 TEST_F(ChannelCommand, ExplainsItself) {
   const Outcome help = Run("tarn channel --help");
   EXPECT_EQ(help.exit_status, 0);

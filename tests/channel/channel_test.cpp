@@ -125,6 +125,22 @@ TEST_F(Channel, RefreshesOnTimeWithoutTraffic) {
   EXPECT_EQ(channel_.Counter(r::refreshes::kOffset), channel_.checker().Count(DfiOp::kRefresh));
 }
 
+// What was done ahead need not be done while requests come.
+TEST_F(Channel, RefreshesAheadOfTimeWhenNothingIsAsked) {
+  constexpr std::uint64_t kAhead = 8;
+  const std::uint64_t refi = channel_.preset().Clocks("REFI");
+  channel_.Write(r::scheduler::kOffset, r::scheduler::RefreshAhead::Set(r::scheduler::kReset, kAhead));
+  const std::uint64_t before = channel_.checker().Count(DfiOp::kRefresh);
+  channel_.simulation().Run(refi - 1000);
+  const std::uint64_t ahead = channel_.checker().Count(DfiOp::kRefresh);
+  EXPECT_NEAR(static_cast<double>(ahead - before), kAhead, 1);
+  const std::uint64_t until = channel_.simulation().cycle() + (kAhead - 1) * refi;
+  for (std::uint64_t line = 0; channel_.simulation().cycle() < until; ++line) Wait(SendRead(kHost, line % 4096));
+  EXPECT_EQ(channel_.checker().Count(DfiOp::kRefresh), ahead) << "none while requests came";
+  channel_.simulation().Run(20 * refi);
+  EXPECT_NEAR(static_cast<double>(channel_.checker().Count(DfiOp::kRefresh) - before), 28 + kAhead, 2);
+}
+
 TEST_F(Channel, CountersAddUp) {
   for (std::uint64_t i = 0; i < 500; ++i) {
     if (i % 3 == 0) {

@@ -3,8 +3,8 @@
 #include <iostream>
 
 #include "models/channel/channel_registers.h"
+#include "tb/channel/mixed_measurement.h"
 #include "tb/common/bench_main.h"
-#include "tests/channel/mixed_figures.h"
 
 namespace tarn::tb {
 namespace {
@@ -52,6 +52,10 @@ nlohmann::json MeasureFigures(bool quick) {
     const channel::BusShare share = Checked(channel::MeasureBusShare({.slow_percent = slow, .lines = lines}));
     figures["channel.mixed_" + std::to_string(slow) + "pct_slow_pct"] = Percent(share.percent);
     if (slow == 0) continue;
+    figures["channel.mixed_" + std::to_string(slow) + "pct_fixed_slot_pct"] =
+        Percent(Checked(channel::MeasureBusShare(
+                            {.policy = channel::SlowPolicy::kFixedSlot, .slow_percent = slow, .lines = lines}))
+                    .percent);
     const channel::BusShare ordered =
         Checked(channel::MeasureBusShare({.slow_percent = slow, .lines = lines, .registers = in_order(32)}));
     figures["channel.mixed_" + std::to_string(slow) + "pct_inorder_pct"] = Percent(ordered.percent);

@@ -1,4 +1,4 @@
-#include "tests/channel/mixed_figures.h"
+#include "tb/channel/mixed_measurement.h"
 
 #include <algorithm>
 #include <array>
@@ -162,8 +162,34 @@ struct Run {
 
 }  // namespace
 
+const char* Name(SlowPolicy policy) {
+  static constexpr std::array kNames = {"ready/send", "fixed slot", "in order"};
+  return kNames[static_cast<std::size_t>(policy)];
+}
+
+std::vector<RegisterWrite> PolicyRegisters(SlowPolicy policy, const Preset& fast, const SlowPreset& slow) {
+  switch (policy) {
+    case SlowPolicy::kReadySend:
+      return {};
+    case SlowPolicy::kFixedSlot: {
+      // From the command's decision to that of its sending: the command's register, the cells, the ready's register.
+      constexpr std::uint64_t kOnTheWay = 4;
+      const std::uint64_t clocks = (slow.read.max_ps + fast.tck_ps - 1) / fast.tck_ps + kOnTheWay;
+      const std::uint32_t on = r::slow_slots::Fixed::Set(r::slow_slots::kReset, 1);
+      return {{r::slow_slots::kOffset, r::slow_slots::Latency::Set(on, static_cast<std::uint32_t>(clocks))}};
+    }
+    case SlowPolicy::kInOrder:
+      return {{r::slow_order::kOffset, r::slow_order::InOrder::Set(r::slow_order::kReset, 1)},
+              {r::head_start::kOffset, 0}};
+  }
+  return {};
+}
+
 BusShare MeasureBusShare(const MixedStream& stream) {
-  Run run(stream.fast_preset, stream.slow_preset, stream.registers);
+  std::vector<RegisterWrite> registers =
+      PolicyRegisters(stream.policy, LoadPresetOrDie(stream.fast_preset), LoadSlowPresetOrDie(stream.slow_preset));
+  registers.insert(registers.end(), stream.registers.begin(), stream.registers.end());
+  Run run(stream.fast_preset, stream.slow_preset, registers);
   FastLines fast(1);
   SlowLines slow(2);
   Random random(3);
@@ -183,6 +209,7 @@ BusShare MeasureBusShare(const MixedStream& stream) {
   return {.percent = run.meter.Percent(),
           .violations = run.channel.violations(),
           .cycles = run.channel.simulation().cycle() - start,
+          .slots_missed = run.channel.Counter(r::slow_slots_missed::kOffset),
           .failure = run.Failure()};
 }
 

@@ -6,15 +6,28 @@
 #include <string>
 #include <vector>
 
+#include "models/channel/preset.h"
+#include "models/channel/slow_preset.h"
 #include "models/channel/timing_registers.h"
 
 namespace tarn::channel {
+
+// When the data of a slow read has its place on the bus.
+enum class SlowPolicy : std::uint8_t {
+  kReadySend,  // when it is ready, and the bus has room
+  kFixedSlot,  // from its issue on: so many clocks later
+  kInOrder,    // in its turn among all reads, 32 of them at once
+};
+const char* Name(SlowPolicy policy);
+// The registers that make a channel work so.
+std::vector<RegisterWrite> PolicyRegisters(SlowPolicy policy, const Preset& fast, const SlowPreset& slow);
 
 // A saturated stream: fast reads of which 70% hit an open row, in a module of fast cells, and slow ones, of random
 // lines, in a module of slow cells.
 struct MixedStream {
   std::string slow_preset = "slow_pcm_dimm";
   std::string fast_preset = "ddr4_2400_17";
+  SlowPolicy policy = SlowPolicy::kReadySend;
   unsigned slow_percent = 10;
   unsigned write_percent = 0;  // of both
   std::uint64_t lines = 100'000;
@@ -24,7 +37,8 @@ struct BusShare {
   double percent = 0;  // of clocks with data, from the first command to the last beat
   std::uint64_t violations = 0;
   std::uint64_t cycles = 0;
-  std::string failure;  // empty if there was none
+  std::uint64_t slots_missed = 0;  // fixed ones
+  std::string failure;             // empty if there was none
 };
 BusShare MeasureBusShare(const MixedStream& stream);
 
