@@ -313,7 +313,11 @@ module tarn_pool #(
     .LostEntry(MapEntryBits'(1) << (MapEntryBits - 1)), .FirstLine(MapFirstLine),
     .CacheSets(MapSets), .CacheWays(MapWays), .NumFetches(MapFetches), .Parity(Parity)
   ) u_map (
-    .clk_i, .rst_ni, .ready_o(map_unit_ready), .write_room_o(map_write_room), .idle_o(map_idle), .segments_i(segments),
+    .clk_i, .rst_ni,
+`ifdef TARN_PLANT
+    .plant_i('0),
+`endif
+    .ready_o(map_unit_ready), .write_room_o(map_write_room), .idle_o(map_idle), .segments_i(segments),
     .read_i(pass_valid && !pass.info.error), .host_i(pass.info.host), .segment_i(pass.info.segment),
     .read_fetched_i(pass_valid && pass.kind == PassInstall), .read_fetch_i(FetchBits'(32'(pass.holder) - NumHolders)),
     .hit_o(map_hit), .entry_o(map_entry), .write_i(map_write), .entry_i(map_entry_new),

@@ -23,6 +23,9 @@ module tarn_pool_map #(
 ) (
   input  logic                    clk_i,
   input  logic                    rst_ni,
+`ifdef TARN_PLANT
+  input  logic [1:0]              plant_i,         // tests only: 1 a fetch does not wait for its entry's write, 2 nor does a write
+`endif
   output logic                    ready_o,         // passes may start
   output logic                    write_room_o,    // also those that change entries
   output logic                    idle_o,
@@ -96,6 +99,13 @@ module tarn_pool_map #(
   function automatic logic [511:0] every_place(logic [511:0] entry);
     return {EntriesPerLine{entry[PlaceBytes*8-1:0]}};
   endfunction
+
+  logic [1:0] plant;
+`ifdef TARN_PLANT
+  assign plant = plant_i;
+`else
+  assign plant = '0;
+`endif
 
   // ---- Cache ------------------------------------------------------------------------------------------------------
   logic cache_ready, clear_done, map_ready_q;
@@ -188,7 +198,7 @@ module tarn_pool_map #(
       .read_valid_o(fetch_read[f]), .heal_valid_o(fetch_heal[f]), .line_o(fetch_line[f]), .take_i(fetch_take[f]),
       .rsp_valid_i(fetch_rsp[f]), .rsp_status_i(slot_rsp_i.status)
     );
-    assign fetch_wants[f]    = fetch_heal[f] || (fetch_read[f] && !write_under_way);
+    assign fetch_wants[f]    = fetch_heal[f] || (fetch_read[f] && (!write_under_way || plant == 2'd1));
     assign fetch_rsp[f]      = slot_rsp_valid_i && is_map_tag(slot_rsp_i.tag, MapTagFetch) && slot_rsp_i.tag[6:0] == 7'(f);
     assign hold_o[f].valid   = !fetch_idle[f];
     assign hold_o[f].host    = fetch_host[f];
@@ -211,7 +221,7 @@ module tarn_pool_map #(
       write_free += (WriteBits + 1)'(!write_busy[w]);
     end
     write_index = write_next;
-    for (int unsigned w = 0; w < NumWrites; w++) if (same[w]) write_index = WriteBits'(w);
+    for (int unsigned w = 0; w < NumWrites; w++) if (same[w] && plant != 2'd2) write_index = WriteBits'(w);
     writes = '0;
     writes[write_index] = write_i;
   end

@@ -30,3 +30,9 @@ list(TRANSFORM pool_parts PREPEND ${PROJECT_SOURCE_DIR}/tb/pool/formal/)
 tarn_add_formal(pool.slots_pages_and_floors_are_kept BLOCK pool TOP pool_formal FILES ${pool_parts} ENGINE induction ZERO_START DEPTH 16 TIMEOUT 300)
 tarn_add_formal(pool.planted_faults_break_what_is_kept BLOCK pool TOP pool_formal FILES ${pool_parts} ENGINE cover ZERO_START DEPTH 36 TIMEOUT 300
                 PARAMETERS Guided=1 DEFINES TARN_PLANT)
+
+# The map unit: an entry is never older than what was written last.
+set(pool_map ${PROJECT_SOURCE_DIR}/tb/pool/formal/map_formal.sv)
+tarn_add_formal(pool.a_map_entry_is_what_was_written_last BLOCK pool TOP map_formal FILES ${pool_map} ENGINE induction ZERO_START TIMEOUT 300)
+tarn_add_formal(pool.planted_faults_find_an_old_map_entry BLOCK pool TOP map_formal FILES ${pool_map} ENGINE cover ZERO_START DEPTH 36 TIMEOUT 300
+                PARAMETERS Guided=1 DEFINES TARN_PLANT)
