@@ -11,6 +11,8 @@ pool_proof(an_uncounted_request_is_found drain PARAMETERS Fault=1 EXPECT failed 
 # Counters are cleared after reset, whatever they hold; that they start at 0 here saves most of the time.
 pool_proof(hotness_counts_are_exact hotness ZERO_START TIMEOUT 300)
 pool_proof(hotness_always_on_is_exact hotness ZERO_START TIMEOUT 300 PARAMETERS AlwaysOn=1)
+pool_proof(hotness_counts_of_the_other_slot_are_exact hotness ZERO_START TIMEOUT 300 PARAMETERS Slot=1)
+pool_proof(hotness_always_on_is_exact_for_the_other_slot hotness ZERO_START TIMEOUT 300 PARAMETERS AlwaysOn=1 Slot=1)
 pool_proof(hotness_lost_forwarding_is_found hotness ZERO_START PARAMETERS Fault=1 DEFINES TARN_PLANT EXPECT failed PROPERTY JudgedOnce)
 pool_proof(hotness_count_across_the_epoch_is_found hotness ZERO_START PARAMETERS Fault=2 DEFINES TARN_PLANT EXPECT failed PROPERTY CountIsExact)
 pool_proof(hotness_lost_forwarding_is_found_always_on hotness ZERO_START PARAMETERS Fault=1 AlwaysOn=1 DEFINES TARN_PLANT EXPECT failed PROPERTY ThresholdIsExact)

@@ -1,9 +1,10 @@
 // The counters of the hotness monitoring, with epochs and sweep: each segment is judged once after the end of an epoch, with
-// the exact number of its accesses in that epoch (up to the full counter). One slot is watched, whichever; events are free, one each cycle,
+// the exact number of its accesses in that epoch (up to the full counter). One slot is watched, each in a run of its own; events are free, one each cycle,
 // starts and ends of epochs at any time. Always on: the threshold is told of exactly when that many accesses have come.
 `include "tarn_assert.svh"
 module hotness_formal #(
   parameter bit          AlwaysOn = 1'b0,
+  parameter bit          Slot     = 1'b0,  // the one watched: registers start at 0, so that one that keeps itself would always name slot 0
   parameter logic [3:0]  Fault    = 4'd0  // tarn_pool_hotness_counters, with TARN_PLANT
 ) (
   input logic       clk_i,
@@ -20,8 +21,6 @@ module hotness_formal #(
 
   logic rst_ni = 1'b0;
   always_ff @(posedge clk_i) rst_ni <= 1'b1;
-  logic any_q;  // the slot watched
-  always_ff @(posedge clk_i) any_q <= any_q;
 
   // ---- The unit ---------------------------------------------------------------------------------------------------
   logic cleared, active, start, ended, epoch, discard, sweep_valid, sweep_slot, sweep_ready, clear, swept;
@@ -65,9 +64,9 @@ module hotness_formal #(
   logic here, access, present_d, present_q, pending_q, judged_here, reaches, reached_q, reached2_q, once_q;
   logic [CounterBits-1:0] count_d, count_q, ended_q;
 
-  assign here        = probe.slot[0] == any_q;
+  assign here        = probe.slot[0] == Slot;
   assign access      = here && probe.kind inside {ProbeHit, ProbeEarly} && active;
-  assign judged_here = judged_valid && judged.slot[0] == any_q;
+  assign judged_here = judged_valid && judged.slot[0] == Slot;
   always_comb begin
     present_d = present_q;
     count_d   = count_q;
@@ -117,7 +116,7 @@ module hotness_formal #(
   `TARN_ASSERT(CountIsExact, AlwaysOn || !judged_here || judged.count == 16'(ended_q))
   `TARN_ASSERT(JudgedOnce, !judged_here || pending_q)
   `TARN_ASSERT(NoneForgotten, !swept || !pending_q)
-  `TARN_ASSERT(ThresholdIsExact, (reached_valid && reached.slot[0] == any_q) == (AlwaysOn && reached2_q))
+  `TARN_ASSERT(ThresholdIsExact, (reached_valid && reached.slot[0] == Slot) == (AlwaysOn && reached2_q))
   `TARN_COVER(JudgedWhileTheNextCountRuns, judged_here && ended_q == 2'd2 && count_q == 2'd1)
   `TARN_COVER(ReachedAgain, !AlwaysOn || (reached_valid && once_q))
 endmodule : hotness_formal
