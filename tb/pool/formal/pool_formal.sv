@@ -710,7 +710,8 @@ module pool_formal
     `TARN_COVER_AFTER(ACopyBeginsDuringAWrite, APageIsDirty, fault_q == FaultMovesAtOnce && moving && move_copying && writing != '0)
     `TARN_COVER_AFTER(MovingAtOnceBreaksNewestMoves, ACopyBeginsDuringAWrite, fault_q == FaultMovesAtOnce && left_behind)
     `TARN_COVER_AFTER(AMoveUndoneBreaksOwnerKnows, AMoveHasCopied, fault_q == FaultMoveUndone && resident[at] && !used[slot_of[at]])
-    `TARN_COVER_AFTER(AForgottenSlotBreaksEachSlotHasOnePlace, AMoveHasCopied, fault_q == FaultMoveForgets && leaked != '0)
+    `TARN_COVER_AFTER(AMoveGivesUp, AMoveHasCopied, sound && move_active && move_given_up)
+    `TARN_COVER_AFTER(AForgottenSlotBreaksEachSlotHasOnePlace, AMoveGivesUp, fault_q == FaultMoveForgets && leaked != '0)
   end else begin : gen_sound
     `TARN_COVER(TwoPagesComeIn, engine_state[0] == EngineFill && engine_state[1] == EngineFill && p.filling_q[0] != '0 && p.filling_q[1] != '0)
   end
