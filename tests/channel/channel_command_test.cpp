@@ -241,7 +241,7 @@ TEST_F(ChannelCommand, TakesAPresetFileAndNamesTheRuleThatOneBreaks) {
   ExpectBadInput("tarn channel --generate rnd_r --preset text.json", "--preset: text.json: not JSON");
   ExpectBadInput("tarn channel --generate rnd_r --preset none.json", "--preset: none.json: cannot be read");
   ExpectBadInput("tarn channel --generate rnd_r --preset ddr9",
-                 "--preset: 'ddr9' is not one of ddr4_2400_17, .* nor a file that ends in .json");
+                 "--preset: 'ddr9' is not one of ddr3_1600_11, ddr4_2400_17, .* nor a file that ends in .json");
 }
 
 TEST_F(ChannelCommand, SaysWhichLineOfATraceIsWrong) {
@@ -334,7 +334,8 @@ TEST_F(ChannelCommand, StudiesFastAndSlowCellsWithEachPolicy) {
     }
     return 0.0;
   };
-  for (std::size_t curve = 1; curve < 3; ++curve) EXPECT_DOUBLE_EQ(at(curve, 0), at(0, 0)) << "there is nothing slow";
+  EXPECT_DOUBLE_EQ(at(1, 0), at(0, 0)) << "there is nothing slow";
+  EXPECT_LE(at(2, 0), at(0, 0)) << "fast reads are in order too";
   for (const unsigned percent : {10u, 20u}) {
     EXPECT_GT(at(0, percent), at(1, percent)) << percent;
     EXPECT_GT(at(1, percent), at(2, percent)) << percent;
