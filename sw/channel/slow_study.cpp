@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "models/channel/preset_file.h"
-#include "sw/channel/presets.h"
+#include "models/channel/slow_preset.h"
 
 namespace tarn::channel {
 
@@ -19,9 +19,9 @@ bool IsLateForSlots(const Preset& fast, const SlowPreset& slow) {
 Status CheckSlowStudy(const SlowStudyOptions& options) {
   const Result<SlowPreset> slow = LoadSlowPreset(PresetFile(options.slow_preset));
   if (!slow.ok()) return slow.status();
-  const Result<LoadedPreset> fast = FindPreset(options.fast_preset);
-  if (!fast.ok()) return fast.status();
-  const ModuleGeometry geometry = fast->preset.Geometry();
+  const Result<Preset> fast = LoadPreset(PresetFile(options.fast_preset));
+  if (!fast.ok()) return Status::Error("wants a preset by its name: " + fast.status().message());
+  const ModuleGeometry geometry = fast->Geometry();
   if (!geometry.HasBanksOf({}) || geometry.narrow) {
     return Status::Error("the channel with slow cells is simulated with modules of DDR4 x8: 4 groups of 4 banks");
   }
@@ -34,7 +34,8 @@ SlowStudy RunSlowStudy(const SlowStudyOptions& options) {
                   .lines = options.lines,
                   .curves = {},
                   .failure = {}};
-  const bool late = IsLateForSlots(LoadPresetOrDie(options.fast_preset), LoadSlowPresetOrDie(options.slow_preset));
+  const bool late =
+      IsLateForSlots(*LoadPreset(PresetFile(options.fast_preset)), *LoadSlowPreset(PresetFile(options.slow_preset)));
   const std::size_t all = SlowStudy::kPolicies.size() * SlowStudy::kSlowPercents.size();
   std::size_t done = 0;
   for (const SlowPolicy policy : SlowStudy::kPolicies) {

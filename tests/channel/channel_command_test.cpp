@@ -345,6 +345,9 @@ TEST_F(ChannelCommand, StudiesFastAndSlowCellsWithEachPolicy) {
   ExpectBadInput("tarn channel --slow-study slow_pcm t", "--slow-study: has streams of its own, and takes no trace");
   ExpectBadInput("tarn channel --slow-study slow_pcm --commands c", "--slow-study: goes without --export and .*");
   ExpectBadInput("tarn channel --slow-study slow_pcm --preset ddr5_4800_36", "--slow-study: the channel with slow .*");
+  Write("mine.json", trace::Text(PresetFile("ddr4_3200_22")));
+  ExpectBadInput("tarn channel --slow-study slow_pcm --preset mine.json",
+                 "--slow-study: wants a preset by its name: .*");
   ExpectBadInput("tarn channel --slow-study slow_pcm --report no/out", "--report: no/out: cannot be written: .*");
 }
 
