@@ -319,13 +319,14 @@ struct OptimumProbe {
 
 // What the replacement policy does (tarn_pool_policy), for whoever lays the golden one beside it. It hears of an event of pool_probe_t in the cycle in which that shows.
 struct PolicyProbe {
-  static constexpr int kBits = 98;
+  static constexpr int kBits = 99;
   static constexpr int kWords = (kBits + 31) / 32;
 
   std::uint32_t slots{};  // in service
   bool ready{};
   bool wanted{};  // a victim is sought
   bool not_now{};  // it hears that nobody can evict what it proposes
+  bool skip_lost{};  // it hears that what it proposes is skipped: its owner is lost
   bool victim_valid{};
   std::uint32_t victim_slot{};
   bool all_skipped{};
@@ -343,10 +344,11 @@ struct PolicyProbe {
   // words: kWords of them, lowest bits first; Pack sets every bit.
   void Pack(std::uint32_t* words) const {
     bits::Clear(words, kWords);
-    bits::Put(words, 74, 24, static_cast<std::uint64_t>(slots));
-    bits::Put(words, 73, 1, static_cast<std::uint64_t>(ready));
-    bits::Put(words, 72, 1, static_cast<std::uint64_t>(wanted));
-    bits::Put(words, 71, 1, static_cast<std::uint64_t>(not_now));
+    bits::Put(words, 75, 24, static_cast<std::uint64_t>(slots));
+    bits::Put(words, 74, 1, static_cast<std::uint64_t>(ready));
+    bits::Put(words, 73, 1, static_cast<std::uint64_t>(wanted));
+    bits::Put(words, 72, 1, static_cast<std::uint64_t>(not_now));
+    bits::Put(words, 71, 1, static_cast<std::uint64_t>(skip_lost));
     bits::Put(words, 70, 1, static_cast<std::uint64_t>(victim_valid));
     bits::Put(words, 46, 24, static_cast<std::uint64_t>(victim_slot));
     bits::Put(words, 45, 1, static_cast<std::uint64_t>(all_skipped));
@@ -363,10 +365,11 @@ struct PolicyProbe {
   }
   static PolicyProbe Unpack(const std::uint32_t* words) {
     PolicyProbe m;
-    m.slots = static_cast<std::uint32_t>(bits::Get(words, 74, 24));
-    m.ready = static_cast<bool>(bits::Get(words, 73, 1));
-    m.wanted = static_cast<bool>(bits::Get(words, 72, 1));
-    m.not_now = static_cast<bool>(bits::Get(words, 71, 1));
+    m.slots = static_cast<std::uint32_t>(bits::Get(words, 75, 24));
+    m.ready = static_cast<bool>(bits::Get(words, 74, 1));
+    m.wanted = static_cast<bool>(bits::Get(words, 73, 1));
+    m.not_now = static_cast<bool>(bits::Get(words, 72, 1));
+    m.skip_lost = static_cast<bool>(bits::Get(words, 71, 1));
     m.victim_valid = static_cast<bool>(bits::Get(words, 70, 1));
     m.victim_slot = static_cast<std::uint32_t>(bits::Get(words, 46, 24));
     m.all_skipped = static_cast<bool>(bits::Get(words, 45, 1));
@@ -389,6 +392,7 @@ struct PolicyProbe {
     visit("ready", ready);
     visit("wanted", wanted);
     visit("not_now", not_now);
+    visit("skip_lost", skip_lost);
     visit("victim_valid", victim_valid);
     visit("victim_slot", victim_slot);
     visit("all_skipped", all_skipped);

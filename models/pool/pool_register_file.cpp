@@ -71,9 +71,10 @@ constexpr RegisterFieldInfo kEventsFields[] = {
     {.name = "first_mark", .shift = 10, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
     {.name = "page_out_mark", .shift = 11, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
     {.name = "page_in_corrupt", .shift = 12, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
+    {.name = "table_lost", .shift = 13, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
 };
 constexpr RegisterFieldInfo kEventEnableFields[] = {
-    {.name = "mask", .shift = 0, .width = 13, .access = RegisterAccess::kRw},
+    {.name = "mask", .shift = 0, .width = 14, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kNoticeTimeoutFields[] = {
     {.name = "cycles", .shift = 0, .width = 32, .access = RegisterAccess::kRw, .reset = {0x3d0900}},
@@ -249,6 +250,16 @@ constexpr RegisterFieldInfo kWeightsFields[] = {
 constexpr RegisterFieldInfo kEvictionWindowFields[] = {
     {.name = "log2_cycles", .shift = 0, .width = 5, .access = RegisterAccess::kRw, .reset = {0x10}},
 };
+constexpr RegisterFieldInfo kTablesCorrectedFields[] = {
+    {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kTablesLostFields[] = {
+    {.name = "tables", .shift = 0, .width = 7, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kTableInjectFields[] = {
+    {.name = "table_number", .shift = 0, .width = 3, .access = RegisterAccess::kRw},
+    {.name = "bits", .shift = 4, .width = 2, .access = RegisterAccess::kRw},
+};
 constexpr RegisterFieldInfo kCounterFields[] = {
     {.name = "value", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
@@ -325,6 +336,9 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "eviction_caps", .offset = 0x02c0, .bits = 32, .count = 16, .stride = 4, .fields = kEvictionCapsFields},
     {.name = "weights", .offset = 0x0300, .bits = 32, .count = 16, .stride = 4, .fields = kWeightsFields},
     {.name = "eviction_window", .offset = 0x0340, .bits = 32, .fields = kEvictionWindowFields},
+    {.name = "tables_corrected", .offset = 0x0344, .bits = 32, .fields = kTablesCorrectedFields},
+    {.name = "tables_lost", .offset = 0x0348, .bits = 32, .fields = kTablesLostFields},
+    {.name = "table_inject", .offset = 0x034c, .bits = 32, .fields = kTableInjectFields},
     {.name = "counter", .offset = 0x0400, .bits = 64, .count = 256, .stride = 8, .snapshot = true, .fields = kCounterFields},
     {.name = "latency_host", .offset = 0x0c00, .bits = 32, .fields = kLatencyHostFields},
     {.name = "latency", .offset = 0x0c80, .bits = 64, .count = 16, .stride = 8, .snapshot = true, .wait = true, .fields = kLatencyFields},

@@ -140,6 +140,7 @@ using SegmentEvent = RegisterField<std::uint32_t, 9, 1>;  // W1C: segment_event 
 using FirstMark = RegisterField<std::uint32_t, 10, 1>;  // W1C: slots in use reached first_mark
 using PageOutMark = RegisterField<std::uint32_t, 11, 1>;  // W1C: slots in use reached page_out_mark
 using PageInCorrupt = RegisterField<std::uint32_t, 12, 1>;  // W1C: a page came back from bulk with another checksum than it left with: it was filled with poison (page_in_failed is raised too)
+using TableLost = RegisterField<std::uint32_t, 13, 1>;  // W1C: a table on chip had a word with more than one wrong bit (tables_lost): save what can be saved (quiesce and flush), and reset
 }  // namespace events
 
 // Which events raise irq_o.
@@ -147,7 +148,7 @@ namespace event_enable {
 inline constexpr std::uint32_t kOffset = 0x0030;
 inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
-using Mask = RegisterField<std::uint32_t, 0, 13>;  // RW: as in events
+using Mask = RegisterField<std::uint32_t, 0, 14>;  // RW: as in events
 }  // namespace event_enable
 
 // A change notice that is not taken for longer makes the writes that wait for one fail with StatusTimeout, page-outs be given up, and `notice_late` be raised.
@@ -632,6 +633,40 @@ inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x10;
 using Log2Cycles = RegisterField<std::uint32_t, 0, 5>;  // RW: log2 of its cycles
 }  // namespace eviction_window
+
+// Words of tables on chip (tables_lost) in which a wrong bit was put right as they were read.
+namespace tables_corrected {
+inline constexpr std::uint32_t kOffset = 0x0344;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: cycles in which there were such; stays at its maximum
+}  // namespace tables_corrected
+
+// Tables on chip of which a word with more than one wrong bit was read since reset.
+namespace tables_lost {
+inline constexpr std::uint32_t kOffset = 0x0348;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Tables = RegisterField<std::uint32_t, 0, 7>;  // RO: by table_inject's numbers
+}  // namespace tables_lost
+
+// A write spoils the next word written to a table (in each of its memories), to try what follows.
+namespace table_inject {
+inline constexpr std::uint32_t kOffset = 0x034c;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using TableNumber = RegisterField<std::uint32_t, 0, 3>;  // RW: which table
+using Bits = RegisterField<std::uint32_t, 4, 2>;  // RW: wrong bits: 0 to 2
+enum class TableNumberValue : std::uint32_t {
+  kOwners = 0x0,  // who has each slot
+  kFreeSlots = 0x1,  // slots that are free
+  kQueues = 0x2,  // the replacement policy's queues
+  kHits = 0x3,  // its hit counters
+  kGhosts = 0x4,  // what it remembers of evicted segments
+  kShadows = 0x5,  // its shadow memories
+  kOptimum = 0x6,  // the estimate of the optimum
+};
+}  // namespace table_inject
 
 // Counters: element 16 x host + k, k = 0 accesses, hits, misses, access_errors, page_ins, zero_fills, pages_written, pages_dropped, evictions, bulk_errors, refused, notices, releases, zero_pages, stalls, walk_stalls (rtl/pool/README.md).
 namespace counter {

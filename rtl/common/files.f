@@ -10,6 +10,9 @@ tarn_skid_buffer.sv
 tarn_ram_1p.sv
 tarn_ram_sdp.sv
 tarn_ram_sdp_parity.sv
+tarn_secded_pkg.sv
+tarn_secded.sv
+tarn_ram_sdp_ecc.sv
 tarn_fifo.sv
 tarn_pick_next.sv
 tarn_rr_arbiter.sv

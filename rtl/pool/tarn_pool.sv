@@ -27,7 +27,8 @@ module tarn_pool #(
   parameter int unsigned MapSets         = 256,    // of the map's cache: power of two, at most SegmentsPerHost
   parameter int unsigned MapWays         = 4,      // 2 or more
   parameter int unsigned MapFetches      = 8,      // map entries that can be fetched at once: 2..8
-  parameter bit          Parity          = 1'b1,   // of the map's cache
+  parameter bit          Parity          = 1'b1,   // of the map's cache, and of the hotness records
+  parameter bit          TableEcc        = 1'b1,   // check bits of the other tables: owners of slots, free slots, policy, optimum
   parameter bit          PageChecksum    = 1'b1    // of each page that goes to bulk, checked when it comes back
 ) (
   input  logic                       clk_i,
@@ -242,7 +243,17 @@ module tarn_pool #(
   logic policy_ready, victim_valid, not_now, pass_event_valid;
   logic [SlotBits-1:0] victim_slot;
   event_t pass_event;
-  logic owner_read, owner_used;
+  // Tables with check bits.
+  inject_t [NumTables-1:0] table_inject;
+  table_report_t [NumTables-1:0] table_report, policy_report;
+  table_report_t owner_report, free_report, optimum_report;
+  always_comb begin
+    table_report                 = policy_report;
+    table_report[TableOwners]    = owner_report;
+    table_report[TableFreeSlots] = free_report;
+    table_report[TableOptimum]   = optimum_report;
+  end
+  logic owner_read, owner_used, owner_lost, skip_lost, scan_misses;
   logic [SlotBits-1:0] owner_slot;
   host_t owner_host;
   segment_t owner_segment;
@@ -364,7 +375,7 @@ module tarn_pool #(
   tarn_pool_lookup #(
     .NumHosts(NumHosts), .HostEntries(HostEntries), .SegmentBytes(SegmentBytes),
     .NumSlots(NumSlots), .NumEngines(NumEngines), .NumEvictors(NumEvictors), .NumFetches(MapFetches),
-    .MapEntryBits(WideEntryBits)
+    .MapEntryBits(WideEntryBits), .TableEcc(TableEcc)
   ) u_lookup (
 `ifdef TARN_PLANT
     .plant_i,
@@ -389,7 +400,9 @@ module tarn_pool #(
     .joined_o(joined), .list_filled_o(list_filled), .list_head_o(list_head),
     .slots_i(slots), .fast_slots_i(fast_slots), .slots_spare_i(slots_spare), .slot_free_o(slot_free), .slots_free_o(class_free), .assigned_o(assigned),
     .owner_read_i(owner_read), .owner_slot_i(owner_slot), .owner_used_o(owner_used), .owner_host_o(owner_host),
-    .owner_segment_o(owner_segment), .floor_i(slots_floor), .share_keeps_i(share_keeps), .staying_o(staying), .resident_o(resident),
+    .owner_segment_o(owner_segment), .owner_lost_o(owner_lost),
+    .owner_inject_i(table_inject[TableOwners]), .owner_report_o(owner_report),
+    .free_inject_i(table_inject[TableFreeSlots]), .free_report_o(free_report), .floor_i(slots_floor), .share_keeps_i(share_keeps), .staying_o(staying), .resident_o(resident),
     .word_i(word), .load_on_bulk_i(load_on_bulk), .load_lost_pages_i(load_lost_pages), .read_resident_o(read_resident),
     .read_pinned_o(read_pinned), .read_lost_o(read_lost), .read_slot_o(read_slot), .read_valid_pages_o(read_valid_pages),
     .read_dirty_o(read_dirty), .read_on_bulk_o(read_on_bulk), .read_lost_pages_o(read_lost_pages), .count_o(counted), .policy_event_valid_o(pass_event_valid), .policy_event_o(pass_event), .probe_o(probe_o)
@@ -580,9 +593,9 @@ module tarn_pool #(
     .clk_i, .rst_ni, .slots_i(slots), .wanted_i(victim_wanted),
     .cold_wanted_i(victim_wanted && marks_want), .cold_valid_i(cold_valid), .cold_slot_i(cold_slot), .cold_take_o(cold_take),
     .victim_valid_i(victim_valid), .victim_slot_i(victim_slot), .event_busy_i(pass_event_valid), .not_now_o(not_now),
-    .scan_i(scan), .scan_done_o(scan_done), .idle_o(victim_idle),
+    .skip_lost_o(skip_lost), .scan_i(scan), .scan_done_o(scan_done), .scan_misses_o(scan_misses), .idle_o(victim_idle),
     .owner_read_o(owner_read), .owner_slot_o(owner_slot), .owner_used_i(owner_used), .owner_host_i(owner_host),
-    .owner_segment_i(owner_segment),
+    .owner_segment_i(owner_segment), .owner_lost_i(owner_lost),
     .pass_valid_o(victim_pass_valid), .pass_o(victim_pass), .pass_take_i(victim_take),
     .outcome_valid_i(victim_outcome), .outcome_i(outcome)
   );
@@ -687,19 +700,19 @@ module tarn_pool #(
     policy_event = pass_event;
     if (!pass_event_valid) begin
       policy_event      = '0;
-      policy_event.kind = EventNotNow;
+      policy_event.kind = skip_lost ? EventSkipped : EventNotNow;
       policy_event.slot = slot_t'(victim_slot);
     end
   end
   tarn_pool_policy #(
     .NumSlots(NumSlots), .NumHosts(NumHosts), .SegmentsPerHost(SegmentsPerHost), .SpareSlots(ReserveSlots - 1),
-    .ShadowFrames(ShadowFrames)
+    .ShadowFrames(ShadowFrames), .Ecc(TableEcc)
   ) u_policy (
     .clk_i, .rst_ni, .slots_i(slots), .event_valid_i(pass_event_valid || not_now), .event_i(policy_event),
     .ready_o(policy_ready), .wanted_i(victim_wanted), .victim_valid_o(victim_valid), .victim_slot_o(victim_slot),
     .all_skipped_o(victim_all_skipped), .rule_o(policy_rule), .step_o(policy_step), .sample_o(policy_sample),
     .sample_dropped_o(policy_sample_dropped), .sampled_o(policy_sampled), .choice_o(policy_choice),
-    .passed_by_o(policy_passed_by)
+    .passed_by_o(policy_passed_by), .inject_i(table_inject), .report_o(policy_report)
   );
   tarn_pool_slot_shares #(.NumHosts(NumHosts), .SlotBits(SlotBits)) u_slot_shares (
     .clk_i, .rst_ni, .share_i(slots_share), .floor_i(slots_floor), .staying_i(staying), .all_skipped_i(victim_all_skipped),
@@ -709,7 +722,8 @@ module tarn_pool #(
     policy_probe_o.slots          = 24'(slots);
     policy_probe_o.ready          = policy_ready;
     policy_probe_o.wanted         = victim_wanted;
-    policy_probe_o.not_now        = not_now;
+    policy_probe_o.not_now        = not_now && !skip_lost;
+    policy_probe_o.skip_lost      = not_now && skip_lost;
     policy_probe_o.victim_valid   = victim_valid;
     policy_probe_o.victim_slot    = 24'(victim_slot);
     policy_probe_o.all_skipped    = victim_all_skipped;
@@ -732,7 +746,8 @@ module tarn_pool #(
   logic [26:0] optimum_epochs;
   logic [3:0] optimum_sampling;
   tarn_pool_optimum #(
-    .NumSlots(NumSlots), .SegmentsPerHost(SegmentsPerHost), .SlotsMax(OptimumSlots), .History(OptimumHistory), .Sets(OptimumSets)
+    .NumSlots(NumSlots), .SegmentsPerHost(SegmentsPerHost), .SlotsMax(OptimumSlots), .History(OptimumHistory), .Sets(OptimumSets),
+    .Ecc(TableEcc)
   ) u_optimum (
     .clk_i, .rst_ni,
 `ifdef TARN_PLANT
@@ -740,7 +755,8 @@ module tarn_pool #(
 `endif
     .slots_i(slots), .settings_i(optimum_settings), .probe_i(probe_o),
     .listening_o(optimum_listening), .epochs_o(optimum_epochs),
-    .log2_sampling_o(optimum_sampling), .result_o(optimum_result), .trace_o(optimum_probe_o)
+    .log2_sampling_o(optimum_sampling), .result_o(optimum_result), .trace_o(optimum_probe_o),
+    .inject_i(table_inject[TableOptimum]), .report_o(optimum_report)
   );
 
   // ---- Bulk, class bulk, notices ----------------------------------------------------------------------------------
@@ -889,7 +905,7 @@ module tarn_pool #(
     .first_passed_i(first_passed), .page_out_passed_i(page_out_passed),
     .idle_i(all_idle), .scan_o(scan), .scan_done_i(scan_done), .evictors_idle_i(evictor_idle == '1),
     .evictors_out_i(evictor_quarantine == '1), .engines_idle_i(engine_idle == '1), .host_busy_i(host_busy),
-    .flush_moves_i((victim_outcome && outcome.result == ResultDone) || (outcome_valid && outcome_kind == PassUnload)),
+    .flush_misses_i(scan_misses), .flush_moves_i((victim_outcome && outcome.result == ResultDone) || (outcome_valid && outcome_kind == PassUnload)),
     .notice_late_i(notice_late), .bulk_late_i(engine_quarantine != '0 || evictor_quarantine != '0),
     .flush_valid_o(flush_valid), .flush_take_i(flush_take), .flush_cpl_i(flush_cpl),
     .flush_ok_i(cpl_status == tarn_bulk_pkg::BulkOk),
@@ -898,6 +914,7 @@ module tarn_pool #(
     .optimum_settings_o(optimum_settings), .optimum_listening_i(optimum_listening), .optimum_epochs_i(optimum_epochs), .optimum_sampling_i(optimum_sampling),
     .optimum_result_i(optimum_result),
     .map_ready_i(map_ready), .map_fetched_i(map_fetched), .map_lost_i(map_lost), .map_parity_error_i(map_parity_error),
+    .table_inject_o(table_inject), .table_report_i(table_report),
     .slots_free_i(slots_free), .free_fast_i(class_free[0]), .fast_slots_o(fast_slots), .moves_o(moves), .fast_reserve_o(fast_reserve),
     .resident_i(resident), .unload_abort_i(unload_abort),
     .page_corrupt_i(page_corrupt), .corrupt_count_i(corrupt_count), .corrupt_lpn_i(corrupt_lpn),

@@ -82,6 +82,7 @@ module tarn_pool_control #(
   input  logic                     engines_idle_i,
   input  logic [NumHosts-1:0]      host_busy_i,      // has transactions under way
   input  logic                     flush_moves_i,    // a flush got on
+  input  logic                     flush_misses_i,   // it could not look at a slot
   output logic                     flush_valid_o,
   input  logic                     flush_take_i,
   input  logic                     flush_cpl_i,
@@ -99,6 +100,8 @@ module tarn_pool_control #(
   input  logic                     map_fetched_i,
   input  logic                     map_lost_i,
   input  logic                     map_parity_error_i,
+  output tarn_pool_pkg::inject_t [tarn_pool_pkg::NumTables-1:0] table_inject_o,
+  input  tarn_pool_pkg::table_report_t [tarn_pool_pkg::NumTables-1:0] table_report_i,
   input  logic [SlotBits:0]        slots_free_i,
   input  logic [SlotBits:0]        free_fast_i,      // of these
   input  logic [SlotBits:0]        resident_i[NumHosts],
@@ -426,7 +429,7 @@ module tarn_pool_control #(
       quiesce_q      <= quiesce_d;
       quiesce_late_q <= quiesce_late;
       if (quiesce_q == QuiesceOn) flush_failed_q <= 1'b0;
-      else if (unload_abort_i && quiesce_q inside {QuiesceScan, QuiesceWrite}) flush_failed_q <= 1'b1;
+      else if ((unload_abort_i || flush_misses_i) && quiesce_q inside {QuiesceScan, QuiesceWrite}) flush_failed_q <= 1'b1;
       else if (quiesce_q == QuiesceFlush && quiesce_d == QuiesceDone) flush_failed_q <= flush_failed_q || !(flush_done && flush_ok_i);
       if (quiesce_late && quiesce_q inside {QuiesceScan, QuiesceWrite} && quiesce_d == QuiesceDone) flush_failed_q <= 1'b1;
       flush_sent_q <= quiesce_q == QuiesceFlush && (flush_sent_q || flush_take_i);
@@ -452,6 +455,27 @@ module tarn_pool_control #(
     .valid_o(event_valid), .kind_o(event_kind), .host_o(event_host), .segment_o(event_segment),
     .pop_i(reg2hw.segment_event_pop.pop.q), .lost_o(events_lost)
   );
+
+  // ---- Tables with check bits -------------------------------------------------------------------------------------
+  logic [31:0] tables_corrected_q;
+  logic [NumTables-1:0] tables_corrected, tables_lost, tables_lost_q;
+  always_comb begin
+    table_inject_o = '0;
+    for (int unsigned t = 0; t < NumTables; t++) begin
+      if (reg2hw.table_inject.qe && 32'(reg2hw.table_inject.table_number.q) == t) table_inject_o[t] = reg2hw.table_inject.bits.q;
+      tables_corrected[t] = table_report_i[t].corrected;
+      tables_lost[t]      = table_report_i[t].lost;
+    end
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      tables_corrected_q <= '0;
+      tables_lost_q      <= '0;
+    end else begin
+      if (tables_corrected != '0 && tables_corrected_q != '1) tables_corrected_q <= tables_corrected_q + 1'b1;
+      tables_lost_q <= tables_lost_q | tables_lost;
+    end
+  end
 
   // ---- To the registers -------------------------------------------------------------------------------------------
   logic [63:0] bulk_notices_q, map_fetches_q, prefetches_q, promotions_q, demotions_q;
@@ -533,6 +557,8 @@ module tarn_pool_control #(
     hw2reg.moves_given_up.count.d  = moves_given_up_q;
     hw2reg.free_fast_slots.count.d = 21'(free_fast_i);
     hw2reg.map_parity_errors.count.d = map_parity_errors_q;
+    hw2reg.tables_corrected.count.d  = tables_corrected_q;
+    hw2reg.tables_lost.tables.d      = tables_lost_q;
     hw2reg.optimum_status.epochs.d        = optimum_epochs_i;
     hw2reg.optimum_status.listening.d     = optimum_listening_i;
     hw2reg.optimum_status.log2_sampling.d = optimum_sampling_i;
@@ -560,6 +586,7 @@ module tarn_pool_control #(
     hw2reg.events.first_mark.sets      = first_passed_i;
     hw2reg.events.page_out_mark.sets   = page_out_passed_i;
     hw2reg.events.quiesce_late.sets    = quiesce_late && !quiesce_late_q;
+    hw2reg.events.table_lost.sets      = tables_lost != '0;
   end
   for (genvar h = 0; h < NumHosts; h++) begin : gen_host_values
     always_comb begin
@@ -579,7 +606,7 @@ module tarn_pool_control #(
     assign host_irq_o[h] = ({host_reg2hw[h].events.page_failed.q, host_reg2hw[h].events.access_error.q,
                              host_reg2hw[h].events.released.q} & host_reg2hw[h].event_enable.mask.q) != '0;
   end
-  assign irq_o = ({reg2hw.events.page_in_corrupt.q, reg2hw.events.page_out_mark.q, reg2hw.events.first_mark.q, reg2hw.events.segment_event.q, reg2hw.events.map_lost.q, reg2hw.events.quiesce_late.q, reg2hw.events.notice_late.q, reg2hw.events.bulk_notice.q, reg2hw.events.flushed.q, reg2hw.events.quiesced.q,
+  assign irq_o = ({reg2hw.events.table_lost.q, reg2hw.events.page_in_corrupt.q, reg2hw.events.page_out_mark.q, reg2hw.events.first_mark.q, reg2hw.events.segment_event.q, reg2hw.events.map_lost.q, reg2hw.events.quiesce_late.q, reg2hw.events.notice_late.q, reg2hw.events.bulk_notice.q, reg2hw.events.flushed.q, reg2hw.events.quiesced.q,
                    reg2hw.events.map_done.q, reg2hw.events.page_in_failed.q, reg2hw.events.page_out_failed.q}
                   & reg2hw.event_enable.mask.q) != '0;
 

@@ -41,10 +41,12 @@ module tarn_pool_intake #(
 
   for (genvar h = 0; h < NumHosts; h++) begin : gen_entries
     logic [EntryBits:0] count;
+    tarn_pool_pkg::table_report_t unused_report;
     tarn_pool_free_list #(.Items(HostEntries)) u_entries (
       .clk_i, .rst_ni, .limit_i((EntryBits + 1)'(HostEntries)),
       .push_i(release_i[h]), .item_i(release_entry_i[h]),
-      .pop_i(take_i && grant[h]), .valid_o(entry_valid[h]), .item_o(entry[h]), .count_o(count)
+      .pop_i(take_i && grant[h]), .valid_o(entry_valid[h]), .item_o(entry[h]), .count_o(count),
+      .inject_i('0), .report_o(unused_report)
     );
     assign full[h] = count == (EntryBits + 1)'(HostEntries);
   end

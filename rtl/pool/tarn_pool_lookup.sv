@@ -20,6 +20,7 @@ module tarn_pool_lookup #(
   parameter int unsigned NumEvictors     = 2,
   parameter int unsigned NumFetches      = 8,
   parameter int unsigned MapEntryBits    = 62,
+  parameter bit          TableEcc        = 1'b1,
   localparam int unsigned Pages    = SegmentBytes / tarn_line_pkg::PageBytes,
   localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1,
   localparam int unsigned SlotBits = NumSlots > 1 ? $clog2(NumSlots) : 1,
@@ -108,6 +109,12 @@ module tarn_pool_lookup #(
   output logic                            owner_used_o,      // one cycle later
   output tarn_pool_pkg::host_t            owner_host_o,
   output tarn_pool_pkg::segment_t         owner_segment_o,
+  output logic                            owner_lost_o,
+  // Check bits of the slots' tables.
+  input  tarn_pool_pkg::inject_t          owner_inject_i,
+  output tarn_pool_pkg::table_report_t    owner_report_o,
+  input  tarn_pool_pkg::inject_t          free_inject_i,
+  output tarn_pool_pkg::table_report_t    free_report_o,
   input  logic [SlotBits:0]               floor_i[NumHosts],
   input  logic [NumHosts-1:0]             share_keeps_i,     // its slots stay for now (tarn_pool_slot_shares)
   output logic [SlotBits:0]               staying_o[NumHosts],  // less those being evicted or released
@@ -705,14 +712,15 @@ module tarn_pool_lookup #(
   logic joins, goes;
   logic [SlotBits-1:0] free_slot_number;
   assign free_slot_number = !return_slot ? pass_q.slot[SlotBits-1:0] : pass_q.gave_up ? mover_to_i : mover_from_i;
-  tarn_pool_slots #(.NumHosts(NumHosts), .NumSlots(NumSlots)) u_slots (
+  tarn_pool_slots #(.NumHosts(NumHosts), .NumSlots(NumSlots), .Ecc(TableEcc)) u_slots (
     .clk_i, .rst_ni, .ready_o, .slots_i, .fast_slots_i,
     .free_any_o(class_free), .free_next_o(class_next), .free_count_o(slots_free_o),
     .take_i(assign_slot || move_begin), .take_slow_i(move_begin ? !is_slow : assign_slow), .assign_i(assign_slot),
     .own_i(move_switch), .own_slot_i(mover_to_i), .free_i(free_slot), .return_i(return_slot), .free_slot_i(free_slot_number),
     .host_i(info.host), .segment_i(info.segment),
     .owner_read_i(owner_read_i || looks_at_slot), .owner_slot_i(looks_at_slot ? pass_i.slot[SlotBits-1:0] : owner_slot_i),
-    .owner_used_o, .owner_host_o, .owner_segment_o,
+    .owner_used_o, .owner_host_o, .owner_segment_o, .owner_lost_o,
+    .owner_inject_i, .owner_report_o, .free_inject_i, .free_report_o,
     .slot_i(slot), .pinned_o(pinned), .pin_write_i(valid_q && pin_write), .pin_i(pin),
     .joins_i(joins), .goes_i(goes), .resident_o, .staying_o
   );

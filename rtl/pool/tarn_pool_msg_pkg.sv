@@ -88,6 +88,7 @@ package tarn_pool_msg_pkg;
     logic ready;
     logic wanted;  // a victim is sought
     logic not_now;  // it hears that nobody can evict what it proposes
+    logic skip_lost;  // it hears that what it proposes is skipped: its owner is lost
     logic victim_valid;
     logic [23:0] victim_slot;
     logic all_skipped;

@@ -11,6 +11,7 @@ module tarn_pool_optimum #(
   parameter int unsigned History         = 4096,  // misses that it looks back, a power of two
   parameter int unsigned Sets            = 1024,  // of its table, four segments each: a power of two, 2..History
   parameter int unsigned QueueDepth      = 16,    // 4 or more
+  parameter bit          Ecc             = 1'b1,  // its tables have check bits
   localparam int unsigned SlotBits = NumSlots > 1 ? $clog2(NumSlots) : 1
 ) (
   input  logic                                  clk_i,
@@ -25,7 +26,9 @@ module tarn_pool_optimum #(
   output logic [26:0]                           epochs_o,  // whole ones since it began
   output logic [3:0]                            log2_sampling_o,  // in effect
   output tarn_pool_optimum_pkg::result_t        result_o,
-  output tarn_pool_msg_pkg::optimum_probe_t     trace_o
+  output tarn_pool_msg_pkg::optimum_probe_t     trace_o,
+  input  tarn_pool_pkg::inject_t                inject_i,
+  output tarn_pool_pkg::table_report_t          report_o
 );
   import tarn_pool_optimum_pkg::*;
   import tarn_pool_msg_pkg::*;
@@ -183,13 +186,14 @@ module tarn_pool_optimum #(
   end
   always_ff @(posedge clk_i) if (goes) last_q <= hash[31:0];
 
-  tarn_pool_optimum_engine #(.SlotsMax(SlotsMax), .History(History), .Sets(Sets), .TagBits(TagBits)) u_engine (
+  tarn_pool_optimum_engine #(.SlotsMax(SlotsMax), .History(History), .Sets(Sets), .TagBits(TagBits), .Ecc(Ecc)) u_engine (
     .clk_i, .rst_ni,
 `ifdef TARN_PLANT
     .plant_i(plant_i == 4'd1),
 `endif
     .clear_i(clear), .slots_i(places_q), .valid_i(valid && cleared_q && !ending_q && (head.refers || head.forgets)),
-    .ready_o(engine_ready), .forget_i(head.forgets), .set_i(head.row), .tag_i(head.tag), .judged_o(judged), .missed_o(missed)
+    .ready_o(engine_ready), .forget_i(head.forgets), .set_i(head.row), .tag_i(head.tag), .judged_o(judged), .missed_o(missed),
+    .inject_i, .report_o
   );
 
   always_comb begin

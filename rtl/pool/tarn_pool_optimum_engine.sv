@@ -7,6 +7,7 @@ module tarn_pool_optimum_engine #(
   parameter int unsigned History  = 4096,  // misses of the optimum that it looks back: a power of two, 4 or more
   parameter int unsigned Sets     = 1024,  // of the table of segments, four ways: a power of two, 2..History
   parameter int unsigned TagBits  = 12,
+  parameter bit          Ecc      = 1'b1,
   localparam int unsigned SlotBits = $clog2(SlotsMax + 1),
   localparam int unsigned SetBits  = $clog2(Sets)
 ) (
@@ -23,7 +24,9 @@ module tarn_pool_optimum_engine #(
   input  logic [SetBits-1:0]  set_i,      // the segment: two parts of its hash
   input  logic [TagBits-1:0]  tag_i,
   output logic                judged_o,   // the segment was looked up: the optimum
-  output logic                missed_o    // misses; low for one that is forgotten
+  output logic                missed_o,   // misses; low for one that is forgotten
+  input  tarn_pool_pkg::inject_t       inject_i,
+  output tarn_pool_pkg::table_report_t report_o
 );
   import tarn_pool_optimum_pkg::*;
   localparam int unsigned Ways      = 4;
@@ -129,8 +132,11 @@ module tarn_pool_optimum_engine #(
     if (state_q == Sweep) taddr = sweep_q;
     if (state_q == Clear) taddr = clear_q;
   end
-  tarn_ram_sdp #(.Width(Ways * $bits(entry_t)), .Depth(Sets), .LaneBits($bits(entry_t)), .Collision(tarn_ram_pkg::RamNoCollision)) u_table (
-    .clk_i, .rst_ni, .we_i(tmask != '0), .waddr_i(taddr), .wmask_i(tmask), .wdata_i(written), .re_i(tre), .raddr_i(taddr), .rdata_o(entries)
+  tarn_pool_pkg::table_report_t table_report, spare_report, marks_report;
+  assign report_o = table_report | spare_report | marks_report;
+  tarn_ram_sdp_ecc #(.Ecc(Ecc), .Width(Ways * $bits(entry_t)), .Depth(Sets), .LaneBits($bits(entry_t)), .Collision(tarn_ram_pkg::RamNoCollision)) u_table (
+    .clk_i, .rst_ni, .we_i(tmask != '0), .waddr_i(taddr), .wmask_i(tmask), .wdata_i(written), .inject_i, .re_i(tre), .raddr_i(taddr),
+    .rdata_o(entries), .corrected_o(table_report.corrected), .lost_o(table_report.lost)
   );
 
   // ---- Spare places by time ---------------------------------------------------------------------------------------
@@ -138,13 +144,14 @@ module tarn_pool_optimum_engine #(
   mark_op_e op;
   place_t op_place, op_answer_place, spare_waddr, spare_raddr;
   logic [SlotBits-1:0] spare, spare_write, taken;
-  tarn_pool_optimum_marks #(.Places(History)) u_marks (
+  tarn_pool_optimum_marks #(.Places(History), .Ecc(Ecc)) u_marks (
     .clk_i, .rst_ni, .clear_i(state_q == Clear), .valid_i(op_valid), .ready_o(op_ready), .op_i(op), .place_i(op_place),
-    .answer_valid_o(op_answer), .found_o(op_found), .place_o(op_answer_place)
+    .answer_valid_o(op_answer), .found_o(op_found), .place_o(op_answer_place),
+    .inject_i, .report_o(marks_report)
   );
-  tarn_ram_sdp #(.Width(SlotBits), .Depth(History), .Collision(tarn_ram_pkg::RamNoCollision)) u_spare (
-    .clk_i, .rst_ni, .we_i(spare_we), .waddr_i(spare_waddr), .wmask_i(1'b1), .wdata_i(spare_write), .re_i(spare_re),
-    .raddr_i(spare_raddr), .rdata_o(spare)
+  tarn_ram_sdp_ecc #(.Ecc(Ecc), .Width(SlotBits), .Depth(History), .Collision(tarn_ram_pkg::RamNoCollision)) u_spare (
+    .clk_i, .rst_ni, .we_i(spare_we), .waddr_i(spare_waddr), .wmask_i(1'b1), .wdata_i(spare_write), .inject_i, .re_i(spare_re),
+    .raddr_i(spare_raddr), .rdata_o(spare), .corrected_o(spare_report.corrected), .lost_o(spare_report.lost)
   );
   // What a search found, if that lies where it should: up, before the last miss; down, not beyond the oldest time.
   logic up_found, down_found, stores;
@@ -190,12 +197,12 @@ module tarn_pool_optimum_engine #(
         op       = MarkClear;
         op_place = at_q;
       end
-      Oldest: spare_re = op_answer;
+      Oldest: spare_re = op_answer && op_found && op_answer_place == oldest_place;
       OldestNext: begin
         op_valid = 1'b1;
         op_place = oldest_place + 1'b1;
       end
-      OldestTo: spare_re = op_answer;
+      OldestTo: spare_re = op_answer && op_found && op_answer_place != oldest_place;
       OldestAdd: begin
         spare_we    = !at_newest_q;
         spare_write = spare + oldest_q;

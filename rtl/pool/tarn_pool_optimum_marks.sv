@@ -4,6 +4,7 @@
 `include "tarn_assert.svh"
 module tarn_pool_optimum_marks #(
   parameter int unsigned Places = 4096,  // a power of two, 4 or more
+  parameter bit          Ecc    = 1'b1,
   localparam int unsigned PlaceBits = $clog2(Places)
 ) (
   input  logic                             clk_i,
@@ -15,7 +16,9 @@ module tarn_pool_optimum_marks #(
   input  logic [PlaceBits-1:0]             place_i,
   output logic                             answer_valid_o,
   output logic                             found_o,
-  output logic [PlaceBits-1:0]             place_o
+  output logic [PlaceBits-1:0]             place_o,
+  input  tarn_pool_pkg::inject_t           inject_i,
+  output tarn_pool_pkg::table_report_t     report_o
 );
   import tarn_pool_optimum_pkg::*;
   localparam int unsigned BitBits  = PlaceBits / 2;          // of a place inside its word
@@ -90,7 +93,7 @@ module tarn_pool_optimum_marks #(
     raddr          = place_i[PlaceBits-1:BitBits];
     unique case (state_q)
       Idle: begin
-        re = valid_i;
+        re = valid_i && any_q[raddr];  // else its content does not count
         if (valid_i) state_d = Look;
       end
       Look: begin
@@ -119,8 +122,9 @@ module tarn_pool_optimum_marks #(
   assign written = op_q == MarkSet ? word | Width'(1) << bit_q : word & ~(Width'(1) << bit_q);
   assign we      = state_q == Look && op_q inside {MarkSet, MarkClear};
 
-  tarn_ram_sdp #(.Width(Width), .Depth(Words), .Collision(tarn_ram_pkg::RamNoCollision)) u_words (
-    .clk_i, .rst_ni, .we_i(we), .waddr_i(word_q), .wmask_i(1'b1), .wdata_i(written), .re_i(re), .raddr_i(raddr), .rdata_o(read)
+  tarn_ram_sdp_ecc #(.Ecc(Ecc), .Width(Width), .Depth(Words), .Collision(tarn_ram_pkg::RamNoCollision)) u_words (
+    .clk_i, .rst_ni, .we_i(we), .waddr_i(word_q), .wmask_i(1'b1), .wdata_i(written), .inject_i, .re_i(re), .raddr_i(raddr),
+    .rdata_o(read), .corrected_o(report_o.corrected), .lost_o(report_o.lost)
   );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -267,6 +267,15 @@ package tarn_pool_pkg;
     return segments * entry_bytes > tarn_line_pkg::LineBytes ? segments * entry_bytes / tarn_line_pkg::LineBytes : 1;
   endfunction
 
+  // Tables with check bits (tarn_ram_sdp_ecc), as registers name them.
+  typedef enum logic [2:0] {TableOwners, TableFreeSlots, TableQueues, TableHits, TableGhosts, TableShadows, TableOptimum} table_e;
+  localparam int unsigned NumTables = 7;
+  typedef struct packed {
+    logic corrected;  // a wrong bit was put right as it was read
+    logic lost;       // more bits were wrong
+  } table_report_t;
+  typedef logic [1:0] inject_t;  // wrong bits that the next word written has, in each of a table's memories
+
   function automatic logic is_atomic(tarn_line_pkg::op_e op);
     return op >= tarn_line_pkg::OpCompareSwap;
   endfunction

@@ -25,6 +25,7 @@ module tarn_pool_policy #(
   parameter int unsigned OrderDepth      = 32,    // events that change queues and wait
   parameter int unsigned Slack           = 8,     // of them, those that may come after ready_o fell
   parameter int unsigned SampleDepth     = 16,
+  parameter bit          Ecc             = 1'b1,  // its tables have check bits
   localparam int unsigned SlotBits = $clog2(NumSlots)
 ) (
   input  logic                           clk_i,
@@ -44,9 +45,14 @@ module tarn_pool_policy #(
   output logic                           sample_dropped_o,  // and found no room
   output tarn_pool_policy_pkg::sampled_t sampled_o,
   output tarn_pool_policy_pkg::choice_t  choice_o,
-  output logic                           passed_by_o
+  output logic                           passed_by_o,
+  // Check bits, by table.
+  input  tarn_pool_pkg::inject_t       [tarn_pool_pkg::NumTables-1:0] inject_i,
+  output tarn_pool_pkg::table_report_t [tarn_pool_pkg::NumTables-1:0] report_o
 );
   import tarn_pool_policy_pkg::*;
+  import tarn_pool_pkg::table_report_t, tarn_pool_pkg::TableQueues, tarn_pool_pkg::TableHits, tarn_pool_pkg::TableGhosts,
+         tarn_pool_pkg::TableShadows;
   localparam int unsigned GhostSlots  = 2 ** $clog2(NumSlots);
   localparam int unsigned UnitShift   = GhostSlots > 32 ? $clog2(GhostSlots) - 5 : 0;
   localparam int unsigned FramesMax   = GhostSlots < ShadowFrames ? GhostSlots : ShadowFrames;
@@ -61,6 +67,15 @@ module tarn_pool_policy #(
   `TARN_ASSERT_INIT(SegmentsAllowed, SegmentsPerHost == 2 ** SegmentBits && SegmentBits <= 24,
                     "tarn_pool_policy: SegmentsPerHost must be a power of two, 2^24 at most")
   `TARN_ASSERT_INIT(OrdersAllowed, OrderDepth > Slack, "tarn_pool_policy: OrderDepth must be more than Slack")
+
+  table_report_t report_queues, report_hits, report_ghost, report_shadow_ghost, report_shadows;
+  always_comb begin
+    report_o               = '0;
+    report_o[TableQueues]  = report_queues;
+    report_o[TableHits]    = report_hits;
+    report_o[TableGhosts]  = report_ghost | report_shadow_ghost;
+    report_o[TableShadows] = report_shadows;
+  end
 
   // An event in its second cycle. The first one reads its slot's hit counter.
   logic event_valid_q, access_q, ordered_q;
@@ -136,11 +151,12 @@ module tarn_pool_policy #(
   );
   tarn_pool_policy_shadows #(
     .FramesMax(FramesMax), .EpochMisses(EpochMisses), .MemoryShift(MemoryShift), .AdvantageShift(AdvantageShift),
-    .FingerprintBits(FingerprintBits)
+    .FingerprintBits(FingerprintBits), .Ecc(Ecc)
   ) u_shadows (
     .clk_i, .rst_ni, .clear_i(clear), .ready_o(shadows_ready), .frames_i(frames),
     .sample_valid_i(shadow_valid), .sample_ready_o(shadow_ready), .sample_i(shadow_sample),
-    .rule_o, .sampled_o, .choice_o, .passed_by_o
+    .rule_o, .sampled_o, .choice_o, .passed_by_o,
+    .inject_i(inject_i[TableShadows]), .report_o(report_shadows), .ghost_inject_i(inject_i[TableGhosts]), .ghost_report_o(report_shadow_ghost)
   );
 
   // The orders.
@@ -166,24 +182,27 @@ module tarn_pool_policy #(
     else ghost_ready_q <= !clear && (ghost_ready_q || ghost_ready);
   end
 
-  tarn_pool_policy_hits #(.NumSlots(NumSlots)) u_hits (
+  tarn_pool_policy_hits #(.NumSlots(NumSlots), .Ecc(Ecc)) u_hits (
     .clk_i, .rst_ni, .clear_valid_i(hits_clear), .clear_slot_i(hits_clear_slot),
     .event_valid_i(event_valid_i && event_i.kind inside {EventAccess, EventAssign, EventKept, EventCold, EventMoved}),
     .event_slot_i(SlotBits'(event_i.slot)), .event_sets_i(event_i.kind != EventAccess),
     .event_value_i(event_i.kind == EventAssign ? 3'd4 : 3'd0),
-    .hand_read_i(hits_read), .hand_slot_i(hits_slot), .hand_value_o(hits_now), .hand_write_i(hits_write), .hand_value_i(hits_new)
+    .hand_read_i(hits_read), .hand_slot_i(hits_slot), .hand_value_o(hits_now), .hand_write_i(hits_write), .hand_value_i(hits_new),
+    .inject_i(inject_i[TableHits]), .report_o(report_hits)
   );
-  tarn_pool_policy_queues #(.NumSlots(NumSlots), .SpareSlots(SpareSlots), .UnitShift(UnitShift)) u_queues (
+  tarn_pool_policy_queues #(.NumSlots(NumSlots), .SpareSlots(SpareSlots), .UnitShift(UnitShift), .Ecc(Ecc)) u_queues (
     .clk_i, .rst_ni, .slots_i(slots_q), .clear_i(clear), .ready_o(queues_ready), .rule_i(rule_o),
     .order_valid_i(order_valid), .order_ready_o(order_ready), .order_i(order), .order_comes_i(order_valid || ordered_q),
     .wanted_i, .victim_valid_o(proposing), .victim_slot_o, .step_o, .used_o(in_queues),
     .hits_clear_o(hits_clear), .hits_clear_slot_o(hits_clear_slot), .hits_read_o(hits_read), .hits_slot_o(hits_slot), .hits_i(hits_now), .hits_write_o(hits_write), .hits_o(hits_new),
     .ghost_valid_o(ghost_valid), .ghost_ready_i(ghost_ready), .ghost_take_o(ghost_take), .ghost_limit_o(ghost_limit),
-    .ghost_answer_i(ghost_answer), .ghost_remembered_i(ghost_remembered)
+    .ghost_answer_i(ghost_answer), .ghost_remembered_i(ghost_remembered),
+    .inject_i(inject_i[TableQueues]), .report_o(report_queues)
   );
-  tarn_pool_policy_ghost #(.Areas(1), .SlotsMax(GhostSlots)) u_ghost (
+  tarn_pool_policy_ghost #(.Areas(1), .SlotsMax(GhostSlots), .Ecc(Ecc)) u_ghost (
     .clk_i, .rst_ni, .clear_i(clear), .valid_i(ghost_valid), .ready_o(ghost_ready), .take_i(ghost_take), .area_i(1'b0),
-    .fingerprint_i(order.fingerprint), .limit_i(ghost_limit), .answer_valid_o(ghost_answer), .remembered_o(ghost_remembered)
+    .fingerprint_i(order.fingerprint), .limit_i(ghost_limit), .answer_valid_o(ghost_answer), .remembered_o(ghost_remembered),
+    .inject_i(inject_i[TableGhosts]), .report_o(report_ghost)
   );
   // One cycle of the slack is the event register's.
   assign ready_o = orders + OrderBits'(Slack) + 1'b1 < OrderBits'(OrderDepth) && queues_ready && shadows_ready && share_ready

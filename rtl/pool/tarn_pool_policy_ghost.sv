@@ -10,6 +10,7 @@
 module tarn_pool_policy_ghost #(
   parameter int unsigned Areas    = 1,
   parameter int unsigned SlotsMax = 4096,  // of one memory; a power of two
+  parameter bit          Ecc      = 1'b1,
   localparam int unsigned AreaBits = Areas > 1 ? $clog2(Areas) : 1
 ) (
   input  logic                clk_i,
@@ -22,7 +23,9 @@ module tarn_pool_policy_ghost #(
   input  logic [31:0]         fingerprint_i,
   input  logic [5:0]          limit_i,        // of take
   output logic                answer_valid_o, // of take
-  output logic                remembered_o
+  output logic                remembered_o,
+  input  tarn_pool_pkg::inject_t       inject_i,
+  output tarn_pool_pkg::table_report_t report_o
 );
   localparam int unsigned Ways      = 4;
   localparam int unsigned TagBits   = 12;
@@ -125,10 +128,10 @@ module tarn_pool_policy_ghost #(
     endcase
   end
 
-  tarn_ram_sdp #(.Width(Ways * $bits(way_t)), .Depth(Depth), .LaneBits($bits(way_t)),
-                 .Collision(tarn_ram_pkg::RamNoCollision)) u_table (
+  tarn_ram_sdp_ecc #(.Ecc(Ecc), .Width(Ways * $bits(way_t)), .Depth(Depth), .LaneBits($bits(way_t)),
+                     .Collision(tarn_ram_pkg::RamNoCollision)) u_table (
     .clk_i, .rst_ni, .we_i(mask != '0), .waddr_i(state_q == Clear ? clear_q : addr), .wmask_i(mask), .wdata_i(set_write),
-    .re_i(re), .raddr_i(addr), .rdata_o(set_read)
+    .inject_i, .re_i(re), .raddr_i(addr), .rdata_o(set_read), .corrected_o(report_o.corrected), .lost_o(report_o.lost)
   );
 
   always_comb begin

@@ -13,6 +13,7 @@ module tarn_pool_policy_queues #(
   parameter int unsigned NumSlots   = 4096,
   parameter int unsigned SpareSlots = 1,     // slots that may be free, or on their way there, without being missed
   parameter int unsigned UnitShift  = 7,     // of the ghost's limit
+  parameter bit          Ecc        = 1'b1,
   localparam int unsigned SlotBits = $clog2(NumSlots)
 ) (
   input  logic                           clk_i,
@@ -44,7 +45,9 @@ module tarn_pool_policy_queues #(
   output logic                           ghost_take_o,
   output logic [5:0]                     ghost_limit_o,
   input  logic                           ghost_answer_i,
-  input  logic                           ghost_remembered_i
+  input  logic                           ghost_remembered_i,
+  input  tarn_pool_pkg::inject_t         inject_i,
+  output tarn_pool_pkg::table_report_t   report_o
 );
   import tarn_pool_policy_pkg::*;
   typedef logic [SlotBits-1:0] index_t;
@@ -148,8 +151,12 @@ module tarn_pool_policy_queues #(
     old_left     = old_q;
     unique case (state_q)
       Clear: begin
-        where_write = 1'b1;
-        where_at    = clear_q;
+        where_write    = 1'b1;
+        where_at       = clear_q;
+        next_write     = 1'b1;
+        next_at        = clear_q;
+        previous_write = 1'b1;
+        previous_at    = clear_q;
         if (cleared) state_d = YoungMax;
       end
       YoungMax: state_d = OldMax;
@@ -394,17 +401,19 @@ module tarn_pool_policy_queues #(
   assign victim_slot_o  = proposed_q;
   assign ghost_limit_o  = 6'(32'(share_of(21'(slots_i), rule.ghost_share)) >> UnitShift);
 
-  tarn_ram_sdp #(.Width(SlotBits), .Depth(NumSlots), .Collision(tarn_ram_pkg::RamNoCollision)) u_next (
-    .clk_i, .rst_ni, .we_i(next_write), .waddr_i(next_at), .wmask_i(1'b1), .wdata_i(next_value),
-    .re_i(links_read), .raddr_i(links_slot), .rdata_o(next)
+  tarn_pool_pkg::table_report_t next_report, previous_report, where_report;
+  assign report_o = next_report | previous_report | where_report;
+  tarn_ram_sdp_ecc #(.Ecc(Ecc), .Width(SlotBits), .Depth(NumSlots), .Collision(tarn_ram_pkg::RamNoCollision)) u_next (
+    .clk_i, .rst_ni, .we_i(next_write), .waddr_i(next_at), .wmask_i(1'b1), .wdata_i(next_value), .inject_i,
+    .re_i(links_read), .raddr_i(links_slot), .rdata_o(next), .corrected_o(next_report.corrected), .lost_o(next_report.lost)
   );
-  tarn_ram_sdp #(.Width(SlotBits), .Depth(NumSlots), .Collision(tarn_ram_pkg::RamNoCollision)) u_previous (
-    .clk_i, .rst_ni, .we_i(previous_write), .waddr_i(previous_at), .wmask_i(1'b1), .wdata_i(previous_value),
-    .re_i(links_read), .raddr_i(links_slot), .rdata_o(previous)
+  tarn_ram_sdp_ecc #(.Ecc(Ecc), .Width(SlotBits), .Depth(NumSlots), .Collision(tarn_ram_pkg::RamNoCollision)) u_previous (
+    .clk_i, .rst_ni, .we_i(previous_write), .waddr_i(previous_at), .wmask_i(1'b1), .wdata_i(previous_value), .inject_i,
+    .re_i(links_read), .raddr_i(links_slot), .rdata_o(previous), .corrected_o(previous_report.corrected), .lost_o(previous_report.lost)
   );
-  tarn_ram_sdp #(.Width(2), .Depth(NumSlots), .Collision(tarn_ram_pkg::RamNoCollision)) u_where (
-    .clk_i, .rst_ni, .we_i(where_write), .waddr_i(where_at), .wmask_i(1'b1), .wdata_i(where_value),
-    .re_i(links_read), .raddr_i(links_slot), .rdata_o(where_bits)
+  tarn_ram_sdp_ecc #(.Ecc(Ecc), .Width(2), .Depth(NumSlots), .Collision(tarn_ram_pkg::RamNoCollision)) u_where (
+    .clk_i, .rst_ni, .we_i(where_write), .waddr_i(where_at), .wmask_i(1'b1), .wdata_i(where_value), .inject_i,
+    .re_i(links_read), .raddr_i(links_slot), .rdata_o(where_bits), .corrected_o(where_report.corrected), .lost_o(where_report.lost)
   );
   assign where = where_e'(where_bits);
 

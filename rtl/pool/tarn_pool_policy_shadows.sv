@@ -12,7 +12,8 @@ module tarn_pool_policy_shadows #(
   parameter int unsigned EpochMisses     = 512,  // samples that missed in any shadow, from one choice to the next
   parameter int unsigned MemoryShift     = 1,     // of what an epoch counted, 1 - 2^-n counts in the next one
   parameter int unsigned AdvantageShift  = 6,    // a rule takes over when it misses less by more than 2^-n
-  parameter int unsigned FingerprintBits = 20
+  parameter int unsigned FingerprintBits = 20,
+  parameter bit          Ecc             = 1'b1
 ) (
   input  logic                           clk_i,
   input  logic                           rst_ni,
@@ -25,7 +26,11 @@ module tarn_pool_policy_shadows #(
   output tarn_pool_policy_pkg::rule_t    rule_o,
   output tarn_pool_policy_pkg::sampled_t sampled_o,
   output tarn_pool_policy_pkg::choice_t  choice_o,    // a change of rule_o, from the next cycle on
-  output logic                           passed_by_o  // an access that a shadow could not follow
+  output logic                           passed_by_o, // an access that a shadow could not follow
+  input  tarn_pool_pkg::inject_t         inject_i,
+  output tarn_pool_pkg::table_report_t   report_o,
+  input  tarn_pool_pkg::inject_t         ghost_inject_i,
+  output tarn_pool_pkg::table_report_t   ghost_report_o
 );
   import tarn_pool_policy_pkg::*;
   localparam int unsigned Ways      = 16;
@@ -94,7 +99,7 @@ module tarn_pool_policy_shadows #(
   logic [ClearBits-1:0] directory_at;
   place_t looked_at_q, looked_at;  // the place whose set was read, and its successor in its queue
   place_t next, next_at, next_value;
-  logic next_write;
+  logic next_write, next_read;
   way_t looked;
   logic [3:0] free_way;
 
@@ -321,23 +326,30 @@ module tarn_pool_policy_shadows #(
   assign choice_o     = '{valid: state_q == Choose && best_score_q < chosen_score - (chosen_score >> AdvantageShift),
                           rule: best_q};
 
-  tarn_ram_sdp #(.Width(Ways * $bits(way_t)), .Depth(NumRules * Sets), .LaneBits($bits(way_t)),
-                 .Collision(tarn_ram_pkg::RamNoCollision)) u_directory (
+  tarn_pool_pkg::table_report_t directory_report, next_report;
+  assign report_o = directory_report | next_report;
+  tarn_ram_sdp_ecc #(.Ecc(Ecc), .Width(Ways * $bits(way_t)), .Depth(NumRules * Sets), .LaneBits($bits(way_t)),
+                     .Collision(tarn_ram_pkg::RamNoCollision)) u_directory (
     .clk_i, .rst_ni, .we_i(mask != '0), .waddr_i(state_q == Clear ? clear_q : directory_at), .wmask_i(mask), .wdata_i(ways_write),
-    .re_i(directory_read), .raddr_i(directory_at), .rdata_o(ways)
+    .inject_i, .re_i(directory_read), .raddr_i(directory_at), .rdata_o(ways),
+    .corrected_o(directory_report.corrected), .lost_o(directory_report.lost)
   );
   localparam int unsigned NextBits = $clog2(NumRules * Places);
   function automatic logic [NextBits-1:0] next_address(rule_t area, place_t place);
     return NextBits'(32'(area) * Places + 32'(place));
   endfunction
-  tarn_ram_sdp #(.Width(PlaceBits), .Depth(NumRules * Places), .Collision(tarn_ram_pkg::RamNoCollision)) u_next (
+  // The last one's successor was never written, or is an old one.
+  assign next_read = (state_q == Challenge && old.size > 1) || (state_q == Evict && (from_young ? young.size > 1 : old.size > 1));
+  tarn_ram_sdp_ecc #(.Ecc(Ecc), .Width(PlaceBits), .Depth(NumRules * Places), .Collision(tarn_ram_pkg::RamNoCollision)) u_next (
     .clk_i, .rst_ni, .we_i(next_write), .waddr_i(next_address(area_q, next_at)), .wmask_i(1'b1), .wdata_i(next_value),
-    .re_i(directory_read), .raddr_i(next_address(area_q, looked_at)), .rdata_o(next)
+    .inject_i, .re_i(next_read), .raddr_i(next_address(area_q, looked_at)), .rdata_o(next),
+    .corrected_o(next_report.corrected), .lost_o(next_report.lost)
   );
-  tarn_pool_policy_ghost #(.Areas(NumRules), .SlotsMax(FramesMax)) u_ghost (
+  tarn_pool_policy_ghost #(.Areas(NumRules), .SlotsMax(FramesMax), .Ecc(Ecc)) u_ghost (
     .clk_i, .rst_ni, .clear_i,
     .valid_i(ghost_valid), .ready_o(ghost_ready), .take_i(ghost_take), .area_i(area_q), .fingerprint_i(ghost_fingerprint),
-    .limit_i(ghost_limit_q), .answer_valid_o(ghost_answer), .remembered_o(ghost_remembered)
+    .limit_i(ghost_limit_q), .answer_valid_o(ghost_answer), .remembered_o(ghost_remembered),
+    .inject_i(ghost_inject_i), .report_o(ghost_report_o)
   );
 
   logic [20:0] young_share, ghost_share;

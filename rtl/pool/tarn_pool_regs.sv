@@ -77,7 +77,8 @@ module tarn_pool_regs #(
   logic events_first_mark_q;
   logic events_page_out_mark_q;
   logic events_page_in_corrupt_q;
-  logic [12:0] event_enable_mask_q;
+  logic events_table_lost_q;
+  logic [13:0] event_enable_mask_q;
   logic [31:0] notice_timeout_cycles_q;
   logic [31:0] quiesce_timeout_cycles_q;
   logic [3:0] map_host_host_q;
@@ -106,6 +107,8 @@ module tarn_pool_regs #(
   logic [15:0][15:0] eviction_caps_evictions_q;
   logic [15:0][3:0] weights_turns_q;
   logic [4:0] eviction_window_log2_cycles_q;
+  logic [2:0] table_inject_table_number_q;
+  logic [1:0] table_inject_bits_q;
   logic [3:0] latency_host_host_q;
   logic [15:0] counter_distance;
 
@@ -177,6 +180,9 @@ module tarn_pool_regs #(
     logic [15:0] eviction_caps;
     logic [15:0] weights;
     logic eviction_window;
+    logic tables_corrected;
+    logic tables_lost;
+    logic table_inject;
     logic counter;
     logic latency_host;
     logic latency;
@@ -359,6 +365,9 @@ module tarn_pool_regs #(
     hit.weights[14] = page_q[12] && slot_q[14];
     hit.weights[15] = page_q[12] && slot_q[15];
     hit.eviction_window = page_q[13] && slot_q[0];
+    hit.tables_corrected = page_q[13] && slot_q[1];
+    hit.tables_lost = page_q[13] && slot_q[2];
+    hit.table_inject = page_q[13] && slot_q[3];
     hit.counter = req_q.addr >= 16'h400 && counter_distance < 16'h800;
     hit.latency_host = page_q[14] && slot_q[0];
     hit.latency = (page_q[15]) || (page_q[16]);
@@ -477,10 +486,10 @@ module tarn_pool_regs #(
       word_value |= {16'h0, limits_retry_q, limits_offline_q};
     end
     if (hit.events) begin
-      word_value |= {19'h0, events_page_in_corrupt_q, events_page_out_mark_q, events_first_mark_q, events_segment_event_q, events_map_lost_q, events_quiesce_late_q, events_notice_late_q, events_bulk_notice_q, events_flushed_q, events_quiesced_q, events_map_done_q, events_page_in_failed_q, events_page_out_failed_q};
+      word_value |= {18'h0, events_table_lost_q, events_page_in_corrupt_q, events_page_out_mark_q, events_first_mark_q, events_segment_event_q, events_map_lost_q, events_quiesce_late_q, events_notice_late_q, events_bulk_notice_q, events_flushed_q, events_quiesced_q, events_map_done_q, events_page_in_failed_q, events_page_out_failed_q};
     end
     if (hit.event_enable) begin
-      word_value |= {19'h0, event_enable_mask_q};
+      word_value |= {18'h0, event_enable_mask_q};
     end
     if (hit.notice_timeout) begin
       word_value |= {notice_timeout_cycles_q};
@@ -962,6 +971,15 @@ module tarn_pool_regs #(
     if (hit.eviction_window) begin
       word_value |= {27'h0, eviction_window_log2_cycles_q};
     end
+    if (hit.tables_corrected) begin
+      word_value |= {hw2reg_i.tables_corrected.count.d};
+    end
+    if (hit.tables_lost) begin
+      word_value |= {25'h0, hw2reg_i.tables_lost.tables.d};
+    end
+    if (hit.table_inject) begin
+      word_value |= {26'h0, table_inject_bits_q, 1'h0, table_inject_table_number_q};
+    end
     if (hit.counter) begin
       pair_value |= {hw2reg_i.counter.value.d};
       snapshot = 1'b1;
@@ -1021,7 +1039,8 @@ module tarn_pool_regs #(
       events_first_mark_q <= 1'h0;
       events_page_out_mark_q <= 1'h0;
       events_page_in_corrupt_q <= 1'h0;
-      event_enable_mask_q <= 13'h0;
+      events_table_lost_q <= 1'h0;
+      event_enable_mask_q <= 14'h0;
       notice_timeout_cycles_q <= 32'h3d0900;
       quiesce_timeout_cycles_q <= 32'hf42400;
       map_host_host_q <= 4'h0;
@@ -1050,6 +1069,8 @@ module tarn_pool_regs #(
       eviction_caps_evictions_q <= {16{16'h0}};
       weights_turns_q <= {16{4'h1}};
       eviction_window_log2_cycles_q <= 5'h10;
+      table_inject_table_number_q <= 3'h0;
+      table_inject_bits_q <= 2'h0;
       latency_host_host_q <= 4'h0;
     end else begin
       if (execute_write && hit.events && strobe[0]) events_page_out_failed_q <= (events_page_out_failed_q & ~wdata[0]) | hw2reg_i.events.page_out_failed.sets;
@@ -1078,6 +1099,8 @@ module tarn_pool_regs #(
       else events_page_out_mark_q <= events_page_out_mark_q | hw2reg_i.events.page_out_mark.sets;
       if (execute_write && hit.events && strobe[1]) events_page_in_corrupt_q <= (events_page_in_corrupt_q & ~wdata[12]) | hw2reg_i.events.page_in_corrupt.sets;
       else events_page_in_corrupt_q <= events_page_in_corrupt_q | hw2reg_i.events.page_in_corrupt.sets;
+      if (execute_write && hit.events && strobe[1]) events_table_lost_q <= (events_table_lost_q & ~wdata[13]) | hw2reg_i.events.table_lost.sets;
+      else events_table_lost_q <= events_table_lost_q | hw2reg_i.events.table_lost.sets;
       if (execute_write) begin
         if (hit.control) begin
           if (strobe[0]) control_enable_q <= wdata[0];
@@ -1105,7 +1128,7 @@ module tarn_pool_regs #(
         end
         if (hit.event_enable) begin
           if (strobe[0]) event_enable_mask_q[7:0] <= wdata[7:0];
-          if (strobe[1]) event_enable_mask_q[12:8] <= wdata[12:8];
+          if (strobe[1]) event_enable_mask_q[13:8] <= wdata[13:8];
         end
         if (hit.notice_timeout) begin
           if (strobe[0]) notice_timeout_cycles_q[7:0] <= wdata[7:0];
@@ -1749,6 +1772,10 @@ module tarn_pool_regs #(
         if (hit.eviction_window) begin
           if (strobe[0]) eviction_window_log2_cycles_q <= wdata[4:0];
         end
+        if (hit.table_inject) begin
+          if (strobe[0]) table_inject_table_number_q <= wdata[2:0];
+          if (strobe[0]) table_inject_bits_q <= wdata[5:4];
+        end
         if (hit.latency_host) begin
           if (strobe[0]) latency_host_host_q <= wdata[3:0];
         end
@@ -1779,6 +1806,7 @@ module tarn_pool_regs #(
     reg2hw_o.events.first_mark.q = events_first_mark_q;
     reg2hw_o.events.page_out_mark.q = events_page_out_mark_q;
     reg2hw_o.events.page_in_corrupt.q = events_page_in_corrupt_q;
+    reg2hw_o.events.table_lost.q = events_table_lost_q;
     reg2hw_o.event_enable.mask.q = event_enable_mask_q;
     reg2hw_o.notice_timeout.cycles.q = notice_timeout_cycles_q;
     reg2hw_o.quiesce_timeout.cycles.q = quiesce_timeout_cycles_q;
@@ -1914,6 +1942,8 @@ module tarn_pool_regs #(
     reg2hw_o.weights[14].turns.q = weights_turns_q[14];
     reg2hw_o.weights[15].turns.q = weights_turns_q[15];
     reg2hw_o.eviction_window.log2_cycles.q = eviction_window_log2_cycles_q;
+    reg2hw_o.table_inject.table_number.q = table_inject_table_number_q;
+    reg2hw_o.table_inject.bits.q = table_inject_bits_q;
     reg2hw_o.counter.index = counter_distance[10:3];
     reg2hw_o.latency_host.host.q = latency_host_host_q;
     reg2hw_o.latency.index = req_q.addr[6:3];
@@ -1925,6 +1955,9 @@ module tarn_pool_regs #(
     end
     if (hit.resident) begin
       reg2hw_o.resident.re = execute_read;
+    end
+    if (hit.table_inject) begin
+      reg2hw_o.table_inject.qe = written;
     end
     if (hit.counter) begin
       reg2hw_o.counter.re = execute_read;

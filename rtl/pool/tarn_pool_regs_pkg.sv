@@ -89,6 +89,9 @@ package tarn_pool_regs_pkg;
   localparam int unsigned WeightsCount = 16;
   localparam int unsigned WeightsStride = 4;
   localparam logic [15:0] EvictionWindowOffset = 16'h0340;
+  localparam logic [15:0] TablesCorrectedOffset = 16'h0344;
+  localparam logic [15:0] TablesLostOffset = 16'h0348;
+  localparam logic [15:0] TableInjectOffset = 16'h034c;
   localparam logic [15:0] CounterOffset = 16'h0400;
   localparam int unsigned CounterCount = 256;
   localparam int unsigned CounterStride = 8;
@@ -118,6 +121,16 @@ package tarn_pool_regs_pkg;
     SegmentEventKindPagedOut = 2'h2,
     SegmentEventKindReleased = 2'h3
   } segment_event_kind_e;
+
+  typedef enum logic [2:0] {
+    TableInjectTableNumberOwners = 3'h0,
+    TableInjectTableNumberFreeSlots = 3'h1,
+    TableInjectTableNumberQueues = 3'h2,
+    TableInjectTableNumberHits = 3'h3,
+    TableInjectTableNumberGhosts = 3'h4,
+    TableInjectTableNumberShadows = 3'h5,
+    TableInjectTableNumberOptimum = 3'h6
+  } table_inject_table_number_e;
 
   typedef struct packed {
     struct packed { logic q; } enable;
@@ -156,10 +169,11 @@ package tarn_pool_regs_pkg;
     struct packed { logic q; } first_mark;
     struct packed { logic q; } page_out_mark;
     struct packed { logic q; } page_in_corrupt;
+    struct packed { logic q; } table_lost;
   } events_reg2hw_t;
 
   typedef struct packed {
-    struct packed { logic [12:0] q; } mask;
+    struct packed { logic [13:0] q; } mask;
   } event_enable_reg2hw_t;
 
   typedef struct packed {
@@ -276,6 +290,12 @@ package tarn_pool_regs_pkg;
   } eviction_window_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic [2:0] q; } table_number;
+    struct packed { logic [1:0] q; } bits;
+    logic qe;
+  } table_inject_reg2hw_t;
+
+  typedef struct packed {
     logic re;
     logic [7:0] index;
   } counter_reg2hw_t;
@@ -324,6 +344,7 @@ package tarn_pool_regs_pkg;
     eviction_caps_reg2hw_t [15:0] eviction_caps;
     weights_reg2hw_t [15:0] weights;
     eviction_window_reg2hw_t eviction_window;
+    table_inject_reg2hw_t table_inject;
     counter_reg2hw_t counter;
     latency_host_reg2hw_t latency_host;
     latency_reg2hw_t latency;
@@ -359,6 +380,7 @@ package tarn_pool_regs_pkg;
     struct packed { logic sets; } first_mark;
     struct packed { logic sets; } page_out_mark;
     struct packed { logic sets; } page_in_corrupt;
+    struct packed { logic sets; } table_lost;
   } events_hw2reg_t;
 
   typedef struct packed {
@@ -482,6 +504,14 @@ package tarn_pool_regs_pkg;
   } resident_hw2reg_t;
 
   typedef struct packed {
+    struct packed { logic [31:0] d; } count;
+  } tables_corrected_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [6:0] d; } tables;
+  } tables_lost_hw2reg_t;
+
+  typedef struct packed {
     struct packed { logic [63:0] d; } value;
   } counter_hw2reg_t;
 
@@ -521,6 +551,8 @@ package tarn_pool_regs_pkg;
     corrupt_page_hw2reg_t corrupt_page;
     moves_given_up_hw2reg_t moves_given_up;
     resident_hw2reg_t resident;
+    tables_corrected_hw2reg_t tables_corrected;
+    tables_lost_hw2reg_t tables_lost;
     counter_hw2reg_t counter;
     latency_hw2reg_t latency;
   } hw2reg_t;

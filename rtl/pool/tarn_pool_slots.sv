@@ -1,9 +1,12 @@
 // Slots: who has each, which are free, which are pinned, and how many each host has. Those below `fast_slots_i` are of the fast
 // speed class, the others of the slow one; each class has a list of its free slots.
+// With Ecc owners and free slots have check bits. A slot whose owner is lost counts as nobody's, and a free one that is lost is not handed
+// out: neither comes back before a reset, and no slot ever gets a second owner by it.
 // After reset the owners are cleared, one a cycle (`ready_o` is low meanwhile).
 module tarn_pool_slots #(
   parameter int unsigned NumHosts = 4,
   parameter int unsigned NumSlots = 4096,
+  parameter bit          Ecc      = 1'b1,
   localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1,
   localparam int unsigned SlotBits = NumSlots > 1 ? $clog2(NumSlots) : 1
 ) (
@@ -32,6 +35,7 @@ module tarn_pool_slots #(
   output logic                    owner_used_o,
   output tarn_pool_pkg::host_t    owner_host_o,
   output tarn_pool_pkg::segment_t owner_segment_o,
+  output logic                    owner_lost_o,
   // Pins.
   input  logic [SlotBits-1:0]     slot_i,
   output logic                    pinned_o,
@@ -41,7 +45,12 @@ module tarn_pool_slots #(
   input  logic                    joins_i,
   input  logic                    goes_i,
   output logic [SlotBits:0]       resident_o[NumHosts],
-  output logic [SlotBits:0]       staying_o[NumHosts]
+  output logic [SlotBits:0]       staying_o[NumHosts],
+  // Check bits: of the owners, and of the free slots.
+  input  tarn_pool_pkg::inject_t       owner_inject_i,
+  output tarn_pool_pkg::table_report_t owner_report_o,
+  input  tarn_pool_pkg::inject_t       free_inject_i,
+  output tarn_pool_pkg::table_report_t free_report_o
 );
   import tarn_pool_pkg::*;
   localparam int unsigned ClearBits = $clog2(NumSlots + 1);
@@ -72,12 +81,14 @@ module tarn_pool_slots #(
     end
     if (clearing) owner_write_slot = SlotBits'(clear_q);
   end
-  tarn_ram_sdp #(.Width($bits(owner_t)), .Depth(NumSlots), .Collision(tarn_ram_pkg::RamReadNew)) u_owner (
+  tarn_ram_sdp_ecc #(.Ecc(Ecc), .Width($bits(owner_t)), .Depth(NumSlots), .Collision(tarn_ram_pkg::RamReadNew)) u_owner (
     .clk_i, .rst_ni,
     .we_i(clearing || assign_i || own_i || free_i || return_i), .waddr_i(owner_write_slot), .wmask_i(1'b1), .wdata_i(owner_d),
-    .re_i(owner_read_i), .raddr_i(owner_slot_i), .rdata_o(owner)
+    .inject_i(owner_inject_i), .re_i(owner_read_i), .raddr_i(owner_slot_i), .rdata_o(owner),
+    .corrected_o(owner_report_o.corrected), .lost_o(owner_report_o.lost)
   );
-  assign owner_used_o    = owner.used;
+  assign owner_lost_o    = owner_report_o.lost;
+  assign owner_used_o    = owner.used && !owner_lost_o;
   assign owner_host_o    = owner.host;
   assign owner_segment_o = owner.segment;
 
@@ -85,17 +96,21 @@ module tarn_pool_slots #(
   logic [SlotBits:0] fast_slots;
   logic [SlotBits-1:0] fast_free, slow_free;
   logic puts_slow;
+  table_report_t fast_report, slow_report;
   assign fast_slots = fast_slots_i < slots_i ? fast_slots_i : slots_i;
   assign puts_slow  = {1'b0, free_slot_i} >= fast_slots;
-  tarn_pool_free_list #(.Items(NumSlots)) u_fast (
+  tarn_pool_free_list #(.Items(NumSlots), .Ecc(Ecc)) u_fast (
     .clk_i, .rst_ni, .limit_i(fast_slots), .push_i((free_i || return_i) && !puts_slow), .item_i(free_slot_i),
-    .pop_i(take_i && !take_slow_i), .valid_o(free_any_o[0]), .item_o(fast_free), .count_o(free_count_o[0])
+    .pop_i(take_i && !take_slow_i), .valid_o(free_any_o[0]), .item_o(fast_free), .count_o(free_count_o[0]),
+    .inject_i(free_inject_i), .report_o(fast_report)
   );
-  tarn_pool_free_list #(.Items(NumSlots)) u_slow (
+  tarn_pool_free_list #(.Items(NumSlots), .Ecc(Ecc)) u_slow (
     .clk_i, .rst_ni, .limit_i(slots_i - fast_slots), .push_i((free_i || return_i) && puts_slow),
     .item_i(SlotBits'({1'b0, free_slot_i} - fast_slots)),
-    .pop_i(take_i && take_slow_i), .valid_o(free_any_o[1]), .item_o(slow_free), .count_o(free_count_o[1])
+    .pop_i(take_i && take_slow_i), .valid_o(free_any_o[1]), .item_o(slow_free), .count_o(free_count_o[1]),
+    .inject_i(free_inject_i), .report_o(slow_report)
   );
+  assign free_report_o  = fast_report | slow_report;
   assign free_next_o[0] = fast_free;
   assign free_next_o[1] = SlotBits'({1'b0, slow_free} + fast_slots);
 

@@ -1,5 +1,6 @@
 // Between the replacement policy and the map: takes each slot that the policy proposes through a pass, in which it is
-// decided what becomes of it. One that is not used any more, or no longer wanted, is answered without a pass (`not_now_o`).
+// decided what becomes of it. One that is not used any more, or no longer wanted, is answered without a pass (`not_now_o`); one whose owner is
+// lost as well, as skipped, so that the policy goes on to others.
 // Slots whose segments were found cold (`cold_*_i`) go first, as long as they are asked for; the policy hears of them by the event.
 // With `scan_i` it lists the slots for a flush instead: each used slot gets a pass of its own, once.
 `include "tarn_assert.svh"
@@ -15,7 +16,8 @@ module tarn_pool_victim #(
   input  logic                      victim_valid_i,
   input  logic [SlotBits-1:0]       victim_slot_i,
   input  logic                      event_busy_i,    // it is told something else in this cycle
-  output logic                      not_now_o,       // it is told that the slot it proposes cannot go now
+  output logic                      not_now_o,       // it is told that the slot it proposes cannot go now,
+  output logic                      skip_lost_o,     // with this: that it is skipped
   // Cold segments.
   input  logic                      cold_wanted_i,
   input  logic                      cold_valid_i,
@@ -24,11 +26,13 @@ module tarn_pool_victim #(
   // Flush.
   input  logic                      scan_i,          // rises for one run over all slots; falls early to end it
   output logic                      scan_done_o,
+  output logic                      scan_misses_o,   // a slot whose owner is lost: what it holds is not written
   output logic                      idle_o,
   // Who has the slot.
   output logic                      owner_read_o,
   output logic [SlotBits-1:0]       owner_slot_o,
   input  logic                      owner_used_i,    // one cycle later
+  input  logic                      owner_lost_i,
   input  tarn_pool_pkg::host_t      owner_host_i,
   input  tarn_pool_pkg::segment_t   owner_segment_i,
   output logic                      pass_valid_o,
@@ -43,7 +47,7 @@ module tarn_pool_victim #(
 
   state_e state_q, state_d;
   logic [SlotBits-1:0] at_q;
-  logic scanning_q, cold_q, begins_cold, cold_gone, done, last, not_wanted;
+  logic scanning_q, cold_q, lost_q, begins_cold, cold_gone, done, last, not_wanted;
   host_t host_q;
   segment_t segment_q;
 
@@ -55,6 +59,8 @@ module tarn_pool_victim #(
   assign cold_take_o = cold_q && ((state_q == Look && !owner_used_i) || (state_q == Pass && pass_take_i));
 
   assign not_now_o    = (state_q == NotNow || not_wanted) && !event_busy_i;
+  assign skip_lost_o  = state_q == NotNow && lost_q;
+  assign scan_misses_o = state_q == Look && scanning_q && owner_lost_i;
   assign owner_read_o = state_q == Read;
   assign owner_slot_o = at_q;
   assign idle_o       = state_q == Idle;
@@ -116,6 +122,7 @@ module tarn_pool_victim #(
   end
   always_ff @(posedge clk_i) begin
     if (state_q == Look) begin
+      lost_q    <= owner_lost_i;
       host_q    <= owner_host_i;
       segment_q <= owner_segment_i;
     end

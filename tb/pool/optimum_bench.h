@@ -63,15 +63,22 @@ class OptimumBench : public Component {
     return {.accesses = words[3], .pool_misses = words[2], .misses = words[1], .dropped = words[0]};
   }
   std::uint32_t epochs() { return simulation_.dut().epochs_o; }
+  // Wrong bits of the next word written to its tables, asked each cycle; and the words that were put right, or lost.
+  std::function<unsigned()> inject;
+  std::uint64_t corrected() const { return corrected_; }
+  std::uint64_t lost() const { return lost_; }
   // Called with each epoch's result.
   std::function<void(const pool::OptimumResult&)> result_hook;
 
   void Drive(std::uint64_t) override {
     event_ = shows_ && active_ ? source_() : pool::PoolProbe{};
     probe_port_.Write(event_);
+    simulation_.dut().inject_i = static_cast<CData>(inject ? inject() : 0);
   }
   void Sample(std::uint64_t cycle) override {
     const pool::OptimumProbe did = trace_port_.Read();
+    corrected_ += simulation_.dut().report_o >> 1 & 1;
+    lost_ += simulation_.dut().report_o & 1;
     active_ = did.active != 0;
     checker_.Observe(event_, did, settings_.slots, settings_.log2_sampling, cycle);
     if (did.epoch_end != 0 && result_hook) result_hook(*checker_.last_result());
@@ -96,6 +103,7 @@ class OptimumBench : public Component {
   pool::PoolProbe event_;
   bool active_ = false;
   bool shows_ = true;
+  std::uint64_t corrected_ = 0, lost_ = 0;
 };
 
 }  // namespace tarn::tb

@@ -1,6 +1,7 @@
 // A simulation of policy_top (tb/pool/policy_top.sv) with the golden model beside it.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,7 +19,10 @@ class PolicyBench : public Component {
   struct Inputs {
     PolicyTestEvent event;
     bool wanted = false;
+    unsigned inject_table = 0;  // the next word written to this table
+    unsigned inject_bits = 0;   // has so many wrong bits
   };
+  static constexpr unsigned kTables = 7;
   using Source = std::function<Inputs(const PolicyCycle&)>;
 
   PolicyBench(const PolicyShape& shape, std::uint64_t seed, Source source, unsigned fault = 0)
@@ -51,6 +55,9 @@ class PolicyBench : public Component {
   }
   PolicyChecker& checker() { return *checker_; }
   const PolicyCycle& last() const { return cycle_; }
+  // Cycles in which a table said that a wrong bit was put right, or that more were wrong.
+  std::uint64_t corrected(unsigned table) const { return corrected_.at(table); }
+  std::uint64_t lost(unsigned table) const { return lost_.at(table); }
 
   void Drive(std::uint64_t) override { Set(started_ ? source_(cycle_) : Inputs{}); }
 
@@ -71,6 +78,10 @@ class PolicyBench : public Component {
               .sampled_missed = dut.sampled_missed_o,
               .choice_valid = dut.choice_valid_o != 0,
               .choice_rule = dut.choice_rule_o};
+    for (unsigned table = 0; table < kTables; ++table) {
+      corrected_[table] += dut.corrected_o >> table & 1;
+      lost_[table] += dut.lost_o >> table & 1;
+    }
     checker_->Observe(cycle_, number);
   }
 
@@ -79,6 +90,8 @@ class PolicyBench : public Component {
     inputs_ = inputs;
     Dut& dut = simulation_.dut();
     dut.wanted_i = inputs.wanted;
+    dut.inject_table_i = static_cast<CData>(inputs.inject_table);
+    dut.inject_bits_i = static_cast<CData>(inputs.inject_bits);
     dut.event_valid_i = inputs.event.valid;
     dut.event_kind_i = static_cast<CData>(inputs.event.kind);
     dut.event_slot_i = inputs.event.slot;
@@ -93,6 +106,7 @@ class PolicyBench : public Component {
   Inputs inputs_;
   PolicyCycle cycle_;
   bool started_ = false;
+  std::array<std::uint64_t, kTables> corrected_ = {}, lost_ = {};
 };
 
 }  // namespace tarn::tb

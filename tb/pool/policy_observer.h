@@ -88,6 +88,7 @@ class PolicyObserver {
       case ProbeEvent::kPageIn:
         break;
     }
+    if (policy.skip_lost != 0) return {.valid = true, .kind = PolicyEventKind::kSkipped, .slot = policy.victim_slot};
     if (policy.not_now == 0) return {};
     return {.valid = true, .kind = PolicyEventKind::kNotNow, .slot = policy.victim_slot};
   }

@@ -35,7 +35,11 @@ module policy_top #(
   output logic [5:0]        sampled_missed_o,
   output logic              choice_valid_o,
   output logic [2:0]        choice_rule_o,
-  output logic              passed_by_o
+  output logic              passed_by_o,
+  input  logic [2:0]        inject_table_i,  // the next word written to this table
+  input  logic [1:0]        inject_bits_i,   // has so many wrong bits
+  output logic [6:0]        corrected_o,     // by table
+  output logic [6:0]        lost_o
 );
   import tarn_pool_policy_pkg::*;
   event_t told;
@@ -46,6 +50,16 @@ module policy_top #(
   logic [SlotBits-1:0] victim;
   logic lost, dropped, before_q;
   logic [19:0] slot_q;
+
+  tarn_pool_pkg::inject_t [tarn_pool_pkg::NumTables-1:0] inject;
+  tarn_pool_pkg::table_report_t [tarn_pool_pkg::NumTables-1:0] report;
+  always_comb begin
+    for (int unsigned t = 0; t < tarn_pool_pkg::NumTables; t++) begin
+      inject[t]      = 32'(inject_table_i) == t ? inject_bits_i : '0;
+      corrected_o[t] = report[t].corrected;
+      lost_o[t]      = report[t].lost;
+    end
+  end
 
   logic unused_slots;
   assign unused_slots = ^(slots_i >> (SlotBits + 1));
@@ -66,7 +80,7 @@ module policy_top #(
   ) u_policy (
     .clk_i, .rst_ni, .slots_i((SlotBits + 1)'(slots_i)), .event_valid_i(event_valid_i && !lost), .event_i(told), .ready_o, .wanted_i, .victim_valid_o,
     .victim_slot_o(victim), .all_skipped_o, .rule_o(rule), .step_o(step), .sample_o, .sample_dropped_o(dropped),
-    .sampled_o(sampled), .choice_o(choice), .passed_by_o
+    .sampled_o(sampled), .choice_o(choice), .passed_by_o, .inject_i(inject), .report_o(report)
   );
   assign victim_slot_o    = 20'(victim);
   assign step_valid_o     = step.valid;

@@ -1,6 +1,7 @@
 // The RTL of the replacement policy against its golden model, step by step.
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 
 #include "Vpolicy_odd.h"
@@ -24,13 +25,16 @@ constexpr PolicyShape kTwo{
 template <typename Dut>
 class RandomPolicyRun {
  public:
+  using Inputs = typename PolicyBench<Dut>::Inputs;
   RandomPolicyRun(const PolicyShape& shape, PolicyTrafficOptions options, unsigned fault = 0)
       : traffic_(WithSlots(options, shape)),
         bench_(
             shape, options.seed,
             [this](const PolicyCycle& before) {
               const PolicyTestEvent event = traffic_.Next(before);
-              return typename PolicyBench<Dut>::Inputs{event, traffic_.wanted()};
+              Inputs inputs{event, traffic_.wanted()};
+              if (spoil) spoil(inputs);
+              return inputs;
             },
             fault) {}
 
@@ -45,6 +49,8 @@ class RandomPolicyRun {
   }
   std::string failures() { return bench_.simulation().failures().Text() + ReplayCommand(); }
   const PolicyChecker& seen() { return bench_.checker(); }
+  const PolicyBench<Dut>& bench() { return bench_; }
+  std::function<void(Inputs&)> spoil;  // sets what is injected into the tables
 
  private:
   static PolicyTrafficOptions WithSlots(PolicyTrafficOptions options, const PolicyShape& shape) {
@@ -175,6 +181,43 @@ TEST_P(PolicyCosimulationFault, IsFound) {
   EXPECT_NE(run.failures().find("policy, cycle"), std::string::npos) << run.failures();
 }
 INSTANTIATE_TEST_SUITE_P(Planted, PolicyCosimulationFault, testing::Values(1u, 2u, 3u, 4u));
+
+// The policy's tables, as `inject_table` counts them.
+constexpr unsigned kQueues = 2, kHits = 3, kGhosts = 4, kShadows = 5;
+constexpr PolicyTrafficOptions kSpoiltTraffic{.hosts = 2, .segments_per_host = 100, .reserve = 2, .skip_all = 1};
+
+// Words with a wrong bit in each table, all the time: each step is still the model's.
+TEST(PolicyCosimulation, AWrongBitInATableChangesNothing) {
+  RandomPolicyRun<Vpolicy_small> run(kSmall, kSpoiltTraffic);
+  Random random(GetTestOptions().seed + 6);
+  run.spoil = [&](auto& inputs) {
+    inputs.inject_table = kQueues + static_cast<unsigned>(random.Below(4));
+    inputs.inject_bits = random.Percent(20) ? 1 : 0;
+  };
+  ASSERT_TRUE(run.Run(200'000)) << run.failures();
+  for (const unsigned table : {kQueues, kHits, kGhosts, kShadows}) {
+    EXPECT_GT(run.bench().corrected(table), 1'000u) << table;
+    EXPECT_EQ(run.bench().lost(table), 0u) << table;
+  }
+}
+
+// Two wrong bits are reported, and nobody else's table is blamed.
+class PolicyTableLost : public testing::TestWithParam<unsigned> {};
+
+TEST_P(PolicyTableLost, IsReported) {
+  RandomPolicyRun<Vpolicy_small> run(kSmall, kSpoiltTraffic);
+  unsigned cycle = 0;
+  run.spoil = [&](auto& inputs) {
+    inputs.inject_table = GetParam();
+    inputs.inject_bits = ++cycle == 5'000 ? 2 : 0;
+  };
+  run.Run(100'000);  // what it does from then on is not the model's
+  for (const unsigned table : {kQueues, kHits, kGhosts, kShadows}) {
+    EXPECT_EQ(run.bench().lost(table) != 0, table == GetParam()) << table;
+    EXPECT_EQ(run.bench().corrected(table), 0u) << table;
+  }
+}
+INSTANTIATE_TEST_SUITE_P(OfEach, PolicyTableLost, testing::Values(kQueues, kHits, kGhosts, kShadows));
 
 // What the policy demands of the pool is asserted in it.
 TEST(PolicyAssertions, ASlotThatIsAssignedTwiceIsFound) {

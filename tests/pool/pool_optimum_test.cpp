@@ -91,6 +91,24 @@ TEST(PoolOptimum, AgreesWithTheGoldenEstimateReferenceByReference) {
   EXPECT_GT(seen.epochs, 200u);
 }
 
+TEST(PoolOptimum, AWrongBitInItsTablesChangesNothing) {
+  RandomRun run;
+  Random random(GetTestOptions().seed + 9);
+  run.bench.inject = [&] { return random.Percent(10) ? 1u : 0u; };
+  ASSERT_TRUE(run.Run(20)) << run.bench.failures();
+  EXPECT_GT(run.bench.corrected(), 1'000u);
+  EXPECT_EQ(run.bench.lost(), 0u);
+}
+
+TEST(PoolOptimum, MoreWrongBitsAreReported) {
+  RandomRun run;
+  bool injected = false;
+  run.bench.inject = [&] { return injected || run.bench.checker().counts().judged < 500 ? 0u : (injected = true, 2u); };
+  run.Run(10);  // what it judges from then on is not the model's
+  EXPECT_GT(run.bench.lost(), 0u);
+  EXPECT_EQ(run.bench.corrected(), 0u);
+}
+
 // 1: what was full once is held against later segments too; 2: dropped assignments are not counted; 3: an assignment
 // after an access is not heard.
 class PoolOptimumFault : public testing::TestWithParam<unsigned> {};

@@ -17,9 +17,9 @@ module optimum_marks_formal #(
   logic ready, answer, found, taken;
   logic [3:0] place;
   assign taken = valid_i && ready && rst_ni && !clear_i;
-  tarn_pool_optimum_marks #(.Places(16)) u_dut (
+  tarn_pool_optimum_marks #(.Places(16), .Ecc(1'b0)) u_dut (
     .clk_i, .rst_ni, .clear_i, .valid_i(taken && !(Fault && op_i == MarkSet && place_i[3:2] == 2'd3)), .ready_o(ready),
-    .op_i(mark_op_e'(op_i)), .place_i, .answer_valid_o(answer), .found_o(found), .place_o(place)
+    .op_i(mark_op_e'(op_i)), .place_i, .answer_valid_o(answer), .found_o(found), .place_o(place), .inject_i('0), .report_o()
   );
 
   // What is marked, and what the last search should find.

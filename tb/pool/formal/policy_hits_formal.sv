@@ -32,10 +32,11 @@ module policy_hits_formal #(
   assign write       = write_i && read_q;
   assign lost        = Fault && before_q && before_slot_q == event_slot_i && !event_sets;
 
-  tarn_pool_policy_hits #(.NumSlots(2)) u_dut (
+  tarn_pool_policy_hits #(.NumSlots(2), .Ecc(1'b0)) u_dut (
     .clk_i, .rst_ni, .clear_valid_i(clearing), .clear_slot_i(cleared_q[0]),
     .event_valid_i(event_valid && !lost), .event_slot_i(event_slot_i), .event_sets_i(event_sets), .event_value_i(event_value),
-    .hand_read_i(read), .hand_slot_i(read_slot_i), .hand_value_o(seen), .hand_write_i(write), .hand_value_i({1'b0, write_value_i})
+    .hand_read_i(read), .hand_slot_i(read_slot_i), .hand_value_o(seen), .hand_write_i(write), .hand_value_i({1'b0, write_value_i}),
+    .inject_i('0), .report_o()
   );
 
   // What is written in a cycle comes before its event.

@@ -100,7 +100,7 @@ module pool_formal
   assign slow_fresh = p.u_lookup.u_slots.u_slow.fresh_q;
   for (genvar s = 0; s < NumSlots; s++) begin : gen_slots
     logic [28:0] owner_word;
-    assign owner_word    = p.u_lookup.u_slots.u_owner.gen_ram.mem_q[s];
+    assign owner_word    = p.u_lookup.u_slots.u_owner.u_ram.gen_ram.mem_q[s];
     assign used[s]       = owner_word[28];
     assign owner[s]      = {owner_word[24], owner_word[0]};
     assign fast_items[s] = p.u_lookup.u_slots.u_fast.u_used.gen_flops.mem_q[s];

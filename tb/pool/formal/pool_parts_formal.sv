@@ -231,7 +231,8 @@ module pool_parts_formal
 `endif
   tarn_pool_lookup #(
     .NumHosts(Hosts), .HostEntries(HostEntries), .SegmentBytes(SegmentBytes),
-    .NumSlots(NumSlots), .NumEngines(Engines), .NumEvictors(Evictors), .NumFetches(Fetches), .MapEntryBits(WideBits)
+    .NumSlots(NumSlots), .NumEngines(Engines), .NumEvictors(Evictors), .NumFetches(Fetches), .MapEntryBits(WideBits),
+    .TableEcc(1'b0)
   ) u_lookup (
     .clk_i, .rst_ni, .ready_o(ready),
 `ifdef TARN_PLANT
@@ -254,7 +255,8 @@ module pool_parts_formal
     .joined_o(joined), .list_filled_o(list_filled), .list_head_o(list_head),
     .slots_i((SlotBits + 1)'(NumSlots)), .fast_slots_i((SlotBits + 1)'(FastSlots)), .slots_spare_i(free_i.slots_spare),
     .slot_free_o(slot_free), .slots_free_o(), .assigned_o(),
-    .owner_read_i(1'b0), .owner_slot_i('0), .owner_used_o(), .owner_host_o(), .owner_segment_o(),
+    .owner_read_i(1'b0), .owner_slot_i('0), .owner_used_o(), .owner_host_o(), .owner_segment_o(), .owner_lost_o(),
+    .owner_inject_i('0), .owner_report_o(), .free_inject_i('0), .free_report_o(),
     .floor_i(floor), .share_keeps_i(free_i.share_keeps), .staying_o(), .resident_o(),
     .word_i('0), .load_on_bulk_i(32'(free_i.load_on_bulk)), .load_lost_pages_i(32'(free_i.load_lost)),
     .read_resident_o(), .read_pinned_o(), .read_lost_o(), .read_slot_o(), .read_valid_pages_o(), .read_dirty_o(), .read_on_bulk_o(),

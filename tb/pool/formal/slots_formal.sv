@@ -20,11 +20,11 @@ module slots_formal #(
   logic [2:0] count, expected;
 
   assign take = take_i && valid;
-  assign give = give_i && given_i < 2'd3 && owned_q[given_i];
+  assign give = give_i && given_i < 2'd3 && owned_q[given_i] && count != 3'd3;  // nobody gives more than there are
 
   tarn_pool_free_list #(.Items(Slots)) u_dut (
     .clk_i, .rst_ni, .limit_i(3'(Slots)), .push_i(give), .item_i(given_i), .pop_i(take), .valid_o(valid), .item_o(slot),
-    .count_o(count)
+    .count_o(count), .inject_i('0), .report_o()
   );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -36,7 +36,8 @@ module cells_top (
     .clk_i, .rst_ni, .en_i(valid_i[14]), .we_i(ready_i[14]), .addr_i(valid_i[3:0]), .wmask_i(valid_i[5:4]),
     .wdata_i(data_i), .rdata_o(data_o[14])
   );
-  logic [15:0] old_data, new_data, no_collision_data, any_data, parity_data, plain_data;
+  logic [15:0] old_data, new_data, no_collision_data, any_data, parity_data, plain_data, ecc_data, no_ecc_data;
+  logic [3:0] ecc_reports;
   logic [1:0] parity_error;
   logic plain_error;
   tarn_ram_sdp #(.Width(16), .Depth(16)) u_ram_old (
@@ -63,8 +64,18 @@ module cells_top (
     .clk_i, .rst_ni, .we_i(valid_i[14]), .waddr_i(valid_i[3:0]), .wmask_i(1'b1), .wdata_i(data_i),
     .inject_i(valid_i[6]), .re_i(ready_i[14]), .raddr_i(ready_i[3:0]), .rdata_o(plain_data), .error_o(plain_error)
   );
-  assign data_o[15]     = old_data ^ new_data ^ no_collision_data ^ any_data ^ parity_data ^ plain_data ^
-                          16'({parity_error, plain_error});
+  tarn_ram_sdp_ecc #(.Width(16), .Depth(16), .LaneBits(8)) u_ram_ecc (
+    .clk_i, .rst_ni, .we_i(valid_i[14]), .waddr_i(valid_i[3:0]), .wmask_i(valid_i[5:4]), .wdata_i(data_i),
+    .inject_i(valid_i[7:6]), .re_i(ready_i[14]), .raddr_i(ready_i[3:0]), .rdata_o(ecc_data),
+    .corrected_o(ecc_reports[0]), .lost_o(ecc_reports[1])
+  );
+  tarn_ram_sdp_ecc #(.Ecc(1'b0), .Width(16), .Depth(16), .Collision(tarn_ram_pkg::RamReadNew)) u_ram_no_ecc (
+    .clk_i, .rst_ni, .we_i(valid_i[14]), .waddr_i(valid_i[3:0]), .wmask_i(1'b1), .wdata_i(data_i),
+    .inject_i(valid_i[7:6]), .re_i(ready_i[14]), .raddr_i(ready_i[3:0]), .rdata_o(no_ecc_data),
+    .corrected_o(ecc_reports[2]), .lost_o(ecc_reports[3])
+  );
+  assign data_o[15]     = old_data ^ new_data ^ no_collision_data ^ any_data ^ parity_data ^ plain_data ^ ecc_data ^
+                          no_ecc_data ^ 16'({parity_error, plain_error, ecc_reports});
   assign valid_o[14]    = valid_i[15];
   assign ready_o[15:14] = '0;
 

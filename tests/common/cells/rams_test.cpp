@@ -22,7 +22,8 @@ struct Command {
   std::uint32_t data;
   bool read;
   unsigned read_address;
-  bool inject;  // what is written has a wrong bit, where there is parity
+  bool inject;          // what is written has a wrong bit, where there is parity
+  unsigned inject_ecc;  // the next write's lanes have so many, where there are check bits
 };
 
 std::uint32_t Merge(std::uint32_t word, const Command& command) {
@@ -36,6 +37,8 @@ std::uint32_t Merge(std::uint32_t word, const Command& command) {
 // What each read port must show; nothing before its first read.
 struct Expected {
   std::optional<std::uint32_t> one_port, old_data, new_data, no_collision, any, parity_error;
+  std::uint32_t ecc_lost_bits = 0;               // of the lanes that are lost
+  bool ecc_corrected = false, ecc_lost = false;  // of what was read in the cycle before
 };
 
 class Rams : public testing::Test {
@@ -55,6 +58,7 @@ class Rams : public testing::Test {
     dut.wmask_i = static_cast<CData>(command.lanes);
     dut.wdata_i = command.data;
     dut.inject_i = command.inject;
+    dut.inject_ecc_i = static_cast<CData>(command.inject_ecc);
     dut.re_i = command.read;
     dut.raddr_i = static_cast<CData>(command.read_address);
   }
@@ -64,6 +68,7 @@ class Rams : public testing::Test {
     Drive(command);
     simulation_.Step();
     const std::uint32_t before = words_[command.read_address], wrong_before = wrong_lanes_[command.read_address];
+    ExpectCheckBits(command);
     if (command.write) {
       words_[command.write_address] = Merge(words_[command.write_address], command);
       std::uint32_t& wrong = wrong_lanes_[command.write_address];
@@ -79,6 +84,25 @@ class Rams : public testing::Test {
     expected_.any = collides ? Merge(before, {.lanes = command.lanes, .data = ~before}) : before;
   }
 
+  // What check bits say of what is read, before this cycle's write; and which lanes that write leaves with wrong bits.
+  void ExpectCheckBits(const Command& command) {
+    expected_.ecc_corrected = expected_.ecc_lost = false;
+    if (command.read) {
+      expected_.ecc_lost_bits = 0;
+      for (unsigned lane = 0; lane < 4; ++lane) {
+        const unsigned wrong = wrong_bits_[command.read_address][lane];
+        if (wrong == 1) expected_.ecc_corrected = true;
+        if (wrong == 2) expected_.ecc_lost = true;
+        if (wrong == 2) expected_.ecc_lost_bits |= 0xFFu << 8 * lane;
+      }
+    }
+    for (unsigned lane = 0; command.write && lane < 4; ++lane) {
+      if ((command.lanes >> lane & 1) != 0) wrong_bits_[command.write_address][lane] = injected_;
+    }
+    if (command.write) injected_ = 0;
+    if (command.inject_ecc != 0) injected_ = command.inject_ecc;
+  }
+
   Command RandomCommand() {
     Command command{.write = random_.Percent(50),
                     .write_address = static_cast<unsigned>(random_.Below(kDepth)),
@@ -87,6 +111,7 @@ class Rams : public testing::Test {
                     .read = random_.Percent(60),
                     .read_address = static_cast<unsigned>(random_.Below(kDepth))};
     command.inject = random_.Percent(10);
+    if (random_.Percent(10)) command.inject_ecc = 1 + static_cast<unsigned>(random_.Below(2));
     if (random_.Percent(30)) command.read_address = command.write_address;
     return command;
   }
@@ -97,7 +122,9 @@ class Rams : public testing::Test {
     return Differs(expected_.one_port, dut.one_port_o) + Differs(expected_.old_data, dut.old_o) +
            Differs(expected_.new_data, dut.new_o) + Differs(expected_.no_collision, dut.no_collision_o) +
            Differs(expected_.any, dut.any_o) + Differs(expected_.parity_error, dut.parity_error_o) +
-           (expected_.parity_error == 0u ? Differs(expected_.old_data, dut.parity_o) : 0);
+           (expected_.parity_error == 0u ? Differs(expected_.old_data, dut.parity_o) : 0) +
+           Differs(expected_.ecc_corrected, dut.ecc_corrected_o) + Differs(expected_.ecc_lost, dut.ecc_lost_o) +
+           (expected_.old_data && ((*expected_.old_data ^ dut.ecc_o) & ~expected_.ecc_lost_bits) != 0 ? 1 : 0);
   }
   static unsigned Differs(const std::optional<std::uint32_t>& expected, std::uint32_t observed) {
     return expected && *expected != observed ? 1 : 0;
@@ -106,6 +133,8 @@ class Rams : public testing::Test {
   Random random_;
   Simulation<Vrams_top> simulation_;
   Words words_ = {}, wrong_lanes_ = {};
+  std::array<std::array<unsigned, 4>, kDepth> wrong_bits_ = {};
+  unsigned injected_ = 0;
   Expected expected_;
 };
 

@@ -9,6 +9,7 @@ module rams_top #(
   input  logic [3:0]  wmask_i,
   input  logic [31:0] wdata_i,
   input  logic        inject_i,
+  input  logic [1:0]  inject_ecc_i, // wrong bits of the next word written, where there are check bits
   input  logic        re_i,
   input  logic [3:0]  raddr_i,
   output logic [31:0] one_port_o,  // takes the write when there is one, else the read
@@ -17,7 +18,10 @@ module rams_top #(
   output logic [31:0] no_collision_o, // is not given a read that meets a write
   output logic [31:0] any_o,          // of what was written in that cycle the opposite
   output logic [31:0] parity_o,
-  output logic [3:0]  parity_error_o
+  output logic [3:0]  parity_error_o,
+  output logic [31:0] ecc_o,
+  output logic        ecc_corrected_o,
+  output logic        ecc_lost_o
 );
   logic collides;
   assign collides = we_i && re_i && waddr_i == raddr_i;
@@ -42,5 +46,9 @@ module rams_top #(
   tarn_ram_sdp_parity #(.Width(32), .Depth(Depth), .LaneBits(8)) u_parity (
     .clk_i, .rst_ni, .we_i, .waddr_i, .wmask_i, .wdata_i, .inject_i, .re_i, .raddr_i, .rdata_o(parity_o),
     .error_o(parity_error_o)
+  );
+  tarn_ram_sdp_ecc #(.Width(32), .Depth(Depth), .LaneBits(8)) u_ecc (
+    .clk_i, .rst_ni, .we_i, .waddr_i, .wmask_i, .wdata_i, .inject_i(inject_ecc_i), .re_i, .raddr_i, .rdata_o(ecc_o),
+    .corrected_o(ecc_corrected_o), .lost_o(ecc_lost_o)
   );
 endmodule : rams_top
