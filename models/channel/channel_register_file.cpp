@@ -179,7 +179,7 @@ constexpr RegisterFieldInfo kSlowWindowFields[] = {
     {.name = "writes", .shift = 8, .width = 5, .access = RegisterAccess::kRw, .reset = {0x8}},
 };
 constexpr RegisterFieldInfo kSlowBatchFields[] = {
-    {.name = "lines", .shift = 0, .width = 6, .access = RegisterAccess::kRw, .reset = {0x20}},
+    {.name = "lines", .shift = 0, .width = 6, .access = RegisterAccess::kRw, .reset = {0x28}},
     {.name = "hold", .shift = 8, .width = 10, .access = RegisterAccess::kRw, .reset = {0x200}},
 };
 constexpr RegisterFieldInfo kSlowTimeoutFields[] = {

@@ -355,7 +355,7 @@ using Writes = RegisterField<std::uint32_t, 8, 5>;  // RW: writes, of each modul
 namespace slow_batch {
 inline constexpr std::uint32_t kOffset = 0x008c;
 inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x20020;
+inline constexpr std::uint32_t kReset = 0x20028;
 using Lines = RegisterField<std::uint32_t, 0, 6>;  // RW: so many reads are ready (of writes: half of the places are taken)
 using Hold = RegisterField<std::uint32_t, 8, 10>;  // RW: or one has waited for so many cycles
 }  // namespace slow_batch

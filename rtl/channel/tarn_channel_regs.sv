@@ -808,7 +808,7 @@ module tarn_channel_regs (
       head_start_cycles_q <= 10'h100;
       slow_window_reads_q <= 6'h20;
       slow_window_writes_q <= 5'h8;
-      slow_batch_lines_q <= 6'h20;
+      slow_batch_lines_q <= 6'h28;
       slow_batch_hold_q <= 10'h200;
       slow_timeout_periods_q <= 8'h20;
       slow_order_in_order_q <= 1'h0;

@@ -2,7 +2,7 @@
 // writes for each module. A read is issued, done by the module in its own time, said to be ready, and sent for when the data bus has
 // room: as long as nobody else uses it (also during refresh), else in batches, for which the fast cells' accesses step back. So
 // what is slow never stands before what is fast for longer than a batch.
-// Reads are issued in the order in which they came, and answered in that in which they are ready; writes are issued in order. A module does
+// Of reads those go first whose bank does nothing, in turn, and they are answered in the order in which they are ready; writes are issued in order. A module does
 // accesses of one line in the order of their commands. A write that is inserted as held is found by its line, and issued after it was woken. A read that does not get ready within `timeout`, or whose content the module
 // lost, is answered as poison; its tag is not used again until the module says ready after all.
 // Commands go out in the cycle in which they are decided (`command_o`, `go_o`), where nobody else has one; who waits too long claims a cycle.
@@ -90,8 +90,8 @@ module tarn_channel_slow
   read_t            free_read, next_read, send_read, last_sent_q, scan_q, lost_read;
   logic             any_free, next_valid, send_valid, read_issue, send, write_issue;
   logic [Reads-1:0] sendable, slotted_q;  // may be sent now; has a fixed slot to come
-  logic             slot_room, slot_due, slot_met, slot_issuable;
-  read_t            slot_read, slot_next, ready_read;
+  logic             slot_room, slot_due, slot_met;
+  read_t            slot_read, ready_read;
   logic [11:0]      tick_q;
   logic [7:0]       ticks_q;
 
@@ -118,50 +118,56 @@ module tarn_channel_slow
   assign read_free_index_o = free_read;
   assign read_place_o      = any_free && 6'(Reads) - used > owed;
 
-  // Issued in the order in which they came; with fixed slots the next whose bank is free.
+  // Issued is the next whose bank does nothing; if there is none, and slots are not fixed, the next one, which waits in the module: a quarter of
+  // the window is kept from these, so that they are in nobody's way. With answers in order reads are issued so too.
   logic  order_room, order_valid, fixed;
-  read_t order_read;
-  assign fixed      = FixedSlots && config_i.fixed;
-  assign next_valid = fixed ? slot_issuable : order_valid;
-  assign next_read  = fixed ? slot_next : order_read;
+  read_t order_read, turn_read, last_issued_q;
+  logic [Reads-1:0] bank_free, issuable;
+  logic [(1 << $bits(bank_t))-1:0] works;  // a bank
+  assign fixed = FixedSlots && config_i.fixed;
+  always_comb begin
+    works     = '0;
+    bank_free = '0;
+    // Nobody waits: the usual case where there are no slow cells; simulators skip the rest then.
+    if (waits_q != '0) begin
+      for (int unsigned i = 0; i < Reads; i++) if (away_q[i]) works[read_at_q[i].bank] = 1'b1;
+      for (int unsigned i = 0; i < Reads; i++) bank_free[i] = waits_q[i] && !works[read_at_q[i].bank];
+    end
+    issuable = bank_free;
+    if (bank_free == '0 && !fixed && under_way_q < config_i.reads_max - (config_i.reads_max >> 2)) issuable = waits_q;
+  end
+  tarn_pick_next #(.N(Reads)) u_issue (.req_i(issuable), .last_i(last_issued_q), .grant_o(), .index_o(turn_read));
+  assign next_valid = config_i.in_order ? order_valid : issuable != '0;
+  assign next_read  = config_i.in_order ? order_read : turn_read;
   tarn_fifo #(.T(read_t), .Depth(Reads)) u_order (
-    .clk_i, .rst_ni, .valid_i(insert_read_i && !fixed), .ready_o(order_room), .data_i(free_read),
-    .valid_o(order_valid), .ready_i(read_issue && !fixed), .data_o(order_read), .count_o()
+    .clk_i, .rst_ni, .valid_i(insert_read_i && config_i.in_order), .ready_o(order_room), .data_i(free_read),
+    .valid_o(order_valid), .ready_i(read_issue && config_i.in_order), .data_o(order_read), .count_o()
   );
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) last_issued_q <= '0;
+    else if (read_issue) last_issued_q <= next_read;
+  end
 
-  // With slots fixed at issue: the one of this cycle, and the read that may have the next. Who missed its slot goes as without slots.
+  // With slots fixed at issue: the one of this cycle. Who missed its slot goes as without slots.
   if (FixedSlots) begin : gen_slots
-    logic [Reads-1:0] issuable;
-    logic [(1 << $bits(bank_t))-1:0] works;  // a bank
-    read_t            last_issued_q;
     tarn_channel_slots #(.ReadBits(ReadBits)) u_slots (
       .clk_i, .rst_ni, .latency_i(config_i.latency), .burst_i, .gap_i(switch_gap_i), .module_i(read_at_q[next_read].bank.module_id),
       .room_o(slot_room), .issue_i(read_issue && fixed), .read_i(next_read), .due_o(slot_due), .read_o(slot_read), .avoid_read_o
     );
-    always_comb begin
-      works = '0;
-      for (int unsigned i = 0; i < Reads; i++) if (away_q[i] || late_q[i]) works[read_at_q[i].bank] = 1'b1;
-      for (int unsigned i = 0; i < Reads; i++) issuable[i] = waits_q[i] && !works[read_at_q[i].bank];
-    end
-    tarn_pick_next #(.N(Reads)) u_issue (.req_i(issuable), .last_i(last_issued_q), .grant_o(), .index_o(slot_next));
-    assign slot_issuable = issuable != '0;
     assign slot_met      = slot_due && ready_q[slot_read] && slotted_q[slot_read] && read_room_i
                         && send_i[module_index_t'(read_at_q[slot_read].bank.module_id)];
     assign missed_o      = slot_due && slotted_q[slot_read] && !(send && send_read == slot_read);
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
-        slotted_q     <= '0;
-        last_issued_q <= '0;
+        slotted_q <= '0;
       end else begin
         if (slot_due) slotted_q[slot_read] <= 1'b0;
         if (read_issue) slotted_q[next_read] <= fixed;
-        if (read_issue) last_issued_q <= next_read;
       end
     end
   end else begin : gen_no_slots
-    assign {slot_room, slot_due, slot_met, slot_issuable, missed_o, avoid_read_o} = '0;
+    assign {slot_room, slot_due, slot_met, missed_o, avoid_read_o} = '0;
     assign slot_read = '0;
-    assign slot_next = '0;
     assign slotted_q = '0;
   end
 

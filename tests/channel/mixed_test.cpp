@@ -121,6 +121,20 @@ TEST_F(MixedChannel, ReadsOfSlowCellsAreDoneAtOnce) {
   ExpectNoFailure();
 }
 
+// Reads of one bank, more than may be under way: those of other banks do not wait for them.
+TEST_F(MixedChannel, AReadWhoseBankIsFreePassesThoseThatWaitForTheirs) {
+  UseCells("slow_3us");
+  Start();
+  constexpr std::uint64_t kOneBank = 36;
+  for (std::uint64_t i = 0; i < kOneBank; ++i) Read(SlowLine(i));
+  std::vector<std::uint16_t> others;
+  for (std::uint64_t bank = 1; bank < 8; ++bank) others.push_back(Read(SlowLine(bank << 7)));
+  AwaitAll();
+  // 3 us are 3,602 clocks: the first of the one bank, and each of the others, take one time, all at once.
+  for (const std::uint16_t tag : others) EXPECT_LT(answers_[tag].cycle, answers_[1].cycle) << tag;
+  ExpectNoFailure();
+}
+
 TEST_F(MixedChannel, AWriteIsThereForWhoReadsItLater) {
   Start();
   const Line content = SeededLine(7);
