@@ -126,6 +126,9 @@ std::vector<Figure> Figures(const StudyDescription& description, const Preset& p
   }
   figures.push_back({"timing violations", Count(measurement.violations)});
   figures.push_back({"wrong answers", Count(measurement.mismatches)});
+  if (measurement.golden_commands != 0) {
+    figures.push_back({"golden scheduler", Count(measurement.golden_commands) + " commands equal to its"});
+  }
   figures.push_back({"simulated", Formatted("%llu cycles in %.2f s: %.0f a second",
                                             static_cast<unsigned long long>(measurement.cycles), measurement.seconds,
                                             CyclesPerSecond(measurement))});
@@ -177,6 +180,7 @@ Json MeasurementToJson(const StudyDescription& description, const Preset& preset
     json["classes"].push_back(ClassToJson(measurement.classes[i], description.traces[i], description.timed));
   }
   json["violations"] = measurement.violations;
+  if (measurement.golden_commands != 0) json["golden_scheduler_commands"] = measurement.golden_commands;
   if (measurement.violations != 0) json["first_violation"] = measurement.first_violation;
   json["wrong_answers"] = measurement.mismatches;
   if (!measurement.failure.empty()) json["failure"] = measurement.failure;

@@ -90,7 +90,10 @@ channel::Measurement Replay(const ChannelOptions& options, const std::vector<cha
     classes.push_back({.port = options.sources[i].port, .trace = &traces[i].accesses, .pace = options.pace});
   }
   Progress progress("replaying");
-  channel::MeasurementOptions measuring = {.map = options.map, .registers = options.registers, .seed = options.seed};
+  channel::MeasurementOptions measuring = {.map = options.map,
+                                           .registers = options.registers,
+                                           .seed = options.seed,
+                                           .golden_scheduler = options.golden_scheduler};
   if (commands) {
     measuring.on_command = [&](std::uint64_t clock, const DfiCommand& command) { commands->Append(clock, command); };
   }
@@ -189,7 +192,7 @@ Result<channel::Measurement> RunStudy(const ChannelOptions& options) {
       *report, [&] { return report::ChannelToHtml(Describe(options, *traces), options.preset.preset, measurement); });
   if (!status.ok()) return status;
   if (commands) {
-    if (Status status = commands->Close(); !status.ok()) return Status::Error("--commands: " + status.message());
+    if (Status closed = commands->Close(); !closed.ok()) return Status::Error("--commands: " + closed.message());
   }
   return measurement;
 }

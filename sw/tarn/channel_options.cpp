@@ -51,6 +51,8 @@ po::options_description ChannelOptionsDescription() {
   add("idle-precharge", po::value<std::string>(), "cycles after which a row that nobody uses is closed (0: never)");
   add("set", po::value<Words>()->composing(), "OFFSET=VALUE: a register to set before the start; may be repeated");
   add("seed", po::value<std::string>()->default_value("1"), "of content and uninitialised state");
+  add("golden-scheduler", po::bool_switch(),
+      "lay the golden scheduler beside the channel: each command must be the model's, in its clock");
   add("export", po::value<std::string>(), "write what the channel is fed with to this file");
   add("to", po::value<std::string>()->default_value("dramsim3"),
       "format of --export: dramsim3, ramulator, loadstore, readwrite or tarn");
@@ -203,8 +205,9 @@ Status TakeExports(const po::variables_map& map, ChannelOptions& options) {
     *file = map[name].as<std::string>();
     if (file->empty()) return Status::Error(std::string("--") + name + ": '' names no file to write");
   }
-  if (!options.slow_study.empty() && !(options.export_file + options.commands_file).empty()) {
-    return Status::Error("--slow-study: goes without --export and --commands");
+  if (!options.slow_study.empty() &&
+      (options.golden_scheduler || !(options.export_file + options.commands_file).empty())) {
+    return Status::Error("--slow-study: goes without --export, --commands and --golden-scheduler");
   }
   if (!options.export_file.empty() && options.sources.size() != 1) {
     return Status::Error("--export: a file holds one trace; several are replayed");
@@ -240,6 +243,7 @@ Result<ChannelOptions> OptionsFromMap(const ParsedWords& map) {
   ChannelOptions options;
   options.places = map.places;
   options.json = map["json"].as<bool>();
+  options.golden_scheduler = map["golden-scheduler"].as<bool>();
   options.quiet = map["quiet"].as<bool>();
   for (const auto take : {TakeSources, TakePreset, TakePace, TakePlacement, TakeMap, TakeRegisters, TakeExports}) {
     if (Status status = take(map, options); !status.ok()) return status;

@@ -35,6 +35,7 @@ struct ChannelOptions {
   channel::AddressMap map;
   std::vector<channel::RegisterWrite> registers;
   std::uint64_t seed = 1;
+  bool golden_scheduler = false;
   std::string export_file;  // empty: none; so for the others
   trace::Format export_format = trace::Format::kDramSim3;
   std::string commands_file;

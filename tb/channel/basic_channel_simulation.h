@@ -79,6 +79,8 @@ class BasicChannelSimulation : public RegisterBus {
   tb::BusChecker& bus_checker() { return *bus_checker_; }
   tb::Failures& failures() { return simulation_.failures(); }
   const Preset& preset() const { return preset_; }
+  // What PowerUp writes.
+  const std::vector<RegisterWrite>& registers() const { return registers_; }
   std::uint64_t violations() const {
     std::uint64_t sum = bus_checker_ ? bus_checker_->violations() : 0;
     for (const auto& module : modules_) sum += module->checker.violations();

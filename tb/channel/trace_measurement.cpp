@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "models/channel/channel_registers.h"
+#include "tb/channel/scheduler_checker.h"
 #include "tb/channel/seeded_memory.h"
 
 namespace tarn::channel {
@@ -33,6 +34,10 @@ class Replay {
     channel_.TolerateViolations();
     channel_.SetMap(map_);
     for (const RegisterWrite& write : options.registers) channel_.Override(write.offset, ~0u, write.value);
+    if (options.golden_scheduler) {
+      scheduler_.emplace(channel_);
+      channel_.simulation().Add(*scheduler_);
+    }
     channel_.PowerUp();
     start_cycle_ = channel_.simulation().cycle();
     channel_.simulation().Add(bus_);
@@ -125,6 +130,7 @@ class Replay {
     result_.activates = bus_.activates();
     result_.data_windows = bus_.windows();
     result_.window_clocks = bus_.window_clocks();
+    if (scheduler_) result_.golden_commands = scheduler_->compared();
     result_.violations = channel_.violations();
     if (result_.violations != 0) result_.first_violation = channel_.first_violation().text;
     result_.module_reads = channel_.Counter(r::reads::kOffset);
@@ -177,6 +183,7 @@ class Replay {
   ExpectedContent content_;
   ChannelSimulation channel_;
   BusMonitor bus_;
+  std::optional<SchedulerChecker> scheduler_;
   std::vector<std::unique_ptr<TraceFeeder>> feeders_;
   std::vector<TrafficClass> ports_;
   std::uint64_t lines_ = 0, start_cycle_ = 0;

@@ -31,6 +31,7 @@ struct MeasurementOptions {
   std::vector<RegisterWrite> registers;  // whole registers, beside those of the preset and the map
   std::uint64_t seed = 1;                // of content and uninitialised state
   SlotMemory* content = nullptr;         // what stands behind the channel, as SeededMemory(seed) has it; null: that one
+  bool golden_scheduler = false;         // each command must be the golden scheduler's (tb/channel/scheduler_checker.h)
   // Each command from the start of the traces on; the clock counts from there.
   BusMonitor::OnCommand on_command;
   // Asked now and then; the replay ends when it says no.
@@ -61,8 +62,9 @@ struct Measurement {
 
   std::uint64_t violations = 0;  // of timing rules
   std::string first_violation;
-  std::uint64_t mismatches = 0;  // wrong answers
-  std::string failure;           // what went wrong, of any kind; empty if nothing did
+  std::uint64_t mismatches = 0;       // wrong answers
+  std::uint64_t golden_commands = 0;  // that were the golden scheduler's, where that was asked for
+  std::string failure;                // what went wrong, of any kind; empty if nothing did
   bool interrupted = false;
   std::uint64_t cycles = 0;  // simulated, without power-up
   double seconds = 0;

@@ -92,6 +92,14 @@ TEST_F(ChannelCommand, ReadsWhatItExportsInEveryFormat) {
   EXPECT_EQ(Lines(Read("t.readwrite"))[1], "W 0,0,0,1,322,90");
 }
 
+TEST_F(ChannelCommand, LaysTheGoldenSchedulerBeside) {
+  const Json alone = Figures("--lines 1000 --generate rnd_67 --idle-precharge 8");
+  EXPECT_FALSE(alone.contains("golden_scheduler_commands"));
+  const Json beside = Figures("--lines 1000 --generate rnd_67 --idle-precharge 8 --golden-scheduler");
+  EXPECT_GT(beside["golden_scheduler_commands"], 2'000);
+  EXPECT_EQ(beside["clocks"], alone["clocks"]);
+}
+
 TEST_F(ChannelCommand, ExportsPlacesAsTheMappingMakesThem) {
   Figures("--lines 9 --generate seq_row --mapping robacobg --export t --to readwrite");
   const std::vector<std::string> lines = Lines(Read("t"));
@@ -343,7 +351,8 @@ TEST_F(ChannelCommand, StudiesFastAndSlowCellsWithEachPolicy) {
   EXPECT_NE(Read("r.html").find("<svg"), std::string::npos);
   ExpectBadInput("tarn channel --slow-study slow_tape", "--slow-study: .*slow_tape.json: cannot be read");
   ExpectBadInput("tarn channel --slow-study slow_pcm t", "--slow-study: has streams of its own, and takes no trace");
-  ExpectBadInput("tarn channel --slow-study slow_pcm --commands c", "--slow-study: goes without --export and .*");
+  ExpectBadInput("tarn channel --slow-study slow_pcm --commands c", "--slow-study: goes without --export, .*");
+  ExpectBadInput("tarn channel --slow-study slow_pcm --golden-scheduler", "--slow-study: goes without .*");
   ExpectBadInput("tarn channel --slow-study slow_pcm --preset ddr5_4800_36", "--slow-study: the channel with slow .*");
   Write("mine.json", trace::Text(PresetFile("ddr4_3200_22")));
   ExpectBadInput("tarn channel --slow-study slow_pcm --preset mine.json",

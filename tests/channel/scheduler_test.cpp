@@ -1,0 +1,160 @@
+// Each command of the channel is the golden scheduler's, in its clock: random traffic on every preset, and the figures'
+// traces.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+
+#include "tb/channel/channel_traces.h"
+#include "tb/channel/scheduler_checker.h"
+#include "tb/channel/trace_measurement.h"
+#include "tb/common/test_options.h"
+#include "tests/channel/random_traffic.h"
+
+namespace tarn::channel {
+namespace {
+
+namespace r = channel_registers;
+
+struct RunOptions {
+  std::string preset = "ddr4_2400_17";
+  TrafficOptions traffic;
+  std::vector<RegisterWrite> registers;
+  std::function<void(SchedulerConfig&)> change;  // the model is told something else than the channel
+  std::uint64_t requests = 10'000;
+};
+
+struct Outcome {
+  std::string failures;
+  std::uint64_t compared = 0;
+};
+
+Outcome Simulate(const RunOptions& options) {
+  TrafficOptions traffic_options = options.traffic;
+  traffic_options.seed += tb::GetTestOptions().seed;
+  ChannelSimulation channel(options.preset,
+                            {.seed = traffic_options.seed, .wave_file = tb::GetTestOptions().wave_file});
+  for (const RegisterWrite& write : options.registers) channel.Override(write.offset, ~0u, write.value);
+  RandomTraffic traffic(channel, traffic_options);
+  SchedulerConfig config = SchedulerConfigOf(channel.registers());
+  if (options.change) options.change(config);
+  SchedulerChecker checker(channel, config);
+  channel.simulation().Add(checker);
+  channel.PowerUp();
+  traffic.Run(options.requests);
+  return {channel.failures().Text(), checker.compared()};
+}
+
+void ExpectEqualCommands(const RunOptions& options) {
+  const Outcome outcome = Simulate(options);
+  EXPECT_EQ(outcome.failures, "") << tb::ReplayCommand();
+  std::cout << outcome.compared << " commands compared\n";
+  EXPECT_GT(outcome.compared, options.requests / 2);  // few where writes are merged
+}
+
+class SchedulerOfPreset : public testing::TestWithParam<const char*> {};
+
+TEST_P(SchedulerOfPreset, IsTheGoldenOneCommandByCommand) {
+  ExpectEqualCommands({.preset = GetParam()});
+  // Many rows, few hits, with pauses and with answers that are not taken.
+  ExpectEqualCommands(
+      {.preset = GetParam(),
+       .traffic = {.pause_percent = 30, .stall_percent = 30, .sequential_percent = 10, .rows = 64, .columns = 128}});
+}
+
+INSTANTIATE_TEST_SUITE_P(All, SchedulerOfPreset,
+                         testing::Values("ddr4_2400_17", "ddr4_3200_22", "ddr3_1600_11", "ddr5_4800_36",
+                                         "lpddr4_3200_28"),
+                         [](const auto& test) { return std::string(test.param); });
+
+TEST(Scheduler, IsTheGoldenOneWhenFewLinesAreFoughtOver) {
+  ExpectEqualCommands(
+      {.traffic = {.write_percent = 60, .partial_percent = 50, .sequential_percent = 0, .rows = 2, .columns = 1}});
+}
+
+// Each request soon overdue: the order within a bank, and the directions' turns, are by age.
+TEST(Scheduler, IsTheGoldenOneWhenEverythingIsOverdue) {
+  ExpectEqualCommands(
+      {.traffic = {.rows = 64, .columns = 128}, .registers = {{r::age_cap::kOffset, 60u | 200u << 16}}});
+}
+
+TEST(Scheduler, IsTheGoldenOneWithoutSharesOfClasses) {
+  ExpectEqualCommands({.registers = {{r::read_places::kOffset, 0xFFFFFF},
+                                     {r::write_places::kOffset, 0xFFFFFF},
+                                     {r::read_most::kOffset, 0xFFFFFF},
+                                     {r::write_most::kOffset, 0xFFFFFF},
+                                     {r::head_start::kOffset, 0}}});
+}
+
+TEST(Scheduler, IsTheGoldenOneWithRefreshesAheadOfTime) {
+  const std::uint32_t ahead = r::scheduler::RefreshAhead::Set(r::scheduler::kReset, 8);
+  ExpectEqualCommands(
+      {.traffic = {.pause_percent = 99}, .registers = {{r::scheduler::kOffset, ahead}}, .requests = 2'000});
+}
+
+TEST(Scheduler, IsTheGoldenOneWithOtherWatermarks) {
+  const std::uint32_t low = r::scheduler::WriteHigh::Set(r::scheduler::kReset, 20);
+  ExpectEqualCommands({.registers = {{r::scheduler::kOffset, r::scheduler::WriteLow::Set(low, 12)}}});
+}
+
+class SchedulerOfTrace : public testing::TestWithParam<const char*> {};
+
+// The figures' traces, saturated; rows that nobody uses are closed, and lone accesses.
+TEST_P(SchedulerOfTrace, IsTheGoldenOneCommandByCommand) {
+  const Preset preset = LoadPresetOrDie("ddr4_2400_17");
+  const auto measure = [&](std::uint64_t accesses, Pace pace, std::vector<RegisterWrite> registers) {
+    const std::vector<TraceAccess> trace = MakeTrace(GetParam(), accesses, preset.Geometry());
+    const Measurement measurement =
+        MeasureTraces(preset, LoadTimingRulesOrDie("ddr4_2400_17"), {{.trace = &trace, .pace = pace}},
+                      {.registers = std::move(registers), .golden_scheduler = true});
+    EXPECT_EQ(measurement.failure, "");
+    EXPECT_GE(measurement.golden_commands, trace.size());
+  };
+  measure(20'000, {}, {});
+  const std::uint32_t closing = r::scheduler::IdlePrecharge::Set(r::scheduler::kReset, 8);
+  measure(2'000, {.interval_cycles = 100}, {{r::scheduler::kOffset, closing}});
+}
+
+INSTANTIATE_TEST_SUITE_P(All, SchedulerOfTrace,
+                         testing::Values("seq_bg", "seq_row", "rnd_r", "rnd_67", "add_bg", "stride"),
+                         [](const auto& test) { return std::string(test.param); });
+
+// The comparison sees what one register a little different makes of the commands.
+struct Change {
+  const char* name;
+  std::function<void(SchedulerConfig&)> change;
+  std::vector<RegisterWrite> registers = {};
+};
+class SchedulerDifference : public testing::TestWithParam<Change> {};
+
+TEST_P(SchedulerDifference, IsFound) {
+  // Class bulk has more writes than it may queue.
+  const Outcome outcome =
+      Simulate({.traffic = {.write_percent = 60, .sequential_percent = 0, .rows = 64, .columns = 128},
+                .registers = GetParam().registers,
+                .change = GetParam().change});
+  EXPECT_NE(outcome.failures.find("scheduler, cycle"), std::string::npos) << outcome.failures;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Planted, SchedulerDifference,
+    testing::Values(Change{"WriteLow", [](SchedulerConfig& config) { ++config.write_low; }},
+                    Change{"WriteHigh", [](SchedulerConfig& config) { --config.write_high; }},
+                    Change{"ReadAgeCap", [](SchedulerConfig& config) { config.read_age_cap -= 300; }},
+                    Change{"WriteAgeCap", [](SchedulerConfig& config) { config.write_age_cap = 2'000; }},
+                    Change{"HeadStart", [](SchedulerConfig& config) { config.head_start = 0; }},
+                    // Writes have the bus by turns alone.
+                    Change{"ReadTurn",
+                           [](SchedulerConfig& config) { config.read_turn = 100; },
+                           {{r::scheduler::kOffset, r::scheduler::WriteHigh::Set(r::scheduler::kReset, 200)}}},
+                    Change{"WriteTurn",
+                           [](SchedulerConfig& config) { config.write_turn = 200; },
+                           {{r::scheduler::kOffset, r::scheduler::WriteHigh::Set(r::scheduler::kReset, 200)}}},
+                    Change{"RefreshBatch", [](SchedulerConfig& config) { config.refresh_batch = 3; }},
+                    Change{"RefreshInterval", [](SchedulerConfig& config) { ++config.refi; }},
+                    Change{"ActivateWindow", [](SchedulerConfig& config) { ++config.faw; }},
+                    Change{"ReadToPrecharge", [](SchedulerConfig& config) { ++config.rtp; }}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+}  // namespace
+}  // namespace tarn::channel
