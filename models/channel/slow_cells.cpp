@@ -86,23 +86,21 @@ void SlowCells::Send(std::uint64_t clock, const DfiCommand& command) {
   if (!sends_.empty() && clock + cas_latency_ < sends_.back().start_clock + geometry_.burst_clocks()) {
     return Error(clock, "the data of this send would meet that of the one before");
   }
-  sends_.push_back({.start_clock = clock + cas_latency_, .tag = command.tag});
+  Read& read = read_tags_[command.tag];
+  sends_.push_back({.start_clock = clock + cas_latency_, .tag = command.tag, .line = read.line, .data = read.data});
+  read.state = Read::kFree;
 }
 
 DfiReadData SlowCells::ReadData(std::uint64_t clock) {
   DfiReadData data;
   if (!DrivesData(clock)) return data;
-  const Burst burst = sends_.front();
+  Burst& burst = sends_.front();
   const std::uint64_t step = clock - burst.start_clock;
-  Read& read = read_tags_[burst.tag];
-  if (step == 0 && bus_faults_) bus_faults_(read.line, false, read.data);
+  if (step == 0 && bus_faults_) bus_faults_(burst.line, false, burst.data);
   data.valid = true;
   data.tag = burst.tag;
-  PutClockOnPins(geometry_, read.data, step, data);
-  if (step == geometry_.burst_clocks() - 1) {
-    sends_.pop_front();
-    read.state = Read::kFree;
-  }
+  PutClockOnPins(geometry_, burst.data, step, data);
+  if (step == geometry_.burst_clocks() - 1) sends_.pop_front();
   return data;
 }
 

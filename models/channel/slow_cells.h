@@ -67,6 +67,8 @@ class SlowCells {
   struct Burst {
     std::uint64_t start_clock;
     std::uint8_t tag;
+    std::uint64_t line;
+    CodedLine data;  // the tag is free for another read once this one was sent for
   };
   struct Read {  // by tag
     enum { kFree, kUnderWay, kReady } state = kFree;

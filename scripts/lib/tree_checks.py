@@ -119,11 +119,13 @@ def rtl_ports(path, text):
 
 
 def file_list(path, text):
-    """rtl/<block>/files.f names every SystemVerilog file of its folder, and only those that exist."""
+    """files.f of a block names every SystemVerilog file of its folder, but for folders with a list of their own, and only those
+    that exist."""
     if path.name != "files.f":
         return
     listed = {line.strip(): number for number, line in _lines(text) if line.strip() and not line.startswith("#")}
-    present = {str(file.relative_to(path.parent)) for file in path.parent.rglob("*.sv")}
+    others = {other.parent for other in path.parent.rglob("files.f")} - {path.parent}
+    present = {str(file.relative_to(path.parent)) for file in path.parent.rglob("*.sv") if not others & set(file.parents)}
     for name in sorted(set(listed) - present):
         yield listed[name], f"{name} does not exist"
     for name in sorted(present - set(listed)):

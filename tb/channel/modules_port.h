@@ -15,16 +15,19 @@
 #include "models/channel/dram_module.h"
 #include "models/channel/slow_cells.h"
 #include "tb/channel/bus_checker.h"
+#include "tb/channel/module_under_test.h"
 #include "tb/channel/timing_checker.h"
 #include "tb/common/simulation.h"
 
 namespace tarn::tb {
 
-// A module's two parts, and who judges the first.
+// A module's two parts, and who judges the first. under_test, where there is one, has the pins, and the golden parts
+// judge it.
 struct ModuleParts {
   channel::DramModule* dram;
   TimingChecker* timing;
   channel::SlowCells* slow;
+  ModuleUnderTest* under_test = nullptr;
 };
 
 template <typename Dut>
@@ -52,7 +55,10 @@ class ModulesPort : public Component {
         drivers_.push_back({m, true});
       }
       if (ReadyPin(m) != 0) ReadyPin(m) = 0;
-      if (parts.slow->works()) SayReady(m, parts.slow->Tick(cycle));
+      std::optional<DfiReady> ready;
+      if (parts.slow->works()) ready = parts.slow->Tick(cycle);
+      if (parts.under_test != nullptr) ready = DriveUnderTest(cycle, m, data);
+      SayReady(m, ready);
     }
     if (drivers_.empty() && !drove_) return;
     std::uint32_t words[DfiReadData::kWords] = {};
@@ -72,8 +78,14 @@ class ModulesPort : public Component {
     if (dut_.dfi_cmd_o[index_] >> (DfiCommand::kBits - 4) != 0) Command(cycle);
     for (const auto& [module, ready] : readies_) bus_.Ready(cycle, static_cast<unsigned>(module), ready);
     readies_.clear();
+    for (ModuleParts& parts : modules_) {
+      if (parts.under_test != nullptr) ClockUnderTest(*parts.under_test);
+    }
     ReportErrors();
   }
+
+  // From the next clock on it answers in the place of the golden parts. Outlives the port.
+  void PutInFront(std::size_t module, ModuleUnderTest& under_test) { modules_[module].under_test = &under_test; }
 
  private:
   static constexpr int kWriteValid = DfiWriteData::kBits - 1;  // valid is the first field, the highest bit
@@ -94,6 +106,27 @@ class ModulesPort : public Component {
     ready->Pack(words);
     ReadyPin(module) = static_cast<std::uint8_t>(words[0]);
     readies_.push_back({module, *ready});
+  }
+
+  // What it drives must be what the golden parts drive in this clock; when it says ready is its own affair.
+  std::optional<DfiReady> DriveUnderTest(std::uint64_t cycle, std::size_t module, DfiReadData& data) {
+    const ModuleUnderTest::Outputs outputs = modules_[module].under_test->Drive();
+    const bool golden_drives = !drivers_.empty() && drivers_.back().module == module;
+    const DfiReadData golden = golden_drives ? data : DfiReadData{};
+    if (!(outputs.data == golden)) {
+      failures_.Add("module " + std::to_string(module) + " in clock " + std::to_string(cycle) + ":\n  golden " +
+                    DescribeValue(golden) + "\n  under test " + DescribeValue(outputs.data));
+    }
+    if (golden_drives) data = outputs.data;
+    return outputs.ready.valid ? std::optional(outputs.ready) : std::nullopt;
+  }
+
+  void ClockUnderTest(ModuleUnderTest& under_test) {
+    const std::uint64_t bits = dut_.dfi_cmd_o[index_];
+    std::uint32_t command[2];
+    std::memcpy(command, &bits, sizeof command);
+    const auto* write = reinterpret_cast<const std::uint32_t*>(&dut_.dfi_wr_o[index_]);
+    under_test.Sample(DfiCommand::Unpack(command), DfiWriteData::Unpack(write));
   }
 
   void WriteBeat(std::uint64_t cycle, const DfiWriteData& write) {

@@ -89,6 +89,7 @@ class Simulation {
     if (!options_.wave_file.empty()) wave_.Open(*dut_, options_.wave_file);
   }
   ~Simulation() {
+    Verilated::threadContextp(context_.get());
     CloseWave();
     dut_->final();
   }
@@ -147,10 +148,13 @@ class Simulation {
  private:
   template <typename BeforeEdge>
   void HalfCycles(BeforeEdge before_edge) {
+    // Verilator reports to the thread's context; a component may have stepped a simulation of its own.
+    Verilated::threadContextp(context_.get());
     dut_->clk_i = 0;
     dut_->eval();
     Dump(time_);
     before_edge();
+    Verilated::threadContextp(context_.get());
     dut_->clk_i = 1;
     dut_->eval();
     Dump(time_ + 1);

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <vector>
 
 #include "models/channel/address_map.h"
 #include "models/channel/channel_memory.h"
@@ -12,6 +13,7 @@
 #include "models/channel/dram_module.h"
 #include "models/channel/preset.h"
 #include "models/channel/preset_file.h"
+#include "models/channel/slow_cells.h"
 #include "models/channel/timing_registers.h"
 #include "models/common/random.h"
 
@@ -216,6 +218,38 @@ TEST_F(Module, ReportsWhatCannotWork) {
   module_.Command(30, {.op = DfiOp::kWrite});  // no mode register
   module_.Command(40, {.op = DfiOp::kRefresh});
   EXPECT_EQ(module_.errors(), 1 + 4 + 1 + 1);
+}
+
+// A tag is free for another read once it was sent for, also of cells that are done with that before the data left.
+TEST(SlowCellsModel, ATagMayBeUsedAgainBeforeItsDataLeft) {
+  SlowPreset instant;
+  instant.partitions = 16;
+  instant.write_buffers = 8;
+  instant.read = instant.write = {.min_ps = 1, .max_ps = 1};
+  ChannelMemory memory;
+  memory.WriteLine(0, SeededLine(1), ~std::uint64_t{0}, false);
+  memory.WriteLine(1, SeededLine(2), ~std::uint64_t{0}, false);
+  SlowCells cells(memory, instant, 833, 1);
+  cells.Command(0, {.op = DfiOp::kModeRegister, .addr = 0x964});  // CL 17
+  std::vector<Line> sent(2);
+  std::uint64_t beats = 0;
+  for (std::uint64_t clock = 1; clock < 60; ++clock) {
+    if (cells.DrivesData(clock)) {
+      const DfiReadData data = cells.ReadData(clock);
+      Line& line = sent.at(beats / 4);
+      std::memcpy(line.data() + 16 * (beats % 4), &data.beat0, 8);
+      std::memcpy(line.data() + 16 * (beats % 4) + 8, &data.beat1, 8);
+      ++beats;
+    }
+    (void)cells.Tick(clock);
+    if (clock == 1) cells.Command(clock, {.op = DfiOp::kSlowRead, .tag = 5, .addr = 0});
+    if (clock == 5) cells.Command(clock, {.op = DfiOp::kSend, .tag = 5});
+    if (clock == 6) cells.Command(clock, {.op = DfiOp::kSlowRead, .tag = 5, .addr = 1});
+    if (clock == 12) cells.Command(clock, {.op = DfiOp::kSend, .tag = 5});
+  }
+  EXPECT_EQ(cells.first_error(), "");
+  EXPECT_EQ(beats, 8u);
+  EXPECT_EQ(sent, (std::vector<Line>{SeededLine(1), SeededLine(2)}));
 }
 
 }  // namespace

@@ -1,0 +1,9 @@
+tarn_module_pkg.sv
+tarn_channel_module_pkg.sv
+tarn_channel_module_bursts.sv
+tarn_channel_module_interface.sv
+tarn_channel_module_buffer.sv
+tarn_channel_module_queue.sv
+tarn_channel_module_bus.sv
+tarn_channel_module_control.sv
+tarn_channel_module.sv

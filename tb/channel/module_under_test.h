@@ -1,0 +1,22 @@
+// A module that answers on the channel's pins in the place of its golden module. The golden module runs beside it, gets
+// the same commands and judges it: data must be the same, in the same clocks.
+#pragma once
+
+#include "models/channel/dfi_protocol.h"
+
+namespace tarn::tb {
+
+class ModuleUnderTest {
+ public:
+  struct Outputs {
+    DfiReadData data;
+    DfiReady ready;
+  };
+
+  virtual ~ModuleUnderTest() = default;
+  // Each clock: what it drives; then what it sees.
+  virtual Outputs Drive() = 0;
+  virtual void Sample(const DfiCommand& command, const DfiWriteData& data) = 0;
+};
+
+}  // namespace tarn::tb
