@@ -39,6 +39,7 @@ constexpr RegisterFieldInfo kIrqPendingFields[] = {
     {.name = "ecc_corrected", .shift = 4, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
     {.name = "ecc_uncorrected", .shift = 5, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
     {.name = "ecc_overflow", .shift = 6, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
+    {.name = "hammer_untracked", .shift = 7, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
 };
 constexpr RegisterFieldInfo kIrqEnableFields[] = {
     {.name = "poison_read", .shift = 0, .width = 1, .access = RegisterAccess::kRw},
@@ -48,6 +49,7 @@ constexpr RegisterFieldInfo kIrqEnableFields[] = {
     {.name = "ecc_corrected", .shift = 4, .width = 1, .access = RegisterAccess::kRw},
     {.name = "ecc_uncorrected", .shift = 5, .width = 1, .access = RegisterAccess::kRw},
     {.name = "ecc_overflow", .shift = 6, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "hammer_untracked", .shift = 7, .width = 1, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kErrorLineFields[] = {
     {.name = "line", .shift = 0, .width = 34, .access = RegisterAccess::kRo, .hw_changes = true},
@@ -289,6 +291,16 @@ constexpr RegisterFieldInfo kScrubLastFields[] = {
 constexpr RegisterFieldInfo kScrubNextFields[] = {
     {.name = "line", .shift = 0, .width = 34, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
+constexpr RegisterFieldInfo kHammerFields[] = {
+    {.name = "threshold", .shift = 0, .width = 16, .access = RegisterAccess::kRw},
+    {.name = "radius", .shift = 16, .width = 2, .access = RegisterAccess::kWarl, .reset = {0x1}, .legal = RegisterLegal::kRange, .low = {0x1}, .high = {0x2}},
+};
+constexpr RegisterFieldInfo kHammerWindowFields[] = {
+    {.name = "cycles", .shift = 0, .width = 32, .access = RegisterAccess::kRw, .reset = {0x4945918}},
+};
+constexpr RegisterFieldInfo kHammerRefreshesFields[] = {
+    {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
 
 constexpr RegisterInfo kRegisters[] = {
     {.name = "status", .offset = 0x0000, .bits = 32, .fields = kStatusFields},
@@ -357,6 +369,9 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "scrub_first", .offset = 0x01c0, .bits = 64, .fields = kScrubFirstFields},
     {.name = "scrub_last", .offset = 0x01c8, .bits = 64, .fields = kScrubLastFields},
     {.name = "scrub_next", .offset = 0x01d0, .bits = 64, .snapshot = true, .fields = kScrubNextFields},
+    {.name = "hammer", .offset = 0x01d8, .bits = 32, .fields = kHammerFields},
+    {.name = "hammer_window", .offset = 0x01dc, .bits = 32, .fields = kHammerWindowFields},
+    {.name = "hammer_refreshes", .offset = 0x01e0, .bits = 64, .snapshot = true, .fields = kHammerRefreshesFields},
 };
 
 constexpr RegisterTable kTable = {"channel", 0x1000, true, {}, kRegisters};

@@ -71,6 +71,7 @@ using SlowTimeout = RegisterField<std::uint32_t, 3, 1>;  // W1C: a slow read did
 using EccCorrected = RegisterField<std::uint32_t, 4, 1>;  // W1C: a word that was read had one wrong bit, which was put right
 using EccUncorrected = RegisterField<std::uint32_t, 5, 1>;  // W1C: a word that was read had more wrong bits: its content is lost
 using EccOverflow = RegisterField<std::uint32_t, 6, 1>;  // W1C: an error found no room in ecc_log
+using HammerUntracked = RegisterField<std::uint32_t, 7, 1>;  // W1C: so many rows of a bank were activated that one may have reached the threshold of `hammer` unseen
 }  // namespace irq_pending
 
 // Which of them raise the interrupt.
@@ -85,6 +86,7 @@ using SlowTimeout = RegisterField<std::uint32_t, 3, 1>;  // RW: see irq_pending
 using EccCorrected = RegisterField<std::uint32_t, 4, 1>;  // RW: see irq_pending
 using EccUncorrected = RegisterField<std::uint32_t, 5, 1>;  // RW: see irq_pending
 using EccOverflow = RegisterField<std::uint32_t, 6, 1>;  // RW: see irq_pending
+using HammerUntracked = RegisterField<std::uint32_t, 7, 1>;  // RW: see irq_pending
 }  // namespace irq_enable
 
 // The line of the latest out-of-range request.
@@ -632,5 +634,30 @@ inline constexpr std::uint32_t kBytes = 8;
 inline constexpr std::uint64_t kReset = 0x0;
 using Line = RegisterField<std::uint64_t, 0, 34>;  // RO: the next line
 }  // namespace scrub_next
+
+// Row hammer: rows beside one that is activated often are activated themselves, which refreshes them. Without effect in a channel that is not built for it (HammerRows).
+namespace hammer {
+inline constexpr std::uint32_t kOffset = 0x01d8;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x10000;
+using Threshold = RegisterField<std::uint32_t, 0, 16>;  // RW: activates of a row after which its neighbours are; 0: off
+using Radius = RegisterField<std::uint32_t, 16, 2>;  // WARL: rows to each side
+}  // namespace hammer
+
+// Counts begin anew after so many cycles, in which all rows are refreshed anyway.
+namespace hammer_window {
+inline constexpr std::uint32_t kOffset = 0x01dc;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x4945918;
+using Cycles = RegisterField<std::uint32_t, 0, 32>;  // RW: 64 ms at 833 ps
+}  // namespace hammer_window
+
+// Rows that were activated for that.
+namespace hammer_refreshes {
+inline constexpr std::uint32_t kOffset = 0x01e0;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint64_t kReset = 0x0;
+using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: rows
+}  // namespace hammer_refreshes
 
 }  // namespace tarn::channel_registers

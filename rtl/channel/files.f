@@ -19,5 +19,6 @@ tarn_channel_counters.sv
 tarn_channel_ecc_decoder.sv
 tarn_channel_ecc_log.sv
 tarn_channel_scrub.sv
+tarn_channel_hammer.sv
 tarn_channel.sv
 tarn_channel_interleave.sv

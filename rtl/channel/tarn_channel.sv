@@ -22,6 +22,7 @@ module tarn_channel
   parameter int unsigned SlowReads          = 0,   // queued or under way to slow cells: 4..48; 0: there are none
   parameter int unsigned SlowWrites         = 16,  // queued: 4..16
   parameter bit          Ecc                = 1'b1, // the modules have check bits (x72); without, poison lives in the write queue alone
+  parameter int unsigned HammerRows         = 0,   // rows of each bank whose activates are counted: 2..64; 0: none. Needs Ecc
   parameter int unsigned FixedSlots         = 0,   // 1: slow reads may have slots that are fixed at issue, for comparison
   parameter int unsigned RowBits            = 16,  // of a module: 16 is 8 GiB, 23 the whole line space of 1 TiB
   parameter int unsigned ResetClocks        = 64,  // initialisation, shortened for simulation; JEDEC: 200 us
@@ -54,6 +55,7 @@ module tarn_channel
   output logic                    dfi_rd_en_o[DramClocksPerCycle]
 );
   `TARN_ASSERT_INIT(ClocksAllowed, DramClocksPerCycle == 1, "tarn_channel: DramClocksPerCycle must be 1 in this version")
+  `TARN_ASSERT_INIT(HammerNeedsEcc, HammerRows == 0 || Ecc, "tarn_channel: HammerRows needs Ecc")
   `TARN_ASSERT_INIT(ModulesAllowed, NumModules inside {1, 2, 4, 8}, "tarn_channel: NumModules must be 1, 2, 4 or 8")
   `TARN_ASSERT_INIT(BanksAllowed, BankGroupBits <= BankGroupBitsMax && BankBits <= BankBitsMax && BankGroupBits + BankBits >= 2,
                     "tarn_channel: BankGroupBits must be 0 to 3, BankBits 0 to 2, their sum 2 at least")
@@ -145,7 +147,7 @@ module tarn_channel
   logic [11:0]  request_tag;
   logic         read_take, write_take, write_release;
   logic         held_write, fill, fast_fill, fast_fill_done, fast_fill_dropped, fill_corrected, fast_wake, fast_wakes, writes_held;  // old lines of partial writes
-  logic         scrub_valid, scrub_ready;
+  logic         scrub_valid, scrub_ready, hammer_untracked;
   logic [33:0]  scrub_line;
   location_t    wake_location, write_location;
   read_id_t     request_id, read_id, send_id, lost_id;
@@ -620,16 +622,56 @@ module tarn_channel
       .corrected_o(ecc_corrected), .uncorrected_o(ecc_uncorrected), .overflow_o(ecc_overflow),
       .corrected_count_o(status.ecc_corrected), .uncorrected_count_o(status.ecc_uncorrected)
     );
+    logic        walk_valid, victim_valid;
+    logic [33:0] walk_line, victim_line;
     tarn_channel_scrub u_scrub (
       .clk_i, .rst_ni, .interval_i(regs.scrub.interval.q), .first_i(regs.scrub_first.line.q), .last_i(regs.scrub_last.line.q), .on_error_i(regs.scrub.on_error.q),
       .error_i(read_leaves && read_answers && fill_corrected && lost_words == '0), .error_line_i(read_id.line),
-      .valid_o(scrub_valid), .ready_i(scrub_ready), .line_o(scrub_line), .next_o(status.scrub_next.line.d),
+      .valid_o(walk_valid), .ready_i(scrub_ready && !victim_valid), .line_o(walk_line), .next_o(status.scrub_next.line.d),
       .passes_o(status.scrub_passes)
     );
+    // Rows that are activated for their neighbours' sake go first.
+    assign scrub_valid = victim_valid || walk_valid;
+    assign scrub_line  = victim_valid ? victim_line : walk_line;
+    if (HammerRows != 0) begin : gen_hammer
+      logic        found, takes, victim_valid_q, unused_idle;
+      bank_index_t found_bank;
+      row_t        found_row;
+      logic [33:0] victim_line_q;
+      logic [63:0] refreshes_q;
+      tarn_channel_hammer #(.Banks(NumBanks), .Rows(HammerRows), .RowBits(RowBits)) u_hammer (
+        .clk_i, .rst_ni, .threshold_i(regs.hammer.threshold.q), .radius_i(regs.hammer.radius.q), .window_i(regs.hammer_window.cycles.q),
+        .activate_i(command.activate), .bank_i(command_bank), .row_i(command.row),
+        .victim_valid_o(found), .victim_ready_i(takes), .victim_bank_o(found_bank), .victim_row_o(found_row),
+        .untracked_o(hammer_untracked), .idle_o(unused_idle)
+      );
+      assign takes = !victim_valid_q || scrub_ready;
+      always_ff @(posedge clk_i or negedge rst_ni) begin
+        if (!rst_ni) begin
+          victim_valid_q <= 1'b0;
+          refreshes_q    <= '0;
+        end else begin
+          if (takes) victim_valid_q <= found;
+          if (takes && found) refreshes_q <= refreshes_q + 1'b1;
+        end
+      end
+      always_ff @(posedge clk_i) begin
+        if (takes && found) begin
+          victim_line_q <= line_at('{row: found_row, bank: bank_at(($bits(bank_t))'(found_bank), BankGroupBits, BankBits), column: '0},
+                                   mapping, geometry, $clog2(NumModules));
+        end
+      end
+      assign victim_valid            = victim_valid_q;
+      assign victim_line             = victim_line_q;
+      assign status.hammer_refreshes = refreshes_q;
+    end else begin : gen_no_hammer
+      assign {victim_valid, victim_line, hammer_untracked} = '0;
+      assign status.hammer_refreshes = '0;
+    end
   end else begin : gen_no_ecc
     assign log_busy = 1'b0;
-    assign {entry_valid, entry, entries, ecc_corrected, ecc_uncorrected, ecc_overflow, scrub_valid, scrub_line} = '0;
-    assign {status.ecc_corrected, status.ecc_uncorrected, status.scrub_passes, status.scrub_next} = '0;
+    assign {hammer_untracked, entry_valid, entry, entries, ecc_corrected, ecc_uncorrected, ecc_overflow, scrub_valid, scrub_line} = '0;
+    assign {status.ecc_corrected, status.ecc_uncorrected, status.scrub_passes, status.scrub_next, status.hammer_refreshes} = '0;
   end
   assign status.ecc_log = '{
     valid: entry_valid, entries: entries, syndrome: entry_valid ? entry.syndrome : '0,
@@ -647,7 +689,7 @@ module tarn_channel
   assign status.irq_pending = '{
     poison_read: read_answers && response_ready && read_poison, out_of_range: out_of_range,
     data_missing: stray || slow_stray, slow_timeout: slow_timed_out,
-    ecc_corrected: ecc_corrected, ecc_uncorrected: ecc_uncorrected, ecc_overflow: ecc_overflow
+    ecc_corrected: ecc_corrected, ecc_uncorrected: ecc_uncorrected, ecc_overflow: ecc_overflow, hammer_untracked: hammer_untracked
   };
   assign status.error_line.line.de = out_of_range;
   assign status.error_line.line.d  = request_line;
@@ -657,7 +699,8 @@ module tarn_channel
               || (regs.irq_pending.slow_timeout.q && regs.irq_enable.slow_timeout.q)
               || (regs.irq_pending.ecc_corrected.q && regs.irq_enable.ecc_corrected.q)
               || (regs.irq_pending.ecc_uncorrected.q && regs.irq_enable.ecc_uncorrected.q)
-              || (regs.irq_pending.ecc_overflow.q && regs.irq_enable.ecc_overflow.q);
+              || (regs.irq_pending.ecc_overflow.q && regs.irq_enable.ecc_overflow.q)
+              || (regs.irq_pending.hammer_untracked.q && regs.irq_enable.hammer_untracked.q);
 
   assign status.build = '{bank_group_bits: 2'(BankGroupBits), bank_bits: 2'(BankBits), narrow: NarrowBus != 0, modules: 4'(NumModules)};
 

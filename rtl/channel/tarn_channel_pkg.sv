@@ -86,6 +86,29 @@ package tarn_channel_pkg;
     return '{beyond: beyond, at: place};
   endfunction
 
+  // `bits` with a field of `width` bits put in at `low`: the opposite of cut_out.
+  function automatic logic [LineBits-1:0] put_in(logic [LineBits-1:0] bits, logic [5:0] low, logic [2:0] width, logic [LineBits-1:0] field);
+    logic [LineBits-1:0] below;
+    below = ~('1 << low);
+    return (bits & below) | ((bits & ~below) << width) | ((field & ~('1 << width)) << low);
+  endfunction
+
+  // The line at a place: locate() of it is that place.
+  function automatic logic [LineBits-1:0] line_at(location_t at, mapping_t mapping, geometry_t geometry, int unsigned module_bits);
+    logic [LineBits-1:0] bits;
+    logic [HashBits-1:0] odd;
+    logic [BankBitsMax-1:0] in_group;
+    logic [BankGroupBitsMax-1:0] group;
+    for (int unsigned b = 0; b < HashBits; b++) odd[b] = ^(at.row & mapping.hash[b]);
+    in_group = at.bank.in_group ^ odd[BankGroupBitsMax+:BankBitsMax];
+    group    = at.bank.group ^ odd[BankGroupBitsMax-1:0];
+    bits = LineBits'(at.row);
+    if (module_bits != 0) bits = put_in(bits, mapping.module_low, 3'(module_bits), LineBits'(at.bank.module_id));
+    bits = put_in(bits, mapping.column_low, geometry.column_bits, LineBits'(at.column));
+    bits = put_in(bits, mapping.bank_low, 3'(geometry.bank_bits), LineBits'(in_group));
+    return put_in(bits, mapping.group_low, 3'(geometry.group_bits), LineBits'(group));
+  endfunction
+
   // Of the requests of a bank the one with the highest rank goes first: those that are overdue, those that hit the open row, then by age. For one of class
   // bulk a hit counts no more than the head start that it has not; a page of bulk traffic is no wall for the others of its bank.
   function automatic logic [17:0] rank_of(logic hit, logic bulk, stamp_t age, stamp_t age_cap, logic [9:0] head_start);

@@ -66,6 +66,7 @@ module tarn_channel_regs (
   logic irq_pending_ecc_corrected_q;
   logic irq_pending_ecc_uncorrected_q;
   logic irq_pending_ecc_overflow_q;
+  logic irq_pending_hammer_untracked_q;
   logic irq_enable_poison_read_q;
   logic irq_enable_out_of_range_q;
   logic irq_enable_data_missing_q;
@@ -73,6 +74,7 @@ module tarn_channel_regs (
   logic irq_enable_ecc_corrected_q;
   logic irq_enable_ecc_uncorrected_q;
   logic irq_enable_ecc_overflow_q;
+  logic irq_enable_hammer_untracked_q;
   logic [33:0] error_line_line_q;
   logic [5:0] timing_latency_cl_q;
   logic [5:0] timing_latency_cwl_q;
@@ -162,6 +164,9 @@ module tarn_channel_regs (
   logic scrub_on_error_q;
   logic [33:0] scrub_first_line_q;
   logic [33:0] scrub_last_line_q;
+  logic [15:0] hammer_threshold_q;
+  logic [1:0] hammer_radius_q;
+  logic [31:0] hammer_window_cycles_q;
 
   // Which register is under way; at most one is. Its 64-byte page and the word in that are decoded when the request
   // is taken.
@@ -232,6 +237,9 @@ module tarn_channel_regs (
     logic scrub_first;
     logic scrub_last;
     logic scrub_next;
+    logic hammer;
+    logic hammer_window;
+    logic hammer_refreshes;
   } hit_t;
 
   hit_t hit;
@@ -318,6 +326,9 @@ module tarn_channel_regs (
     hit.scrub_first = page_q[7] && pair[0];
     hit.scrub_last = page_q[7] && pair[1];
     hit.scrub_next = page_q[7] && pair[2];
+    hit.hammer = page_q[7] && slot_q[6];
+    hit.hammer_window = page_q[7] && slot_q[7];
+    hit.hammer_refreshes = page_q[7] && pair[4];
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -398,6 +409,10 @@ module tarn_channel_regs (
     return (wanted >= 8'h10 && wanted <= 8'hfa);
   endfunction
 
+  function automatic logic is_legal_hammer_radius(input logic [1:0] wanted);
+    return (wanted >= 2'h1 && wanted <= 2'h2);
+  endfunction
+
   // Reading the low word of such a 64-bit register keeps the high word for the next read of it, so that a
   // carry between the two reads does not show.
   logic        snapshot, snapshot_valid_q, snapshot_hit;
@@ -448,10 +463,10 @@ module tarn_channel_regs (
       word_value |= {age_cap_writes_q, age_cap_reads_q};
     end
     if (hit.irq_pending) begin
-      word_value |= {25'h0, irq_pending_ecc_overflow_q, irq_pending_ecc_uncorrected_q, irq_pending_ecc_corrected_q, irq_pending_slow_timeout_q, irq_pending_data_missing_q, irq_pending_out_of_range_q, irq_pending_poison_read_q};
+      word_value |= {24'h0, irq_pending_hammer_untracked_q, irq_pending_ecc_overflow_q, irq_pending_ecc_uncorrected_q, irq_pending_ecc_corrected_q, irq_pending_slow_timeout_q, irq_pending_data_missing_q, irq_pending_out_of_range_q, irq_pending_poison_read_q};
     end
     if (hit.irq_enable) begin
-      word_value |= {25'h0, irq_enable_ecc_overflow_q, irq_enable_ecc_uncorrected_q, irq_enable_ecc_corrected_q, irq_enable_slow_timeout_q, irq_enable_data_missing_q, irq_enable_out_of_range_q, irq_enable_poison_read_q};
+      word_value |= {24'h0, irq_enable_hammer_untracked_q, irq_enable_ecc_overflow_q, irq_enable_ecc_uncorrected_q, irq_enable_ecc_corrected_q, irq_enable_slow_timeout_q, irq_enable_data_missing_q, irq_enable_out_of_range_q, irq_enable_poison_read_q};
     end
     if (hit.error_line) begin
       pair_value |= {30'h0, error_line_line_q};
@@ -688,6 +703,16 @@ module tarn_channel_regs (
       pair_value |= {30'h0, hw2reg_i.scrub_next.line.d};
       snapshot = 1'b1;
     end
+    if (hit.hammer) begin
+      word_value |= {14'h0, hammer_radius_q, hammer_threshold_q};
+    end
+    if (hit.hammer_window) begin
+      word_value |= {hammer_window_cycles_q};
+    end
+    if (hit.hammer_refreshes) begin
+      pair_value |= {hw2reg_i.hammer_refreshes.count.d};
+      snapshot = 1'b1;
+    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -730,6 +755,7 @@ module tarn_channel_regs (
       irq_pending_ecc_corrected_q <= 1'h0;
       irq_pending_ecc_uncorrected_q <= 1'h0;
       irq_pending_ecc_overflow_q <= 1'h0;
+      irq_pending_hammer_untracked_q <= 1'h0;
       irq_enable_poison_read_q <= 1'h0;
       irq_enable_out_of_range_q <= 1'h0;
       irq_enable_data_missing_q <= 1'h0;
@@ -737,6 +763,7 @@ module tarn_channel_regs (
       irq_enable_ecc_corrected_q <= 1'h0;
       irq_enable_ecc_uncorrected_q <= 1'h0;
       irq_enable_ecc_overflow_q <= 1'h0;
+      irq_enable_hammer_untracked_q <= 1'h0;
       error_line_line_q <= 34'h0;
       timing_latency_cl_q <= 6'h11;
       timing_latency_cwl_q <= 6'hc;
@@ -826,6 +853,9 @@ module tarn_channel_regs (
       scrub_on_error_q <= 1'h1;
       scrub_first_line_q <= 34'h0;
       scrub_last_line_q <= 34'h7ffffff;
+      hammer_threshold_q <= 16'h0;
+      hammer_radius_q <= 2'h1;
+      hammer_window_cycles_q <= 32'h4945918;
     end else begin
       if (execute_write && hit.irq_pending && strobe[0]) irq_pending_poison_read_q <= (irq_pending_poison_read_q & ~wdata[0]) | hw2reg_i.irq_pending.poison_read.sets;
       else irq_pending_poison_read_q <= irq_pending_poison_read_q | hw2reg_i.irq_pending.poison_read.sets;
@@ -841,6 +871,8 @@ module tarn_channel_regs (
       else irq_pending_ecc_uncorrected_q <= irq_pending_ecc_uncorrected_q | hw2reg_i.irq_pending.ecc_uncorrected.sets;
       if (execute_write && hit.irq_pending && strobe[0]) irq_pending_ecc_overflow_q <= (irq_pending_ecc_overflow_q & ~wdata[6]) | hw2reg_i.irq_pending.ecc_overflow.sets;
       else irq_pending_ecc_overflow_q <= irq_pending_ecc_overflow_q | hw2reg_i.irq_pending.ecc_overflow.sets;
+      if (execute_write && hit.irq_pending && strobe[0]) irq_pending_hammer_untracked_q <= (irq_pending_hammer_untracked_q & ~wdata[7]) | hw2reg_i.irq_pending.hammer_untracked.sets;
+      else irq_pending_hammer_untracked_q <= irq_pending_hammer_untracked_q | hw2reg_i.irq_pending.hammer_untracked.sets;
       if (hw2reg_i.error_line.line.de) error_line_line_q <= hw2reg_i.error_line.line.d;
       if (execute_write && hit.ecc_inject && strobe[2]) ecc_inject_on_write_q <= wdata[16];
       else if (hw2reg_i.ecc_inject.on_write.de) ecc_inject_on_write_q <= hw2reg_i.ecc_inject.on_write.d;
@@ -872,6 +904,7 @@ module tarn_channel_regs (
           if (strobe[0]) irq_enable_ecc_corrected_q <= wdata[4];
           if (strobe[0]) irq_enable_ecc_uncorrected_q <= wdata[5];
           if (strobe[0]) irq_enable_ecc_overflow_q <= wdata[6];
+          if (strobe[0]) irq_enable_hammer_untracked_q <= wdata[7];
         end
         if (hit.timing_latency) begin
           if (strobe[0] && is_legal_timing_latency_cl(wdata[7:0])) timing_latency_cl_q <= 6'(wdata[7:0]);
@@ -1123,6 +1156,17 @@ module tarn_channel_regs (
           if (strobe64[3]) scrub_last_line_q[31:24] <= wdata64[31:24];
           if (strobe64[4]) scrub_last_line_q[33:32] <= wdata64[33:32];
         end
+        if (hit.hammer) begin
+          if (strobe[0]) hammer_threshold_q[7:0] <= wdata[7:0];
+          if (strobe[1]) hammer_threshold_q[15:8] <= wdata[15:8];
+          if (strobe[2] && is_legal_hammer_radius(wdata[17:16])) hammer_radius_q <= wdata[17:16];
+        end
+        if (hit.hammer_window) begin
+          if (strobe[0]) hammer_window_cycles_q[7:0] <= wdata[7:0];
+          if (strobe[1]) hammer_window_cycles_q[15:8] <= wdata[15:8];
+          if (strobe[2]) hammer_window_cycles_q[23:16] <= wdata[23:16];
+          if (strobe[3]) hammer_window_cycles_q[31:24] <= wdata[31:24];
+        end
       end
     end
   end
@@ -1145,6 +1189,7 @@ module tarn_channel_regs (
     reg2hw_o.irq_pending.ecc_corrected.q = irq_pending_ecc_corrected_q;
     reg2hw_o.irq_pending.ecc_uncorrected.q = irq_pending_ecc_uncorrected_q;
     reg2hw_o.irq_pending.ecc_overflow.q = irq_pending_ecc_overflow_q;
+    reg2hw_o.irq_pending.hammer_untracked.q = irq_pending_hammer_untracked_q;
     reg2hw_o.irq_enable.poison_read.q = irq_enable_poison_read_q;
     reg2hw_o.irq_enable.out_of_range.q = irq_enable_out_of_range_q;
     reg2hw_o.irq_enable.data_missing.q = irq_enable_data_missing_q;
@@ -1152,6 +1197,7 @@ module tarn_channel_regs (
     reg2hw_o.irq_enable.ecc_corrected.q = irq_enable_ecc_corrected_q;
     reg2hw_o.irq_enable.ecc_uncorrected.q = irq_enable_ecc_uncorrected_q;
     reg2hw_o.irq_enable.ecc_overflow.q = irq_enable_ecc_overflow_q;
+    reg2hw_o.irq_enable.hammer_untracked.q = irq_enable_hammer_untracked_q;
     reg2hw_o.timing_latency.cl.q = 8'(timing_latency_cl_q);
     reg2hw_o.timing_latency.cwl.q = 8'(timing_latency_cwl_q);
     reg2hw_o.timing_latency.rcd.q = timing_latency_rcd_q;
@@ -1251,6 +1297,9 @@ module tarn_channel_regs (
     reg2hw_o.scrub.on_error.q = scrub_on_error_q;
     reg2hw_o.scrub_first.line.q = scrub_first_line_q;
     reg2hw_o.scrub_last.line.q = scrub_last_line_q;
+    reg2hw_o.hammer.threshold.q = hammer_threshold_q;
+    reg2hw_o.hammer.radius.q = hammer_radius_q;
+    reg2hw_o.hammer_window.cycles.q = hammer_window_cycles_q;
     if (hit.control) begin
       if (written) reg2hw_o.control.initialise.q = (wdata[8] & wmask[8]);
     end

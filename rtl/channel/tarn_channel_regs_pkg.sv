@@ -73,6 +73,9 @@ package tarn_channel_regs_pkg;
   localparam logic [15:0] ScrubFirstOffset = 16'h01c0;
   localparam logic [15:0] ScrubLastOffset = 16'h01c8;
   localparam logic [15:0] ScrubNextOffset = 16'h01d0;
+  localparam logic [15:0] HammerOffset = 16'h01d8;
+  localparam logic [15:0] HammerWindowOffset = 16'h01dc;
+  localparam logic [15:0] HammerRefreshesOffset = 16'h01e0;
 
   typedef struct packed {
     struct packed { logic q; } quiesce;
@@ -101,6 +104,7 @@ package tarn_channel_regs_pkg;
     struct packed { logic q; } ecc_corrected;
     struct packed { logic q; } ecc_uncorrected;
     struct packed { logic q; } ecc_overflow;
+    struct packed { logic q; } hammer_untracked;
   } irq_pending_reg2hw_t;
 
   typedef struct packed {
@@ -111,6 +115,7 @@ package tarn_channel_regs_pkg;
     struct packed { logic q; } ecc_corrected;
     struct packed { logic q; } ecc_uncorrected;
     struct packed { logic q; } ecc_overflow;
+    struct packed { logic q; } hammer_untracked;
   } irq_enable_reg2hw_t;
 
   typedef struct packed {
@@ -314,6 +319,15 @@ package tarn_channel_regs_pkg;
   } scrub_last_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic [15:0] q; } threshold;
+    struct packed { logic [1:0] q; } radius;
+  } hammer_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [31:0] q; } cycles;
+  } hammer_window_reg2hw_t;
+
+  typedef struct packed {
     control_reg2hw_t control;
     scheduler_reg2hw_t scheduler;
     age_cap_reg2hw_t age_cap;
@@ -356,6 +370,8 @@ package tarn_channel_regs_pkg;
     scrub_reg2hw_t scrub;
     scrub_first_reg2hw_t scrub_first;
     scrub_last_reg2hw_t scrub_last;
+    hammer_reg2hw_t hammer;
+    hammer_window_reg2hw_t hammer_window;
   } reg2hw_t;
 
   typedef struct packed {
@@ -376,6 +392,7 @@ package tarn_channel_regs_pkg;
     struct packed { logic sets; } ecc_corrected;
     struct packed { logic sets; } ecc_uncorrected;
     struct packed { logic sets; } ecc_overflow;
+    struct packed { logic sets; } hammer_untracked;
   } irq_pending_hw2reg_t;
 
   typedef struct packed {
@@ -484,6 +501,10 @@ package tarn_channel_regs_pkg;
   } scrub_next_hw2reg_t;
 
   typedef struct packed {
+    struct packed { logic [63:0] d; } count;
+  } hammer_refreshes_hw2reg_t;
+
+  typedef struct packed {
     status_hw2reg_t status;
     irq_pending_hw2reg_t irq_pending;
     error_line_hw2reg_t error_line;
@@ -510,6 +531,7 @@ package tarn_channel_regs_pkg;
     ecc_log_hw2reg_t ecc_log;
     ecc_inject_hw2reg_t ecc_inject;
     scrub_next_hw2reg_t scrub_next;
+    hammer_refreshes_hw2reg_t hammer_refreshes;
   } hw2reg_t;
 
 endpackage

@@ -92,6 +92,11 @@ TEST(Scheduler, IsTheGoldenOneWithRefreshesAheadOfTime) {
       {.traffic = {.pause_percent = 99}, .registers = {{r::scheduler::kOffset, ahead}}, .requests = 2'000});
 }
 
+TEST(Scheduler, IsTheGoldenOneWithRowsActivatedForOthers) {
+  ExpectEqualCommands({.traffic = {.sequential_percent = 0, .rows = 6},
+                       .registers = {{r::hammer::kOffset, r::hammer::Threshold::Set(r::hammer::kReset, 20)}}});
+}
+
 TEST(Scheduler, IsTheGoldenOneWithOtherWatermarks) {
   const std::uint32_t low = r::scheduler::WriteHigh::Set(r::scheduler::kReset, 20);
   ExpectEqualCommands({.registers = {{r::scheduler::kOffset, r::scheduler::WriteLow::Set(low, 12)}}});
