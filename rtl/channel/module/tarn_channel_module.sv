@@ -16,7 +16,8 @@ module tarn_channel_module
   parameter int unsigned ColumnBits    = 7,   // of a line in its row: 1..7
   parameter int unsigned FastLineBits  = 13,  // the fast portion has room for so many lines (2 to the power)
   parameter int unsigned ReadTags      = 48,  // slow reads under way: tags 0 to ReadTags - 1; 2..48
-  parameter int unsigned WriteTags     = 16   // slow writes under way: tags 48 to 47 + WriteTags; 1..16
+  parameter int unsigned WriteTags     = 16,  // slow writes under way: tags 48 to 47 + WriteTags; 1..16
+  parameter int unsigned LatencyMax    = 63   // of CL and CWL: 3..63
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
@@ -43,6 +44,7 @@ module tarn_channel_module
                     "tarn_channel_module: NumDevices must be a power of two, and the number of banks at most")
   `TARN_ASSERT_INIT(TagsAllowed, ReadTags inside {[2:FirstWriteTag]} && WriteTags inside {[1:16]},
                     "tarn_channel_module: ReadTags must be 2 to 48, WriteTags 1 to 16")
+  `TARN_ASSERT_INIT(LatencyMaxAllowed, LatencyMax inside {[3:63]}, "tarn_channel_module: LatencyMax must be 3 to 63")
   `TARN_ASSERT_INIT(FastLinesAllowed, FastLineBits inside {[1:ModuleLineBits]}, "tarn_channel_module: FastLineBits must be 1 to 30")
 
   logic    slow_valid, read_valid, write_valid, filled, wanted, returned;
@@ -57,7 +59,7 @@ module tarn_channel_module
 
   tarn_channel_module_interface #(
     .BankGroupBits(BankGroupBits), .BankBits(BankBits), .ColumnBits(ColumnBits), .FastLineBits(FastLineBits),
-    .ReadTags(ReadTags)
+    .ReadTags(ReadTags), .LatencyMax(LatencyMax)
   ) u_interface (
     .clk_i, .rst_ni, .config_i, .cmd_i(dfi_cmd_i),
     .slow_valid_o(slow_valid), .slow_o(slow), .slow_bank_o(slow_bank), .sending_o(sending),
@@ -82,5 +84,5 @@ module tarn_channel_module
     .device_req_valid_o, .device_req_ready_i, .device_req_o, .device_rsp_valid_i, .device_rsp_ready_o, .device_rsp_i
   );
 
-  `TARN_ASSERT(LatenciesAllowed, config_i.cl >= 3 && config_i.cwl >= 1)
+  `TARN_ASSERT(LatenciesAllowed, config_i.cl >= 3 && config_i.cwl >= 1 && 32'(config_i.cl) <= LatencyMax && 32'(config_i.cwl) <= LatencyMax)
 endmodule : tarn_channel_module

@@ -6,8 +6,9 @@ module tarn_channel_module_bursts
   import tarn_channel_module_pkg::*;
   import tarn_module_pkg::*;
 #(
-  parameter type         T    = logic,
-  parameter int unsigned Lead = 0      // so many clocks early: what takes time before the pins
+  parameter type         T          = logic,
+  parameter int unsigned Lead       = 0,  // so many clocks early: what takes time before the pins
+  parameter int unsigned LatencyMax = 63
 ) (
   input  logic    clk_i,
   input  logic    rst_ni,
@@ -18,7 +19,7 @@ module tarn_channel_module_bursts
   output beat_t   beat_o,
   output T        what_o
 );
-  localparam int unsigned Depth = (1 << $bits(clocks_t)) / ModuleBeats;
+  localparam int unsigned Depth = LatencyMax / ModuleBeats + 1;
   typedef struct packed {
     clocks_t due;
     T        what;

@@ -74,19 +74,29 @@ module tarn_channel_module_control
   // Who is done
   devices_t    writes, reads, drives, read_done, acks, ack, done;
   tag_t        done_tag;
+  beat_t       returned_beat;
   module_rsp_t returned;
   logic        ack_valid;
   for (genvar d = 0; d < NumDevices; d++) begin : gen_writes
     assign writes[d] = is_write(tag_q[d]);
+`ifdef TARN_FAULT_MODULE_SENDING
+    assign reads[d]  = !writes[d];
+`else
     assign reads[d]  = !writes[d] && !sending_i[$clog2(ReadTags)'(tag_q[d])];
+`endif
   end
   tarn_channel_module_bus #(.NumDevices(NumDevices)) u_bus (
     .clk_i, .rst_ni,
     .write_i(request_q != '0 && write), .write_ready_i(request_taken), .write_valid_o(write_valid),
     .write_beat_o(write_beat), .write_done_o(write_done), .wanted_o, .wanted_beat_o,
     .read_i(device_rsp_valid_i & reads), .read_tag_i(tag_q), .rsp_i(device_rsp_i), .drives_o(drives),
-    .returned_o, .returned_tag_o, .returned_beat_o, .returned_rsp_o(returned), .read_done_o(read_done)
+    .returned_o, .returned_tag_o, .returned_beat_o(returned_beat), .returned_rsp_o(returned), .read_done_o(read_done)
   );
+`ifdef TARN_FAULT_MODULE_WORD
+  assign returned_beat_o = returned_beat ^ 1'b1;
+`else
+  assign returned_beat_o = returned_beat;
+`endif
   assign wanted_tag_o    = access_q.tag;
   assign returned_word_o = returned.word;
   assign acks = device_rsp_valid_i & writes;
@@ -110,7 +120,11 @@ module tarn_channel_module_control
     end else begin
       if (may_begin) request_q <= begin_grant;
       busy_q  <= (busy_q & ~done) | (may_begin ? begin_grant : '0);
+`ifdef TARN_FAULT_MODULE_READY
+      ready_o <= '{valid: (drives & device_rsp_valid_i) != '0 || done != '0, error: 1'b0, tag: returned_o ? returned_tag_o : done_tag};
+`else
       ready_o <= '{valid: done != '0, error: read_done != '0 && returned.error, tag: done_tag};
+`endif
     end
   end
   always_ff @(posedge clk_i) begin

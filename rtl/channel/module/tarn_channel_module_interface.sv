@@ -11,7 +11,8 @@ module tarn_channel_module_interface
   parameter int unsigned BankBits      = 2,
   parameter int unsigned ColumnBits    = 7,
   parameter int unsigned FastLineBits  = 13,  // the fast portion has so many lines at most (2 to the power)
-  parameter int unsigned ReadTags      = 48
+  parameter int unsigned ReadTags      = 48,
+  parameter int unsigned LatencyMax    = 63
 ) (
   input  logic     clk_i,
   input  logic     rst_ni,
@@ -78,11 +79,11 @@ module tarn_channel_module_interface
     place.line = line_t'({row, bank, cmd_i.addr[ColumnBits-1:0]});
   end
 
-  tarn_channel_module_bursts #(.T(place_t), .Lead(ReadLead)) u_reads (
+  tarn_channel_module_bursts #(.T(place_t), .Lead(ReadLead), .LatencyMax(LatencyMax)) u_reads (
     .clk_i, .rst_ni, .latency_i(config_i.cl), .valid_i(send || (column && cmd_i.op == DfiRead)), .what_i(place),
     .valid_o(read_valid_o), .beat_o(read_beat_o), .what_o(read_o)
   );
-  tarn_channel_module_bursts #(.T(place_t)) u_writes (
+  tarn_channel_module_bursts #(.T(place_t), .LatencyMax(LatencyMax)) u_writes (
     .clk_i, .rst_ni, .latency_i(config_i.cwl), .valid_i(slow_write || (column && cmd_i.op == DfiWrite)), .what_i(place),
     .valid_o(write_valid_o), .beat_o(write_beat_o), .what_o(write_o)
   );

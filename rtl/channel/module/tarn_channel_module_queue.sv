@@ -56,7 +56,11 @@ module tarn_channel_module_queue
       filled_q <= '0;
     end else begin
       if (takes_last) any_q[take_device_i] <= 1'b0;
+`ifdef TARN_FAULT_MODULE_QUEUE
+      if (valid_i && !(takes_last && take_device_i == device_i)) any_q[device_i] <= 1'b1;
+`else
       if (valid_i) any_q[device_i] <= 1'b1;
+`endif
       for (int unsigned w = 0; w < WriteTags; w++) begin
         if (filled_i && filled_tag_i == tag_t'(FirstWriteTag + w)) filled_q[w] <= 1'b1;
         else if (take_i && taken_o.tag == tag_t'(FirstWriteTag + w)) filled_q[w] <= 1'b0;

@@ -16,10 +16,16 @@ namespace tarn::channel {
 inline constexpr std::uint32_t kFirstSlowRow = 1024;
 inline constexpr std::size_t kModules = 2;
 
+// What is planted, for tests of the judges.
+struct PlantedFaults {
+  unsigned cl_too_long = 0;  // clocks
+};
+
 class ChannelOfRtlModules {
  public:
   // cells: of the devices.
-  explicit ChannelOfRtlModules(const std::string& cells, std::uint64_t seed = 1, unsigned pause_percent = 0)
+  explicit ChannelOfRtlModules(const std::string& cells, std::uint64_t seed = 1, unsigned pause_percent = 0,
+                               const PlantedFaults& faults = {})
       : channel_("ddr4_2400_17", {.seed = seed, .wave_file = tb::GetTestOptions().wave_file}) {
     const SlowPreset preset = LoadSlowPresetOrDie(cells);
     // Golden slow cells take no time, so that they are never later than the devices: they judge data and order.
@@ -32,7 +38,7 @@ class ChannelOfRtlModules {
     for (std::uint8_t m = 0; m < kModules; ++m) {
       modules_.push_back(std::make_unique<RtlModule>(RtlModule::Options{
           .pins = {.id = m,
-                   .cl = static_cast<std::uint8_t>(channel_.preset().Clocks("CL")),
+                   .cl = static_cast<std::uint8_t>(channel_.preset().Clocks("CL") + faults.cl_too_long),
                    .cwl = static_cast<std::uint8_t>(channel_.preset().Clocks("CWL")),
                    .fast_rows = kFirstSlowRow},
           .geometry = channel_.preset().Geometry(),
