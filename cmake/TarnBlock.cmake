@@ -186,11 +186,12 @@ function(tarn_library name)
   set_target_properties(${name} PROPERTIES UNITY_BUILD ${arg_TOGETHER})
 endfunction()
 
-# tarn_add_test(NAME LABEL unit|cosim|system|bench SOURCES… LIBRARIES… [TIMEOUT seconds] [LONG])
+# tarn_add_test(NAME LABEL unit|cosim|system|bench SOURCES… LIBRARIES… [TIMEOUT seconds] [LONG] [DEFINES… PREFIX prefix])
 #   A GoogleTest program; each of its tests is a ctest of its own, under the label. LONG tests have the
-#   label `long` instead: they run only with `scripts/test --long`.
+#   label `long` instead: they run only with `scripts/test --long`. DEFINES make of the same sources another program,
+#   and PREFIX begins the names of its tests.
 function(tarn_add_test name)
-  cmake_parse_arguments(arg "LONG" "LABEL;TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "LONG" "LABEL;TIMEOUT;PREFIX" "SOURCES;LIBRARIES;DEFINES" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
@@ -202,6 +203,7 @@ function(tarn_add_test name)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE tarn_include tarn_warnings ${arg_LIBRARIES} tb_main)
+  target_compile_definitions(${name} PRIVATE ${arg_DEFINES})
   # What takes time to run stands in libraries; scenarios take time to compile.
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)
   # Most of that is for the same headers again and again: a program's sources go to the compiler together, eight at a time.
@@ -212,7 +214,7 @@ function(tarn_add_test name)
   set(cost_cosim 50)
   set(cost_system 100)
   set(cost_long 1)
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120 TEST_PREFIX "${arg_PREFIX}"
                        PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} COST ${cost_${arg_LABEL}})
 endfunction()
 

@@ -9,7 +9,7 @@ module tarn_channel
   import tarn_line_pkg::*;
   import tarn_dfi_pkg::*;
 #(
-  parameter int unsigned DramClocksPerCycle = 1,   // command slots of a cycle: 1 in this version
+  parameter int unsigned DramClocksPerCycle = 1,   // command slots of a cycle: 1, 2 or 4; only 1 with slow cells or several modules
   parameter int unsigned NumModules         = 1,   // 1, 2, 4 or 8, with one preset
   parameter int unsigned BankGroupBits      = 2,   // of the largest module that may be there: 0..3
   parameter int unsigned BankBits           = 2,   // of a bank in its group: 0..2
@@ -54,12 +54,16 @@ module tarn_channel
   output dfi_wr_t                 dfi_wr_o[DramClocksPerCycle],
   output logic                    dfi_rd_en_o[DramClocksPerCycle]
 );
-  `TARN_ASSERT_INIT(ClocksAllowed, DramClocksPerCycle == 1, "tarn_channel: DramClocksPerCycle must be 1 in this version")
+  `TARN_ASSERT_INIT(ClocksAllowed, DramClocksPerCycle inside {1, 2, 4}, "tarn_channel: DramClocksPerCycle must be 1, 2 or 4")
+  `TARN_ASSERT_INIT(PlainAllowed, DramClocksPerCycle == 1 || (NumModules == 1 && SlowReads == 0),
+                    "tarn_channel: with slow cells, or several modules, DramClocksPerCycle must be 1")
   `TARN_ASSERT_INIT(HammerNeedsEcc, HammerRows == 0 || Ecc, "tarn_channel: HammerRows needs Ecc")
   `TARN_ASSERT_INIT(ModulesAllowed, NumModules inside {1, 2, 4, 8}, "tarn_channel: NumModules must be 1, 2, 4 or 8")
   `TARN_ASSERT_INIT(BanksAllowed, BankGroupBits <= BankGroupBitsMax && BankBits <= BankBitsMax && BankGroupBits + BankBits >= 2,
                     "tarn_channel: BankGroupBits must be 0 to 3, BankBits 0 to 2, their sum 2 at least")
 
+  localparam int unsigned Slots       = DramClocksPerCycle;
+  localparam bit          SearchAtOnce = Slots > 1;  // a bank's next column command may go in the next cycle
   localparam int unsigned ModuleBanks = 1 << (BankGroupBits + BankBits);
   localparam int unsigned NumBanks    = NumModules * ModuleBanks;
   typedef logic [NumBanks-1:0]         bank_mask_t;
@@ -151,7 +155,7 @@ module tarn_channel
   logic [33:0]  scrub_line;
   location_t    wake_location, write_location;
   read_id_t     request_id, read_id, send_id, lost_id;
-  logic         store, merge, store_poison, forward, forward_store_ready, forward_rsp_ready, ack, ack_ready;
+  logic         store, merge, store_poison, forward, forward_waits, forward_store_ready, forward_rsp_ready, ack, ack_ready;
   logic         out_of_range, stalled, admission_empty, request_bulk, write_capped;
   stamp_t       read_stamp_new, other_stamp_new;
   logic [63:0]  store_mask;
@@ -171,7 +175,7 @@ module tarn_channel
   logic                  slow_fill_done, lost_fill, slow_injected;
   logic [3:0]            slow_free_index;
   logic [511:0]          fast_forward_line, slow_forward_line;
-  tarn_dfi_pkg::dfi_wr_t fast_wr, slow_wr;
+  tarn_dfi_pkg::dfi_wr_t fast_wr[Slots], slow_wr[1];
   always_comb begin
     for (int unsigned m = 0; m < NumModules; m++) slow_from[m] = regs.slow_from[m].row.q;
   end
@@ -196,7 +200,7 @@ module tarn_channel
     .hurry_o(hurried),
     .whole_i(slow ? slow_whole : whole[write_hit_index]), .store_o(store), .merge_o(merge),
     .mask_o(store_mask), .poison_o(store_poison), .data_o(store_data),
-    .forward_ready_i((slow ? slow_forward_ready : forward_store_ready) && forward_rsp_ready), .forward_o(forward),
+    .forward_ready_i((slow ? slow_forward_ready : forward_store_ready) && forward_rsp_ready), .forward_waits_o(forward_waits), .forward_o(forward),
     .ack_ready_i(ack_ready && !lost_valid && !fill), .ack_o(ack), .ack_status_o(ack_status),
     .out_of_range_o(out_of_range), .line_o(request_line), .stalled_o(stalled), .empty_o(admission_empty)
   );
@@ -224,7 +228,8 @@ module tarn_channel
   // Queues and each bank's candidates
   command_t    command;
   bank_index_t command_bank, read_search_index, write_search_index;
-  bank_mask_t open_rows, activate_ready, precharge_ready, read_ready, write_ready;
+  bank_mask_t open_rows;
+  logic [Slots-1:0][NumBanks-1:0] activate_ready, precharge_ready, read_ready, write_ready;
   row_t       open_row[NumBanks];
   logic [7:0] read_count, write_count;
 
@@ -241,13 +246,13 @@ module tarn_channel
   assign write_search_index = bank_index_t'(index_of(write_search_bank, BankGroupBits, BankBits));
 
   assign read_take        = command.read;
-  assign command_bank     = bank_index_t'(index_of(command.bank, BankGroupBits, BankBits));
+  assign command_bank     = bank_index_t'(index_of(command.column_bank, BankGroupBits, BankBits));
   assign read_take_index  = ReadIndexBits'(read_index[command_bank]);
   assign write_take       = command.write;
   assign write_take_index = WriteIndexBits'(write_index[command_bank]);
 
   tarn_channel_queue #(
-    .Depth(ReadDepth)
+    .Depth(ReadDepth), .SearchAtOnce(SearchAtOnce)
   ) u_reads (
     .clk_i, .rst_ni, .now_i(now_q),
     .lookup_i(lookup && !slow), .lookup_location_i(location), .lookup_hit_o(read_hit), .lookup_index_o(read_hit_index),
@@ -270,7 +275,7 @@ module tarn_channel
     end
   end
   tarn_channel_candidates #(
-    .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules)
+    .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules), .SearchAtOnce(SearchAtOnce)
   ) u_read_candidates (
     .clk_i, .rst_ni,
     .insert_i(insert_read), .insert_location_i(location), .insert_index_i(7'(read_free_index)),
@@ -284,7 +289,7 @@ module tarn_channel
   );
 
   tarn_channel_queue #(
-    .Depth(WriteDepth), .WaitMax(50176)
+    .Depth(WriteDepth), .SearchAtOnce(SearchAtOnce), .WaitMax(50176)
   ) u_writes (
     .clk_i, .rst_ni, .now_i(now_q),
     .lookup_i(lookup && !slow), .lookup_location_i(location), .lookup_hit_o(write_hit), .lookup_index_o(write_hit_index),
@@ -309,7 +314,7 @@ module tarn_channel
     end
   end
   tarn_channel_candidates #(
-    .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules)
+    .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules), .SearchAtOnce(SearchAtOnce)
   ) u_write_candidates (
     .clk_i, .rst_ni,
     .insert_i(fast_wakes), .insert_location_i(write_location),
@@ -325,16 +330,18 @@ module tarn_channel
 
   // Commands
   logic     hold, precharge_all, read_room, writing, turned, refreshed, self_refreshing, drained;
-  logic     write_idle, read_idle, rsp_idle;
+  logic     write_idle, read_idle, rsp_idle, write_yields;
   logic [3:0] owed;
   command_t scheduled;
   dfi_cmd_t maintenance_command;
+  slot_t    maintenance_slot;
+  logic [Slots-1:0] precharge_all_ready;
 
   if (NumModules > 1 || SlowReads != 0) begin : gen_bus
     tarn_channel_bus #(.NumModules(NumModules)) u_bus (
       .clk_i, .rst_ni, .cl_i(timing.cl), .cwl_i(timing.cwl), .burst_i(timing.burst), .switch_gap_i(clocks_t'(regs.modules.switch_gap.q)),
       .read_i(command.read || (slow_go && slow_command.send)), .write_i(command.write || (slow_go && slow_command.write)),
-      .slow_i(slow_go), .module_i(slow_go ? slow_command.place.bank.module_id : command.bank.module_id),
+      .slow_i(slow_go), .module_i(slow_go ? slow_command.place.bank.module_id : command.column_bank.module_id),
       .read_o(bus_read), .write_o(bus_write), .send_o(bus_send), .slow_write_o(bus_slow_write)
     );
   end else begin : gen_one_module
@@ -345,22 +352,19 @@ module tarn_channel
   end
 
   // A command of several clocks ends with its slot (README, command encodings): the pins are idle for the clocks before it.
-  logic [2:0] since_command_q;  // clocks since the latest command, saturating
-  logic       activate_room, column_room, precharge_room, command_now;
-  assign activate_room  = since_command_q >= regs.timing_command.activate.q;
-  assign column_room    = since_command_q >= regs.timing_command.column.q;
-  assign precharge_room = since_command_q >= regs.timing_command.precharge.q;
+  logic [Slots-1:0] command_now;
+  pins_t since_command_q, since_command_d;  // clocks from the latest command to the cycle's first slot, saturating
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) since_command_q <= '1;
-    else if (command_now) since_command_q <= 3'd1;
-    else if (since_command_q != '1) since_command_q <= since_command_q + 1'b1;
+    else since_command_q <= since_command_d;
   end
 
   tarn_channel_scheduler #(
-    .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules)
+    .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules), .Slots(Slots)
   ) u_scheduler (
     .clk_i, .rst_ni, .config_i(cfg), .now_i(now_q), .hold_i(hold || claim), .drain_i(drain),
-    .activate_room_i(activate_room), .column_room_i(column_room), .precharge_room_i(precharge_room), .read_room_i(read_room && !avoid_read),
+    .since_command_i(since_command_q), .activate_clocks_i(regs.timing_command.activate.q), .column_clocks_i(regs.timing_command.column.q),
+    .precharge_clocks_i(regs.timing_command.precharge.q), .read_room_i(read_room && !avoid_read), .write_room_i(!write_yields),
     .step_back_i(step_back), .in_order_i(in_order), .turn_i(fast_turn), .bus_idle_o(bus_idle),
     .read_count_i(read_count), .write_count_i(write_count), .write_capped_i(write_capped),
     .open_i(open_rows), .activate_ready_i(activate_ready), .precharge_ready_i(precharge_ready),
@@ -374,72 +378,91 @@ module tarn_channel
   always_comb begin
     command               = scheduled;
     command.precharge_all = precharge_all;
+    if (precharge_all) command.precharge_slot = maintenance_slot;
   end
 
   for (genvar m = 0; m < NumModules; m++) begin : gen_module
     localparam int unsigned First = m * ModuleBanks;
     command_t module_command;
+    logic [Slots-1:0][ModuleBanks-1:0] may_activate, may_precharge, may_read, may_write;
     always_comb begin
       module_command = command;
-      if (command.bank.module_id != module_t'(m)) begin
-        module_command               = '0;
-        module_command.precharge_all = command.precharge_all;
-      end
+      if (command.activate_bank.module_id != module_t'(m)) module_command.activate = 1'b0;
+      if (command.precharge_bank.module_id != module_t'(m)) module_command.precharge = 1'b0;
+      if (command.column_bank.module_id != module_t'(m)) {module_command.read, module_command.write} = '0;
     end
-    tarn_channel_bank_state #(.BankGroupBits(BankGroupBits), .BankBits(BankBits)) u_banks (
+    tarn_channel_bank_state #(.BankGroupBits(BankGroupBits), .BankBits(BankBits), .Slots(Slots)) u_banks (
       .clk_i, .rst_ni, .timing_i(timing), .command_i(module_command), .open_o(open_rows[First+:ModuleBanks]),
       .row_o(open_row[First:First+ModuleBanks-1]),
-      .activate_ready_o(activate_ready[First+:ModuleBanks]), .precharge_ready_o(precharge_ready[First+:ModuleBanks]),
-      .read_ready_o(read_ready[First+:ModuleBanks]), .write_ready_o(write_ready[First+:ModuleBanks])
+      .activate_ready_o(may_activate), .precharge_ready_o(may_precharge), .read_ready_o(may_read), .write_ready_o(may_write)
     );
+    for (genvar s = 0; s < Slots; s++) begin : gen_slot
+      assign activate_ready[s][First+:ModuleBanks]  = may_activate[s];
+      assign precharge_ready[s][First+:ModuleBanks] = may_precharge[s];
+      assign read_ready[s][First+:ModuleBanks]      = may_read[s];
+      assign write_ready[s][First+:ModuleBanks]     = may_write[s];
+    end
   end
 
+  always_comb begin
+    for (int unsigned s = 0; s < Slots; s++) begin
+      precharge_all_ready[s] = &precharge_ready[s] && 4'(since_command_q) + 4'(s) >= 4'(regs.timing_command.precharge.q);
+    end
+  end
   assign drained = admission_empty && read_count == '0 && write_count == '0 && !writes_held && write_idle && read_idle && rsp_idle && slow_idle;
   tarn_channel_maintenance #(
-    .NumModules(NumModules), .ResetClocks(ResetClocks), .CkeClocks(CkeClocks)
+    .NumModules(NumModules), .ResetClocks(ResetClocks), .CkeClocks(CkeClocks), .Slots(Slots)
   ) u_maintenance (
     .clk_i, .rst_ni, .timing_i(timing), .refresh_batch_i(cfg.refresh_batch), .refresh_ahead_i(cfg.refresh_ahead), .modes_i(modes),
     .initialise_i(regs.control.initialise.q && drain), .self_refresh_i(regs.control.self_refresh.q),
     .phy_ready_i(dfi_init_complete_i),
-    .busy_i(read_count != '0 || write_count != '0), .drained_i(drained), .precharge_all_ready_i(&precharge_ready && precharge_room),
+    .busy_i(read_count != '0 || write_count != '0), .drained_i(drained), .precharge_all_ready_i(precharge_all_ready),
     .hold_o(hold), .init_done_o(init_done), .self_refreshing_o(self_refreshing), .precharge_all_o(precharge_all),
-    .command_o(maintenance_command), .control_o(dfi_ctl_o), .owed_o(owed), .refreshed_o(refreshed)
+    .command_o(maintenance_command), .slot_o(maintenance_slot), .control_o(dfi_ctl_o), .owed_o(owed), .refreshed_o(refreshed)
   );
 
-  dfi_cmd_t dfi_cmd_d, dfi_cmd_q;
+  // Slow cells' commands have the first slot.
+  for (genvar s = 0; s < Slots; s++) begin : gen_command
+    dfi_cmd_t command_d, command_q;
+    bank_t    bank;
+    logic     activates, precharges;
+    assign activates  = scheduled.activate && scheduled.activate_slot == slot_t'(s);
+    assign precharges = scheduled.precharge && scheduled.precharge_slot == slot_t'(s);
+    assign bank       = activates ? scheduled.activate_bank : precharges ? scheduled.precharge_bank : scheduled.column_bank;
+    always_comb begin
+      command_d = maintenance_slot == slot_t'(s) ? maintenance_command : '0;
+      if (!hold) begin
+        if (activates) command_d.op = DfiActivate;
+        else if (precharges) command_d.op = DfiPrecharge;
+        else if (scheduled.column_slot == slot_t'(s)) command_d.op = scheduled.read ? DfiRead : scheduled.write ? DfiWrite : DfiNop;
+        command_d.module_id  = bank.module_id;
+        command_d.bank_group = bank.group;
+        command_d.bank       = 3'(bank.in_group);
+        command_d.addr       = activates ? 24'(scheduled.row) : 24'(scheduled.column);
+      end
+      if (s == 0 && slow_go) begin
+        command_d.op         = slow_command.send ? DfiSend : slow_command.write ? DfiSlowWrite : DfiSlowRead;
+        command_d.module_id  = slow_command.place.bank.module_id;
+        command_d.bank_group = slow_command.place.bank.group;
+        command_d.bank       = 3'(slow_command.place.bank.in_group);
+        command_d.tag        = slow_command.tag;
+        command_d.addr       = {17'(slow_command.place.row), slow_command.place.column};
+      end
+    end
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) command_q <= '0;
+      else command_q <= command_d;
+    end
+    assign dfi_cmd_o[s]   = command_q;
+    assign command_now[s] = command_d.op != DfiNop;
+  end
   always_comb begin
-    dfi_cmd_d = maintenance_command;
-    if (!hold) begin
-      unique case (1'b1)
-        scheduled.activate:  dfi_cmd_d.op = DfiActivate;
-        scheduled.precharge: dfi_cmd_d.op = DfiPrecharge;
-        scheduled.read:      dfi_cmd_d.op = DfiRead;
-        scheduled.write:     dfi_cmd_d.op = DfiWrite;
-        default:             dfi_cmd_d.op = DfiNop;
-      endcase
-      dfi_cmd_d.module_id  = scheduled.bank.module_id;
-      dfi_cmd_d.bank_group = scheduled.bank.group;
-      dfi_cmd_d.bank       = 3'(scheduled.bank.in_group);
-      dfi_cmd_d.addr       = scheduled.activate ? 24'(scheduled.row) : 24'(scheduled.column);
-    end
-    if (slow_go) begin
-      dfi_cmd_d.op         = slow_command.send ? DfiSend : slow_command.write ? DfiSlowWrite : DfiSlowRead;
-      dfi_cmd_d.module_id  = slow_command.place.bank.module_id;
-      dfi_cmd_d.bank_group = slow_command.place.bank.group;
-      dfi_cmd_d.bank       = 3'(slow_command.place.bank.in_group);
-      dfi_cmd_d.tag        = slow_command.tag;
-      dfi_cmd_d.addr       = {17'(slow_command.place.row), slow_command.place.column};
-    end
+    since_command_d = since_command_q > 3'd7 - 3'(Slots) ? '1 : since_command_q + 3'(Slots);
+    for (int unsigned k = 0; k < Slots; k++) if (command_now[k]) since_command_d = 3'(Slots - k);
   end
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) dfi_cmd_q <= '0;
-    else dfi_cmd_q <= dfi_cmd_d;
-  end
-  assign dfi_cmd_o[0] = dfi_cmd_q;
-  assign command_now  = dfi_cmd_d.op != DfiNop;
 
   // Data
-  logic         forward_poison, read_valid_line, read_leaves, read_answers, response_ready, read_poison, stray, rd_en;
+  logic         forward_poison, read_valid_line, read_leaves, read_answers, response_ready, read_poison, stray;
   logic [511:0] forward_line, read_raw, read_line;
   read_id_t     id_q[ReadDepth];  // of queued reads
   always_ff @(posedge clk_i) begin
@@ -466,7 +489,7 @@ module tarn_channel
   assign injected_write = fast_injected || slow_injected;
 
   tarn_channel_write_path #(
-    .Ecc(Ecc), .NarrowBus(NarrowBus != 0), .Depth(WriteDepth)
+    .Ecc(Ecc), .NarrowBus(NarrowBus != 0), .Depth(WriteDepth), .Slots(Slots)
   ) u_write_path (
     .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrow_i(geometry.narrow),
     .store_i(store && !slow), .merge_i(merge), .store_index_i(fast_index), .mask_i(store_mask), .poison_i(store_poison),
@@ -474,14 +497,16 @@ module tarn_channel
     .fill_i(fast_fill), .fill_index_i(WriteIndexBits'(read_id.tag)), .fill_data_i(read_line), .fill_poisoned_i(poisoned),
     .fill_lost_i(lost_words), .fill_corrected_i(fill_corrected), .fill_done_o(fast_fill_done), .fill_dropped_o(fast_fill_dropped),
     .inject_i(regs.ecc_inject.on_write.q), .inject_flips_i(flips), .injected_o(fast_injected),
-    .forward_ready_o(forward_store_ready), .forward_i(forward && !slow), .forward_index_i(write_hit_index),
+    .forward_waits_i(forward_waits && !slow), .forward_ready_o(forward_store_ready), .forward_i(forward && !slow), .forward_index_i(write_hit_index),
     .line_o(fast_forward_line), .line_poison_o(fast_forward_poison),
-    .issue_i(write_take), .issue_index_i(write_take_index),
+    .issue_i(write_take), .issue_slot_i(command.column_slot), .issue_index_i(write_take_index), .yield_o(write_yields),
     .release_o(write_release), .release_index_o(release_index), .idle_o(write_idle), .dfi_wr_o(fast_wr)
   );
 
   // Slow cells
-  assign dfi_wr_o[0]    = slow_wr.valid ? slow_wr : fast_wr;
+  for (genvar s = 0; s < Slots; s++) begin : gen_write_data
+    assign dfi_wr_o[s] = s == 0 && slow_wr[0].valid ? slow_wr[0] : fast_wr[s];
+  end
   assign forward_line   = slow_forwarded_q ? slow_forward_line : fast_forward_line;
   assign forward_poison = slow_forwarded_q ? slow_forward_poison : fast_forward_poison;
   if (SlowReads != 0) begin : gen_slow
@@ -539,7 +564,7 @@ module tarn_channel
       .insert_read_i(inserts_read && slow), .insert_write_i(inserts_write && slow),
       .insert_held_i(held_write), .wake_i(slow_wake), .wake_index_i(fill_index), .id_i(request_id), .hurry_i(slow_hurry),
       .drain_i(drain), .presses_i(slow_presses),
-      .free_i(init_done && column_room && maintenance_command.op == DfiNop
+      .free_i(init_done && since_command_q >= regs.timing_command.column.q && maintenance_command.op == DfiNop
               && !(scheduled.activate || scheduled.precharge || scheduled.read || scheduled.write)),
       .bus_idle_i(bus_idle), .read_room_i(read_room), .send_i(bus_send), .write_i(bus_slow_write), .may_send_i(may_send),
       .in_order_read_i(order_read), .read_free_index_o(free_read),
@@ -558,9 +583,9 @@ module tarn_channel
       .fill_lost_i(lost_words), .fill_corrected_i(fill_corrected && !lost_turn_q), .fill_done_o(slow_fill_done),
       .fill_dropped_o(slow_fill_dropped),
       .inject_i(regs.ecc_inject.on_write.q), .inject_flips_i(flips), .injected_o(slow_injected),
-      .forward_ready_o(slow_forward_ready), .forward_i(forward && slow), .forward_index_i(hit_index),
+      .forward_waits_i(1'b0), .forward_ready_o(slow_forward_ready), .forward_i(forward && slow), .forward_index_i(hit_index),
       .line_o(slow_forward_line), .line_poison_o(slow_forward_poison),
-      .issue_i(slow_go && slow_command.write), .issue_index_i(issue_index),
+      .issue_i(slow_go && slow_command.write), .issue_slot_i('0), .issue_index_i(issue_index), .yield_o(),
       .release_o(slow_release), .release_index_o(slow_release_index), .idle_o(path_idle), .dfi_wr_o(slow_wr)
     );
     always_ff @(posedge clk_i) slow_forwarded_q <= forward && slow;
@@ -576,23 +601,24 @@ module tarn_channel
     assign avoid_read        = 1'b0;
     assign slot_missed       = 1'b0;
     assign slow_forward_line = '0;
-    assign slow_wr           = '0;
+    assign slow_wr           = '{default: '0};
     always_comb begin
       slow_stray = 1'b0;
       for (int unsigned m = 0; m < NumModules; m++) if (module_ready_i[m].valid) slow_stray = 1'b1;
     end
   end
   tarn_channel_read_path #(
-    .Ecc(Ecc), .NarrowBus(NarrowBus != 0), .Depth(ReturnDepth)
+    .Ecc(Ecc), .NarrowBus(NarrowBus != 0), .Slots(Slots), .Depth(ReturnDepth)
   ) u_read_path (
     .clk_i, .rst_ni, .cl_i(timing.cl), .narrow_i(geometry.narrow), .room_o(read_room), .issue_i(read_take || (slow_go && slow_command.send)),
-    .issue_id_i(slow_go ? send_id : id_q[read_take_index]),
-    .dfi_rd_en_o(rd_en), .dfi_rd_i(dfi_rd_i[0]), .stray_o(stray),
+    .issue_slot_i(command.column_slot), .issue_id_i(slow_go ? send_id : id_q[read_take_index]),
+    .dfi_rd_en_o, .dfi_rd_i, .stray_o(stray),
     .inject_i(regs.ecc_inject.on_read.q), .inject_flips_i(flips), .injected_o(injected_read), .idle_o(read_idle),
     .valid_o(read_valid_line), .ready_i(read_leaves), .id_o(read_id), .syndromes_o(syndromes), .data_o(read_raw)
   );
-  assign dfi_rd_en_o[0] = rd_en;
-  tarn_channel_response u_response (
+  tarn_channel_response #(
+    .AckDepth(Slots == 1 ? 4 : 64)
+  ) u_response (
     .clk_i, .rst_ni,
     .read_valid_i(read_answers), .read_ready_o(response_ready), .read_tag_i(read_id.tag),
     .read_poison_i(read_poison), .read_data_i(read_line),
@@ -641,7 +667,7 @@ module tarn_channel
       logic [63:0] refreshes_q;
       tarn_channel_hammer #(.Banks(NumBanks), .Rows(HammerRows), .RowBits(RowBits)) u_hammer (
         .clk_i, .rst_ni, .threshold_i(regs.hammer.threshold.q), .radius_i(regs.hammer.radius.q), .window_i(regs.hammer_window.cycles.q),
-        .activate_i(command.activate), .bank_i(command_bank), .row_i(command.row),
+        .activate_i(command.activate), .bank_i(bank_index_t'(index_of(command.activate_bank, BankGroupBits, BankBits))), .row_i(command.row),
         .victim_valid_o(found), .victim_ready_i(takes), .victim_bank_o(found_bank), .victim_row_o(found_row),
         .untracked_o(hammer_untracked), .idle_o(unused_idle)
       );
@@ -705,7 +731,7 @@ module tarn_channel
   assign status.build = '{bank_group_bits: 2'(BankGroupBits), bank_bits: 2'(BankBits), narrow: NarrowBus != 0, modules: 4'(NumModules)};
 
   tarn_channel_counters #(
-    .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules)
+    .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules), .Slots(Slots)
   ) u_counters (
     .clk_i, .rst_ni, .burst_i(timing.burst), .running_i(init_done), .command_i(command), .slow_i(slow_go ? slow_command : '0), .refreshed_i(refreshed), .turned_i(turned),
     .stalled_i(stalled), .forwarded_i(forward), .merged_i(merge), .slot_missed_i(slot_missed),

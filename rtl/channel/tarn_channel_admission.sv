@@ -72,6 +72,7 @@ module tarn_channel_admission
   output logic                      poison_o,
   output logic [511:0]              data_o,
   input  logic                      forward_ready_i,
+  output logic                      forward_waits_o,  // a queued line is wanted
   output logic                      forward_o,
   // answers that need no data
   input  logic                      ack_ready_i,
@@ -307,6 +308,7 @@ module tarn_channel_admission
       end
     end
   end
+  assign forward_waits_o = lookup_o && is_read && write_hit_i && whole_i;
   assign stalled_o     = valid_q[chosen] && !take;
   assign tag_o         = request.tag;
   assign bulk_o        = chosen == class_t'(ClassBulk);

@@ -1,12 +1,13 @@
 // Which row each bank of a module has open, and what each may do now: counters of DRAM clocks, loaded by the commands that go
-// out, one for each rule between two commands (JESD79-4). `*_ready_o` holds the rules of bank, bank group and rank.
-// A command decided in this cycle counts from the next.
+// out, one for each rule between two commands (JESD79-4). `*_ready_o` holds the rules of bank, bank group and rank, for each slot
+// of the cycle. A command decided in this cycle counts from the next.
 `include "tarn_assert.svh"
 module tarn_channel_bank_state
   import tarn_channel_pkg::*;
 #(
   parameter int unsigned BankGroupBits = 2,
   parameter int unsigned BankBits      = 2,  // of a bank in its group
+  parameter int unsigned Slots         = 1,  // DRAM clocks of a cycle: 1, 2 or 4; no rule between two commands of one kind is shorter
   localparam int unsigned NumBanks     = 1 << (BankGroupBits + BankBits)
 ) (
   input  logic       clk_i,
@@ -15,13 +16,13 @@ module tarn_channel_bank_state
   input  command_t   command_i,  // of this module
   output logic [NumBanks-1:0] open_o,
   output row_t                row_o[NumBanks],
-  output logic [NumBanks-1:0] activate_ready_o,
-  output logic [NumBanks-1:0] precharge_ready_o,  // also of banks that are closed
-  output logic [NumBanks-1:0] read_ready_o,
-  output logic [NumBanks-1:0] write_ready_o
+  output logic [Slots-1:0][NumBanks-1:0] activate_ready_o,
+  output logic [Slots-1:0][NumBanks-1:0] precharge_ready_o,  // also of banks that are closed
+  output logic [Slots-1:0][NumBanks-1:0] read_ready_o,
+  output logic [Slots-1:0][NumBanks-1:0] write_ready_o
 );
   localparam int unsigned NumBankGroups = 1 << BankGroupBits;
-  // What is left of each wait; 0: over.
+  // What is left of each wait at the cycle's first slot; 0: over.
   clocks_t activate_q[NumBanks], activate_d[NumBanks];    // tRC, tRP
   clocks_t precharge_q[NumBanks], precharge_d[NumBanks];  // tRAS, tRTP, tWR
   clocks_t column_q[NumBanks], column_d[NumBanks];        // tRCD
@@ -38,11 +39,13 @@ module tarn_channel_bank_state
   row_t       row_q[NumBanks];
 
   function automatic clocks_t step(clocks_t left);
-    return left == '0 ? '0 : left - 1'b1;
+    return left < clocks_t'(Slots) ? '0 : left - clocks_t'(Slots);
   endfunction
-  // A wait of `clocks` that starts now: one clock is over when the counter is first seen.
-  function automatic clocks_t wait_for(clocks_t clocks);
-    return clocks == '0 ? '0 : clocks - 1'b1;
+  // A wait of `clocks` that starts in a slot of this cycle: the rest of the cycle is over when the counter is first seen.
+  function automatic clocks_t wait_for(clocks_t clocks, slot_t slot);
+    clocks_t over;
+    over = clocks_t'(Slots) - clocks_t'(slot);
+    return clocks < over ? '0 : clocks - over;
   endfunction
   function automatic clocks_t longer(clocks_t left, clocks_t other);
     return left > other ? left : other;
@@ -50,10 +53,13 @@ module tarn_channel_bank_state
 
   typedef logic [(NumBanks > 1 ? $clog2(NumBanks) : 1)-1:0]           index_t;
   typedef logic [(NumBankGroups > 1 ? $clog2(NumBankGroups) : 1)-1:0] group_t;
-  index_t bank;
-  group_t group;
-  assign bank  = index_t'(index_of('{module_id: '0, in_group: command_i.bank.in_group, group: command_i.bank.group}, BankGroupBits, BankBits));
-  assign group = group_t'(command_i.bank.group);
+  index_t opened, closed, bank;  // by the activate, by the precharge; of the column command
+  group_t opened_group, group;
+  assign opened       = index_t'(index_of(command_i.activate_bank, BankGroupBits, BankBits));
+  assign opened_group = group_t'(command_i.activate_bank.group);
+  assign closed       = index_t'(index_of(command_i.precharge_bank, BankGroupBits, BankBits));
+  assign bank         = index_t'(index_of(command_i.column_bank, BankGroupBits, BankBits));
+  assign group        = group_t'(command_i.column_bank.group);
 
   always_comb begin
     for (int unsigned b = 0; b < NumBanks; b++) begin
@@ -74,53 +80,55 @@ module tarn_channel_bank_state
     oldest_d        = oldest_q;
     open_d          = open_q;
     if (command_i.activate) begin
-      activate_d[bank]        = wait_for(timing_i.rc);
-      precharge_d[bank]       = wait_for(timing_i.ras);
-      column_d[bank]          = wait_for(timing_i.rcd);
-      group_activate_d[group] = wait_for(timing_i.rrd_l);
-      rank_activate_d         = wait_for(timing_i.rrd_s);
-      window_d[oldest_q]      = wait_for(timing_i.faw);
-      oldest_d                = oldest_q + 1'b1;
-      open_d[bank]            = 1'b1;
+      activate_d[opened]             = wait_for(timing_i.rc, command_i.activate_slot);
+      precharge_d[opened]            = wait_for(timing_i.ras, command_i.activate_slot);
+      column_d[opened]               = wait_for(timing_i.rcd, command_i.activate_slot);
+      group_activate_d[opened_group] = wait_for(timing_i.rrd_l, command_i.activate_slot);
+      rank_activate_d                = wait_for(timing_i.rrd_s, command_i.activate_slot);
+      window_d[oldest_q]             = wait_for(timing_i.faw, command_i.activate_slot);
+      oldest_d                       = oldest_q + 1'b1;
+      open_d[opened]                 = 1'b1;
     end
     if (command_i.precharge) begin
-      activate_d[bank] = longer(activate_d[bank], wait_for(timing_i.rp));
-      rank_precharge_d = wait_for(timing_i.ppd);
-      open_d[bank]     = 1'b0;
+      activate_d[closed] = longer(activate_d[closed], wait_for(timing_i.rp, command_i.precharge_slot));
+      rank_precharge_d   = wait_for(timing_i.ppd, command_i.precharge_slot);
+      open_d[closed]     = 1'b0;
     end
     if (command_i.precharge_all) begin
-      for (int unsigned b = 0; b < NumBanks; b++) activate_d[b] = longer(activate_d[b], wait_for(timing_i.rp_all));
-      rank_precharge_d = wait_for(timing_i.ppd);
+      for (int unsigned b = 0; b < NumBanks; b++) activate_d[b] = longer(activate_d[b], wait_for(timing_i.rp_all, command_i.precharge_slot));
+      rank_precharge_d = wait_for(timing_i.ppd, command_i.precharge_slot);
       open_d           = '0;
     end
     if (command_i.read) begin
-      precharge_d[bank]   = longer(precharge_d[bank], wait_for(timing_i.rtp));
-      group_read_d[group] = wait_for(timing_i.ccd_l);
-      rank_read_d         = wait_for(timing_i.ccd_s);
+      precharge_d[bank]   = longer(precharge_d[bank], wait_for(timing_i.rtp, command_i.column_slot));
+      group_read_d[group] = wait_for(timing_i.ccd_l, command_i.column_slot);
+      rank_read_d         = wait_for(timing_i.ccd_s, command_i.column_slot);
       // The write's data must come after the read's, with the gap between.
-      rank_write_d        = longer(wait_for(timing_i.ccd_l),
-                                   wait_for(timing_i.cl + timing_i.burst + timing_i.rtw_gap - timing_i.cwl));
+      rank_write_d        = longer(wait_for(timing_i.ccd_l, command_i.column_slot),
+                                   wait_for(timing_i.cl + timing_i.burst + timing_i.rtw_gap - timing_i.cwl, command_i.column_slot));
     end
     if (command_i.write) begin
-      precharge_d[bank]    = longer(precharge_d[bank], wait_for(timing_i.cwl + timing_i.burst + timing_i.wr));
-      group_write_d[group] = wait_for(timing_i.ccd_l_wr);
-      rank_write_d         = wait_for(timing_i.ccd_s);
-      group_read_d[group]  = wait_for(timing_i.cwl + timing_i.burst + timing_i.wtr_l);
-      rank_read_d          = wait_for(timing_i.cwl + timing_i.burst + timing_i.wtr_s);
+      precharge_d[bank]    = longer(precharge_d[bank], wait_for(timing_i.cwl + timing_i.burst + timing_i.wr, command_i.column_slot));
+      group_write_d[group] = wait_for(timing_i.ccd_l_wr, command_i.column_slot);
+      rank_write_d         = wait_for(timing_i.ccd_s, command_i.column_slot);
+      group_read_d[group]  = wait_for(timing_i.cwl + timing_i.burst + timing_i.wtr_l, command_i.column_slot);
+      rank_read_d          = wait_for(timing_i.cwl + timing_i.burst + timing_i.wtr_s, command_i.column_slot);
     end
   end
 
   always_comb begin
-    for (int unsigned b = 0; b < NumBanks; b++) begin
-      precharge_ready_o[b] = precharge_q[b] == '0;
-      activate_ready_o[b]  = activate_q[b] == '0 && group_activate_q[b%NumBankGroups] == '0;
-      read_ready_o[b]      = column_q[b] == '0 && group_read_q[b%NumBankGroups] == '0;
-      write_ready_o[b]     = column_q[b] == '0 && group_write_q[b%NumBankGroups] == '0;
+    for (int unsigned s = 0; s < Slots; s++) begin
+      for (int unsigned b = 0; b < NumBanks; b++) begin
+        precharge_ready_o[s][b] = precharge_q[b] <= clocks_t'(s);
+        activate_ready_o[s][b]  = activate_q[b] <= clocks_t'(s) && group_activate_q[b%NumBankGroups] <= clocks_t'(s);
+        read_ready_o[s][b]      = column_q[b] <= clocks_t'(s) && group_read_q[b%NumBankGroups] <= clocks_t'(s);
+        write_ready_o[s][b]     = column_q[b] <= clocks_t'(s) && group_write_q[b%NumBankGroups] <= clocks_t'(s);
+      end
+      if (rank_precharge_q > clocks_t'(s)) precharge_ready_o[s] = '0;
+      if (rank_activate_q > clocks_t'(s) || window_q[oldest_q] > clocks_t'(s)) activate_ready_o[s] = '0;
+      if (rank_read_q > clocks_t'(s)) read_ready_o[s] = '0;
+      if (rank_write_q > clocks_t'(s)) write_ready_o[s] = '0;
     end
-    if (rank_precharge_q != '0) precharge_ready_o = '0;
-    if (rank_activate_q != '0 || window_q[oldest_q] != '0) activate_ready_o = '0;
-    if (rank_read_q != '0) read_ready_o = '0;
-    if (rank_write_q != '0) write_ready_o = '0;
   end
   assign open_o     = open_q;
   assign row_o      = row_q;
@@ -161,9 +169,9 @@ module tarn_channel_bank_state
     end
   end
   always_ff @(posedge clk_i) begin
-    if (command_i.activate) row_q[bank] <= command_i.row;
+    if (command_i.activate) row_q[opened] <= command_i.row;
   end
 
-  `TARN_ASSERT(ActivatesClosedBank, !command_i.activate || !open_q[bank])
+  `TARN_ASSERT(ActivatesClosedBank, !command_i.activate || !open_q[opened])
   `TARN_ASSERT(ColumnOfOpenBank, !(command_i.read || command_i.write) || open_q[bank])
 endmodule : tarn_channel_bank_state

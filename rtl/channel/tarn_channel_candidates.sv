@@ -1,6 +1,7 @@
 // Keeps, for each bank, the request of one kind (reads or writes) that goes next: one that hits the open row if there
 // is one, else the oldest (rank_of); or, once a request is overdue, that one. So a scheduling decision looks at a module's banks,
-// not at every queued request. After a column command the bank's next candidate is searched for in the next cycle.
+// not at every queued request. After a column command the bank's next candidate is searched for in the next cycle, or in the same
+// one: a longer path, for cycles of several DRAM clocks, in which a bank's next command may go in the next cycle.
 `include "tarn_assert.svh"
 module tarn_channel_candidates
   import tarn_channel_pkg::*;
@@ -8,6 +9,7 @@ module tarn_channel_candidates
   parameter int unsigned BankGroupBits = 2,
   parameter int unsigned BankBits      = 2,
   parameter int unsigned NumModules    = 1,
+  parameter bit          SearchAtOnce  = 1'b0,  // in the cycle of the take
   localparam int unsigned NumBanks     = NumModules << (BankGroupBits + BankBits)
 ) (
   input  logic       clk_i,
@@ -22,7 +24,7 @@ module tarn_channel_candidates
   input  logic [9:0] head_start_i,
   input  stamp_t     age_cap_i,
   input  stamp_t     now_i,
-  // this side's candidate of command_i.bank is taken now
+  // this side's candidate of command_i.column_bank is taken now
   input  logic       take_i,
   input  command_t   command_i,
   // rows as they are open now (before command_i)
@@ -55,45 +57,47 @@ module tarn_channel_candidates
   logic       search_q;
   bank_index_t search_bank_q;
 
-  // Up to two candidates change in a cycle: `found` after a search or for its age, `new` as it comes.
-  logic       load_found, load_new, searching, new_hit, overdue_ok;
-  bank_index_t found_bank, new_bank, overdue_bank, command_bank;
-  choice_t    found;
-
+  // Candidates that change in a cycle: one found by a search, one for its age (not beside a search that comes a cycle late), one as it comes.
+  logic        search, load_found, load_new, searching, new_hit, overdue_ok;
+  bank_index_t search_bank, new_bank, overdue_bank, taken_bank, opened_bank, closed_bank;
   assign new_bank     = bank_index_t'(index_of(insert_location_i.bank, BankGroupBits, BankBits));
   assign overdue_bank = bank_index_t'(index_of(overdue_bank_i, BankGroupBits, BankBits));
-  assign command_bank = bank_index_t'(index_of(command_i.bank, BankGroupBits, BankBits));
+  assign taken_bank   = bank_index_t'(index_of(command_i.column_bank, BankGroupBits, BankBits));
+  assign opened_bank  = bank_index_t'(index_of(command_i.activate_bank, BankGroupBits, BankBits));
+  assign closed_bank  = bank_index_t'(index_of(command_i.precharge_bank, BankGroupBits, BankBits));
+  assign search       = SearchAtOnce ? take_i : search_q;
+  assign search_bank  = SearchAtOnce ? taken_bank : search_bank_q;
   // Overdue requests of one bank go in their order, or the scan would pass one over for ever.
   stamp_t overdue_age, present_age;
   assign overdue_age = now_i - overdue_i.stamp;
   assign present_age = now_i - stamp_q[overdue_bank];
   always_comb begin
-    overdue_ok = overdue_i.found && !search_q && !(take_i && command_bank == overdue_bank);
+    overdue_ok = overdue_i.found && (SearchAtOnce || !search) && !(take_i && taken_bank == overdue_bank);
     if (urgent_q[overdue_bank]) begin
       if (forced_i || overdue_age <= present_age) overdue_ok = 1'b0;
     end else if (valid_q[overdue_bank] && !forced_i && overdue_age < present_age) begin
       overdue_ok = 1'b0;
     end
   end
-  assign found_bank = search_q ? search_bank_q : overdue_bank;
-  assign found      = search_q ? search_result_i : overdue_i;
-  assign load_found = search_q ? search_result_i.found : overdue_ok;
-  assign searching  = search_q && search_bank_q == new_bank;
+  assign load_found = search && search_result_i.found;
+  assign searching  = search && search_bank == new_bank;
 
-  always_comb begin
-    new_hit = open_i[new_bank] && row_i[new_bank] == insert_location_i.row;
-    if (command_i.activate && command_bank == new_bank) new_hit = command_i.row == insert_location_i.row;
-    if (command_i.precharge_all || (command_i.precharge && command_bank == new_bank)) new_hit = 1'b0;
-  end
+  // Is this the bank's open row, once command_i has gone out?
+  function automatic logic hits(bank_index_t bank, row_t row);
+    if (command_i.precharge_all || (command_i.precharge && closed_bank == bank)) return 1'b0;
+    if (command_i.activate && opened_bank == bank) return command_i.row == row;
+    return open_i[bank] && row_i[bank] == row;
+  endfunction
+  assign new_hit = insert_i && hits(new_bank, insert_location_i.row);
   // Does the new request go before one of its bank?
   function automatic logic goes_before(logic hit, logic bulk, stamp_t stamp);
     return rank_of(new_hit && !in_order_i, insert_bulk_i, now_i - insert_stamp_i, age_cap_i, head_start_i)
          > rank_of(hit && !in_order_i, bulk, now_i - stamp, age_cap_i, head_start_i);
   endfunction
   // The new request becomes the candidate when the bank has none, or when it goes before the candidate.
-  // In the cycle of a take it does not: the search that follows finds it.
+  // In the cycle of a take it does not, where the search that follows finds it.
   always_comb begin
-    load_new = insert_i && !(take_i && command_bank == new_bank) && !urgent_q[new_bank]
+    load_new = insert_i && (SearchAtOnce || !(take_i && taken_bank == new_bank)) && (searching || !urgent_q[new_bank])
             && !(overdue_ok && overdue_bank == new_bank);
     if (searching) begin
       if (search_result_i.found && !goes_before(search_result_i.hit, search_result_i.bulk, search_result_i.stamp)) load_new = 1'b0;
@@ -106,20 +110,23 @@ module tarn_channel_candidates
     valid_d  = valid_q;
     hit_d    = hit_q;
     urgent_d = urgent_q;
-    if (command_i.activate) hit_d[command_bank] = valid_q[command_bank] && row_q[command_bank] == command_i.row;
-    if (command_i.precharge) hit_d[command_bank] = 1'b0;
+    if (command_i.activate) hit_d[opened_bank] = valid_q[opened_bank] && row_q[opened_bank] == command_i.row;
+    if (command_i.precharge) hit_d[closed_bank] = 1'b0;
     if (command_i.precharge_all) hit_d = '0;
     if (take_i) begin
-      valid_d[command_bank]  = 1'b0;
-      hit_d[command_bank]    = 1'b0;
-      urgent_d[command_bank] = 1'b0;
+      valid_d[taken_bank]  = 1'b0;
+      hit_d[taken_bank]    = 1'b0;
+      urgent_d[taken_bank] = 1'b0;
     end
     if (load_found) begin
-      valid_d[found_bank]  = 1'b1;
-      urgent_d[found_bank] = !search_q;
-      hit_d[found_bank]    = open_i[found_bank] && row_i[found_bank] == found.row;
-      if (command_i.activate && command_bank == found_bank) hit_d[found_bank] = command_i.row == found.row;
-      if (command_i.precharge_all || (command_i.precharge && command_bank == found_bank)) hit_d[found_bank] = 1'b0;
+      valid_d[search_bank]  = 1'b1;
+      urgent_d[search_bank] = 1'b0;
+      hit_d[search_bank]    = hits(search_bank, search_result_i.row);
+    end
+    if (overdue_ok) begin
+      valid_d[overdue_bank]  = 1'b1;
+      urgent_d[overdue_bank] = 1'b1;
+      hit_d[overdue_bank]    = hits(overdue_bank, overdue_i.row);
     end
     if (load_new) begin
       valid_d[new_bank] = 1'b1;
@@ -139,16 +146,23 @@ module tarn_channel_candidates
       hit_q         <= hit_d;
       urgent_q      <= urgent_d;
       search_q      <= take_i;
-      search_bank_q <= command_bank;
+      search_bank_q <= taken_bank;
     end
   end
   always_ff @(posedge clk_i) begin
     if (load_found) begin
-      index_q[found_bank]  <= found.index;
-      row_q[found_bank]    <= found.row;
-      column_q[found_bank] <= found.column;
-      stamp_q[found_bank]  <= found.stamp;
-      bulk_q[found_bank]   <= found.bulk;
+      index_q[search_bank]  <= search_result_i.index;
+      row_q[search_bank]    <= search_result_i.row;
+      column_q[search_bank] <= search_result_i.column;
+      stamp_q[search_bank]  <= search_result_i.stamp;
+      bulk_q[search_bank]   <= search_result_i.bulk;
+    end
+    if (overdue_ok) begin
+      index_q[overdue_bank]  <= overdue_i.index;
+      row_q[overdue_bank]    <= overdue_i.row;
+      column_q[overdue_bank] <= overdue_i.column;
+      stamp_q[overdue_bank]  <= overdue_i.stamp;
+      bulk_q[overdue_bank]   <= overdue_i.bulk;
     end
     if (load_new) begin
       index_q[new_bank]  <= insert_index_i;
@@ -159,8 +173,8 @@ module tarn_channel_candidates
     end
   end
 
-  assign search_o      = search_q;
-  assign search_bank_o = bank_at(($bits(bank_t))'(search_bank_q), BankGroupBits, BankBits);
+  assign search_o      = search;
+  assign search_bank_o = bank_at(($bits(bank_t))'(search_bank), BankGroupBits, BankBits);
   assign valid_o       = valid_q;
   assign hit_o         = hit_q;
   assign urgent_o      = urgent_q;
@@ -169,6 +183,6 @@ module tarn_channel_candidates
   assign column_o      = column_q;
   assign stamp_o       = stamp_q;
 
-  `TARN_ASSERT(TakesACandidate, !take_i || valid_q[command_bank])
+  `TARN_ASSERT(TakesACandidate, !take_i || valid_q[taken_bank])
   `TARN_ASSERT(HitIsValid, (hit_q & ~valid_q) == '0)
 endmodule : tarn_channel_candidates

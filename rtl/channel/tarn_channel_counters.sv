@@ -6,6 +6,7 @@ module tarn_channel_counters
   parameter int unsigned BankGroupBits = 2,
   parameter int unsigned BankBits      = 2,
   parameter int unsigned NumModules    = 1,
+  parameter int unsigned Slots         = 1,  // DRAM clocks of a cycle
   localparam int unsigned NumBanks     = NumModules << (BankGroupBits + BankBits)
 ) (
   input  logic        clk_i,
@@ -38,9 +39,11 @@ module tarn_channel_counters
 );
   logic [NumBanks-1:0] fresh_q, conflict_q;  // activated and not used since; closed for another row
   logic                column, fresh;
-  logic [$clog2(NumBanks)-1:0] bank;
+  logic [$clog2(NumBanks)-1:0] bank, opened, closed;
   assign column = command_i.read || command_i.write;
-  assign bank   = ($clog2(NumBanks))'(index_of(command_i.bank, BankGroupBits, BankBits));
+  assign bank   = ($clog2(NumBanks))'(index_of(command_i.column_bank, BankGroupBits, BankBits));
+  assign opened = ($clog2(NumBanks))'(index_of(command_i.activate_bank, BankGroupBits, BankBits));
+  assign closed = ($clog2(NumBanks))'(index_of(command_i.precharge_bank, BankGroupBits, BankBits));
   assign fresh  = fresh_q[bank];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -62,7 +65,7 @@ module tarn_channel_counters
       slow_writes_o   <= '0;
       slow_slots_missed_o <= '0;
     end else begin
-      if (running_i) cycles_o <= cycles_o + 1'b1;
+      if (running_i) cycles_o <= cycles_o + 64'(Slots);
       if (stalled_i) stalls_o <= stalls_o + 1'b1;
       if (refreshed_i) refreshes_o <= refreshes_o + 1'b1;
       if (turned_i) turnarounds_o <= turnarounds_o + 1'b1;
@@ -72,8 +75,8 @@ module tarn_channel_counters
       if (slot_missed_i) slow_slots_missed_o <= slow_slots_missed_o + 1'b1;
       if (merged_i) merged_o <= merged_o + 1'b1;
       if (command_i.precharge_all) conflict_q <= '0;
-      if (command_i.precharge) conflict_q[bank] <= 1'b1;
-      if (command_i.activate) fresh_q[bank] <= 1'b1;
+      if (command_i.precharge) conflict_q[closed] <= 1'b1;
+      if (command_i.activate) fresh_q[opened] <= 1'b1;
       if (column) begin
         if (command_i.read) reads_o <= reads_o + 1'b1;
         else writes_o <= writes_o + 1'b1;

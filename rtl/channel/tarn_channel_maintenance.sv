@@ -7,7 +7,8 @@ module tarn_channel_maintenance
 #(
   parameter int unsigned NumModules  = 1,   // all hear every command from here
   parameter int unsigned ResetClocks = 64,  // the modules' reset held low; JEDEC 200 us
-  parameter int unsigned CkeClocks   = 64   // from its end to clock enable; JEDEC 500 us
+  parameter int unsigned CkeClocks   = 64,  // from its end to clock enable; JEDEC 500 us
+  parameter int unsigned Slots       = 1    // DRAM clocks of a cycle
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -20,12 +21,13 @@ module tarn_channel_maintenance
   input  logic        phy_ready_i,
   input  logic        busy_i,          // requests are queued
   input  logic        drained_i,       // nothing is queued or under way
-  input  logic        precharge_all_ready_i,
+  input  logic [Slots-1:0] precharge_all_ready_i,  // in each slot
   output logic        hold_o,
   output logic        init_done_o,
   output logic        self_refreshing_o,
   output logic        precharge_all_o, // to the bank state, with the command
   output tarn_dfi_pkg::dfi_cmd_t command_o,
+  output slot_t       slot_o,          // the command's
   output tarn_dfi_pkg::dfi_ctl_t control_o,
   output logic [3:0]  owed_o,
   output logic        refreshed_o      // counts
@@ -47,7 +49,7 @@ module tarn_channel_maintenance
   logic [7:0]  idle_cycles_q;    // saturating
   logic        refresh_due, may_go_ahead, tick;
 
-  assign tick         = interval_q == '0;
+  assign tick         = interval_q < 16'(Slots);
   assign may_go_ahead = owed_q == '0 && ahead_q < refresh_ahead_i && !busy_i && idle_cycles_q == '1;
   assign refresh_due  = owed_q >= refresh_batch_i || (owed_q != '0 && !busy_i) || may_go_ahead;
   assign owed_o       = owed_q;
@@ -55,13 +57,26 @@ module tarn_channel_maintenance
   function automatic logic [15:0] longer(logic [15:0] one, logic [15:0] other);
     return one > other ? one : other;
   endfunction
+  // A wait of DRAM clocks that starts with the slot of this cycle's command, if there is one, else with the first.
   function automatic logic [19:0] wait_for(logic [19:0] clocks);
-    return clocks - 20'd1;
+    logic [19:0] over_at;  // from the cycle's first slot
+    over_at = clocks + 20'(slot_o);
+    return over_at < 20'(Slots) ? '0 : over_at - 20'(Slots);
   endfunction
+  // What goes out as a command may do so in the slot in which the wait ends; levels change with a cycle, when it is over.
+  logic over, due;
+  assign over = wait_q == '0;
+  assign due  = state_q inside {SetModes, Calibrate, Refresh} ? wait_q < 20'(Slots) : over;
+  always_comb begin
+    slot_o = slot_t'(wait_q);
+    if (state_q inside {CloseRows, CloseForSleep}) begin
+      for (int unsigned s = Slots; s > 0; s--) if (precharge_all_ready_i[s-1]) slot_o = slot_t'(s - 1);
+    end
+  end
 
   always_comb begin
     state_d         = state_q;
-    wait_d          = wait_q == '0 ? '0 : wait_q - 1'b1;
+    wait_d          = wait_q < 20'(Slots) ? '0 : wait_q - 20'(Slots);
     step_d          = step_q;
     cke_d           = cke_q;
     reset_n_d       = reset_n_q;
@@ -77,7 +92,7 @@ module tarn_channel_maintenance
         wait_d    = 20'(ResetClocks);
       end else if (refresh_due) state_d = CloseRows;
       else if (self_refresh_i && drained_i) state_d = CloseForSleep;
-    end else if (wait_q == '0) begin
+    end else if (due) begin
       unique case (state_q)
         HoldReset: if (phy_ready_i) begin
           reset_n_d = 1'b1;
@@ -109,7 +124,7 @@ module tarn_channel_maintenance
           // Both count: the calibration, and the DLL's locking since its reset by mode register 0.
           wait_d       = wait_for(20'(longer(timing_i.zq_init, timing_i.dllk)));
         end
-        CloseRows, CloseForSleep: if (precharge_all_ready_i) begin
+        CloseRows, CloseForSleep: if (precharge_all_ready_i != '0) begin
           command_o.op    = DfiPrechargeAll;
           precharge_all_o = 1'b1;
           state_d         = state_q == CloseRows ? Refresh : EnterSleep;
@@ -171,11 +186,11 @@ module tarn_channel_maintenance
       else if (state_d == Run) ready_q <= 1'b1;
       if (!ready_q || state_q inside {Sleep, Wake}) begin
         // From the end of initialisation, or of self-refresh (which refreshes by itself), a new interval begins.
-        interval_q <= timing_i.refi - 16'd1;
+        interval_q <= timing_i.refi - 16'(Slots);
         owed_q     <= state_q == Wake ? 4'd1 : 4'd0;
         ahead_q    <= '0;
       end else begin
-        interval_q <= tick ? timing_i.refi - 16'd1 : interval_q - 1'b1;
+        interval_q <= interval_q - 16'(Slots) + (tick ? timing_i.refi : '0);
         if (owed_q == '0 && (ahead_q != '0 || refreshed_o)) ahead_q <= ahead_q + 4'(refreshed_o) - 4'(tick);
         else owed_q <= owed_q + 4'(tick) - 4'(refreshed_o);
       end

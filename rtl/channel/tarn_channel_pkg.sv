@@ -15,6 +15,9 @@ package tarn_channel_pkg;
   typedef logic [ColumnBitsMax-1:0] column_t;
   typedef logic [15:0]              stamp_t;   // the cycle in which a request came, modulo 65536
   typedef logic [7:0]               clocks_t;
+  localparam int unsigned ClocksPerCycleMax = 4;
+  typedef logic [$clog2(ClocksPerCycleMax)-1:0] slot_t;  // command slot of a controller cycle: a DRAM clock
+  typedef logic [2:0]               pins_t;    // clocks that a command has the pins, or since one had
   typedef struct packed {
     module_t                     module_id;
     logic [BankBitsMax-1:0]      in_group;
@@ -165,10 +168,12 @@ package tarn_channel_pkg;
     logic [ModeWritesMax-1:0][15:0] value;
   } modes_t;
 
-  // What the scheduler decided in this cycle, for all who keep state about it. At most one is set.
+  // What the scheduler decided in this cycle, for all who keep state about it: at most one activate, one precharge and one column command
+  // (read or write), each of another bank and in a slot of its own; with one slot a cycle one of them.
   typedef struct packed {
     logic      activate, precharge, precharge_all, read, write;
-    bank_t     bank;
+    bank_t     activate_bank, precharge_bank, column_bank;
+    slot_t     activate_slot, precharge_slot, column_slot;
     row_t      row;     // with activate
     column_t   column;  // with read and write
   } command_t;

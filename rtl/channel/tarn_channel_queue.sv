@@ -8,6 +8,7 @@ module tarn_channel_queue
   import tarn_channel_pkg::*;
 #(
   parameter int unsigned Depth   = 64,     // places, 4..128
+  parameter bit          SearchAtOnce = 1'b0,  // in the cycle of a take: the one taken is not found
   parameter int unsigned WaitMax = 33792,  // by its stamp, cycles in which each request is taken (README, bounds): an assertion
   localparam int unsigned IndexBits = $clog2(Depth)
 ) (
@@ -97,13 +98,16 @@ module tarn_channel_queue
 
   // The best of a bank, by a tree over {same bank, rank}.
   localparam int unsigned Leaves = 1 << IndexBits;
+  function automatic logic waits(index_t place);
+    return pending_q[place] && !(SearchAtOnce && take_i && take_index_i == place);
+  endfunction
   function automatic index_t best_of_bank();
     logic [18:0] key[2*Leaves];
     index_t      who[2*Leaves];
     for (int unsigned i = 0; i < Leaves; i++) begin
       key[Leaves+i] = '0;
       who[Leaves+i] = index_t'(i);
-      if (i < Depth && pending_q[i] && location_q[i].bank == search_bank_i) begin
+      if (i < Depth && waits(index_t'(i)) && location_q[i].bank == search_bank_i) begin
         key[Leaves+i] = {1'b1, rank_of(search_open_i && location_q[i].row == search_row_i, bulk_q[i], now_i - stamp_q[i],
                                        age_cap_i, head_start_i)};
       end
@@ -121,7 +125,7 @@ module tarn_channel_queue
     best     = '0;
     if (search_i) begin
       best            = best_of_bank();
-      search_o.found  = pending_q[best] && location_q[best].bank == search_bank_i;
+      search_o.found  = waits(best) && location_q[best].bank == search_bank_i;
       search_o.hit    = search_o.found && search_open_i && location_q[best].row == search_row_i;
       search_o.bulk   = bulk_q[best];
       search_o.index  = 7'(best);

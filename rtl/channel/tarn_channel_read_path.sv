@@ -2,7 +2,8 @@
 // A read is issued only while `room_o`: a line has its place before its command goes out, so that data is never lost
 // however long the taker waits.
 // Each word's syndrome is made as it comes and stored beside the line; what it says is found out when the line leaves
-// (tarn_channel_ecc_decoder), so that check bits cost no cycle.
+// (tarn_channel_ecc_decoder), so that check bits cost no cycle. A clock's words go straight to their place in the store; where a cycle has
+// several clocks, and so may end one line and begin the next, to a register until the line is whole.
 `include "tarn_assert.svh"
 module tarn_channel_read_path
   import tarn_channel_pkg::*;
@@ -10,6 +11,7 @@ module tarn_channel_read_path
 #(
   parameter bit          Ecc       = 1'b1,  // the modules have check bits
   parameter bit          NarrowBus = 1'b0,  // narrow_i may be set
+  parameter int unsigned Slots     = 1,     // DRAM clocks of a cycle: 1, 2 or 4
   parameter int unsigned Depth     = 16     // lines under way or waiting to be taken, a power of two; bus use needs (CL + 8) / 4
 ) (
   input  logic                  clk_i,
@@ -18,9 +20,10 @@ module tarn_channel_read_path
   input  logic                  narrow_i,  // a line takes eight clocks
   output logic                  room_o,
   input  logic                  issue_i,  // a read command is decided in this cycle
+  input  slot_t                 issue_slot_i,
   input  read_id_t              issue_id_i,
-  output logic                  dfi_rd_en_o,  // data is expected now
-  input  tarn_dfi_pkg::dfi_rd_t dfi_rd_i,
+  output logic                  dfi_rd_en_o[Slots],  // data is expected now
+  input  tarn_dfi_pkg::dfi_rd_t dfi_rd_i[Slots],
   output logic                  stray_o,      // data came that was not expected
   // bits that are inverted in the next line that comes
   input  logic                  inject_i,
@@ -41,17 +44,37 @@ module tarn_channel_read_path
   ptr_t             issue_q, arrive_q, fetch_q, leave_q;
   read_id_t         id_q[Depth];
   logic [2:0]       clock_q;      // of the line that arrives
-  logic [67:0]      calendar_q;   // bit i: data is expected in i cycles
-  logic             narrow, last;
+  localparam int unsigned CalendarBits = 67 + Slots;
+  typedef logic [CalendarBits-1:0] calendar_t;
+  calendar_t        calendar_q;   // bit i: data is expected in i clocks
+  logic             narrow;
   assign narrow = NarrowBus && narrow_i;
-  assign last   = clock_q == (narrow ? 3'd7 : 3'd3);
 
-  logic expected, arrive, fetch, leave;
-  assign room_o   = ptr_t'(issue_q - leave_q) < ptr_t'(Depth);
-  assign expected = issue_q != arrive_q;
-  assign arrive   = dfi_rd_i.valid && expected;
-  assign stray_o  = dfi_rd_i.valid && !expected;
-  assign leave    = valid_o && ready_i;
+  logic fetch, leave;
+  assign room_o = ptr_t'(issue_q - leave_q) < ptr_t'(Depth);
+  assign leave  = valid_o && ready_i;
+
+  // What comes: whether it was expected, and which clock of its line it is. A line has no fewer clocks than a cycle: one ends at most.
+  logic [Slots-1:0]      arrive;
+  logic [Slots-1:0][2:0] clock;
+  logic [2:0]            clock_d;
+  logic                  ends;
+  always_comb begin
+    clock_d = clock_q;
+    ends    = 1'b0;
+    stray_o = 1'b0;
+    for (int unsigned s = 0; s < Slots; s++) begin
+      clock[s]  = clock_d;
+      arrive[s] = dfi_rd_i[s].valid && issue_q != ptr_t'(arrive_q + ptr_t'(ends));
+      if (dfi_rd_i[s].valid && !arrive[s]) stray_o = 1'b1;
+      if (arrive[s] && clock_d == (narrow ? 3'd7 : 3'd3)) begin
+        clock_d = '0;
+        ends    = 1'b1;
+      end else if (arrive[s]) begin
+        clock_d = clock_d + 1'b1;
+      end
+    end
+  end
   // The store's output is held until the next fetch: fetch when it is free or becomes so.
   assign fetch    = fetch_q != arrive_q && (fetch_q == leave_q || leave);
 
@@ -67,69 +90,130 @@ module tarn_channel_read_path
       valid_q    <= 1'b0;
     end else begin
       if (issue_i) issue_q <= issue_q + 1'b1;
-      if (arrive) clock_q <= last ? '0 : clock_q + 1'b1;
-      if (arrive && last) arrive_q <= arrive_q + 1'b1;
+      clock_q <= clock_d;
+      if (ends) arrive_q <= arrive_q + 1'b1;
       if (fetch) fetch_q <= fetch_q + 1'b1;
       if (leave) leave_q <= leave_q + 1'b1;
       valid_q    <= fetch || (valid_q && !leave);
-      calendar_q <= (calendar_q >> 1) | (issue_i ? (narrow ? 68'hFF : 68'hF) << cl_i : 68'd0);
+      calendar_q <= (calendar_q >> Slots)
+                  | (issue_i ? (narrow ? calendar_t'(8'hFF) : calendar_t'(8'hF)) << (cl_i + clocks_t'(issue_slot_i)) : '0);
     end
   end
   always_ff @(posedge clk_i) begin
     if (issue_i) id_q[issue_q[PtrBits-1:0]] <= issue_id_i;
   end
 
-  // The words of a clock: one where the bus is narrow.
-  word_t  word[2];
-  words_t lanes;
-  logic [1:0][WordBits-1:0] pins;
-  assign pins[0] = narrow ? {dfi_rd_i.beat1[31:0], dfi_rd_i.beat0[31:0]} : dfi_rd_i.beat0;
-  assign pins[1] = dfi_rd_i.beat1;
-  assign lanes   = narrow ? 8'd1 << clock_q : 8'd3 << {clock_q[1:0], 1'b0};
+  // The words of a clock, and their syndromes: one where the bus is narrow.
+  logic [Slots-1:0][1:0][WordBits-1:0] pins, word;
+  check_t [Slots-1:0][1:0]             syndrome;
+  always_comb begin
+    for (int unsigned s = 0; s < Slots; s++) begin
+      pins[s] = {dfi_rd_i[s].beat1, narrow ? {dfi_rd_i[s].beat1[31:0], dfi_rd_i[s].beat0[31:0]} : dfi_rd_i[s].beat0};
+    end
+  end
   if (Ecc) begin : gen_ecc
-    logic   inject_q, inject;
-    check_t check[2], syndrome[2];
-    assign inject     = clock_q == '0 ? inject_i : inject_q;
-    assign injected_o = arrive && clock_q == '0 && inject_i;
-    always_ff @(posedge clk_i) if (arrive && clock_q == '0) inject_q <= inject_i;
+    logic               inject_q, inject_d;  // into the line that arrives
+    logic [Slots-1:0]   inject;
+    check_t [1:0]       check;
     always_comb begin
-      check = '{narrow ? {dfi_rd_i.check1[3:0], dfi_rd_i.check0[3:0]} : dfi_rd_i.check0, dfi_rd_i.check1};
-      for (int unsigned i = 0; i < 2; i++) begin
-        word[i] = pins[i];
-        if (inject && inject_flips_i.word == (narrow ? clock_q : {clock_q[1:0], 1'(i)})) begin
-          word[i]  = word[i] ^ inject_flips_i.data;
-          check[i] = check[i] ^ inject_flips_i.check;
-        end
-        syndrome[i] = dfi_rd_i.valid ? encode(word[i]) ^ check[i] : '0;
+      inject_d   = inject_q;
+      injected_o = 1'b0;
+      for (int unsigned s = 0; s < Slots; s++) begin
+        inject[s] = clock[s] == '0 ? inject_i : inject_d;
+        if (arrive[s]) inject_d = inject[s];
+        if (arrive[s] && clock[s] == '0 && inject_i) injected_o = 1'b1;
       end
     end
+    always_ff @(posedge clk_i) inject_q <= inject_d;
+    always_comb begin
+      check = '0;
+      for (int unsigned s = 0; s < Slots; s++) begin
+        check   = {dfi_rd_i[s].check1, narrow ? {dfi_rd_i[s].check1[3:0], dfi_rd_i[s].check0[3:0]} : dfi_rd_i[s].check0};
+        word[s] = pins[s];
+        for (int unsigned i = 0; i < 2; i++) begin
+          if (inject[s] && inject_flips_i.word == (narrow ? clock[s] : {clock[s][1:0], 1'(i)})) begin
+            word[s][i] = word[s][i] ^ inject_flips_i.data;
+            check[i]   = check[i] ^ inject_flips_i.check;
+          end
+          syndrome[s][i] = dfi_rd_i[s].valid ? encode(word[s][i]) ^ check[i] : '0;
+        end
+      end
+    end
+  end else begin : gen_no_ecc
+    logic unused_inject;
+    assign unused_inject = inject_i || ^inject_flips_i || ^clock;
+    assign word          = pins;
+    assign syndrome      = '0;
+    assign injected_o    = 1'b0;
+  end
+
+  logic         store;
+  words_t       lanes;
+  logic [511:0] line;
+  check_t [LineWords-1:0] line_syndromes;
+  if (Slots == 1) begin : gen_clock_by_clock
+    assign store          = arrive[0];
+    assign lanes          = narrow ? 8'd1 << clock_q : 8'd3 << {clock_q[1:0], 1'b0};
+    assign line           = narrow ? {8{word[0][0]}} : {4{word[0]}};
+    assign line_syndromes = narrow ? {8{syndrome[0][0]}} : {4{syndrome[0]}};
+  end else begin : gen_whole_lines
+    logic [511:0] line_d, line_q;  // what has come of the line that arrives
+    check_t [LineWords-1:0] line_syndromes_d, line_syndromes_q;
+    assign store = ends;
+    assign lanes = '1;
+    always_comb begin
+      line_d           = line_q;
+      line_syndromes_d = line_syndromes_q;
+      line             = line_q;
+      line_syndromes   = line_syndromes_q;
+      for (int unsigned s = 0; s < Slots; s++) begin
+        if (arrive[s] && narrow) begin
+          line_d[32'(clock[s])*64+:64]   = word[s][0];
+          line_syndromes_d[clock[s]]     = syndrome[s][0];
+        end else if (arrive[s]) begin
+          line_d[32'(clock[s][1:0])*128+:128]                                  = word[s];
+          {line_syndromes_d[{clock[s][1:0], 1'b1}], line_syndromes_d[{clock[s][1:0], 1'b0}]} = syndrome[s];
+        end
+        if (arrive[s] && clock[s] == (narrow ? 3'd7 : 3'd3)) begin
+          line           = line_d;
+          line_syndromes = line_syndromes_d;
+        end
+      end
+    end
+    always_ff @(posedge clk_i) begin
+      if (arrive != '0) begin
+        line_q           <= line_d;
+        line_syndromes_q <= line_syndromes_d;
+      end
+    end
+  end
+
+  if (Ecc) begin : gen_syndromes
     tarn_ram_sdp #(
       .Width(LineWords * CheckBits), .Depth(Depth), .LaneBits(CheckBits), .Collision(tarn_ram_pkg::RamNoCollision)
     ) u_syndromes (
       .clk_i, .rst_ni,
-      .we_i(arrive), .waddr_i(arrive_q[PtrBits-1:0]), .wmask_i(lanes),
-      .wdata_i(narrow ? {8{syndrome[0]}} : {4{syndrome[1], syndrome[0]}}),
+      .we_i(store), .waddr_i(arrive_q[PtrBits-1:0]), .wmask_i(lanes), .wdata_i(line_syndromes),
       .re_i(fetch), .raddr_i(fetch_q[PtrBits-1:0]), .rdata_o(syndromes_o)
     );
-  end else begin : gen_no_ecc
-    logic unused_inject;
-    assign unused_inject = inject_i || ^inject_flips_i;
-    assign word          = '{pins[0], pins[1]};
-    assign syndromes_o   = '0;
-    assign injected_o    = 1'b0;
+  end else begin : gen_no_syndromes
+    logic unused_syndromes;
+    assign unused_syndromes = ^line_syndromes;
+    assign syndromes_o      = '0;
   end
-
   tarn_ram_sdp #(
     .Width(512), .Depth(Depth), .LaneBits(64), .Collision(tarn_ram_pkg::RamNoCollision)
   ) u_lines (
     .clk_i, .rst_ni,
-    .we_i(arrive), .waddr_i(arrive_q[PtrBits-1:0]), .wmask_i(lanes), .wdata_i(narrow ? {8{word[0]}} : {4{word[1], word[0]}}),
+    .we_i(store), .waddr_i(arrive_q[PtrBits-1:0]), .wmask_i(lanes), .wdata_i(line),
     .re_i(fetch), .raddr_i(fetch_q[PtrBits-1:0]), .rdata_o(data_o)
   );
   assign valid_o     = valid_q;
   assign id_o        = id_q[leave_q[PtrBits-1:0]];
   assign idle_o      = issue_q == leave_q;
-  assign dfi_rd_en_o = calendar_q[0];
+  for (genvar s = 0; s < Slots; s++) begin : gen_enable
+    assign dfi_rd_en_o[s] = calendar_q[s];
+  end
 
   `TARN_ASSERT(IssuedWithRoom, !issue_i || room_o)
 endmodule : tarn_channel_read_path

@@ -3,7 +3,9 @@
 `include "tarn_assert.svh"
 module tarn_channel_response
   import tarn_line_pkg::*;
-(
+#(
+  parameter int unsigned AckDepth = 4  // answers without data that may wait, a power of two; while lines come in each cycle none of them goes out
+) (
   input  logic         clk_i,
   input  logic         rst_ni,
   // lines from the modules
@@ -51,15 +53,16 @@ module tarn_channel_response
     end
   end
 
-  // Answers without data: four at most.
+  // Answers without data.
+  localparam int unsigned AckBits = $clog2(AckDepth);
   typedef struct packed {
     logic [11:0] tag;
     status_e     status;
   } ack_t;
-  ack_t       ack_q[4];
-  logic [2:0] ack_in_q, ack_out_q;
+  ack_t             ack_q[AckDepth];
+  logic [AckBits:0] ack_in_q, ack_out_q;
   logic       take_ack;
-  assign ack_ready_o = 3'(ack_in_q - ack_out_q) != 3'd4;
+  assign ack_ready_o = (AckBits + 1)'(ack_in_q - ack_out_q) != (AckBits + 1)'(AckDepth);
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       ack_in_q  <= '0;
@@ -70,7 +73,7 @@ module tarn_channel_response
     end
   end
   always_ff @(posedge clk_i) begin
-    if (ack_i) ack_q[ack_in_q[1:0]] <= '{tag: ack_tag_i, status: ack_status_i};
+    if (ack_i) ack_q[ack_in_q[AckBits-1:0]] <= '{tag: ack_tag_i, status: ack_status_i};
   end
 
   logic      free, valid_q;
@@ -93,8 +96,8 @@ module tarn_channel_response
       rsp_q.status <= held_poison_q ? StatusPoison : StatusOk;
       rsp_q.data   <= held_data_q;
     end else if (take_ack) begin
-      rsp_q.tag    <= ack_q[ack_out_q[1:0]].tag;
-      rsp_q.status <= ack_q[ack_out_q[1:0]].status;
+      rsp_q.tag    <= ack_q[ack_out_q[AckBits-1:0]].tag;
+      rsp_q.status <= ack_q[ack_out_q[AckBits-1:0]].status;
     end
   end
   assign slot_rsp_valid_o = valid_q;

@@ -1,5 +1,6 @@
-// Chooses the command of this cycle, of each kind the one whose request came first: activates first (they are few, and
-// one that comes a clock late moves the whole activate window), column commands to open rows next, precharges last. Rows are opened for the direction that comes next
+// Chooses the commands of this cycle, of each kind one in its earliest slot: of those that may go there the one whose request came first.
+// Slots are given to activates first (they are few, and one that comes a clock late moves the whole activate window), to column commands to
+// open rows next, to precharges last; who finds a slot taken has the next. Rows are opened for the direction that comes next
 // while the data bus still works in the present one, so that a turnaround costs little. Overdue requests are their
 // bank's candidates already and the oldest, and turn the direction.
 // Latency: combinational from the candidates; the command goes out in the next cycle.
@@ -10,6 +11,7 @@ module tarn_channel_scheduler
   parameter int unsigned BankGroupBits = 2,
   parameter int unsigned BankBits      = 2,
   parameter int unsigned NumModules    = 1,
+  parameter int unsigned Slots         = 1,  // command slots of a cycle: 1, 2 or 4
   localparam int unsigned ModuleBanks  = 1 << (BankGroupBits + BankBits),
   localparam int unsigned NumBanks     = NumModules * ModuleBanks
 ) (
@@ -18,11 +20,13 @@ module tarn_channel_scheduler
   input  config_t    config_i,
   input  stamp_t     now_i,
   input  logic       hold_i,      // no command from here
-  input  logic       activate_room_i,   // the command pins have been idle for as long as the command takes
-  input  logic       column_room_i,
-  input  logic       precharge_room_i,
+  input  pins_t      since_command_i,   // clocks from the latest command to the first slot
+  input  pins_t      activate_clocks_i, // a command's on the pins, which end with its slot
+  input  pins_t      column_clocks_i,
+  input  pins_t      precharge_clocks_i,
   input  logic       drain_i,     // empty the write queue whatever the watermarks say
   input  logic       read_room_i, // there is room for a read's data
+  input  logic       write_room_i, // the store can send a write's
   input  logic [7:0] read_count_i,
   input  logic [7:0] write_count_i,
   input  logic       step_back_i, // slow cells' accesses have the data bus
@@ -31,10 +35,10 @@ module tarn_channel_scheduler
   input  logic       write_capped_i,  // a class has as many writes queued as it may, and more to queue
   // banks
   input  logic [NumBanks-1:0] open_i,
-  input  logic [NumBanks-1:0] activate_ready_i,
-  input  logic [NumBanks-1:0] precharge_ready_i,
-  input  logic [NumBanks-1:0] read_ready_i,
-  input  logic [NumBanks-1:0] write_ready_i,
+  input  logic [Slots-1:0][NumBanks-1:0] activate_ready_i,
+  input  logic [Slots-1:0][NumBanks-1:0] precharge_ready_i,
+  input  logic [Slots-1:0][NumBanks-1:0] read_ready_i,
+  input  logic [Slots-1:0][NumBanks-1:0] write_ready_i,
   // the data bus among the modules
   input  logic [NumModules-1:0] bus_read_i,
   input  logic [NumModules-1:0] bus_write_i,
@@ -58,8 +62,9 @@ module tarn_channel_scheduler
 );
   typedef logic [NumBanks-1:0]         bank_mask_t;
   typedef logic [$clog2(NumBanks)-1:0] bank_index_t;
-  localparam int unsigned IdleCycles     = 48;    // without a read before writes are drained below the watermark
-  localparam int unsigned TurnCyclesMax  = 48;    // a turn of the data bus follows the turn of the rows within this
+  localparam int unsigned SlotIndexBits  = Slots > 1 ? $clog2(Slots) : 1;
+  localparam int unsigned IdleCycles     = 48 / Slots;  // without a read before writes are drained below the watermark
+  localparam int unsigned TurnCyclesMax  = 48 / Slots;  // a turn of the data bus follows the turn of the rows within this
   localparam int unsigned TurnHits       = 4;     // rows open in the new direction that make it worth to turn
   localparam int unsigned StayLines      = 16;    // of one module before others' have their turn
   localparam int unsigned UrgentCycles   = 512;   // a direction lasts this long before an overdue request ends it
@@ -127,7 +132,7 @@ module tarn_channel_scheduler
   assign writing_o = bus_write_q;
   assign turned_o  = bus_write_d != bus_write_q;
 
-  bank_index_t chosen;
+  bank_index_t chosen, opened, closed;  // by the column command, the activate, the precharge
   module_t     module_q;  // of the latest column command
   logic [4:0]  stay_q;    // column commands that may still go to it before another's
   logic        stay;
@@ -137,8 +142,8 @@ module tarn_channel_scheduler
         module_q <= '0;
         stay_q   <= '0;
       end else if (command_o.read || command_o.write) begin
-        module_q <= command_o.bank.module_id;
-        if (command_o.bank.module_id != module_q) stay_q <= 5'(StayLines);
+        module_q <= command_o.column_bank.module_id;
+        if (command_o.column_bank.module_id != module_q) stay_q <= 5'(StayLines);
         else if (stay_q != '0) stay_q <= stay_q - 1'b1;
       end
     end
@@ -163,39 +168,52 @@ module tarn_channel_scheduler
       end else begin
         idle_count_q <= idle_count_q - 1'b1;
       end
-      if (command_o.read || command_o.write || command_o.activate) begin
+      if (command_o.read || command_o.write) begin
         used_q[chosen]   <= 1'b1;
         unused_q[chosen] <= 1'b0;
+      end
+      if (command_o.activate) begin
+        used_q[opened]   <= 1'b1;
+        unused_q[opened] <= 1'b0;
       end
     end
   end
 
   // What each bank could do.
-  bank_mask_t serve_write, serve_read, column_mask, activate_mask, precharge_mask, keep;
+  bank_mask_t serve_write, serve_read, keep;
   assign serve_write = rows_write_q ? write_valid_i : '0;
   assign serve_read  = rows_write_q ? read_valid_i & ~write_valid_i : read_valid_i;
   // A row with work in the present direction of the bus stays open.
   assign keep = bus_write_q ? write_hit_i : read_hit_i;
-  bank_mask_t column_ready, of_module, of_bus;  // that may go; of the module that drives the bus; whose data keeps clear of others'
+  bank_mask_t of_module, of_bus, in_turn;  // of the module that drives the bus; whose data keeps clear of others'; whose turn it is
   always_comb begin
     for (int unsigned b = 0; b < NumBanks; b++) begin
       of_bus[b]    = bus_write_q ? bus_write_i[b/ModuleBanks] : bus_read_i[b/ModuleBanks];
       of_module[b] = module_q == module_t'(b / ModuleBanks);
     end
   end
-  always_comb begin
-    column_ready = bus_write_q ? write_hit_i & write_ready_i : read_hit_i & read_ready_i & {NumBanks{read_room_i}};
-    if (in_order_i && !bus_write_q) column_ready = turn_i ? column_ready & (NumBanks'(1) << oldest(read_valid_i, '0)) : '0;
-    column_ready = step_back_i || !column_room_i ? '0 : column_ready & of_bus;
-  end
   assign bus_idle_o = keep == '0;
   // Another module costs idle clocks: stay with one for a while, as long as it has hits.
-  assign stay        = (keep & of_module) != '0 && stay_q != '0;
-  assign column_mask = stay ? column_ready & of_module : column_ready;
-  assign activate_mask  = activate_room_i ? (serve_write | serve_read) & ~open_i & activate_ready_i : '0;
-  assign precharge_mask = {NumBanks{precharge_room_i}} & open_i & precharge_ready_i & ~keep
-                        & ((serve_write & ~write_hit_i) | (serve_read & ~read_hit_i)
-                           | (unused_q & ~read_valid_i & ~write_valid_i));
+  assign stay = (keep & of_module) != '0 && stay_q != '0;
+  always_comb begin
+    in_turn = step_back_i ? '0 : of_bus & (bus_write_q ? {NumBanks{write_room_i}} : {NumBanks{read_room_i}});
+    if (in_order_i && !bus_write_q) in_turn = turn_i ? in_turn & (NumBanks'(1) << oldest(read_valid_i, '0)) : '0;
+    if (stay) in_turn = in_turn & of_module;
+  end
+  // And what they could do in each slot.
+  typedef bank_mask_t [Slots-1:0] slot_masks_t;
+  slot_masks_t activate_mask, column_mask, precharge_mask;
+  bank_mask_t  activates, precharges;
+  assign activates  = (serve_write | serve_read) & ~open_i;
+  assign precharges = open_i & ~keep & ((serve_write & ~write_hit_i) | (serve_read & ~read_hit_i)
+                                        | (unused_q & ~read_valid_i & ~write_valid_i));
+  always_comb begin
+    for (int unsigned s = 0; s < Slots; s++) begin
+      activate_mask[s]  = activates & activate_ready_i[s];
+      column_mask[s]    = in_turn & keep & (bus_write_q ? write_ready_i[s] : read_ready_i[s]);
+      precharge_mask[s] = precharges & precharge_ready_i[s];
+    end
+  end
 
   // The bank of the mask whose candidate came first.
   function automatic bank_index_t oldest(bank_mask_t mask, bank_mask_t of_write);
@@ -212,24 +230,64 @@ module tarn_channel_scheduler
     return who[1];
   endfunction
 
+  // Who has a slot, and its clocks on the pins before that.
+  typedef struct packed {
+    logic  goes;
+    slot_t slot;
+    pins_t clocks;
+  } place_on_pins_t;
+
+  // The first slot for which there is a bank, and whose clocks on the pins keep clear of those before this cycle and of two that have theirs.
+  function automatic place_on_pins_t first_slot(slot_masks_t masks, pins_t clocks, place_on_pins_t one, place_on_pins_t two);
+    first_slot = '{goes: 1'b0, slot: '0, clocks: clocks};
+    for (int unsigned s = Slots; s > 0; s--) begin
+      if (masks[s-1] != '0 && 4'(since_command_i) + 4'(s - 1) >= 4'(clocks)
+          && clear_of(slot_t'(s - 1), clocks, one) && clear_of(slot_t'(s - 1), clocks, two)) begin
+        first_slot.goes = 1'b1;
+        first_slot.slot = slot_t'(s - 1);
+      end
+    end
+  endfunction
+  function automatic logic clear_of(slot_t slot, pins_t clocks, place_on_pins_t other);
+    if (!other.goes) return 1'b1;
+    if (slot > other.slot) return pins_t'(slot - other.slot) >= clocks;
+    return slot != other.slot && pins_t'(other.slot - slot) >= other.clocks;
+  endfunction
+
+  place_on_pins_t activate, column, precharge;
   always_comb begin
     command_o = '0;
     chosen    = '0;
+    opened    = '0;
+    closed    = '0;
+    activate  = '0;
+    column    = '0;
+    precharge = '0;
     if (!hold_i) begin
-      if (column_mask != '0 && activate_mask == '0) begin
+      activate  = first_slot(activate_mask, activate_clocks_i, '0, '0);
+      column    = first_slot(column_mask, column_clocks_i, activate, '0);
+      precharge = first_slot(precharge_mask, precharge_clocks_i, activate, column);
+      if (activate.goes) begin
+        command_o.activate = 1'b1;
+        opened             = oldest(activate_mask[SlotIndexBits'(activate.slot)], serve_write);
+        command_o.row      = serve_write[opened] ? write_row_i[opened] : read_row_i[opened];
+      end
+      if (column.goes) begin
         command_o.write  = bus_write_q;
         command_o.read   = !bus_write_q;
-        chosen           = oldest(column_mask, {NumBanks{bus_write_q}});
+        chosen           = oldest(column_mask[SlotIndexBits'(column.slot)], {NumBanks{bus_write_q}});
         command_o.column = bus_write_q ? write_column_i[chosen] : read_column_i[chosen];
-      end else if (activate_mask != '0) begin
-        command_o.activate = 1'b1;
-        chosen             = oldest(activate_mask, serve_write);
-        command_o.row      = serve_write[chosen] ? write_row_i[chosen] : read_row_i[chosen];
-      end else if (precharge_mask != '0) begin
+      end
+      if (precharge.goes) begin
         command_o.precharge = 1'b1;
-        chosen              = oldest(precharge_mask, serve_write);
+        closed              = oldest(precharge_mask[SlotIndexBits'(precharge.slot)], serve_write);
       end
     end
-    command_o.bank = bank_at(($bits(bank_t))'(chosen), BankGroupBits, BankBits);
+    command_o.activate_slot  = activate.slot;
+    command_o.column_slot    = column.slot;
+    command_o.precharge_slot = precharge.slot;
+    command_o.activate_bank  = bank_at(($bits(bank_t))'(opened), BankGroupBits, BankBits);
+    command_o.column_bank    = bank_at(($bits(bank_t))'(chosen), BankGroupBits, BankBits);
+    command_o.precharge_bank = bank_at(($bits(bank_t))'(closed), BankGroupBits, BankBits);
   end
 endmodule : tarn_channel_scheduler

@@ -4,6 +4,7 @@
 // With check bits only whole lines go out: a partial write waits for the old line (`fill_*`), whose bytes come under its own. That
 // takes two cycles in which nothing is stored (the mask is read, then the line is written); what the old line had lost, or its mark of content
 // known lost, the line then has, unless a whole line was written meanwhile. A write of no bytes that finds nothing to correct ends there.
+// Where a cycle has several clocks writes can take the store in each cycle: who waits for it long then makes them step back (`yield_o`).
 `include "tarn_assert.svh"
 module tarn_channel_write_path
   import tarn_channel_pkg::*;
@@ -12,6 +13,7 @@ module tarn_channel_write_path
   parameter bit          Ecc       = 1'b1,  // the modules have check bits
   parameter bit          NarrowBus = 1'b0,  // narrow_i may be set
   parameter int unsigned Depth     = 96,
+  parameter int unsigned Slots     = 1,     // DRAM clocks of a cycle: 1, 2 or 4
   localparam int unsigned IndexBits = $clog2(Depth)
 ) (
   input  logic                  clk_i,
@@ -41,6 +43,7 @@ module tarn_channel_write_path
   // which queued lines are whole, that is can be forwarded
   output logic [Depth-1:0]      whole_o,
   // forward: taken only when forward_ready_o; the line comes in the next cycle
+  input  logic                  forward_waits_i,  // somebody wants to
   output logic                  forward_ready_o,
   input  logic                  forward_i,
   input  logic [IndexBits-1:0]  forward_index_i,
@@ -48,11 +51,13 @@ module tarn_channel_write_path
   output logic                  line_poison_o,
   // the write command of a place goes out (is decided in this cycle)
   input  logic                  issue_i,
+  input  slot_t                 issue_slot_i,
   input  logic [IndexBits-1:0]  issue_index_i,
+  output logic                  yield_o,    // no more of them for now
   output logic                  release_o,
   output logic [IndexBits-1:0]  release_index_o,
   output logic                  idle_o,
-  output tarn_dfi_pkg::dfi_wr_t dfi_wr_o
+  output tarn_dfi_pkg::dfi_wr_t dfi_wr_o[Slots]
 );
   typedef logic [IndexBits-1:0] index_t;
 
@@ -76,21 +81,27 @@ module tarn_channel_write_path
     end
   end
 
-  // The calendar of the data bus: bit i says that a line is read from the store in i cycles.
+  // The calendar of the data bus: bit i says that a line's data begins i clocks after the first clock of the cycle after the next. Then
+  // the line is read from the store in this cycle.
   logic [63:0] calendar_q;
   index_t      order_q[16];  // the places of issued writes, in order
   logic [3:0]  order_in_q, order_out_q;
   logic        fetch;
+  slot_t       fetch_slot;
   index_t      fetch_index;
-  assign fetch       = calendar_q[0];
+  assign fetch       = calendar_q[Slots-1:0] != '0;
   assign fetch_index = order_q[order_out_q];
+  always_comb begin
+    fetch_slot = '0;
+    for (int unsigned s = 0; s < Slots; s++) if (calendar_q[s]) fetch_slot = slot_t'(s);
+  end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       calendar_q  <= '0;
       order_in_q  <= '0;
       order_out_q <= '0;
     end else begin
-      calendar_q <= (calendar_q >> 1) | (issue_i ? 64'd1 << (cwl_i - 8'd2) : 64'd0);
+      calendar_q <= (calendar_q >> Slots) | (issue_i ? 64'd1 << (cwl_i + clocks_t'(issue_slot_i) - clocks_t'(2 * Slots)) : 64'd0);
       if (issue_i) order_in_q <= order_in_q + 1'b1;
       if (fetch) order_out_q <= order_out_q + 1'b1;
     end
@@ -117,7 +128,7 @@ module tarn_channel_write_path
     end
     always_comb for (int unsigned w = 0; w < LineWords; w++) kept[w] = mask_read[w*8+:8] != '1;
     // Not in a cycle in which, or before which, a line is fetched: the mask, and the place released, are one.
-    assign fill_start  = fill_i && !fill_q && calendar_q[1:0] == '0;
+    assign fill_start  = fill_i && !fill_q && calendar_q[2*Slots-1:0] == '0;
     assign fill        = fill_q;
     assign fill_poison = !whole_q[fill_index_i] && (fill_poisoned_i || (fill_lost_i & kept) != '0);
     assign fill_drop   = fill && mask_read == '0 && !whole_q[fill_index_i] && !poison_q[fill_index_i]
@@ -132,6 +143,20 @@ module tarn_channel_write_path
   end
   assign fill_done_o    = fill;
   assign fill_dropped_o = fill_drop;
+
+  if (Slots == 1) begin : gen_never_taken
+    logic unused_waits;
+    assign unused_waits = forward_waits_i;
+    assign yield_o      = 1'b0;  // a line takes four cycles, and is read in one of them
+  end else begin : gen_yield
+    logic [2:0] waited_q;  // cycles, saturating
+    assign yield_o = waited_q == '1;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) waited_q <= '0;
+      else if (!(fill_i && !fill && !fill_start) && !(forward_waits_i && fetch)) waited_q <= '0;
+      else if (waited_q != '1) waited_q <= waited_q + 1'b1;
+    end
+  end
 
   assign forward_ready_o = !fetch;
   assign read            = fetch || forward_i;
@@ -158,89 +183,101 @@ module tarn_channel_write_path
   assign line_o        = data_read;
   assign line_poison_o = read_poison_q;
 
-  // The line goes out in four clocks, or eight; the first comes straight from the store.
+  // The line goes out in four clocks, or eight; the first come straight from the store. In a cycle one may end, and another begin.
   localparam int unsigned RestBits = NarrowBus ? 448 : 384;
   logic         narrow;
   logic         start_q;       // the fetched line is in data_read
-  logic [2:0]   left_q;        // clocks that still follow
+  slot_t        start_slot_q;  // and begins there
+  logic [2:0]   left_q, left_d;  // clocks that still follow
   logic [RestBits-1:0]   rest_q;
   logic [RestBits/8-1:0] rest_mask_q;
   logic         poison_out_q, inject_q;
+  logic [2:0]   begun;         // clocks of the line that begins that go out in this cycle
+  logic [Slots-1:0] from_start;
+  assign from_start = {Slots{1'b1}} << start_slot_q;
   assign narrow = NarrowBus && narrow_i;
+  assign begun  = 3'(Slots) - 3'(start_slot_q);
+  always_comb begin
+    left_d = left_q > 3'(Slots) ? left_q - 3'(Slots) : '0;
+    if (start_q) left_d = (narrow ? 3'd0 : 3'd4) - begun;  // modulo eight
+  end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       start_q <= 1'b0;
       left_q  <= '0;
     end else begin
       start_q <= fetch;
-      if (start_q) left_q <= narrow ? 3'd7 : 3'd3;
-      else if (left_q != '0) left_q <= left_q - 1'b1;
+      left_q  <= left_d;
     end
   end
   always_ff @(posedge clk_i) begin
+    if (fetch) start_slot_q <= fetch_slot;
     if (start_q) begin
-      rest_q       <= RestBits'(data_read >> (narrow ? 64 : 128));
-      rest_mask_q  <= (RestBits / 8)'(mask_read >> (narrow ? 8 : 16));
+      rest_q       <= RestBits'(data_read >> (9'(begun) << (narrow ? 6 : 7)));
+      rest_mask_q  <= (RestBits / 8)'(mask_read >> (9'(begun) << (narrow ? 3 : 4)));
       poison_out_q <= read_poison_q;
       inject_q     <= inject_i;
     end else if (left_q != '0) begin
-      rest_q      <= rest_q >> (narrow ? 64 : 128);
-      rest_mask_q <= rest_mask_q >> (narrow ? 8 : 16);
+      rest_q      <= rest_q >> (narrow ? 64 * Slots : 128 * Slots);
+      rest_mask_q <= rest_mask_q >> (narrow ? 8 * Slots : 16 * Slots);
     end
   end
   assign injected_o = start_q && inject_i;
 
-  // The words of a clock: of 32 pins one, in the lower halves of the beats, with half of its check bits each.
-  tarn_dfi_pkg::dfi_wr_t out_d, out_q;
-  logic [1:0][WordBits-1:0] word;
-  check_t [1:0] check;
-  logic [15:0]  written;
-  logic [2:0]   clock;
-  logic         goes, poison, inject;
-  assign goes    = start_q || left_q != '0;
-  assign poison  = start_q ? read_poison_q : poison_out_q;
-  assign inject  = start_q ? inject_i : inject_q;
-  assign clock   = start_q ? 3'd0 : 3'd0 - left_q;  // modulo the clocks of a line
-  assign written = start_q ? mask_read[15:0] : rest_mask_q[15:0];
-  always_comb begin
-    word  = start_q ? data_read[127:0] : rest_q[127:0];
-    check = '0;
-    if (Ecc && goes) begin
-      for (int unsigned i = 0; i < 2; i++) begin
-        check[i] = encode(word[i]) ^ (poison ? PoisonSyndrome : '0);
-        if (inject && inject_flips_i.word == (narrow ? clock : {clock[1:0], 1'(i)})) begin
-          word[i]  = word[i] ^ inject_flips_i.data;
-          check[i] = check[i] ^ inject_flips_i.check;
+  for (genvar s = 0; s < Slots; s++) begin : gen_slot
+    // The words of a clock: of 32 pins one, in the lower halves of the beats, with half of its check bits each.
+    tarn_dfi_pkg::dfi_wr_t out_d, out_q;
+    logic [1:0][WordBits-1:0] word;
+    check_t [1:0] check;
+    logic [15:0]  written;
+    logic [2:0]   clock;
+    logic         goes, begins, poison, inject;
+    assign begins  = start_q && from_start[s];  // of the line that begins
+    assign goes    = begins || left_q > 3'(s);
+    assign poison  = begins ? read_poison_q : poison_out_q;
+    assign inject  = begins ? inject_i : inject_q;
+    assign clock   = begins ? 3'(s) - 3'(start_slot_q) : 3'(s) - left_q;  // modulo the clocks of a line
+    always_comb begin
+      word    = begins ? 128'(data_read >> (9'(clock) << (narrow ? 6 : 7))) : 128'(rest_q >> (narrow ? 64 * s : 128 * s));
+      written = begins ? 16'(mask_read >> (9'(clock) << (narrow ? 3 : 4))) : 16'(rest_mask_q >> (narrow ? 8 * s : 16 * s));
+      check   = '0;
+      if (Ecc && goes) begin
+        for (int unsigned i = 0; i < 2; i++) begin
+          check[i] = encode(word[i]) ^ (poison ? PoisonSyndrome : '0);
+          if (inject && inject_flips_i.word == (narrow ? clock : {clock[1:0], 1'(i)})) begin
+            word[i]  = word[i] ^ inject_flips_i.data;
+            check[i] = check[i] ^ inject_flips_i.check;
+          end
         end
       end
     end
-  end
-  assign out_d.valid      = goes;
-  assign out_d.check_mask = !Ecc;
-  always_comb begin
-    {out_d.beat1, out_d.beat0}   = word;
-    {out_d.check1, out_d.check0} = check;
-    {out_d.mask1, out_d.mask0}   = Ecc ? '0 : ~written;
-    if (narrow) begin
-      out_d.beat1  = {32'b0, word[0][63:32]};
-      out_d.beat0  = {32'b0, word[0][31:0]};
-      out_d.check1 = {4'b0, check[0][7:4]};
-      out_d.check0 = {4'b0, check[0][3:0]};
-      out_d.mask1  = {4'hF, Ecc ? 4'h0 : ~written[7:4]};
-      out_d.mask0  = {4'hF, Ecc ? 4'h0 : ~written[3:0]};
+    assign out_d.valid      = goes;
+    assign out_d.check_mask = !Ecc;
+    always_comb begin
+      {out_d.beat1, out_d.beat0}   = word;
+      {out_d.check1, out_d.check0} = check;
+      {out_d.mask1, out_d.mask0}   = Ecc ? '0 : ~written;
+      if (narrow) begin
+        out_d.beat1  = {32'b0, word[0][63:32]};
+        out_d.beat0  = {32'b0, word[0][31:0]};
+        out_d.check1 = {4'b0, check[0][7:4]};
+        out_d.check0 = {4'b0, check[0][3:0]};
+        out_d.mask1  = {4'hF, Ecc ? 4'h0 : ~written[7:4]};
+        out_d.mask0  = {4'hF, Ecc ? 4'h0 : ~written[3:0]};
+      end
     end
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) out_q <= '0;
+      else if (goes) out_q <= out_d;
+      else out_q.valid <= 1'b0;
+    end
+    assign dfi_wr_o[s] = out_q;
   end
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) out_q <= '0;
-    else if (goes) out_q <= out_d;
-    else out_q.valid <= 1'b0;
-  end
-  assign dfi_wr_o = out_q;
-  assign idle_o   = calendar_q == '0 && !start_q && left_q == '0;
+  assign idle_o = calendar_q == '0 && !start_q && left_q == '0;
 
-  `TARN_ASSERT(OneDriver, !(start_q && left_q != '0))
+  `TARN_ASSERT(OneDriver, !(start_q && left_q > 3'(start_slot_q)))
   `TARN_ASSERT(OnlyWholeLinesGoOut, !Ecc || !fetch || whole_q[fetch_index])
   `TARN_ASSERT(NothingStoredDuringAFill, !fill_i || !store_i)
   `TARN_ASSERT(ForwardWhenReady, !forward_i || forward_ready_o)
-  `TARN_ASSERT(CwlFits, !issue_i || (cwl_i >= 8'd2 && cwl_i < 8'd64))
+  `TARN_ASSERT(CwlFits, !issue_i || (cwl_i >= clocks_t'(2 * Slots) && cwl_i < 8'd64))
 endmodule : tarn_channel_write_path

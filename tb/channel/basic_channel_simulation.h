@@ -43,6 +43,8 @@ class BasicChannelSimulation : public RegisterBus {
   static constexpr int kPowerUpCyclesMax = 20000;
   // RowBits of the Verilated design: a module has its rows, and these at most.
   static constexpr unsigned kRowBits = 16;
+  // DRAM clocks of a cycle.
+  static constexpr unsigned kClocks = decltype(tb::ElementsOf(std::declval<Dut&>().dfi_cmd_o))::value;
   static constexpr std::size_t kModules = decltype(tb::ElementsOf(std::declval<Dut&>().module_ready_i))::value;
 
   // A preset of models/channel/presets; ends the program, and says why, if it cannot be read.
@@ -70,6 +72,8 @@ class BasicChannelSimulation : public RegisterBus {
   }
 
   tb::Simulation<Dut>& simulation() { return simulation_; }
+  // The first DRAM clock of the present cycle: what checkers and modules count.
+  std::uint64_t clock() const { return simulation_.cycle() * kClocks; }
   Dut& dut() { return simulation_.dut(); }
   // The module's content, unless another was given.
   ChannelMemory& memory(std::size_t module = 0) { return modules_[module]->memory; }
@@ -135,7 +139,7 @@ class BasicChannelSimulation : public RegisterBus {
   }
   // At the end: what never came.
   void FinishChecks() {
-    for (const auto& module : modules_) module->checker.Finish(simulation_.cycle());
+    for (const auto& module : modules_) module->checker.Finish(clock());
     if (bus_checker_) bus_checker_->Finish(simulation_.cycle());
   }
 
@@ -161,7 +165,7 @@ class BasicChannelSimulation : public RegisterBus {
 
   void MakePort(const tb::TimingRules& rules) {
     if constexpr (kModules == 1) {
-      port_ = std::make_unique<tb::DramPort<Dut>>(dut(), module(), &checker(), failures());
+      port_ = std::make_unique<tb::DramPort<Dut, kClocks>>(dut(), module(), &checker(), failures());
     } else {
       bus_checker_ = std::make_unique<tb::BusChecker>(
           tb::BusRules{.cl = rules.cl, .cwl = rules.cwl, .burst = rules.burst}, [this](const auto& violation) {

@@ -9,12 +9,14 @@
 
 namespace tarn::channel {
 
-// From the cycle on in which it is added to the simulation.
+// Called with each command, and the DRAM clock in which it is on the pins.
+using OnCommand = std::function<void(std::uint64_t clock, const DfiCommand& command)>;
+
+// From the cycle on in which it is added to the simulation. Times are DRAM clocks.
+template <typename Channel>
 class BusMonitor : public tb::Component {
  public:
-  using OnCommand = std::function<void(std::uint64_t cycle, const DfiCommand& command)>;
-
-  explicit BusMonitor(ChannelSimulation& channel, OnCommand on_command = {})
+  explicit BusMonitor(Channel& channel, OnCommand on_command = {})
       : dut_(channel.dut()), burst_clocks_(channel.preset().burst_clocks), on_command_(std::move(on_command)) {}
 
   void Drive(std::uint64_t) override {}
@@ -27,7 +29,7 @@ class BusMonitor : public tb::Component {
   // Until the last beat.
   std::uint64_t refreshes() const { return refreshes_; }
   std::uint64_t activates() const { return activates_; }
-  // Lines read, and the sum of the cycles in which the last beat of each was there.
+  // Lines read, and the sum of the clocks in which the last beat of each was there.
   std::uint64_t lines_read() const { return read_clocks_ / burst_clocks_; }
   std::uint64_t read_ends_sum() const { return read_ends_sum_; }
 
@@ -37,10 +39,11 @@ class BusMonitor : public tb::Component {
   std::uint64_t window_clocks() const { return window_clocks_; }
 
  private:
-  void Command(std::uint64_t cycle);
-  void Data(std::uint64_t cycle);
+  void SampleClock(std::uint64_t clock, unsigned slot);
+  void Command(std::uint64_t clock, unsigned slot);
+  void Data(std::uint64_t clock);
 
-  ChannelSimulation::Dut& dut_;
+  typename Channel::Dut& dut_;
   unsigned burst_clocks_;
   OnCommand on_command_;
   std::uint64_t first_command_ = 0, last_beat_ = 0, data_clocks_ = 0;
@@ -49,5 +52,8 @@ class BusMonitor : public tb::Component {
   std::vector<std::uint32_t> windows_;
   std::uint64_t window_clocks_ = 64;
 };
+
+extern template class BusMonitor<ChannelSimulation>;
+extern template class BusMonitor<FourSlotSimulation>;
 
 }  // namespace tarn::channel

@@ -3,5 +3,7 @@
 namespace tarn::channel {
 
 template class BasicChannelSimulation<Vrtl_channel>;
+template class BasicChannelSimulation<Vrtl_channel_two>;
+template class BasicChannelSimulation<Vrtl_channel_four>;
 
 }  // namespace tarn::channel

@@ -13,8 +13,9 @@ constexpr std::uint64_t kTagsPerPort = 1024;  // more than there can be requests
 
 }  // namespace
 
-TraceFeeder::TraceFeeder(ChannelSimulation& channel, ExpectedContent& content, TrafficClass port,
-                         const std::vector<TraceAccess>& trace, Pace pace)
+template <typename Channel>
+TraceFeeder<Channel>::TraceFeeder(Channel& channel, ExpectedContent& content, TrafficClass port,
+                                  const std::vector<TraceAccess>& trace, Pace pace)
     : dut_(channel.dut()),
       failures_(channel.failures()),
       content_(content),
@@ -23,17 +24,19 @@ TraceFeeder::TraceFeeder(ChannelSimulation& channel, ExpectedContent& content, T
       pace_(pace),
       under_way_(kTagsPerPort) {}
 
-void TraceFeeder::Drive(std::uint64_t cycle) {
+template <typename Channel>
+void TraceFeeder<Channel>::Drive(std::uint64_t cycle) {
   dut_.slot_rsp_ready_i = 1;
   if (start_cycle_ == ~std::uint64_t{0}) start_cycle_ = next_cycle_ = cycle;
   if (!offering_ && next_ < trace_.size()) {
-    due_cycle_ = pace_.timed ? start_cycle_ + trace_[next_].cycle : next_cycle_;
+    due_cycle_ = pace_.timed ? start_cycle_ + trace_[next_].cycle / Channel::kClocks : next_cycle_;
     if (cycle >= due_cycle_ && content_.MayTouch(trace_[next_].line, port_)) Offer(cycle);
   }
   dut_.slot_req_valid_i[port_] = offering_;
 }
 
-void TraceFeeder::Offer(std::uint64_t cycle) {
+template <typename Channel>
+void TraceFeeder<Channel>::Offer(std::uint64_t cycle) {
   offering_ = true;
   next_cycle_ = cycle + pace_.interval_cycles;
   const TraceAccess& access = trace_[next_];
@@ -49,7 +52,8 @@ void TraceFeeder::Offer(std::uint64_t cycle) {
   std::memcpy(&dut_.slot_req_i[port_], words, sizeof words);
 }
 
-void TraceFeeder::Sample(std::uint64_t cycle) {
+template <typename Channel>
+void TraceFeeder<Channel>::Sample(std::uint64_t cycle) {
   if (offering_ && dut_.slot_req_ready_o[port_] != 0) Take(cycle);
   if (dut_.slot_rsp_valid_o == 0) return;
   const std::uint32_t* words = reinterpret_cast<const std::uint32_t*>(&dut_.slot_rsp_o);
@@ -58,7 +62,8 @@ void TraceFeeder::Sample(std::uint64_t cycle) {
   }
 }
 
-void TraceFeeder::Take(std::uint64_t cycle) {
+template <typename Channel>
+void TraceFeeder<Channel>::Take(std::uint64_t cycle) {
   const TraceAccess& access = trace_[next_];
   UnderWay& request = under_way_[next_ % kTagsPerPort];
   if (request.waits) failures_.Add("the channel took more requests than it has places for");
@@ -72,7 +77,8 @@ void TraceFeeder::Take(std::uint64_t cycle) {
   ++next_;
 }
 
-void TraceFeeder::Answer(std::uint64_t cycle, const SlotResponse& response) {
+template <typename Channel>
+void TraceFeeder<Channel>::Answer(std::uint64_t cycle, const SlotResponse& response) {
   UnderWay& request = under_way_[response.tag % kTagsPerPort];
   if (!request.waits) {
     failures_.Add("an answer nobody waits for, tag " + std::to_string(response.tag) + ", in cycle " +
@@ -82,10 +88,10 @@ void TraceFeeder::Answer(std::uint64_t cycle, const SlotResponse& response) {
   request.waits = false;
   ++answered_;
   content_.Answered(request.line);
-  const std::uint64_t clocks = cycle - request.taken_cycle;
+  const std::uint64_t clocks = (cycle - request.taken_cycle) * Channel::kClocks;
   if (request.is_read) {
     read_latency_.Add(clocks);
-    read_latency_since_due_.Add(cycle - request.due_cycle);
+    read_latency_since_due_.Add((cycle - request.due_cycle) * Channel::kClocks);
     reads_taken_sum_ += request.taken_cycle;
   } else {
     write_latency_.Add(clocks);
@@ -98,5 +104,8 @@ void TraceFeeder::Answer(std::uint64_t cycle, const SlotResponse& response) {
                 "\n  expected " + Name(LineStatus::kOk) + " " + DescribeValue(request.expected) + "\n  observed " +
                 Name(response.status) + " " + DescribeValue(response.data));
 }
+
+template class TraceFeeder<ChannelSimulation>;
+template class TraceFeeder<FourSlotSimulation>;
 
 }  // namespace tarn::channel

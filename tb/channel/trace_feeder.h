@@ -13,15 +13,16 @@ namespace tarn::channel {
 
 // When the next access of a trace is offered.
 struct Pace {
-  bool timed = false;                 // in its own cycle, or as soon after it as the channel takes it
+  bool timed = false;                 // in its own clock, or as soon after it as the channel takes it
   std::uint64_t interval_cycles = 0;  // else: from one to the next, at least; 0: one a cycle, as fast as they are taken
 };
 
+template <typename Channel>
 class TraceFeeder : public tb::Component {
  public:
   // All outlive the feeder. One feeder a port.
-  TraceFeeder(ChannelSimulation& channel, ExpectedContent& content, TrafficClass port,
-              const std::vector<TraceAccess>& trace, Pace pace);
+  TraceFeeder(Channel& channel, ExpectedContent& content, TrafficClass port, const std::vector<TraceAccess>& trace,
+              Pace pace);
 
   void Drive(std::uint64_t cycle) override;
   void Sample(std::uint64_t cycle) override;
@@ -31,10 +32,10 @@ class TraceFeeder : public tb::Component {
   bool waits() const { return offering_ || answered_ != next_; }  // for the channel, not for the time
   std::uint64_t mismatches() const { return mismatches_; }
 
-  // Clocks from the request's acceptance to its answer.
+  // DRAM clocks from the request's acceptance to its answer.
   const LatencyCounts& read_latency() const { return read_latency_; }
   const LatencyCounts& write_latency() const { return write_latency_; }
-  // Clocks from the cycle in which a read was due to its answer.
+  // The same from the cycle in which a read was due to its answer.
   const LatencyCounts& read_latency_since_due() const { return read_latency_since_due_; }
   // The sum of the cycles in which the answered reads were accepted.
   std::uint64_t reads_taken_sum() const { return reads_taken_sum_; }
@@ -51,7 +52,7 @@ class TraceFeeder : public tb::Component {
   void Take(std::uint64_t cycle);
   void Answer(std::uint64_t cycle, const SlotResponse& response);
 
-  ChannelSimulation::Dut& dut_;
+  typename Channel::Dut& dut_;
   tb::Failures& failures_;
   ExpectedContent& content_;
   unsigned port_;
@@ -64,5 +65,8 @@ class TraceFeeder : public tb::Component {
   bool offering_ = false;
   LatencyCounts read_latency_, write_latency_, read_latency_since_due_;
 };
+
+extern template class TraceFeeder<ChannelSimulation>;
+extern template class TraceFeeder<FourSlotSimulation>;
 
 }  // namespace tarn::channel

@@ -18,6 +18,7 @@ namespace r = channel_registers;
 // Longer than any request may wait (rtl/channel/README.md, bounds on waiting).
 constexpr std::uint64_t kWaitCyclesMax = 200'000;
 
+template <typename Channel>
 class Replay {
  public:
   Replay(const Preset& preset, const tb::TimingRules& rules, const std::vector<ClassTrace>& traces,
@@ -28,21 +29,24 @@ class Replay {
         map_(options.map.value_or(AddressMap::Of(preset.Geometry()))),
         content_(options.seed, map_),
         channel_(preset, rules, {.seed = options.seed}, &module_content_),
-        bus_(channel_, [this](std::uint64_t cycle, const DfiCommand& command) {
-          if (options_.on_command) options_.on_command(cycle - start_cycle_, command);
+        bus_(channel_, [this](std::uint64_t clock, const DfiCommand& command) {
+          if (options_.on_command) options_.on_command(clock - start_cycle_ * Channel::kClocks, command);
         }) {
     channel_.TolerateViolations();
     channel_.SetMap(map_);
     for (const RegisterWrite& write : options.registers) channel_.Override(write.offset, ~0u, write.value);
-    if (options.golden_scheduler) {
-      scheduler_.emplace(channel_);
-      channel_.simulation().Add(*scheduler_);
+    if constexpr (Channel::kClocks == 1) {
+      if (options.golden_scheduler) {
+        scheduler_.emplace(channel_);
+        channel_.simulation().Add(*scheduler_);
+      }
     }
     channel_.PowerUp();
     start_cycle_ = channel_.simulation().cycle();
     channel_.simulation().Add(bus_);
     for (const ClassTrace& trace : traces) {
-      feeders_.push_back(std::make_unique<TraceFeeder>(channel_, content_, trace.port, *trace.trace, trace.pace));
+      feeders_.push_back(
+          std::make_unique<TraceFeeder<Channel>>(channel_, content_, trace.port, *trace.trace, trace.pace));
       channel_.simulation().Add(*feeders_.back());
       ports_.push_back(trace.port);
       lines_ += trace.trace->size();
@@ -56,7 +60,7 @@ class Replay {
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
     result_.seconds = spent.count();
     result_.cycles = channel_.simulation().cycle() - start_cycle_;
-    if (GoesOn()) channel_.checker().Finish(channel_.simulation().cycle());
+    if (GoesOn()) channel_.FinishChecks();
     if (GoesOn()) content_.CompareWithModule(module_content_, failures());
     Collect();
     if (GoesOn()) CompareCounts();
@@ -113,7 +117,7 @@ class Replay {
 
   void Collect() {
     for (std::size_t i = 0; i < feeders_.size(); ++i) {
-      const TraceFeeder& feeder = *feeders_[i];
+      const TraceFeeder<Channel>& feeder = *feeders_[i];
       result_.classes.push_back({.port = ports_[i],
                                  .reads = feeder.read_latency().count(),
                                  .writes = feeder.write_latency().count(),
@@ -153,7 +157,8 @@ class Replay {
       taken_sum += feeder->reads_taken_sum();
     }
     if (reads == 0 || bus_.lines_read() != reads) return;
-    result_.read_to_last_beat = static_cast<double>(bus_.read_ends_sum() - taken_sum) / static_cast<double>(reads) + 1;
+    result_.read_to_last_beat =
+        static_cast<double>(bus_.read_ends_sum() - taken_sum * Channel::kClocks) / static_cast<double>(reads) + 1;
   }
 
   void ExpectEqual(const char* what, std::uint64_t counted, std::uint64_t seen) {
@@ -181,10 +186,10 @@ class Replay {
   SlotMemory& module_content_;
   AddressMap map_;
   ExpectedContent content_;
-  ChannelSimulation channel_;
-  BusMonitor bus_;
+  Channel channel_;
+  BusMonitor<Channel> bus_;
   std::optional<SchedulerChecker> scheduler_;
-  std::vector<std::unique_ptr<TraceFeeder>> feeders_;
+  std::vector<std::unique_ptr<TraceFeeder<Channel>>> feeders_;
   std::vector<TrafficClass> ports_;
   std::uint64_t lines_ = 0, start_cycle_ = 0;
   Measurement result_;
@@ -192,10 +197,18 @@ class Replay {
 
 }  // namespace
 
+std::vector<RegisterWrite> FourSlotRegisters() {
+  std::uint32_t scheduler = r::scheduler::WriteHigh::Set(r::scheduler::kReset, 76);
+  scheduler = r::scheduler::WriteLow::Set(scheduler, 26);
+  return {{r::scheduler::kOffset, r::scheduler::RefreshBatch::Set(scheduler, 8)}};
+}
+
 Measurement MeasureTraces(const Preset& preset, const tb::TimingRules& rules, const std::vector<ClassTrace>& traces,
                           const MeasurementOptions& options) {
   assert(!traces.empty());
-  return Replay(preset, rules, traces, options).Run();
+  assert(options.clocks_per_cycle == 1 || (options.clocks_per_cycle == 4 && !options.golden_scheduler));
+  if (options.clocks_per_cycle == 4) return Replay<FourSlotSimulation>(preset, rules, traces, options).Run();
+  return Replay<ChannelSimulation>(preset, rules, traces, options).Run();
 }
 
 }  // namespace tarn::channel

@@ -27,16 +27,22 @@ struct ClassTrace {
 };
 
 struct MeasurementOptions {
-  std::optional<AddressMap> map;         // without it row | bank | bank group | column
+  unsigned clocks_per_cycle = 1;  // DRAM clocks, of the channel: 1 or 4. All times are clocks but where it says cycles
+  std::optional<AddressMap> map;  // without it row | bank | bank group | column
   std::vector<RegisterWrite> registers;  // whole registers, beside those of the preset and the map
   std::uint64_t seed = 1;                // of content and uninitialised state
   SlotMemory* content = nullptr;         // what stands behind the channel, as SeededMemory(seed) has it; null: that one
-  bool golden_scheduler = false;         // each command must be the golden scheduler's (tb/channel/scheduler_checker.h)
+  bool golden_scheduler =
+      false;  // each command must be the golden scheduler's (tb/channel/scheduler_checker.h); one clock a cycle only
   // Each command from the start of the traces on; the clock counts from there.
-  BusMonitor::OnCommand on_command;
+  OnCommand on_command;
   // Asked now and then; the replay ends when it says no.
   std::function<bool(std::uint64_t answered, std::uint64_t lines, std::uint64_t cycle)> go_on;
 };
+
+// Registers of the scheduler for four command slots a cycle, where the admission is hardly faster than the data bus:
+// shorter drains than by default, or a queue fills up and keeps the other's requests out; refreshes in longer rows.
+std::vector<RegisterWrite> FourSlotRegisters();
 
 struct ClassMeasurement {
   TrafficClass port = TrafficClass::kHost;

@@ -25,7 +25,8 @@ class Bench {
 
   // interval_cycles: 0 for saturated.
   Measurement Run(const std::string& preset_name, const std::string& trace_name, std::uint64_t interval_cycles,
-                  const std::optional<AddressMap>& map, const std::vector<RegisterWrite>& more) {
+                  const std::optional<AddressMap>& map, const std::vector<RegisterWrite>& more,
+                  unsigned clocks_per_cycle) {
     const auto preset = LoadPreset(PresetFile(preset_name));
     const auto rules = tb::LoadTimingRules(PresetFile(preset_name));
     if (!preset.ok() || !rules.ok()) {
@@ -36,6 +37,7 @@ class Bench {
     const std::size_t lines = quick_ ? 2000 : interval_cycles != 0 ? 20000 : trace.size();
     trace.resize(std::min(trace.size(), lines));
     MeasurementOptions options;
+    options.clocks_per_cycle = clocks_per_cycle;
     options.map = map;
     options.registers = settings_;
     options.registers.insert(options.registers.end(), more.begin(), more.end());
@@ -85,9 +87,9 @@ int Main(int argc, char** argv) {
   double seconds = 0;
   const auto measure = [&](const std::string& name, const std::string& preset, const std::string& trace,
                            std::uint64_t interval_cycles = 0, const std::optional<AddressMap>& map = std::nullopt,
-                           const std::vector<RegisterWrite>& more = {}) {
+                           const std::vector<RegisterWrite>& more = {}, unsigned clocks_per_cycle = 1) {
     if (name.find(only) == std::string::npos) return;
-    const Measurement result = bench.Run(preset, trace, interval_cycles, map, more);
+    const Measurement result = bench.Run(preset, trace, interval_cycles, map, more, clocks_per_cycle);
     const double value = interval_cycles == 0 ? result.BusPercent() : result.read_to_last_beat;
     const std::string unit = interval_cycles == 0 ? "%" : "clocks";
     figures[name] = {{"value", value}, {"unit", unit}};
@@ -96,7 +98,7 @@ int Main(int argc, char** argv) {
     seconds += result.seconds;
     std::cout << name << " " << value << " " << unit << std::endl;
   };
-  constexpr std::uint64_t kIdleInterval = 100;
+  constexpr std::uint64_t kIdleInterval = 100;  // clocks
   static constexpr std::array<std::pair<const char*, const char*>, 5> kPresets = {{{"", "ddr4_2400_17"},
                                                                                    {"ddr4_3200_", "ddr4_3200_22"},
                                                                                    {"ddr5_4800_", "ddr5_4800_36"},
@@ -109,6 +111,10 @@ int Main(int argc, char** argv) {
     }
     measure(name + "idle_random_ck", preset, "rnd_r", kIdleInterval);
   }
+  for (const std::string trace : {"seq_bg", "seq_row", "rnd_r", "rnd_67", "add_bg"}) {
+    measure("channel.four_slots_" + trace + "_pct", "ddr4_2400_17", trace, 0, {}, FourSlotRegisters(), 4);
+  }
+  measure("channel.four_slots_idle_random_ck", "ddr4_2400_17", "rnd_r", kIdleInterval / 4, {}, FourSlotRegisters(), 4);
   measure("channel.seq_mapped_pct", "ddr4_2400_17", "seq_row", 0, AddressMap{.bank_group_low = 0});
   measure("channel.stride_pct", "ddr4_2400_17", "stride");
   measure("channel.stride_hashed_pct", "ddr4_2400_17", "stride", 0, AddressMap{.hash_rows = {1, 2, 4, 8}});

@@ -8,9 +8,9 @@
 #include <memory>
 #include <vector>
 
-#include "tb/channel/channel_simulation.h"
 #include "tb/common/stream.h"
 #include "tb/common/test_options.h"
+#include "tests/channel/tested_channel.h"
 
 namespace tarn::channel {
 
@@ -37,7 +37,7 @@ class Channel : public testing::Test {
   }
   void SetUp() override { channel_.PowerUp(); }
   void TearDown() override {
-    channel_.checker().Finish(channel_.simulation().cycle());
+    channel_.FinishChecks();
     EXPECT_EQ(channel_.failures().Text(), "") << tb::ReplayCommand();
   }
 
@@ -70,7 +70,7 @@ class Channel : public testing::Test {
   bool Idle() { return channel_registers::status::Idle::Get(Status()) != 0; }
   std::uint32_t Status() { return channel_.Read(channel_registers::status::kOffset).rdata; }
 
-  ChannelSimulation channel_;
+  TestedChannel channel_;
   std::vector<std::unique_ptr<tb::StreamSource<SlotRequest>>> sources_;
   std::unique_ptr<tb::StreamSink<SlotResponse>> sink_;
   std::map<std::uint16_t, SlotResponse> answers_;

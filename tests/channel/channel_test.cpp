@@ -120,7 +120,7 @@ TEST_F(Channel, InitialisesAgainOnDemand) {
 
 TEST_F(Channel, RefreshesOnTimeWithoutTraffic) {
   const std::uint64_t before = channel_.checker().Count(DfiOp::kRefresh);
-  channel_.simulation().Run(20 * 9364);
+  channel_.simulation().Run(20 * 9364 / TestedChannel::kClocks);
   EXPECT_NEAR(static_cast<double>(channel_.checker().Count(DfiOp::kRefresh) - before), 20, 1);
   EXPECT_EQ(channel_.Counter(r::refreshes::kOffset), channel_.checker().Count(DfiOp::kRefresh));
 }
@@ -128,16 +128,16 @@ TEST_F(Channel, RefreshesOnTimeWithoutTraffic) {
 // What was done ahead need not be done while requests come.
 TEST_F(Channel, RefreshesAheadOfTimeWhenNothingIsAsked) {
   constexpr std::uint64_t kAhead = 8;
-  const std::uint64_t refi = channel_.preset().Clocks("REFI");
+  const std::uint64_t refi_cycles = channel_.preset().Clocks("REFI") / TestedChannel::kClocks;
   channel_.Write(r::scheduler::kOffset, r::scheduler::RefreshAhead::Set(r::scheduler::kReset, kAhead));
   const std::uint64_t before = channel_.checker().Count(DfiOp::kRefresh);
-  channel_.simulation().Run(refi - 1000);
+  channel_.simulation().Run(refi_cycles - 1000 / TestedChannel::kClocks);
   const std::uint64_t ahead = channel_.checker().Count(DfiOp::kRefresh);
   EXPECT_NEAR(static_cast<double>(ahead - before), kAhead, 1);
-  const std::uint64_t until = channel_.simulation().cycle() + (kAhead - 1) * refi;
+  const std::uint64_t until = channel_.simulation().cycle() + (kAhead - 1) * refi_cycles;
   for (std::uint64_t line = 0; channel_.simulation().cycle() < until; ++line) Wait(SendRead(kHost, line % 4096));
   EXPECT_EQ(channel_.checker().Count(DfiOp::kRefresh), ahead) << "none while requests came";
-  channel_.simulation().Run(20 * refi);
+  channel_.simulation().Run(20 * refi_cycles);
   EXPECT_NEAR(static_cast<double>(channel_.checker().Count(DfiOp::kRefresh) - before), 28 + kAhead, 2);
 }
 

@@ -9,7 +9,6 @@
 
 #include "models/common/random.h"
 #include "tb/channel/bus_monitor.h"
-#include "tb/channel/channel_simulation.h"
 #include "tb/common/stream.h"
 #include "tb/common/test_options.h"
 #include "tests/channel/random_traffic.h"
@@ -78,9 +77,9 @@ class Hammer : public testing::Test {
     EXPECT_EQ(channel_.failures().Text(), "") << tb::ReplayCommand();
   }
 
-  ChannelSimulation channel_;
+  TestedChannel channel_;
   Disturbances disturbances_;
-  BusMonitor monitor_;
+  BusMonitor<TestedChannel> monitor_;
   tb::StreamSource<SlotRequest> source_;
   std::uint64_t requests_ = 0, answers_ = 0;
   tb::StreamSink<SlotResponse> sink_;
@@ -155,7 +154,7 @@ TEST_F(Hammer, CountsBeginAnewWithEachWindow) {
 
 // Among all other traffic, with every byte checked.
 TEST(HammerRandom, RowsAreActivatedForOthersBesideAnyTraffic) {
-  ChannelSimulation channel("ddr4_2400_17", {.seed = tb::GetTestOptions().seed});
+  TestedChannel channel("ddr4_2400_17", {.seed = tb::GetTestOptions().seed});
   Disturbances disturbances;
   BusMonitor monitor(channel, [&](std::uint64_t, const DfiCommand& command) { disturbances.Command(command); });
   RandomTraffic traffic(channel,

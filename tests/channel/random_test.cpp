@@ -14,12 +14,12 @@ namespace {
 void RunRandom(const std::string& preset, TrafficOptions options, std::uint64_t requests,
                const std::optional<AddressMap>& map = std::nullopt) {
   options.seed += tb::GetTestOptions().seed;
-  ChannelSimulation channel(preset, {.seed = options.seed, .wave_file = tb::GetTestOptions().wave_file});
+  TestedChannel channel(preset, {.seed = options.seed, .wave_file = tb::GetTestOptions().wave_file});
   RandomTraffic traffic(channel, options);
   if (map) channel.SetMap(*map);
   channel.PowerUp();
   traffic.Run(requests);
-  channel.checker().Finish(channel.simulation().cycle());
+  channel.FinishChecks();
   EXPECT_EQ(channel.failures().Text(), "") << tb::ReplayCommand();
   EXPECT_GE(traffic.compared(), requests);
   std::cout << "compared " << traffic.compared() << " in " << channel.simulation().cycle() << " cycles, "
@@ -31,19 +31,19 @@ void RunRandom(const std::string& preset, TrafficOptions options, std::uint64_t 
 void RunWithWrongBits(const std::string& preset) {
   namespace r = channel_registers;
   const std::uint64_t seed = tb::GetTestOptions().seed;
-  ChannelSimulation channel(preset, {.seed = seed, .wave_file = tb::GetTestOptions().wave_file});
+  TestedChannel channel(preset, {.seed = seed, .wave_file = tb::GetTestOptions().wave_file});
   RandomTraffic traffic(channel, {.seed = seed, .stall_percent = 10, .partial_percent = 50});
   FaultInjector faults({.seed = seed, .read_percent = 2, .write_percent = 2});
   faults.Attach(channel.module());
-  traffic.set_between([&] { faults.CompareLog(channel); }, 100);
-  channel.Override(r::scrub::kOffset, ~0u, 20 | r::scrub::OnError::kMask);
+  traffic.set_between([&] { faults.CompareLog(channel); }, 100 / TestedChannel::kClocks);
+  channel.Override(r::scrub::kOffset, ~0u, 20 / TestedChannel::kClocks | r::scrub::OnError::kMask);
   channel.Override(r::scrub_last::kOffset, ~0u, 4u << 11);
   channel.PowerUp();
-  traffic.Run(20000);
+  traffic.Run(24000);
   channel.Write(r::scrub::kOffset, 0);
   channel.simulation().Run(2000);
   faults.CompareLog(channel);
-  channel.checker().Finish(channel.simulation().cycle());
+  channel.FinishChecks();
   EXPECT_EQ(channel.failures().Text(), "") << tb::ReplayCommand();
   EXPECT_EQ(faults.missing(), 0);
   EXPECT_GE(faults.compared(), 500);
@@ -57,7 +57,7 @@ TEST(ChannelRandom, AnswersRightAndLogsEachWrongBitOf32Pins) { RunWithWrongBits(
 
 // What compares the log sees an entry too many, and one too few.
 TEST(ChannelRandom, ALogThatIsWrongIsFound) {
-  ChannelSimulation channel("ddr4_2400_17", {.seed = 1});
+  TestedChannel channel("ddr4_2400_17", {.seed = 1});
   RandomTraffic traffic(channel, {.write_percent = 0, .rows = 1, .columns = 1});
   channel.PowerUp();
   for (std::uint64_t line = 0; line < 4; ++line) channel.module().cells().Flip(line << 7, 1, 2);

@@ -3,5 +3,7 @@
 namespace tarn::channel {
 
 template class BasicRandomTraffic<ChannelSimulation>;
+template class BasicRandomTraffic<TwoSlotSimulation>;
+template class BasicRandomTraffic<FourSlotSimulation>;
 
 }  // namespace tarn::channel

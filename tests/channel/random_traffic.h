@@ -15,9 +15,9 @@
 
 #include "models/channel/channel_memory.h"
 #include "models/common/random.h"
-#include "tb/channel/channel_simulation.h"
 #include "tb/common/scoreboard.h"
 #include "tb/common/stream.h"
+#include "tests/channel/tested_channel.h"
 
 namespace tarn::channel {
 
@@ -258,6 +258,8 @@ void BasicRandomTraffic<Channel>::CompareContent() {
 }
 
 extern template class BasicRandomTraffic<ChannelSimulation>;
-using RandomTraffic = BasicRandomTraffic<ChannelSimulation>;
+extern template class BasicRandomTraffic<TwoSlotSimulation>;
+extern template class BasicRandomTraffic<FourSlotSimulation>;
+using RandomTraffic = BasicRandomTraffic<TestedChannel>;
 
 }  // namespace tarn::channel

@@ -1,5 +1,5 @@
 // The controller told a timing that is one clock too short: the checker on its pins must say which rule is broken.
-// (Its initialisation takes up to three clocks longer than tXPR and tZQinit demand, so those are shaved by four.)
+// (Its initialisation takes up to three cycles longer than tXPR and tZQinit demand, so those are shaved by four.)
 #include <gtest/gtest.h>
 
 #include "tb/common/test_options.h"
@@ -30,7 +30,7 @@ class ChannelShaved : public testing::TestWithParam<Shaved> {};
 
 TEST_P(ChannelShaved, IsCaughtByTheTimingChecker) {
   const Shaved& shaved = GetParam();
-  ChannelSimulation channel(shaved.preset, {.seed = tb::GetTestOptions().seed});
+  TestedChannel channel(shaved.preset, {.seed = tb::GetTestOptions().seed});
   RandomTraffic traffic(channel, {.seed = tb::GetTestOptions().seed, .sequential_percent = 30, .columns = 4});
   for (const RegisterWrite& write : TimingRegisters(channel.preset())) {
     if (write.offset != shaved.offset) continue;
@@ -62,10 +62,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Of<r::timing_write::WtrL>("WtrL", r::timing_write::kOffset, TimingRule::kWtrL),
                     Of<r::timing_write::RtwGap>("RtwGap", r::timing_write::kOffset, TimingRule::kRtw),
                     Of<r::timing_refresh::Rfc>("Rfc", r::timing_refresh::kOffset, TimingRule::kRfc),
-                    Of<r::timing_wake::Xs>("Xs", r::timing_wake::kOffset, TimingRule::kXs, 4),
+                    Of<r::timing_wake::Xs>("Xs", r::timing_wake::kOffset, TimingRule::kXs, 4 * TestedChannel::kClocks),
                     Of<r::timing_mode::Mrd>("Mrd", r::timing_mode::kOffset, TimingRule::kMrd),
                     Of<r::timing_mode::Mod>("Mod", r::timing_mode::kOffset, TimingRule::kMod),
-                    Of<r::timing_mode::ZqInit>("ZqInit", r::timing_mode::kOffset, TimingRule::kZqInit, 4)),
+                    Of<r::timing_mode::ZqInit>("ZqInit", r::timing_mode::kOffset, TimingRule::kZqInit,
+                                               4 * TestedChannel::kClocks)),
     [](const auto& test) { return std::string(test.param.name); });
 
 // What DDR4 does not tell apart.
@@ -85,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 // Postponed by the longest interval that the register holds, seven times too long.
 TEST(ChannelShavedRefresh, IsCaughtByTheTimingChecker) {
-  ChannelSimulation channel("ddr4_2400_17", {.seed = tb::GetTestOptions().seed});
+  TestedChannel channel("ddr4_2400_17", {.seed = tb::GetTestOptions().seed});
   RandomTraffic traffic(channel, {.seed = tb::GetTestOptions().seed});
   channel.Override(r::timing_refresh::kOffset, r::timing_refresh::Refi::kMask, r::timing_refresh::Refi::kMask);
   channel.PowerUp();
