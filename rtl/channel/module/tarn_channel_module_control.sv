@@ -79,11 +79,7 @@ module tarn_channel_module_control
   logic        ack_valid;
   for (genvar d = 0; d < NumDevices; d++) begin : gen_writes
     assign writes[d] = is_write(tag_q[d]);
-`ifdef TARN_FAULT_MODULE_SENDING
-    assign reads[d]  = !writes[d];
-`else
     assign reads[d]  = !writes[d] && !sending_i[$clog2(ReadTags)'(tag_q[d])];
-`endif
   end
   tarn_channel_module_bus #(.NumDevices(NumDevices)) u_bus (
     .clk_i, .rst_ni,
