@@ -9,7 +9,7 @@ module tarn_channel
   import tarn_line_pkg::*;
   import tarn_dfi_pkg::*;
 #(
-  parameter int unsigned DramClocksPerCycle = 1,   // command slots of a cycle: 1, 2 or 4; only 1 with slow cells or several modules
+  parameter int unsigned DramClocksPerCycle = 1,   // command slots of a cycle: 1, 2 or 4; only 1 with slow cells, several modules or HammerRows
   parameter int unsigned NumModules         = 1,   // 1, 2, 4 or 8, with one preset
   parameter int unsigned BankGroupBits      = 2,   // of the largest module that may be there: 0..3
   parameter int unsigned BankBits           = 2,   // of a bank in its group: 0..2
@@ -55,8 +55,8 @@ module tarn_channel
   output logic                    dfi_rd_en_o[DramClocksPerCycle]
 );
   `TARN_ASSERT_INIT(ClocksAllowed, DramClocksPerCycle inside {1, 2, 4}, "tarn_channel: DramClocksPerCycle must be 1, 2 or 4")
-  `TARN_ASSERT_INIT(PlainAllowed, DramClocksPerCycle == 1 || (NumModules == 1 && SlowReads == 0),
-                    "tarn_channel: with slow cells, or several modules, DramClocksPerCycle must be 1")
+  `TARN_ASSERT_INIT(PlainAllowed, DramClocksPerCycle == 1 || (NumModules == 1 && SlowReads == 0 && HammerRows == 0),
+                    "tarn_channel: with slow cells, several modules or HammerRows DramClocksPerCycle must be 1")
   `TARN_ASSERT_INIT(HammerNeedsEcc, HammerRows == 0 || Ecc, "tarn_channel: HammerRows needs Ecc")
   `TARN_ASSERT_INIT(ModulesAllowed, NumModules inside {1, 2, 4, 8}, "tarn_channel: NumModules must be 1, 2, 4 or 8")
   `TARN_ASSERT_INIT(BanksAllowed, BankGroupBits <= BankGroupBitsMax && BankBits <= BankBitsMax && BankGroupBits + BankBits >= 2,
@@ -660,7 +660,7 @@ module tarn_channel
     assign scrub_valid = victim_valid || walk_valid;
     assign scrub_line  = victim_valid ? victim_line : walk_line;
     if (HammerRows != 0) begin : gen_hammer
-      logic        found, takes, victim_valid_q, unused_idle;
+      logic        found, takes, victim_valid_q;
       bank_index_t found_bank;
       row_t        found_row;
       logic [33:0] victim_line_q;
@@ -669,7 +669,7 @@ module tarn_channel
         .clk_i, .rst_ni, .threshold_i(regs.hammer.threshold.q), .radius_i(regs.hammer.radius.q), .window_i(regs.hammer_window.cycles.q),
         .activate_i(command.activate), .bank_i(bank_index_t'(index_of(command.activate_bank, BankGroupBits, BankBits))), .row_i(command.row),
         .victim_valid_o(found), .victim_ready_i(takes), .victim_bank_o(found_bank), .victim_row_o(found_row),
-        .untracked_o(hammer_untracked), .idle_o(unused_idle)
+        .untracked_o(hammer_untracked)
       );
       assign takes = !victim_valid_q || scrub_ready;
       always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -26,8 +26,7 @@ module tarn_channel_hammer
   input  logic                     victim_ready_i,
   output logic [BankIndexBits-1:0] victim_bank_o,
   output row_t                     victim_row_o,
-  output logic                     untracked_o,  // a row may have been missed: more rows than the table has
-  output logic                     idle_o
+  output logic                     untracked_o   // a row may have been missed: more rows than the table has
 );
   localparam int unsigned CountBits = 20;  // saturating
   localparam int unsigned SinceBits = 16;
@@ -145,8 +144,6 @@ module tarn_channel_hammer
     else if (head_done) step_q <= '0;
     else if (passes) step_q <= step_q + 1'b1;
   end
-  assign idle_o = !head_valid && !activate_q;
-
   logic unused;
   assign unused = ^row_i || unused_count != '0;
 endmodule : tarn_channel_hammer

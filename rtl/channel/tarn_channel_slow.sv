@@ -119,7 +119,7 @@ module tarn_channel_slow
   assign read_place_o      = any_free && 6'(Reads) - used > owed;
 
   // Issued is the next whose bank does nothing; if there is none, and slots are not fixed, the next one, which waits in the module: a quarter of
-  // the window is kept from these, so that they are in nobody's way. With answers in order reads are issued so too.
+  // the window is kept from these, so that they are in nobody's way. Where answers come in order reads are issued in theirs.
   logic  order_room, order_valid, fixed;
   read_t order_read, turn_read, last_issued_q;
   logic [Reads-1:0] bank_free, issuable;

@@ -50,11 +50,11 @@ module channel_hammer_formal
     going_row_q  <= row_i;
   end
 
-  logic victim_valid, victim_bank, untracked, idle;
+  logic victim_valid, victim_bank, untracked;
   row_t victim_row;
   tarn_channel_hammer #(.Banks(2), .Rows(Rows), .RowBits(3)) u_dut (
     .clk_i, .rst_ni, .threshold_i(threshold_q), .radius_i(2'd1), .window_i(window_q), .activate_i(activate), .bank_i, .row_i(row_t'(row_i)),
-    .victim_valid_o(victim_valid), .victim_ready_i, .victim_bank_o(victim_bank), .victim_row_o(victim_row), .untracked_o(untracked), .idle_o(idle)
+    .victim_valid_o(victim_valid), .victim_ready_i, .victim_bank_o(victim_bank), .victim_row_o(victim_row), .untracked_o(untracked)
   );
 
   // What the first bank's table says.
