@@ -312,9 +312,8 @@ def _check_register(context, register):
         context.fail("an array is hwext as a whole or not at all")
     if register.elements and (not register.array or register.hwext):
         context.fail("elements is for stored arrays")
-    if register.elements and any(field.reset is None or field.reset.parameter or field.reset.value
-                                 for field in register.fields):
-        context.fail("elements needs fields that are 0 after reset: an element that is not there reads 0")
+    if register.elements and any(field.reset is None or field.reset.parameter for field in register.fields):
+        context.fail("elements needs fields that have a number after reset")
     if register.wait and not register.hwext:
         context.fail("wait needs hwext: only the hardware can make the bus wait")
     if register.wait and any(field.access == "WARL" for field in register.fields):

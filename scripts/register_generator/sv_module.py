@@ -579,7 +579,13 @@ def _reset_value(register, field):
     for when in (field.when, register.when):
         if when and value != "'0":
             value = f"{when} != '0 ? {value} : '0"
-    return "{" + f"{register.count}{{{value}}}" + "}" if is_stored_array(register) and value != "'0" else value
+    if not is_stored_array(register) or value == "'0":
+        return value
+    if register.elements and field.reset.value != 0:  # those that are not there read zero
+        width = _stored_width(field)
+        return "{" + ", ".join(f"{_presence(register, index)} ? {value} : {width}'h0"
+                               for index in reversed(range(register.count))) + "}"
+    return "{" + f"{register.count}{{{value}}}" + "}"
 
 
 def _input_resets(block):

@@ -80,6 +80,7 @@ constexpr RegisterFieldInfo kMixedFields[] = {
 };
 constexpr RegisterFieldInfo kLaneFields[] = {
     {.name = "width", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .hw_changes = true},
+    {.name = "speed", .shift = 8, .width = 4, .access = RegisterAccess::kRw, .reset = {0x9}},
 };
 constexpr RegisterFieldInfo kPairsFields[] = {
     {.name = "address", .shift = 2, .width = 54, .access = RegisterAccess::kRw, .hw_changes = true, .reset = {0x155555}},

@@ -188,8 +188,9 @@ inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kCount = 4;
 inline constexpr std::uint32_t kStride = 4;
 constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
-inline constexpr std::uint32_t kReset = 0x0;
+inline constexpr std::uint32_t kReset = 0x900;
 using Width = RegisterField<std::uint32_t, 0, 8>;  // RW: storage
+using Speed = RegisterField<std::uint32_t, 8, 4>;  // RW: not zero after reset, where it is there
 }  // namespace lane
 
 // A stored array of 64-bit registers that the hardware changes.

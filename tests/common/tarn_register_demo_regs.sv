@@ -79,6 +79,7 @@ module tarn_register_demo_regs #(
   logic [7:0] mixed_gated_q;
   logic [3:0] mixed_gated_mode_q;
   logic [3:0][7:0] lane_width_q;
+  logic [3:0][3:0] lane_speed_q;
   logic [2:0][53:0] pairs_address_q;
   logic [2:0][0:0] pairs_done_q;
   logic [63:0] ext_value, ext_value_q;  // what a write makes of hwext fields
@@ -291,22 +292,22 @@ module tarn_register_demo_regs #(
     end
     if (hit.lane[0]) begin
       if (Lanes > 0) begin
-        word_value |= {24'h0, lane_width_q[0]};
+        word_value |= {20'h0, lane_speed_q[0], lane_width_q[0]};
       end
     end
     if (hit.lane[1]) begin
       if (Lanes > 1) begin
-        word_value |= {24'h0, lane_width_q[1]};
+        word_value |= {20'h0, lane_speed_q[1], lane_width_q[1]};
       end
     end
     if (hit.lane[2]) begin
       if (Lanes > 2) begin
-        word_value |= {24'h0, lane_width_q[2]};
+        word_value |= {20'h0, lane_speed_q[2], lane_width_q[2]};
       end
     end
     if (hit.lane[3]) begin
       if (Lanes > 3) begin
-        word_value |= {24'h0, lane_width_q[3]};
+        word_value |= {20'h0, lane_speed_q[3], lane_width_q[3]};
       end
     end
     if (hit.pairs[0]) begin
@@ -373,6 +374,7 @@ module tarn_register_demo_regs #(
       mixed_gated_q <= HasExtra != '0 ? 8'h5a : '0;
       mixed_gated_mode_q <= HasExtra != '0 ? 4'h2 : '0;
       lane_width_q <= {4{8'h0}};
+      lane_speed_q <= {Lanes > 3 ? 4'h9 : 4'h0, Lanes > 2 ? 4'h9 : 4'h0, Lanes > 1 ? 4'h9 : 4'h0, Lanes > 0 ? 4'h9 : 4'h0};
       pairs_address_q <= {3{54'h155555}};
       pairs_done_q <= {3{1'h0}};
     end else begin
@@ -521,6 +523,26 @@ module tarn_register_demo_regs #(
             if (strobe[3]) mixed_gated_mode_q <= is_legal_mixed_gated_mode(wdata[27:24]) ? wdata[27:24] : 4'h2;
           end
         end
+        if (hit.lane[0]) begin
+          if (Lanes > 0) begin
+            if (strobe[1]) lane_speed_q[0] <= wdata[11:8];
+          end
+        end
+        if (hit.lane[1]) begin
+          if (Lanes > 1) begin
+            if (strobe[1]) lane_speed_q[1] <= wdata[11:8];
+          end
+        end
+        if (hit.lane[2]) begin
+          if (Lanes > 2) begin
+            if (strobe[1]) lane_speed_q[2] <= wdata[11:8];
+          end
+        end
+        if (hit.lane[3]) begin
+          if (Lanes > 3) begin
+            if (strobe[1]) lane_speed_q[3] <= wdata[11:8];
+          end
+        end
       end
     end
   end
@@ -578,9 +600,13 @@ module tarn_register_demo_regs #(
     end
     reg2hw_o.mixed.gated_mode.q = mixed_gated_mode_q;
     reg2hw_o.lane[0].width.q = lane_width_q[0];
+    reg2hw_o.lane[0].speed.q = lane_speed_q[0];
     reg2hw_o.lane[1].width.q = lane_width_q[1];
+    reg2hw_o.lane[1].speed.q = lane_speed_q[1];
     reg2hw_o.lane[2].width.q = lane_width_q[2];
+    reg2hw_o.lane[2].speed.q = lane_speed_q[2];
     reg2hw_o.lane[3].width.q = lane_width_q[3];
+    reg2hw_o.lane[3].speed.q = lane_speed_q[3];
     reg2hw_o.pairs[0].address.q = pairs_address_q[0];
     reg2hw_o.pairs[0].done.q = pairs_done_q[0];
     reg2hw_o.pairs[1].address.q = pairs_address_q[1];

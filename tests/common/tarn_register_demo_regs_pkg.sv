@@ -130,6 +130,7 @@ package tarn_register_demo_regs_pkg;
 
   typedef struct packed {
     struct packed { logic [7:0] q; } width;
+    struct packed { logic [3:0] q; } speed;
   } lane_reg2hw_t;
 
   typedef struct packed {
