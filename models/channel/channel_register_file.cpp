@@ -6,6 +6,10 @@
 namespace tarn::channel {
 namespace {
 
+constexpr RegisterParameter kParameters[] = {
+    {"NumModules", 4, 0x1},
+};
+
 constexpr RegisterFieldInfo kStatusFields[] = {
     {.name = "init_done", .shift = 0, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
     {.name = "self_refresh", .shift = 1, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
@@ -57,30 +61,6 @@ constexpr RegisterFieldInfo kErrorLineFields[] = {
 constexpr RegisterFieldInfo kTimingLatencyFields[] = {
     {.name = "cl", .shift = 0, .width = 8, .access = RegisterAccess::kWarl, .reset = {0x11}, .legal = RegisterLegal::kRange, .low = {0x4}, .high = {0x3c}},
     {.name = "cwl", .shift = 8, .width = 8, .access = RegisterAccess::kWarl, .reset = {0xc}, .legal = RegisterLegal::kRange, .low = {0x4}, .high = {0x3c}},
-    {.name = "rcd", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0x11}},
-    {.name = "rp", .shift = 24, .width = 8, .access = RegisterAccess::kRw, .reset = {0x11}},
-};
-constexpr RegisterFieldInfo kTimingRowFields[] = {
-    {.name = "ras", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x27}},
-    {.name = "rc", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x38}},
-    {.name = "faw", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0x1a}},
-    {.name = "rtp", .shift = 24, .width = 8, .access = RegisterAccess::kRw, .reset = {0x9}},
-};
-constexpr RegisterFieldInfo kTimingBankGroupFields[] = {
-    {.name = "ccd_s", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x4}},
-    {.name = "ccd_l", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x6}},
-    {.name = "rrd_s", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0x4}},
-    {.name = "rrd_l", .shift = 24, .width = 8, .access = RegisterAccess::kRw, .reset = {0x6}},
-};
-constexpr RegisterFieldInfo kTimingWriteFields[] = {
-    {.name = "wr", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x12}},
-    {.name = "wtr_s", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x3}},
-    {.name = "wtr_l", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0x9}},
-    {.name = "rtw_gap", .shift = 24, .width = 8, .access = RegisterAccess::kRw, .reset = {0x2}},
-};
-constexpr RegisterFieldInfo kTimingRefreshFields[] = {
-    {.name = "rfc", .shift = 0, .width = 16, .access = RegisterAccess::kRw, .reset = {0x1b1}},
-    {.name = "refi", .shift = 16, .width = 16, .access = RegisterAccess::kRw, .reset = {0x2494}},
 };
 constexpr RegisterFieldInfo kTimingWakeFields[] = {
     {.name = "xs", .shift = 0, .width = 16, .access = RegisterAccess::kRw, .reset = {0x1be}},
@@ -132,10 +112,8 @@ constexpr RegisterFieldInfo kModeNumbers46Fields[] = {
     {.name = "fifth", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x1}},
     {.name = "sixth", .shift = 16, .width = 8, .access = RegisterAccess::kRw},
     {.name = "writes", .shift = 24, .width = 3, .access = RegisterAccess::kWarl, .reset = {0x7}, .legal = RegisterLegal::kRange, .low = {0x1}, .high = {0x7}},
-};
-constexpr RegisterFieldInfo kTimingMoreFields[] = {
-    {.name = "ccd_l_wr", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x6}},
-    {.name = "rp_all", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x11}},
+    {.name = "precharge_first", .shift = 27, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "refreshes", .shift = 28, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kRange, .low = {0x0}, .high = {0x8}},
 };
 constexpr RegisterFieldInfo kTimingCommandFields[] = {
     {.name = "activate", .shift = 0, .width = 3, .access = RegisterAccess::kWarl, .reset = {0x1}, .legal = RegisterLegal::kRange, .low = {0x1}, .high = {0x4}},
@@ -148,6 +126,10 @@ constexpr RegisterFieldInfo kBuildFields[] = {
     {.name = "bank_bits", .shift = 8, .width = 2, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
     {.name = "narrow", .shift = 16, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
     {.name = "modules", .shift = 24, .width = 4, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kRefreshModeFields[] = {
+    {.name = "per_bank", .shift = 0, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "same_bank", .shift = 1, .width = 1, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kReadPlacesFields[] = {
     {.name = "bulk", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x10}},
@@ -175,6 +157,7 @@ constexpr RegisterFieldInfo kTurnsFields[] = {
 };
 constexpr RegisterFieldInfo kHeadStartFields[] = {
     {.name = "cycles", .shift = 0, .width = 10, .access = RegisterAccess::kRw, .reset = {0x100}},
+    {.name = "qos", .shift = 16, .width = 6, .access = RegisterAccess::kRw, .reset = {0x20}},
 };
 constexpr RegisterFieldInfo kSlowWindowFields[] = {
     {.name = "reads", .shift = 0, .width = 6, .access = RegisterAccess::kRw, .reset = {0x20}},
@@ -301,6 +284,39 @@ constexpr RegisterFieldInfo kHammerWindowFields[] = {
 constexpr RegisterFieldInfo kHammerRefreshesFields[] = {
     {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
+constexpr RegisterFieldInfo kTimingRowFields[] = {
+    {.name = "ras", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x27}},
+    {.name = "rc", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x38}},
+    {.name = "faw", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0x1a}},
+    {.name = "rtp", .shift = 24, .width = 8, .access = RegisterAccess::kRw, .reset = {0x9}},
+};
+constexpr RegisterFieldInfo kTimingBankFields[] = {
+    {.name = "rcd", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x11}},
+    {.name = "rp", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x11}},
+    {.name = "rp_all", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0x11}},
+    {.name = "ccd_l_wr", .shift = 24, .width = 8, .access = RegisterAccess::kRw, .reset = {0x6}},
+};
+constexpr RegisterFieldInfo kTimingBankGroupFields[] = {
+    {.name = "ccd_s", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x4}},
+    {.name = "ccd_l", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x6}},
+    {.name = "rrd_s", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0x4}},
+    {.name = "rrd_l", .shift = 24, .width = 8, .access = RegisterAccess::kRw, .reset = {0x6}},
+};
+constexpr RegisterFieldInfo kTimingWriteFields[] = {
+    {.name = "wr", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x12}},
+    {.name = "wtr_s", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x3}},
+    {.name = "wtr_l", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0x9}},
+    {.name = "rtw_gap", .shift = 24, .width = 8, .access = RegisterAccess::kRw, .reset = {0x2}},
+};
+constexpr RegisterFieldInfo kTimingRefreshFields[] = {
+    {.name = "rfc", .shift = 0, .width = 16, .access = RegisterAccess::kRw, .reset = {0x1b1}},
+    {.name = "refi", .shift = 16, .width = 16, .access = RegisterAccess::kRw, .reset = {0x2494}},
+};
+constexpr RegisterFieldInfo kTimingBankRefreshFields[] = {
+    {.name = "rfc", .shift = 0, .width = 16, .access = RegisterAccess::kRw, .reset = {0x1b1}},
+    {.name = "refi", .shift = 16, .width = 16, .access = RegisterAccess::kRw, .reset = {0x2494}},
+    {.name = "to_activate", .shift = 32, .width = 8, .access = RegisterAccess::kRw, .reset = {0xff}},
+};
 
 constexpr RegisterInfo kRegisters[] = {
     {.name = "status", .offset = 0x0000, .bits = 32, .fields = kStatusFields},
@@ -311,10 +327,6 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "irq_enable", .offset = 0x0014, .bits = 32, .fields = kIrqEnableFields},
     {.name = "error_line", .offset = 0x0018, .bits = 64, .snapshot = true, .fields = kErrorLineFields},
     {.name = "timing_latency", .offset = 0x0020, .bits = 32, .fields = kTimingLatencyFields},
-    {.name = "timing_row", .offset = 0x0024, .bits = 32, .fields = kTimingRowFields},
-    {.name = "timing_bank_group", .offset = 0x0028, .bits = 32, .fields = kTimingBankGroupFields},
-    {.name = "timing_write", .offset = 0x002c, .bits = 32, .fields = kTimingWriteFields},
-    {.name = "timing_refresh", .offset = 0x0030, .bits = 32, .fields = kTimingRefreshFields},
     {.name = "timing_wake", .offset = 0x0034, .bits = 32, .fields = kTimingWakeFields},
     {.name = "timing_mode", .offset = 0x0038, .bits = 32, .fields = kTimingModeFields},
     {.name = "geometry", .offset = 0x003c, .bits = 32, .fields = kGeometryFields},
@@ -326,9 +338,9 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "modules", .offset = 0x0054, .bits = 32, .fields = kModulesFields},
     {.name = "mode_numbers_0_3", .offset = 0x0058, .bits = 32, .fields = kModeNumbers03Fields},
     {.name = "mode_numbers_4_6", .offset = 0x005c, .bits = 32, .fields = kModeNumbers46Fields},
-    {.name = "timing_more", .offset = 0x0060, .bits = 32, .fields = kTimingMoreFields},
     {.name = "timing_command", .offset = 0x0064, .bits = 32, .fields = kTimingCommandFields},
     {.name = "build", .offset = 0x0068, .bits = 32, .fields = kBuildFields},
+    {.name = "refresh_mode", .offset = 0x006c, .bits = 32, .fields = kRefreshModeFields},
     {.name = "read_places", .offset = 0x0070, .bits = 32, .fields = kReadPlacesFields},
     {.name = "write_places", .offset = 0x0074, .bits = 32, .fields = kWritePlacesFields},
     {.name = "read_most", .offset = 0x0078, .bits = 32, .fields = kReadMostFields},
@@ -372,13 +384,19 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "hammer", .offset = 0x01d8, .bits = 32, .fields = kHammerFields},
     {.name = "hammer_window", .offset = 0x01dc, .bits = 32, .fields = kHammerWindowFields},
     {.name = "hammer_refreshes", .offset = 0x01e0, .bits = 64, .snapshot = true, .fields = kHammerRefreshesFields},
+    {.name = "timing_row", .offset = 0x0200, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fields = kTimingRowFields},
+    {.name = "timing_bank", .offset = 0x0204, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fields = kTimingBankFields},
+    {.name = "timing_bank_group", .offset = 0x0208, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fields = kTimingBankGroupFields},
+    {.name = "timing_write", .offset = 0x020c, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fields = kTimingWriteFields},
+    {.name = "timing_refresh", .offset = 0x0210, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fields = kTimingRefreshFields},
+    {.name = "timing_bank_refresh", .offset = 0x0218, .bits = 64, .count = 8, .stride = 32, .elements = 0, .fields = kTimingBankRefreshFields},
 };
 
-constexpr RegisterTable kTable = {"channel", 0x1000, true, {}, kRegisters};
+constexpr RegisterTable kTable = {"channel", 0x1000, true, kParameters, kRegisters};
 
 }  // namespace
 
-ChannelRegisterFile::ChannelRegisterFile() : RegisterFile(kTable, {}) {}
+ChannelRegisterFile::ChannelRegisterFile(const ChannelRegisterParameters& parameters) : RegisterFile(kTable, {parameters.num_modules}) {}
 
 const RegisterTable& ChannelRegisterFile::Table() { return kTable; }
 

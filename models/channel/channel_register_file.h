@@ -10,9 +10,14 @@
 
 namespace tarn::channel {
 
+// The parameters of the RTL's register file.
+struct ChannelRegisterParameters {
+  std::uint64_t num_modules = 0x1;  // modules
+};
+
 class ChannelRegisterFile : public RegisterFile {
  public:
-  ChannelRegisterFile();
+  explicit ChannelRegisterFile(const ChannelRegisterParameters& parameters = {});
   static const RegisterTable& Table();
 };
 

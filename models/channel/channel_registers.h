@@ -14,6 +14,9 @@ namespace tarn::channel_registers {
 
 inline constexpr std::uint32_t kWindowBytes = 0x1000;
 
+// Default of the module's parameter NumModules: modules
+inline constexpr std::uint64_t kNumModulesDefault = 0x1;
+
 // What the channel is doing.
 namespace status {
 inline constexpr std::uint32_t kOffset = 0x0000;
@@ -97,58 +100,14 @@ inline constexpr std::uint64_t kReset = 0x0;
 using Line = RegisterField<std::uint64_t, 0, 34>;  // RO: line number
 }  // namespace error_line
 
-// DRAM clocks, like all timing here. Change it only when quiesced and idle, then initialise.
+// When data comes: of all modules, whose data is on one bus. DRAM clocks, like all timing here. Change it only when quiesced and idle, then initialise.
 namespace timing_latency {
 inline constexpr std::uint32_t kOffset = 0x0020;
 inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x11110c11;
+inline constexpr std::uint32_t kReset = 0xc11;
 using Cl = RegisterField<std::uint32_t, 0, 8>;  // WARL: read command to data
 using Cwl = RegisterField<std::uint32_t, 8, 8>;  // WARL: write command to data
-using Rcd = RegisterField<std::uint32_t, 16, 8>;  // RW: activate to read or write
-using Rp = RegisterField<std::uint32_t, 24, 8>;  // RW: precharge to activate
 }  // namespace timing_latency
-
-// Rows.
-namespace timing_row {
-inline constexpr std::uint32_t kOffset = 0x0024;
-inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x91a3827;
-using Ras = RegisterField<std::uint32_t, 0, 8>;  // RW: activate to precharge
-using Rc = RegisterField<std::uint32_t, 8, 8>;  // RW: activate to activate, one bank
-using Faw = RegisterField<std::uint32_t, 16, 8>;  // RW: four activates
-using Rtp = RegisterField<std::uint32_t, 24, 8>;  // RW: read to precharge
-}  // namespace timing_row
-
-// Between commands to different (s) and the same (l) bank group.
-namespace timing_bank_group {
-inline constexpr std::uint32_t kOffset = 0x0028;
-inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x6040604;
-using CcdS = RegisterField<std::uint32_t, 0, 8>;  // RW: column command to column command
-using CcdL = RegisterField<std::uint32_t, 8, 8>;  // RW: the same, one group
-using RrdS = RegisterField<std::uint32_t, 16, 8>;  // RW: activate to activate
-using RrdL = RegisterField<std::uint32_t, 24, 8>;  // RW: the same, one group
-}  // namespace timing_bank_group
-
-// Writes.
-namespace timing_write {
-inline constexpr std::uint32_t kOffset = 0x002c;
-inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x2090312;
-using Wr = RegisterField<std::uint32_t, 0, 8>;  // RW: end of write data to precharge
-using WtrS = RegisterField<std::uint32_t, 8, 8>;  // RW: end of write data to read
-using WtrL = RegisterField<std::uint32_t, 16, 8>;  // RW: the same, one group
-using RtwGap = RegisterField<std::uint32_t, 24, 8>;  // RW: idle clocks of the data bus between read data and write data
-}  // namespace timing_write
-
-// Refresh.
-namespace timing_refresh {
-inline constexpr std::uint32_t kOffset = 0x0030;
-inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x249401b1;
-using Rfc = RegisterField<std::uint32_t, 0, 16>;  // RW: refresh to the next command
-using Refi = RegisterField<std::uint32_t, 16, 16>;  // RW: average interval of refreshes
-}  // namespace timing_refresh
 
 // Initialisation and waking up.
 namespace timing_wake {
@@ -254,16 +213,9 @@ using Fourth = RegisterField<std::uint32_t, 0, 8>;  // RW: number
 using Fifth = RegisterField<std::uint32_t, 8, 8>;  // RW: number
 using Sixth = RegisterField<std::uint32_t, 16, 8>;  // RW: number
 using Writes = RegisterField<std::uint32_t, 24, 3>;  // WARL: so many are written
+using PrechargeFirst = RegisterField<std::uint32_t, 27, 1>;  // RW: all banks are precharged before the first of them (SDR SDRAM)
+using Refreshes = RegisterField<std::uint32_t, 28, 4>;  // WARL: refreshes after the last of them, before anything else (SDR SDRAM)
 }  // namespace mode_numbers_4_6
-
-// What some standards tell apart.
-namespace timing_more {
-inline constexpr std::uint32_t kOffset = 0x0060;
-inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x1106;
-using CcdLWr = RegisterField<std::uint32_t, 0, 8>;  // RW: write to write, one bank group
-using RpAll = RegisterField<std::uint32_t, 8, 8>;  // RW: precharge of all banks to activate or refresh
-}  // namespace timing_more
 
 // Clocks that a command takes on its pins, at most 4, and between two precharges. It counts as given in the last of them.
 namespace timing_command {
@@ -286,6 +238,15 @@ using BankBits = RegisterField<std::uint32_t, 8, 2>;  // RO: of the number of a 
 using Narrow = RegisterField<std::uint32_t, 16, 1>;  // RO: modules may have 32 data pins
 using Modules = RegisterField<std::uint32_t, 24, 4>;  // RO: modules
 }  // namespace build
+
+// How modules are refreshed. Change it only when quiesced and idle, then initialise.
+namespace refresh_mode {
+inline constexpr std::uint32_t kOffset = 0x006c;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using PerBank = RegisterField<std::uint32_t, 0, 1>;  // RW: bank after bank (the standard must have it) instead of all banks at once; refresh_batch and refresh_ahead count such refreshes then
+using SameBank = RegisterField<std::uint32_t, 1, 1>;  // RW: with per_bank: a refresh is one of that bank in every bank group (DDR5), not of one bank (LPDDR4)
+}  // namespace refresh_mode
 
 // Shares of the classes in the read queue: a class that holds as many places as this gets no more while another, which holds fewer than its share, waits for one. Their sum must not exceed the queue (64).
 namespace read_places {
@@ -340,8 +301,9 @@ using Writes = RegisterField<std::uint32_t, 16, 10>;  // RW: cycles of a turn of
 namespace head_start {
 inline constexpr std::uint32_t kOffset = 0x0084;
 inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x100;
+inline constexpr std::uint32_t kReset = 0x200100;
 using Cycles = RegisterField<std::uint32_t, 0, 10>;  // RW: cycles
+using Qos = RegisterField<std::uint32_t, 16, 6>;  // RW: cycles that a request counts as having come earlier for each level of its qos
 }  // namespace head_start
 
 // What may be under way in slow cells.
@@ -659,5 +621,86 @@ inline constexpr std::uint32_t kBytes = 8;
 inline constexpr std::uint64_t kReset = 0x0;
 using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: rows
 }  // namespace hammer_refreshes
+
+// Each module: rows.
+namespace timing_row {
+inline constexpr std::uint32_t kOffset = 0x0200;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kCount = 8;
+inline constexpr std::uint32_t kStride = 32;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint32_t kReset = 0x91a3827;
+using Ras = RegisterField<std::uint32_t, 0, 8>;  // RW: activate to precharge
+using Rc = RegisterField<std::uint32_t, 8, 8>;  // RW: activate to activate, one bank
+using Faw = RegisterField<std::uint32_t, 16, 8>;  // RW: four activates
+using Rtp = RegisterField<std::uint32_t, 24, 8>;  // RW: read to precharge
+}  // namespace timing_row
+
+// Each module: banks.
+namespace timing_bank {
+inline constexpr std::uint32_t kOffset = 0x0204;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kCount = 8;
+inline constexpr std::uint32_t kStride = 32;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint32_t kReset = 0x6111111;
+using Rcd = RegisterField<std::uint32_t, 0, 8>;  // RW: activate to read or write
+using Rp = RegisterField<std::uint32_t, 8, 8>;  // RW: precharge to activate
+using RpAll = RegisterField<std::uint32_t, 16, 8>;  // RW: precharge of all banks to activate and refresh
+using CcdLWr = RegisterField<std::uint32_t, 24, 8>;  // RW: write to write, one bank group
+}  // namespace timing_bank
+
+// Each module: between commands to different (s) and the same (l) bank group.
+namespace timing_bank_group {
+inline constexpr std::uint32_t kOffset = 0x0208;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kCount = 8;
+inline constexpr std::uint32_t kStride = 32;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint32_t kReset = 0x6040604;
+using CcdS = RegisterField<std::uint32_t, 0, 8>;  // RW: column command to column command
+using CcdL = RegisterField<std::uint32_t, 8, 8>;  // RW: the same, one group
+using RrdS = RegisterField<std::uint32_t, 16, 8>;  // RW: activate to activate
+using RrdL = RegisterField<std::uint32_t, 24, 8>;  // RW: the same, one group
+}  // namespace timing_bank_group
+
+// Each module: writes.
+namespace timing_write {
+inline constexpr std::uint32_t kOffset = 0x020c;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kCount = 8;
+inline constexpr std::uint32_t kStride = 32;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint32_t kReset = 0x2090312;
+using Wr = RegisterField<std::uint32_t, 0, 8>;  // RW: end of write data to precharge
+using WtrS = RegisterField<std::uint32_t, 8, 8>;  // RW: end of write data to read
+using WtrL = RegisterField<std::uint32_t, 16, 8>;  // RW: the same, one group
+using RtwGap = RegisterField<std::uint32_t, 24, 8>;  // RW: idle clocks of the data bus between read data and write data
+}  // namespace timing_write
+
+// Each module: refresh of all banks.
+namespace timing_refresh {
+inline constexpr std::uint32_t kOffset = 0x0210;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kCount = 8;
+inline constexpr std::uint32_t kStride = 32;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint32_t kReset = 0x249401b1;
+using Rfc = RegisterField<std::uint32_t, 0, 16>;  // RW: refresh to the next command
+using Refi = RegisterField<std::uint32_t, 16, 16>;  // RW: average interval of refreshes
+}  // namespace timing_refresh
+
+// Each module: refresh of some banks (refresh_mode).
+namespace timing_bank_refresh {
+inline constexpr std::uint32_t kOffset = 0x0218;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint32_t kCount = 8;
+inline constexpr std::uint32_t kStride = 32;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint64_t kReset = 0xff249401b1;
+using Rfc = RegisterField<std::uint64_t, 0, 16>;  // RW: refresh of a bank to the next command for it, and to the next refresh of the module
+using Refi = RegisterField<std::uint64_t, 16, 16>;  // RW: average interval of them
+using ToActivate = RegisterField<std::uint64_t, 32, 8>;  // RW: refresh of a bank to an activate of another
+}  // namespace timing_bank_refresh
 
 }  // namespace tarn::channel_registers

@@ -21,9 +21,9 @@ enum class DfiOp : std::uint8_t {
   kRead = 2,  // addr: line of the row (a burst is a line); tag: of a slow access
   kWrite = 3,  // as DfiRead
   kPrecharge = 4,  // the bank given
-  kPrechargeAll = 5,
-  kRefresh = 6,  // all banks
-  kRefreshBank = 7,  // the bank given, where the standard has it
+  kPrechargeAll = 5,  // all banks of the module given
+  kRefresh = 6,  // all banks of the module given
+  kRefreshBank = 7,  // the bank given, where the standard has it: LPDDR4 that one, DDR5 (REFsb) that bank of every group
   kModeRegister = 8,  // addr: {number of the register (8 bits), its value (16 bits)}
   kZqLong = 9,  // calibration after power-up
   kZqShort = 10,  // calibration in operation

@@ -112,11 +112,25 @@ void DramModule::Command(std::uint64_t clock, const DfiCommand& command) {
     case DfiOp::kSelfRefreshExit:
       break;
     case DfiOp::kRefreshBank:
+      RefreshBank(clock, command);
+      break;
     case DfiOp::kSend:
     case DfiOp::kSlowRead:
     case DfiOp::kSlowWrite:
       Error(clock, std::string("DRAM has no command '") + Name(command.op) + "'");
       break;
+  }
+}
+
+// LPDDR4: one bank; DDR5: that bank of every group.
+void DramModule::RefreshBank(std::uint64_t clock, const DfiCommand& command) {
+  if (geometry_.standard != DramStandard::kDdr5 && geometry_.standard != DramStandard::kLpddr4) {
+    return Error(clock, std::string(Name(geometry_.standard)) + " has no refresh of a bank alone");
+  }
+  const unsigned groups = geometry_.standard == DramStandard::kDdr5 ? 1u << geometry_.bank_group_bits : 1;
+  for (unsigned i = 0; i < groups; ++i) {
+    const unsigned group = groups == 1 ? command.bank_group : i;
+    if (banks_[geometry_.BankOf(group, command.bank)].open) return Error(clock, "refresh of an open bank");
   }
 }
 

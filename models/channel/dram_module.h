@@ -57,6 +57,7 @@ class DramModule {
 
   void Column(std::uint64_t clock, const DfiCommand& command);
   void SetModeRegister(std::uint32_t addr);
+  void RefreshBank(std::uint64_t clock, const DfiCommand& command);
   void Error(std::uint64_t clock, const std::string& what);
 
   CodedMemory cells_;

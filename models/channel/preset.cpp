@@ -57,7 +57,9 @@ std::optional<Status> CheckTimes(const Preset& preset) {
 
 std::optional<Status> CheckModeRegisters(const Preset& preset) {
   constexpr std::size_t kWritesMax = 7;
-  if (preset.mode_registers.size() > kWritesMax) return Broken("at most 7 mode registers: what the controller writes");
+  if (preset.mode_registers.size() + preset.bank_refresh_modes.size() > kWritesMax) {
+    return Broken("at most 7 mode registers: what the controller writes");
+  }
   for (const std::uint32_t needed : NeededModeRegisters(preset.standard)) {
     if (std::ranges::none_of(preset.mode_registers, [&](const ModeWrite& write) { return write.number == needed; })) {
       return Status::Error("the preset has no mode register MR" + std::to_string(needed));
@@ -100,6 +102,37 @@ std::optional<Status> CheckCommands(const Preset& preset) {
       if (preset.Clocks(wait) < clocks) return Broken(Text(preset, wait) + " >= clocks of a command");
     }
   }
+  return std::nullopt;
+}
+
+// Refresh of some banks alone, where the standard has it.
+std::optional<Status> CheckBankRefresh(const Preset& preset) {
+  if (preset.bank_refresh == BankRefresh::kNone) return std::nullopt;
+  for (const char* name : {"RFC_BANK", "REFI_BANK", "BANK_TO_ACT"}) {
+    if (!preset.timing.contains(name) || preset.Clocks(name) == 0) {
+      return Status::Error("the preset refreshes banks alone, but has no timing value " + std::string(name));
+    }
+  }
+  if (preset.Clocks("RFC_BANK") > preset.Clocks("RFC")) {
+    return Broken(Text(preset, "RFC") + " >= " + Text(preset, "RFC_BANK"));
+  }
+  if (preset.Clocks("REFI_BANK") * preset.BankRefreshes() > preset.Clocks("REFI")) {
+    return Broken(Text(preset, "REFI") + " >= " + std::to_string(preset.BankRefreshes()) + " x " +
+                  Text(preset, "REFI_BANK"));
+  }
+  if (preset.Clocks("REFI_BANK") < preset.Clocks("RFC_BANK") + preset.Clocks("RC")) {
+    return Broken(Text(preset, "REFI_BANK") + " >= " + Text(preset, "RFC_BANK") + " + " + Text(preset, "RC"));
+  }
+  if (preset.Clocks("BANK_TO_ACT") < preset.Clocks("RRD_S") || preset.Clocks("BANK_TO_ACT") > 255) {
+    return Broken("tRRD_S <= " + Text(preset, "BANK_TO_ACT") + " <= 255");
+  }
+  return std::nullopt;
+}
+
+std::optional<BankRefresh> BankRefreshByName(const std::string& name) {
+  if (name == "none") return BankRefresh::kNone;
+  if (name == "one_bank") return BankRefresh::kOne;
+  if (name == "same_bank_of_each_group") return BankRefresh::kSameOfEachGroup;
   return std::nullopt;
 }
 
@@ -161,6 +194,37 @@ Status ValidatePreset(const Preset& preset) {
   if (auto broken = CheckTimes(preset)) return *broken;
   if (auto broken = CheckCommands(preset)) return *broken;
   if (auto broken = CheckModeRegisters(preset)) return *broken;
+  if (auto broken = CheckBankRefresh(preset)) return *broken;
+  return Status();
+}
+
+Status ValidateTogether(std::span<const Preset> modules) {
+  for (const Preset& preset : modules) {
+    const Preset& first = modules.front();
+    const auto broken = [&](const std::string& rule) {
+      return Status::Error("presets " + first.name + " and " + preset.name + " cannot share a channel: " + rule);
+    };
+    if (preset.standard != first.standard) return broken("they are of one standard");
+    if (preset.tck_ps != first.tck_ps) return broken("they have one clock, tck_ps");
+    if (preset.bus_bits != first.bus_bits || !preset.Geometry().HasBanksOf(first.Geometry())) {
+      return broken("they have as many data pins, banks and lines of a row");
+    }
+    for (const char* name : {"CL", "CWL", "PPD"}) {
+      if (preset.Clocks(name) != first.Clocks(name)) {
+        return broken("t" + std::string(name) + " is one for all (" + std::to_string(first.Clocks(name)) + ", " +
+                      std::to_string(preset.Clocks(name)) + ")");
+      }
+    }
+    const auto all_hear = [](const std::vector<ModeWrite>& one, const std::vector<ModeWrite>& other) {
+      return std::ranges::equal(one, other, [](const ModeWrite& a, const ModeWrite& b) {
+        return a.number == b.number && a.value == b.value;
+      });
+    };
+    if (!all_hear(preset.mode_registers, first.mode_registers)) {
+      return broken("all hear the same mode registers' writes");
+    }
+    if (preset.bank_refresh != first.bank_refresh) return broken("banks are refreshed alone in all of them or in none");
+  }
   return Status();
 }
 
@@ -180,6 +244,16 @@ Result<Preset> LoadPreset(const std::string& file) {
     ReadGeometry(json.at("geometry"), preset);
     ReadCommands(json.at("command_clocks"), preset);
     preset.postponed_max = json.at("refresh").at("postponed_max");
+    const auto bank_refresh = BankRefreshByName(json.at("refresh").value("alone", std::string("none")));
+    if (!bank_refresh) {
+      return Status::Error(file + ": refresh.alone is none of none, one_bank, same_bank_of_each_group");
+    }
+    preset.bank_refresh = *bank_refresh;
+    if (json.at("refresh").contains("mode_registers")) {
+      for (const nlohmann::json& write : json.at("refresh").at("mode_registers")) {
+        preset.bank_refresh_modes.push_back({.number = write.at("number"), .value = write.at("value")});
+      }
+    }
     for (const auto& [name, value] : json.at("timing").items()) {
       preset.timing[name] = {.clocks = value.at("clocks"),
                              .min_ps = value.value("min_ps", std::uint64_t{0}),

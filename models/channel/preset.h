@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,9 @@
 #include "models/common/result.h"
 
 namespace tarn::channel {
+
+// Which banks a standard can refresh alone: none, one, or that one of every bank group.
+enum class BankRefresh : std::uint8_t { kNone, kOne, kSameOfEachGroup };
 
 struct Preset {
   struct Value {
@@ -31,6 +35,8 @@ struct Preset {
   std::uint32_t row_bits = 0;
   std::uint32_t burst_clocks = 0;
   std::uint32_t postponed_max = 0;
+  BankRefresh bank_refresh = BankRefresh::kNone;
+  std::vector<ModeWrite> bank_refresh_modes;  // mode registers that it needs beside the others
   // Clocks that a command takes on its pins.
   std::uint32_t activate_clocks = 1, column_clocks = 1, precharge_clocks = 1, other_clocks = 1;
   std::map<std::string, Value> timing;    // "CL", "RCD", ...
@@ -39,6 +45,10 @@ struct Preset {
   // REQUIRES: Validate() was ok, which demands all names that the controller uses.
   std::uint32_t Clocks(const std::string& timing_name) const { return timing.at(timing_name).clocks; }
   ModuleGeometry Geometry() const;
+  // Refreshes of some banks that together are one of all.
+  std::uint32_t BankRefreshes() const {
+    return bank_refresh == BankRefresh::kOne ? bank_groups * banks_per_group : banks_per_group;
+  }
   std::uint64_t lines() const { return Geometry().lines(); }
 };
 
@@ -46,5 +56,7 @@ struct Preset {
 Result<Preset> LoadPreset(const std::string& file);
 // The rules among the values of a preset; the error names the rule that is broken.
 Status ValidatePreset(const Preset& preset);
+// Whether modules with these presets can share a channel; the error names the rule that is broken.
+Status ValidateTogether(std::span<const Preset> modules);
 
 }  // namespace tarn::channel

@@ -16,7 +16,7 @@ SchedulerConfig SchedulerConfigOf(const std::vector<RegisterWrite>& writes) {
   const std::uint32_t row = value(r::timing_row::kOffset, r::timing_row::kReset);
   const std::uint32_t group = value(r::timing_bank_group::kOffset, r::timing_bank_group::kReset);
   const std::uint32_t write = value(r::timing_write::kOffset, r::timing_write::kReset);
-  const std::uint32_t more = value(r::timing_more::kOffset, r::timing_more::kReset);
+  const std::uint32_t bank = value(r::timing_bank::kOffset, r::timing_bank::kReset);
   const std::uint32_t refresh = value(r::timing_refresh::kOffset, r::timing_refresh::kReset);
   const std::uint32_t command = value(r::timing_command::kOffset, r::timing_command::kReset);
   const std::uint32_t geometry = value(r::geometry::kOffset, r::geometry::kReset);
@@ -27,8 +27,8 @@ SchedulerConfig SchedulerConfigOf(const std::vector<RegisterWrite>& writes) {
   return {
       .cl = r::timing_latency::Cl::Get(latency),
       .cwl = r::timing_latency::Cwl::Get(latency),
-      .rcd = r::timing_latency::Rcd::Get(latency),
-      .rp = r::timing_latency::Rp::Get(latency),
+      .rcd = r::timing_bank::Rcd::Get(bank),
+      .rp = r::timing_bank::Rp::Get(bank),
       .ras = r::timing_row::Ras::Get(row),
       .rc = r::timing_row::Rc::Get(row),
       .faw = r::timing_row::Faw::Get(row),
@@ -41,8 +41,8 @@ SchedulerConfig SchedulerConfigOf(const std::vector<RegisterWrite>& writes) {
       .wtr_s = r::timing_write::WtrS::Get(write),
       .wtr_l = r::timing_write::WtrL::Get(write),
       .rtw_gap = r::timing_write::RtwGap::Get(write),
-      .ccd_l_wr = r::timing_more::CcdLWr::Get(more),
-      .rp_all = r::timing_more::RpAll::Get(more),
+      .ccd_l_wr = r::timing_bank::CcdLWr::Get(bank),
+      .rp_all = r::timing_bank::RpAll::Get(bank),
       .ppd = r::timing_command::Ppd::Get(command),
       .rfc = r::timing_refresh::Rfc::Get(refresh),
       .refi = r::timing_refresh::Refi::Get(refresh),

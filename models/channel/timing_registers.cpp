@@ -1,43 +1,80 @@
 #include "models/channel/timing_registers.h"
 
+#include <algorithm>
+
 #include "models/channel/channel_registers.h"
 
 namespace tarn::channel {
 
-std::vector<RegisterWrite> TimingRegisters(const Preset& preset) {
+namespace {
+
+std::uint32_t Bytes(const Preset& preset, const char* first, const char* second, const char* third,
+                    const char* fourth) {
+  return preset.Clocks(first) | preset.Clocks(second) << 8 | preset.Clocks(third) << 16 | preset.Clocks(fourth) << 24;
+}
+
+// What each module has of its own.
+void AddModule(std::uint32_t module, const Preset& preset, std::vector<RegisterWrite>& writes) {
   namespace r = channel_registers;
-  const auto bytes = [&](const char* first, const char* second, const char* third, const char* fourth) {
-    return preset.Clocks(first) | preset.Clocks(second) << 8 | preset.Clocks(third) << 16 | preset.Clocks(fourth) << 24;
-  };
-  const ModuleGeometry geometry = preset.Geometry();
+  writes.insert(writes.end(),
+                {{r::timing_row::Offset(module), Bytes(preset, "RAS", "RC", "FAW", "RTP")},
+                 {r::timing_bank::Offset(module), Bytes(preset, "RCD", "RP", "RP_ALL", "CCD_L_WR")},
+                 {r::timing_bank_group::Offset(module), Bytes(preset, "CCD_S", "CCD_L", "RRD_S", "RRD_L")},
+                 {r::timing_write::Offset(module), Bytes(preset, "WR", "WTR_S", "WTR_L", "RTW_GAP")},
+                 {r::timing_refresh::Offset(module), preset.Clocks("RFC") | preset.Clocks("REFI") << 16}});
+  if (preset.bank_refresh == BankRefresh::kNone) return;
+  const std::uint32_t offset = r::timing_bank_refresh::Offset(module);
+  writes.insert(writes.end(), {{offset, preset.Clocks("RFC_BANK") | preset.Clocks("REFI_BANK") << 16},
+                               {offset + 4, preset.Clocks("BANK_TO_ACT")}});
+}
+
+void AddModes(const std::vector<ModeWrite>& modes, std::vector<RegisterWrite>& writes) {
+  namespace r = channel_registers;
   // Of the writes that initialisation does; those beyond the last are of no account.
-  const auto write = [&](std::size_t i) {
-    return i < preset.mode_registers.size() ? preset.mode_registers[i] : ModeWrite{0, 0};
-  };
+  const auto write = [&](std::size_t i) { return i < modes.size() ? modes[i] : ModeWrite{0, 0}; };
   const auto values = [&](std::size_t i) { return write(i).value | write(i + 1).value << 16; };
   const auto numbers = [&](std::size_t i) {
     return write(i).number | write(i + 1).number << 8 | write(i + 2).number << 16;
   };
-  return {
-      {r::timing_latency::kOffset, bytes("CL", "CWL", "RCD", "RP")},
-      {r::timing_row::kOffset, bytes("RAS", "RC", "FAW", "RTP")},
-      {r::timing_bank_group::kOffset, bytes("CCD_S", "CCD_L", "RRD_S", "RRD_L")},
-      {r::timing_write::kOffset, bytes("WR", "WTR_S", "WTR_L", "RTW_GAP")},
-      {r::timing_refresh::kOffset, preset.Clocks("RFC") | preset.Clocks("REFI") << 16},
-      {r::timing_wake::kOffset, preset.Clocks("XS") | preset.Clocks("DLLK") << 16},
-      {r::timing_mode::kOffset, preset.Clocks("MRD") | preset.Clocks("MOD") << 8 | preset.Clocks("ZQINIT") << 16},
-      {r::timing_more::kOffset, preset.Clocks("CCD_L_WR") | preset.Clocks("RP_ALL") << 8},
+  writes.insert(writes.end(),
+                {{r::mode_values_0_1::kOffset, values(0)},
+                 {r::mode_values_2_3::kOffset, values(2)},
+                 {r::mode_values_4_5::kOffset, values(4)},
+                 {r::mode_values_6::kOffset, write(6).value},
+                 {r::mode_numbers_0_3::kOffset, numbers(0) | write(3).number << 24},
+                 {r::mode_numbers_4_6::kOffset, numbers(4) | static_cast<std::uint32_t>(modes.size()) << 24}});
+}
+
+}  // namespace
+
+std::vector<RegisterWrite> TimingRegisters(std::span<const Preset> modules, RefreshOf refresh_of) {
+  namespace r = channel_registers;
+  const Preset& first = modules.front();
+  // Initialisation waits for the slowest.
+  const auto longest = [&](const char* name) {
+    std::uint32_t clocks = 0;
+    for (const Preset& preset : modules) clocks = std::max(clocks, preset.Clocks(name));
+    return clocks;
+  };
+  const ModuleGeometry geometry = first.Geometry();
+  const bool alone = refresh_of == RefreshOf::kBanksAlone;
+  const bool same_bank = first.bank_refresh == BankRefresh::kSameOfEachGroup;
+  std::vector<RegisterWrite> writes = {
+      {r::timing_latency::kOffset, first.Clocks("CL") | first.Clocks("CWL") << 8},
+      {r::timing_wake::kOffset, longest("XS") | longest("DLLK") << 16},
+      {r::timing_mode::kOffset, longest("MRD") | longest("MOD") << 8 | longest("ZQINIT") << 16},
       {r::timing_command::kOffset,
-       preset.activate_clocks | preset.column_clocks << 8 | preset.precharge_clocks << 16 | preset.Clocks("PPD") << 24},
+       first.activate_clocks | first.column_clocks << 8 | first.precharge_clocks << 16 | first.Clocks("PPD") << 24},
+      {r::refresh_mode::kOffset,
+       r::refresh_mode::PerBank::Set(0, alone) | r::refresh_mode::SameBank::Set(0, same_bank)},
       {r::geometry::kOffset, geometry.bank_group_bits | geometry.bank_bits << 8 | geometry.column_bits << 16 |
                                  std::uint32_t{geometry.narrow} << 24},
-      {r::mode_values_0_1::kOffset, values(0)},
-      {r::mode_values_2_3::kOffset, values(2)},
-      {r::mode_values_4_5::kOffset, values(4)},
-      {r::mode_values_6::kOffset, write(6).value},
-      {r::mode_numbers_0_3::kOffset, numbers(0) | write(3).number << 24},
-      {r::mode_numbers_4_6::kOffset, numbers(4) | static_cast<std::uint32_t>(preset.mode_registers.size()) << 24},
   };
+  for (std::uint32_t m = 0; m < modules.size(); ++m) AddModule(m, modules[m], writes);
+  std::vector<ModeWrite> modes = first.mode_registers;
+  if (alone) modes.insert(modes.end(), first.bank_refresh_modes.begin(), first.bank_refresh_modes.end());
+  AddModes(modes, writes);
+  return writes;
 }
 
 std::vector<RegisterWrite> SlowRegisters(const SlowPreset& preset, std::uint64_t tck_ps) {

@@ -24,8 +24,9 @@ NodeTiming::NodeTiming(const channel::ChannelRegisterFile& registers, const bulk
     : bulk_(bulk), random_(bulk.seed) {
   namespace latency = channel_registers::timing_latency;
   cl_cycles_ = registers.Get<latency::Cl>(latency::kOffset);
-  rcd_cycles_ = registers.Get<latency::Rcd>(latency::kOffset);
-  rp_cycles_ = registers.Get<latency::Rp>(latency::kOffset);
+  namespace bank = channel_registers::timing_bank;
+  rcd_cycles_ = registers.Get<bank::Rcd>(bank::kOffset);
+  rp_cycles_ = registers.Get<bank::Rp>(bank::kOffset);
   bulk_page_cycles_ = kPageBytes / bulk.read_bytes_per_ns / bulk.clock_ns;
   bulk_page_out_cycles_ = kPageBytes / bulk.write_bytes_per_ns / bulk.clock_ns;
 }

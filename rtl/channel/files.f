@@ -9,6 +9,7 @@ tarn_channel_bank_state.sv
 tarn_channel_bus.sv
 tarn_channel_scheduler.sv
 tarn_channel_maintenance.sv
+tarn_channel_refresh.sv
 tarn_channel_write_path.sv
 tarn_channel_read_path.sv
 tarn_channel_admission.sv

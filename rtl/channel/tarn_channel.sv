@@ -9,8 +9,8 @@ module tarn_channel
   import tarn_line_pkg::*;
   import tarn_dfi_pkg::*;
 #(
-  parameter int unsigned DramClocksPerCycle = 1,   // command slots of a cycle: 1, 2 or 4; only 1 with slow cells, several modules or HammerRows
-  parameter int unsigned NumModules         = 1,   // 1, 2, 4 or 8, with one preset
+  parameter int unsigned DramClocksPerCycle = 1,   // command slots of a cycle: 1, 2 or 4
+  parameter int unsigned NumModules         = 1,   // 1, 2, 4 or 8
   parameter int unsigned BankGroupBits      = 2,   // of the largest module that may be there: 0..3
   parameter int unsigned BankBits           = 2,   // of a bank in its group: 0..2
   parameter int unsigned NarrowBus          = 0,   // 1: modules may have 32 data pins instead of 64
@@ -23,7 +23,7 @@ module tarn_channel
   parameter int unsigned SlowWrites         = 16,  // queued: 4..16
   parameter bit          Ecc                = 1'b1, // the modules have check bits (x72); without, poison lives in the write queue alone
   parameter int unsigned HammerRows         = 0,   // rows of each bank whose activates are counted: 2..64; 0: none. Needs Ecc
-  parameter int unsigned FixedSlots         = 0,   // 1: slow reads may have slots that are fixed at issue, for comparison
+  parameter int unsigned FixedSlots         = 0,   // 1: slow reads may have slots that are fixed at issue, for comparison; with one clock a cycle
   parameter int unsigned RowBits            = 16,  // of a module: 16 is 8 GiB, 23 the whole line space of 1 TiB
   parameter int unsigned ResetClocks        = 64,  // initialisation, shortened for simulation; JEDEC: 200 us
   parameter int unsigned CkeClocks          = 64   // JEDEC: 500 us
@@ -55,8 +55,6 @@ module tarn_channel
   output logic                    dfi_rd_en_o[DramClocksPerCycle]
 );
   `TARN_ASSERT_INIT(ClocksAllowed, DramClocksPerCycle inside {1, 2, 4}, "tarn_channel: DramClocksPerCycle must be 1, 2 or 4")
-  `TARN_ASSERT_INIT(PlainAllowed, DramClocksPerCycle == 1 || (NumModules == 1 && SlowReads == 0 && HammerRows == 0),
-                    "tarn_channel: with slow cells, several modules or HammerRows DramClocksPerCycle must be 1")
   `TARN_ASSERT_INIT(HammerNeedsEcc, HammerRows == 0 || Ecc, "tarn_channel: HammerRows needs Ecc")
   `TARN_ASSERT_INIT(ModulesAllowed, NumModules inside {1, 2, 4, 8}, "tarn_channel: NumModules must be 1, 2, 4 or 8")
   `TARN_ASSERT_INIT(BanksAllowed, BankGroupBits <= BankGroupBitsMax && BankBits <= BankBitsMax && BankGroupBits + BankBits >= 2,
@@ -74,32 +72,40 @@ module tarn_channel
   // Registers
   tarn_channel_regs_pkg::reg2hw_t regs;
   tarn_channel_regs_pkg::hw2reg_t status;
-  tarn_channel_regs u_regs (
+  tarn_channel_regs #(.NumModules(4'(NumModules))) u_regs (
     .clk_i, .rst_ni,
     .req_valid_i(reg_req_valid_i), .req_i(reg_req_i), .hw2reg_i(status),
     .req_ready_o(reg_req_ready_o), .rsp_valid_o(reg_rsp_valid_o), .rsp_o(reg_rsp_o), .reg2hw_o(regs)
   );
 
-  timing_t     timing;
+  timing_t     timings[NumModules], timing;  // of each module; what all have in common
   config_t     cfg;
   mapping_t    mapping;
   geometry_t   geometry;
   modes_t      modes;
   shares_t     read_shares, write_shares;
-  assign timing = '{
-    cl: regs.timing_latency.cl.q, cwl: regs.timing_latency.cwl.q,
-    rcd: regs.timing_latency.rcd.q, rp: regs.timing_latency.rp.q,
-    ras: regs.timing_row.ras.q, rc: regs.timing_row.rc.q, faw: regs.timing_row.faw.q, rtp: regs.timing_row.rtp.q,
-    ccd_s: regs.timing_bank_group.ccd_s.q, ccd_l: regs.timing_bank_group.ccd_l.q,
-    rrd_s: regs.timing_bank_group.rrd_s.q, rrd_l: regs.timing_bank_group.rrd_l.q,
-    wr: regs.timing_write.wr.q, wtr_s: regs.timing_write.wtr_s.q, wtr_l: regs.timing_write.wtr_l.q,
-    rtw_gap: regs.timing_write.rtw_gap.q,
-    mrd: regs.timing_mode.mrd.q, mod: regs.timing_mode.mod.q,
-    rfc: regs.timing_refresh.rfc.q, refi: regs.timing_refresh.refi.q,
-    ccd_l_wr: regs.timing_more.ccd_l_wr.q, rp_all: regs.timing_more.rp_all.q, ppd: clocks_t'(regs.timing_command.ppd.q),
-    burst: geometry.narrow ? 8'd8 : 8'd4,
-    xs: regs.timing_wake.xs.q, dllk: regs.timing_wake.dllk.q, zq_init: regs.timing_mode.zq_init.q
-  };
+  for (genvar m = 0; m < NumModules; m++) begin : gen_timing
+    assign timings[m] = '{
+      cl: regs.timing_latency.cl.q, cwl: regs.timing_latency.cwl.q,
+      rcd: regs.timing_bank[m].rcd.q, rp: regs.timing_bank[m].rp.q,
+      ras: regs.timing_row[m].ras.q, rc: regs.timing_row[m].rc.q, faw: regs.timing_row[m].faw.q, rtp: regs.timing_row[m].rtp.q,
+      ccd_s: regs.timing_bank_group[m].ccd_s.q, ccd_l: regs.timing_bank_group[m].ccd_l.q,
+      rrd_s: regs.timing_bank_group[m].rrd_s.q, rrd_l: regs.timing_bank_group[m].rrd_l.q,
+      wr: regs.timing_write[m].wr.q, wtr_s: regs.timing_write[m].wtr_s.q, wtr_l: regs.timing_write[m].wtr_l.q,
+      rtw_gap: regs.timing_write[m].rtw_gap.q,
+      mrd: regs.timing_mode.mrd.q, mod: regs.timing_mode.mod.q,
+      rfc: regs.timing_refresh[m].rfc.q, refi: regs.timing_refresh[m].refi.q,
+      rfc_bank: regs.timing_bank_refresh[m].rfc.q, refi_bank: regs.timing_bank_refresh[m].refi.q,
+      bank_to_activate: regs.timing_bank_refresh[m].to_activate.q,
+      ccd_l_wr: regs.timing_bank[m].ccd_l_wr.q, rp_all: regs.timing_bank[m].rp_all.q, ppd: clocks_t'(regs.timing_command.ppd.q),
+      burst: geometry.narrow ? 8'd8 : 8'd4,
+      xs: regs.timing_wake.xs.q, dllk: regs.timing_wake.dllk.q, zq_init: regs.timing_mode.zq_init.q
+    };
+  end
+  always_comb begin
+    timing = timings[0];
+    for (int unsigned m = 1; m < NumModules; m++) if (timings[m].rp_all > timing.rp_all) timing.rp_all = timings[m].rp_all;
+  end
   assign cfg = '{
     write_high: regs.scheduler.write_high.q, write_low: regs.scheduler.write_low.q,
     idle_precharge: regs.scheduler.idle_precharge.q, refresh_batch: regs.scheduler.refresh_batch.q, refresh_ahead: regs.scheduler.refresh_ahead.q,
@@ -126,6 +132,7 @@ module tarn_channel
     geometry.narrow      = regs.geometry.narrow.q && NarrowBus != 0;
   end
   assign modes = '{
+    precharge_first: regs.mode_numbers_4_6.precharge_first.q, refreshes_first: regs.mode_numbers_4_6.refreshes.q,
     writes: regs.mode_numbers_4_6.writes.q,
     number: {regs.mode_numbers_4_6.sixth.q, regs.mode_numbers_4_6.fifth.q, regs.mode_numbers_4_6.fourth.q,
              regs.mode_numbers_0_3.third.q, regs.mode_numbers_0_3.second.q, regs.mode_numbers_0_3.first.q, regs.mode_numbers_0_3.zeroth.q},
@@ -157,7 +164,8 @@ module tarn_channel
   read_id_t     request_id, read_id, send_id, lost_id;
   logic         store, merge, store_poison, forward, forward_waits, forward_store_ready, forward_rsp_ready, ack, ack_ready;
   logic         out_of_range, stalled, admission_empty, request_bulk, write_capped;
-  stamp_t       read_stamp_new, other_stamp_new;
+  stamp_t       qos_stamp, read_stamp_new, other_stamp_new;
+  logic [3:0]   request_qos;
   logic [63:0]  store_mask;
   logic [511:0] store_data;
   logic [33:0]  request_line;
@@ -171,11 +179,13 @@ module tarn_channel
   logic lost_valid, lost_take, fast_forward_poison, slow_forward_poison, slow_timed_out, slow_forwarded_q;
   row_t slow_from[NumModules];
   slow_command_t         slow_command;
-  logic [NumModules-1:0] bus_read, bus_write, bus_send, bus_slow_write;
+  logic [Slots-1:0][NumModules-1:0] bus_read, bus_write, bus_send, bus_slow_write;
+  slot_t                 slow_slot;  // of slow cells' command,
+  logic                  slow_data;  // with which data comes or goes
   logic                  slow_fill_done, lost_fill, slow_injected;
   logic [3:0]            slow_free_index;
   logic [511:0]          fast_forward_line, slow_forward_line;
-  tarn_dfi_pkg::dfi_wr_t fast_wr[Slots], slow_wr[1];
+  tarn_dfi_pkg::dfi_wr_t fast_wr[Slots], slow_wr[Slots];
   always_comb begin
     for (int unsigned m = 0; m < NumModules; m++) slow_from[m] = regs.slow_from[m].row.q;
   end
@@ -192,7 +202,7 @@ module tarn_channel
     .read_free_i(read_free && !order_full), .read_free_index_i(read_free_index),
     .write_free_i(write_free), .write_free_index_i(write_free_index),
     .insert_read_o(inserts_read), .insert_write_o(inserts_write), .tag_o(request_tag), .bulk_o(request_bulk),
-    .class_o(request_class), .slow_o(slow), .slow_from_i(slow_from), .slow_read_place_i(slow_read_place && !order_full), .slow_write_place_i(slow_write_place),
+    .qos_o(request_qos), .class_o(request_class), .slow_o(slow), .slow_from_i(slow_from), .slow_read_place_i(slow_read_place && !order_full), .slow_write_place_i(slow_write_place),
     .slow_presses_o(slow_presses),
     .write_capped_o(write_capped),
     .read_release_i(read_take), .read_release_index_i(read_take_index),
@@ -221,14 +231,15 @@ module tarn_channel
   assign fast_wakes     = fast_wake || (insert_write && !held_write);
   assign write_location = fast_wake ? wake_location : location;
 
-  // All but reads of class bulk count as having come earlier than they did.
-  assign other_stamp_new = now_q - stamp_t'(cfg.head_start);
-  assign read_stamp_new  = request_bulk ? now_q : other_stamp_new;
+  // All but reads of class bulk count as having come earlier than they did, and so does what has a qos.
+  assign qos_stamp       = now_q - stamp_t'(10'(request_qos) * 10'(regs.head_start.qos.q));
+  assign other_stamp_new = qos_stamp - stamp_t'(cfg.head_start);
+  assign read_stamp_new  = request_bulk ? qos_stamp : other_stamp_new;
 
   // Queues and each bank's candidates
   command_t    command;
   bank_index_t command_bank, read_search_index, write_search_index;
-  bank_mask_t open_rows;
+  bank_mask_t open_rows, all_closed;
   logic [Slots-1:0][NumBanks-1:0] activate_ready, precharge_ready, read_ready, write_ready;
   row_t       open_row[NumBanks];
   logic [7:0] read_count, write_count;
@@ -281,7 +292,7 @@ module tarn_channel
     .insert_i(insert_read), .insert_location_i(location), .insert_index_i(7'(read_free_index)),
     .insert_stamp_i(read_stamp_new), .insert_bulk_i(request_bulk), .in_order_i(in_order), .head_start_i(cfg.head_start),
     .age_cap_i(cfg.read_age_cap), .now_i(now_q),
-    .take_i(read_take), .command_i(command), .open_i(open_rows), .row_i(open_row),
+    .take_i(read_take), .command_i(command), .all_closed_i(all_closed), .open_i(open_rows), .row_i(open_row),
     .search_o(read_search), .search_bank_o(read_search_bank), .search_result_i(read_choice),
     .overdue_i(must_read), .overdue_bank_i(must_read_bank), .forced_i(hurry_read),
     .valid_o(read_valid), .hit_o(read_hits), .urgent_o(read_urgent),
@@ -321,7 +332,7 @@ module tarn_channel
     .insert_index_i(fast_wake ? 7'(read_id.tag) : 7'(write_free_index)),
     .insert_stamp_i(other_stamp_new), .insert_bulk_i(1'b0), .in_order_i(1'b0), .head_start_i(cfg.head_start),
     .age_cap_i(cfg.write_age_cap), .now_i(now_q),
-    .take_i(write_take), .command_i(command), .open_i(open_rows), .row_i(open_row),
+    .take_i(write_take), .command_i(command), .all_closed_i(all_closed), .open_i(open_rows), .row_i(open_row),
     .search_o(write_search), .search_bank_o(write_search_bank), .search_result_i(write_choice),
     .overdue_i(must_write), .overdue_bank_i(must_write_bank), .forced_i(hurry_write),
     .valid_o(write_valid), .hit_o(write_hits), .urgent_o(write_urgent),
@@ -329,19 +340,25 @@ module tarn_channel
   );
 
   // Commands
-  logic     hold, precharge_all, read_room, writing, turned, refreshed, self_refreshing, drained;
+  logic     hold, precharge_all, read_room, writing, turned, self_refreshing, drained;
   logic     write_idle, read_idle, rsp_idle, write_yields;
-  logic [3:0] owed;
   command_t scheduled;
-  dfi_cmd_t maintenance_command;
-  slot_t    maintenance_slot;
-  logic [Slots-1:0] precharge_all_ready;
+  dfi_cmd_t maintenance_command, upkeep_command;
+  slot_t    maintenance_slot, upkeep_slot;
+  logic [NumModules-1:0][Slots-1:0] precharge_all_ready;
+  logic [Slots-1:0] activate_pins_ready;
+  // Refresh, of each module: what must be still, and what goes out.
+  logic       operating, counting_refreshes;
+  logic [3:0] refreshes_first, owed;
+  logic [NumModules-1:0] refresh_begins, refresh_idle, refresh_closes, refresh_wants, close_all, refresh_all, refresh_bank;
+  bank_mask_t still, closing;
 
   if (NumModules > 1 || SlowReads != 0) begin : gen_bus
-    tarn_channel_bus #(.NumModules(NumModules)) u_bus (
+    tarn_channel_bus #(.NumModules(NumModules), .Slots(Slots)) u_bus (
       .clk_i, .rst_ni, .cl_i(timing.cl), .cwl_i(timing.cwl), .burst_i(timing.burst), .switch_gap_i(clocks_t'(regs.modules.switch_gap.q)),
       .read_i(command.read || (slow_go && slow_command.send)), .write_i(command.write || (slow_go && slow_command.write)),
-      .slow_i(slow_go), .module_i(slow_go ? slow_command.place.bank.module_id : command.column_bank.module_id),
+      .slow_i(slow_data), .module_i(slow_data ? slow_command.place.bank.module_id : command.column_bank.module_id),
+      .slot_i(slow_data ? slow_slot : command.column_slot),
       .read_o(bus_read), .write_o(bus_write), .send_o(bus_send), .slow_write_o(bus_slow_write)
     );
   end else begin : gen_one_module
@@ -351,6 +368,7 @@ module tarn_channel
     assign bus_slow_write = '1;
   end
 
+  assign slow_data = slow_go && (slow_command.send || slow_command.write);
   // A command of several clocks ends with its slot (README, command encodings): the pins are idle for the clocks before it.
   logic [Slots-1:0] command_now;
   pins_t since_command_q, since_command_d;  // clocks from the latest command to the cycle's first slot, saturating
@@ -362,7 +380,8 @@ module tarn_channel
   tarn_channel_scheduler #(
     .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules), .Slots(Slots)
   ) u_scheduler (
-    .clk_i, .rst_ni, .config_i(cfg), .now_i(now_q), .hold_i(hold || claim), .drain_i(drain),
+    .clk_i, .rst_ni, .config_i(cfg), .now_i(now_q), .still_i(still), .closing_i(closing),
+    .hold_i(hold || claim || refresh_wants != '0 || (NumModules == 1 && refresh_closes[0])), .drain_i(drain),
     .since_command_i(since_command_q), .activate_clocks_i(regs.timing_command.activate.q), .column_clocks_i(regs.timing_command.column.q),
     .precharge_clocks_i(regs.timing_command.precharge.q), .read_room_i(read_room && !avoid_read), .write_room_i(!write_yields),
     .step_back_i(step_back), .in_order_i(in_order), .turn_i(fast_turn), .bus_idle_o(bus_idle),
@@ -377,8 +396,12 @@ module tarn_channel
   );
   always_comb begin
     command               = scheduled;
-    command.precharge_all = precharge_all;
-    if (precharge_all) command.precharge_slot = maintenance_slot;
+    command.precharge_all = ModulesMax'(close_all);
+    command.refresh_bank  = ModulesMax'(refresh_bank);
+    if (precharge_all) command.precharge_all[maintenance_command.module_id] = 1'b1;
+    if (command.precharge_all != '0) command.precharge_slot = upkeep_slot;
+    if (refresh_bank != '0) command.activate_slot = upkeep_slot;
+    for (int unsigned b = 0; b < NumBanks; b++) all_closed[b] = command.precharge_all[b/ModuleBanks];
   end
 
   for (genvar m = 0; m < NumModules; m++) begin : gen_module
@@ -390,9 +413,11 @@ module tarn_channel
       if (command.activate_bank.module_id != module_t'(m)) module_command.activate = 1'b0;
       if (command.precharge_bank.module_id != module_t'(m)) module_command.precharge = 1'b0;
       if (command.column_bank.module_id != module_t'(m)) {module_command.read, module_command.write} = '0;
+      module_command.precharge_all = ModulesMax'(command.precharge_all[m]);
+      module_command.refresh_bank  = ModulesMax'(command.refresh_bank[m]);
     end
     tarn_channel_bank_state #(.BankGroupBits(BankGroupBits), .BankBits(BankBits), .Slots(Slots)) u_banks (
-      .clk_i, .rst_ni, .timing_i(timing), .command_i(module_command), .open_o(open_rows[First+:ModuleBanks]),
+      .clk_i, .rst_ni, .timing_i(timings[m]), .command_i(module_command), .open_o(open_rows[First+:ModuleBanks]),
       .row_o(open_row[First:First+ModuleBanks-1]),
       .activate_ready_o(may_activate), .precharge_ready_o(may_precharge), .read_ready_o(may_read), .write_ready_o(may_write)
     );
@@ -406,22 +431,82 @@ module tarn_channel
 
   always_comb begin
     for (int unsigned s = 0; s < Slots; s++) begin
-      precharge_all_ready[s] = &precharge_ready[s] && 4'(since_command_q) + 4'(s) >= 4'(regs.timing_command.precharge.q);
+      activate_pins_ready[s] = 4'(since_command_q) + 4'(s) >= 4'(regs.timing_command.activate.q);
+      for (int unsigned m = 0; m < NumModules; m++) begin
+        precharge_all_ready[m][s] = &precharge_ready[s][m*ModuleBanks+:ModuleBanks]
+                                 && 4'(since_command_q) + 4'(s) >= 4'(regs.timing_command.precharge.q);
+      end
     end
   end
   assign drained = admission_empty && read_count == '0 && write_count == '0 && !writes_held && write_idle && read_idle && rsp_idle && slow_idle;
   tarn_channel_maintenance #(
     .NumModules(NumModules), .ResetClocks(ResetClocks), .CkeClocks(CkeClocks), .Slots(Slots)
   ) u_maintenance (
-    .clk_i, .rst_ni, .timing_i(timing), .refresh_batch_i(cfg.refresh_batch), .refresh_ahead_i(cfg.refresh_ahead), .modes_i(modes),
+    .clk_i, .rst_ni, .timing_i(timing), .modes_i(modes),
     .initialise_i(regs.control.initialise.q && drain), .self_refresh_i(regs.control.self_refresh.q),
-    .phy_ready_i(dfi_init_complete_i),
-    .busy_i(read_count != '0 || write_count != '0), .drained_i(drained), .precharge_all_ready_i(precharge_all_ready),
-    .hold_o(hold), .init_done_o(init_done), .self_refreshing_o(self_refreshing), .precharge_all_o(precharge_all),
-    .command_o(maintenance_command), .slot_o(maintenance_slot), .control_o(dfi_ctl_o), .owed_o(owed), .refreshed_o(refreshed)
+    .phy_ready_i(dfi_init_complete_i), .drained_i(drained), .refresh_idle_i(&refresh_idle), .refresh_begins_i(refresh_begins != '0),
+    .precharge_all_ready_i(precharge_all_ready),
+    .hold_o(hold), .runs_o(operating), .counting_o(counting_refreshes), .refreshes_first_o(refreshes_first), .init_done_o(init_done),
+    .self_refreshing_o(self_refreshing), .precharge_all_o(precharge_all),
+    .command_o(maintenance_command), .slot_o(maintenance_slot), .control_o(dfi_ctl_o)
   );
 
-  // Slow cells' commands have the first slot.
+  // Modules in turn: one is closed for all its banks at a time, if it can be helped, so that others use the bus meanwhile.
+  localparam int unsigned ModuleIndexBits = NumModules > 1 ? $clog2(NumModules) : 1;
+  logic [ModuleIndexBits-1:0] refresh_turn_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) refresh_turn_q <= '0;
+    else if (NumModules > 1) refresh_turn_q <= refresh_turn_q + 1'b1;
+  end
+  slot_t      refresh_slot[NumModules];
+  logic [3:0] refreshes_owed[NumModules];
+  bank_t      refreshed_bank[NumModules];
+  for (genvar m = 0; m < NumModules; m++) begin : gen_refresh
+    localparam int unsigned First = m * ModuleBanks;
+    logic [Slots-1:0][ModuleBanks-1:0] may_activate;
+    logic [ModuleBanks-1:0]            bank_busy;
+    logic [$clog2(ModuleBanks)-1:0]    bank;
+    assign bank_busy = read_valid[First+:ModuleBanks] | write_valid[First+:ModuleBanks];
+    for (genvar s = 0; s < Slots; s++) begin : gen_slot
+      assign may_activate[s] = activate_ready[s][First+:ModuleBanks];
+    end
+    tarn_channel_refresh #(
+      .BankGroupBits(BankGroupBits), .BankBits(BankBits), .Slots(Slots), .FirstBatch((m + 1) * 8 / NumModules)
+    ) u_refresh (
+      .clk_i, .rst_ni, .timing_i(timings[m]), .group_bits_i(geometry.group_bits), .bank_bits_i(geometry.bank_bits), .batch_i(cfg.refresh_batch), .ahead_i(cfg.refresh_ahead),
+      .per_bank_i(regs.refresh_mode.per_bank.q), .same_bank_i(regs.refresh_mode.same_bank.q),
+      .counting_i(counting_refreshes), .owed_first_i(refreshes_first), .may_begin_i(operating),
+      .alone_i(refresh_turn_q == ModuleIndexBits'(m) && (refresh_closes & ~(NumModules'(1) << m)) == '0),
+      .busy_i((read_count != '0 || write_count != '0) && (NumModules == 1 || bank_busy != '0)), .bank_busy_i(bank_busy),
+      .open_i(open_rows[First+:ModuleBanks]), .precharge_all_ready_i(precharge_all_ready[m]), .activate_ready_i(may_activate),
+      .pins_ready_i(activate_pins_ready), .go_i((refresh_wants & NumModules'((1 << m) - 1)) == '0),
+      .begins_o(refresh_begins[m]), .idle_o(refresh_idle[m]), .closes_o(refresh_closes[m]), .closing_o(closing[First+:ModuleBanks]),
+      .wants_o(refresh_wants[m]), .precharge_all_o(close_all[m]), .refresh_o(refresh_all[m]), .refresh_bank_o(refresh_bank[m]),
+      .bank_o(bank), .slot_o(refresh_slot[m]), .owed_o(refreshes_owed[m])
+    );
+    always_comb begin
+      refreshed_bank[m]           = bank_at(($bits(bank_t))'(bank), BankGroupBits, BankBits);
+      refreshed_bank[m].module_id = module_t'(m);
+      still[First+:ModuleBanks]   = closing[First+:ModuleBanks] | {ModuleBanks{NumModules > 1 && refresh_closes[m]}};
+    end
+  end
+  // Initialisation's, self-refresh's and refresh's commands.
+  always_comb begin
+    upkeep_command = maintenance_command;
+    upkeep_slot    = maintenance_slot;
+    owed           = '0;
+    for (int unsigned m = 0; m < NumModules; m++) begin
+      if (close_all[m] || refresh_all[m] || refresh_bank[m]) begin
+        upkeep_command.op         = close_all[m] ? DfiPrechargeAll : refresh_all[m] ? DfiRefresh : DfiRefreshBank;
+        upkeep_command.module_id  = module_t'(m);
+        upkeep_command.bank_group = refresh_bank[m] ? refreshed_bank[m].group : '0;
+        upkeep_command.bank       = refresh_bank[m] ? 3'(refreshed_bank[m].in_group) : '0;
+        upkeep_slot               = refresh_slot[m];
+      end
+      if (refreshes_owed[m] > owed) owed = refreshes_owed[m];
+    end
+  end
+
   for (genvar s = 0; s < Slots; s++) begin : gen_command
     dfi_cmd_t command_d, command_q;
     bank_t    bank;
@@ -430,8 +515,8 @@ module tarn_channel
     assign precharges = scheduled.precharge && scheduled.precharge_slot == slot_t'(s);
     assign bank       = activates ? scheduled.activate_bank : precharges ? scheduled.precharge_bank : scheduled.column_bank;
     always_comb begin
-      command_d = maintenance_slot == slot_t'(s) ? maintenance_command : '0;
-      if (!hold) begin
+      command_d = upkeep_slot == slot_t'(s) ? upkeep_command : '0;
+      if (upkeep_command.op == DfiNop) begin
         if (activates) command_d.op = DfiActivate;
         else if (precharges) command_d.op = DfiPrecharge;
         else if (scheduled.column_slot == slot_t'(s)) command_d.op = scheduled.read ? DfiRead : scheduled.write ? DfiWrite : DfiNop;
@@ -440,7 +525,7 @@ module tarn_channel
         command_d.bank       = 3'(bank.in_group);
         command_d.addr       = activates ? 24'(scheduled.row) : 24'(scheduled.column);
       end
-      if (s == 0 && slow_go) begin
+      if (slow_slot == slot_t'(s) && slow_go) begin
         command_d.op         = slow_command.send ? DfiSend : slow_command.write ? DfiSlowWrite : DfiSlowRead;
         command_d.module_id  = slow_command.place.bank.module_id;
         command_d.bank_group = slow_command.place.bank.group;
@@ -505,7 +590,7 @@ module tarn_channel
 
   // Slow cells
   for (genvar s = 0; s < Slots; s++) begin : gen_write_data
-    assign dfi_wr_o[s] = s == 0 && slow_wr[0].valid ? slow_wr[0] : fast_wr[s];
+    assign dfi_wr_o[s] = slow_wr[s].valid ? slow_wr[s] : fast_wr[s];
   end
   assign forward_line   = slow_forwarded_q ? slow_forward_line : fast_forward_line;
   assign forward_poison = slow_forwarded_q ? slow_forward_poison : fast_forward_poison;
@@ -535,7 +620,7 @@ module tarn_channel
       end
     end
     always_ff @(posedge clk_i) if (lost_take && lost_id.fill) lost_index_q <= SlowIndexBits'(lost_id.tag);
-    logic                     slow_release, path_idle, unit_idle, may_send, order_valid, order_slow, order_room;
+    logic                     slow_release, slow_yields, path_idle, unit_idle, may_send, order_valid, order_slow, order_room;
     assign slow_whole = slow_wholes[hit_index];
     assign slow_idle  = unit_idle && path_idle;
     assign in_order   = regs.slow_order.in_order.q;
@@ -550,8 +635,34 @@ module tarn_channel
     assign may_send  = !in_order || (order_valid && order_slow);
     `TARN_ASSERT(OrderHasRoom, !(inserts_read && in_order) || order_room)
 
+    // Data is asked for in the last slot, in which the bus has most room, a read in the last that is free.
+    logic [Slots-1:0] pins_free;
+    logic             may_ask, may_send_data;
+    assign slow_slot = slow_command.read ? last_free(pins_free) : slot_t'(Slots - 1);
+    assign may_ask       = pins_free != '0;
+    assign may_send_data = pins_free[Slots-1] && !(scheduled.read || scheduled.write);
+    function automatic slot_t last_free(logic [Slots-1:0] mask);
+      last_free = '0;
+      for (int unsigned k = 0; k < Slots; k++) if (mask[k]) last_free = slot_t'(k);
+    endfunction
+    // Whether a command in slot `own`, of `own_clocks` on the pins, keeps clear of one in `other`.
+    function automatic logic keeps_clear(slot_t own, pins_t own_clocks, logic goes, slot_t other, pins_t clocks);
+      if (!goes) return 1'b1;
+      if (own > other) return pins_t'(own - other) >= own_clocks;
+      return own != other && pins_t'(other - own) >= clocks;
+    endfunction
+    always_comb begin
+      for (int unsigned k = 0; k < Slots; k++) begin
+        pins_free[k] = init_done && maintenance_command.op == DfiNop && refresh_wants == '0
+                    && 4'(since_command_q) + 4'(k) >= 4'(regs.timing_command.column.q)
+                    && keeps_clear(slot_t'(k), regs.timing_command.column.q, scheduled.activate, scheduled.activate_slot, regs.timing_command.activate.q)
+                    && keeps_clear(slot_t'(k), regs.timing_command.column.q, scheduled.precharge, scheduled.precharge_slot, regs.timing_command.precharge.q)
+                    && keeps_clear(slot_t'(k), regs.timing_command.column.q, scheduled.read || scheduled.write, scheduled.column_slot, regs.timing_command.column.q);
+      end
+    end
+
     tarn_channel_slow #(
-      .NumModules(NumModules), .Reads(SlowReads), .Writes(SlowWrites), .FixedSlots(FixedSlots != 0)
+      .NumModules(NumModules), .Reads(SlowReads), .Writes(SlowWrites), .Slots(Slots), .FixedSlots(FixedSlots != 0)
     ) u_slow (
       .clk_i, .rst_ni,
       .config_i('{reads_max: regs.slow_window.reads.q, writes_max: regs.slow_window.writes.q, batch: regs.slow_batch.lines.q,
@@ -564,9 +675,9 @@ module tarn_channel
       .insert_read_i(inserts_read && slow), .insert_write_i(inserts_write && slow),
       .insert_held_i(held_write), .wake_i(slow_wake), .wake_index_i(fill_index), .id_i(request_id), .hurry_i(slow_hurry),
       .drain_i(drain), .presses_i(slow_presses),
-      .free_i(init_done && since_command_q >= regs.timing_command.column.q && maintenance_command.op == DfiNop
-              && !(scheduled.activate || scheduled.precharge || scheduled.read || scheduled.write)),
-      .bus_idle_i(bus_idle), .read_room_i(read_room), .send_i(bus_send), .write_i(bus_slow_write), .may_send_i(may_send),
+      .read_free_i(may_ask), .data_free_i(may_send_data),
+      .bus_idle_i(bus_idle), .read_room_i(read_room), .send_i(bus_send[Slots-1]),
+      .write_i(slow_yields ? '0 : bus_slow_write[Slots-1]), .may_send_i(may_send),
       .in_order_read_i(order_read), .read_free_index_o(free_read),
       .step_back_o(step_back), .avoid_read_o(avoid_read), .missed_o(slot_missed), .claim_o(claim), .command_o(slow_command), .go_o(slow_go), .send_id_o(send_id),
       .issue_index_o(issue_index), .write_release_i(slow_release), .write_release_index_i(slow_release_index),
@@ -574,7 +685,7 @@ module tarn_channel
       .lost_valid_o(lost_valid), .lost_id_o(lost_id), .lost_take_i(lost_take), .timed_out_o(slow_timed_out), .idle_o(unit_idle)
     );
     tarn_channel_write_path #(
-      .Ecc(Ecc), .NarrowBus(NarrowBus != 0), .Depth(SlowWrites)
+      .Ecc(Ecc), .NarrowBus(NarrowBus != 0), .Depth(SlowWrites), .Slots(Slots)
     ) u_write_path (
       .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrow_i(geometry.narrow),
       .store_i(store && slow), .merge_i(merge), .store_index_i(slow_write_hit ? hit_index : free_index), .mask_i(store_mask),
@@ -583,9 +694,9 @@ module tarn_channel
       .fill_lost_i(lost_words), .fill_corrected_i(fill_corrected && !lost_turn_q), .fill_done_o(slow_fill_done),
       .fill_dropped_o(slow_fill_dropped),
       .inject_i(regs.ecc_inject.on_write.q), .inject_flips_i(flips), .injected_o(slow_injected),
-      .forward_waits_i(1'b0), .forward_ready_o(slow_forward_ready), .forward_i(forward && slow), .forward_index_i(hit_index),
+      .forward_waits_i(forward_waits && slow), .forward_ready_o(slow_forward_ready), .forward_i(forward && slow), .forward_index_i(hit_index),
       .line_o(slow_forward_line), .line_poison_o(slow_forward_poison),
-      .issue_i(slow_go && slow_command.write), .issue_slot_i('0), .issue_index_i(issue_index), .yield_o(),
+      .issue_i(slow_go && slow_command.write), .issue_slot_i(slow_slot), .issue_index_i(issue_index), .yield_o(slow_yields),
       .release_o(slow_release), .release_index_o(slow_release_index), .idle_o(path_idle), .dfi_wr_o(slow_wr)
     );
     always_ff @(posedge clk_i) slow_forwarded_q <= forward && slow;
@@ -595,6 +706,7 @@ module tarn_channel
     assign fill = fast_fill;
     assign {step_back, claim, slow_go, in_order, order_full, slow_forwarded_q, slow_forward_poison} = '0;
     assign slow_command      = '0;
+    assign slow_slot         = '0;
     assign fast_turn         = 1'b1;
     assign slow_idle         = 1'b1;
     assign slow_timed_out    = 1'b0;
@@ -611,7 +723,7 @@ module tarn_channel
     .Ecc(Ecc), .NarrowBus(NarrowBus != 0), .Slots(Slots), .Depth(ReturnDepth)
   ) u_read_path (
     .clk_i, .rst_ni, .cl_i(timing.cl), .narrow_i(geometry.narrow), .room_o(read_room), .issue_i(read_take || (slow_go && slow_command.send)),
-    .issue_slot_i(command.column_slot), .issue_id_i(slow_go ? send_id : id_q[read_take_index]),
+    .issue_slot_i(slow_data ? slow_slot : command.column_slot), .issue_id_i(slow_data ? send_id : id_q[read_take_index]),
     .dfi_rd_en_o, .dfi_rd_i, .stray_o(stray),
     .inject_i(regs.ecc_inject.on_read.q), .inject_flips_i(flips), .injected_o(injected_read), .idle_o(read_idle),
     .valid_o(read_valid_line), .ready_i(read_leaves), .id_o(read_id), .syndromes_o(syndromes), .data_o(read_raw)
@@ -733,7 +845,7 @@ module tarn_channel
   tarn_channel_counters #(
     .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules), .Slots(Slots)
   ) u_counters (
-    .clk_i, .rst_ni, .burst_i(timing.burst), .running_i(init_done), .command_i(command), .slow_i(slow_go ? slow_command : '0), .refreshed_i(refreshed), .turned_i(turned),
+    .clk_i, .rst_ni, .burst_i(timing.burst), .running_i(init_done), .command_i(command), .slow_i(slow_go ? slow_command : '0), .refreshed_i((refresh_all | refresh_bank) != '0), .closed_banks_i(all_closed | (refresh_bank != '0 ? closing : '0)), .turned_i(turned),
     .stalled_i(stalled), .forwarded_i(forward), .merged_i(merge), .slot_missed_i(slot_missed),
     .reads_o(status.reads), .writes_o(status.writes), .row_hits_o(status.row_hits), .row_misses_o(status.row_misses),
     .row_conflicts_o(status.row_conflicts), .refreshes_o(status.refreshes), .bus_busy_o(status.bus_busy),

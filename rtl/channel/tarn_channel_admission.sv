@@ -53,6 +53,7 @@ module tarn_channel_admission
   output logic                      insert_write_o,  // with insert_read_o: a write that needs its old line
   output logic [11:0]               tag_o,
   output logic                      bulk_o,          // of class bulk
+  output logic [3:0]                qos_o,
   output logic [1:0]                class_o,
   output logic                      slow_o,          // the line is in slow cells: hits, index, places and inserts are those of tarn_channel_slow
   output logic                      write_capped_o,  // a class that has its most writes has another
@@ -312,6 +313,7 @@ module tarn_channel_admission
   assign stalled_o     = valid_q[chosen] && !take;
   assign tag_o         = request.tag;
   assign bulk_o        = chosen == class_t'(ClassBulk);
+  assign qos_o         = request.qos;
   assign class_o       = chosen;
   assign mask_o        = request.mask;
   assign poison_o      = request.poison;
@@ -321,10 +323,6 @@ module tarn_channel_admission
     if (!rst_ni) turn_q <= '0;
     else if (valid_q != '0) turn_q <= chosen == class_t'(NumClasses - 1) ? '0 : chosen + 1'b1;
   end
-
-  // qos is for schedulers that tell requests of one class apart: issue 5 of the plan.
-  logic unused_qos;
-  assign unused_qos = ^request.qos;
 
   `TARN_ASSERT(OpsAllowed, !valid_q[chosen] || request.op inside {OpRead, OpWrite, OpPartialWrite})
   `TARN_ASSERT(WriteIsWhole, !valid_q[chosen] || request.op != OpWrite || request.mask == '1)

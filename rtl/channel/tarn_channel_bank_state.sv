@@ -13,7 +13,7 @@ module tarn_channel_bank_state
   input  logic       clk_i,
   input  logic       rst_ni,
   input  timing_t    timing_i,
-  input  command_t   command_i,  // of this module
+  input  command_t   command_i,  // of this module: where it names modules, bit 0
   output logic [NumBanks-1:0] open_o,
   output row_t                row_o[NumBanks],
   output logic [Slots-1:0][NumBanks-1:0] activate_ready_o,
@@ -94,7 +94,13 @@ module tarn_channel_bank_state
       rank_precharge_d   = wait_for(timing_i.ppd, command_i.precharge_slot);
       open_d[closed]     = 1'b0;
     end
-    if (command_i.precharge_all) begin
+    if (command_i.refresh_bank[0]) begin
+      // As an activate of a bank that nobody uses until its end (tarn_channel_refresh).
+      rank_activate_d    = wait_for(timing_i.bank_to_activate, command_i.activate_slot);
+      window_d[oldest_q] = wait_for(timing_i.faw, command_i.activate_slot);
+      oldest_d           = oldest_q + 1'b1;
+    end
+    if (command_i.precharge_all[0]) begin
       for (int unsigned b = 0; b < NumBanks; b++) activate_d[b] = longer(activate_d[b], wait_for(timing_i.rp_all, command_i.precharge_slot));
       rank_precharge_d = wait_for(timing_i.ppd, command_i.precharge_slot);
       open_d           = '0;

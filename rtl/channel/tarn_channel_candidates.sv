@@ -27,6 +27,7 @@ module tarn_channel_candidates
   // this side's candidate of command_i.column_bank is taken now
   input  logic       take_i,
   input  command_t   command_i,
+  input  logic [NumBanks-1:0] all_closed_i,  // banks of modules all of whose banks are closed now
   // rows as they are open now (before command_i)
   input  logic [NumBanks-1:0] open_i,
   input  row_t       row_i[NumBanks],
@@ -84,7 +85,7 @@ module tarn_channel_candidates
 
   // Is this the bank's open row, once command_i has gone out?
   function automatic logic hits(bank_index_t bank, row_t row);
-    if (command_i.precharge_all || (command_i.precharge && closed_bank == bank)) return 1'b0;
+    if (all_closed_i[bank] || (command_i.precharge && closed_bank == bank)) return 1'b0;
     if (command_i.activate && opened_bank == bank) return command_i.row == row;
     return open_i[bank] && row_i[bank] == row;
   endfunction
@@ -112,7 +113,7 @@ module tarn_channel_candidates
     urgent_d = urgent_q;
     if (command_i.activate) hit_d[opened_bank] = valid_q[opened_bank] && row_q[opened_bank] == command_i.row;
     if (command_i.precharge) hit_d[closed_bank] = 1'b0;
-    if (command_i.precharge_all) hit_d = '0;
+    hit_d = hit_d & ~all_closed_i;
     if (take_i) begin
       valid_d[taken_bank]  = 1'b0;
       hit_d[taken_bank]    = 1'b0;

@@ -16,6 +16,7 @@ module tarn_channel_counters
   input  command_t    command_i,
   input  slow_command_t slow_i,  // zero where there is none
   input  logic        refreshed_i,
+  input  logic [NumBanks-1:0] closed_banks_i,  // for a refresh
   input  logic        turned_i,
   input  logic        stalled_i,
   input  logic        forwarded_i,
@@ -74,7 +75,7 @@ module tarn_channel_counters
       if (slow_i.write) slow_writes_o <= slow_writes_o + 1'b1;
       if (slot_missed_i) slow_slots_missed_o <= slow_slots_missed_o + 1'b1;
       if (merged_i) merged_o <= merged_o + 1'b1;
-      if (command_i.precharge_all) conflict_q <= '0;
+      conflict_q <= conflict_q & ~closed_banks_i;
       if (command_i.precharge) conflict_q[closed] <= 1'b1;
       if (command_i.activate) fresh_q[opened] <= 1'b1;
       if (column) begin

@@ -124,7 +124,8 @@ package tarn_channel_pkg;
     clocks_t ccd_l_wr, rp_all, ppd;
     clocks_t burst;  // of the data of a line: 4, or 8 on a narrow bus
     clocks_t mrd, mod;
-    logic [15:0] rfc, refi, xs, dllk, zq_init;
+    clocks_t bank_to_activate;  // a bank's refresh to an activate of another
+    logic [15:0] rfc, refi, rfc_bank, refi_bank, xs, dllk, zq_init;
   } timing_t;
 
   typedef struct packed {
@@ -163,17 +164,21 @@ package tarn_channel_pkg;
   // The modules' initialisation, in its order: `writes` of them.
   localparam int unsigned ModeWritesMax = 7;
   typedef struct packed {
+    logic                           precharge_first;  // all banks, before them
+    logic [3:0]                     refreshes_first;  // after them
     logic [2:0]                     writes;
     logic [ModeWritesMax-1:0][7:0]  number;
     logic [ModeWritesMax-1:0][15:0] value;
   } modes_t;
 
-  // What the scheduler decided in this cycle, for all who keep state about it: at most one activate, one precharge and one column command
-  // (read or write), each of another bank and in a slot of its own; with one slot a cycle one of them.
+  // What was decided in this cycle, for all who keep state about it: at most one activate, one precharge and one column command
+  // (read or write), each of another bank and in a slot of its own; with one slot a cycle one of them. Or a precharge of all banks of
+  // modules, or a refresh of some banks of one, and nothing else.
   typedef struct packed {
-    logic      activate, precharge, precharge_all, read, write;
+    logic      activate, precharge, read, write;
+    logic [ModulesMax-1:0] precharge_all, refresh_bank;  // of these modules
     bank_t     activate_bank, precharge_bank, column_bank;
-    slot_t     activate_slot, precharge_slot, column_slot;
+    slot_t     activate_slot, precharge_slot, column_slot;  // precharge_all is in precharge_slot, refresh_bank in activate_slot
     row_t      row;     // with activate
     column_t   column;  // with read and write
   } command_t;

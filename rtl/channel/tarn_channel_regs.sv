@@ -7,7 +7,9 @@
 // answer. No combinational path from the bus to the bus or to the hardware, nor from hw2reg_i to reg2hw_o.
 // An access to an offset without a register is answered with an error.
 // The hardware's side (reg2hw_o, hw2reg_i) is explained in docs/registers.md.
-module tarn_channel_regs (
+module tarn_channel_regs #(
+  parameter logic [3:0] NumModules = 4'h1  // modules
+) (
   input  logic clk_i,
   input  logic rst_ni,
   input  logic req_valid_i,
@@ -78,22 +80,6 @@ module tarn_channel_regs (
   logic [33:0] error_line_line_q;
   logic [5:0] timing_latency_cl_q;
   logic [5:0] timing_latency_cwl_q;
-  logic [7:0] timing_latency_rcd_q;
-  logic [7:0] timing_latency_rp_q;
-  logic [7:0] timing_row_ras_q;
-  logic [7:0] timing_row_rc_q;
-  logic [7:0] timing_row_faw_q;
-  logic [7:0] timing_row_rtp_q;
-  logic [7:0] timing_bank_group_ccd_s_q;
-  logic [7:0] timing_bank_group_ccd_l_q;
-  logic [7:0] timing_bank_group_rrd_s_q;
-  logic [7:0] timing_bank_group_rrd_l_q;
-  logic [7:0] timing_write_wr_q;
-  logic [7:0] timing_write_wtr_s_q;
-  logic [7:0] timing_write_wtr_l_q;
-  logic [7:0] timing_write_rtw_gap_q;
-  logic [15:0] timing_refresh_rfc_q;
-  logic [15:0] timing_refresh_refi_q;
   logic [15:0] timing_wake_xs_q;
   logic [15:0] timing_wake_dllk_q;
   logic [7:0] timing_mode_mrd_q;
@@ -123,12 +109,14 @@ module tarn_channel_regs (
   logic [7:0] mode_numbers_4_6_fifth_q;
   logic [7:0] mode_numbers_4_6_sixth_q;
   logic [2:0] mode_numbers_4_6_writes_q;
-  logic [7:0] timing_more_ccd_l_wr_q;
-  logic [7:0] timing_more_rp_all_q;
+  logic mode_numbers_4_6_precharge_first_q;
+  logic [3:0] mode_numbers_4_6_refreshes_q;
   logic [2:0] timing_command_activate_q;
   logic [2:0] timing_command_column_q;
   logic [2:0] timing_command_precharge_q;
   logic [3:0] timing_command_ppd_q;
+  logic refresh_mode_per_bank_q;
+  logic refresh_mode_same_bank_q;
   logic [7:0] read_places_bulk_q;
   logic [7:0] read_places_walk_q;
   logic [7:0] read_places_host_q;
@@ -144,6 +132,7 @@ module tarn_channel_regs (
   logic [9:0] turns_reads_q;
   logic [9:0] turns_writes_q;
   logic [9:0] head_start_cycles_q;
+  logic [5:0] head_start_qos_q;
   logic [5:0] slow_window_reads_q;
   logic [4:0] slow_window_writes_q;
   logic [5:0] slow_batch_lines_q;
@@ -167,6 +156,27 @@ module tarn_channel_regs (
   logic [15:0] hammer_threshold_q;
   logic [1:0] hammer_radius_q;
   logic [31:0] hammer_window_cycles_q;
+  logic [7:0][7:0] timing_row_ras_q;
+  logic [7:0][7:0] timing_row_rc_q;
+  logic [7:0][7:0] timing_row_faw_q;
+  logic [7:0][7:0] timing_row_rtp_q;
+  logic [7:0][7:0] timing_bank_rcd_q;
+  logic [7:0][7:0] timing_bank_rp_q;
+  logic [7:0][7:0] timing_bank_rp_all_q;
+  logic [7:0][7:0] timing_bank_ccd_l_wr_q;
+  logic [7:0][7:0] timing_bank_group_ccd_s_q;
+  logic [7:0][7:0] timing_bank_group_ccd_l_q;
+  logic [7:0][7:0] timing_bank_group_rrd_s_q;
+  logic [7:0][7:0] timing_bank_group_rrd_l_q;
+  logic [7:0][7:0] timing_write_wr_q;
+  logic [7:0][7:0] timing_write_wtr_s_q;
+  logic [7:0][7:0] timing_write_wtr_l_q;
+  logic [7:0][7:0] timing_write_rtw_gap_q;
+  logic [7:0][15:0] timing_refresh_rfc_q;
+  logic [7:0][15:0] timing_refresh_refi_q;
+  logic [7:0][15:0] timing_bank_refresh_rfc_q;
+  logic [7:0][15:0] timing_bank_refresh_refi_q;
+  logic [7:0][7:0] timing_bank_refresh_to_activate_q;
 
   // Which register is under way; at most one is. Its 64-byte page and the word in that are decoded when the request
   // is taken.
@@ -179,10 +189,6 @@ module tarn_channel_regs (
     logic irq_enable;
     logic error_line;
     logic timing_latency;
-    logic timing_row;
-    logic timing_bank_group;
-    logic timing_write;
-    logic timing_refresh;
     logic timing_wake;
     logic timing_mode;
     logic geometry;
@@ -194,9 +200,9 @@ module tarn_channel_regs (
     logic modules;
     logic mode_numbers_0_3;
     logic mode_numbers_4_6;
-    logic timing_more;
     logic timing_command;
     logic build;
+    logic refresh_mode;
     logic read_places;
     logic write_places;
     logic read_most;
@@ -240,10 +246,16 @@ module tarn_channel_regs (
     logic hammer;
     logic hammer_window;
     logic hammer_refreshes;
+    logic [7:0] timing_row;
+    logic [7:0] timing_bank;
+    logic [7:0] timing_bank_group;
+    logic [7:0] timing_write;
+    logic [7:0] timing_refresh;
+    logic [7:0] timing_bank_refresh;
   } hit_t;
 
   hit_t hit;
-  logic [7:0] page_q;
+  logic [11:0] page_q;
   logic [15:0] slot_q;
   logic [7:0] pair;
 
@@ -257,10 +269,6 @@ module tarn_channel_regs (
     hit.irq_enable = page_q[0] && slot_q[5];
     hit.error_line = page_q[0] && pair[3];
     hit.timing_latency = page_q[0] && slot_q[8];
-    hit.timing_row = page_q[0] && slot_q[9];
-    hit.timing_bank_group = page_q[0] && slot_q[10];
-    hit.timing_write = page_q[0] && slot_q[11];
-    hit.timing_refresh = page_q[0] && slot_q[12];
     hit.timing_wake = page_q[0] && slot_q[13];
     hit.timing_mode = page_q[0] && slot_q[14];
     hit.geometry = page_q[0] && slot_q[15];
@@ -272,9 +280,9 @@ module tarn_channel_regs (
     hit.modules = page_q[1] && slot_q[5];
     hit.mode_numbers_0_3 = page_q[1] && slot_q[6];
     hit.mode_numbers_4_6 = page_q[1] && slot_q[7];
-    hit.timing_more = page_q[1] && slot_q[8];
     hit.timing_command = page_q[1] && slot_q[9];
     hit.build = page_q[1] && slot_q[10];
+    hit.refresh_mode = page_q[1] && slot_q[11];
     hit.read_places = page_q[1] && slot_q[12];
     hit.write_places = page_q[1] && slot_q[13];
     hit.read_most = page_q[1] && slot_q[14];
@@ -329,6 +337,54 @@ module tarn_channel_regs (
     hit.hammer = page_q[7] && slot_q[6];
     hit.hammer_window = page_q[7] && slot_q[7];
     hit.hammer_refreshes = page_q[7] && pair[4];
+    hit.timing_row[0] = page_q[8] && slot_q[0];
+    hit.timing_row[1] = page_q[8] && slot_q[8];
+    hit.timing_row[2] = page_q[9] && slot_q[0];
+    hit.timing_row[3] = page_q[9] && slot_q[8];
+    hit.timing_row[4] = page_q[10] && slot_q[0];
+    hit.timing_row[5] = page_q[10] && slot_q[8];
+    hit.timing_row[6] = page_q[11] && slot_q[0];
+    hit.timing_row[7] = page_q[11] && slot_q[8];
+    hit.timing_bank[0] = page_q[8] && slot_q[1];
+    hit.timing_bank[1] = page_q[8] && slot_q[9];
+    hit.timing_bank[2] = page_q[9] && slot_q[1];
+    hit.timing_bank[3] = page_q[9] && slot_q[9];
+    hit.timing_bank[4] = page_q[10] && slot_q[1];
+    hit.timing_bank[5] = page_q[10] && slot_q[9];
+    hit.timing_bank[6] = page_q[11] && slot_q[1];
+    hit.timing_bank[7] = page_q[11] && slot_q[9];
+    hit.timing_bank_group[0] = page_q[8] && slot_q[2];
+    hit.timing_bank_group[1] = page_q[8] && slot_q[10];
+    hit.timing_bank_group[2] = page_q[9] && slot_q[2];
+    hit.timing_bank_group[3] = page_q[9] && slot_q[10];
+    hit.timing_bank_group[4] = page_q[10] && slot_q[2];
+    hit.timing_bank_group[5] = page_q[10] && slot_q[10];
+    hit.timing_bank_group[6] = page_q[11] && slot_q[2];
+    hit.timing_bank_group[7] = page_q[11] && slot_q[10];
+    hit.timing_write[0] = page_q[8] && slot_q[3];
+    hit.timing_write[1] = page_q[8] && slot_q[11];
+    hit.timing_write[2] = page_q[9] && slot_q[3];
+    hit.timing_write[3] = page_q[9] && slot_q[11];
+    hit.timing_write[4] = page_q[10] && slot_q[3];
+    hit.timing_write[5] = page_q[10] && slot_q[11];
+    hit.timing_write[6] = page_q[11] && slot_q[3];
+    hit.timing_write[7] = page_q[11] && slot_q[11];
+    hit.timing_refresh[0] = page_q[8] && slot_q[4];
+    hit.timing_refresh[1] = page_q[8] && slot_q[12];
+    hit.timing_refresh[2] = page_q[9] && slot_q[4];
+    hit.timing_refresh[3] = page_q[9] && slot_q[12];
+    hit.timing_refresh[4] = page_q[10] && slot_q[4];
+    hit.timing_refresh[5] = page_q[10] && slot_q[12];
+    hit.timing_refresh[6] = page_q[11] && slot_q[4];
+    hit.timing_refresh[7] = page_q[11] && slot_q[12];
+    hit.timing_bank_refresh[0] = page_q[8] && pair[3];
+    hit.timing_bank_refresh[1] = page_q[8] && pair[7];
+    hit.timing_bank_refresh[2] = page_q[9] && pair[3];
+    hit.timing_bank_refresh[3] = page_q[9] && pair[7];
+    hit.timing_bank_refresh[4] = page_q[10] && pair[3];
+    hit.timing_bank_refresh[5] = page_q[10] && pair[7];
+    hit.timing_bank_refresh[6] = page_q[11] && pair[3];
+    hit.timing_bank_refresh[7] = page_q[11] && pair[7];
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -343,6 +399,10 @@ module tarn_channel_regs (
       page_q[5] <= req_i.addr[15:6] == 10'h5;
       page_q[6] <= req_i.addr[15:6] == 10'h6;
       page_q[7] <= req_i.addr[15:6] == 10'h7;
+      page_q[8] <= req_i.addr[15:6] == 10'h8;
+      page_q[9] <= req_i.addr[15:6] == 10'h9;
+      page_q[10] <= req_i.addr[15:6] == 10'ha;
+      page_q[11] <= req_i.addr[15:6] == 10'hb;
     end
   end
   always_ff @(posedge clk_i) begin
@@ -391,6 +451,10 @@ module tarn_channel_regs (
 
   function automatic logic is_legal_mode_numbers_4_6_writes(input logic [2:0] wanted);
     return (wanted >= 3'h1);
+  endfunction
+
+  function automatic logic is_legal_mode_numbers_4_6_refreshes(input logic [3:0] wanted);
+    return (wanted <= 4'h8);
   endfunction
 
   function automatic logic is_legal_timing_command_activate(input logic [2:0] wanted);
@@ -473,19 +537,7 @@ module tarn_channel_regs (
       snapshot = 1'b1;
     end
     if (hit.timing_latency) begin
-      word_value |= {timing_latency_rp_q, timing_latency_rcd_q, 8'(timing_latency_cwl_q), 8'(timing_latency_cl_q)};
-    end
-    if (hit.timing_row) begin
-      word_value |= {timing_row_rtp_q, timing_row_faw_q, timing_row_rc_q, timing_row_ras_q};
-    end
-    if (hit.timing_bank_group) begin
-      word_value |= {timing_bank_group_rrd_l_q, timing_bank_group_rrd_s_q, timing_bank_group_ccd_l_q, timing_bank_group_ccd_s_q};
-    end
-    if (hit.timing_write) begin
-      word_value |= {timing_write_rtw_gap_q, timing_write_wtr_l_q, timing_write_wtr_s_q, timing_write_wr_q};
-    end
-    if (hit.timing_refresh) begin
-      word_value |= {timing_refresh_refi_q, timing_refresh_rfc_q};
+      word_value |= {16'h0, 8'(timing_latency_cwl_q), 8'(timing_latency_cl_q)};
     end
     if (hit.timing_wake) begin
       word_value |= {timing_wake_dllk_q, timing_wake_xs_q};
@@ -518,16 +570,16 @@ module tarn_channel_regs (
       word_value |= {mode_numbers_0_3_third_q, mode_numbers_0_3_second_q, mode_numbers_0_3_first_q, mode_numbers_0_3_zeroth_q};
     end
     if (hit.mode_numbers_4_6) begin
-      word_value |= {5'h0, mode_numbers_4_6_writes_q, mode_numbers_4_6_sixth_q, mode_numbers_4_6_fifth_q, mode_numbers_4_6_fourth_q};
-    end
-    if (hit.timing_more) begin
-      word_value |= {16'h0, timing_more_rp_all_q, timing_more_ccd_l_wr_q};
+      word_value |= {mode_numbers_4_6_refreshes_q, mode_numbers_4_6_precharge_first_q, mode_numbers_4_6_writes_q, mode_numbers_4_6_sixth_q, mode_numbers_4_6_fifth_q, mode_numbers_4_6_fourth_q};
     end
     if (hit.timing_command) begin
       word_value |= {4'h0, timing_command_ppd_q, 5'h0, timing_command_precharge_q, 5'h0, timing_command_column_q, 5'h0, timing_command_activate_q};
     end
     if (hit.build) begin
       word_value |= {4'h0, hw2reg_i.build.modules.d, 7'h0, hw2reg_i.build.narrow.d, 6'h0, hw2reg_i.build.bank_bits.d, 6'h0, hw2reg_i.build.bank_group_bits.d};
+    end
+    if (hit.refresh_mode) begin
+      word_value |= {30'h0, refresh_mode_same_bank_q, refresh_mode_per_bank_q};
     end
     if (hit.read_places) begin
       word_value |= {8'h0, read_places_host_q, read_places_walk_q, read_places_bulk_q};
@@ -545,7 +597,7 @@ module tarn_channel_regs (
       word_value |= {6'h0, turns_writes_q, 6'h0, turns_reads_q};
     end
     if (hit.head_start) begin
-      word_value |= {22'h0, head_start_cycles_q};
+      word_value |= {10'h0, head_start_qos_q, 6'h0, head_start_cycles_q};
     end
     if (hit.slow_window) begin
       word_value |= {19'h0, slow_window_writes_q, 2'h0, slow_window_reads_q};
@@ -713,6 +765,246 @@ module tarn_channel_regs (
       pair_value |= {hw2reg_i.hammer_refreshes.count.d};
       snapshot = 1'b1;
     end
+    if (hit.timing_row[0]) begin
+      if (NumModules > 0) begin
+        word_value |= {timing_row_rtp_q[0], timing_row_faw_q[0], timing_row_rc_q[0], timing_row_ras_q[0]};
+      end
+    end
+    if (hit.timing_row[1]) begin
+      if (NumModules > 1) begin
+        word_value |= {timing_row_rtp_q[1], timing_row_faw_q[1], timing_row_rc_q[1], timing_row_ras_q[1]};
+      end
+    end
+    if (hit.timing_row[2]) begin
+      if (NumModules > 2) begin
+        word_value |= {timing_row_rtp_q[2], timing_row_faw_q[2], timing_row_rc_q[2], timing_row_ras_q[2]};
+      end
+    end
+    if (hit.timing_row[3]) begin
+      if (NumModules > 3) begin
+        word_value |= {timing_row_rtp_q[3], timing_row_faw_q[3], timing_row_rc_q[3], timing_row_ras_q[3]};
+      end
+    end
+    if (hit.timing_row[4]) begin
+      if (NumModules > 4) begin
+        word_value |= {timing_row_rtp_q[4], timing_row_faw_q[4], timing_row_rc_q[4], timing_row_ras_q[4]};
+      end
+    end
+    if (hit.timing_row[5]) begin
+      if (NumModules > 5) begin
+        word_value |= {timing_row_rtp_q[5], timing_row_faw_q[5], timing_row_rc_q[5], timing_row_ras_q[5]};
+      end
+    end
+    if (hit.timing_row[6]) begin
+      if (NumModules > 6) begin
+        word_value |= {timing_row_rtp_q[6], timing_row_faw_q[6], timing_row_rc_q[6], timing_row_ras_q[6]};
+      end
+    end
+    if (hit.timing_row[7]) begin
+      if (NumModules > 7) begin
+        word_value |= {timing_row_rtp_q[7], timing_row_faw_q[7], timing_row_rc_q[7], timing_row_ras_q[7]};
+      end
+    end
+    if (hit.timing_bank[0]) begin
+      if (NumModules > 0) begin
+        word_value |= {timing_bank_ccd_l_wr_q[0], timing_bank_rp_all_q[0], timing_bank_rp_q[0], timing_bank_rcd_q[0]};
+      end
+    end
+    if (hit.timing_bank[1]) begin
+      if (NumModules > 1) begin
+        word_value |= {timing_bank_ccd_l_wr_q[1], timing_bank_rp_all_q[1], timing_bank_rp_q[1], timing_bank_rcd_q[1]};
+      end
+    end
+    if (hit.timing_bank[2]) begin
+      if (NumModules > 2) begin
+        word_value |= {timing_bank_ccd_l_wr_q[2], timing_bank_rp_all_q[2], timing_bank_rp_q[2], timing_bank_rcd_q[2]};
+      end
+    end
+    if (hit.timing_bank[3]) begin
+      if (NumModules > 3) begin
+        word_value |= {timing_bank_ccd_l_wr_q[3], timing_bank_rp_all_q[3], timing_bank_rp_q[3], timing_bank_rcd_q[3]};
+      end
+    end
+    if (hit.timing_bank[4]) begin
+      if (NumModules > 4) begin
+        word_value |= {timing_bank_ccd_l_wr_q[4], timing_bank_rp_all_q[4], timing_bank_rp_q[4], timing_bank_rcd_q[4]};
+      end
+    end
+    if (hit.timing_bank[5]) begin
+      if (NumModules > 5) begin
+        word_value |= {timing_bank_ccd_l_wr_q[5], timing_bank_rp_all_q[5], timing_bank_rp_q[5], timing_bank_rcd_q[5]};
+      end
+    end
+    if (hit.timing_bank[6]) begin
+      if (NumModules > 6) begin
+        word_value |= {timing_bank_ccd_l_wr_q[6], timing_bank_rp_all_q[6], timing_bank_rp_q[6], timing_bank_rcd_q[6]};
+      end
+    end
+    if (hit.timing_bank[7]) begin
+      if (NumModules > 7) begin
+        word_value |= {timing_bank_ccd_l_wr_q[7], timing_bank_rp_all_q[7], timing_bank_rp_q[7], timing_bank_rcd_q[7]};
+      end
+    end
+    if (hit.timing_bank_group[0]) begin
+      if (NumModules > 0) begin
+        word_value |= {timing_bank_group_rrd_l_q[0], timing_bank_group_rrd_s_q[0], timing_bank_group_ccd_l_q[0], timing_bank_group_ccd_s_q[0]};
+      end
+    end
+    if (hit.timing_bank_group[1]) begin
+      if (NumModules > 1) begin
+        word_value |= {timing_bank_group_rrd_l_q[1], timing_bank_group_rrd_s_q[1], timing_bank_group_ccd_l_q[1], timing_bank_group_ccd_s_q[1]};
+      end
+    end
+    if (hit.timing_bank_group[2]) begin
+      if (NumModules > 2) begin
+        word_value |= {timing_bank_group_rrd_l_q[2], timing_bank_group_rrd_s_q[2], timing_bank_group_ccd_l_q[2], timing_bank_group_ccd_s_q[2]};
+      end
+    end
+    if (hit.timing_bank_group[3]) begin
+      if (NumModules > 3) begin
+        word_value |= {timing_bank_group_rrd_l_q[3], timing_bank_group_rrd_s_q[3], timing_bank_group_ccd_l_q[3], timing_bank_group_ccd_s_q[3]};
+      end
+    end
+    if (hit.timing_bank_group[4]) begin
+      if (NumModules > 4) begin
+        word_value |= {timing_bank_group_rrd_l_q[4], timing_bank_group_rrd_s_q[4], timing_bank_group_ccd_l_q[4], timing_bank_group_ccd_s_q[4]};
+      end
+    end
+    if (hit.timing_bank_group[5]) begin
+      if (NumModules > 5) begin
+        word_value |= {timing_bank_group_rrd_l_q[5], timing_bank_group_rrd_s_q[5], timing_bank_group_ccd_l_q[5], timing_bank_group_ccd_s_q[5]};
+      end
+    end
+    if (hit.timing_bank_group[6]) begin
+      if (NumModules > 6) begin
+        word_value |= {timing_bank_group_rrd_l_q[6], timing_bank_group_rrd_s_q[6], timing_bank_group_ccd_l_q[6], timing_bank_group_ccd_s_q[6]};
+      end
+    end
+    if (hit.timing_bank_group[7]) begin
+      if (NumModules > 7) begin
+        word_value |= {timing_bank_group_rrd_l_q[7], timing_bank_group_rrd_s_q[7], timing_bank_group_ccd_l_q[7], timing_bank_group_ccd_s_q[7]};
+      end
+    end
+    if (hit.timing_write[0]) begin
+      if (NumModules > 0) begin
+        word_value |= {timing_write_rtw_gap_q[0], timing_write_wtr_l_q[0], timing_write_wtr_s_q[0], timing_write_wr_q[0]};
+      end
+    end
+    if (hit.timing_write[1]) begin
+      if (NumModules > 1) begin
+        word_value |= {timing_write_rtw_gap_q[1], timing_write_wtr_l_q[1], timing_write_wtr_s_q[1], timing_write_wr_q[1]};
+      end
+    end
+    if (hit.timing_write[2]) begin
+      if (NumModules > 2) begin
+        word_value |= {timing_write_rtw_gap_q[2], timing_write_wtr_l_q[2], timing_write_wtr_s_q[2], timing_write_wr_q[2]};
+      end
+    end
+    if (hit.timing_write[3]) begin
+      if (NumModules > 3) begin
+        word_value |= {timing_write_rtw_gap_q[3], timing_write_wtr_l_q[3], timing_write_wtr_s_q[3], timing_write_wr_q[3]};
+      end
+    end
+    if (hit.timing_write[4]) begin
+      if (NumModules > 4) begin
+        word_value |= {timing_write_rtw_gap_q[4], timing_write_wtr_l_q[4], timing_write_wtr_s_q[4], timing_write_wr_q[4]};
+      end
+    end
+    if (hit.timing_write[5]) begin
+      if (NumModules > 5) begin
+        word_value |= {timing_write_rtw_gap_q[5], timing_write_wtr_l_q[5], timing_write_wtr_s_q[5], timing_write_wr_q[5]};
+      end
+    end
+    if (hit.timing_write[6]) begin
+      if (NumModules > 6) begin
+        word_value |= {timing_write_rtw_gap_q[6], timing_write_wtr_l_q[6], timing_write_wtr_s_q[6], timing_write_wr_q[6]};
+      end
+    end
+    if (hit.timing_write[7]) begin
+      if (NumModules > 7) begin
+        word_value |= {timing_write_rtw_gap_q[7], timing_write_wtr_l_q[7], timing_write_wtr_s_q[7], timing_write_wr_q[7]};
+      end
+    end
+    if (hit.timing_refresh[0]) begin
+      if (NumModules > 0) begin
+        word_value |= {timing_refresh_refi_q[0], timing_refresh_rfc_q[0]};
+      end
+    end
+    if (hit.timing_refresh[1]) begin
+      if (NumModules > 1) begin
+        word_value |= {timing_refresh_refi_q[1], timing_refresh_rfc_q[1]};
+      end
+    end
+    if (hit.timing_refresh[2]) begin
+      if (NumModules > 2) begin
+        word_value |= {timing_refresh_refi_q[2], timing_refresh_rfc_q[2]};
+      end
+    end
+    if (hit.timing_refresh[3]) begin
+      if (NumModules > 3) begin
+        word_value |= {timing_refresh_refi_q[3], timing_refresh_rfc_q[3]};
+      end
+    end
+    if (hit.timing_refresh[4]) begin
+      if (NumModules > 4) begin
+        word_value |= {timing_refresh_refi_q[4], timing_refresh_rfc_q[4]};
+      end
+    end
+    if (hit.timing_refresh[5]) begin
+      if (NumModules > 5) begin
+        word_value |= {timing_refresh_refi_q[5], timing_refresh_rfc_q[5]};
+      end
+    end
+    if (hit.timing_refresh[6]) begin
+      if (NumModules > 6) begin
+        word_value |= {timing_refresh_refi_q[6], timing_refresh_rfc_q[6]};
+      end
+    end
+    if (hit.timing_refresh[7]) begin
+      if (NumModules > 7) begin
+        word_value |= {timing_refresh_refi_q[7], timing_refresh_rfc_q[7]};
+      end
+    end
+    if (hit.timing_bank_refresh[0]) begin
+      if (NumModules > 0) begin
+        pair_value |= {24'h0, timing_bank_refresh_to_activate_q[0], timing_bank_refresh_refi_q[0], timing_bank_refresh_rfc_q[0]};
+      end
+    end
+    if (hit.timing_bank_refresh[1]) begin
+      if (NumModules > 1) begin
+        pair_value |= {24'h0, timing_bank_refresh_to_activate_q[1], timing_bank_refresh_refi_q[1], timing_bank_refresh_rfc_q[1]};
+      end
+    end
+    if (hit.timing_bank_refresh[2]) begin
+      if (NumModules > 2) begin
+        pair_value |= {24'h0, timing_bank_refresh_to_activate_q[2], timing_bank_refresh_refi_q[2], timing_bank_refresh_rfc_q[2]};
+      end
+    end
+    if (hit.timing_bank_refresh[3]) begin
+      if (NumModules > 3) begin
+        pair_value |= {24'h0, timing_bank_refresh_to_activate_q[3], timing_bank_refresh_refi_q[3], timing_bank_refresh_rfc_q[3]};
+      end
+    end
+    if (hit.timing_bank_refresh[4]) begin
+      if (NumModules > 4) begin
+        pair_value |= {24'h0, timing_bank_refresh_to_activate_q[4], timing_bank_refresh_refi_q[4], timing_bank_refresh_rfc_q[4]};
+      end
+    end
+    if (hit.timing_bank_refresh[5]) begin
+      if (NumModules > 5) begin
+        pair_value |= {24'h0, timing_bank_refresh_to_activate_q[5], timing_bank_refresh_refi_q[5], timing_bank_refresh_rfc_q[5]};
+      end
+    end
+    if (hit.timing_bank_refresh[6]) begin
+      if (NumModules > 6) begin
+        pair_value |= {24'h0, timing_bank_refresh_to_activate_q[6], timing_bank_refresh_refi_q[6], timing_bank_refresh_rfc_q[6]};
+      end
+    end
+    if (hit.timing_bank_refresh[7]) begin
+      if (NumModules > 7) begin
+        pair_value |= {24'h0, timing_bank_refresh_to_activate_q[7], timing_bank_refresh_refi_q[7], timing_bank_refresh_rfc_q[7]};
+      end
+    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -767,22 +1059,6 @@ module tarn_channel_regs (
       error_line_line_q <= 34'h0;
       timing_latency_cl_q <= 6'h11;
       timing_latency_cwl_q <= 6'hc;
-      timing_latency_rcd_q <= 8'h11;
-      timing_latency_rp_q <= 8'h11;
-      timing_row_ras_q <= 8'h27;
-      timing_row_rc_q <= 8'h38;
-      timing_row_faw_q <= 8'h1a;
-      timing_row_rtp_q <= 8'h9;
-      timing_bank_group_ccd_s_q <= 8'h4;
-      timing_bank_group_ccd_l_q <= 8'h6;
-      timing_bank_group_rrd_s_q <= 8'h4;
-      timing_bank_group_rrd_l_q <= 8'h6;
-      timing_write_wr_q <= 8'h12;
-      timing_write_wtr_s_q <= 8'h3;
-      timing_write_wtr_l_q <= 8'h9;
-      timing_write_rtw_gap_q <= 8'h2;
-      timing_refresh_rfc_q <= 16'h1b1;
-      timing_refresh_refi_q <= 16'h2494;
       timing_wake_xs_q <= 16'h1be;
       timing_wake_dllk_q <= 16'h300;
       timing_mode_mrd_q <= 8'h8;
@@ -812,12 +1088,14 @@ module tarn_channel_regs (
       mode_numbers_4_6_fifth_q <= 8'h1;
       mode_numbers_4_6_sixth_q <= 8'h0;
       mode_numbers_4_6_writes_q <= 3'h7;
-      timing_more_ccd_l_wr_q <= 8'h6;
-      timing_more_rp_all_q <= 8'h11;
+      mode_numbers_4_6_precharge_first_q <= 1'h0;
+      mode_numbers_4_6_refreshes_q <= 4'h0;
       timing_command_activate_q <= 3'h1;
       timing_command_column_q <= 3'h1;
       timing_command_precharge_q <= 3'h1;
       timing_command_ppd_q <= 4'h1;
+      refresh_mode_per_bank_q <= 1'h0;
+      refresh_mode_same_bank_q <= 1'h0;
       read_places_bulk_q <= 8'h10;
       read_places_walk_q <= 8'hc;
       read_places_host_q <= 8'h24;
@@ -833,6 +1111,7 @@ module tarn_channel_regs (
       turns_reads_q <= 10'h80;
       turns_writes_q <= 10'h100;
       head_start_cycles_q <= 10'h100;
+      head_start_qos_q <= 6'h20;
       slow_window_reads_q <= 6'h20;
       slow_window_writes_q <= 5'h8;
       slow_batch_lines_q <= 6'h28;
@@ -856,6 +1135,27 @@ module tarn_channel_regs (
       hammer_threshold_q <= 16'h0;
       hammer_radius_q <= 2'h1;
       hammer_window_cycles_q <= 32'h4945918;
+      timing_row_ras_q <= {NumModules > 7 ? 8'h27 : 8'h0, NumModules > 6 ? 8'h27 : 8'h0, NumModules > 5 ? 8'h27 : 8'h0, NumModules > 4 ? 8'h27 : 8'h0, NumModules > 3 ? 8'h27 : 8'h0, NumModules > 2 ? 8'h27 : 8'h0, NumModules > 1 ? 8'h27 : 8'h0, NumModules > 0 ? 8'h27 : 8'h0};
+      timing_row_rc_q <= {NumModules > 7 ? 8'h38 : 8'h0, NumModules > 6 ? 8'h38 : 8'h0, NumModules > 5 ? 8'h38 : 8'h0, NumModules > 4 ? 8'h38 : 8'h0, NumModules > 3 ? 8'h38 : 8'h0, NumModules > 2 ? 8'h38 : 8'h0, NumModules > 1 ? 8'h38 : 8'h0, NumModules > 0 ? 8'h38 : 8'h0};
+      timing_row_faw_q <= {NumModules > 7 ? 8'h1a : 8'h0, NumModules > 6 ? 8'h1a : 8'h0, NumModules > 5 ? 8'h1a : 8'h0, NumModules > 4 ? 8'h1a : 8'h0, NumModules > 3 ? 8'h1a : 8'h0, NumModules > 2 ? 8'h1a : 8'h0, NumModules > 1 ? 8'h1a : 8'h0, NumModules > 0 ? 8'h1a : 8'h0};
+      timing_row_rtp_q <= {NumModules > 7 ? 8'h9 : 8'h0, NumModules > 6 ? 8'h9 : 8'h0, NumModules > 5 ? 8'h9 : 8'h0, NumModules > 4 ? 8'h9 : 8'h0, NumModules > 3 ? 8'h9 : 8'h0, NumModules > 2 ? 8'h9 : 8'h0, NumModules > 1 ? 8'h9 : 8'h0, NumModules > 0 ? 8'h9 : 8'h0};
+      timing_bank_rcd_q <= {NumModules > 7 ? 8'h11 : 8'h0, NumModules > 6 ? 8'h11 : 8'h0, NumModules > 5 ? 8'h11 : 8'h0, NumModules > 4 ? 8'h11 : 8'h0, NumModules > 3 ? 8'h11 : 8'h0, NumModules > 2 ? 8'h11 : 8'h0, NumModules > 1 ? 8'h11 : 8'h0, NumModules > 0 ? 8'h11 : 8'h0};
+      timing_bank_rp_q <= {NumModules > 7 ? 8'h11 : 8'h0, NumModules > 6 ? 8'h11 : 8'h0, NumModules > 5 ? 8'h11 : 8'h0, NumModules > 4 ? 8'h11 : 8'h0, NumModules > 3 ? 8'h11 : 8'h0, NumModules > 2 ? 8'h11 : 8'h0, NumModules > 1 ? 8'h11 : 8'h0, NumModules > 0 ? 8'h11 : 8'h0};
+      timing_bank_rp_all_q <= {NumModules > 7 ? 8'h11 : 8'h0, NumModules > 6 ? 8'h11 : 8'h0, NumModules > 5 ? 8'h11 : 8'h0, NumModules > 4 ? 8'h11 : 8'h0, NumModules > 3 ? 8'h11 : 8'h0, NumModules > 2 ? 8'h11 : 8'h0, NumModules > 1 ? 8'h11 : 8'h0, NumModules > 0 ? 8'h11 : 8'h0};
+      timing_bank_ccd_l_wr_q <= {NumModules > 7 ? 8'h6 : 8'h0, NumModules > 6 ? 8'h6 : 8'h0, NumModules > 5 ? 8'h6 : 8'h0, NumModules > 4 ? 8'h6 : 8'h0, NumModules > 3 ? 8'h6 : 8'h0, NumModules > 2 ? 8'h6 : 8'h0, NumModules > 1 ? 8'h6 : 8'h0, NumModules > 0 ? 8'h6 : 8'h0};
+      timing_bank_group_ccd_s_q <= {NumModules > 7 ? 8'h4 : 8'h0, NumModules > 6 ? 8'h4 : 8'h0, NumModules > 5 ? 8'h4 : 8'h0, NumModules > 4 ? 8'h4 : 8'h0, NumModules > 3 ? 8'h4 : 8'h0, NumModules > 2 ? 8'h4 : 8'h0, NumModules > 1 ? 8'h4 : 8'h0, NumModules > 0 ? 8'h4 : 8'h0};
+      timing_bank_group_ccd_l_q <= {NumModules > 7 ? 8'h6 : 8'h0, NumModules > 6 ? 8'h6 : 8'h0, NumModules > 5 ? 8'h6 : 8'h0, NumModules > 4 ? 8'h6 : 8'h0, NumModules > 3 ? 8'h6 : 8'h0, NumModules > 2 ? 8'h6 : 8'h0, NumModules > 1 ? 8'h6 : 8'h0, NumModules > 0 ? 8'h6 : 8'h0};
+      timing_bank_group_rrd_s_q <= {NumModules > 7 ? 8'h4 : 8'h0, NumModules > 6 ? 8'h4 : 8'h0, NumModules > 5 ? 8'h4 : 8'h0, NumModules > 4 ? 8'h4 : 8'h0, NumModules > 3 ? 8'h4 : 8'h0, NumModules > 2 ? 8'h4 : 8'h0, NumModules > 1 ? 8'h4 : 8'h0, NumModules > 0 ? 8'h4 : 8'h0};
+      timing_bank_group_rrd_l_q <= {NumModules > 7 ? 8'h6 : 8'h0, NumModules > 6 ? 8'h6 : 8'h0, NumModules > 5 ? 8'h6 : 8'h0, NumModules > 4 ? 8'h6 : 8'h0, NumModules > 3 ? 8'h6 : 8'h0, NumModules > 2 ? 8'h6 : 8'h0, NumModules > 1 ? 8'h6 : 8'h0, NumModules > 0 ? 8'h6 : 8'h0};
+      timing_write_wr_q <= {NumModules > 7 ? 8'h12 : 8'h0, NumModules > 6 ? 8'h12 : 8'h0, NumModules > 5 ? 8'h12 : 8'h0, NumModules > 4 ? 8'h12 : 8'h0, NumModules > 3 ? 8'h12 : 8'h0, NumModules > 2 ? 8'h12 : 8'h0, NumModules > 1 ? 8'h12 : 8'h0, NumModules > 0 ? 8'h12 : 8'h0};
+      timing_write_wtr_s_q <= {NumModules > 7 ? 8'h3 : 8'h0, NumModules > 6 ? 8'h3 : 8'h0, NumModules > 5 ? 8'h3 : 8'h0, NumModules > 4 ? 8'h3 : 8'h0, NumModules > 3 ? 8'h3 : 8'h0, NumModules > 2 ? 8'h3 : 8'h0, NumModules > 1 ? 8'h3 : 8'h0, NumModules > 0 ? 8'h3 : 8'h0};
+      timing_write_wtr_l_q <= {NumModules > 7 ? 8'h9 : 8'h0, NumModules > 6 ? 8'h9 : 8'h0, NumModules > 5 ? 8'h9 : 8'h0, NumModules > 4 ? 8'h9 : 8'h0, NumModules > 3 ? 8'h9 : 8'h0, NumModules > 2 ? 8'h9 : 8'h0, NumModules > 1 ? 8'h9 : 8'h0, NumModules > 0 ? 8'h9 : 8'h0};
+      timing_write_rtw_gap_q <= {NumModules > 7 ? 8'h2 : 8'h0, NumModules > 6 ? 8'h2 : 8'h0, NumModules > 5 ? 8'h2 : 8'h0, NumModules > 4 ? 8'h2 : 8'h0, NumModules > 3 ? 8'h2 : 8'h0, NumModules > 2 ? 8'h2 : 8'h0, NumModules > 1 ? 8'h2 : 8'h0, NumModules > 0 ? 8'h2 : 8'h0};
+      timing_refresh_rfc_q <= {NumModules > 7 ? 16'h1b1 : 16'h0, NumModules > 6 ? 16'h1b1 : 16'h0, NumModules > 5 ? 16'h1b1 : 16'h0, NumModules > 4 ? 16'h1b1 : 16'h0, NumModules > 3 ? 16'h1b1 : 16'h0, NumModules > 2 ? 16'h1b1 : 16'h0, NumModules > 1 ? 16'h1b1 : 16'h0, NumModules > 0 ? 16'h1b1 : 16'h0};
+      timing_refresh_refi_q <= {NumModules > 7 ? 16'h2494 : 16'h0, NumModules > 6 ? 16'h2494 : 16'h0, NumModules > 5 ? 16'h2494 : 16'h0, NumModules > 4 ? 16'h2494 : 16'h0, NumModules > 3 ? 16'h2494 : 16'h0, NumModules > 2 ? 16'h2494 : 16'h0, NumModules > 1 ? 16'h2494 : 16'h0, NumModules > 0 ? 16'h2494 : 16'h0};
+      timing_bank_refresh_rfc_q <= {NumModules > 7 ? 16'h1b1 : 16'h0, NumModules > 6 ? 16'h1b1 : 16'h0, NumModules > 5 ? 16'h1b1 : 16'h0, NumModules > 4 ? 16'h1b1 : 16'h0, NumModules > 3 ? 16'h1b1 : 16'h0, NumModules > 2 ? 16'h1b1 : 16'h0, NumModules > 1 ? 16'h1b1 : 16'h0, NumModules > 0 ? 16'h1b1 : 16'h0};
+      timing_bank_refresh_refi_q <= {NumModules > 7 ? 16'h2494 : 16'h0, NumModules > 6 ? 16'h2494 : 16'h0, NumModules > 5 ? 16'h2494 : 16'h0, NumModules > 4 ? 16'h2494 : 16'h0, NumModules > 3 ? 16'h2494 : 16'h0, NumModules > 2 ? 16'h2494 : 16'h0, NumModules > 1 ? 16'h2494 : 16'h0, NumModules > 0 ? 16'h2494 : 16'h0};
+      timing_bank_refresh_to_activate_q <= {NumModules > 7 ? 8'hff : 8'h0, NumModules > 6 ? 8'hff : 8'h0, NumModules > 5 ? 8'hff : 8'h0, NumModules > 4 ? 8'hff : 8'h0, NumModules > 3 ? 8'hff : 8'h0, NumModules > 2 ? 8'hff : 8'h0, NumModules > 1 ? 8'hff : 8'h0, NumModules > 0 ? 8'hff : 8'h0};
     end else begin
       if (execute_write && hit.irq_pending && strobe[0]) irq_pending_poison_read_q <= (irq_pending_poison_read_q & ~wdata[0]) | hw2reg_i.irq_pending.poison_read.sets;
       else irq_pending_poison_read_q <= irq_pending_poison_read_q | hw2reg_i.irq_pending.poison_read.sets;
@@ -909,32 +1209,6 @@ module tarn_channel_regs (
         if (hit.timing_latency) begin
           if (strobe[0] && is_legal_timing_latency_cl(wdata[7:0])) timing_latency_cl_q <= 6'(wdata[7:0]);
           if (strobe[1] && is_legal_timing_latency_cwl(wdata[15:8])) timing_latency_cwl_q <= 6'(wdata[15:8]);
-          if (strobe[2]) timing_latency_rcd_q <= wdata[23:16];
-          if (strobe[3]) timing_latency_rp_q <= wdata[31:24];
-        end
-        if (hit.timing_row) begin
-          if (strobe[0]) timing_row_ras_q <= wdata[7:0];
-          if (strobe[1]) timing_row_rc_q <= wdata[15:8];
-          if (strobe[2]) timing_row_faw_q <= wdata[23:16];
-          if (strobe[3]) timing_row_rtp_q <= wdata[31:24];
-        end
-        if (hit.timing_bank_group) begin
-          if (strobe[0]) timing_bank_group_ccd_s_q <= wdata[7:0];
-          if (strobe[1]) timing_bank_group_ccd_l_q <= wdata[15:8];
-          if (strobe[2]) timing_bank_group_rrd_s_q <= wdata[23:16];
-          if (strobe[3]) timing_bank_group_rrd_l_q <= wdata[31:24];
-        end
-        if (hit.timing_write) begin
-          if (strobe[0]) timing_write_wr_q <= wdata[7:0];
-          if (strobe[1]) timing_write_wtr_s_q <= wdata[15:8];
-          if (strobe[2]) timing_write_wtr_l_q <= wdata[23:16];
-          if (strobe[3]) timing_write_rtw_gap_q <= wdata[31:24];
-        end
-        if (hit.timing_refresh) begin
-          if (strobe[0]) timing_refresh_rfc_q[7:0] <= wdata[7:0];
-          if (strobe[1]) timing_refresh_rfc_q[15:8] <= wdata[15:8];
-          if (strobe[2]) timing_refresh_refi_q[7:0] <= wdata[23:16];
-          if (strobe[3]) timing_refresh_refi_q[15:8] <= wdata[31:24];
         end
         if (hit.timing_wake) begin
           if (strobe[0]) timing_wake_xs_q[7:0] <= wdata[7:0];
@@ -996,16 +1270,18 @@ module tarn_channel_regs (
           if (strobe[1]) mode_numbers_4_6_fifth_q <= wdata[15:8];
           if (strobe[2]) mode_numbers_4_6_sixth_q <= wdata[23:16];
           if (strobe[3] && is_legal_mode_numbers_4_6_writes(wdata[26:24])) mode_numbers_4_6_writes_q <= wdata[26:24];
-        end
-        if (hit.timing_more) begin
-          if (strobe[0]) timing_more_ccd_l_wr_q <= wdata[7:0];
-          if (strobe[1]) timing_more_rp_all_q <= wdata[15:8];
+          if (strobe[3]) mode_numbers_4_6_precharge_first_q <= wdata[27];
+          if (strobe[3] && is_legal_mode_numbers_4_6_refreshes(wdata[31:28])) mode_numbers_4_6_refreshes_q <= wdata[31:28];
         end
         if (hit.timing_command) begin
           if (strobe[0] && is_legal_timing_command_activate(wdata[2:0])) timing_command_activate_q <= wdata[2:0];
           if (strobe[1] && is_legal_timing_command_column(wdata[10:8])) timing_command_column_q <= wdata[10:8];
           if (strobe[2] && is_legal_timing_command_precharge(wdata[18:16])) timing_command_precharge_q <= wdata[18:16];
           if (strobe[3]) timing_command_ppd_q <= wdata[27:24];
+        end
+        if (hit.refresh_mode) begin
+          if (strobe[0]) refresh_mode_per_bank_q <= wdata[0];
+          if (strobe[0]) refresh_mode_same_bank_q <= wdata[1];
         end
         if (hit.read_places) begin
           if (strobe[0]) read_places_bulk_q <= wdata[7:0];
@@ -1036,6 +1312,7 @@ module tarn_channel_regs (
         if (hit.head_start) begin
           if (strobe[0]) head_start_cycles_q[7:0] <= wdata[7:0];
           if (strobe[1]) head_start_cycles_q[9:8] <= wdata[9:8];
+          if (strobe[2]) head_start_qos_q <= wdata[21:16];
         end
         if (hit.slow_window) begin
           if (strobe[0]) slow_window_reads_q <= wdata[5:0];
@@ -1167,6 +1444,398 @@ module tarn_channel_regs (
           if (strobe[2]) hammer_window_cycles_q[23:16] <= wdata[23:16];
           if (strobe[3]) hammer_window_cycles_q[31:24] <= wdata[31:24];
         end
+        if (hit.timing_row[0]) begin
+          if (NumModules > 0) begin
+            if (strobe[0]) timing_row_ras_q[0] <= wdata[7:0];
+            if (strobe[1]) timing_row_rc_q[0] <= wdata[15:8];
+            if (strobe[2]) timing_row_faw_q[0] <= wdata[23:16];
+            if (strobe[3]) timing_row_rtp_q[0] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_row[1]) begin
+          if (NumModules > 1) begin
+            if (strobe[0]) timing_row_ras_q[1] <= wdata[7:0];
+            if (strobe[1]) timing_row_rc_q[1] <= wdata[15:8];
+            if (strobe[2]) timing_row_faw_q[1] <= wdata[23:16];
+            if (strobe[3]) timing_row_rtp_q[1] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_row[2]) begin
+          if (NumModules > 2) begin
+            if (strobe[0]) timing_row_ras_q[2] <= wdata[7:0];
+            if (strobe[1]) timing_row_rc_q[2] <= wdata[15:8];
+            if (strobe[2]) timing_row_faw_q[2] <= wdata[23:16];
+            if (strobe[3]) timing_row_rtp_q[2] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_row[3]) begin
+          if (NumModules > 3) begin
+            if (strobe[0]) timing_row_ras_q[3] <= wdata[7:0];
+            if (strobe[1]) timing_row_rc_q[3] <= wdata[15:8];
+            if (strobe[2]) timing_row_faw_q[3] <= wdata[23:16];
+            if (strobe[3]) timing_row_rtp_q[3] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_row[4]) begin
+          if (NumModules > 4) begin
+            if (strobe[0]) timing_row_ras_q[4] <= wdata[7:0];
+            if (strobe[1]) timing_row_rc_q[4] <= wdata[15:8];
+            if (strobe[2]) timing_row_faw_q[4] <= wdata[23:16];
+            if (strobe[3]) timing_row_rtp_q[4] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_row[5]) begin
+          if (NumModules > 5) begin
+            if (strobe[0]) timing_row_ras_q[5] <= wdata[7:0];
+            if (strobe[1]) timing_row_rc_q[5] <= wdata[15:8];
+            if (strobe[2]) timing_row_faw_q[5] <= wdata[23:16];
+            if (strobe[3]) timing_row_rtp_q[5] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_row[6]) begin
+          if (NumModules > 6) begin
+            if (strobe[0]) timing_row_ras_q[6] <= wdata[7:0];
+            if (strobe[1]) timing_row_rc_q[6] <= wdata[15:8];
+            if (strobe[2]) timing_row_faw_q[6] <= wdata[23:16];
+            if (strobe[3]) timing_row_rtp_q[6] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_row[7]) begin
+          if (NumModules > 7) begin
+            if (strobe[0]) timing_row_ras_q[7] <= wdata[7:0];
+            if (strobe[1]) timing_row_rc_q[7] <= wdata[15:8];
+            if (strobe[2]) timing_row_faw_q[7] <= wdata[23:16];
+            if (strobe[3]) timing_row_rtp_q[7] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_bank[0]) begin
+          if (NumModules > 0) begin
+            if (strobe[0]) timing_bank_rcd_q[0] <= wdata[7:0];
+            if (strobe[1]) timing_bank_rp_q[0] <= wdata[15:8];
+            if (strobe[2]) timing_bank_rp_all_q[0] <= wdata[23:16];
+            if (strobe[3]) timing_bank_ccd_l_wr_q[0] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_bank[1]) begin
+          if (NumModules > 1) begin
+            if (strobe[0]) timing_bank_rcd_q[1] <= wdata[7:0];
+            if (strobe[1]) timing_bank_rp_q[1] <= wdata[15:8];
+            if (strobe[2]) timing_bank_rp_all_q[1] <= wdata[23:16];
+            if (strobe[3]) timing_bank_ccd_l_wr_q[1] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_bank[2]) begin
+          if (NumModules > 2) begin
+            if (strobe[0]) timing_bank_rcd_q[2] <= wdata[7:0];
+            if (strobe[1]) timing_bank_rp_q[2] <= wdata[15:8];
+            if (strobe[2]) timing_bank_rp_all_q[2] <= wdata[23:16];
+            if (strobe[3]) timing_bank_ccd_l_wr_q[2] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_bank[3]) begin
+          if (NumModules > 3) begin
+            if (strobe[0]) timing_bank_rcd_q[3] <= wdata[7:0];
+            if (strobe[1]) timing_bank_rp_q[3] <= wdata[15:8];
+            if (strobe[2]) timing_bank_rp_all_q[3] <= wdata[23:16];
+            if (strobe[3]) timing_bank_ccd_l_wr_q[3] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_bank[4]) begin
+          if (NumModules > 4) begin
+            if (strobe[0]) timing_bank_rcd_q[4] <= wdata[7:0];
+            if (strobe[1]) timing_bank_rp_q[4] <= wdata[15:8];
+            if (strobe[2]) timing_bank_rp_all_q[4] <= wdata[23:16];
+            if (strobe[3]) timing_bank_ccd_l_wr_q[4] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_bank[5]) begin
+          if (NumModules > 5) begin
+            if (strobe[0]) timing_bank_rcd_q[5] <= wdata[7:0];
+            if (strobe[1]) timing_bank_rp_q[5] <= wdata[15:8];
+            if (strobe[2]) timing_bank_rp_all_q[5] <= wdata[23:16];
+            if (strobe[3]) timing_bank_ccd_l_wr_q[5] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_bank[6]) begin
+          if (NumModules > 6) begin
+            if (strobe[0]) timing_bank_rcd_q[6] <= wdata[7:0];
+            if (strobe[1]) timing_bank_rp_q[6] <= wdata[15:8];
+            if (strobe[2]) timing_bank_rp_all_q[6] <= wdata[23:16];
+            if (strobe[3]) timing_bank_ccd_l_wr_q[6] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_bank[7]) begin
+          if (NumModules > 7) begin
+            if (strobe[0]) timing_bank_rcd_q[7] <= wdata[7:0];
+            if (strobe[1]) timing_bank_rp_q[7] <= wdata[15:8];
+            if (strobe[2]) timing_bank_rp_all_q[7] <= wdata[23:16];
+            if (strobe[3]) timing_bank_ccd_l_wr_q[7] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_bank_group[0]) begin
+          if (NumModules > 0) begin
+            if (strobe[0]) timing_bank_group_ccd_s_q[0] <= wdata[7:0];
+            if (strobe[1]) timing_bank_group_ccd_l_q[0] <= wdata[15:8];
+            if (strobe[2]) timing_bank_group_rrd_s_q[0] <= wdata[23:16];
+            if (strobe[3]) timing_bank_group_rrd_l_q[0] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_bank_group[1]) begin
+          if (NumModules > 1) begin
+            if (strobe[0]) timing_bank_group_ccd_s_q[1] <= wdata[7:0];
+            if (strobe[1]) timing_bank_group_ccd_l_q[1] <= wdata[15:8];
+            if (strobe[2]) timing_bank_group_rrd_s_q[1] <= wdata[23:16];
+            if (strobe[3]) timing_bank_group_rrd_l_q[1] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_bank_group[2]) begin
+          if (NumModules > 2) begin
+            if (strobe[0]) timing_bank_group_ccd_s_q[2] <= wdata[7:0];
+            if (strobe[1]) timing_bank_group_ccd_l_q[2] <= wdata[15:8];
+            if (strobe[2]) timing_bank_group_rrd_s_q[2] <= wdata[23:16];
+            if (strobe[3]) timing_bank_group_rrd_l_q[2] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_bank_group[3]) begin
+          if (NumModules > 3) begin
+            if (strobe[0]) timing_bank_group_ccd_s_q[3] <= wdata[7:0];
+            if (strobe[1]) timing_bank_group_ccd_l_q[3] <= wdata[15:8];
+            if (strobe[2]) timing_bank_group_rrd_s_q[3] <= wdata[23:16];
+            if (strobe[3]) timing_bank_group_rrd_l_q[3] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_bank_group[4]) begin
+          if (NumModules > 4) begin
+            if (strobe[0]) timing_bank_group_ccd_s_q[4] <= wdata[7:0];
+            if (strobe[1]) timing_bank_group_ccd_l_q[4] <= wdata[15:8];
+            if (strobe[2]) timing_bank_group_rrd_s_q[4] <= wdata[23:16];
+            if (strobe[3]) timing_bank_group_rrd_l_q[4] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_bank_group[5]) begin
+          if (NumModules > 5) begin
+            if (strobe[0]) timing_bank_group_ccd_s_q[5] <= wdata[7:0];
+            if (strobe[1]) timing_bank_group_ccd_l_q[5] <= wdata[15:8];
+            if (strobe[2]) timing_bank_group_rrd_s_q[5] <= wdata[23:16];
+            if (strobe[3]) timing_bank_group_rrd_l_q[5] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_bank_group[6]) begin
+          if (NumModules > 6) begin
+            if (strobe[0]) timing_bank_group_ccd_s_q[6] <= wdata[7:0];
+            if (strobe[1]) timing_bank_group_ccd_l_q[6] <= wdata[15:8];
+            if (strobe[2]) timing_bank_group_rrd_s_q[6] <= wdata[23:16];
+            if (strobe[3]) timing_bank_group_rrd_l_q[6] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_bank_group[7]) begin
+          if (NumModules > 7) begin
+            if (strobe[0]) timing_bank_group_ccd_s_q[7] <= wdata[7:0];
+            if (strobe[1]) timing_bank_group_ccd_l_q[7] <= wdata[15:8];
+            if (strobe[2]) timing_bank_group_rrd_s_q[7] <= wdata[23:16];
+            if (strobe[3]) timing_bank_group_rrd_l_q[7] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_write[0]) begin
+          if (NumModules > 0) begin
+            if (strobe[0]) timing_write_wr_q[0] <= wdata[7:0];
+            if (strobe[1]) timing_write_wtr_s_q[0] <= wdata[15:8];
+            if (strobe[2]) timing_write_wtr_l_q[0] <= wdata[23:16];
+            if (strobe[3]) timing_write_rtw_gap_q[0] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_write[1]) begin
+          if (NumModules > 1) begin
+            if (strobe[0]) timing_write_wr_q[1] <= wdata[7:0];
+            if (strobe[1]) timing_write_wtr_s_q[1] <= wdata[15:8];
+            if (strobe[2]) timing_write_wtr_l_q[1] <= wdata[23:16];
+            if (strobe[3]) timing_write_rtw_gap_q[1] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_write[2]) begin
+          if (NumModules > 2) begin
+            if (strobe[0]) timing_write_wr_q[2] <= wdata[7:0];
+            if (strobe[1]) timing_write_wtr_s_q[2] <= wdata[15:8];
+            if (strobe[2]) timing_write_wtr_l_q[2] <= wdata[23:16];
+            if (strobe[3]) timing_write_rtw_gap_q[2] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_write[3]) begin
+          if (NumModules > 3) begin
+            if (strobe[0]) timing_write_wr_q[3] <= wdata[7:0];
+            if (strobe[1]) timing_write_wtr_s_q[3] <= wdata[15:8];
+            if (strobe[2]) timing_write_wtr_l_q[3] <= wdata[23:16];
+            if (strobe[3]) timing_write_rtw_gap_q[3] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_write[4]) begin
+          if (NumModules > 4) begin
+            if (strobe[0]) timing_write_wr_q[4] <= wdata[7:0];
+            if (strobe[1]) timing_write_wtr_s_q[4] <= wdata[15:8];
+            if (strobe[2]) timing_write_wtr_l_q[4] <= wdata[23:16];
+            if (strobe[3]) timing_write_rtw_gap_q[4] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_write[5]) begin
+          if (NumModules > 5) begin
+            if (strobe[0]) timing_write_wr_q[5] <= wdata[7:0];
+            if (strobe[1]) timing_write_wtr_s_q[5] <= wdata[15:8];
+            if (strobe[2]) timing_write_wtr_l_q[5] <= wdata[23:16];
+            if (strobe[3]) timing_write_rtw_gap_q[5] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_write[6]) begin
+          if (NumModules > 6) begin
+            if (strobe[0]) timing_write_wr_q[6] <= wdata[7:0];
+            if (strobe[1]) timing_write_wtr_s_q[6] <= wdata[15:8];
+            if (strobe[2]) timing_write_wtr_l_q[6] <= wdata[23:16];
+            if (strobe[3]) timing_write_rtw_gap_q[6] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_write[7]) begin
+          if (NumModules > 7) begin
+            if (strobe[0]) timing_write_wr_q[7] <= wdata[7:0];
+            if (strobe[1]) timing_write_wtr_s_q[7] <= wdata[15:8];
+            if (strobe[2]) timing_write_wtr_l_q[7] <= wdata[23:16];
+            if (strobe[3]) timing_write_rtw_gap_q[7] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_refresh[0]) begin
+          if (NumModules > 0) begin
+            if (strobe[0]) timing_refresh_rfc_q[0][7:0] <= wdata[7:0];
+            if (strobe[1]) timing_refresh_rfc_q[0][15:8] <= wdata[15:8];
+            if (strobe[2]) timing_refresh_refi_q[0][7:0] <= wdata[23:16];
+            if (strobe[3]) timing_refresh_refi_q[0][15:8] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_refresh[1]) begin
+          if (NumModules > 1) begin
+            if (strobe[0]) timing_refresh_rfc_q[1][7:0] <= wdata[7:0];
+            if (strobe[1]) timing_refresh_rfc_q[1][15:8] <= wdata[15:8];
+            if (strobe[2]) timing_refresh_refi_q[1][7:0] <= wdata[23:16];
+            if (strobe[3]) timing_refresh_refi_q[1][15:8] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_refresh[2]) begin
+          if (NumModules > 2) begin
+            if (strobe[0]) timing_refresh_rfc_q[2][7:0] <= wdata[7:0];
+            if (strobe[1]) timing_refresh_rfc_q[2][15:8] <= wdata[15:8];
+            if (strobe[2]) timing_refresh_refi_q[2][7:0] <= wdata[23:16];
+            if (strobe[3]) timing_refresh_refi_q[2][15:8] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_refresh[3]) begin
+          if (NumModules > 3) begin
+            if (strobe[0]) timing_refresh_rfc_q[3][7:0] <= wdata[7:0];
+            if (strobe[1]) timing_refresh_rfc_q[3][15:8] <= wdata[15:8];
+            if (strobe[2]) timing_refresh_refi_q[3][7:0] <= wdata[23:16];
+            if (strobe[3]) timing_refresh_refi_q[3][15:8] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_refresh[4]) begin
+          if (NumModules > 4) begin
+            if (strobe[0]) timing_refresh_rfc_q[4][7:0] <= wdata[7:0];
+            if (strobe[1]) timing_refresh_rfc_q[4][15:8] <= wdata[15:8];
+            if (strobe[2]) timing_refresh_refi_q[4][7:0] <= wdata[23:16];
+            if (strobe[3]) timing_refresh_refi_q[4][15:8] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_refresh[5]) begin
+          if (NumModules > 5) begin
+            if (strobe[0]) timing_refresh_rfc_q[5][7:0] <= wdata[7:0];
+            if (strobe[1]) timing_refresh_rfc_q[5][15:8] <= wdata[15:8];
+            if (strobe[2]) timing_refresh_refi_q[5][7:0] <= wdata[23:16];
+            if (strobe[3]) timing_refresh_refi_q[5][15:8] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_refresh[6]) begin
+          if (NumModules > 6) begin
+            if (strobe[0]) timing_refresh_rfc_q[6][7:0] <= wdata[7:0];
+            if (strobe[1]) timing_refresh_rfc_q[6][15:8] <= wdata[15:8];
+            if (strobe[2]) timing_refresh_refi_q[6][7:0] <= wdata[23:16];
+            if (strobe[3]) timing_refresh_refi_q[6][15:8] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_refresh[7]) begin
+          if (NumModules > 7) begin
+            if (strobe[0]) timing_refresh_rfc_q[7][7:0] <= wdata[7:0];
+            if (strobe[1]) timing_refresh_rfc_q[7][15:8] <= wdata[15:8];
+            if (strobe[2]) timing_refresh_refi_q[7][7:0] <= wdata[23:16];
+            if (strobe[3]) timing_refresh_refi_q[7][15:8] <= wdata[31:24];
+          end
+        end
+        if (hit.timing_bank_refresh[0]) begin
+          if (NumModules > 0) begin
+            if (strobe64[0]) timing_bank_refresh_rfc_q[0][7:0] <= wdata64[7:0];
+            if (strobe64[1]) timing_bank_refresh_rfc_q[0][15:8] <= wdata64[15:8];
+            if (strobe64[2]) timing_bank_refresh_refi_q[0][7:0] <= wdata64[23:16];
+            if (strobe64[3]) timing_bank_refresh_refi_q[0][15:8] <= wdata64[31:24];
+            if (strobe64[4]) timing_bank_refresh_to_activate_q[0] <= wdata64[39:32];
+          end
+        end
+        if (hit.timing_bank_refresh[1]) begin
+          if (NumModules > 1) begin
+            if (strobe64[0]) timing_bank_refresh_rfc_q[1][7:0] <= wdata64[7:0];
+            if (strobe64[1]) timing_bank_refresh_rfc_q[1][15:8] <= wdata64[15:8];
+            if (strobe64[2]) timing_bank_refresh_refi_q[1][7:0] <= wdata64[23:16];
+            if (strobe64[3]) timing_bank_refresh_refi_q[1][15:8] <= wdata64[31:24];
+            if (strobe64[4]) timing_bank_refresh_to_activate_q[1] <= wdata64[39:32];
+          end
+        end
+        if (hit.timing_bank_refresh[2]) begin
+          if (NumModules > 2) begin
+            if (strobe64[0]) timing_bank_refresh_rfc_q[2][7:0] <= wdata64[7:0];
+            if (strobe64[1]) timing_bank_refresh_rfc_q[2][15:8] <= wdata64[15:8];
+            if (strobe64[2]) timing_bank_refresh_refi_q[2][7:0] <= wdata64[23:16];
+            if (strobe64[3]) timing_bank_refresh_refi_q[2][15:8] <= wdata64[31:24];
+            if (strobe64[4]) timing_bank_refresh_to_activate_q[2] <= wdata64[39:32];
+          end
+        end
+        if (hit.timing_bank_refresh[3]) begin
+          if (NumModules > 3) begin
+            if (strobe64[0]) timing_bank_refresh_rfc_q[3][7:0] <= wdata64[7:0];
+            if (strobe64[1]) timing_bank_refresh_rfc_q[3][15:8] <= wdata64[15:8];
+            if (strobe64[2]) timing_bank_refresh_refi_q[3][7:0] <= wdata64[23:16];
+            if (strobe64[3]) timing_bank_refresh_refi_q[3][15:8] <= wdata64[31:24];
+            if (strobe64[4]) timing_bank_refresh_to_activate_q[3] <= wdata64[39:32];
+          end
+        end
+        if (hit.timing_bank_refresh[4]) begin
+          if (NumModules > 4) begin
+            if (strobe64[0]) timing_bank_refresh_rfc_q[4][7:0] <= wdata64[7:0];
+            if (strobe64[1]) timing_bank_refresh_rfc_q[4][15:8] <= wdata64[15:8];
+            if (strobe64[2]) timing_bank_refresh_refi_q[4][7:0] <= wdata64[23:16];
+            if (strobe64[3]) timing_bank_refresh_refi_q[4][15:8] <= wdata64[31:24];
+            if (strobe64[4]) timing_bank_refresh_to_activate_q[4] <= wdata64[39:32];
+          end
+        end
+        if (hit.timing_bank_refresh[5]) begin
+          if (NumModules > 5) begin
+            if (strobe64[0]) timing_bank_refresh_rfc_q[5][7:0] <= wdata64[7:0];
+            if (strobe64[1]) timing_bank_refresh_rfc_q[5][15:8] <= wdata64[15:8];
+            if (strobe64[2]) timing_bank_refresh_refi_q[5][7:0] <= wdata64[23:16];
+            if (strobe64[3]) timing_bank_refresh_refi_q[5][15:8] <= wdata64[31:24];
+            if (strobe64[4]) timing_bank_refresh_to_activate_q[5] <= wdata64[39:32];
+          end
+        end
+        if (hit.timing_bank_refresh[6]) begin
+          if (NumModules > 6) begin
+            if (strobe64[0]) timing_bank_refresh_rfc_q[6][7:0] <= wdata64[7:0];
+            if (strobe64[1]) timing_bank_refresh_rfc_q[6][15:8] <= wdata64[15:8];
+            if (strobe64[2]) timing_bank_refresh_refi_q[6][7:0] <= wdata64[23:16];
+            if (strobe64[3]) timing_bank_refresh_refi_q[6][15:8] <= wdata64[31:24];
+            if (strobe64[4]) timing_bank_refresh_to_activate_q[6] <= wdata64[39:32];
+          end
+        end
+        if (hit.timing_bank_refresh[7]) begin
+          if (NumModules > 7) begin
+            if (strobe64[0]) timing_bank_refresh_rfc_q[7][7:0] <= wdata64[7:0];
+            if (strobe64[1]) timing_bank_refresh_rfc_q[7][15:8] <= wdata64[15:8];
+            if (strobe64[2]) timing_bank_refresh_refi_q[7][7:0] <= wdata64[23:16];
+            if (strobe64[3]) timing_bank_refresh_refi_q[7][15:8] <= wdata64[31:24];
+            if (strobe64[4]) timing_bank_refresh_to_activate_q[7] <= wdata64[39:32];
+          end
+        end
       end
     end
   end
@@ -1200,22 +1869,6 @@ module tarn_channel_regs (
     reg2hw_o.irq_enable.hammer_untracked.q = irq_enable_hammer_untracked_q;
     reg2hw_o.timing_latency.cl.q = 8'(timing_latency_cl_q);
     reg2hw_o.timing_latency.cwl.q = 8'(timing_latency_cwl_q);
-    reg2hw_o.timing_latency.rcd.q = timing_latency_rcd_q;
-    reg2hw_o.timing_latency.rp.q = timing_latency_rp_q;
-    reg2hw_o.timing_row.ras.q = timing_row_ras_q;
-    reg2hw_o.timing_row.rc.q = timing_row_rc_q;
-    reg2hw_o.timing_row.faw.q = timing_row_faw_q;
-    reg2hw_o.timing_row.rtp.q = timing_row_rtp_q;
-    reg2hw_o.timing_bank_group.ccd_s.q = timing_bank_group_ccd_s_q;
-    reg2hw_o.timing_bank_group.ccd_l.q = timing_bank_group_ccd_l_q;
-    reg2hw_o.timing_bank_group.rrd_s.q = timing_bank_group_rrd_s_q;
-    reg2hw_o.timing_bank_group.rrd_l.q = timing_bank_group_rrd_l_q;
-    reg2hw_o.timing_write.wr.q = timing_write_wr_q;
-    reg2hw_o.timing_write.wtr_s.q = timing_write_wtr_s_q;
-    reg2hw_o.timing_write.wtr_l.q = timing_write_wtr_l_q;
-    reg2hw_o.timing_write.rtw_gap.q = timing_write_rtw_gap_q;
-    reg2hw_o.timing_refresh.rfc.q = timing_refresh_rfc_q;
-    reg2hw_o.timing_refresh.refi.q = timing_refresh_refi_q;
     reg2hw_o.timing_wake.xs.q = timing_wake_xs_q;
     reg2hw_o.timing_wake.dllk.q = timing_wake_dllk_q;
     reg2hw_o.timing_mode.mrd.q = timing_mode_mrd_q;
@@ -1245,12 +1898,14 @@ module tarn_channel_regs (
     reg2hw_o.mode_numbers_4_6.fifth.q = mode_numbers_4_6_fifth_q;
     reg2hw_o.mode_numbers_4_6.sixth.q = mode_numbers_4_6_sixth_q;
     reg2hw_o.mode_numbers_4_6.writes.q = mode_numbers_4_6_writes_q;
-    reg2hw_o.timing_more.ccd_l_wr.q = timing_more_ccd_l_wr_q;
-    reg2hw_o.timing_more.rp_all.q = timing_more_rp_all_q;
+    reg2hw_o.mode_numbers_4_6.precharge_first.q = mode_numbers_4_6_precharge_first_q;
+    reg2hw_o.mode_numbers_4_6.refreshes.q = mode_numbers_4_6_refreshes_q;
     reg2hw_o.timing_command.activate.q = timing_command_activate_q;
     reg2hw_o.timing_command.column.q = timing_command_column_q;
     reg2hw_o.timing_command.precharge.q = timing_command_precharge_q;
     reg2hw_o.timing_command.ppd.q = timing_command_ppd_q;
+    reg2hw_o.refresh_mode.per_bank.q = refresh_mode_per_bank_q;
+    reg2hw_o.refresh_mode.same_bank.q = refresh_mode_same_bank_q;
     reg2hw_o.read_places.bulk.q = read_places_bulk_q;
     reg2hw_o.read_places.walk.q = read_places_walk_q;
     reg2hw_o.read_places.host.q = read_places_host_q;
@@ -1266,6 +1921,7 @@ module tarn_channel_regs (
     reg2hw_o.turns.reads.q = turns_reads_q;
     reg2hw_o.turns.writes.q = turns_writes_q;
     reg2hw_o.head_start.cycles.q = head_start_cycles_q;
+    reg2hw_o.head_start.qos.q = head_start_qos_q;
     reg2hw_o.slow_window.reads.q = slow_window_reads_q;
     reg2hw_o.slow_window.writes.q = slow_window_writes_q;
     reg2hw_o.slow_batch.lines.q = slow_batch_lines_q;
@@ -1300,6 +1956,174 @@ module tarn_channel_regs (
     reg2hw_o.hammer.threshold.q = hammer_threshold_q;
     reg2hw_o.hammer.radius.q = hammer_radius_q;
     reg2hw_o.hammer_window.cycles.q = hammer_window_cycles_q;
+    reg2hw_o.timing_row[0].ras.q = timing_row_ras_q[0];
+    reg2hw_o.timing_row[0].rc.q = timing_row_rc_q[0];
+    reg2hw_o.timing_row[0].faw.q = timing_row_faw_q[0];
+    reg2hw_o.timing_row[0].rtp.q = timing_row_rtp_q[0];
+    reg2hw_o.timing_row[1].ras.q = timing_row_ras_q[1];
+    reg2hw_o.timing_row[1].rc.q = timing_row_rc_q[1];
+    reg2hw_o.timing_row[1].faw.q = timing_row_faw_q[1];
+    reg2hw_o.timing_row[1].rtp.q = timing_row_rtp_q[1];
+    reg2hw_o.timing_row[2].ras.q = timing_row_ras_q[2];
+    reg2hw_o.timing_row[2].rc.q = timing_row_rc_q[2];
+    reg2hw_o.timing_row[2].faw.q = timing_row_faw_q[2];
+    reg2hw_o.timing_row[2].rtp.q = timing_row_rtp_q[2];
+    reg2hw_o.timing_row[3].ras.q = timing_row_ras_q[3];
+    reg2hw_o.timing_row[3].rc.q = timing_row_rc_q[3];
+    reg2hw_o.timing_row[3].faw.q = timing_row_faw_q[3];
+    reg2hw_o.timing_row[3].rtp.q = timing_row_rtp_q[3];
+    reg2hw_o.timing_row[4].ras.q = timing_row_ras_q[4];
+    reg2hw_o.timing_row[4].rc.q = timing_row_rc_q[4];
+    reg2hw_o.timing_row[4].faw.q = timing_row_faw_q[4];
+    reg2hw_o.timing_row[4].rtp.q = timing_row_rtp_q[4];
+    reg2hw_o.timing_row[5].ras.q = timing_row_ras_q[5];
+    reg2hw_o.timing_row[5].rc.q = timing_row_rc_q[5];
+    reg2hw_o.timing_row[5].faw.q = timing_row_faw_q[5];
+    reg2hw_o.timing_row[5].rtp.q = timing_row_rtp_q[5];
+    reg2hw_o.timing_row[6].ras.q = timing_row_ras_q[6];
+    reg2hw_o.timing_row[6].rc.q = timing_row_rc_q[6];
+    reg2hw_o.timing_row[6].faw.q = timing_row_faw_q[6];
+    reg2hw_o.timing_row[6].rtp.q = timing_row_rtp_q[6];
+    reg2hw_o.timing_row[7].ras.q = timing_row_ras_q[7];
+    reg2hw_o.timing_row[7].rc.q = timing_row_rc_q[7];
+    reg2hw_o.timing_row[7].faw.q = timing_row_faw_q[7];
+    reg2hw_o.timing_row[7].rtp.q = timing_row_rtp_q[7];
+    reg2hw_o.timing_bank[0].rcd.q = timing_bank_rcd_q[0];
+    reg2hw_o.timing_bank[0].rp.q = timing_bank_rp_q[0];
+    reg2hw_o.timing_bank[0].rp_all.q = timing_bank_rp_all_q[0];
+    reg2hw_o.timing_bank[0].ccd_l_wr.q = timing_bank_ccd_l_wr_q[0];
+    reg2hw_o.timing_bank[1].rcd.q = timing_bank_rcd_q[1];
+    reg2hw_o.timing_bank[1].rp.q = timing_bank_rp_q[1];
+    reg2hw_o.timing_bank[1].rp_all.q = timing_bank_rp_all_q[1];
+    reg2hw_o.timing_bank[1].ccd_l_wr.q = timing_bank_ccd_l_wr_q[1];
+    reg2hw_o.timing_bank[2].rcd.q = timing_bank_rcd_q[2];
+    reg2hw_o.timing_bank[2].rp.q = timing_bank_rp_q[2];
+    reg2hw_o.timing_bank[2].rp_all.q = timing_bank_rp_all_q[2];
+    reg2hw_o.timing_bank[2].ccd_l_wr.q = timing_bank_ccd_l_wr_q[2];
+    reg2hw_o.timing_bank[3].rcd.q = timing_bank_rcd_q[3];
+    reg2hw_o.timing_bank[3].rp.q = timing_bank_rp_q[3];
+    reg2hw_o.timing_bank[3].rp_all.q = timing_bank_rp_all_q[3];
+    reg2hw_o.timing_bank[3].ccd_l_wr.q = timing_bank_ccd_l_wr_q[3];
+    reg2hw_o.timing_bank[4].rcd.q = timing_bank_rcd_q[4];
+    reg2hw_o.timing_bank[4].rp.q = timing_bank_rp_q[4];
+    reg2hw_o.timing_bank[4].rp_all.q = timing_bank_rp_all_q[4];
+    reg2hw_o.timing_bank[4].ccd_l_wr.q = timing_bank_ccd_l_wr_q[4];
+    reg2hw_o.timing_bank[5].rcd.q = timing_bank_rcd_q[5];
+    reg2hw_o.timing_bank[5].rp.q = timing_bank_rp_q[5];
+    reg2hw_o.timing_bank[5].rp_all.q = timing_bank_rp_all_q[5];
+    reg2hw_o.timing_bank[5].ccd_l_wr.q = timing_bank_ccd_l_wr_q[5];
+    reg2hw_o.timing_bank[6].rcd.q = timing_bank_rcd_q[6];
+    reg2hw_o.timing_bank[6].rp.q = timing_bank_rp_q[6];
+    reg2hw_o.timing_bank[6].rp_all.q = timing_bank_rp_all_q[6];
+    reg2hw_o.timing_bank[6].ccd_l_wr.q = timing_bank_ccd_l_wr_q[6];
+    reg2hw_o.timing_bank[7].rcd.q = timing_bank_rcd_q[7];
+    reg2hw_o.timing_bank[7].rp.q = timing_bank_rp_q[7];
+    reg2hw_o.timing_bank[7].rp_all.q = timing_bank_rp_all_q[7];
+    reg2hw_o.timing_bank[7].ccd_l_wr.q = timing_bank_ccd_l_wr_q[7];
+    reg2hw_o.timing_bank_group[0].ccd_s.q = timing_bank_group_ccd_s_q[0];
+    reg2hw_o.timing_bank_group[0].ccd_l.q = timing_bank_group_ccd_l_q[0];
+    reg2hw_o.timing_bank_group[0].rrd_s.q = timing_bank_group_rrd_s_q[0];
+    reg2hw_o.timing_bank_group[0].rrd_l.q = timing_bank_group_rrd_l_q[0];
+    reg2hw_o.timing_bank_group[1].ccd_s.q = timing_bank_group_ccd_s_q[1];
+    reg2hw_o.timing_bank_group[1].ccd_l.q = timing_bank_group_ccd_l_q[1];
+    reg2hw_o.timing_bank_group[1].rrd_s.q = timing_bank_group_rrd_s_q[1];
+    reg2hw_o.timing_bank_group[1].rrd_l.q = timing_bank_group_rrd_l_q[1];
+    reg2hw_o.timing_bank_group[2].ccd_s.q = timing_bank_group_ccd_s_q[2];
+    reg2hw_o.timing_bank_group[2].ccd_l.q = timing_bank_group_ccd_l_q[2];
+    reg2hw_o.timing_bank_group[2].rrd_s.q = timing_bank_group_rrd_s_q[2];
+    reg2hw_o.timing_bank_group[2].rrd_l.q = timing_bank_group_rrd_l_q[2];
+    reg2hw_o.timing_bank_group[3].ccd_s.q = timing_bank_group_ccd_s_q[3];
+    reg2hw_o.timing_bank_group[3].ccd_l.q = timing_bank_group_ccd_l_q[3];
+    reg2hw_o.timing_bank_group[3].rrd_s.q = timing_bank_group_rrd_s_q[3];
+    reg2hw_o.timing_bank_group[3].rrd_l.q = timing_bank_group_rrd_l_q[3];
+    reg2hw_o.timing_bank_group[4].ccd_s.q = timing_bank_group_ccd_s_q[4];
+    reg2hw_o.timing_bank_group[4].ccd_l.q = timing_bank_group_ccd_l_q[4];
+    reg2hw_o.timing_bank_group[4].rrd_s.q = timing_bank_group_rrd_s_q[4];
+    reg2hw_o.timing_bank_group[4].rrd_l.q = timing_bank_group_rrd_l_q[4];
+    reg2hw_o.timing_bank_group[5].ccd_s.q = timing_bank_group_ccd_s_q[5];
+    reg2hw_o.timing_bank_group[5].ccd_l.q = timing_bank_group_ccd_l_q[5];
+    reg2hw_o.timing_bank_group[5].rrd_s.q = timing_bank_group_rrd_s_q[5];
+    reg2hw_o.timing_bank_group[5].rrd_l.q = timing_bank_group_rrd_l_q[5];
+    reg2hw_o.timing_bank_group[6].ccd_s.q = timing_bank_group_ccd_s_q[6];
+    reg2hw_o.timing_bank_group[6].ccd_l.q = timing_bank_group_ccd_l_q[6];
+    reg2hw_o.timing_bank_group[6].rrd_s.q = timing_bank_group_rrd_s_q[6];
+    reg2hw_o.timing_bank_group[6].rrd_l.q = timing_bank_group_rrd_l_q[6];
+    reg2hw_o.timing_bank_group[7].ccd_s.q = timing_bank_group_ccd_s_q[7];
+    reg2hw_o.timing_bank_group[7].ccd_l.q = timing_bank_group_ccd_l_q[7];
+    reg2hw_o.timing_bank_group[7].rrd_s.q = timing_bank_group_rrd_s_q[7];
+    reg2hw_o.timing_bank_group[7].rrd_l.q = timing_bank_group_rrd_l_q[7];
+    reg2hw_o.timing_write[0].wr.q = timing_write_wr_q[0];
+    reg2hw_o.timing_write[0].wtr_s.q = timing_write_wtr_s_q[0];
+    reg2hw_o.timing_write[0].wtr_l.q = timing_write_wtr_l_q[0];
+    reg2hw_o.timing_write[0].rtw_gap.q = timing_write_rtw_gap_q[0];
+    reg2hw_o.timing_write[1].wr.q = timing_write_wr_q[1];
+    reg2hw_o.timing_write[1].wtr_s.q = timing_write_wtr_s_q[1];
+    reg2hw_o.timing_write[1].wtr_l.q = timing_write_wtr_l_q[1];
+    reg2hw_o.timing_write[1].rtw_gap.q = timing_write_rtw_gap_q[1];
+    reg2hw_o.timing_write[2].wr.q = timing_write_wr_q[2];
+    reg2hw_o.timing_write[2].wtr_s.q = timing_write_wtr_s_q[2];
+    reg2hw_o.timing_write[2].wtr_l.q = timing_write_wtr_l_q[2];
+    reg2hw_o.timing_write[2].rtw_gap.q = timing_write_rtw_gap_q[2];
+    reg2hw_o.timing_write[3].wr.q = timing_write_wr_q[3];
+    reg2hw_o.timing_write[3].wtr_s.q = timing_write_wtr_s_q[3];
+    reg2hw_o.timing_write[3].wtr_l.q = timing_write_wtr_l_q[3];
+    reg2hw_o.timing_write[3].rtw_gap.q = timing_write_rtw_gap_q[3];
+    reg2hw_o.timing_write[4].wr.q = timing_write_wr_q[4];
+    reg2hw_o.timing_write[4].wtr_s.q = timing_write_wtr_s_q[4];
+    reg2hw_o.timing_write[4].wtr_l.q = timing_write_wtr_l_q[4];
+    reg2hw_o.timing_write[4].rtw_gap.q = timing_write_rtw_gap_q[4];
+    reg2hw_o.timing_write[5].wr.q = timing_write_wr_q[5];
+    reg2hw_o.timing_write[5].wtr_s.q = timing_write_wtr_s_q[5];
+    reg2hw_o.timing_write[5].wtr_l.q = timing_write_wtr_l_q[5];
+    reg2hw_o.timing_write[5].rtw_gap.q = timing_write_rtw_gap_q[5];
+    reg2hw_o.timing_write[6].wr.q = timing_write_wr_q[6];
+    reg2hw_o.timing_write[6].wtr_s.q = timing_write_wtr_s_q[6];
+    reg2hw_o.timing_write[6].wtr_l.q = timing_write_wtr_l_q[6];
+    reg2hw_o.timing_write[6].rtw_gap.q = timing_write_rtw_gap_q[6];
+    reg2hw_o.timing_write[7].wr.q = timing_write_wr_q[7];
+    reg2hw_o.timing_write[7].wtr_s.q = timing_write_wtr_s_q[7];
+    reg2hw_o.timing_write[7].wtr_l.q = timing_write_wtr_l_q[7];
+    reg2hw_o.timing_write[7].rtw_gap.q = timing_write_rtw_gap_q[7];
+    reg2hw_o.timing_refresh[0].rfc.q = timing_refresh_rfc_q[0];
+    reg2hw_o.timing_refresh[0].refi.q = timing_refresh_refi_q[0];
+    reg2hw_o.timing_refresh[1].rfc.q = timing_refresh_rfc_q[1];
+    reg2hw_o.timing_refresh[1].refi.q = timing_refresh_refi_q[1];
+    reg2hw_o.timing_refresh[2].rfc.q = timing_refresh_rfc_q[2];
+    reg2hw_o.timing_refresh[2].refi.q = timing_refresh_refi_q[2];
+    reg2hw_o.timing_refresh[3].rfc.q = timing_refresh_rfc_q[3];
+    reg2hw_o.timing_refresh[3].refi.q = timing_refresh_refi_q[3];
+    reg2hw_o.timing_refresh[4].rfc.q = timing_refresh_rfc_q[4];
+    reg2hw_o.timing_refresh[4].refi.q = timing_refresh_refi_q[4];
+    reg2hw_o.timing_refresh[5].rfc.q = timing_refresh_rfc_q[5];
+    reg2hw_o.timing_refresh[5].refi.q = timing_refresh_refi_q[5];
+    reg2hw_o.timing_refresh[6].rfc.q = timing_refresh_rfc_q[6];
+    reg2hw_o.timing_refresh[6].refi.q = timing_refresh_refi_q[6];
+    reg2hw_o.timing_refresh[7].rfc.q = timing_refresh_rfc_q[7];
+    reg2hw_o.timing_refresh[7].refi.q = timing_refresh_refi_q[7];
+    reg2hw_o.timing_bank_refresh[0].rfc.q = timing_bank_refresh_rfc_q[0];
+    reg2hw_o.timing_bank_refresh[0].refi.q = timing_bank_refresh_refi_q[0];
+    reg2hw_o.timing_bank_refresh[0].to_activate.q = timing_bank_refresh_to_activate_q[0];
+    reg2hw_o.timing_bank_refresh[1].rfc.q = timing_bank_refresh_rfc_q[1];
+    reg2hw_o.timing_bank_refresh[1].refi.q = timing_bank_refresh_refi_q[1];
+    reg2hw_o.timing_bank_refresh[1].to_activate.q = timing_bank_refresh_to_activate_q[1];
+    reg2hw_o.timing_bank_refresh[2].rfc.q = timing_bank_refresh_rfc_q[2];
+    reg2hw_o.timing_bank_refresh[2].refi.q = timing_bank_refresh_refi_q[2];
+    reg2hw_o.timing_bank_refresh[2].to_activate.q = timing_bank_refresh_to_activate_q[2];
+    reg2hw_o.timing_bank_refresh[3].rfc.q = timing_bank_refresh_rfc_q[3];
+    reg2hw_o.timing_bank_refresh[3].refi.q = timing_bank_refresh_refi_q[3];
+    reg2hw_o.timing_bank_refresh[3].to_activate.q = timing_bank_refresh_to_activate_q[3];
+    reg2hw_o.timing_bank_refresh[4].rfc.q = timing_bank_refresh_rfc_q[4];
+    reg2hw_o.timing_bank_refresh[4].refi.q = timing_bank_refresh_refi_q[4];
+    reg2hw_o.timing_bank_refresh[4].to_activate.q = timing_bank_refresh_to_activate_q[4];
+    reg2hw_o.timing_bank_refresh[5].rfc.q = timing_bank_refresh_rfc_q[5];
+    reg2hw_o.timing_bank_refresh[5].refi.q = timing_bank_refresh_refi_q[5];
+    reg2hw_o.timing_bank_refresh[5].to_activate.q = timing_bank_refresh_to_activate_q[5];
+    reg2hw_o.timing_bank_refresh[6].rfc.q = timing_bank_refresh_rfc_q[6];
+    reg2hw_o.timing_bank_refresh[6].refi.q = timing_bank_refresh_refi_q[6];
+    reg2hw_o.timing_bank_refresh[6].to_activate.q = timing_bank_refresh_to_activate_q[6];
+    reg2hw_o.timing_bank_refresh[7].rfc.q = timing_bank_refresh_rfc_q[7];
+    reg2hw_o.timing_bank_refresh[7].refi.q = timing_bank_refresh_refi_q[7];
+    reg2hw_o.timing_bank_refresh[7].to_activate.q = timing_bank_refresh_to_activate_q[7];
     if (hit.control) begin
       if (written) reg2hw_o.control.initialise.q = (wdata[8] & wmask[8]);
     end

@@ -3,6 +3,7 @@
 // What passes between the registers of channel and its hardware, their offsets, enums and parameters' defaults.
 // The members of reg2hw_t and hw2reg_t are explained in docs/registers.md.
 package tarn_channel_regs_pkg;
+  localparam logic [3:0] NumModulesDefault = 4'h1;
   localparam logic [15:0] StatusOffset = 16'h0000;
   localparam logic [15:0] ControlOffset = 16'h0004;
   localparam logic [15:0] SchedulerOffset = 16'h0008;
@@ -11,10 +12,6 @@ package tarn_channel_regs_pkg;
   localparam logic [15:0] IrqEnableOffset = 16'h0014;
   localparam logic [15:0] ErrorLineOffset = 16'h0018;
   localparam logic [15:0] TimingLatencyOffset = 16'h0020;
-  localparam logic [15:0] TimingRowOffset = 16'h0024;
-  localparam logic [15:0] TimingBankGroupOffset = 16'h0028;
-  localparam logic [15:0] TimingWriteOffset = 16'h002c;
-  localparam logic [15:0] TimingRefreshOffset = 16'h0030;
   localparam logic [15:0] TimingWakeOffset = 16'h0034;
   localparam logic [15:0] TimingModeOffset = 16'h0038;
   localparam logic [15:0] GeometryOffset = 16'h003c;
@@ -26,9 +23,9 @@ package tarn_channel_regs_pkg;
   localparam logic [15:0] ModulesOffset = 16'h0054;
   localparam logic [15:0] ModeNumbers03Offset = 16'h0058;
   localparam logic [15:0] ModeNumbers46Offset = 16'h005c;
-  localparam logic [15:0] TimingMoreOffset = 16'h0060;
   localparam logic [15:0] TimingCommandOffset = 16'h0064;
   localparam logic [15:0] BuildOffset = 16'h0068;
+  localparam logic [15:0] RefreshModeOffset = 16'h006c;
   localparam logic [15:0] ReadPlacesOffset = 16'h0070;
   localparam logic [15:0] WritePlacesOffset = 16'h0074;
   localparam logic [15:0] ReadMostOffset = 16'h0078;
@@ -76,6 +73,24 @@ package tarn_channel_regs_pkg;
   localparam logic [15:0] HammerOffset = 16'h01d8;
   localparam logic [15:0] HammerWindowOffset = 16'h01dc;
   localparam logic [15:0] HammerRefreshesOffset = 16'h01e0;
+  localparam logic [15:0] TimingRowOffset = 16'h0200;
+  localparam int unsigned TimingRowCount = 8;
+  localparam int unsigned TimingRowStride = 32;
+  localparam logic [15:0] TimingBankOffset = 16'h0204;
+  localparam int unsigned TimingBankCount = 8;
+  localparam int unsigned TimingBankStride = 32;
+  localparam logic [15:0] TimingBankGroupOffset = 16'h0208;
+  localparam int unsigned TimingBankGroupCount = 8;
+  localparam int unsigned TimingBankGroupStride = 32;
+  localparam logic [15:0] TimingWriteOffset = 16'h020c;
+  localparam int unsigned TimingWriteCount = 8;
+  localparam int unsigned TimingWriteStride = 32;
+  localparam logic [15:0] TimingRefreshOffset = 16'h0210;
+  localparam int unsigned TimingRefreshCount = 8;
+  localparam int unsigned TimingRefreshStride = 32;
+  localparam logic [15:0] TimingBankRefreshOffset = 16'h0218;
+  localparam int unsigned TimingBankRefreshCount = 8;
+  localparam int unsigned TimingBankRefreshStride = 32;
 
   typedef struct packed {
     struct packed { logic q; } quiesce;
@@ -121,35 +136,7 @@ package tarn_channel_regs_pkg;
   typedef struct packed {
     struct packed { logic [7:0] q; } cl;
     struct packed { logic [7:0] q; } cwl;
-    struct packed { logic [7:0] q; } rcd;
-    struct packed { logic [7:0] q; } rp;
   } timing_latency_reg2hw_t;
-
-  typedef struct packed {
-    struct packed { logic [7:0] q; } ras;
-    struct packed { logic [7:0] q; } rc;
-    struct packed { logic [7:0] q; } faw;
-    struct packed { logic [7:0] q; } rtp;
-  } timing_row_reg2hw_t;
-
-  typedef struct packed {
-    struct packed { logic [7:0] q; } ccd_s;
-    struct packed { logic [7:0] q; } ccd_l;
-    struct packed { logic [7:0] q; } rrd_s;
-    struct packed { logic [7:0] q; } rrd_l;
-  } timing_bank_group_reg2hw_t;
-
-  typedef struct packed {
-    struct packed { logic [7:0] q; } wr;
-    struct packed { logic [7:0] q; } wtr_s;
-    struct packed { logic [7:0] q; } wtr_l;
-    struct packed { logic [7:0] q; } rtw_gap;
-  } timing_write_reg2hw_t;
-
-  typedef struct packed {
-    struct packed { logic [15:0] q; } rfc;
-    struct packed { logic [15:0] q; } refi;
-  } timing_refresh_reg2hw_t;
 
   typedef struct packed {
     struct packed { logic [15:0] q; } xs;
@@ -211,12 +198,9 @@ package tarn_channel_regs_pkg;
     struct packed { logic [7:0] q; } fifth;
     struct packed { logic [7:0] q; } sixth;
     struct packed { logic [2:0] q; } writes;
+    struct packed { logic q; } precharge_first;
+    struct packed { logic [3:0] q; } refreshes;
   } mode_numbers_4_6_reg2hw_t;
-
-  typedef struct packed {
-    struct packed { logic [7:0] q; } ccd_l_wr;
-    struct packed { logic [7:0] q; } rp_all;
-  } timing_more_reg2hw_t;
 
   typedef struct packed {
     struct packed { logic [2:0] q; } activate;
@@ -224,6 +208,11 @@ package tarn_channel_regs_pkg;
     struct packed { logic [2:0] q; } precharge;
     struct packed { logic [3:0] q; } ppd;
   } timing_command_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic q; } per_bank;
+    struct packed { logic q; } same_bank;
+  } refresh_mode_reg2hw_t;
 
   typedef struct packed {
     struct packed { logic [7:0] q; } bulk;
@@ -256,6 +245,7 @@ package tarn_channel_regs_pkg;
 
   typedef struct packed {
     struct packed { logic [9:0] q; } cycles;
+    struct packed { logic [5:0] q; } qos;
   } head_start_reg2hw_t;
 
   typedef struct packed {
@@ -328,16 +318,51 @@ package tarn_channel_regs_pkg;
   } hammer_window_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic [7:0] q; } ras;
+    struct packed { logic [7:0] q; } rc;
+    struct packed { logic [7:0] q; } faw;
+    struct packed { logic [7:0] q; } rtp;
+  } timing_row_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [7:0] q; } rcd;
+    struct packed { logic [7:0] q; } rp;
+    struct packed { logic [7:0] q; } rp_all;
+    struct packed { logic [7:0] q; } ccd_l_wr;
+  } timing_bank_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [7:0] q; } ccd_s;
+    struct packed { logic [7:0] q; } ccd_l;
+    struct packed { logic [7:0] q; } rrd_s;
+    struct packed { logic [7:0] q; } rrd_l;
+  } timing_bank_group_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [7:0] q; } wr;
+    struct packed { logic [7:0] q; } wtr_s;
+    struct packed { logic [7:0] q; } wtr_l;
+    struct packed { logic [7:0] q; } rtw_gap;
+  } timing_write_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [15:0] q; } rfc;
+    struct packed { logic [15:0] q; } refi;
+  } timing_refresh_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [15:0] q; } rfc;
+    struct packed { logic [15:0] q; } refi;
+    struct packed { logic [7:0] q; } to_activate;
+  } timing_bank_refresh_reg2hw_t;
+
+  typedef struct packed {
     control_reg2hw_t control;
     scheduler_reg2hw_t scheduler;
     age_cap_reg2hw_t age_cap;
     irq_pending_reg2hw_t irq_pending;
     irq_enable_reg2hw_t irq_enable;
     timing_latency_reg2hw_t timing_latency;
-    timing_row_reg2hw_t timing_row;
-    timing_bank_group_reg2hw_t timing_bank_group;
-    timing_write_reg2hw_t timing_write;
-    timing_refresh_reg2hw_t timing_refresh;
     timing_wake_reg2hw_t timing_wake;
     timing_mode_reg2hw_t timing_mode;
     geometry_reg2hw_t geometry;
@@ -349,8 +374,8 @@ package tarn_channel_regs_pkg;
     modules_reg2hw_t modules;
     mode_numbers_0_3_reg2hw_t mode_numbers_0_3;
     mode_numbers_4_6_reg2hw_t mode_numbers_4_6;
-    timing_more_reg2hw_t timing_more;
     timing_command_reg2hw_t timing_command;
+    refresh_mode_reg2hw_t refresh_mode;
     read_places_reg2hw_t read_places;
     write_places_reg2hw_t write_places;
     read_most_reg2hw_t read_most;
@@ -372,6 +397,12 @@ package tarn_channel_regs_pkg;
     scrub_last_reg2hw_t scrub_last;
     hammer_reg2hw_t hammer;
     hammer_window_reg2hw_t hammer_window;
+    timing_row_reg2hw_t [7:0] timing_row;
+    timing_bank_reg2hw_t [7:0] timing_bank;
+    timing_bank_group_reg2hw_t [7:0] timing_bank_group;
+    timing_write_reg2hw_t [7:0] timing_write;
+    timing_refresh_reg2hw_t [7:0] timing_refresh;
+    timing_bank_refresh_reg2hw_t [7:0] timing_bank_refresh;
   } reg2hw_t;
 
   typedef struct packed {

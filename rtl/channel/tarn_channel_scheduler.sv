@@ -20,6 +20,8 @@ module tarn_channel_scheduler
   input  config_t    config_i,
   input  stamp_t     now_i,
   input  logic       hold_i,      // no command from here
+  input  logic [NumBanks-1:0] still_i,    // none for these banks,
+  input  logic [NumBanks-1:0] closing_i,  // but a precharge for these, if they are open
   input  pins_t      since_command_i,   // clocks from the latest command to the first slot
   input  pins_t      activate_clocks_i, // a command's on the pins, which end with its slot
   input  pins_t      column_clocks_i,
@@ -40,8 +42,8 @@ module tarn_channel_scheduler
   input  logic [Slots-1:0][NumBanks-1:0] read_ready_i,
   input  logic [Slots-1:0][NumBanks-1:0] write_ready_i,
   // the data bus among the modules
-  input  logic [NumModules-1:0] bus_read_i,
-  input  logic [NumModules-1:0] bus_write_i,
+  input  logic [Slots-1:0][NumModules-1:0] bus_read_i,
+  input  logic [Slots-1:0][NumModules-1:0] bus_write_i,
   // candidates
   input  logic [NumBanks-1:0] read_valid_i,
   input  logic [NumBanks-1:0] read_hit_i,
@@ -97,10 +99,17 @@ module tarn_channel_scheduler
     end
   end
 
+  // Candidates of banks that may be used.
+  bank_mask_t read_valid, write_valid, read_hit, write_hit;
+  assign read_valid  = read_valid_i & ~still_i;
+  assign write_valid = write_valid_i & ~still_i;
+  assign read_hit    = read_hit_i & ~still_i;
+  assign write_hit   = write_hit_i & ~still_i;
+
   bank_mask_t old_hits, new_hits, new_valid;
-  assign old_hits  = bus_write_q ? write_hit_i : read_hit_i;
-  assign new_hits  = bus_write_q ? read_hit_i : write_hit_i;
-  assign new_valid = bus_write_q ? read_valid_i : write_valid_i;
+  assign old_hits  = bus_write_q ? write_hit : read_hit;
+  assign new_hits  = bus_write_q ? read_hit : write_hit;
+  assign new_valid = bus_write_q ? read_valid : write_valid;
   always_comb begin
     bus_write_d = bus_write_q;
     if (bus_write_q != rows_write_q) begin
@@ -181,14 +190,15 @@ module tarn_channel_scheduler
 
   // What each bank could do.
   bank_mask_t serve_write, serve_read, keep;
-  assign serve_write = rows_write_q ? write_valid_i : '0;
-  assign serve_read  = rows_write_q ? read_valid_i & ~write_valid_i : read_valid_i;
+  assign serve_write = rows_write_q ? write_valid : '0;
+  assign serve_read  = rows_write_q ? read_valid & ~write_valid : read_valid;
   // A row with work in the present direction of the bus stays open.
-  assign keep = bus_write_q ? write_hit_i : read_hit_i;
-  bank_mask_t of_module, of_bus, in_turn;  // of the module that drives the bus; whose data keeps clear of others'; whose turn it is
+  assign keep = bus_write_q ? write_hit : read_hit;
+  bank_mask_t of_module, in_turn;      // of the module that drives the bus; whose turn it is
+  bank_mask_t [Slots-1:0] of_bus;      // whose data keeps clear of others', in each slot
   always_comb begin
     for (int unsigned b = 0; b < NumBanks; b++) begin
-      of_bus[b]    = bus_write_q ? bus_write_i[b/ModuleBanks] : bus_read_i[b/ModuleBanks];
+      for (int unsigned s = 0; s < Slots; s++) of_bus[s][b] = bus_write_q ? bus_write_i[s][b/ModuleBanks] : bus_read_i[s][b/ModuleBanks];
       of_module[b] = module_q == module_t'(b / ModuleBanks);
     end
   end
@@ -196,7 +206,7 @@ module tarn_channel_scheduler
   // Another module costs idle clocks: stay with one for a while, as long as it has hits.
   assign stay = (keep & of_module) != '0 && stay_q != '0;
   always_comb begin
-    in_turn = step_back_i ? '0 : of_bus & (bus_write_q ? {NumBanks{write_room_i}} : {NumBanks{read_room_i}});
+    in_turn = step_back_i || !(bus_write_q ? write_room_i : read_room_i) ? '0 : '1;
     if (in_order_i && !bus_write_q) in_turn = turn_i ? in_turn & (NumBanks'(1) << oldest(read_valid_i, '0)) : '0;
     if (stay) in_turn = in_turn & of_module;
   end
@@ -205,13 +215,15 @@ module tarn_channel_scheduler
   slot_masks_t activate_mask, column_mask, precharge_mask;
   bank_mask_t  activates, precharges;
   assign activates  = (serve_write | serve_read) & ~open_i;
-  assign precharges = open_i & ~keep & ((serve_write & ~write_hit_i) | (serve_read & ~read_hit_i)
-                                        | (unused_q & ~read_valid_i & ~write_valid_i));
+  assign precharges = open_i & ~keep & ~still_i & ((serve_write & ~write_hit) | (serve_read & ~read_hit)
+                                                   | (unused_q & ~read_valid & ~write_valid));
   always_comb begin
     for (int unsigned s = 0; s < Slots; s++) begin
       activate_mask[s]  = activates & activate_ready_i[s];
-      column_mask[s]    = in_turn & keep & (bus_write_q ? write_ready_i[s] : read_ready_i[s]);
-      precharge_mask[s] = precharges & precharge_ready_i[s];
+      column_mask[s]    = in_turn & of_bus[s] & keep & (bus_write_q ? write_ready_i[s] : read_ready_i[s]);
+      // Those that are closed for a refresh go first.
+      precharge_mask[s] = (open_i & closing_i & precharge_ready_i[s]) != '0 ? open_i & closing_i & precharge_ready_i[s]
+                                                                            : precharges & precharge_ready_i[s];
     end
   end
 
@@ -219,13 +231,13 @@ module tarn_channel_scheduler
   function automatic bank_index_t oldest(bank_mask_t mask, bank_mask_t of_write);
     logic [16:0] key[2*NumBanks];
     bank_index_t who[2*NumBanks];
-    for (int unsigned b = 0; b < NumBanks; b++) begin
-      key[NumBanks+b] = {mask[b], now_i - (of_write[b] ? write_stamp_i[b] : read_stamp_i[b])};
-      who[NumBanks+b] = bank_index_t'(b);
+    for (int unsigned leaf = 0; leaf < NumBanks; leaf++) begin
+      key[NumBanks+leaf] = {mask[leaf], now_i - (of_write[leaf] ? write_stamp_i[leaf] : read_stamp_i[leaf])};
+      who[NumBanks+leaf] = bank_index_t'(leaf);
     end
-    for (int unsigned i = NumBanks - 1; i >= 1; i--) begin
-      key[i] = key[2*i] >= key[2*i+1] ? key[2*i] : key[2*i+1];
-      who[i] = key[2*i] >= key[2*i+1] ? who[2*i] : who[2*i+1];
+    for (int unsigned node = NumBanks - 1; node >= 1; node--) begin
+      key[node] = key[2*node] >= key[2*node+1] ? key[2*node] : key[2*node+1];
+      who[node] = key[2*node] >= key[2*node+1] ? who[2*node] : who[2*node+1];
     end
     return who[1];
   endfunction
@@ -240,11 +252,11 @@ module tarn_channel_scheduler
   // The first slot for which there is a bank, and whose clocks on the pins keep clear of those before this cycle and of two that have theirs.
   function automatic place_on_pins_t first_slot(slot_masks_t masks, pins_t clocks, place_on_pins_t one, place_on_pins_t two);
     first_slot = '{goes: 1'b0, slot: '0, clocks: clocks};
-    for (int unsigned s = Slots; s > 0; s--) begin
-      if (masks[s-1] != '0 && 4'(since_command_i) + 4'(s - 1) >= 4'(clocks)
-          && clear_of(slot_t'(s - 1), clocks, one) && clear_of(slot_t'(s - 1), clocks, two)) begin
+    for (int unsigned after = Slots; after > 0; after--) begin
+      if (masks[after-1] != '0 && 4'(since_command_i) + 4'(after - 1) >= 4'(clocks)
+          && clear_of(slot_t'(after - 1), clocks, one) && clear_of(slot_t'(after - 1), clocks, two)) begin
         first_slot.goes = 1'b1;
-        first_slot.slot = slot_t'(s - 1);
+        first_slot.slot = slot_t'(after - 1);
       end
     end
   endfunction

@@ -14,7 +14,8 @@ module tarn_channel_slow
   parameter int unsigned NumModules = 2,   // 1, 2, 4 or 8
   parameter int unsigned Reads      = 48,  // places for reads, 4..48
   parameter int unsigned Writes     = 16,  // and for writes, 4..16
-  parameter bit          FixedSlots = 1'b0,  // config_i.fixed may be set
+  parameter int unsigned Slots      = 1,   // DRAM clocks of a cycle: 1, 2 or 4
+  parameter bit          FixedSlots = 1'b0,  // config_i.fixed may be set; with one clock a cycle
   localparam int unsigned ReadBits  = $clog2(Reads),
   localparam int unsigned WriteBits = $clog2(Writes)
 ) (
@@ -44,7 +45,8 @@ module tarn_channel_slow
   input  logic                  drain_i,           // nothing new comes: do not wait for more
   input  logic                  presses_i,         // for want of a read's place fast accesses wait
   // Commands.
-  input  logic                  free_i,            // nobody else has a command in this cycle
+  input  logic                  read_free_i,       // there is a command slot for a read,
+  input  logic                  data_free_i,       // for a send or a write: the slot for which the bus is asked, and no other data begins in this cycle
   input  logic                  bus_idle_i,        // fast cells' accesses have no use for the data bus
   input  logic                  read_room_i,       // there is room for a read's data
   input  logic [NumModules-1:0] send_i,            // the data bus allows a send of the module (tarn_channel_bus)
@@ -72,6 +74,7 @@ module tarn_channel_slow
 );
   `TARN_ASSERT_INIT(ReadsAllowed, Reads >= 4 && Reads <= 48, "tarn_channel_slow: Reads must be 4..48")
   `TARN_ASSERT_INIT(WritesAllowed, Writes >= 4 && Writes <= 16, "tarn_channel_slow: Writes must be 4..16")
+  `TARN_ASSERT_INIT(FixedAllowed, !FixedSlots || Slots == 1, "tarn_channel_slow: FixedSlots needs one clock a cycle")
   localparam int unsigned PatienceCycles = 16;  // for a command slot
   localparam int unsigned PressedBatch   = 8;   // while fast accesses wait behind slow ones for a place
 
@@ -269,7 +272,7 @@ module tarn_channel_slow
   // Fast accesses have as long as a batch takes before they step back again.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) rest_q <= '0;
-    else if (phase_q != Aside) rest_q <= '1;
+    else if (phase_q != Aside) rest_q <= 6'(64 / Slots - 1);
     else if (rest_q != '0) rest_q <= rest_q - 1'b1;
   end
 
@@ -282,7 +285,7 @@ module tarn_channel_slow
   assign wants_read  = next_valid && under_way_q < config_i.reads_max && !wants_send && !wants_write && (!fixed || slot_room);
   assign wants       = wants_send || wants_write || wants_read;
   assign claim_o     = wants && (patience_q == '0 || slot_met);
-  assign go_o        = wants && free_i;
+  assign go_o        = wants && (wants_send || wants_write ? data_free_i : read_free_i);
   assign send        = go_o && wants_send;
   assign write_issue = go_o && wants_write;
   assign read_issue  = go_o && wants_read;

@@ -13,9 +13,9 @@ package tarn_dfi_pkg;
     DfiRead = 4'd2,  // addr: line of the row (a burst is a line); tag: of a slow access
     DfiWrite = 4'd3,  // as DfiRead
     DfiPrecharge = 4'd4,  // the bank given
-    DfiPrechargeAll = 4'd5,
-    DfiRefresh = 4'd6,  // all banks
-    DfiRefreshBank = 4'd7,  // the bank given, where the standard has it
+    DfiPrechargeAll = 4'd5,  // all banks of the module given
+    DfiRefresh = 4'd6,  // all banks of the module given
+    DfiRefreshBank = 4'd7,  // the bank given, where the standard has it: LPDDR4 that one, DDR5 (REFsb) that bank of every group
     DfiModeRegister = 4'd8,  // addr: {number of the register (8 bits), its value (16 bits)}
     DfiZqLong = 4'd9,  // calibration after power-up
     DfiZqShort = 4'd10,  // calibration in operation

@@ -49,6 +49,8 @@ po::options_description ChannelOptionsDescription() {
   add("bank-hash", po::value<std::string>(),
       "row bits that are added (XOR) to each bit of bank group and bank, the lowest first, such as 1,2,4,8");
   add("idle-precharge", po::value<std::string>(), "cycles after which a row that nobody uses is closed (0: never)");
+  add("refresh", po::value<std::string>()->default_value("all"),
+      "all banks at once, or bank after bank (banks), where the preset's standard has it");
   add("set", po::value<Words>()->composing(), "OFFSET=VALUE: a register to set before the start; may be repeated");
   add("seed", po::value<std::string>()->default_value("1"), "of content and uninitialised state");
   add("golden-scheduler", po::bool_switch(),
@@ -174,8 +176,25 @@ Status TakeMap(const po::variables_map& map, ChannelOptions& options) {
   return TakeBankHash(map["bank-hash"].as<std::string>(), options.map);
 }
 
+Status TakeRefresh(const po::variables_map& map, ChannelOptions& options) {
+  const auto refresh = map["refresh"].as<std::string>();
+  if (refresh == "all") return {};
+  if (refresh != "banks") return Status::Error("--refresh: '" + refresh + "' is neither all nor banks");
+  const channel::Preset& preset = options.preset.preset;
+  if (preset.bank_refresh == channel::BankRefresh::kNone) {
+    return Status::Error("--refresh: " + std::string(Name(preset.standard)) + " (" + preset.name +
+                         ") has no refresh of banks alone");
+  }
+  if (map["golden-scheduler"].as<bool>()) {
+    return Status::Error("--refresh: the golden scheduler knows only refresh of all banks");
+  }
+  options.registers = TimingRegisters(preset, channel::RefreshOf::kBanksAlone);
+  return {};
+}
+
 Status TakeRegisters(const po::variables_map& map, ChannelOptions& options) {
   namespace r = channel_registers;
+  if (Status status = TakeRefresh(map, options); !status.ok()) return status;
   if (map.count("idle-precharge") != 0) {
     std::uint64_t cycles = 0;
     if (Status status = TakeCount(map, "idle-precharge", 0, 255, cycles); !status.ok()) return status;

@@ -54,12 +54,12 @@ class BasicChannelSimulation : public RegisterBus {
   // holds, by its own line numbers; without it zeros at first.
   BasicChannelSimulation(const Preset& preset, const tb::TimingRules& rules, tb::SimulationOptions options = {},
                          SlotMemory* content = nullptr)
-      : preset_(preset), registers_(TimingRegisters(preset)), simulation_(std::move(options)) {
+      : preset_(preset),
+        presets_(kModules, preset),
+        registers_(TimingRegisters(presets_)),
+        simulation_(std::move(options)) {
     for (std::size_t m = 0; m < kModules; ++m) {
-      modules_.push_back(std::make_unique<Module>(content, preset.Geometry(), rules, [this](const auto& violation) {
-        if (violations() == 1) first_violation_ = violation;
-        if (!tolerate_) failures().Add(violation.text);
-      }));
+      modules_.push_back(std::make_unique<Module>(content, preset.Geometry(), rules, OnViolation()));
     }
     map_ = AddressMap::Of(preset.Geometry());
     while (std::size_t{1} << map_.module_bits < kModules) ++map_.module_bits;
@@ -105,6 +105,20 @@ class BasicChannelSimulation : public RegisterBus {
     // One that no preset sets: the rest of it as reset leaves it is read when it is written.
     registers_.push_back({offset, value});
   }
+  // Module m has another preset than the first: until PowerUp.
+  // REQUIRES: ValidateTogether accepts it.
+  void SetPreset(std::size_t m, const Preset& preset, const tb::TimingRules& rules) {
+    presets_[m] = preset;
+    assert(ValidateTogether(presets_).ok());
+    modules_[m]->checker = tb::TimingChecker(rules, OnViolation());
+    for (const RegisterWrite& write : TimingRegisters(presets_)) Override(write.offset, ~0u, write.value);
+  }
+  // Banks are refreshed alone from PowerUp on. REQUIRES: the preset has it.
+  void RefreshBanksAlone() {
+    for (const RegisterWrite& write : TimingRegisters(presets_, RefreshOf::kBanksAlone)) {
+      Override(write.offset, ~0u, write.value);
+    }
+  }
   // Lines are placed in this way from PowerUp on; without it row | bank | bank group | column.
   void SetMap(const AddressMap& map) {
     const unsigned module_bits = map_.module_bits;
@@ -125,9 +139,9 @@ class BasicChannelSimulation : public RegisterBus {
   }
   // From here on this answers in the place of golden module m, which then judges it.
   void PutInFront(std::size_t m, tb::ModuleUnderTest& under_test)
-    requires(kModules > 1)
+    requires(kModules > 1 && kClocks == 1)
   {
-    static_cast<tb::ModulesPort<Dut>&>(*port_).PutInFront(m, under_test);
+    static_cast<tb::ModulesPort<Dut, kClocks>&>(*port_).PutInFront(m, under_test);
   }
   // Resets, writes the registers while the PHY is not ready yet, waits until the channel takes requests.
   void PowerUp() {
@@ -163,6 +177,13 @@ class BasicChannelSimulation : public RegisterBus {
     std::optional<SlowCells> slow;  // where there are several modules
   };
 
+  tb::TimingChecker::OnViolation OnViolation() {
+    return [this](const auto& violation) {
+      if (violations() == 1) first_violation_ = violation;
+      if (!tolerate_) failures().Add(violation.text);
+    };
+  }
+
   void MakePort(const tb::TimingRules& rules) {
     if constexpr (kModules == 1) {
       port_ = std::make_unique<tb::DramPort<Dut, kClocks>>(dut(), module(), &checker(), failures());
@@ -176,7 +197,7 @@ class BasicChannelSimulation : public RegisterBus {
         module->slow.emplace(module->memory, LoadSlowPresetOrDie("slow_pcm"), preset_.tck_ps, 1, preset_.Geometry());
         parts.push_back({&module->dram, &module->checker, &*module->slow});
       }
-      port_ = std::make_unique<tb::ModulesPort<Dut>>(dut(), std::move(parts), *bus_checker_, failures());
+      port_ = std::make_unique<tb::ModulesPort<Dut, kClocks>>(dut(), std::move(parts), *bus_checker_, failures());
     }
   }
 
@@ -199,6 +220,7 @@ class BasicChannelSimulation : public RegisterBus {
   }
 
   Preset preset_;
+  std::vector<Preset> presets_;  // of each module
   std::vector<RegisterWrite> registers_;
   AddressMap map_;
   std::vector<std::unique_ptr<Module>> modules_;

@@ -3,5 +3,6 @@
 namespace tarn::channel {
 
 template class BasicChannelSimulation<Vrtl_channel_mixed>;
+template class BasicChannelSimulation<Vrtl_channel_mixed_four>;
 
 }  // namespace tarn::channel

@@ -2,11 +2,14 @@
 #pragma once
 
 #include "Vrtl_channel_mixed.h"
+#include "Vrtl_channel_mixed_four.h"
 #include "tb/channel/basic_channel_simulation.h"
 
 namespace tarn::channel {
 
 extern template class BasicChannelSimulation<Vrtl_channel_mixed>;
+extern template class BasicChannelSimulation<Vrtl_channel_mixed_four>;
 using MixedChannelSimulation = BasicChannelSimulation<Vrtl_channel_mixed>;
+using FourSlotMixedSimulation = BasicChannelSimulation<Vrtl_channel_mixed_four>;
 
 }  // namespace tarn::channel

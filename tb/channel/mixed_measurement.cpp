@@ -64,25 +64,30 @@ class SlowLines {
   Random random_;
 };
 
-// When there was data on the bus, and of which module.
+// When there was data on the bus.
+template <typename Simulation>
 class BusMeter : public tb::Component {
  public:
-  explicit BusMeter(MixedChannelSimulation::Dut& dut) : dut_(dut) {}
+  explicit BusMeter(Simulation::Dut& dut) : dut_(dut) {}
   void Drive(std::uint64_t) override {}
   void Sample(std::uint64_t cycle) override {
-    if (first_command_ == 0 && dut_.dfi_cmd_o[0] >> (DfiCommand::kBits - 4) != 0) first_command_ = cycle;
-    const bool read = (dut_.dfi_rd_i[0][DfiReadData::kBits / 32] >> (DfiReadData::kBits - 1) % 32 & 1) != 0;
-    const bool write = (dut_.dfi_wr_o[0][DfiWriteData::kBits / 32] >> (DfiWriteData::kBits - 1) % 32 & 1) != 0;
-    if (!read && !write) return;
-    last_beat_ = cycle;
-    ++busy_;
+    for (unsigned slot = 0; slot < Simulation::kClocks; ++slot) SampleClock(cycle * Simulation::kClocks + slot, slot);
   }
   double Percent() const {
     return 100.0 * static_cast<double>(busy_) / static_cast<double>(last_beat_ - first_command_ + 1);
   }
 
  private:
-  MixedChannelSimulation::Dut& dut_;
+  void SampleClock(std::uint64_t clock, unsigned slot) {
+    if (first_command_ == 0 && dut_.dfi_cmd_o[slot] >> (DfiCommand::kBits - 4) != 0) first_command_ = clock;
+    const bool read = (dut_.dfi_rd_i[slot][DfiReadData::kBits / 32] >> (DfiReadData::kBits - 1) % 32 & 1) != 0;
+    const bool write = (dut_.dfi_wr_o[slot][DfiWriteData::kBits / 32] >> (DfiWriteData::kBits - 1) % 32 & 1) != 0;
+    if (!read && !write) return;
+    last_beat_ = clock;
+    ++busy_;
+  }
+
+  Simulation::Dut& dut_;
   std::uint64_t first_command_ = 0, last_beat_ = 0, busy_ = 0;
 };
 
@@ -91,7 +96,8 @@ class Requester {
  public:
   using OnAnswer = std::function<void(std::uint64_t id, std::uint64_t cycle)>;
 
-  Requester(MixedChannelSimulation& channel, unsigned port)
+  template <typename Simulation>
+  Requester(Simulation& channel, unsigned port)
       : port_(port),
         source_(tb::StreamPorts<SlotRequest>(channel.dut().slot_req_i[port], channel.dut().slot_req_valid_i[port],
                                              channel.dut().slot_req_ready_o[port]),
@@ -127,6 +133,7 @@ class Requester {
 };
 
 // A channel with a fast module and a slow one, and who asks it.
+template <typename Simulation = MixedChannelSimulation>
 struct Run {
   Run(const std::string& fast_preset, const std::string& slow_preset, const std::vector<RegisterWrite>& registers)
       : channel(fast_preset),
@@ -153,11 +160,11 @@ struct Run {
     return channel.failures().Text();
   }
 
-  MixedChannelSimulation channel;
+  Simulation channel;
   Requester host, walk;
   Requester::OnAnswer on_host_answer;
   tb::StreamSink<SlotResponse> sink;
-  BusMeter meter;
+  BusMeter<Simulation> meter;
 };
 
 }  // namespace
@@ -185,11 +192,14 @@ std::vector<RegisterWrite> PolicyRegisters(SlowPolicy policy, const Preset& fast
   return {};
 }
 
-BusShare MeasureBusShare(const MixedStream& stream) {
+namespace {
+
+template <typename Simulation>
+BusShare MeasureBusShareOf(const MixedStream& stream) {
   std::vector<RegisterWrite> registers =
       PolicyRegisters(stream.policy, LoadPresetOrDie(stream.fast_preset), LoadSlowPresetOrDie(stream.slow_preset));
   registers.insert(registers.end(), stream.registers.begin(), stream.registers.end());
-  Run run(stream.fast_preset, stream.slow_preset, registers);
+  Run<Simulation> run(stream.fast_preset, stream.slow_preset, registers);
   FastLines fast(1);
   SlowLines slow(2);
   Random random(3);
@@ -213,12 +223,19 @@ BusShare MeasureBusShare(const MixedStream& stream) {
           .failure = run.Failure()};
 }
 
+}  // namespace
+
+BusShare MeasureBusShare(const MixedStream& stream) {
+  return stream.clocks_per_cycle == 1 ? MeasureBusShareOf<MixedChannelSimulation>(stream)
+                                      : MeasureBusShareOf<FourSlotMixedSimulation>(stream);
+}
+
 Latency MeasureLatency(const OpenLoad& load) {
   constexpr std::uint64_t kSlowBacklog = 64;
   std::vector<RegisterWrite> registers = load.registers;
   if (!load.refresh)
     registers.push_back({r::timing_refresh::kOffset, r::timing_refresh::Refi::Set(r::timing_refresh::kReset, 0xFFFF)});
-  Run run("ddr4_2400_17", load.slow_preset, registers);
+  Run<> run("ddr4_2400_17", load.slow_preset, registers);
   if (!load.refresh) run.channel.TolerateViolations();
   FastLines fast(1);
   SlowLines slow(2);
@@ -259,7 +276,7 @@ Latency MeasureLatency(const OpenLoad& load) {
 
 BusShare MeasureFastShare(const std::string& slow_preset, std::uint64_t lines) {
   constexpr std::uint64_t kSlowBacklog = 64;
-  Run run("ddr4_2400_17", slow_preset, {});
+  Run<> run("ddr4_2400_17", slow_preset, {});
   FastLines fast(1);
   SlowLines slow(2);
   std::uint64_t sent = 0;

@@ -28,6 +28,7 @@ struct MixedStream {
   std::string slow_preset = "slow_pcm_dimm";
   std::string fast_preset = "ddr4_2400_17";
   SlowPolicy policy = SlowPolicy::kReadySend;
+  unsigned clocks_per_cycle = 1;  // DRAM clocks, of the channel: 1 or 4 (then not fixed slots)
   unsigned slow_percent = 10;
   unsigned write_percent = 0;  // of both
   std::uint64_t lines = 100'000;

@@ -3,6 +3,7 @@
 // less.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -30,53 +31,25 @@ struct ModuleParts {
   ModuleUnderTest* under_test = nullptr;
 };
 
-template <typename Dut>
+// kClocks: DRAM clocks of a cycle. Cycle c has the clocks from c * kClocks on; modules say ready once a cycle.
+template <typename Dut, unsigned kClocks = 1>
 class ModulesPort : public Component {
  public:
-  // All outlive the port. index: which of the design's channels, each with as many modules and one clock a cycle.
+  // All outlive the port. index: which of the design's channels, each with as many modules.
   ModulesPort(Dut& dut, std::vector<ModuleParts> modules, BusChecker& bus, Failures& failures, std::size_t index = 0)
       : dut_(dut), index_(index), modules_(std::move(modules)), bus_(bus), failures_(failures) {
     dut_.dfi_init_complete_i |= 1U << index;
     for (std::size_t m = 0; m < modules_.size(); ++m) ReadyPin(m) = 0;
-    std::memset(&dut_.dfi_rd_i[index_], 0, sizeof dut_.dfi_rd_i[index_]);
+    for (unsigned slot = 0; slot < kClocks; ++slot) std::memset(&ReadPins(slot), 0, sizeof ReadPins(slot));
   }
 
   void Drive(std::uint64_t cycle) override {
-    DfiReadData data;
-    drivers_.clear();
-    for (std::size_t m = 0; m < modules_.size(); ++m) {
-      ModuleParts& parts = modules_[m];
-      if (parts.dram->DrivesData(cycle)) {
-        data = parts.dram->ReadData(cycle);
-        drivers_.push_back({m, false});
-      }
-      if (parts.slow->DrivesData(cycle)) {
-        data = parts.slow->ReadData(cycle);
-        drivers_.push_back({m, true});
-      }
-      if (ReadyPin(m) != 0) ReadyPin(m) = 0;
-      std::optional<DfiReady> ready;
-      if (parts.slow->works()) ready = parts.slow->Tick(cycle);
-      if (parts.under_test != nullptr) ready = DriveUnderTest(cycle, m, data);
-      SayReady(m, ready);
-    }
-    if (drivers_.empty() && !drove_) return;
-    std::uint32_t words[DfiReadData::kWords] = {};
-    if (!drivers_.empty()) data.Pack(words);
-    std::memcpy(&dut_.dfi_rd_i[index_], words, sizeof words);
-    drove_ = !drivers_.empty();
+    for (unsigned slot = 0; slot < kClocks; ++slot) DriveClock(cycle * kClocks + slot, slot);
   }
 
   void Sample(std::uint64_t cycle) override {
-    for (const auto& [module, is_slow] : drivers_) {
-      bus_.ReadBeat(cycle, static_cast<unsigned>(module));
-      if (!is_slow) modules_[module].timing->ReadBeat(cycle);
-    }
-    const auto* words = reinterpret_cast<const std::uint32_t*>(&dut_.dfi_wr_o[index_]);
-    if ((words[kWriteValid / 32] >> kWriteValid % 32 & 1) != 0) WriteBeat(cycle, DfiWriteData::Unpack(words));
-    ControlLevels(cycle);
-    if (dut_.dfi_cmd_o[index_] >> (DfiCommand::kBits - 4) != 0) Command(cycle);
-    for (const auto& [module, ready] : readies_) bus_.Ready(cycle, static_cast<unsigned>(module), ready);
+    for (unsigned slot = 0; slot < kClocks; ++slot) SampleClock(cycle * kClocks + slot, slot);
+    for (const auto& [module, ready] : readies_) bus_.Ready(cycle * kClocks, static_cast<unsigned>(module), ready);
     readies_.clear();
     for (ModuleParts& parts : modules_) {
       if (parts.under_test != nullptr) ClockUnderTest(*parts.under_test);
@@ -85,7 +58,11 @@ class ModulesPort : public Component {
   }
 
   // From the next clock on it answers in the place of the golden parts. Outlives the port.
-  void PutInFront(std::size_t module, ModuleUnderTest& under_test) { modules_[module].under_test = &under_test; }
+  void PutInFront(std::size_t module, ModuleUnderTest& under_test)
+    requires(kClocks == 1)
+  {
+    modules_[module].under_test = &under_test;
+  }
 
  private:
   static constexpr int kWriteValid = DfiWriteData::kBits - 1;  // valid is the first field, the highest bit
@@ -99,6 +76,51 @@ class ModulesPort : public Component {
     DfiReady ready;
   };
 
+  void DriveClock(std::uint64_t clock, unsigned slot) {
+    DfiReadData data;
+    std::vector<Driver>& drivers = drivers_[slot];
+    drivers.clear();
+    for (std::size_t m = 0; m < modules_.size(); ++m) {
+      ModuleParts& parts = modules_[m];
+      if (parts.dram->DrivesData(clock)) {
+        data = parts.dram->ReadData(clock);
+        drivers.push_back({m, false});
+      }
+      if (parts.slow->DrivesData(clock)) {
+        data = parts.slow->ReadData(clock);
+        drivers.push_back({m, true});
+      }
+      if (slot == 0) DriveReady(clock, m, data);
+    }
+    if (drivers.empty() && !drove_[slot]) return;
+    std::uint32_t words[DfiReadData::kWords] = {};
+    if (!drivers.empty()) data.Pack(words);
+    std::memcpy(&ReadPins(slot), words, sizeof words);
+    drove_[slot] = !drivers.empty();
+  }
+
+  void DriveReady(std::uint64_t clock, std::size_t module, DfiReadData& data) {
+    ModuleParts& parts = modules_[module];
+    if (ReadyPin(module) != 0) ReadyPin(module) = 0;
+    std::optional<DfiReady> ready;
+    if (parts.slow->works()) ready = parts.slow->Tick(clock);
+    if (parts.under_test != nullptr) ready = DriveUnderTest(clock, module, data);
+    SayReady(module, ready);
+  }
+
+  void SampleClock(std::uint64_t clock, unsigned slot) {
+    for (const auto& [module, is_slow] : drivers_[slot]) {
+      bus_.ReadBeat(clock, static_cast<unsigned>(module));
+      if (!is_slow) modules_[module].timing->ReadBeat(clock);
+    }
+    const auto* words = reinterpret_cast<const std::uint32_t*>(&dut_.dfi_wr_o[Place(slot)]);
+    if ((words[kWriteValid / 32] >> kWriteValid % 32 & 1) != 0) WriteBeat(clock, DfiWriteData::Unpack(words));
+    if (slot == 0) ControlLevels(clock);
+    if (dut_.dfi_cmd_o[Place(slot)] >> (DfiCommand::kBits - 4) != 0) Command(clock, slot);
+  }
+
+  std::size_t Place(unsigned slot) const { return index_ * kClocks + slot; }
+  auto& ReadPins(unsigned slot) { return dut_.dfi_rd_i[Place(slot)]; }
   auto& ReadyPin(std::size_t module) { return dut_.module_ready_i[index_ * modules_.size() + module]; }
   void SayReady(std::size_t module, const std::optional<DfiReady>& ready) {
     if (!ready) return;
@@ -111,7 +133,7 @@ class ModulesPort : public Component {
   // What it drives must be what the golden parts drive in this clock; when it says ready is its own affair.
   std::optional<DfiReady> DriveUnderTest(std::uint64_t cycle, std::size_t module, DfiReadData& data) {
     const ModuleUnderTest::Outputs outputs = modules_[module].under_test->Drive();
-    const bool golden_drives = !drivers_.empty() && drivers_.back().module == module;
+    const bool golden_drives = !drivers_[0].empty() && drivers_[0].back().module == module;
     const DfiReadData golden = golden_drives ? data : DfiReadData{};
     if (!(outputs.data == golden)) {
       failures_.Add("module " + std::to_string(module) + " in clock " + std::to_string(cycle) + ":\n  golden " +
@@ -156,8 +178,8 @@ class ModulesPort : public Component {
     }
   }
 
-  void Command(std::uint64_t cycle) {
-    const std::uint64_t bits = dut_.dfi_cmd_o[index_];
+  void Command(std::uint64_t cycle, unsigned slot) {
+    const std::uint64_t bits = dut_.dfi_cmd_o[Place(slot)];
     std::uint32_t words[2];
     std::memcpy(words, &bits, sizeof words);
     const DfiCommand command = DfiCommand::Unpack(words);
@@ -172,6 +194,9 @@ class ModulesPort : public Component {
       case DfiOp::kRead:
       case DfiOp::kWrite:
       case DfiOp::kPrecharge:
+      case DfiOp::kPrechargeAll:
+      case DfiOp::kRefresh:
+      case DfiOp::kRefreshBank:
         return ToFastCells(cycle, modules_[command.module_id], command);
       default:  // all hear it
         for (ModuleParts& parts : modules_) {
@@ -203,11 +228,11 @@ class ModulesPort : public Component {
   std::vector<ModuleParts> modules_;
   BusChecker& bus_;
   Failures& failures_;
-  std::vector<Driver> drivers_;
+  std::array<std::vector<Driver>, kClocks> drivers_;  // of each clock
   std::vector<ReadyOf> readies_;
   std::uint32_t control_ = 0;
   bool reported_ = false;
-  bool drove_ = false;
+  std::array<bool, kClocks> drove_{};
 };
 
 }  // namespace tarn::tb

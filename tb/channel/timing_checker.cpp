@@ -23,6 +23,9 @@ const char* Name(TimingRule rule) {
       "tRFC",
       "tREFI (postponed too far)",
       "tREFI (pulled in too far)",
+      "tRFC of a bank",
+      "refresh of a bank to an activate",
+      "each bank once a round",
       "CL",
       "CWL",
       "one driver of the data bus",
@@ -75,6 +78,7 @@ void TimingChecker::Control(std::uint64_t clock, bool reset_n, bool cke) {
     powered_up_ = asleep_ = false;
     modes_set_.reset();
     calibrated_ = dll_reset_ = refresh_epoch_ = kNever;
+    alone_ = false;
     for (Bank& bank : banks_) bank.open = false;
   }
   if (cke && !cke_) {
@@ -151,6 +155,7 @@ void TimingChecker::Command(std::uint64_t clock, const DfiCommand& command) {
       break;
     case DfiOp::kPrechargeAll:
       AtLeast(TimingRule::kPpd, now, last_precharge_command_, rules_.ppd, "precharge to precharge of all banks");
+      AtLeast(TimingRule::kRfcBank, now, bank_refreshed_, rules_.rfc_bank, "refresh of a bank to precharge of all");
       for (Bank& each : banks_) {
         if (each.open) Precharge(now, each);
       }
@@ -179,6 +184,8 @@ void TimingChecker::Command(std::uint64_t clock, const DfiCommand& command) {
     case DfiOp::kNop:
       break;
     case DfiOp::kRefreshBank:
+      RefreshBankCommand(now, command);
+      break;
     case DfiOp::kSend:
     case DfiOp::kSlowRead:
     case DfiOp::kSlowWrite:
@@ -194,11 +201,17 @@ void TimingChecker::Activate(std::int64_t now, Bank& bank, Group& group) {
   AtLeast(TimingRule::kRc, now, bank.activated, rules_.rc, "activate to activate of the bank");
   AtLeast(TimingRule::kRrdL, now, group.activated, rules_.rrd_l, "activate to activate in the bank group");
   AtLeast(TimingRule::kRrdS, now, rank_.activated, rules_.rrd_s, "activate to activate");
+  AtLeast(TimingRule::kRfcBank, now, bank.refreshed, rules_.rfc_bank, "refresh of the bank to activate");
+  AtLeast(TimingRule::kBankToAct, now, bank_refreshed_, rules_.bank_to_activate, "refresh of a bank to activate");
+  CountActivate(now);
+  bank.open = true;
+  bank.activated = group.activated = rank_.activated = now;
+}
+
+void TimingChecker::CountActivate(std::int64_t now) {
   AtLeast(TimingRule::kFaw, now, last_activates_[next_activate_], rules_.faw, "five activates");
   last_activates_[next_activate_] = now;
   next_activate_ = (next_activate_ + 1) % 4;
-  bank.open = true;
-  bank.activated = group.activated = rank_.activated = now;
 }
 
 void TimingChecker::Column(std::int64_t now, bool write, Bank& bank, Group& group, bool auto_precharge) {
@@ -247,19 +260,56 @@ void TimingChecker::CheckAllClosed(std::int64_t now, const char* what) {
 
 void TimingChecker::RefreshCommand(std::int64_t now) {
   CheckAllClosed(now, "refresh");
+  AtLeast(TimingRule::kRfcBank, now, bank_refreshed_, rules_.rfc_bank, "refresh of a bank to one of all");
   refreshed_ = now;
+  refreshes_ += alone_ ? rules_.bank_refreshes : 1;
+  for (Bank& bank : banks_) bank.in_round = false;
+  round_ = 0;
+}
+
+void TimingChecker::RefreshBankCommand(std::int64_t now, const DfiCommand& command) {
+  if (rules_.banks_refreshed == 0) {
+    return Report(TimingRule::kUnknownCommand, now, "the standard has no refresh of a bank alone");
+  }
+  if (!alone_) {  // from here on these are counted
+    alone_ = true;
+    refreshes_ *= rules_.bank_refreshes;
+  }
+  AtLeast(TimingRule::kRfcBank, now, bank_refreshed_, rules_.rfc_bank, "refresh of a bank to that of another");
+  AtLeast(TimingRule::kRrdL, now, rank_.activated, rules_.rrd_l, "activate to refresh of a bank");
+  CountActivate(now);
+  for (std::uint64_t i = 0; i < rules_.banks_refreshed; ++i) {
+    const std::uint64_t group = rules_.banks_refreshed == 1 ? command.bank_group : i;
+    RefreshBank(now, banks_[group * groups_.size() + command.bank]);
+  }
+  bank_refreshed_ = now;
   ++refreshes_;
+  if (++round_ < rules_.bank_refreshes) return;
+  for (Bank& bank : banks_) bank.in_round = false;
+  round_ = 0;
+}
+
+void TimingChecker::RefreshBank(std::int64_t now, Bank& bank) {
+  if (bank.open) Report(TimingRule::kBankOpen, now, "refresh of a bank with an open row");
+  AtLeast(TimingRule::kRp, now, bank.precharged, rules_.rp, "precharge to refresh of the bank");
+  AtLeast(TimingRule::kRp, now, last_precharge_all_, rules_.rp_all, "precharge of all banks to refresh of a bank");
+  AtLeast(TimingRule::kRc, now, bank.activated, rules_.rc, "activate to refresh of the bank");
+  if (bank.in_round) Report(TimingRule::kRefreshRound, now, "refresh of a bank before all others had theirs");
+  bank.in_round = true;
+  bank.refreshed = now;
 }
 
 // By the end of interval n at least n - postponed_max refreshes have come, and at most n + postponed_max.
 void TimingChecker::CheckRefreshesOwed(std::int64_t now) {
   if (refresh_epoch_ == kNever || asleep_) return;
-  const std::uint64_t due = static_cast<std::uint64_t>(now - refresh_epoch_) / rules_.refi;
-  if (due > refreshes_ + rules_.postponed_max) {
+  const std::uint64_t interval = alone_ ? rules_.refi_bank : rules_.refi;
+  const std::uint64_t postponed_max = rules_.postponed_max * (alone_ ? rules_.bank_refreshes : 1);
+  const std::uint64_t due = static_cast<std::uint64_t>(now - refresh_epoch_) / interval;
+  if (due > refreshes_ + postponed_max) {
     Report(TimingRule::kRefi, now,
-           std::to_string(due - refreshes_) + " refreshes owed, at most " + std::to_string(rules_.postponed_max));
+           std::to_string(due - refreshes_) + " refreshes owed, at most " + std::to_string(postponed_max));
     refreshes_ = due;  // reported once
-  } else if (refreshes_ > due + rules_.postponed_max + 1) {
+  } else if (refreshes_ > due + postponed_max + 1) {
     Report(TimingRule::kRefreshPulledIn, now, std::to_string(refreshes_ - due) + " refreshes ahead");
     refreshes_ = due;
   }

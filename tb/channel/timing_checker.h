@@ -34,6 +34,9 @@ enum class TimingRule {
   kRfc,
   kRefi,
   kRefreshPulledIn,
+  kRfcBank,
+  kBankToAct,
+  kRefreshRound,
   kCl,
   kCwl,
   kDataBus,
@@ -83,7 +86,8 @@ class TimingChecker {
 
   struct Bank {
     bool open = false;
-    std::int64_t activated = kNever, precharged = kNever, read = kNever, written = kNever;
+    std::int64_t activated = kNever, precharged = kNever, read = kNever, written = kNever, refreshed = kNever;
+    bool in_round = false;  // refreshed in the present one
   };
   struct Group {
     std::int64_t activated = kNever, read = kNever, written = kNever;
@@ -97,6 +101,9 @@ class TimingChecker {
   void Column(std::int64_t now, bool write, Bank& bank, Group& group, bool auto_precharge);
   void Precharge(std::int64_t now, Bank& bank);
   void RefreshCommand(std::int64_t now);
+  void RefreshBankCommand(std::int64_t now, const DfiCommand& command);
+  void RefreshBank(std::int64_t now, Bank& bank);
+  void CountActivate(std::int64_t now);
   void ModeRegister(std::int64_t now, const DfiCommand& command);
   void CheckCommandBus(std::int64_t now, DfiOp op);
   void CheckReadyForCommand(std::int64_t now, DfiOp op);
@@ -122,7 +129,10 @@ class TimingChecker {
   std::int64_t reset_low_ = 0, reset_high_ = kNever, cke_high_ = kNever;
   std::int64_t mode_set_ = kNever, dll_reset_ = kNever, calibrated_ = kNever, woken_ = kNever;
   std::int64_t refresh_epoch_ = kNever;  // from when refreshes are counted
-  std::uint64_t refreshes_ = 0;
+  std::uint64_t refreshes_ = 0;          // of all banks, or once banks are refreshed alone, those
+  bool alone_ = false;
+  std::uint64_t round_ = 0;               // refreshes of the present one
+  std::int64_t bank_refreshed_ = kNever;  // some bank
   std::bitset<256> modes_set_;
   bool reset_n_ = false, cke_ = false, powered_up_ = false, asleep_ = false;
   std::uint64_t violations_ = 0, commands_ = 0;

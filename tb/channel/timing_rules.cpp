@@ -16,6 +16,20 @@ std::vector<unsigned> ModesNeeded(const std::string& standard) {
   return {0, 1, 2, 3, 4, 5, 6};
 }
 
+// JESD209-4: REFpb, of one bank; JESD79-5: REFsb, of a bank of each group.
+void ReadBankRefresh(const nlohmann::json& preset, TimingRules& rules) {
+  const std::string alone = preset.at("refresh").value("alone", std::string("none"));
+  if (alone == "none") return;
+  const std::uint64_t groups = preset.at("geometry").at("bank_groups");
+  const std::uint64_t in_group = preset.at("geometry").at("banks_per_group");
+  rules.banks_refreshed = alone == "one_bank" ? 1 : groups;
+  rules.bank_refreshes = groups * in_group / rules.banks_refreshed;
+  const nlohmann::json& timing = preset.at("timing");
+  rules.rfc_bank = timing.at("RFC_BANK").at("clocks");
+  rules.refi_bank = timing.at("REFI_BANK").at("clocks");
+  rules.bank_to_activate = timing.at("BANK_TO_ACT").at("clocks");
+}
+
 }  // namespace
 
 Result<TimingRules> LoadTimingRules(const std::string& preset_file, bool full_power_up) {
@@ -63,6 +77,7 @@ Result<TimingRules> LoadTimingRules(const std::string& preset_file, bool full_po
     rules.mode_max = standard == "DDR5" ? 255 : standard == "LPDDR4" ? 63 : rules.modes_needed.back();
     rules.dll_reset_in_mr0 = standard == "DDR3" || standard == "DDR4";
     rules.postponed_max = json.at("refresh").at("postponed_max");
+    ReadBankRefresh(json, rules);
     const nlohmann::json& power_up = json.at("power_up");
     const auto tck_ps = json.at("tck_ps").get<std::uint64_t>();
     const auto rounded_up = [&](const char* name) {

@@ -15,8 +15,11 @@ struct TimingRules {
   std::uint64_t xs, dllk, mrd, mod, zq_init;
   // Clocks that a command takes on its pins.
   std::uint64_t activate_clocks, column_clocks, precharge_clocks, other_clocks;
-  std::uint64_t burst;                 // clocks of a burst
-  std::uint64_t postponed_max;         // refreshes
+  std::uint64_t burst;          // clocks of a burst
+  std::uint64_t postponed_max;  // refreshes
+  // Refresh of banks alone: 0 banks at once: there is none; 1; or that bank of each of so many groups.
+  std::uint64_t banks_refreshed = 0, bank_refreshes = 0;  // so many of them are one of all banks
+  std::uint64_t rfc_bank = 0, refi_bank = 0, bank_to_activate = 0;
   std::uint64_t reset, cke;            // power-up: reset held low; from its end to clock enable
   std::vector<unsigned> modes_needed;  // mode registers that must be set before anything else
   unsigned mode_max;                   // the highest number of a mode register

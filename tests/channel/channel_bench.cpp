@@ -111,6 +111,12 @@ int Main(int argc, char** argv) {
     }
     measure(name + "idle_random_ck", preset, "rnd_r", kIdleInterval);
   }
+  for (const auto& [prefix, preset] : {kPresets[2], kPresets[3]}) {
+    const std::vector<RegisterWrite> alone = TimingRegisters(*LoadPreset(PresetFile(preset)), RefreshOf::kBanksAlone);
+    for (const std::string trace : {"seq_bg", "seq_row", "rnd_r", "rnd_67", "add_bg"}) {
+      measure(std::string("channel.") + prefix + "banks_alone_" + trace + "_pct", preset, trace, 0, {}, alone);
+    }
+  }
   for (const std::string trace : {"seq_bg", "seq_row", "rnd_r", "rnd_67", "add_bg"}) {
     measure("channel.four_slots_" + trace + "_pct", "ddr4_2400_17", trace, 0, {}, FourSlotRegisters(), 4);
   }

@@ -100,6 +100,18 @@ TEST_F(ChannelCommand, LaysTheGoldenSchedulerBeside) {
   EXPECT_EQ(beside["clocks"], alone["clocks"]);
 }
 
+TEST_F(ChannelCommand, RefreshesBanksAlone) {
+  const std::string trace = "--lines 20000 --generate seq_bg --preset lpddr4_3200_28";
+  const Json all = Figures(trace), alone = Figures(trace + " --refresh banks");
+  EXPECT_LT(alone["clocks"].get<double>(), 0.97 * all["clocks"].get<double>());
+  EXPECT_GT(alone["refreshes"].get<double>(), 4 * all["refreshes"].get<double>());
+  ExpectBadInput("tarn channel --generate rnd_r --refresh some", "--refresh: 'some' is neither all nor banks");
+  ExpectBadInput("tarn channel --generate rnd_r --refresh banks",
+                 "--refresh: DDR4 \\(ddr4_2400_17\\) has no refresh of banks alone");
+  ExpectBadInput("tarn channel --generate rnd_r --preset lpddr4_3200_28 --refresh banks --golden-scheduler",
+                 "--refresh: the golden scheduler knows only refresh of all banks");
+}
+
 TEST_F(ChannelCommand, ExportsPlacesAsTheMappingMakesThem) {
   Figures("--lines 9 --generate seq_row --mapping robacobg --export t --to readwrite");
   const std::vector<std::string> lines = Lines(Read("t"));

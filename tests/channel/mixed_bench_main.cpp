@@ -51,6 +51,8 @@ nlohmann::json MeasureFigures(bool quick) {
   for (const unsigned slow : {0u, 5u, 10u, 20u, 50u}) {
     const channel::BusShare share = Checked(channel::MeasureBusShare({.slow_percent = slow, .lines = lines}));
     figures["channel.mixed_" + std::to_string(slow) + "pct_slow_pct"] = Percent(share.percent);
+    figures["channel.four_slots_mixed_" + std::to_string(slow) + "pct_slow_pct"] = Percent(
+        Checked(channel::MeasureBusShare({.clocks_per_cycle = 4, .slow_percent = slow, .lines = lines})).percent);
     if (slow == 0) continue;
     figures["channel.mixed_" + std::to_string(slow) + "pct_fixed_slot_pct"] =
         Percent(Checked(channel::MeasureBusShare(
@@ -69,6 +71,10 @@ nlohmann::json MeasureFigures(bool quick) {
   }
   figures["channel.mixed_10pct_67r_slow_pct"] =
       Percent(Checked(channel::MeasureBusShare({.slow_percent = 10, .write_percent = 33, .lines = lines})).percent);
+  figures["channel.four_slots_mixed_10pct_67r_slow_pct"] =
+      Percent(Checked(channel::MeasureBusShare(
+                          {.clocks_per_cycle = 4, .slow_percent = 10, .write_percent = 33, .lines = lines}))
+                  .percent);
   figures["channel.slow_3us_fast_pct"] = Percent(Checked(channel::MeasureFastShare("slow_3us", lines)).percent);
   // Slow cells that could fill the bus by themselves.
   figures["channel.slow_35ns_fast_pct"] = Percent(Checked(channel::MeasureFastShare("slow_stt_mram", lines)).percent);

@@ -15,15 +15,23 @@ constexpr std::uint32_t kFirstSlowRow = 1024;
 struct Cells {
   std::string preset = "slow_pcm";
   std::vector<std::uint32_t> from_row = {kNoSlowRow, kFirstSlowRow};  // a fast module, and one that mixes
+  std::string fast_preset = "ddr4_2400_17";
+  std::string other_preset = {};  // the second module's, if it is another
+  RefreshOf refresh_of = RefreshOf::kAllBanks;
 };
 
+template <typename Simulation = MixedChannelSimulation>
 void RunRandom(TrafficOptions options, const Cells& cells, std::uint64_t requests) {
   options.seed += tb::GetTestOptions().seed;
   options.modules = 2;
   options.slow_row = kFirstSlowRow;
-  MixedChannelSimulation channel("ddr4_2400_17", {.seed = options.seed, .wave_file = tb::GetTestOptions().wave_file});
+  Simulation channel(cells.fast_preset, {.seed = options.seed, .wave_file = tb::GetTestOptions().wave_file});
+  if (!cells.other_preset.empty()) {
+    channel.SetPreset(1, LoadPresetOrDie(cells.other_preset), LoadTimingRulesOrDie(cells.other_preset));
+  }
+  if (cells.refresh_of == RefreshOf::kBanksAlone) channel.RefreshBanksAlone();
   channel.SetSlowCells(LoadSlowPresetOrDie(cells.preset), cells.from_row, options.seed);
-  BasicRandomTraffic<MixedChannelSimulation> traffic(channel, options);
+  BasicRandomTraffic<Simulation> traffic(channel, options);
   channel.PowerUp();
   traffic.Run(requests);
   channel.FinishChecks();
@@ -91,6 +99,43 @@ TEST(MixedChannelRandom, FewLinesFoughtOver) {
 
 TEST(MixedChannelRandom, SlowCellsWhoseTimesVary) {
   RunRandom({.write_percent = 5, .slow_percent = 5}, {.preset = "slow_nand"}, 2000);
+}
+
+TEST(MixedChannelRandom, ModulesOfDifferentPresets) {
+  RunRandom({.slow_percent = 10}, {.other_preset = "ddr4_2400_17_16gb"}, 20000);
+}
+
+// The same with four command slots a cycle, of other standards too.
+TEST(FourSlotMixedRandom, FastAndSlowCellsAnswerRight) {
+  RunRandom<FourSlotMixedSimulation>({.slow_percent = 20}, {}, 20000);
+}
+
+TEST(FourSlotMixedRandom, BothModulesMixedWithBackPressure) {
+  RunRandom<FourSlotMixedSimulation>({.pause_percent = 30, .stall_percent = 30, .slow_percent = 50},
+                                     {.preset = "slow_stt_mram", .from_row = {kFirstSlowRow, kFirstSlowRow}}, 10000);
+}
+
+TEST(FourSlotMixedRandom, FewLinesFoughtOver) {
+  RunRandom<FourSlotMixedSimulation>({.write_percent = 60,
+                                      .partial_percent = 50,
+                                      .sequential_percent = 0,
+                                      .rows = 1,
+                                      .columns = 1,
+                                      .slow_percent = 50},
+                                     {.from_row = {kFirstSlowRow, kFirstSlowRow}}, 10000);
+}
+
+TEST(FourSlotMixedRandom, OtherStandardsWithSlowCells) {
+  for (const char* preset : {"ddr5_4800_36", "lpddr4_3200_28", "ddr3_1600_11"}) {
+    RunRandom<FourSlotMixedSimulation>({.slow_percent = 20}, {.fast_preset = preset}, 5000);
+  }
+}
+
+TEST(FourSlotMixedRandom, BanksRefreshedAlone) {
+  for (const char* preset : {"ddr5_4800_36", "lpddr4_3200_28"}) {
+    RunRandom<FourSlotMixedSimulation>({.slow_percent = 10},
+                                       {.fast_preset = preset, .refresh_of = RefreshOf::kBanksAlone}, 10000);
+  }
 }
 
 }  // namespace

@@ -43,8 +43,9 @@ TEST(ChannelPreset, IsWhatTheRegistersHoldAfterReset) {
                                                   {r::timing_refresh::kOffset, r::timing_refresh::kReset},
                                                   {r::timing_wake::kOffset, r::timing_wake::kReset},
                                                   {r::timing_mode::kOffset, r::timing_mode::kReset},
-                                                  {r::timing_more::kOffset, r::timing_more::kReset},
+                                                  {r::timing_bank::kOffset, r::timing_bank::kReset},
                                                   {r::timing_command::kOffset, r::timing_command::kReset},
+                                                  {r::refresh_mode::kOffset, r::refresh_mode::kReset},
                                                   {r::geometry::kOffset, r::geometry::kReset},
                                                   {r::mode_values_0_1::kOffset, r::mode_values_0_1::kReset},
                                                   {r::mode_values_2_3::kOffset, r::mode_values_2_3::kReset},
@@ -83,6 +84,56 @@ TEST(ChannelPreset, ThatContradictsItselfIsRejectedWithTheRule) {
   rejected([](Preset& p) { p.banks_per_group = 8; }, "at most 8 bank groups of 4 banks");
   rejected([](Preset& p) { p.bus_bits = 32; }, "a burst is a line");
   rejected([](Preset& p) { p.activate_clocks = 5; }, "a command takes 1 to 4 clocks");
+}
+
+TEST(ChannelPreset, OfARefreshOfBanksAloneIsRejectedWithTheRule) {
+  const auto rejected = [](const char* name, const std::function<void(Preset&)>& spoil, const std::string& rule) {
+    Preset preset = *LoadPreset(PresetFile(name));
+    ASSERT_TRUE(ValidatePreset(preset).ok());
+    spoil(preset);
+    const Status status = ValidatePreset(preset);
+    ASSERT_FALSE(status.ok()) << rule;
+    EXPECT_NE(status.message().find(rule), std::string::npos) << status.message();
+  };
+  rejected("lpddr4_3200_28", [](Preset& p) { p.timing.erase("RFC_BANK"); }, "no timing value RFC_BANK");
+  rejected("lpddr4_3200_28", [](Preset& p) { p.timing["RFC_BANK"].clocks = 449; }, "tRFC (448) >= tRFC_BANK (449)");
+  rejected("lpddr4_3200_28", [](Preset& p) { p.timing["REFI_BANK"] = {.clocks = 781}; }, "8 x tREFI_BANK (781)");
+  rejected(
+      "lpddr4_3200_28", [](Preset& p) { p.timing["BANK_TO_ACT"] = {.clocks = 15}; }, "tRRD_S <= tBANK_TO_ACT (15)");
+  rejected(
+      "ddr5_4800_36", [](Preset& p) { p.timing["REFI_BANK"].clocks = 400; }, "tREFI_BANK (400) >= tRFC_BANK (313)");
+}
+
+TEST(ChannelPreset, ModulesThatCannotShareAChannelAreRejectedWithTheRule) {
+  const Preset one = Ddr4(), large = *LoadPreset(PresetFile("ddr4_2400_17_16gb"));
+  EXPECT_TRUE(ValidateTogether(std::vector{one, large, one}).ok());
+  const auto rejected = [&](Preset other, const std::string& rule) {
+    const Status status = ValidateTogether(std::vector{one, std::move(other)});
+    ASSERT_FALSE(status.ok()) << rule;
+    EXPECT_NE(status.message().find(rule), std::string::npos) << status.message();
+  };
+  rejected(*LoadPreset(PresetFile("ddr3_1600_11")), "one standard");
+  rejected(*LoadPreset(PresetFile("ddr4_3200_22")), "one clock");
+  Preset late = one;
+  late.timing["CL"].clocks = 18;
+  rejected(late, "tCL is one for all (17, 18)");
+  Preset narrow = one;
+  narrow.bus_bits = 32;
+  rejected(narrow, "as many data pins");
+  Preset other_modes = one;
+  other_modes.mode_registers.back().value ^= 1;
+  rejected(other_modes, "mode registers");
+}
+
+// Each module has its own timing; what all hear is the slowest's.
+TEST(ChannelPreset, ModulesOfDifferentPresetsHaveTheirOwnRegisters) {
+  namespace r = channel_registers;
+  const std::vector<Preset> modules = {Ddr4(), *LoadPreset(PresetFile("ddr4_2400_17_16gb"))};
+  std::map<std::uint32_t, std::uint32_t> written;
+  for (const RegisterWrite& write : TimingRegisters(modules)) written[write.offset] = write.value;
+  EXPECT_EQ(r::timing_refresh::Rfc::Get(written.at(r::timing_refresh::Offset(0))), 433u);
+  EXPECT_EQ(r::timing_refresh::Rfc::Get(written.at(r::timing_refresh::Offset(1))), 661u);
+  EXPECT_EQ(r::timing_wake::Xs::Get(written.at(r::timing_wake::kOffset)), 673u);
 }
 
 TEST(ChannelPreset, AMissingFileIsOneLineThatNamesIt) {

@@ -12,10 +12,11 @@ namespace tarn::channel {
 namespace {
 
 void RunRandom(const std::string& preset, TrafficOptions options, std::uint64_t requests,
-               const std::optional<AddressMap>& map = std::nullopt) {
+               const std::optional<AddressMap>& map = std::nullopt, RefreshOf refresh_of = RefreshOf::kAllBanks) {
   options.seed += tb::GetTestOptions().seed;
   TestedChannel channel(preset, {.seed = options.seed, .wave_file = tb::GetTestOptions().wave_file});
   RandomTraffic traffic(channel, options);
+  if (refresh_of == RefreshOf::kBanksAlone) channel.RefreshBanksAlone();
   if (map) channel.SetMap(*map);
   channel.PowerUp();
   traffic.Run(requests);
@@ -96,6 +97,14 @@ TEST_P(ChannelRandomPreset, AnswersRight) {
 
 INSTANTIATE_TEST_SUITE_P(All, ChannelRandomPreset, testing::Values("ddr3_1600_11", "ddr5_4800_36", "lpddr4_3200_28"),
                          [](const auto& test) { return std::string(test.param); });
+
+TEST(ChannelRandom, AnswersRightWhileBanksAreRefreshedAlone) {
+  for (const char* preset : {"ddr5_4800_36", "lpddr4_3200_28"}) {
+    RunRandom(preset, {}, 10000, std::nullopt, RefreshOf::kBanksAlone);
+    RunRandom(preset, {.pause_percent = 60, .stall_percent = 30, .sequential_percent = 10, .rows = 64, .columns = 128},
+              10000, std::nullopt, RefreshOf::kBanksAlone);
+  }
+}
 
 // Fields anywhere in the lines of the module, any rows hashed into the banks.
 TEST(ChannelRandom, AnswersRightWhereverTheMappingPutsALine) {

@@ -18,6 +18,7 @@ struct Shaved {
   TimingRule rule;
   std::uint32_t clocks;
   const char* preset;
+  RefreshOf refresh_of = RefreshOf::kAllBanks;
 };
 
 template <typename Field>
@@ -32,7 +33,8 @@ TEST_P(ChannelShaved, IsCaughtByTheTimingChecker) {
   const Shaved& shaved = GetParam();
   TestedChannel channel(shaved.preset, {.seed = tb::GetTestOptions().seed});
   RandomTraffic traffic(channel, {.seed = tb::GetTestOptions().seed, .sequential_percent = 30, .columns = 4});
-  for (const RegisterWrite& write : TimingRegisters(channel.preset())) {
+  if (shaved.refresh_of == RefreshOf::kBanksAlone) channel.RefreshBanksAlone();
+  for (const RegisterWrite& write : TimingRegisters(channel.preset(), shaved.refresh_of)) {
     if (write.offset != shaved.offset) continue;
     const std::uint32_t lowest = shaved.mask & (~shaved.mask + 1);
     channel.Override(shaved.offset, shaved.mask, (write.value & shaved.mask) - shaved.clocks * lowest);
@@ -48,8 +50,8 @@ TEST_P(ChannelShaved, IsCaughtByTheTimingChecker) {
 INSTANTIATE_TEST_SUITE_P(
     All, ChannelShaved,
     testing::Values(Of<r::timing_latency::Cwl>("Cwl", r::timing_latency::kOffset, TimingRule::kCwl),
-                    Of<r::timing_latency::Rcd>("Rcd", r::timing_latency::kOffset, TimingRule::kRcd),
-                    Of<r::timing_latency::Rp>("Rp", r::timing_latency::kOffset, TimingRule::kRp),
+                    Of<r::timing_bank::Rcd>("Rcd", r::timing_bank::kOffset, TimingRule::kRcd),
+                    Of<r::timing_bank::Rp>("Rp", r::timing_bank::kOffset, TimingRule::kRp),
                     Of<r::timing_row::Ras>("Ras", r::timing_row::kOffset, TimingRule::kRas),
                     Of<r::timing_row::Faw>("Faw", r::timing_row::kOffset, TimingRule::kFaw),
                     Of<r::timing_row::Rtp>("Rtp", r::timing_row::kOffset, TimingRule::kRtp),
@@ -72,8 +74,8 @@ INSTANTIATE_TEST_SUITE_P(
 // What DDR4 does not tell apart.
 INSTANTIATE_TEST_SUITE_P(
     OtherStandards, ChannelShaved,
-    testing::Values(Of<r::timing_more::CcdLWr>("CcdLWr", r::timing_more::kOffset, TimingRule::kCcdL, 1, "ddr5_4800_36"),
-                    Of<r::timing_more::RpAll>("RpAll", r::timing_more::kOffset, TimingRule::kRp, 1, "lpddr4_3200_28"),
+    testing::Values(Of<r::timing_bank::CcdLWr>("CcdLWr", r::timing_bank::kOffset, TimingRule::kCcdL, 1, "ddr5_4800_36"),
+                    Of<r::timing_bank::RpAll>("RpAll", r::timing_bank::kOffset, TimingRule::kRp, 1, "lpddr4_3200_28"),
                     Of<r::timing_command::Ppd>("Ppd", r::timing_command::kOffset, TimingRule::kPpd, 1,
                                                "lpddr4_3200_28"),
                     Of<r::timing_command::Activate>("ActivateClocks", r::timing_command::kOffset,
@@ -83,6 +85,13 @@ INSTANTIATE_TEST_SUITE_P(
                     Of<r::timing_command::Precharge>("PrechargeClocks", r::timing_command::kOffset,
                                                      TimingRule::kCommandBus, 1, "lpddr4_3200_28")),
     [](const auto& test) { return std::string(test.param.name); });
+
+INSTANTIATE_TEST_SUITE_P(BanksRefreshedAlone, ChannelShaved,
+                         testing::Values(Shaved{"RfcBank", r::timing_bank_refresh::kOffset, 0xFFFF,
+                                                TimingRule::kRfcBank, 1, "lpddr4_3200_28", RefreshOf::kBanksAlone},
+                                         Shaved{"BankToActivate", r::timing_bank_refresh::kOffset + 4, 0xFF,
+                                                TimingRule::kBankToAct, 1, "ddr5_4800_36", RefreshOf::kBanksAlone}),
+                         [](const auto& test) { return std::string(test.param.name); });
 
 // Postponed by the longest interval that the register holds, seven times too long.
 TEST(ChannelShavedRefresh, IsCaughtByTheTimingChecker) {

@@ -67,6 +67,7 @@ class Pins {
   void Read(unsigned group = 0, unsigned bank = 0) { Send(Make(DfiOp::kRead, group, bank)); }
   void Write(unsigned group = 0, unsigned bank = 0) { Send(Make(DfiOp::kWrite, group, bank)); }
   void Precharge(unsigned group = 0, unsigned bank = 0) { Send(Make(DfiOp::kPrecharge, group, bank)); }
+  void RefreshBank(unsigned group = 0, unsigned bank = 0) { Send(Make(DfiOp::kRefreshBank, group, bank)); }
   void Op(DfiOp op) { Send(Make(op, 0, 0)); }
   void Cke(bool high) { checker_.Control(now_, true, high); }
   void Finish() {
@@ -219,6 +220,90 @@ const std::vector<Case>& Cases() {
          p.Precharge();
          p.Advance(p.rules().rp);
          p.Op(DfiOp::kRefresh);
+       }},
+      {"RfcBankToActivate", TimingRule::kRfcBank,
+       [](Pins& p, std::uint64_t shave) {
+         p.RefreshBank();
+         p.Advance(p.rules().rfc_bank - shave);
+         p.Activate();
+       },
+       "lpddr4_3200_28"},
+      {"RfcBankToTheNext", TimingRule::kRfcBank,
+       [](Pins& p, std::uint64_t shave) {
+         p.RefreshBank();
+         p.Advance(p.rules().rfc_bank - shave);
+         p.RefreshBank(0, 1);
+       },
+       "ddr5_4800_36"},
+      {"RfcBankToPrechargeAll", TimingRule::kRfcBank,
+       [](Pins& p, std::uint64_t shave) {
+         p.RefreshBank();
+         p.Advance(p.rules().rfc_bank - shave);
+         p.Op(DfiOp::kPrechargeAll);
+       },
+       "lpddr4_3200_28"},
+      {"BankToActivate", TimingRule::kBankToAct,
+       [](Pins& p, std::uint64_t shave) {
+         p.RefreshBank();
+         p.Advance(p.rules().bank_to_activate - shave);
+         p.Activate(0, 1);
+       },
+       "ddr5_4800_36"},
+      {"RefreshOfABankCountsAsAnActivate", TimingRule::kFaw,
+       [](Pins& p, std::uint64_t shave) {
+         for (unsigned group = 0; group < 3; ++group) {
+           p.Activate(group);
+           p.Advance(p.rules().rrd_s);
+         }
+         p.RefreshBank(3);
+         p.Advance(p.rules().faw - 3 * p.rules().rrd_s - shave);
+         p.Activate(0, 1);
+       },
+       "lpddr4_3200_28"},
+      {"RefreshOfABankAfterItsActivate", TimingRule::kRc,
+       [](Pins& p, std::uint64_t shave) {
+         p.Activate();
+         p.Advance(p.rules().ras);
+         p.Precharge();
+         p.Advance(p.rules().rc - p.rules().ras - shave);
+         p.RefreshBank();
+       },
+       "lpddr4_3200_28"},
+      {"RefreshOfABankAfterAnActivateOfAnother", TimingRule::kRrdL,
+       [](Pins& p, std::uint64_t shave) {
+         p.Activate(0, 1);
+         p.Advance(p.rules().rrd_l - shave);
+         p.RefreshBank();
+       },
+       "ddr5_4800_36"},
+      {"RefreshOfABankNeedsItClosed", TimingRule::kBankOpen,
+       [](Pins& p, std::uint64_t shave) {
+         p.Activate(2, shave == 0 ? 1 : 0);  // of another group: it goes with it
+         p.Advance(p.rules().rc);
+         p.RefreshBank();
+       },
+       "ddr5_4800_36"},
+      {"EachBankOnceARound", TimingRule::kRefreshRound,
+       [](Pins& p, std::uint64_t shave) {
+         for (unsigned bank : {0, 1, 2, shave == 0 ? 3 : 1}) {
+           p.RefreshBank(0, bank);
+           p.Advance(p.rules().rfc_bank);
+         }
+         if (shave == 0) p.RefreshBank(0, 1);
+       },
+       "ddr5_4800_36"},
+      {"RefreshesOfBanksPostponed", TimingRule::kRefi,
+       [](Pins& p, std::uint64_t shave) {
+         p.RefreshBank();  // counting starts here
+         p.Advance((p.rules().postponed_max * p.rules().bank_refreshes + 2) * p.rules().refi_bank - 1 + shave);
+         p.RefreshBank(1);
+       },
+       "lpddr4_3200_28"},
+      {"RefreshOfABankWhereThereIsNone", TimingRule::kUnknownCommand,
+       [](Pins& p, std::uint64_t shave) {
+         if (shave != 0) p.RefreshBank();
+         p.Advance(p.rules().rc);
+         p.Activate();
        }},
       {"RefreshPulledIn", TimingRule::kRefreshPulledIn,
        [](Pins& p, std::uint64_t shave) {

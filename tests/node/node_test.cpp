@@ -410,12 +410,12 @@ class NodeTiming : public NodeScenario {
 };
 
 TEST_P(NodeTiming, OneClockTooFewFromActivateToReadIsCaught) {
-  const std::uint32_t latency = drivers::ChannelDriver::Base(0) + channel_registers::timing_latency::kOffset;
+  const std::uint32_t bank = drivers::ChannelDriver::Base(0) + channel_registers::timing_bank::kOffset;
   ASSERT_TRUE(pool_->Enable().ok());
-  const auto timing = platform_->ReadRegister(hal::Aperture::Management(), latency);
+  const auto timing = platform_->ReadRegister(hal::Aperture::Management(), bank);
   ASSERT_TRUE(timing.ok());
-  const std::uint32_t shaved = *timing - (1U << channel_registers::timing_latency::Rcd::kShift);
-  ASSERT_TRUE(platform_->WriteRegister(hal::Aperture::Management(), latency, shaved).ok());
+  const std::uint32_t shaved = *timing - (1U << channel_registers::timing_bank::Rcd::kShift);
+  ASSERT_TRUE(platform_->WriteRegister(hal::Aperture::Management(), bank, shaved).ok());
   // The first is answered from what the channel has yet to write.
   for (std::uint32_t segment = 0; segment < 4 && platform_->Health().ok(); ++segment) {
     const hal::Access read = {.op = Op::kRead, .addr = Base(kCpu) + segment * SegmentBytes()};

@@ -49,7 +49,7 @@ module tarn_channel_module_interface
   assign activate      = mine && cmd_i.op == DfiActivate;
   assign column        = mine && cmd_i.op inside {DfiRead, DfiWrite};
   assign precharge     = (mine && cmd_i.op == DfiPrecharge) || (column && cmd_i.auto_precharge);
-  assign precharge_all = cmd_i.op == DfiPrechargeAll;
+  assign precharge_all = mine && cmd_i.op == DfiPrechargeAll;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       open_q <= '0;
