@@ -22,6 +22,7 @@ namespace tarn {
 namespace {
 
 using Node = tb::RtlPlatform<Vrtl_node>;
+constexpr std::uint64_t kModules = 2;  // of each channel of the Verilated node
 
 class NodeRegisters : public testing::Test {
  protected:
@@ -78,7 +79,7 @@ TEST_F(NodeRegisters, OfTheHotnessMonitoringPassTheGenericTest) {
 
 TEST_F(NodeRegisters, OfTheChannelPassTheGenericTest) {
   EXPECT_EQ(Check(hal::Aperture::Management(), drivers::ChannelDriver::Base(0), channel::ChannelRegisterFile::Table(),
-                  {.only_read = {"control"}, .unknown_reset = {"status"}}),
+                  {.parameters = {kModules}, .only_read = {"control"}, .unknown_reset = {"status"}}),
             "");
 }
 
