@@ -12,6 +12,7 @@ constexpr std::array kCommands = {
     Command{"trace", "tell what is in a trace, or convert it", TraceCommand},
     Command{"channel", "replay a trace on the memory channel alone", ChannelCommand},
     Command{"policy", "count the misses of replacement policies on a trace", PolicyCommand},
+    Command{"wave", "compare a waveform with a golden model's, or sum it up", WaveCommand},
 };
 }  // namespace
 

@@ -216,7 +216,7 @@ void PrintFile(const RunOptions& options, const char* what, const std::string& f
 Status CreateWaves(const RunOptions& options, std::optional<WaveFile>& waves) {
   const std::string& path = options.session.platform_options.wave_file;
   if (path.empty()) return {};
-  Result<WaveFile> file = WaveFile::Create(path);
+  Result<WaveFile> file = WaveFile::Create(path, "run", "--waves");
   if (!file.ok()) return file.status();
   waves.emplace(std::move(*file));
   return {};

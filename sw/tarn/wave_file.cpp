@@ -5,13 +5,11 @@
 
 #include <array>
 #include <cassert>
-#include <cstdint>
-#include <filesystem>
-#include <fstream>
 #include <utility>
 
 #include "sw/tarn/commands.h"
 #include "sw/trace/atomic_file.h"
+#include "sw/wave/fst_blocks.h"
 
 namespace tarn::tool {
 
@@ -36,40 +34,13 @@ void OnBusError(void (*handler)(int)) {
   ::sigaction(SIGBUS, &action, nullptr);
 }
 
-// The library keeps the names of signals beside the waves until it closes them.
-std::string HierarchyFile(const std::string& waves) { return waves + ".hier"; }
-
-// An FST file is a sequence of blocks, a type and a big-endian length each, which counts itself. Type 255 is a block
-// that was not finished. Whole: the blocks end where the file does, and the signals' geometry and names are there.
-bool IsWholeFst(const std::string& path) {
-  constexpr int kGeometry = 3;
-  constexpr std::array kNames = {4, 6, 7};
-  constexpr int kUnfinished = 255;
-  std::error_code error;
-  const std::uint64_t file_bytes = std::filesystem::file_size(path, error);
-  std::ifstream file(path, std::ios::binary);
-  bool geometry = false;
-  bool names = false;
-  std::uint64_t at = 0;
-  while (!error && at < file_bytes) {
-    std::array<unsigned char, 9> header{};
-    file.seekg(static_cast<std::streamoff>(at));
-    if (!file.read(reinterpret_cast<char*>(header.data()), header.size())) return false;
-    std::uint64_t block_bytes = 0;
-    for (std::size_t i = 1; i < header.size(); ++i) block_bytes = block_bytes << 8 | header[i];
-    if (header[0] == kUnfinished || block_bytes < 8 || block_bytes > file_bytes - at - 1) return false;
-    geometry = geometry || header[0] == kGeometry;
-    for (const int kind : kNames) names = names || header[0] == kind;
-    at += 1 + block_bytes;
-  }
-  return geometry && names;
-}
-
 }  // namespace
 
 struct WaveFile::State {
-  explicit State(trace::AtomicFile atomic_file) : file(std::move(atomic_file)) {}
+  State(trace::AtomicFile atomic_file, std::string asked_by)
+      : file(std::move(atomic_file)), option(std::move(asked_by)) {}
   trace::AtomicFile file;
+  std::string option;
 };
 
 WaveFile::WaveFile(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -79,23 +50,24 @@ WaveFile::~WaveFile() {
   if (state_) OnBusError(SIG_DFL);
 }
 
-Result<WaveFile> WaveFile::Create(const std::string& path) {
+Result<WaveFile> WaveFile::Create(const std::string& path, const std::string& command, const std::string& option) {
   Result<trace::AtomicFile> file = trace::AtomicFile::Create(path);
-  if (!file.ok()) return Status::Error("--waves: " + file.status().message());
+  if (!file.ok()) return Status::Error(option + ": " + file.status().message());
   const std::string& waves = file->temporary_path();
-  last_words = {.message = "tarn run: --waves: " + path + ": cannot be written; is the disk full? Nothing is left\n",
-                .files = {waves, HierarchyFile(waves)}};
+  last_words = {.message = "tarn " + command + ": " + option + ": " + path +
+                           ": cannot be written; is the disk full? Nothing is left\n",
+                .files = {waves, wave::HierarchyFile(waves)}};
   OnBusError(GiveUp);
-  return WaveFile(std::make_unique<State>(std::move(*file)));
+  return WaveFile(std::make_unique<State>(std::move(*file), option));
 }
 
 const std::string& WaveFile::temporary_path() const { return state_->file.temporary_path(); }
 
 Status WaveFile::Commit() {
   assert(state_);
-  if (IsWholeFst(temporary_path())) return state_->file.Commit();
-  ::unlink(HierarchyFile(temporary_path()).c_str());
-  return Status::Error("--waves: " + state_->file.path() +
+  if (wave::IsWholeFst(temporary_path())) return state_->file.Commit();
+  ::unlink(wave::HierarchyFile(temporary_path()).c_str());
+  return Status::Error(state_->option + ": " + state_->file.path() +
                        ": could not be written whole; is the disk full? Nothing is left under this name");
 }
 

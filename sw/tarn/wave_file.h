@@ -14,7 +14,8 @@ namespace tarn::tool {
 // of bad input and without a file left behind.
 class WaveFile {
  public:
-  static Result<WaveFile> Create(const std::string& path);
+  // command, option: that wanted the file, for messages.
+  static Result<WaveFile> Create(const std::string& path, const std::string& command, const std::string& option);
 
   WaveFile(WaveFile&&) noexcept;
   WaveFile& operator=(WaveFile&&) = delete;

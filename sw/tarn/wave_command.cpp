@@ -1,0 +1,101 @@
+// tarn wave: compares waves with those of golden models (compare), or tells what happens on a wave's ports (summary).
+#include <filesystem>
+#include <iostream>
+#include <span>
+
+#include "sw/tarn/trace_report.h"
+#include "sw/tarn/wave_file.h"
+#include "sw/tarn/wave_options.h"
+#include "sw/trace/atomic_file.h"
+#include "sw/wave/comparison_report.h"
+#include "sw/wave/merged_wave.h"
+#include "sw/wave/plan.h"
+#include "sw/wave/summary.h"
+#include "sw/wave/wave_reader.h"
+
+namespace tarn::tool {
+
+namespace {
+
+Status WriteText(const std::string& path, const std::string& text) {
+  Result<trace::AtomicFile> file = trace::AtomicFile::Create(path);
+  if (!file.ok()) return file.status();
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+  if (Status status = file->Append(std::span(bytes, text.size())); !status.ok()) return status;
+  return file->Commit();
+}
+
+// Both waves in one, and how GTKWave is to show it. The readers of a comparison are used up by then.
+Status WriteMerged(const WaveOptions& options, const wave::Plan& plan, const wave::Comparison& comparison) {
+  Result<WaveFile> file = WaveFile::Create(options.merged_file, "wave compare", "--merged");
+  if (!file.ok()) return file.status();
+  const auto dut = wave::WaveReader::Open(options.files[0]);
+  if (!dut.ok()) return dut.status();
+  const auto golden = wave::WaveReader::Open(options.files[1]);
+  if (!golden.ok()) return golden.status();
+  Status status = wave::WriteMergedWave(file->temporary_path(), **dut, **golden, plan, comparison);
+  if (status.ok()) status = file->Commit();
+  if (!status.ok()) return status;
+  const std::string stem = options.merged_file.substr(0, options.merged_file.rfind('.'));
+  const std::string name = std::filesystem::absolute(options.merged_file).string();
+  return WriteText(stem + ".gtkw", wave::GtkwaveSaveFile(name, plan, comparison));
+}
+
+Result<wave::Comparison> Compare(const WaveOptions& options) {
+  const auto dut = wave::WaveReader::Open(options.files[0]);
+  if (!dut.ok()) return dut.status();
+  const auto golden = wave::WaveReader::Open(options.files[1]);
+  if (!golden.ok()) return golden.status();
+  const Result<wave::Plan> plan = wave::MakePlan((*dut)->header(), (*golden)->header(), options.rules);
+  if (!plan.ok()) return plan.status();
+  const auto compare = options.exact ? wave::CompareCycles : wave::CompareTransactions;
+  Result<wave::Comparison> comparison = compare(**dut, **golden, *plan, options.compare);
+  if (!comparison.ok()) return comparison.status();
+  comparison->files = {options.files[0], options.files[1]};
+  comparison->time_exponents = {(*dut)->header().time_exponent, (*golden)->header().time_exponent};
+  if (options.merged_file.empty()) return comparison;
+  if (Status status = WriteMerged(options, *plan, *comparison); !status.ok()) return status;
+  return comparison;
+}
+
+int RunCompare(const WaveOptions& options) {
+  const Result<wave::Comparison> comparison = Compare(options);
+  if (!comparison.ok()) return BadInput("wave compare", comparison.status());
+  if (!options.junit_file.empty()) {
+    const Status status = WriteText(options.junit_file, wave::ComparisonToJUnit(*comparison));
+    if (!status.ok()) return BadInput("wave compare", Status::Error("--junit: " + status.message()));
+  }
+  if (options.json) {
+    std::cout << JsonText(wave::ComparisonToJson(*comparison)) << "\n";
+  } else {
+    wave::PrintComparison(std::cout, *comparison);
+  }
+  return comparison->same() ? kExitSuccess : kExitFailure;
+}
+
+int RunSummary(const WaveOptions& options) {
+  const auto reader = wave::WaveReader::Open(options.files[0]);
+  if (!reader.ok()) return BadInput("wave summary", reader.status());
+  const Result<wave::Summary> summary = wave::SumUp(**reader, options.rules);
+  if (!summary.ok()) return BadInput("wave summary", summary.status());
+  if (options.json) {
+    std::cout << JsonText(wave::SummaryToJson(*summary)) << "\n";
+  } else {
+    wave::PrintSummary(std::cout, *summary);
+  }
+  return kExitSuccess;
+}
+
+}  // namespace
+
+int WaveCommand(const Words& words) {
+  const Result<WaveOptions> options = ParseWaveOptions(words);
+  if (!options.ok()) return BadInput("wave", options.status());
+  if (options->action == WaveOptions::Action::kHelp) {
+    std::cout << WaveHelp();
+    return kExitSuccess;
+  }
+  return options->action == WaveOptions::Action::kSummary ? RunSummary(*options) : RunCompare(*options);
+}
+
+}  // namespace tarn::tool

@@ -1,0 +1,118 @@
+#include "sw/wave/found_ports.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <unordered_map>
+
+#include "sw/wave/signal_name.h"
+
+namespace tarn::wave {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kSuffixes = {"_i", "_o", ""};
+
+// A signal that looks like a port's valid.
+struct Candidate {
+  std::string valid;
+  std::string scope;   // with its '.'
+  std::string stem;    // what stands before "valid", with its '_'; may be empty
+  std::string suffix;  // one of kSuffixes
+
+  std::string name() const {
+    if (stem.empty()) return scope.empty() ? "port" : scope.substr(0, scope.size() - 1);
+    return scope + stem.substr(0, stem.size() - 1);
+  }
+};
+
+bool IsCandidate(const PlannedSignal& signal, Candidate& candidate) {
+  if (signal.bits != 1) return false;
+  const std::string base = BaseName(signal.path);
+  for (const std::string_view suffix : kSuffixes) {
+    const std::string ending = "valid" + std::string(suffix);
+    if (!base.ends_with(ending)) continue;
+    const std::string stem = base.substr(0, base.size() - ending.size());
+    if (!stem.empty() && !stem.ends_with('_')) return false;
+    candidate = {.valid = signal.path, .scope = ScopeOf(signal.path), .stem = stem, .suffix = std::string(suffix)};
+    return true;
+  }
+  return false;
+}
+
+// Whether the signal carries what is valid with the candidate.
+bool IsPayload(const Candidate& candidate, const std::string& path) {
+  if (!path.starts_with(candidate.scope)) return false;
+  const std::string name = path.substr(candidate.scope.size());
+  const std::string first = name.substr(0, name.find('.'));  // the signal, or the structure it is in
+  for (const std::string_view suffix : kSuffixes) {
+    if (first == candidate.stem + "valid" + std::string(suffix)) return false;
+    if (first == candidate.stem + "ready" + std::string(suffix)) return false;
+  }
+  if (candidate.stem.empty()) return first.ends_with(candidate.suffix);
+  if (first == candidate.stem.substr(0, candidate.stem.size() - 1) + candidate.suffix) return true;
+  return first.starts_with(candidate.stem) && first.ends_with(candidate.suffix);
+}
+
+class Finder {
+ public:
+  explicit Finder(const std::vector<PlannedSignal>& signals) : signals_(signals) {
+    for (const PlannedSignal& signal : signals) paths_[signal.path] = &signal;
+    Candidate candidate;
+    for (const PlannedSignal& signal : signals) {
+      if (IsCandidate(signal, candidate)) candidates_.push_back(candidate);
+    }
+  }
+
+  std::vector<PortRule> Find() {
+    for (const Candidate& candidate : candidates_) AddPort(candidate);
+    for (const PlannedSignal& signal : signals_) AddToPort(signal.path);
+    return std::move(ports_);
+  }
+
+ private:
+  void AddPort(const Candidate& candidate) {
+    PortRule port = {.name = candidate.name(), .valid = candidate.valid};
+    const bool taken =
+        std::any_of(ports_.begin(), ports_.end(), [&](const PortRule& one) { return one.name == port.name; });
+    if (taken) port.name += candidate.suffix;
+    for (const std::string_view suffix : kSuffixes) {
+      const std::string ready = candidate.scope + candidate.stem + "ready" + std::string(suffix);
+      const auto found = paths_.find(ready);
+      if (found != paths_.end() && found->second->bits == 1 && port.ready.empty()) port.ready = ready;
+    }
+    ports_.push_back(std::move(port));
+  }
+
+  // Of several ports that could have it, that with the longest name has it.
+  void AddToPort(const std::string& path) {
+    std::size_t best = kNone;
+    std::size_t length = 0;
+    for (std::size_t i = 0; i < candidates_.size(); ++i) {
+      const std::size_t own = candidates_[i].scope.size() + candidates_[i].stem.size();
+      if (!IsPayload(candidates_[i], path) || (best != kNone && own <= length)) continue;
+      best = i;
+      length = own;
+    }
+    if (best == kNone) return;
+    PortRule& port = ports_[best];
+    port.payload.push_back(path);
+    const std::string base = BaseName(path);
+    const Candidate& candidate = candidates_[best];
+    for (const std::string_view tag : {"tag", "id"}) {
+      const bool plain = base == tag || base == candidate.stem + std::string(tag) + candidate.suffix;
+      if (plain && port.tag.empty()) port.tag = path;
+    }
+  }
+
+  const std::vector<PlannedSignal>& signals_;
+  std::unordered_map<std::string, const PlannedSignal*> paths_;
+  std::vector<Candidate> candidates_;
+  std::vector<PortRule> ports_;  // in the order of candidates_
+};
+
+}  // namespace
+
+std::vector<PortRule> FindPorts(const std::vector<PlannedSignal>& signals) { return Finder(signals).Find(); }
+
+}  // namespace tarn::wave

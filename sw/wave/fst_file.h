@@ -1,0 +1,42 @@
+// Writes FST, through the library that comes with Verilator.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sw/wave/wave_reader.h"
+
+namespace tarn::wave {
+
+// A golden model writes its waves with this too: the same names and scopes as the RTL's probes, then time and values.
+class FstFile {
+ public:
+  // The library knows no errors: see IsWholeFst.
+  FstFile(const std::string& path, int time_exponent);
+  FstFile(const FstFile&) = delete;
+  FstFile& operator=(const FstFile&) = delete;
+  ~FstFile();
+
+  // A signal by its path, scopes and name joined by '.'. Signals of one scope are best declared one after the other.
+  // names: of its values, or none. Answers the handle. REQUIRES: no time was given yet.
+  Handle Declare(const std::string& path, std::uint32_t bits, const EnumNames* names = nullptr);
+  // Another name of the signal.
+  void DeclareAlias(const std::string& path, std::uint32_t bits, Handle of);
+  // REQUIRES: not before the time given last.
+  void Time(std::uint64_t time);
+  // value: as ChangeSink has it, as many characters as the signal has bits.
+  void Set(Handle handle, const char* value);
+
+ private:
+  std::string EnterScope(const std::string& path);
+
+  void* context_;
+  std::vector<std::string> scope_;
+  std::vector<std::uint32_t> bits_{0};  // by handle
+  std::uint64_t unflushed_bytes_ = 0;
+  std::uint64_t time_ = 0;
+  bool started_ = false;
+};
+
+}  // namespace tarn::wave
