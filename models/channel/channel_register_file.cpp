@@ -75,7 +75,8 @@ constexpr RegisterFieldInfo kGeometryFields[] = {
     {.name = "bank_group_bits", .shift = 0, .width = 2, .access = RegisterAccess::kRw, .reset = {0x2}},
     {.name = "bank_bits", .shift = 8, .width = 2, .access = RegisterAccess::kWarl, .reset = {0x2}, .legal = RegisterLegal::kRange, .low = {0x0}, .high = {0x2}},
     {.name = "column_bits", .shift = 16, .width = 3, .access = RegisterAccess::kWarl, .reset = {0x7}, .legal = RegisterLegal::kRange, .low = {0x3}, .high = {0x7}},
-    {.name = "narrow", .shift = 24, .width = 1, .access = RegisterAccess::kRw},
+    {.name = "narrowing", .shift = 24, .width = 2, .access = RegisterAccess::kRw},
+    {.name = "single_rate", .shift = 26, .width = 1, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kModeValues01Fields[] = {
     {.name = "zeroth", .shift = 0, .width = 16, .access = RegisterAccess::kRw},
@@ -124,7 +125,7 @@ constexpr RegisterFieldInfo kTimingCommandFields[] = {
 constexpr RegisterFieldInfo kBuildFields[] = {
     {.name = "bank_group_bits", .shift = 0, .width = 2, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
     {.name = "bank_bits", .shift = 8, .width = 2, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
-    {.name = "narrow", .shift = 16, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "narrowing", .shift = 16, .width = 2, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
     {.name = "modules", .shift = 24, .width = 4, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
 constexpr RegisterFieldInfo kRefreshModeFields[] = {
@@ -284,6 +285,14 @@ constexpr RegisterFieldInfo kHammerWindowFields[] = {
 constexpr RegisterFieldInfo kHammerRefreshesFields[] = {
     {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
+constexpr RegisterFieldInfo kLatencyOfFields[] = {
+    {.name = "port", .shift = 0, .width = 2, .access = RegisterAccess::kWarl, .reset = {0x2}, .legal = RegisterLegal::kRange, .low = {0x0}, .high = {0x2}},
+    {.name = "writes", .shift = 8, .width = 1, .access = RegisterAccess::kRw},
+};
+constexpr RegisterFieldInfo kCalibrationFields[] = {
+    {.name = "interval", .shift = 0, .width = 16, .access = RegisterAccess::kRw},
+    {.name = "clocks", .shift = 16, .width = 16, .access = RegisterAccess::kRw, .reset = {0x80}},
+};
 constexpr RegisterFieldInfo kTimingRowFields[] = {
     {.name = "ras", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x27}},
     {.name = "rc", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x38}},
@@ -316,6 +325,12 @@ constexpr RegisterFieldInfo kTimingBankRefreshFields[] = {
     {.name = "rfc", .shift = 0, .width = 16, .access = RegisterAccess::kRw, .reset = {0x1b1}},
     {.name = "refi", .shift = 16, .width = 16, .access = RegisterAccess::kRw, .reset = {0x2494}},
     {.name = "to_activate", .shift = 32, .width = 8, .access = RegisterAccess::kRw, .reset = {0xff}},
+};
+constexpr RegisterFieldInfo kLatencyFields[] = {
+    {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+};
+constexpr RegisterFieldInfo kStallsByFields[] = {
+    {.name = "count", .shift = 0, .width = 64, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
 
 constexpr RegisterInfo kRegisters[] = {
@@ -384,12 +399,16 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "hammer", .offset = 0x01d8, .bits = 32, .fields = kHammerFields},
     {.name = "hammer_window", .offset = 0x01dc, .bits = 32, .fields = kHammerWindowFields},
     {.name = "hammer_refreshes", .offset = 0x01e0, .bits = 64, .snapshot = true, .fields = kHammerRefreshesFields},
+    {.name = "latency_of", .offset = 0x01e8, .bits = 32, .fields = kLatencyOfFields},
+    {.name = "calibration", .offset = 0x01ec, .bits = 32, .fields = kCalibrationFields},
     {.name = "timing_row", .offset = 0x0200, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fields = kTimingRowFields},
     {.name = "timing_bank", .offset = 0x0204, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fields = kTimingBankFields},
     {.name = "timing_bank_group", .offset = 0x0208, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fields = kTimingBankGroupFields},
     {.name = "timing_write", .offset = 0x020c, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fields = kTimingWriteFields},
     {.name = "timing_refresh", .offset = 0x0210, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fields = kTimingRefreshFields},
     {.name = "timing_bank_refresh", .offset = 0x0218, .bits = 64, .count = 8, .stride = 32, .elements = 0, .fields = kTimingBankRefreshFields},
+    {.name = "latency", .offset = 0x0300, .bits = 64, .count = 16, .stride = 8, .snapshot = true, .wait = true, .fields = kLatencyFields},
+    {.name = "stalls_by", .offset = 0x0380, .bits = 64, .count = 16, .stride = 8, .snapshot = true, .wait = true, .fields = kStallsByFields},
 };
 
 constexpr RegisterTable kTable = {"channel", 0x1000, true, kParameters, kRegisters};

@@ -136,7 +136,8 @@ inline constexpr std::uint32_t kReset = 0x70202;
 using BankGroupBits = RegisterField<std::uint32_t, 0, 2>;  // RW: of the number of a bank group
 using BankBits = RegisterField<std::uint32_t, 8, 2>;  // WARL: of the number of a bank in its group. Where the standard has no groups, all bits of the bank's number, split between both
 using ColumnBits = RegisterField<std::uint32_t, 16, 3>;  // WARL: of the number of a line in its row
-using Narrow = RegisterField<std::uint32_t, 24, 1>;  // RW: 32 data pins instead of 64: a line takes 8 clocks (a burst of 16) instead of 4
+using Narrowing = RegisterField<std::uint32_t, 24, 2>;  // RW: a clock carries 128 bits divided by 2 to the power of this: 0 is 64 data pins at double rate (a line takes 4 clocks), 1 32 of them (8 clocks), 3 16 pins at single rate (32 clocks)
+using SingleRate = RegisterField<std::uint32_t, 26, 1>;  // RW: data at one edge of the clock: all of a clock is in the first beat
 }  // namespace geometry
 
 // Mode registers that initialisation writes, in this order: values.
@@ -235,7 +236,7 @@ inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
 using BankGroupBits = RegisterField<std::uint32_t, 0, 2>;  // RO: of the number of a bank group
 using BankBits = RegisterField<std::uint32_t, 8, 2>;  // RO: of the number of a bank in its group
-using Narrow = RegisterField<std::uint32_t, 16, 1>;  // RO: modules may have 32 data pins
+using Narrowing = RegisterField<std::uint32_t, 16, 2>;  // RO: the most that geometry.narrowing may be
 using Modules = RegisterField<std::uint32_t, 24, 4>;  // RO: modules
 }  // namespace build
 
@@ -622,6 +623,24 @@ inline constexpr std::uint64_t kReset = 0x0;
 using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: rows
 }  // namespace hammer_refreshes
 
+// Of which requests `latency` tells.
+namespace latency_of {
+inline constexpr std::uint32_t kOffset = 0x01e8;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x2;
+using Port = RegisterField<std::uint32_t, 0, 2>;  // WARL: 0 bulk, 1 walk, 2 host
+using Writes = RegisterField<std::uint32_t, 8, 1>;  // RW: its writes, instead of its reads
+}  // namespace latency_of
+
+// Calibration in operation (ZQ short), of one module after the other, when its banks are closed. Not with refresh_mode.per_bank.
+namespace calibration {
+inline constexpr std::uint32_t kOffset = 0x01ec;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x800000;
+using Interval = RegisterField<std::uint32_t, 0, 16>;  // RW: refreshes of a module from one to the next; 0: none
+using Clocks = RegisterField<std::uint32_t, 16, 16>;  // RW: a calibration to the next command
+}  // namespace calibration
+
 // Each module: rows.
 namespace timing_row {
 inline constexpr std::uint32_t kOffset = 0x0200;
@@ -702,5 +721,27 @@ using Rfc = RegisterField<std::uint64_t, 0, 16>;  // RW: refresh of a bank to th
 using Refi = RegisterField<std::uint64_t, 16, 16>;  // RW: average interval of them
 using ToActivate = RegisterField<std::uint64_t, 32, 8>;  // RW: refresh of a bank to an activate of another
 }  // namespace timing_bank_refresh
+
+// Requests of a class by how long they took, from acceptance at the port until they left for the response port, which a write does when it is queued: element 0 below 8 cycles, element k 2^(k+2) to 2^(k+3) - 1 cycles, element 15 longer.
+namespace latency {
+inline constexpr std::uint32_t kOffset = 0x0300;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint32_t kCount = 16;
+inline constexpr std::uint32_t kStride = 8;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint64_t kReset = 0x0;
+using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: requests since reset
+}  // namespace latency
+
+// Cycles by what they were lost to. Requests that could not be queued (their sum is `stalls`): element 0 a place for a read, 1 a place for a write, 2 the order on a line, 3 the way of answers, 4 a place for slow cells' accesses. While requests are queued and the data bus has no work, no column command: 8 refresh and upkeep, 9 slow cells' batches, 10 room for a read's data or the store of writes, 11 rows that are closed or opened, 12 the bus's turn or another module's, 13 a row that was opened a moment ago, or another column command of its bank group.
+namespace stalls_by {
+inline constexpr std::uint32_t kOffset = 0x0380;
+inline constexpr std::uint32_t kBytes = 8;
+inline constexpr std::uint32_t kCount = 16;
+inline constexpr std::uint32_t kStride = 8;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint64_t kReset = 0x0;
+using Count = RegisterField<std::uint64_t, 0, 64>;  // RO: cycles since reset
+}  // namespace stalls_by
 
 }  // namespace tarn::channel_registers

@@ -26,7 +26,7 @@ enum class DfiOp : std::uint8_t {
   kRefreshBank = 7,  // the bank given, where the standard has it: LPDDR4 that one, DDR5 (REFsb) that bank of every group
   kModeRegister = 8,  // addr: {number of the register (8 bits), its value (16 bits)}
   kZqLong = 9,  // calibration after power-up
-  kZqShort = 10,  // calibration in operation
+  kZqShort = 10,  // calibration of the module given, in operation
   kSelfRefreshEntry = 11,  // the module's cke falls with it
   kSelfRefreshExit = 12,  // the module's cke has risen
   kSend = 13,  // send the data of the slow read `tag`, which is ready: CL clocks later, as after DfiRead

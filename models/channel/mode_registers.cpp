@@ -72,10 +72,17 @@ std::vector<CodedTiming> Lpddr4(const ModeWrite& write) {
   }
 }
 
+// Its commands go out so many clocks after the controller says them (preset.h): the latencies that it sees are longer.
+std::vector<CodedTiming> Sdr(const ModeWrite& write) {
+  if (write.number != 0) return {};
+  const std::uint32_t cas = write.value >> 4 & 7;
+  return {{"CL", cas == 2 || cas == 3 ? cas + kSdrCommandDelay : 0}, {"CWL", kSdrCommandDelay}};
+}
+
 }  // namespace
 
 const char* Name(DramStandard standard) {
-  static constexpr std::array kNames = {"DDR3", "DDR4", "DDR5", "LPDDR4"};
+  static constexpr std::array kNames = {"DDR3", "DDR4", "DDR5", "LPDDR4", "SDR"};
   return kNames[static_cast<std::size_t>(standard)];
 }
 
@@ -89,6 +96,8 @@ std::vector<CodedTiming> TimingsCodedBy(DramStandard standard, const ModeWrite& 
       return Ddr5(write);
     case DramStandard::kLpddr4:
       return Lpddr4(write);
+    case DramStandard::kSdr:
+      return Sdr(write);
   }
   return {};
 }
@@ -98,6 +107,7 @@ std::span<const std::uint32_t> NeededModeRegisters(DramStandard standard) {
   static constexpr std::array<std::uint32_t, 7> kDdr4 = {0, 1, 2, 3, 4, 5, 6};
   static constexpr std::array<std::uint32_t, 3> kDdr5 = {0, 6, 13};
   static constexpr std::array<std::uint32_t, 3> kLpddr4 = {1, 2, 3};
+  static constexpr std::array<std::uint32_t, 1> kSdr = {0};
   switch (standard) {
     case DramStandard::kDdr3:
       return kDdr3;
@@ -107,6 +117,8 @@ std::span<const std::uint32_t> NeededModeRegisters(DramStandard standard) {
       return kDdr5;
     case DramStandard::kLpddr4:
       return kLpddr4;
+    case DramStandard::kSdr:
+      return kSdr;
   }
   return {};
 }

@@ -5,7 +5,7 @@
 
 namespace tarn::channel {
 
-enum class DramStandard : std::uint8_t { kDdr3, kDdr4, kDdr5, kLpddr4 };
+enum class DramStandard : std::uint8_t { kDdr3, kDdr4, kDdr5, kLpddr4, kSdr };
 const char* Name(DramStandard standard);
 
 struct ModuleGeometry {
@@ -15,16 +15,17 @@ struct ModuleGeometry {
   unsigned bank_bits = 2;    // of a bank in its group
   unsigned column_bits = 7;  // of a line in its row
   unsigned row_bits = 23;
-  bool narrow = false;     // 32 data pins instead of 64
-  bool check_bits = true;  // and eight more, of 32 data pins four
+  unsigned narrowing = 0;    // a clock carries 128 >> narrowing bits: 0 is 64 data pins at double rate
+  bool single_rate = false;  // data at one edge of the clock
+  bool check_bits = true;    // and eight pins more, of 32 data pins four; none of fewer
 
   // Whether lines lie in the same banks and columns; rows may be more or fewer.
   bool HasBanksOf(const ModuleGeometry& other) const {
     return bank_group_bits == other.bank_group_bits && bank_bits == other.bank_bits && column_bits == other.column_bits;
   }
-  unsigned burst_clocks() const { return narrow ? 8 : 4; }
+  unsigned burst_clocks() const { return 4u << narrowing; }
   // Bytes that the data pins carry in a clock.
-  unsigned clock_bytes() const { return narrow ? 8 : 16; }
+  unsigned clock_bytes() const { return 16u >> narrowing; }
   unsigned banks() const { return 1u << (bank_group_bits + bank_bits); }
   unsigned BankOf(unsigned bank_group, unsigned bank) const { return bank << bank_group_bits | bank_group; }
   // The number by which content is kept: row | bank | bank group | column.

@@ -88,8 +88,15 @@ std::optional<Status> CheckGeometry(const Preset& preset) {
     return Broken("rows of 8, 16, 32, 64 or 128 lines");
   }
   if (preset.row_bits < 10 || preset.row_bits > 23) return Broken("10 <= row_bits <= 23");
-  if (preset.bus_bits != 64 && preset.bus_bits != 32) return Broken("bus_bits is 64 or 32");
-  if (preset.burst_clocks != geometry.burst_clocks()) return Broken("a burst is a line: 8 on 64 bits, 16 on 32");
+  const std::uint32_t clock_bits = preset.bus_bits * preset.beats_per_clock();
+  if (!std::has_single_bit(clock_bits) || clock_bits < 16 || clock_bits > 128) {
+    return Broken("bus_bits is 64, 32, 16 or 8 (at single rate 64, 32 or 16)");
+  }
+  if (preset.burst_clocks != geometry.burst_clocks()) {
+    return Broken("a burst is a line: " + std::to_string(512 / preset.bus_bits) + " on " +
+                  std::to_string(preset.bus_bits) + " bits");
+  }
+  if (preset.check_bits && clock_bits < 64) return Broken("check bits want 64 bits of data a clock");
   return std::nullopt;
 }
 
@@ -99,7 +106,8 @@ std::optional<Status> CheckCommands(const Preset& preset) {
     if (clocks < 1 || clocks > 4) return Broken("a command takes 1 to 4 clocks");
     // Initialisation and refresh leave so many before each command.
     for (const char* wait : {"RP_ALL", "RFC", "MRD", "ZQINIT", "XS"}) {
-      if (preset.Clocks(wait) < clocks) return Broken(Text(preset, wait) + " >= clocks of a command");
+      if (preset.Clocks(wait) < clocks && preset.Clocks(wait) != 0)
+        return Broken(Text(preset, wait) + " >= clocks of a command");
     }
   }
   return std::nullopt;
@@ -138,7 +146,7 @@ std::optional<BankRefresh> BankRefreshByName(const std::string& name) {
 
 std::optional<DramStandard> StandardByName(const std::string& name) {
   for (const DramStandard standard :
-       {DramStandard::kDdr3, DramStandard::kDdr4, DramStandard::kDdr5, DramStandard::kLpddr4}) {
+       {DramStandard::kDdr3, DramStandard::kDdr4, DramStandard::kDdr5, DramStandard::kLpddr4, DramStandard::kSdr}) {
     if (name == Name(standard)) return standard;
   }
   return std::nullopt;
@@ -150,7 +158,13 @@ void ReadGeometry(const nlohmann::json& geometry, Preset& preset) {
   preset.banks_per_group = geometry.at("banks_per_group");
   preset.lines_per_row = geometry.at("lines_per_row");
   preset.row_bits = geometry.at("row_bits");
-  preset.burst_clocks = geometry.at("burst_length").get<std::uint32_t>() / 2;
+  preset.burst_clocks = geometry.at("burst_length").get<std::uint32_t>() / preset.beats_per_clock();
+  preset.check_bits = geometry.value("check_bits", true);
+}
+
+void ReadPowerUp(const nlohmann::json& power_up, Preset& preset) {
+  preset.precharge_first = power_up.value("precharge", false);
+  preset.refreshes_first = power_up.value("refreshes", 0u);
 }
 
 void ReadCommands(const nlohmann::json& clocks, Preset& preset) {
@@ -169,7 +183,9 @@ ModuleGeometry Preset::Geometry() const {
                              .bank_bits = bits(banks_per_group),
                              .column_bits = bits(lines_per_row),
                              .row_bits = row_bits,
-                             .narrow = bus_bits == 32};
+                             .narrowing = 7 - bits(bus_bits * beats_per_clock()),
+                             .single_rate = beats_per_clock() == 1,
+                             .check_bits = check_bits};
   if (bank_groups == 1) {
     const unsigned all = geometry.bank_bits;
     geometry.bank_group_bits = std::min(all, 2u);
@@ -181,7 +197,8 @@ ModuleGeometry Preset::Geometry() const {
 Status ValidatePreset(const Preset& preset) {
   if (preset.tck_ps == 0) return Status::Error("the preset has no clock period tck_ps");
   for (const char* name : kNames) {
-    if (!preset.timing.contains(name) || preset.Clocks(name) == 0) {
+    const bool may_be_none = preset.standard == DramStandard::kSdr && name == std::string_view("ZQINIT");
+    if (!preset.timing.contains(name) || (preset.Clocks(name) == 0 && !may_be_none)) {
       return Status::Error("the preset has no timing value " + std::string(name));
     }
   }
@@ -195,6 +212,7 @@ Status ValidatePreset(const Preset& preset) {
   if (auto broken = CheckCommands(preset)) return *broken;
   if (auto broken = CheckModeRegisters(preset)) return *broken;
   if (auto broken = CheckBankRefresh(preset)) return *broken;
+  if (preset.refreshes_first > 8) return Broken("at most 8 refreshes first");
   return Status();
 }
 
@@ -206,7 +224,8 @@ Status ValidateTogether(std::span<const Preset> modules) {
     };
     if (preset.standard != first.standard) return broken("they are of one standard");
     if (preset.tck_ps != first.tck_ps) return broken("they have one clock, tck_ps");
-    if (preset.bus_bits != first.bus_bits || !preset.Geometry().HasBanksOf(first.Geometry())) {
+    if (preset.bus_bits != first.bus_bits || preset.check_bits != first.check_bits ||
+        !preset.Geometry().HasBanksOf(first.Geometry())) {
       return broken("they have as many data pins, banks and lines of a row");
     }
     for (const char* name : {"CL", "CWL", "PPD"}) {
@@ -239,10 +258,11 @@ Result<Preset> LoadPreset(const std::string& file) {
     preset.source = json.at("source");
     preset.tck_ps = json.at("tck_ps");
     const auto standard = StandardByName(json.at("standard"));
-    if (!standard) return Status::Error(file + ": the standard is none of DDR3, DDR4, DDR5, LPDDR4");
+    if (!standard) return Status::Error(file + ": the standard is none of DDR3, DDR4, DDR5, LPDDR4, SDR");
     preset.standard = *standard;
     ReadGeometry(json.at("geometry"), preset);
     ReadCommands(json.at("command_clocks"), preset);
+    ReadPowerUp(json.at("power_up"), preset);
     preset.postponed_max = json.at("refresh").at("postponed_max");
     const auto bank_refresh = BankRefreshByName(json.at("refresh").value("alone", std::string("none")));
     if (!bank_refresh) {

@@ -34,16 +34,21 @@ struct Preset {
   std::uint32_t lines_per_row = 0;
   std::uint32_t row_bits = 0;
   std::uint32_t burst_clocks = 0;
+  bool check_bits = true;
   std::uint32_t postponed_max = 0;
   BankRefresh bank_refresh = BankRefresh::kNone;
   std::vector<ModeWrite> bank_refresh_modes;  // mode registers that it needs beside the others
   // Clocks that a command takes on its pins.
   std::uint32_t activate_clocks = 1, column_clocks = 1, precharge_clocks = 1, other_clocks = 1;
+  // Initialisation: all banks are precharged first; after the mode registers so many refreshes.
+  bool precharge_first = false;
+  std::uint32_t refreshes_first = 0;
   std::map<std::string, Value> timing;    // "CL", "RCD", ...
   std::vector<ModeWrite> mode_registers;  // in the order in which they are written
 
   // REQUIRES: Validate() was ok, which demands all names that the controller uses.
   std::uint32_t Clocks(const std::string& timing_name) const { return timing.at(timing_name).clocks; }
+  unsigned beats_per_clock() const { return standard == DramStandard::kSdr ? 1 : 2; }
   ModuleGeometry Geometry() const;
   // Refreshes of some banks that together are one of all.
   std::uint32_t BankRefreshes() const {

@@ -46,7 +46,7 @@ SchedulerConfig SchedulerConfigOf(const std::vector<RegisterWrite>& writes) {
       .ppd = r::timing_command::Ppd::Get(command),
       .rfc = r::timing_refresh::Rfc::Get(refresh),
       .refi = r::timing_refresh::Refi::Get(refresh),
-      .burst = r::geometry::Narrow::Get(geometry) != 0 ? 8 : 4,
+      .burst = 4 << r::geometry::Narrowing::Get(geometry),
       .activate_clocks = r::timing_command::Activate::Get(command),
       .column_clocks = r::timing_command::Column::Get(command),
       .precharge_clocks = r::timing_command::Precharge::Get(command),

@@ -28,7 +28,7 @@ void AddModule(std::uint32_t module, const Preset& preset, std::vector<RegisterW
                                {offset + 4, preset.Clocks("BANK_TO_ACT")}});
 }
 
-void AddModes(const std::vector<ModeWrite>& modes, std::vector<RegisterWrite>& writes) {
+void AddModes(const Preset& preset, const std::vector<ModeWrite>& modes, std::vector<RegisterWrite>& writes) {
   namespace r = channel_registers;
   // Of the writes that initialisation does; those beyond the last are of no account.
   const auto write = [&](std::size_t i) { return i < modes.size() ? modes[i] : ModeWrite{0, 0}; };
@@ -36,13 +36,14 @@ void AddModes(const std::vector<ModeWrite>& modes, std::vector<RegisterWrite>& w
   const auto numbers = [&](std::size_t i) {
     return write(i).number | write(i + 1).number << 8 | write(i + 2).number << 16;
   };
-  writes.insert(writes.end(),
-                {{r::mode_values_0_1::kOffset, values(0)},
-                 {r::mode_values_2_3::kOffset, values(2)},
-                 {r::mode_values_4_5::kOffset, values(4)},
-                 {r::mode_values_6::kOffset, write(6).value},
-                 {r::mode_numbers_0_3::kOffset, numbers(0) | write(3).number << 24},
-                 {r::mode_numbers_4_6::kOffset, numbers(4) | static_cast<std::uint32_t>(modes.size()) << 24}});
+  writes.insert(writes.end(), {{r::mode_values_0_1::kOffset, values(0)},
+                               {r::mode_values_2_3::kOffset, values(2)},
+                               {r::mode_values_4_5::kOffset, values(4)},
+                               {r::mode_values_6::kOffset, write(6).value},
+                               {r::mode_numbers_0_3::kOffset, numbers(0) | write(3).number << 24},
+                               {r::mode_numbers_4_6::kOffset,
+                                numbers(4) | static_cast<std::uint32_t>(modes.size()) << 24 |
+                                    std::uint32_t{preset.precharge_first} << 27 | preset.refreshes_first << 28}});
 }
 
 }  // namespace
@@ -68,12 +69,12 @@ std::vector<RegisterWrite> TimingRegisters(std::span<const Preset> modules, Refr
       {r::refresh_mode::kOffset,
        r::refresh_mode::PerBank::Set(0, alone) | r::refresh_mode::SameBank::Set(0, same_bank)},
       {r::geometry::kOffset, geometry.bank_group_bits | geometry.bank_bits << 8 | geometry.column_bits << 16 |
-                                 std::uint32_t{geometry.narrow} << 24},
+                                 geometry.narrowing << 24 | std::uint32_t{geometry.single_rate} << 26},
   };
   for (std::uint32_t m = 0; m < modules.size(); ++m) AddModule(m, modules[m], writes);
   std::vector<ModeWrite> modes = first.mode_registers;
   if (alone) modes.insert(modes.end(), first.bank_refresh_modes.begin(), first.bank_refresh_modes.end());
-  AddModes(modes, writes);
+  AddModes(first, modes, writes);
   return writes;
 }
 

@@ -10,6 +10,7 @@ tarn_channel_bus.sv
 tarn_channel_scheduler.sv
 tarn_channel_maintenance.sv
 tarn_channel_refresh.sv
+tarn_channel_upkeep.sv
 tarn_channel_write_path.sv
 tarn_channel_read_path.sv
 tarn_channel_admission.sv
@@ -17,6 +18,7 @@ tarn_channel_response.sv
 tarn_channel_slots.sv
 tarn_channel_slow.sv
 tarn_channel_counters.sv
+tarn_channel_observation.sv
 tarn_channel_ecc_decoder.sv
 tarn_channel_ecc_log.sv
 tarn_channel_scrub.sv

@@ -13,7 +13,7 @@ module tarn_channel
   parameter int unsigned NumModules         = 1,   // 1, 2, 4 or 8
   parameter int unsigned BankGroupBits      = 2,   // of the largest module that may be there: 0..3
   parameter int unsigned BankBits           = 2,   // of a bank in its group: 0..2
-  parameter int unsigned NarrowBus          = 0,   // 1: modules may have 32 data pins instead of 64
+  parameter int unsigned NarrowBus          = 0,   // a clock may carry 128 bits divided by up to 2 to the power of this: 0..3; above 1 without Ecc
   parameter int unsigned ReadDepth          = 64,  // queued reads
   parameter int unsigned WriteDepth         = 96,  // queued writes
   parameter int unsigned ReservedReads      = 4,   // of each class
@@ -55,6 +55,7 @@ module tarn_channel
   output logic                    dfi_rd_en_o[DramClocksPerCycle]
 );
   `TARN_ASSERT_INIT(ClocksAllowed, DramClocksPerCycle inside {1, 2, 4}, "tarn_channel: DramClocksPerCycle must be 1, 2 or 4")
+  `TARN_ASSERT_INIT(BusAllowed, NarrowBus <= 3 && (NarrowBus <= 1 || !Ecc), "tarn_channel: NarrowBus must be 0 to 3, with Ecc 0 or 1")
   `TARN_ASSERT_INIT(HammerNeedsEcc, HammerRows == 0 || Ecc, "tarn_channel: HammerRows needs Ecc")
   `TARN_ASSERT_INIT(ModulesAllowed, NumModules inside {1, 2, 4, 8}, "tarn_channel: NumModules must be 1, 2, 4 or 8")
   `TARN_ASSERT_INIT(BanksAllowed, BankGroupBits <= BankGroupBitsMax && BankBits <= BankBitsMax && BankGroupBits + BankBits >= 2,
@@ -80,6 +81,7 @@ module tarn_channel
 
   timing_t     timings[NumModules], timing;  // of each module; what all have in common
   config_t     cfg;
+  refresh_config_t refresh_config;
   mapping_t    mapping;
   geometry_t   geometry;
   modes_t      modes;
@@ -98,7 +100,7 @@ module tarn_channel
       rfc_bank: regs.timing_bank_refresh[m].rfc.q, refi_bank: regs.timing_bank_refresh[m].refi.q,
       bank_to_activate: regs.timing_bank_refresh[m].to_activate.q,
       ccd_l_wr: regs.timing_bank[m].ccd_l_wr.q, rp_all: regs.timing_bank[m].rp_all.q, ppd: clocks_t'(regs.timing_command.ppd.q),
-      burst: geometry.narrow ? 8'd8 : 8'd4,
+      burst: 8'd4 << geometry.narrowing,
       xs: regs.timing_wake.xs.q, dllk: regs.timing_wake.dllk.q, zq_init: regs.timing_mode.zq_init.q
     };
   end
@@ -108,10 +110,15 @@ module tarn_channel
   end
   assign cfg = '{
     write_high: regs.scheduler.write_high.q, write_low: regs.scheduler.write_low.q,
-    idle_precharge: regs.scheduler.idle_precharge.q, refresh_batch: regs.scheduler.refresh_batch.q, refresh_ahead: regs.scheduler.refresh_ahead.q,
+    idle_precharge: regs.scheduler.idle_precharge.q,
     read_age_cap: regs.age_cap.reads.q + stamp_t'(regs.head_start.cycles.q),
     write_age_cap: regs.age_cap.writes.q + stamp_t'(regs.head_start.cycles.q),
     read_turn: regs.turns.reads.q, write_turn: regs.turns.writes.q, head_start: regs.head_start.cycles.q
+  };
+  assign refresh_config = '{
+    batch: regs.scheduler.refresh_batch.q, ahead: regs.scheduler.refresh_ahead.q,
+    per_bank: regs.refresh_mode.per_bank.q, same_bank: regs.refresh_mode.same_bank.q,
+    calibrate_every: regs.calibration.interval.q, calibrate_clocks: regs.calibration.clocks.q
   };
   assign read_shares.share  = {regs.read_places.host.q, regs.read_places.walk.q, regs.read_places.bulk.q};
   assign read_shares.most   = {regs.read_most.host.q, regs.read_most.walk.q, regs.read_most.bulk.q};
@@ -129,7 +136,8 @@ module tarn_channel
     geometry.group_bits  = 32'(regs.geometry.bank_group_bits.q) > BankGroupBits ? 2'(BankGroupBits) : regs.geometry.bank_group_bits.q;
     geometry.bank_bits   = 32'(regs.geometry.bank_bits.q) > BankBits ? 2'(BankBits) : regs.geometry.bank_bits.q;
     geometry.column_bits = regs.geometry.column_bits.q;
-    geometry.narrow      = regs.geometry.narrow.q && NarrowBus != 0;
+    geometry.narrowing   = 32'(regs.geometry.narrowing.q) > NarrowBus ? 2'(NarrowBus) : regs.geometry.narrowing.q;
+    geometry.single_rate = regs.geometry.single_rate.q && NarrowBus != 0;
   end
   assign modes = '{
     precharge_first: regs.mode_numbers_4_6.precharge_first.q, refreshes_first: regs.mode_numbers_4_6.refreshes.q,
@@ -141,9 +149,12 @@ module tarn_channel
   };
 
   stamp_t now_q;
+  tarn_latency_pkg::latency_t now;  // its lower bits are the age's
+  logic [tarn_latency_pkg::LatencyBits-$bits(stamp_t)-1:0] now_high_q;
+  assign now = {now_high_q, now_q};
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) now_q <= '0;
-    else now_q <= now_q + 1'b1;
+    if (!rst_ni) {now_high_q, now_q} <= '0;
+    else {now_high_q, now_q} <= {now_high_q, now_q} + 1'b1;
   end
 
   // Requests come in
@@ -163,6 +174,10 @@ module tarn_channel
   location_t    wake_location, write_location;
   read_id_t     request_id, read_id, send_id, lost_id;
   logic         store, merge, store_poison, forward, forward_waits, forward_store_ready, forward_rsp_ready, ack, ack_ready;
+  stall_e       stall;
+  wait_e        bus_wait;
+  logic         bus_waits;
+  tarn_latency_pkg::latency_t request_since;
   logic         out_of_range, stalled, admission_empty, request_bulk, write_capped;
   stamp_t       qos_stamp, read_stamp_new, other_stamp_new;
   logic [3:0]   request_qos;
@@ -194,7 +209,7 @@ module tarn_channel
     .ReadDepth(ReadDepth), .WriteDepth(WriteDepth), .ReservedReads(ReservedReads), .ReservedWrites(ReservedWrites),
     .RowBits(RowBits), .NumModules(NumModules), .SlowCells(SlowReads != 0), .Ecc(Ecc)
   ) u_admission (
-    .clk_i, .rst_ni, .open_i(open), .mapping_i(mapping), .geometry_i(geometry), .read_shares_i(read_shares), .write_shares_i(write_shares),
+    .clk_i, .rst_ni, .now_i(now), .open_i(open), .mapping_i(mapping), .geometry_i(geometry), .read_shares_i(read_shares), .write_shares_i(write_shares),
     .slot_req_valid_i, .slot_req_ready_o, .slot_req_i,
     .scrub_valid_i(scrub_valid), .scrub_ready_o(scrub_ready), .scrub_line_i(scrub_line),
     .lookup_o(lookup), .location_o(location),
@@ -212,7 +227,7 @@ module tarn_channel
     .mask_o(store_mask), .poison_o(store_poison), .data_o(store_data),
     .forward_ready_i((slow ? slow_forward_ready : forward_store_ready) && forward_rsp_ready), .forward_waits_o(forward_waits), .forward_o(forward),
     .ack_ready_i(ack_ready && !lost_valid && !fill), .ack_o(ack), .ack_status_o(ack_status),
-    .out_of_range_o(out_of_range), .line_o(request_line), .stalled_o(stalled), .empty_o(admission_empty)
+    .out_of_range_o(out_of_range), .line_o(request_line), .stalled_o(stalled), .stall_o(stall), .since_o(request_since), .empty_o(admission_empty)
   );
 
   // What a read waits for: that the queued write goes out; with check bits, that its old line comes.
@@ -224,7 +239,7 @@ module tarn_channel
   assign fast_index   = write_hit ? write_hit_index : write_free_index;
   assign held_write   = inserts_read && inserts_write;
   assign request_id   = '{
-    fill: held_write, slow: slow, line: request_line,
+    class_id: request_class, since: request_since, fill: held_write, slow: slow, line: request_line,
     tag: !held_write ? request_tag : slow ? 12'(slow_free_index) : 12'(write_free_index)
   };
   assign fast_wake      = fast_fill_done && !fast_fill_dropped;
@@ -340,17 +355,14 @@ module tarn_channel
   );
 
   // Commands
-  logic     hold, precharge_all, read_room, writing, turned, self_refreshing, drained;
+  logic     hold, read_room, writing, turned, self_refreshing, drained;
   logic     write_idle, read_idle, rsp_idle, write_yields;
   command_t scheduled;
-  dfi_cmd_t maintenance_command, upkeep_command;
-  slot_t    maintenance_slot, upkeep_slot;
-  logic [NumModules-1:0][Slots-1:0] precharge_all_ready;
-  logic [Slots-1:0] activate_pins_ready;
-  // Refresh, of each module: what must be still, and what goes out.
-  logic       operating, counting_refreshes;
-  logic [3:0] refreshes_first, owed;
-  logic [NumModules-1:0] refresh_begins, refresh_idle, refresh_closes, refresh_wants, close_all, refresh_all, refresh_bank;
+  dfi_cmd_t upkeep_command;
+  slot_t    upkeep_slot;
+  logic     upkeep_wants_pins, refreshed;
+  logic [3:0] owed;
+  logic [ModulesMax-1:0] upkeep_precharge_all, upkeep_refresh_bank;
   bank_mask_t still, closing;
 
   if (NumModules > 1 || SlowReads != 0) begin : gen_bus
@@ -380,11 +392,11 @@ module tarn_channel
   tarn_channel_scheduler #(
     .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules), .Slots(Slots)
   ) u_scheduler (
-    .clk_i, .rst_ni, .config_i(cfg), .now_i(now_q), .still_i(still), .closing_i(closing),
-    .hold_i(hold || claim || refresh_wants != '0 || (NumModules == 1 && refresh_closes[0])), .drain_i(drain),
+    .clk_i, .rst_ni, .config_i(cfg), .burst_i(timing.burst), .now_i(now_q), .still_i(still), .closing_i(closing),
+    .hold_i(hold || claim), .drain_i(drain),
     .since_command_i(since_command_q), .activate_clocks_i(regs.timing_command.activate.q), .column_clocks_i(regs.timing_command.column.q),
     .precharge_clocks_i(regs.timing_command.precharge.q), .read_room_i(read_room && !avoid_read), .write_room_i(!write_yields),
-    .step_back_i(step_back), .in_order_i(in_order), .turn_i(fast_turn), .bus_idle_o(bus_idle),
+    .step_back_i(step_back), .in_order_i(in_order), .turn_i(fast_turn), .bus_idle_o(bus_idle), .waits_o(bus_waits), .wait_o(bus_wait),
     .read_count_i(read_count), .write_count_i(write_count), .write_capped_i(write_capped),
     .open_i(open_rows), .activate_ready_i(activate_ready), .precharge_ready_i(precharge_ready),
     .read_ready_i(read_ready), .write_ready_i(write_ready), .bus_read_i(bus_read), .bus_write_i(bus_write),
@@ -396,11 +408,10 @@ module tarn_channel
   );
   always_comb begin
     command               = scheduled;
-    command.precharge_all = ModulesMax'(close_all);
-    command.refresh_bank  = ModulesMax'(refresh_bank);
-    if (precharge_all) command.precharge_all[maintenance_command.module_id] = 1'b1;
-    if (command.precharge_all != '0) command.precharge_slot = upkeep_slot;
-    if (refresh_bank != '0) command.activate_slot = upkeep_slot;
+    command.precharge_all = upkeep_precharge_all;
+    command.refresh_bank  = upkeep_refresh_bank;
+    if (upkeep_precharge_all != '0) command.precharge_slot = upkeep_slot;
+    if (upkeep_refresh_bank != '0) command.activate_slot = upkeep_slot;
     for (int unsigned b = 0; b < NumBanks; b++) all_closed[b] = command.precharge_all[b/ModuleBanks];
   end
 
@@ -429,83 +440,20 @@ module tarn_channel
     end
   end
 
-  always_comb begin
-    for (int unsigned s = 0; s < Slots; s++) begin
-      activate_pins_ready[s] = 4'(since_command_q) + 4'(s) >= 4'(regs.timing_command.activate.q);
-      for (int unsigned m = 0; m < NumModules; m++) begin
-        precharge_all_ready[m][s] = &precharge_ready[s][m*ModuleBanks+:ModuleBanks]
-                                 && 4'(since_command_q) + 4'(s) >= 4'(regs.timing_command.precharge.q);
-      end
-    end
-  end
   assign drained = admission_empty && read_count == '0 && write_count == '0 && !writes_held && write_idle && read_idle && rsp_idle && slow_idle;
-  tarn_channel_maintenance #(
-    .NumModules(NumModules), .ResetClocks(ResetClocks), .CkeClocks(CkeClocks), .Slots(Slots)
-  ) u_maintenance (
-    .clk_i, .rst_ni, .timing_i(timing), .modes_i(modes),
-    .initialise_i(regs.control.initialise.q && drain), .self_refresh_i(regs.control.self_refresh.q),
-    .phy_ready_i(dfi_init_complete_i), .drained_i(drained), .refresh_idle_i(&refresh_idle), .refresh_begins_i(refresh_begins != '0),
-    .precharge_all_ready_i(precharge_all_ready),
-    .hold_o(hold), .runs_o(operating), .counting_o(counting_refreshes), .refreshes_first_o(refreshes_first), .init_done_o(init_done),
-    .self_refreshing_o(self_refreshing), .precharge_all_o(precharge_all),
-    .command_o(maintenance_command), .slot_o(maintenance_slot), .control_o(dfi_ctl_o)
+  tarn_channel_upkeep #(
+    .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules), .Slots(Slots), .ResetClocks(ResetClocks), .CkeClocks(CkeClocks)
+  ) u_upkeep (
+    .clk_i, .rst_ni, .timings_i(timings), .timing_i(timing), .config_i(refresh_config), .modes_i(modes),
+    .group_bits_i(geometry.group_bits), .bank_bits_i(geometry.bank_bits),
+    .initialise_i(regs.control.initialise.q && drain), .self_refresh_i(regs.control.self_refresh.q), .phy_ready_i(dfi_init_complete_i),
+    .drained_i(drained), .queued_i(read_count != '0 || write_count != '0), .bank_queued_i(read_valid | write_valid), .open_i(open_rows),
+    .activate_ready_i(activate_ready), .precharge_ready_i(precharge_ready), .since_command_i(since_command_q),
+    .activate_clocks_i(regs.timing_command.activate.q), .precharge_clocks_i(regs.timing_command.precharge.q),
+    .init_done_o(init_done), .self_refreshing_o(self_refreshing), .hold_o(hold), .pins_wanted_o(upkeep_wants_pins), .still_o(still), .closing_o(closing),
+    .command_o(upkeep_command), .slot_o(upkeep_slot), .precharge_all_o(upkeep_precharge_all), .refresh_bank_o(upkeep_refresh_bank),
+    .control_o(dfi_ctl_o), .owed_o(owed), .refreshed_o(refreshed)
   );
-
-  // Modules in turn: one is closed for all its banks at a time, if it can be helped, so that others use the bus meanwhile.
-  localparam int unsigned ModuleIndexBits = NumModules > 1 ? $clog2(NumModules) : 1;
-  logic [ModuleIndexBits-1:0] refresh_turn_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) refresh_turn_q <= '0;
-    else if (NumModules > 1) refresh_turn_q <= refresh_turn_q + 1'b1;
-  end
-  slot_t      refresh_slot[NumModules];
-  logic [3:0] refreshes_owed[NumModules];
-  bank_t      refreshed_bank[NumModules];
-  for (genvar m = 0; m < NumModules; m++) begin : gen_refresh
-    localparam int unsigned First = m * ModuleBanks;
-    logic [Slots-1:0][ModuleBanks-1:0] may_activate;
-    logic [ModuleBanks-1:0]            bank_busy;
-    logic [$clog2(ModuleBanks)-1:0]    bank;
-    assign bank_busy = read_valid[First+:ModuleBanks] | write_valid[First+:ModuleBanks];
-    for (genvar s = 0; s < Slots; s++) begin : gen_slot
-      assign may_activate[s] = activate_ready[s][First+:ModuleBanks];
-    end
-    tarn_channel_refresh #(
-      .BankGroupBits(BankGroupBits), .BankBits(BankBits), .Slots(Slots), .FirstBatch((m + 1) * 8 / NumModules)
-    ) u_refresh (
-      .clk_i, .rst_ni, .timing_i(timings[m]), .group_bits_i(geometry.group_bits), .bank_bits_i(geometry.bank_bits), .batch_i(cfg.refresh_batch), .ahead_i(cfg.refresh_ahead),
-      .per_bank_i(regs.refresh_mode.per_bank.q), .same_bank_i(regs.refresh_mode.same_bank.q),
-      .counting_i(counting_refreshes), .owed_first_i(refreshes_first), .may_begin_i(operating),
-      .alone_i(refresh_turn_q == ModuleIndexBits'(m) && (refresh_closes & ~(NumModules'(1) << m)) == '0),
-      .busy_i((read_count != '0 || write_count != '0) && (NumModules == 1 || bank_busy != '0)), .bank_busy_i(bank_busy),
-      .open_i(open_rows[First+:ModuleBanks]), .precharge_all_ready_i(precharge_all_ready[m]), .activate_ready_i(may_activate),
-      .pins_ready_i(activate_pins_ready), .go_i((refresh_wants & NumModules'((1 << m) - 1)) == '0),
-      .begins_o(refresh_begins[m]), .idle_o(refresh_idle[m]), .closes_o(refresh_closes[m]), .closing_o(closing[First+:ModuleBanks]),
-      .wants_o(refresh_wants[m]), .precharge_all_o(close_all[m]), .refresh_o(refresh_all[m]), .refresh_bank_o(refresh_bank[m]),
-      .bank_o(bank), .slot_o(refresh_slot[m]), .owed_o(refreshes_owed[m])
-    );
-    always_comb begin
-      refreshed_bank[m]           = bank_at(($bits(bank_t))'(bank), BankGroupBits, BankBits);
-      refreshed_bank[m].module_id = module_t'(m);
-      still[First+:ModuleBanks]   = closing[First+:ModuleBanks] | {ModuleBanks{NumModules > 1 && refresh_closes[m]}};
-    end
-  end
-  // Initialisation's, self-refresh's and refresh's commands.
-  always_comb begin
-    upkeep_command = maintenance_command;
-    upkeep_slot    = maintenance_slot;
-    owed           = '0;
-    for (int unsigned m = 0; m < NumModules; m++) begin
-      if (close_all[m] || refresh_all[m] || refresh_bank[m]) begin
-        upkeep_command.op         = close_all[m] ? DfiPrechargeAll : refresh_all[m] ? DfiRefresh : DfiRefreshBank;
-        upkeep_command.module_id  = module_t'(m);
-        upkeep_command.bank_group = refresh_bank[m] ? refreshed_bank[m].group : '0;
-        upkeep_command.bank       = refresh_bank[m] ? 3'(refreshed_bank[m].in_group) : '0;
-        upkeep_slot               = refresh_slot[m];
-      end
-      if (refreshes_owed[m] > owed) owed = refreshes_owed[m];
-    end
-  end
 
   for (genvar s = 0; s < Slots; s++) begin : gen_command
     dfi_cmd_t command_d, command_q;
@@ -574,9 +522,9 @@ module tarn_channel
   assign injected_write = fast_injected || slow_injected;
 
   tarn_channel_write_path #(
-    .Ecc(Ecc), .NarrowBus(NarrowBus != 0), .Depth(WriteDepth), .Slots(Slots)
+    .Ecc(Ecc), .NarrowBus(NarrowBus), .Depth(WriteDepth), .Slots(Slots)
   ) u_write_path (
-    .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrow_i(geometry.narrow),
+    .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrowing_i(geometry.narrowing), .single_rate_i(geometry.single_rate),
     .store_i(store && !slow), .merge_i(merge), .store_index_i(fast_index), .mask_i(store_mask), .poison_i(store_poison),
     .data_i(store_data), .whole_o(whole),
     .fill_i(fast_fill), .fill_index_i(WriteIndexBits'(read_id.tag)), .fill_data_i(read_line), .fill_poisoned_i(poisoned),
@@ -653,7 +601,7 @@ module tarn_channel
     endfunction
     always_comb begin
       for (int unsigned k = 0; k < Slots; k++) begin
-        pins_free[k] = init_done && maintenance_command.op == DfiNop && refresh_wants == '0
+        pins_free[k] = init_done && !upkeep_wants_pins
                     && 4'(since_command_q) + 4'(k) >= 4'(regs.timing_command.column.q)
                     && keeps_clear(slot_t'(k), regs.timing_command.column.q, scheduled.activate, scheduled.activate_slot, regs.timing_command.activate.q)
                     && keeps_clear(slot_t'(k), regs.timing_command.column.q, scheduled.precharge, scheduled.precharge_slot, regs.timing_command.precharge.q)
@@ -685,9 +633,9 @@ module tarn_channel
       .lost_valid_o(lost_valid), .lost_id_o(lost_id), .lost_take_i(lost_take), .timed_out_o(slow_timed_out), .idle_o(unit_idle)
     );
     tarn_channel_write_path #(
-      .Ecc(Ecc), .NarrowBus(NarrowBus != 0), .Depth(SlowWrites), .Slots(Slots)
+      .Ecc(Ecc), .NarrowBus(NarrowBus), .Depth(SlowWrites), .Slots(Slots)
     ) u_write_path (
-      .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrow_i(geometry.narrow),
+      .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrowing_i(geometry.narrowing), .single_rate_i(geometry.single_rate),
       .store_i(store && slow), .merge_i(merge), .store_index_i(slow_write_hit ? hit_index : free_index), .mask_i(store_mask),
       .poison_i(store_poison), .data_i(store_data), .whole_o(slow_wholes),
       .fill_i(slow_fill), .fill_index_i(fill_index), .fill_data_i(lost_turn_q ? '0 : read_line), .fill_poisoned_i(poisoned || lost_turn_q),
@@ -701,6 +649,8 @@ module tarn_channel
     );
     always_ff @(posedge clk_i) slow_forwarded_q <= forward && slow;
   end else begin : gen_no_slow
+    logic unused_pins;
+    assign unused_pins = upkeep_wants_pins;
     assign {slow_read_hit, slow_write_hit, slow_read_place, slow_write_place, slow_whole, slow_forward_ready} = '0;
     assign {lost_valid, lost_take, lost_id, send_id, slow_fill_done, lost_fill, slow_injected, slow_free_index} = '0;
     assign fill = fast_fill;
@@ -720,9 +670,9 @@ module tarn_channel
     end
   end
   tarn_channel_read_path #(
-    .Ecc(Ecc), .NarrowBus(NarrowBus != 0), .Slots(Slots), .Depth(ReturnDepth)
+    .Ecc(Ecc), .NarrowBus(NarrowBus), .Slots(Slots), .Depth(ReturnDepth)
   ) u_read_path (
-    .clk_i, .rst_ni, .cl_i(timing.cl), .narrow_i(geometry.narrow), .room_o(read_room), .issue_i(read_take || (slow_go && slow_command.send)),
+    .clk_i, .rst_ni, .cl_i(timing.cl), .narrowing_i(geometry.narrowing), .single_rate_i(geometry.single_rate), .room_o(read_room), .issue_i(read_take || (slow_go && slow_command.send)),
     .issue_slot_i(slow_data ? slow_slot : command.column_slot), .issue_id_i(slow_data ? send_id : id_q[read_take_index]),
     .dfi_rd_en_o, .dfi_rd_i, .stray_o(stray),
     .inject_i(regs.ecc_inject.on_read.q), .inject_flips_i(flips), .injected_o(injected_read), .idle_o(read_idle),
@@ -840,12 +790,29 @@ module tarn_channel
               || (regs.irq_pending.ecc_overflow.q && regs.irq_enable.ecc_overflow.q)
               || (regs.irq_pending.hammer_untracked.q && regs.irq_enable.hammer_untracked.q);
 
-  assign status.build = '{bank_group_bits: 2'(BankGroupBits), bank_bits: 2'(BankBits), narrow: NarrowBus != 0, modules: 4'(NumModules)};
+  logic       latency_there, stalls_there;
+  logic [1:0] answered_class[3];
+  tarn_latency_pkg::latency_t answered_since[3];
+  assign answered_class = '{read_id.class_id, request_class, lost_id.class_id};
+  assign answered_since = '{read_id.since, request_since, lost_id.since};
+  tarn_channel_observation u_observation (
+    .clk_i, .rst_ni, .now_i(now),
+    .answered_i({lost_take && !lost_id.fill, forward || (ack && ack_status == StatusOk), read_answers && response_ready}),
+    .writes_i({1'b0, ack, 1'b0}), .class_i(answered_class), .since_i(answered_since),
+    .stalled_i(stalled), .stall_i(stall), .waits_i(bus_waits), .wait_i(bus_wait),
+    .latency_read_i(regs.latency.re), .latency_writes_i(regs.latency_of.writes.q), .latency_class_i(regs.latency_of.port.q),
+    .latency_bin_i(regs.latency.index), .latency_valid_o(latency_there), .latency_count_o(status.latency.count.d),
+    .stalls_read_i(regs.stalls_by.re), .stalls_bin_i(regs.stalls_by.index), .stalls_valid_o(stalls_there), .stalls_count_o(status.stalls_by.count.d)
+  );
+  assign status.latency.ready   = latency_there || !regs.latency.re;
+  assign status.stalls_by.ready = stalls_there || !regs.stalls_by.re;
+
+  assign status.build = '{bank_group_bits: 2'(BankGroupBits), bank_bits: 2'(BankBits), narrowing: 2'(NarrowBus), modules: 4'(NumModules)};
 
   tarn_channel_counters #(
     .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules), .Slots(Slots)
   ) u_counters (
-    .clk_i, .rst_ni, .burst_i(timing.burst), .running_i(init_done), .command_i(command), .slow_i(slow_go ? slow_command : '0), .refreshed_i((refresh_all | refresh_bank) != '0), .closed_banks_i(all_closed | (refresh_bank != '0 ? closing : '0)), .turned_i(turned),
+    .clk_i, .rst_ni, .burst_i(timing.burst), .running_i(init_done), .command_i(command), .slow_i(slow_go ? slow_command : '0), .refreshed_i(refreshed), .closed_banks_i(all_closed | (upkeep_refresh_bank != '0 ? closing : '0)), .turned_i(turned),
     .stalled_i(stalled), .forwarded_i(forward), .merged_i(merge), .slot_missed_i(slot_missed),
     .reads_o(status.reads), .writes_o(status.writes), .row_hits_o(status.row_hits), .row_misses_o(status.row_misses),
     .row_conflicts_o(status.row_conflicts), .refreshes_o(status.refreshes), .bus_busy_o(status.bus_busy),

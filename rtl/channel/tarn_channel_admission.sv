@@ -26,6 +26,7 @@ module tarn_channel_admission
 ) (
   input  logic                      clk_i,
   input  logic                      rst_ni,
+  input  tarn_latency_pkg::latency_t now_i,
   input  logic                      open_i,  // requests are taken from the ports
   input  mapping_t                  mapping_i,
   input  geometry_t                 geometry_i,
@@ -83,6 +84,8 @@ module tarn_channel_admission
   output logic                      out_of_range_o,
   output logic [33:0]               line_o,
   output logic                      stalled_o,
+  output stall_e                    stall_o,       // why
+  output tarn_latency_pkg::latency_t since_o,      // when the request was accepted
   output logic                      empty_o
 );
   `TARN_ASSERT_INIT(ReservedAllowed, ReservedReads >= 1 && NumClasses * ReservedReads <= ReadDepth
@@ -96,6 +99,7 @@ module tarn_channel_admission
   logic [NumClasses-1:0] valid_q;
   slot_req_t             head_q[NumClasses];
   location_t             place_q[NumClasses];  // of its line
+  tarn_latency_pkg::latency_t since_q[NumClasses];
   logic [NumClasses-1:0] slow_q;               // in slow cells
   logic [NumClasses-1:0] beyond_q;             // in none
   logic                  take;
@@ -154,6 +158,7 @@ module tarn_channel_admission
     always_ff @(posedge clk_i) begin
       if (fill) begin
         head_q[c]   <= request_in;
+        since_q[c]  <= now_i;
         place_q[c]  <= place;
         slow_q[c]   <= is_slow;
         beyond_q[c] <= located.beyond;
@@ -311,6 +316,18 @@ module tarn_channel_admission
   end
   assign forward_waits_o = lookup_o && is_read && write_hit_i && whole_i;
   assign stalled_o     = valid_q[chosen] && !take;
+  assign since_o       = since_q[chosen];
+  always_comb begin
+    stall_o = StallAnswers;
+    if (in_range && is_read) begin
+      if (write_hit_i) stall_o = whole_i ? StallAnswers : StallOrder;
+      else stall_o = slow_o ? StallSlowPlace : StallReadPlace;
+    end else if (in_range && ack_ready_i) begin
+      if (read_hit_i) stall_o = StallOrder;
+      else if (slow_o) stall_o = StallSlowPlace;
+      else stall_o = write_place ? StallReadPlace : StallWritePlace;
+    end
+  end
   assign tag_o         = request.tag;
   assign bulk_o        = chosen == class_t'(ClassBulk);
   assign qos_o         = request.qos;

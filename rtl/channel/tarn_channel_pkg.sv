@@ -39,7 +39,8 @@ package tarn_channel_pkg;
     logic [1:0] group_bits;
     logic [1:0] bank_bits;
     logic [2:0] column_bits;
-    logic       narrow;  // 32 data pins: a line takes eight clocks instead of four
+    logic [1:0] narrowing;    // a clock carries 128 >> narrowing bits: a line takes 4 << narrowing clocks
+    logic       single_rate;  // all of it in the first beat
   } geometry_t;
 
   typedef struct packed {
@@ -122,7 +123,7 @@ package tarn_channel_pkg;
   typedef struct packed {
     clocks_t cl, cwl, rcd, rp, ras, rc, faw, rtp, ccd_s, ccd_l, rrd_s, rrd_l, wr, wtr_s, wtr_l, rtw_gap;
     clocks_t ccd_l_wr, rp_all, ppd;
-    clocks_t burst;  // of the data of a line: 4, or 8 on a narrow bus
+    clocks_t burst;  // of the data of a line
     clocks_t mrd, mod;
     clocks_t bank_to_activate;  // a bank's refresh to an activate of another
     logic [15:0] rfc, refi, rfc_bank, refi_bank, xs, dllk, zq_init;
@@ -130,10 +131,18 @@ package tarn_channel_pkg;
 
   typedef struct packed {
     clocks_t     write_high, write_low, idle_precharge;
-    logic [3:0]  refresh_batch, refresh_ahead;
     stamp_t      read_age_cap, write_age_cap;
     logic [9:0]  read_turn, write_turn, head_start;
   } config_t;
+
+  // Registers `scheduler`, `refresh_mode`, `calibration`.
+  typedef struct packed {
+    logic [3:0]  batch, ahead;       // refreshes that may be postponed, and done before they are due
+    logic        per_bank;           // banks are refreshed alone,
+    logic        same_bank;          // or that one of every group
+    logic [15:0] calibrate_every;    // refreshes; 0: never. Not with per_bank
+    logic [15:0] calibrate_clocks;
+  } refresh_config_t;
 
   // Places of a queue by class (index tarn_line_pkg::class_e).
   typedef logic [tarn_line_pkg::NumClasses-1:0][7:0] places_t;
@@ -183,8 +192,14 @@ package tarn_channel_pkg;
     column_t   column;  // with read and write
   } command_t;
 
+  // Why a request is not queued, and why the data bus gets no work: elements of the register `stalls_by`, and of its second half.
+  typedef enum logic [2:0] {StallReadPlace, StallWritePlace, StallOrder, StallAnswers, StallSlowPlace} stall_e;
+  typedef enum logic [2:0] {WaitUpkeep, WaitSlow, WaitRoom, WaitRows, WaitTurn, WaitColumn} wait_e;
+
   // Whose data a read brings.
   typedef struct packed {
+    logic [1:0]  class_id;
+    tarn_latency_pkg::latency_t since;  // when its request was accepted
     logic        fill;  // of the partial write whose place `tag` is
     logic        slow;  // then: in slow cells
     logic [11:0] tag;

@@ -10,14 +10,15 @@ module tarn_channel_read_path
   import tarn_channel_ecc_pkg::*;
 #(
   parameter bit          Ecc       = 1'b1,  // the modules have check bits
-  parameter bit          NarrowBus = 1'b0,  // narrow_i may be set
+  parameter int unsigned NarrowBus = 0,     // the most that narrowing_i may be; above 1 without Ecc
   parameter int unsigned Slots     = 1,     // DRAM clocks of a cycle: 1, 2 or 4
   parameter int unsigned Depth     = 16     // lines under way or waiting to be taken, a power of two; bus use needs (CL + 8) / 4
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
   input  clocks_t               cl_i,
-  input  logic                  narrow_i,  // a line takes eight clocks
+  input  logic [1:0]            narrowing_i,    // a clock carries 128 >> narrowing_i bits
+  input  logic                  single_rate_i,  // all in the first beat
   output logic                  room_o,
   input  logic                  issue_i,  // a read command is decided in this cycle
   input  slot_t                 issue_slot_i,
@@ -43,12 +44,21 @@ module tarn_channel_read_path
 
   ptr_t             issue_q, arrive_q, fetch_q, leave_q;
   read_id_t         id_q[Depth];
-  logic [2:0]       clock_q;      // of the line that arrives
-  localparam int unsigned CalendarBits = 67 + Slots;
+  localparam int unsigned ClocksMax    = 4 << NarrowBus;
+  localparam int unsigned ClockBits    = $clog2(ClocksMax);
+  localparam int unsigned CalendarBits = 63 + Slots + ClocksMax;
+  typedef logic [ClockBits-1:0] clock_t;
+  clock_t           clock_q;      // of the line that arrives
   typedef logic [CalendarBits-1:0] calendar_t;
   calendar_t        calendar_q;   // bit i: data is expected in i clocks
-  logic             narrow;
-  assign narrow = NarrowBus && narrow_i;
+  logic [1:0]       narrowing;
+  logic             narrow;       // by half: a clock carries a word
+  clock_t           last_clock;
+  logic [ClocksMax-1:0] burst;    // a bit a clock
+  assign narrowing  = NarrowBus == 0 ? '0 : narrowing_i;
+  assign narrow     = narrowing == 2'd1;
+  assign last_clock = clock_t'((32'd4 << narrowing) - 1);
+  assign burst      = ClocksMax'((33'd1 << (6'd4 << narrowing)) - 1);
 
   logic fetch, leave;
   assign room_o = ptr_t'(issue_q - leave_q) < ptr_t'(Depth);
@@ -56,8 +66,8 @@ module tarn_channel_read_path
 
   // What comes: whether it was expected, and which clock of its line it is. A line has no fewer clocks than a cycle: one ends at most.
   logic [Slots-1:0]      arrive;
-  logic [Slots-1:0][2:0] clock;
-  logic [2:0]            clock_d;
+  clock_t [Slots-1:0]    clock;
+  clock_t                clock_d;
   logic                  ends;
   always_comb begin
     clock_d = clock_q;
@@ -67,7 +77,7 @@ module tarn_channel_read_path
       clock[s]  = clock_d;
       arrive[s] = dfi_rd_i[s].valid && issue_q != ptr_t'(arrive_q + ptr_t'(ends));
       if (dfi_rd_i[s].valid && !arrive[s]) stray_o = 1'b1;
-      if (arrive[s] && clock_d == (narrow ? 3'd7 : 3'd3)) begin
+      if (arrive[s] && clock_d == last_clock) begin
         clock_d = '0;
         ends    = 1'b1;
       end else if (arrive[s]) begin
@@ -96,19 +106,26 @@ module tarn_channel_read_path
       if (leave) leave_q <= leave_q + 1'b1;
       valid_q    <= fetch || (valid_q && !leave);
       calendar_q <= (calendar_q >> Slots)
-                  | (issue_i ? (narrow ? calendar_t'(8'hFF) : calendar_t'(8'hF)) << (cl_i + clocks_t'(issue_slot_i)) : '0);
+                  | (issue_i ? calendar_t'(burst) << (cl_i + clocks_t'(issue_slot_i)) : '0);
     end
   end
   always_ff @(posedge clk_i) begin
     if (issue_i) id_q[issue_q[PtrBits-1:0]] <= issue_id_i;
   end
 
-  // The words of a clock, and their syndromes: one where the bus is narrow.
+  // The words of a clock, and their syndromes: one where the bus is narrow, a half or a quarter where it is narrower.
   logic [Slots-1:0][1:0][WordBits-1:0] pins, word;
   check_t [Slots-1:0][1:0]             syndrome;
   always_comb begin
     for (int unsigned s = 0; s < Slots; s++) begin
-      pins[s] = {dfi_rd_i[s].beat1, narrow ? {dfi_rd_i[s].beat1[31:0], dfi_rd_i[s].beat0[31:0]} : dfi_rd_i[s].beat0};
+      pins[s] = {dfi_rd_i[s].beat1, dfi_rd_i[s].beat0};
+      if (NarrowBus != 0 && narrowing != '0 && !single_rate_i) begin
+        unique case (narrowing)
+          2'd1:    pins[s][0] = {dfi_rd_i[s].beat1[31:0], dfi_rd_i[s].beat0[31:0]};
+          2'd2:    pins[s][0][31:0] = {dfi_rd_i[s].beat1[15:0], dfi_rd_i[s].beat0[15:0]};
+          default: pins[s][0][15:0] = {dfi_rd_i[s].beat1[7:0], dfi_rd_i[s].beat0[7:0]};
+        endcase
+      end
     end
   end
   if (Ecc) begin : gen_ecc
@@ -131,7 +148,7 @@ module tarn_channel_read_path
         check   = {dfi_rd_i[s].check1, narrow ? {dfi_rd_i[s].check1[3:0], dfi_rd_i[s].check0[3:0]} : dfi_rd_i[s].check0};
         word[s] = pins[s];
         for (int unsigned i = 0; i < 2; i++) begin
-          if (inject[s] && inject_flips_i.word == (narrow ? clock[s] : {clock[s][1:0], 1'(i)})) begin
+          if (inject[s] && inject_flips_i.word == (narrow ? 3'(clock[s]) : {clock[s][1:0], 1'(i)})) begin
             word[s][i] = word[s][i] ^ inject_flips_i.data;
             check[i]   = check[i] ^ inject_flips_i.check;
           end
@@ -147,34 +164,54 @@ module tarn_channel_read_path
     assign injected_o    = 1'b0;
   end
 
-  logic         store;
-  words_t       lanes;
-  logic [511:0] line;
+  // The store is written by words, or by what the narrowest bus carries in a clock.
+  localparam int unsigned LaneBits = NarrowBus <= 1 ? WordBits : 16;
+  localparam int unsigned Lanes    = 512 / LaneBits;
+  logic             store;
+  logic [Lanes-1:0] lanes;
+  words_t           word_lanes;  // of the syndromes
+  logic [511:0]     line;
   check_t [LineWords-1:0] line_syndromes;
   if (Slots == 1) begin : gen_clock_by_clock
     assign store          = arrive[0];
-    assign lanes          = narrow ? 8'd1 << clock_q : 8'd3 << {clock_q[1:0], 1'b0};
-    assign line           = narrow ? {8{word[0][0]}} : {4{word[0]}};
+    assign word_lanes     = narrow ? 8'd1 << clock_q : 8'd3 << {clock_q[1:0], 1'b0};
     assign line_syndromes = narrow ? {8{syndrome[0][0]}} : {4{syndrome[0]}};
+    if (NarrowBus <= 1) begin : gen_words
+      assign lanes = word_lanes;
+      assign line  = narrow ? {8{word[0][0]}} : {4{word[0]}};
+    end else begin : gen_parts
+      always_comb begin
+        unique case (narrowing)
+          2'd0:    {lanes, line} = {Lanes'(8'hFF) << {clock_q[1:0], 3'b0}, {4{word[0]}}};
+          2'd1:    {lanes, line} = {Lanes'(4'hF) << {clock_q[2:0], 2'b0}, {8{word[0][0]}}};
+          2'd2:    {lanes, line} = {Lanes'(2'h3) << {clock_q[3:0], 1'b0}, {16{word[0][0][31:0]}}};
+          default: {lanes, line} = {Lanes'(1'h1) << clock_q, {32{word[0][0][15:0]}}};
+        endcase
+      end
+    end
   end else begin : gen_whole_lines
     logic [511:0] line_d, line_q;  // what has come of the line that arrives
     check_t [LineWords-1:0] line_syndromes_d, line_syndromes_q;
-    assign store = ends;
-    assign lanes = '1;
+    assign store      = ends;
+    assign lanes      = '1;
+    assign word_lanes = '1;
     always_comb begin
       line_d           = line_q;
       line_syndromes_d = line_syndromes_q;
       line             = line_q;
       line_syndromes   = line_syndromes_q;
       for (int unsigned s = 0; s < Slots; s++) begin
-        if (arrive[s] && narrow) begin
-          line_d[32'(clock[s])*64+:64]   = word[s][0];
-          line_syndromes_d[clock[s]]     = syndrome[s][0];
+        if (arrive[s] && NarrowBus > 1 && narrowing[1]) begin
+          if (narrowing[0]) line_d[32'(5'(clock[s]))*16+:16] = word[s][0][15:0];
+          else line_d[32'(4'(clock[s]))*32+:32] = word[s][0][31:0];
+        end else if (arrive[s] && narrow) begin
+          line_d[32'(3'(clock[s]))*64+:64]   = word[s][0];
+          line_syndromes_d[3'(clock[s])] = syndrome[s][0];
         end else if (arrive[s]) begin
           line_d[32'(clock[s][1:0])*128+:128]                                  = word[s];
           {line_syndromes_d[{clock[s][1:0], 1'b1}], line_syndromes_d[{clock[s][1:0], 1'b0}]} = syndrome[s];
         end
-        if (arrive[s] && clock[s] == (narrow ? 3'd7 : 3'd3)) begin
+        if (arrive[s] && clock[s] == last_clock) begin
           line           = line_d;
           line_syndromes = line_syndromes_d;
         end
@@ -193,16 +230,16 @@ module tarn_channel_read_path
       .Width(LineWords * CheckBits), .Depth(Depth), .LaneBits(CheckBits), .Collision(tarn_ram_pkg::RamNoCollision)
     ) u_syndromes (
       .clk_i, .rst_ni,
-      .we_i(store), .waddr_i(arrive_q[PtrBits-1:0]), .wmask_i(lanes), .wdata_i(line_syndromes),
+      .we_i(store), .waddr_i(arrive_q[PtrBits-1:0]), .wmask_i(word_lanes), .wdata_i(line_syndromes),
       .re_i(fetch), .raddr_i(fetch_q[PtrBits-1:0]), .rdata_o(syndromes_o)
     );
   end else begin : gen_no_syndromes
     logic unused_syndromes;
-    assign unused_syndromes = ^line_syndromes;
+    assign unused_syndromes = ^line_syndromes || ^word_lanes;
     assign syndromes_o      = '0;
   end
   tarn_ram_sdp #(
-    .Width(512), .Depth(Depth), .LaneBits(64), .Collision(tarn_ram_pkg::RamNoCollision)
+    .Width(512), .Depth(Depth), .LaneBits(LaneBits), .Collision(tarn_ram_pkg::RamNoCollision)
   ) u_lines (
     .clk_i, .rst_ni,
     .we_i(store), .waddr_i(arrive_q[PtrBits-1:0]), .wmask_i(lanes), .wdata_i(line),

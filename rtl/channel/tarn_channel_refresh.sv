@@ -1,7 +1,7 @@
 // Refresh of one module: counts what it is owed, says what must be still for a refresh, and asks for its command.
-// All banks: refreshes that are due are postponed while there is work for the module, up to `batch_i`, then done in a row; without
-// work at once; after a while without work also ahead of time. Or bank after bank (`per_bank_i`; with `same_bank_i` that
-// bank of every group together): each once a round, one without work first; one with work only when `batch_i` are owed.
+// All banks: refreshes that are due are postponed while there is work for the module, up to `config_i.batch`, then done in a row; without
+// work at once; after a while without work also ahead of time. Or bank after bank (`config_i.per_bank`; with `same_bank` that
+// bank of every group together): each once a round, one without work first; one with work only when `config_i.batch` are owed.
 // In the cycle in which a command is asked for (`wants_o`) others' must keep away; it goes out when the pins are free for it.
 `include "tarn_assert.svh"
 module tarn_channel_refresh
@@ -18,10 +18,7 @@ module tarn_channel_refresh
   input  timing_t             timing_i,
   input  logic [1:0]          group_bits_i,  // of the banks that are there
   input  logic [1:0]          bank_bits_i,
-  input  logic [3:0]          batch_i,
-  input  logic [3:0]          ahead_i,      // so many may be done before they are due
-  input  logic                per_bank_i,
-  input  logic                same_bank_i,  // with per_bank_i
+  input  refresh_config_t     config_i,
   input  logic                counting_i,   // the module is initialised and awake; otherwise a new interval begins
   input  logic [3:0]          owed_first_i, // of all banks, when counting begins
   input  logic                may_begin_i,
@@ -39,6 +36,7 @@ module tarn_channel_refresh
   output logic [NumBanks-1:0] closing_o,    // banks that must be closed, and stay so
   output logic                wants_o,      // no command of others in this cycle
   output logic                precharge_all_o,
+  output logic                calibrate_o,
   output logic                refresh_o,    // all banks,
   output logic                refresh_bank_o,  // or this one (of every group)
   output logic [$clog2(NumBanks)-1:0] bank_o,
@@ -48,7 +46,7 @@ module tarn_channel_refresh
   localparam int unsigned NumGroups = 1 << BankGroupBits;
   typedef logic [NumBanks-1:0]         bank_mask_t;
   typedef logic [$clog2(NumBanks)-1:0] bank_index_t;
-  typedef enum logic [2:0] {Idle, CloseRows, Refresh, CloseBank, BankWaits} state_e;
+  typedef enum logic [2:0] {Idle, CloseRows, Refresh, Calibrate, CloseBank, BankWaits} state_e;
 
   state_e      state_q, state_d;
   logic [15:0] wait_q, wait_d;
@@ -58,6 +56,8 @@ module tarn_channel_refresh
   logic        first_q;          // batch to come
   logic [3:0]  all_owed_q;       // while banks are refreshed one by one: of all of them
   logic        tick, may_go_ahead, due, more, counts;
+  logic [15:0] uncalibrated_q;   // refreshes since the latest calibration, saturating
+  logic        calibrates;
   logic [3:0]  batch;
 
   function automatic logic [15:0] wait_for(logic [15:0] clocks);
@@ -66,13 +66,19 @@ module tarn_channel_refresh
     return over_at < 17'(Slots) ? '0 : 16'(over_at - 17'(Slots));
   endfunction
 
-  assign interval     = per_bank_i ? timing_i.refi_bank : timing_i.refi;
+  assign interval     = config_i.per_bank ? timing_i.refi_bank : timing_i.refi;
   assign tick         = interval_q < 16'(Slots);
-  assign batch        = first_q && FirstBatch < 8 ? 4'((32'(batch_i) * FirstBatch + 7) / 8) : batch_i;
-  assign may_go_ahead = owed_q == '0 && ahead_q < ahead_i && !busy_i && idle_cycles_q == '1;
+  assign batch        = first_q && FirstBatch < 8 ? 4'((32'(config_i.batch) * FirstBatch + 7) / 8) : config_i.batch;
+  assign may_go_ahead = owed_q == '0 && ahead_q < config_i.ahead && !busy_i && idle_cycles_q == '1;
   assign due          = owed_q >= batch || (owed_q != '0 && !busy_i) || may_go_ahead;
-  assign more         = per_bank_i ? all_owed_q != '0 : owed_q != '0 || may_go_ahead;
+  assign more         = config_i.per_bank ? all_owed_q != '0 : owed_q != '0 || may_go_ahead;
   assign owed_o       = owed_q;
+  assign calibrates   = config_i.calibrate_every != '0 && uncalibrated_q >= config_i.calibrate_every && !config_i.per_bank;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) uncalibrated_q <= '0;
+    else if (calibrate_o || !counting_i) uncalibrated_q <= '0;
+    else if (refresh_o && uncalibrated_q != '1) uncalibrated_q <= uncalibrated_q + 1'b1;
+  end
 
   // Banks of this round that are still to be refreshed; of several that go together the one of group 0 stands for all.
   bank_mask_t present, todo_q, todo, set_busy, idle_todo, chosen_set;
@@ -81,9 +87,9 @@ module tarn_channel_refresh
   always_comb begin
     for (int unsigned b = 0; b < NumBanks; b++) begin
       present[b]  = b % NumGroups < (1 << group_bits_i) && b / NumGroups < (1 << bank_bits_i)
-                 && (!same_bank_i || b % NumGroups == 0);
+                 && (!config_i.same_bank || b % NumGroups == 0);
       set_busy[b] = bank_busy_i[b];
-      if (same_bank_i) set_busy[b] = bank_busy_i[b/NumGroups*NumGroups+:NumGroups] != '0;
+      if (config_i.same_bank) set_busy[b] = bank_busy_i[b/NumGroups*NumGroups+:NumGroups] != '0;
     end
   end
   assign todo      = (todo_q & present) == '0 ? present : todo_q & present;
@@ -94,7 +100,7 @@ module tarn_channel_refresh
       if (idle_todo == '0 ? todo[i] : idle_todo[i]) choice = bank_index_t'(i);
     end
     for (int unsigned b = 0; b < NumBanks; b++) begin
-      chosen_set[b] = same_bank_i ? b / NumGroups == 32'(bank_q) / NumGroups : b == 32'(bank_q);
+      chosen_set[b] = config_i.same_bank ? b / NumGroups == 32'(bank_q) / NumGroups : b == 32'(bank_q);
     end
   end
   assign bank_due = (owed_q != '0 && (idle_todo != '0 || owed_q >= batch)) || may_go_ahead;
@@ -106,6 +112,7 @@ module tarn_channel_refresh
       unique case (state_q)
         CloseRows: ready[s] = go_i && precharge_all_ready_i[s];
         Refresh:   ready[s] = go_i && wait_q <= 16'(s) && pins_ready_i[s] && more;
+        Calibrate: ready[s] = go_i && wait_q <= 16'(s) && pins_ready_i[s] && calibrates;
         CloseBank: ready[s] = go_i && (open_i & chosen_set) == '0 && (chosen_set & ~activate_ready_i[s]) == '0 && pins_ready_i[s];
         default:   ready[s] = 1'b0;
       endcase
@@ -120,11 +127,12 @@ module tarn_channel_refresh
     precharge_all_o = 1'b0;
     refresh_o       = 1'b0;
     refresh_bank_o  = 1'b0;
+    calibrate_o     = 1'b0;
     unique case (state_q)
       Idle: if (may_begin_i && counting_i) begin
-        if (per_bank_i ? all_owed_q != '0 : due) begin
-          if (alone_i || owed_q > batch_i) state_d = CloseRows;
-        end else if (per_bank_i && bank_due) state_d = CloseBank;
+        if (config_i.per_bank ? all_owed_q != '0 : due) begin
+          if (alone_i || owed_q > config_i.batch) state_d = CloseRows;
+        end else if (config_i.per_bank && bank_due) state_d = CloseBank;
       end
       CloseRows: if (ready != '0) begin
         precharge_all_o = 1'b1;
@@ -135,7 +143,13 @@ module tarn_channel_refresh
         if (ready != '0) begin
           refresh_o = 1'b1;
           wait_d    = wait_for(timing_i.rfc);
-        end else if (wait_q < 16'(Slots) && !more) state_d = Idle;
+        end else if (wait_q < 16'(Slots) && !more) state_d = calibrates ? Calibrate : Idle;
+      end
+      Calibrate: begin
+        if (ready != '0) begin
+          calibrate_o = 1'b1;
+          wait_d      = wait_for(config_i.calibrate_clocks);
+        end else if (wait_q < 16'(Slots) && !calibrates) state_d = Idle;
       end
       CloseBank: if (ready != '0) begin
         refresh_bank_o = 1'b1;
@@ -152,6 +166,7 @@ module tarn_channel_refresh
     unique case (state_q)
       CloseRows: might = precharge_all_ready_i != '0;
       Refresh:   might = wait_q < 16'(Slots) && more;
+      Calibrate: might = wait_q < 16'(Slots) && calibrates;
       CloseBank: might = (open_i & chosen_set) == '0 && (chosen_set & ~activate_ready_i[Slots-1]) == '0;
       default:   might = 1'b0;
     endcase
@@ -159,10 +174,10 @@ module tarn_channel_refresh
   assign wants_o   = might;
   assign begins_o  = state_q == Idle && state_d != Idle;
   assign idle_o    = state_q == Idle;
-  assign closes_o  = state_q inside {CloseRows, Refresh};
+  assign closes_o  = state_q inside {CloseRows, Refresh, Calibrate};
   assign closing_o = state_q == CloseBank || (state_q == BankWaits && wait_q != '0) ? chosen_set : '0;
   assign bank_o    = bank_q;
-  assign counts    = refresh_bank_o || (refresh_o && !per_bank_i);
+  assign counts    = refresh_bank_o || (refresh_o && !config_i.per_bank);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -186,15 +201,15 @@ module tarn_channel_refresh
       if (!counting_i) begin
         // From the end of initialisation, or of self-refresh (which refreshes by itself), a new interval begins.
         interval_q <= interval - 16'(Slots);
-        owed_q     <= per_bank_i ? '0 : owed_first_i;
+        owed_q     <= config_i.per_bank ? '0 : owed_first_i;
         ahead_q    <= '0;
-        all_owed_q <= per_bank_i ? owed_first_i : '0;
+        all_owed_q <= config_i.per_bank ? owed_first_i : '0;
         first_q    <= 1'b1;
         todo_q     <= '0;
       end else begin
         interval_q <= interval_q - 16'(Slots) + (tick ? interval : '0);
-        if (refresh_o && per_bank_i) all_owed_q <= all_owed_q - 1'b1;
-        if (state_q == Refresh && state_d == Idle) first_q <= 1'b0;
+        if (refresh_o && config_i.per_bank) all_owed_q <= all_owed_q - 1'b1;
+        if (state_q == Refresh && state_d != Refresh) first_q <= 1'b0;
         if (owed_q == '0 && (ahead_q != '0 || counts)) ahead_q <= ahead_q + 4'(counts) - 4'(tick);
         else owed_q <= owed_q + 4'(tick) - 4'(counts);
       end
@@ -202,6 +217,6 @@ module tarn_channel_refresh
   end
 
   `TARN_ASSERT_INIT(FirstBatchAllowed, FirstBatch >= 1 && FirstBatch <= 8, "tarn_channel_refresh: FirstBatch must be 1 to 8")
-  `TARN_ASSERT(OwesFew, owed_q <= 4'd9 || per_bank_i)
+  `TARN_ASSERT(OwesFew, owed_q <= 4'd9 || config_i.per_bank)
   `TARN_ASSERT(OwesOrIsAhead, owed_q == '0 || ahead_q == '0)
 endmodule : tarn_channel_refresh

@@ -88,7 +88,8 @@ module tarn_channel_regs #(
   logic [1:0] geometry_bank_group_bits_q;
   logic [1:0] geometry_bank_bits_q;
   logic [2:0] geometry_column_bits_q;
-  logic geometry_narrow_q;
+  logic [1:0] geometry_narrowing_q;
+  logic geometry_single_rate_q;
   logic [15:0] mode_values_0_1_zeroth_q;
   logic [15:0] mode_values_0_1_first_q;
   logic [15:0] mode_values_2_3_second_q;
@@ -156,6 +157,10 @@ module tarn_channel_regs #(
   logic [15:0] hammer_threshold_q;
   logic [1:0] hammer_radius_q;
   logic [31:0] hammer_window_cycles_q;
+  logic [1:0] latency_of_port_q;
+  logic latency_of_writes_q;
+  logic [15:0] calibration_interval_q;
+  logic [15:0] calibration_clocks_q;
   logic [7:0][7:0] timing_row_ras_q;
   logic [7:0][7:0] timing_row_rc_q;
   logic [7:0][7:0] timing_row_faw_q;
@@ -246,16 +251,20 @@ module tarn_channel_regs #(
     logic hammer;
     logic hammer_window;
     logic hammer_refreshes;
+    logic latency_of;
+    logic calibration;
     logic [7:0] timing_row;
     logic [7:0] timing_bank;
     logic [7:0] timing_bank_group;
     logic [7:0] timing_write;
     logic [7:0] timing_refresh;
     logic [7:0] timing_bank_refresh;
+    logic latency;
+    logic stalls_by;
   } hit_t;
 
   hit_t hit;
-  logic [11:0] page_q;
+  logic [15:0] page_q;
   logic [15:0] slot_q;
   logic [7:0] pair;
 
@@ -337,6 +346,8 @@ module tarn_channel_regs #(
     hit.hammer = page_q[7] && slot_q[6];
     hit.hammer_window = page_q[7] && slot_q[7];
     hit.hammer_refreshes = page_q[7] && pair[4];
+    hit.latency_of = page_q[7] && slot_q[10];
+    hit.calibration = page_q[7] && slot_q[11];
     hit.timing_row[0] = page_q[8] && slot_q[0];
     hit.timing_row[1] = page_q[8] && slot_q[8];
     hit.timing_row[2] = page_q[9] && slot_q[0];
@@ -385,6 +396,8 @@ module tarn_channel_regs #(
     hit.timing_bank_refresh[5] = page_q[10] && pair[7];
     hit.timing_bank_refresh[6] = page_q[11] && pair[3];
     hit.timing_bank_refresh[7] = page_q[11] && pair[7];
+    hit.latency = (page_q[12]) || (page_q[13]);
+    hit.stalls_by = (page_q[14]) || (page_q[15]);
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -403,6 +416,10 @@ module tarn_channel_regs #(
       page_q[9] <= req_i.addr[15:6] == 10'h9;
       page_q[10] <= req_i.addr[15:6] == 10'ha;
       page_q[11] <= req_i.addr[15:6] == 10'hb;
+      page_q[12] <= req_i.addr[15:6] == 10'hc;
+      page_q[13] <= req_i.addr[15:6] == 10'hd;
+      page_q[14] <= req_i.addr[15:6] == 10'he;
+      page_q[15] <= req_i.addr[15:6] == 10'hf;
     end
   end
   always_ff @(posedge clk_i) begin
@@ -477,6 +494,10 @@ module tarn_channel_regs #(
     return (wanted >= 2'h1 && wanted <= 2'h2);
   endfunction
 
+  function automatic logic is_legal_latency_of_port(input logic [1:0] wanted);
+    return (wanted <= 2'h2);
+  endfunction
+
   // Reading the low word of such a 64-bit register keeps the high word for the next read of it, so that a
   // carry between the two reads does not show.
   logic        snapshot, snapshot_valid_q, snapshot_hit;
@@ -501,7 +522,11 @@ module tarn_channel_regs #(
     end
   end
 
-  assign timed_out = 1'b0;
+  logic [$clog2(tarn_reg_pkg::WaitCyclesMax + 1)-1:0] wait_cycles_q;
+
+  assign timed_out = waits && 32'(wait_cycles_q) == tarn_reg_pkg::WaitCyclesMax;
+
+  always_ff @(posedge clk_i) wait_cycles_q <= waits ? wait_cycles_q + 1'b1 : '0;
 
   // Not every register file has a field at every bit.
   logic unused;
@@ -546,7 +571,7 @@ module tarn_channel_regs #(
       word_value |= {timing_mode_zq_init_q, timing_mode_mod_q, timing_mode_mrd_q};
     end
     if (hit.geometry) begin
-      word_value |= {7'h0, geometry_narrow_q, 5'h0, geometry_column_bits_q, 6'h0, geometry_bank_bits_q, 6'h0, geometry_bank_group_bits_q};
+      word_value |= {5'h0, geometry_single_rate_q, geometry_narrowing_q, 5'h0, geometry_column_bits_q, 6'h0, geometry_bank_bits_q, 6'h0, geometry_bank_group_bits_q};
     end
     if (hit.mode_values_0_1) begin
       word_value |= {mode_values_0_1_first_q, mode_values_0_1_zeroth_q};
@@ -576,7 +601,7 @@ module tarn_channel_regs #(
       word_value |= {4'h0, timing_command_ppd_q, 5'h0, timing_command_precharge_q, 5'h0, timing_command_column_q, 5'h0, timing_command_activate_q};
     end
     if (hit.build) begin
-      word_value |= {4'h0, hw2reg_i.build.modules.d, 7'h0, hw2reg_i.build.narrow.d, 6'h0, hw2reg_i.build.bank_bits.d, 6'h0, hw2reg_i.build.bank_group_bits.d};
+      word_value |= {4'h0, hw2reg_i.build.modules.d, 6'h0, hw2reg_i.build.narrowing.d, 6'h0, hw2reg_i.build.bank_bits.d, 6'h0, hw2reg_i.build.bank_group_bits.d};
     end
     if (hit.refresh_mode) begin
       word_value |= {30'h0, refresh_mode_same_bank_q, refresh_mode_per_bank_q};
@@ -764,6 +789,12 @@ module tarn_channel_regs #(
     if (hit.hammer_refreshes) begin
       pair_value |= {hw2reg_i.hammer_refreshes.count.d};
       snapshot = 1'b1;
+    end
+    if (hit.latency_of) begin
+      word_value |= {23'h0, latency_of_writes_q, 6'h0, latency_of_port_q};
+    end
+    if (hit.calibration) begin
+      word_value |= {calibration_clocks_q, calibration_interval_q};
     end
     if (hit.timing_row[0]) begin
       if (NumModules > 0) begin
@@ -1005,6 +1036,16 @@ module tarn_channel_regs #(
         pair_value |= {24'h0, timing_bank_refresh_to_activate_q[7], timing_bank_refresh_refi_q[7], timing_bank_refresh_rfc_q[7]};
       end
     end
+    if (hit.latency) begin
+      pair_value |= {hw2reg_i.latency.count.d};
+      snapshot = 1'b1;
+      waits = !hw2reg_i.latency.ready && (execute_read || execute_write);
+    end
+    if (hit.stalls_by) begin
+      pair_value |= {hw2reg_i.stalls_by.count.d};
+      snapshot = 1'b1;
+      waits = !hw2reg_i.stalls_by.ready && (execute_read || execute_write);
+    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -1067,7 +1108,8 @@ module tarn_channel_regs #(
       geometry_bank_group_bits_q <= 2'h2;
       geometry_bank_bits_q <= 2'h2;
       geometry_column_bits_q <= 3'h7;
-      geometry_narrow_q <= 1'h0;
+      geometry_narrowing_q <= 2'h0;
+      geometry_single_rate_q <= 1'h0;
       mode_values_0_1_zeroth_q <= 16'h0;
       mode_values_0_1_first_q <= 16'h800;
       mode_values_2_3_second_q <= 16'h0;
@@ -1135,6 +1177,10 @@ module tarn_channel_regs #(
       hammer_threshold_q <= 16'h0;
       hammer_radius_q <= 2'h1;
       hammer_window_cycles_q <= 32'h4945918;
+      latency_of_port_q <= 2'h2;
+      latency_of_writes_q <= 1'h0;
+      calibration_interval_q <= 16'h0;
+      calibration_clocks_q <= 16'h80;
       timing_row_ras_q <= {NumModules > 7 ? 8'h27 : 8'h0, NumModules > 6 ? 8'h27 : 8'h0, NumModules > 5 ? 8'h27 : 8'h0, NumModules > 4 ? 8'h27 : 8'h0, NumModules > 3 ? 8'h27 : 8'h0, NumModules > 2 ? 8'h27 : 8'h0, NumModules > 1 ? 8'h27 : 8'h0, NumModules > 0 ? 8'h27 : 8'h0};
       timing_row_rc_q <= {NumModules > 7 ? 8'h38 : 8'h0, NumModules > 6 ? 8'h38 : 8'h0, NumModules > 5 ? 8'h38 : 8'h0, NumModules > 4 ? 8'h38 : 8'h0, NumModules > 3 ? 8'h38 : 8'h0, NumModules > 2 ? 8'h38 : 8'h0, NumModules > 1 ? 8'h38 : 8'h0, NumModules > 0 ? 8'h38 : 8'h0};
       timing_row_faw_q <= {NumModules > 7 ? 8'h1a : 8'h0, NumModules > 6 ? 8'h1a : 8'h0, NumModules > 5 ? 8'h1a : 8'h0, NumModules > 4 ? 8'h1a : 8'h0, NumModules > 3 ? 8'h1a : 8'h0, NumModules > 2 ? 8'h1a : 8'h0, NumModules > 1 ? 8'h1a : 8'h0, NumModules > 0 ? 8'h1a : 8'h0};
@@ -1226,7 +1272,8 @@ module tarn_channel_regs #(
           if (strobe[0]) geometry_bank_group_bits_q <= wdata[1:0];
           if (strobe[1] && is_legal_geometry_bank_bits(wdata[9:8])) geometry_bank_bits_q <= wdata[9:8];
           if (strobe[2] && is_legal_geometry_column_bits(wdata[18:16])) geometry_column_bits_q <= wdata[18:16];
-          if (strobe[3]) geometry_narrow_q <= wdata[24];
+          if (strobe[3]) geometry_narrowing_q <= wdata[25:24];
+          if (strobe[3]) geometry_single_rate_q <= wdata[26];
         end
         if (hit.mode_values_0_1) begin
           if (strobe[0]) mode_values_0_1_zeroth_q[7:0] <= wdata[7:0];
@@ -1443,6 +1490,16 @@ module tarn_channel_regs #(
           if (strobe[1]) hammer_window_cycles_q[15:8] <= wdata[15:8];
           if (strobe[2]) hammer_window_cycles_q[23:16] <= wdata[23:16];
           if (strobe[3]) hammer_window_cycles_q[31:24] <= wdata[31:24];
+        end
+        if (hit.latency_of) begin
+          if (strobe[0] && is_legal_latency_of_port(wdata[1:0])) latency_of_port_q <= wdata[1:0];
+          if (strobe[1]) latency_of_writes_q <= wdata[8];
+        end
+        if (hit.calibration) begin
+          if (strobe[0]) calibration_interval_q[7:0] <= wdata[7:0];
+          if (strobe[1]) calibration_interval_q[15:8] <= wdata[15:8];
+          if (strobe[2]) calibration_clocks_q[7:0] <= wdata[23:16];
+          if (strobe[3]) calibration_clocks_q[15:8] <= wdata[31:24];
         end
         if (hit.timing_row[0]) begin
           if (NumModules > 0) begin
@@ -1877,7 +1934,8 @@ module tarn_channel_regs #(
     reg2hw_o.geometry.bank_group_bits.q = geometry_bank_group_bits_q;
     reg2hw_o.geometry.bank_bits.q = geometry_bank_bits_q;
     reg2hw_o.geometry.column_bits.q = geometry_column_bits_q;
-    reg2hw_o.geometry.narrow.q = geometry_narrow_q;
+    reg2hw_o.geometry.narrowing.q = geometry_narrowing_q;
+    reg2hw_o.geometry.single_rate.q = geometry_single_rate_q;
     reg2hw_o.mode_values_0_1.zeroth.q = mode_values_0_1_zeroth_q;
     reg2hw_o.mode_values_0_1.first.q = mode_values_0_1_first_q;
     reg2hw_o.mode_values_2_3.second.q = mode_values_2_3_second_q;
@@ -1956,6 +2014,10 @@ module tarn_channel_regs #(
     reg2hw_o.hammer.threshold.q = hammer_threshold_q;
     reg2hw_o.hammer.radius.q = hammer_radius_q;
     reg2hw_o.hammer_window.cycles.q = hammer_window_cycles_q;
+    reg2hw_o.latency_of.port.q = latency_of_port_q;
+    reg2hw_o.latency_of.writes.q = latency_of_writes_q;
+    reg2hw_o.calibration.interval.q = calibration_interval_q;
+    reg2hw_o.calibration.clocks.q = calibration_clocks_q;
     reg2hw_o.timing_row[0].ras.q = timing_row_ras_q[0];
     reg2hw_o.timing_row[0].rc.q = timing_row_rc_q[0];
     reg2hw_o.timing_row[0].faw.q = timing_row_faw_q[0];
@@ -2124,11 +2186,19 @@ module tarn_channel_regs #(
     reg2hw_o.timing_bank_refresh[7].rfc.q = timing_bank_refresh_rfc_q[7];
     reg2hw_o.timing_bank_refresh[7].refi.q = timing_bank_refresh_refi_q[7];
     reg2hw_o.timing_bank_refresh[7].to_activate.q = timing_bank_refresh_to_activate_q[7];
+    reg2hw_o.latency.index = req_q.addr[6:3];
+    reg2hw_o.stalls_by.index = req_q.addr[6:3];
     if (hit.control) begin
       if (written) reg2hw_o.control.initialise.q = (wdata[8] & wmask[8]);
     end
     if (hit.ecc_log_next) begin
       if (written) reg2hw_o.ecc_log_next.drop.q = (wdata[0] & wmask[0]);
+    end
+    if (hit.latency) begin
+      reg2hw_o.latency.re = execute_read;
+    end
+    if (hit.stalls_by) begin
+      reg2hw_o.stalls_by.re = execute_read;
     end
   end
 

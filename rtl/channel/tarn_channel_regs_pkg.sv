@@ -73,6 +73,8 @@ package tarn_channel_regs_pkg;
   localparam logic [15:0] HammerOffset = 16'h01d8;
   localparam logic [15:0] HammerWindowOffset = 16'h01dc;
   localparam logic [15:0] HammerRefreshesOffset = 16'h01e0;
+  localparam logic [15:0] LatencyOfOffset = 16'h01e8;
+  localparam logic [15:0] CalibrationOffset = 16'h01ec;
   localparam logic [15:0] TimingRowOffset = 16'h0200;
   localparam int unsigned TimingRowCount = 8;
   localparam int unsigned TimingRowStride = 32;
@@ -91,6 +93,12 @@ package tarn_channel_regs_pkg;
   localparam logic [15:0] TimingBankRefreshOffset = 16'h0218;
   localparam int unsigned TimingBankRefreshCount = 8;
   localparam int unsigned TimingBankRefreshStride = 32;
+  localparam logic [15:0] LatencyOffset = 16'h0300;
+  localparam int unsigned LatencyCount = 16;
+  localparam int unsigned LatencyStride = 8;
+  localparam logic [15:0] StallsByOffset = 16'h0380;
+  localparam int unsigned StallsByCount = 16;
+  localparam int unsigned StallsByStride = 8;
 
   typedef struct packed {
     struct packed { logic q; } quiesce;
@@ -153,7 +161,8 @@ package tarn_channel_regs_pkg;
     struct packed { logic [1:0] q; } bank_group_bits;
     struct packed { logic [1:0] q; } bank_bits;
     struct packed { logic [2:0] q; } column_bits;
-    struct packed { logic q; } narrow;
+    struct packed { logic [1:0] q; } narrowing;
+    struct packed { logic q; } single_rate;
   } geometry_reg2hw_t;
 
   typedef struct packed {
@@ -318,6 +327,16 @@ package tarn_channel_regs_pkg;
   } hammer_window_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic [1:0] q; } port;
+    struct packed { logic q; } writes;
+  } latency_of_reg2hw_t;
+
+  typedef struct packed {
+    struct packed { logic [15:0] q; } interval;
+    struct packed { logic [15:0] q; } clocks;
+  } calibration_reg2hw_t;
+
+  typedef struct packed {
     struct packed { logic [7:0] q; } ras;
     struct packed { logic [7:0] q; } rc;
     struct packed { logic [7:0] q; } faw;
@@ -355,6 +374,16 @@ package tarn_channel_regs_pkg;
     struct packed { logic [15:0] q; } refi;
     struct packed { logic [7:0] q; } to_activate;
   } timing_bank_refresh_reg2hw_t;
+
+  typedef struct packed {
+    logic re;
+    logic [3:0] index;
+  } latency_reg2hw_t;
+
+  typedef struct packed {
+    logic re;
+    logic [3:0] index;
+  } stalls_by_reg2hw_t;
 
   typedef struct packed {
     control_reg2hw_t control;
@@ -397,12 +426,16 @@ package tarn_channel_regs_pkg;
     scrub_last_reg2hw_t scrub_last;
     hammer_reg2hw_t hammer;
     hammer_window_reg2hw_t hammer_window;
+    latency_of_reg2hw_t latency_of;
+    calibration_reg2hw_t calibration;
     timing_row_reg2hw_t [7:0] timing_row;
     timing_bank_reg2hw_t [7:0] timing_bank;
     timing_bank_group_reg2hw_t [7:0] timing_bank_group;
     timing_write_reg2hw_t [7:0] timing_write;
     timing_refresh_reg2hw_t [7:0] timing_refresh;
     timing_bank_refresh_reg2hw_t [7:0] timing_bank_refresh;
+    latency_reg2hw_t latency;
+    stalls_by_reg2hw_t stalls_by;
   } reg2hw_t;
 
   typedef struct packed {
@@ -433,7 +466,7 @@ package tarn_channel_regs_pkg;
   typedef struct packed {
     struct packed { logic [1:0] d; } bank_group_bits;
     struct packed { logic [1:0] d; } bank_bits;
-    struct packed { logic d; } narrow;
+    struct packed { logic [1:0] d; } narrowing;
     struct packed { logic [3:0] d; } modules;
   } build_hw2reg_t;
 
@@ -536,6 +569,16 @@ package tarn_channel_regs_pkg;
   } hammer_refreshes_hw2reg_t;
 
   typedef struct packed {
+    struct packed { logic [63:0] d; } count;
+    logic ready;
+  } latency_hw2reg_t;
+
+  typedef struct packed {
+    struct packed { logic [63:0] d; } count;
+    logic ready;
+  } stalls_by_hw2reg_t;
+
+  typedef struct packed {
     status_hw2reg_t status;
     irq_pending_hw2reg_t irq_pending;
     error_line_hw2reg_t error_line;
@@ -563,6 +606,8 @@ package tarn_channel_regs_pkg;
     ecc_inject_hw2reg_t ecc_inject;
     scrub_next_hw2reg_t scrub_next;
     hammer_refreshes_hw2reg_t hammer_refreshes;
+    latency_hw2reg_t latency;
+    stalls_by_hw2reg_t stalls_by;
   } hw2reg_t;
 
 endpackage

@@ -20,6 +20,7 @@ module tarn_channel_scheduler
   input  config_t    config_i,
   input  stamp_t     now_i,
   input  logic       hold_i,      // no command from here
+  input  clocks_t    burst_i,     // clocks of a line's data
   input  logic [NumBanks-1:0] still_i,    // none for these banks,
   input  logic [NumBanks-1:0] closing_i,  // but a precharge for these, if they are open
   input  pins_t      since_command_i,   // clocks from the latest command to the first slot
@@ -60,7 +61,9 @@ module tarn_channel_scheduler
   output command_t   command_o,
   output logic       writing_o,   // the direction of the data bus
   output logic       turned_o,    // it changes
-  output logic       bus_idle_o   // no open row has work for the data bus
+  output logic       bus_idle_o,  // no open row has work for the data bus
+  output logic       waits_o,     // requests are queued, but the data bus has no work and gets none in this cycle
+  output wait_e      wait_o       // why
 );
   typedef logic [NumBanks-1:0]         bank_mask_t;
   typedef logic [$clog2(NumBanks)-1:0] bank_index_t;
@@ -266,6 +269,29 @@ module tarn_channel_scheduler
     return slot != other.slot && pins_t'(other.slot - slot) >= other.clocks;
   endfunction
 
+  // The direction of the latest column command.
+  logic bus_used_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) bus_used_q <= 1'b0;
+    else if (command_o.read || command_o.write) bus_used_q <= command_o.write;
+  end
+
+  // Clocks that the data bus still works for the latest column command.
+  clocks_t busy_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) busy_q <= '0;
+    else if (command_o.read || command_o.write) busy_q <= burst_i - clocks_t'(Slots);
+    else busy_q <= busy_q > clocks_t'(Slots) ? busy_q - clocks_t'(Slots) : '0;
+  end
+  assign waits_o = (read_count_i != '0 || write_count_i != '0) && busy_q == '0 && !(command_o.read || command_o.write);
+  always_comb begin
+    if (hold_i || (keep == '0 && still_i != '0)) wait_o = WaitUpkeep;
+    else if (step_back_i) wait_o = WaitSlow;
+    else if (keep == '0) wait_o = WaitRows;
+    else if (in_turn == '0) wait_o = WaitRoom;
+    else if (bus_write_q != bus_used_q || (in_turn & of_bus[Slots-1] & keep) == '0) wait_o = WaitTurn;
+    else wait_o = WaitColumn;
+  end
   place_on_pins_t activate, column, precharge;
   always_comb begin
     command_o = '0;

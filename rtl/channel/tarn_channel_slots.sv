@@ -32,7 +32,7 @@ module tarn_channel_slots
   assign room_o = order_room && since_issue_q >= burst_i + (module_q == module_i ? '0 : gap_i);
   assign due_o  = slots_q[0];
   // Data comes in the order of the commands: those of the clocks before a slot, up to a burst and a gap, would reach into it.
-  localparam int unsigned NearMax = 8 + 15;
+  localparam int unsigned NearMax = 32 + 15;
   always_comb begin
     avoid_read_o = 1'b0;
     for (int unsigned i = 1; i < NearMax; i++) if (slots_q[i] && clocks_t'(i) < burst_i + gap_i) avoid_read_o = 1'b1;

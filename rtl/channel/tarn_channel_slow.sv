@@ -249,6 +249,7 @@ module tarn_channel_slow
   logic [4:0] left_q;  // of the batch
   logic [5:0] rest_q;  // cycles before the next
   logic       send_due, write_due, can_write;
+  logic       writes_next_q;  // the latest batch was one of reads
   logic [5:0] batch;
   assign batch = presses_i && config_i.batch > 6'(PressedBatch) ? 6'(PressedBatch) : config_i.batch;
   always_comb begin
@@ -262,7 +263,7 @@ module tarn_channel_slow
   always_comb begin
     phase_d = phase_q;
     unique case (phase_q)
-      Aside: if (rest_q == '0 || config_i.in_order) phase_d = send_due ? Sending : (write_due ? Writing : Aside);
+      Aside: if (rest_q == '0 || config_i.in_order) phase_d = send_due && !(write_due && writes_next_q) ? Sending : (write_due ? Writing : Aside);
       Sending: if (ready_count == '0 || !may_send_i || (send && left_q == 5'd1)) phase_d = Aside;
       Writing: if (!can_write || (write_issue && left_q == 5'd1)) phase_d = Aside;
       default: phase_d = Aside;
@@ -343,7 +344,8 @@ module tarn_channel_slow
       place_q      <= '0;
       queued_q     <= '0;
       credit_q     <= '0;
-      phase_q      <= Aside;
+      phase_q       <= Aside;
+      writes_next_q <= 1'b0;
       send_wait_q  <= '0;
       write_wait_q <= '0;
       patience_q   <= 5'(PatienceCycles);
@@ -352,6 +354,8 @@ module tarn_channel_slow
       if (tick_q == '1) ticks_q <= ticks_q + 1'b1;
       scan_q  <= scan_q == read_t'(Reads - 1) ? '0 : scan_q + 1'b1;
       phase_q <= phase_d;
+      if (phase_q == Sending) writes_next_q <= 1'b1;
+      else if (phase_q == Writing) writes_next_q <= 1'b0;
       for (int unsigned i = 0; i < Reads; i++) begin
         if (gets_ready[i] && away_q[i]) begin
           away_q[i]   <= 1'b0;
@@ -451,6 +455,23 @@ module tarn_channel_slow
 
   assign idle_o = (busy_q & ~(late_q & ~failed_q)) == '0 && place_q == '0 && credit_q == '0;
 
+  // Bounds (README): somebody who is ready is sent for, and a write that has a credit issued, within so many cycles while there is room for
+  // data and the modules are awake; reads that are ready are sent for in turn.
+  localparam int unsigned StepMax = 2 * (1024 + 64) + 512;
+  logic [11:0] unsent_q, unwritten_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      unsent_q    <= '0;
+      unwritten_q <= '0;
+    end else begin
+      if (ready_count == '0 || send || !read_room_i || !may_send_i || config_i.in_order || fixed) unsent_q <= '0;
+      else if (unsent_q != '1) unsent_q <= unsent_q + 1'b1;
+      if (!can_write || write_issue || config_i.in_order || (phase_q == Sending && !read_room_i)) unwritten_q <= '0;
+      else if (unwritten_q != '1) unwritten_q <= unwritten_q + 1'b1;
+    end
+  end
+  `TARN_ASSERT(ReadyIsSent, 32'(unsent_q) <= StepMax)
+  `TARN_ASSERT(WriteIsIssued, 32'(unwritten_q) <= StepMax)
   `TARN_ASSERT(ReadHasPlace, !insert_read_i || (any_free && order_room))
   `TARN_ASSERT(WriteHasPlace, !insert_write_i || (place_q != '1 && write_order_room))
   `TARN_ASSERT(WakesWhatIsQueued, !wake_i || (queued_q[wake_index_i] && write_order_room && !insert_write_i))

@@ -11,7 +11,7 @@ module tarn_channel_write_path
   import tarn_channel_ecc_pkg::*;
 #(
   parameter bit          Ecc       = 1'b1,  // the modules have check bits
-  parameter bit          NarrowBus = 1'b0,  // narrow_i may be set
+  parameter int unsigned NarrowBus = 0,     // the most that narrowing_i may be; above 1 without Ecc
   parameter int unsigned Depth     = 96,
   parameter int unsigned Slots     = 1,     // DRAM clocks of a cycle: 1, 2 or 4
   localparam int unsigned IndexBits = $clog2(Depth)
@@ -19,7 +19,8 @@ module tarn_channel_write_path
   input  logic                  clk_i,
   input  logic                  rst_ni,
   input  clocks_t               cwl_i,
-  input  logic                  narrow_i,  // a line takes eight clocks
+  input  logic [1:0]            narrowing_i,    // a clock carries 128 >> narrowing_i bits
+  input  logic                  single_rate_i,  // all in the first beat
   // store
   input  logic                  store_i,
   input  logic                  merge_i,    // with store_i: into what is there
@@ -183,24 +184,37 @@ module tarn_channel_write_path
   assign line_o        = data_read;
   assign line_poison_o = read_poison_q;
 
-  // The line goes out in four clocks, or eight; the first come straight from the store. In a cycle one may end, and another begin.
-  localparam int unsigned RestBits = NarrowBus ? 448 : 384;
-  logic         narrow;
+  // The line goes out in four clocks, or more of a narrow bus; the first come straight from the store. In a cycle one may end, and another begin.
+  localparam int unsigned RestBits  = 512 - (128 >> NarrowBus);
+  localparam int unsigned ClockBits = $clog2(4 << NarrowBus) + 1;
+  typedef logic [ClockBits-1:0] clocks_left_t;
+  logic [1:0]   narrowing;
+  logic         narrow;        // by half: a clock carries a word
+  clocks_left_t line_clocks;
   logic         start_q;       // the fetched line is in data_read
   slot_t        start_slot_q;  // and begins there
-  logic [2:0]   left_q, left_d;  // clocks that still follow
+  clocks_left_t left_q, left_d;  // clocks that still follow
   logic [RestBits-1:0]   rest_q;
   logic [RestBits/8-1:0] rest_mask_q;
   logic         poison_out_q, inject_q;
   logic [2:0]   begun;         // clocks of the line that begins that go out in this cycle
   logic [Slots-1:0] from_start;
   assign from_start = {Slots{1'b1}} << start_slot_q;
-  assign narrow = NarrowBus && narrow_i;
-  assign begun  = 3'(Slots) - 3'(start_slot_q);
+  assign narrowing   = NarrowBus == 0 ? '0 : narrowing_i;
+  assign narrow      = narrowing == 2'd1;
+  assign line_clocks = clocks_left_t'(32'd4 << narrowing);
+  assign begun       = 3'(Slots) - 3'(start_slot_q);
   always_comb begin
-    left_d = left_q > 3'(Slots) ? left_q - 3'(Slots) : '0;
-    if (start_q) left_d = (narrow ? 3'd0 : 3'd4) - begun;  // modulo eight
+    left_d = left_q > clocks_left_t'(Slots) ? left_q - clocks_left_t'(Slots) : '0;
+    if (start_q) left_d = line_clocks - clocks_left_t'(begun);
   end
+  // Bits and bytes of so many clocks.
+  function automatic logic [9:0] bits_of(logic [5:0] clocks);
+    return 10'({4'b0, clocks} << (3'd7 - 3'(narrowing)));
+  endfunction
+  function automatic logic [6:0] bytes_of(logic [5:0] clocks);
+    return 7'(bits_of(clocks) >> 3);
+  endfunction
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       start_q <= 1'b0;
@@ -213,13 +227,13 @@ module tarn_channel_write_path
   always_ff @(posedge clk_i) begin
     if (fetch) start_slot_q <= fetch_slot;
     if (start_q) begin
-      rest_q       <= RestBits'(data_read >> (9'(begun) << (narrow ? 6 : 7)));
-      rest_mask_q  <= (RestBits / 8)'(mask_read >> (9'(begun) << (narrow ? 3 : 4)));
+      rest_q       <= RestBits'(data_read >> bits_of(6'(begun)));
+      rest_mask_q  <= (RestBits / 8)'(mask_read >> bytes_of(6'(begun)));
       poison_out_q <= read_poison_q;
       inject_q     <= inject_i;
     end else if (left_q != '0) begin
-      rest_q      <= rest_q >> (narrow ? 64 * Slots : 128 * Slots);
-      rest_mask_q <= rest_mask_q >> (narrow ? 8 * Slots : 16 * Slots);
+      rest_q      <= rest_q >> bits_of(6'(Slots));
+      rest_mask_q <= rest_mask_q >> bytes_of(6'(Slots));
     end
   end
   assign injected_o = start_q && inject_i;
@@ -230,40 +244,61 @@ module tarn_channel_write_path
     logic [1:0][WordBits-1:0] word;
     check_t [1:0] check;
     logic [15:0]  written;
-    logic [2:0]   clock;
+    clocks_left_t clock;
     logic         goes, begins, poison, inject;
     assign begins  = start_q && from_start[s];  // of the line that begins
-    assign goes    = begins || left_q > 3'(s);
+    assign goes    = begins || left_q > clocks_left_t'(s);
     assign poison  = begins ? read_poison_q : poison_out_q;
     assign inject  = begins ? inject_i : inject_q;
-    assign clock   = begins ? 3'(s) - 3'(start_slot_q) : 3'(s) - left_q;  // modulo the clocks of a line
+    assign clock   = begins ? clocks_left_t'(s) - clocks_left_t'(start_slot_q) : line_clocks - left_q + clocks_left_t'(s);
     always_comb begin
-      word    = begins ? 128'(data_read >> (9'(clock) << (narrow ? 6 : 7))) : 128'(rest_q >> (narrow ? 64 * s : 128 * s));
-      written = begins ? 16'(mask_read >> (9'(clock) << (narrow ? 3 : 4))) : 16'(rest_mask_q >> (narrow ? 8 * s : 16 * s));
+      word    = begins ? 128'(data_read >> bits_of(6'(clock))) : 128'(rest_q >> bits_of(6'(s)));
+      written = begins ? 16'(mask_read >> bytes_of(6'(clock))) : 16'(rest_mask_q >> bytes_of(6'(s)));
       check   = '0;
       if (Ecc && goes) begin
         for (int unsigned i = 0; i < 2; i++) begin
           check[i] = encode(word[i]) ^ (poison ? PoisonSyndrome : '0);
-          if (inject && inject_flips_i.word == (narrow ? clock : {clock[1:0], 1'(i)})) begin
+          if (inject && inject_flips_i.word == (narrow ? 3'(clock) : {clock[1:0], 1'(i)})) begin
             word[i]  = word[i] ^ inject_flips_i.data;
             check[i] = check[i] ^ inject_flips_i.check;
           end
         end
       end
     end
+    logic [15:0] masked;
+    assign masked           = Ecc ? '0 : ~written;
     assign out_d.valid      = goes;
     assign out_d.check_mask = !Ecc;
     always_comb begin
       {out_d.beat1, out_d.beat0}   = word;
       {out_d.check1, out_d.check0} = check;
-      {out_d.mask1, out_d.mask0}   = Ecc ? '0 : ~written;
-      if (narrow) begin
-        out_d.beat1  = {32'b0, word[0][63:32]};
-        out_d.beat0  = {32'b0, word[0][31:0]};
+      {out_d.mask1, out_d.mask0}   = masked;
+      if (NarrowBus != 0 && narrowing != '0) begin
         out_d.check1 = {4'b0, check[0][7:4]};
         out_d.check0 = {4'b0, check[0][3:0]};
-        out_d.mask1  = {4'hF, Ecc ? 4'h0 : ~written[7:4]};
-        out_d.mask0  = {4'hF, Ecc ? 4'h0 : ~written[3:0]};
+        {out_d.beat1, out_d.mask1} = {64'b0, 8'hFF};
+        if (single_rate_i) begin
+          unique case (narrowing)
+            2'd1:    {out_d.beat0, out_d.mask0} = {word[0], masked[7:0]};
+            2'd2:    {out_d.beat0, out_d.mask0} = {32'b0, word[0][31:0], 4'hF, masked[3:0]};
+            default: {out_d.beat0, out_d.mask0} = {48'b0, word[0][15:0], 6'h3F, masked[1:0]};
+          endcase
+        end else begin
+          unique case (narrowing)
+            2'd1: begin
+              {out_d.beat1, out_d.mask1} = {32'b0, word[0][63:32], 4'hF, masked[7:4]};
+              {out_d.beat0, out_d.mask0} = {32'b0, word[0][31:0], 4'hF, masked[3:0]};
+            end
+            2'd2: begin
+              {out_d.beat1, out_d.mask1} = {48'b0, word[0][31:16], 6'h3F, masked[3:2]};
+              {out_d.beat0, out_d.mask0} = {48'b0, word[0][15:0], 6'h3F, masked[1:0]};
+            end
+            default: begin
+              {out_d.beat1, out_d.mask1} = {56'b0, word[0][15:8], 7'h7F, masked[1]};
+              {out_d.beat0, out_d.mask0} = {56'b0, word[0][7:0], 7'h7F, masked[0]};
+            end
+          endcase
+        end
       end
     end
     always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -275,7 +310,7 @@ module tarn_channel_write_path
   end
   assign idle_o = calendar_q == '0 && !start_q && left_q == '0;
 
-  `TARN_ASSERT(OneDriver, !(start_q && left_q > 3'(start_slot_q)))
+  `TARN_ASSERT(OneDriver, !(start_q && left_q > clocks_left_t'(start_slot_q)))
   `TARN_ASSERT(OnlyWholeLinesGoOut, !Ecc || !fetch || whole_q[fetch_index])
   `TARN_ASSERT(NothingStoredDuringAFill, !fill_i || !store_i)
   `TARN_ASSERT(ForwardWhenReady, !forward_i || forward_ready_o)

@@ -18,7 +18,7 @@ package tarn_dfi_pkg;
     DfiRefreshBank = 4'd7,  // the bank given, where the standard has it: LPDDR4 that one, DDR5 (REFsb) that bank of every group
     DfiModeRegister = 4'd8,  // addr: {number of the register (8 bits), its value (16 bits)}
     DfiZqLong = 4'd9,  // calibration after power-up
-    DfiZqShort = 4'd10,  // calibration in operation
+    DfiZqShort = 4'd10,  // calibration of the module given, in operation
     DfiSelfRefreshEntry = 4'd11,  // the module's cke falls with it
     DfiSelfRefreshExit = 4'd12,  // the module's cke has risen
     DfiSend = 4'd13,  // send the data of the slow read `tag`, which is ready: CL clocks later, as after DfiRead

@@ -13,6 +13,8 @@ tarn_ram_sdp_parity.sv
 tarn_secded_pkg.sv
 tarn_secded.sv
 tarn_ram_sdp_ecc.sv
+tarn_latency_pkg.sv
+tarn_histogram.sv
 tarn_fifo.sv
 tarn_pick_next.sv
 tarn_rr_arbiter.sv

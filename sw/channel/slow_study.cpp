@@ -22,7 +22,7 @@ Status CheckSlowStudy(const SlowStudyOptions& options) {
   const Result<Preset> fast = LoadPreset(PresetFile(options.fast_preset));
   if (!fast.ok()) return Status::Error("wants a preset by its name: " + fast.status().message());
   const ModuleGeometry geometry = fast->Geometry();
-  if (!geometry.HasBanksOf({}) || geometry.narrow) {
+  if (!geometry.HasBanksOf({}) || geometry.narrowing != 0) {
     return Status::Error("the channel with slow cells is simulated with modules of DDR4 x8: 4 groups of 4 banks");
   }
   return {};

@@ -263,6 +263,10 @@ Result<ChannelOptions> OptionsFromMap(const ParsedWords& map) {
   options.places = map.places;
   options.json = map["json"].as<bool>();
   options.golden_scheduler = map["golden-scheduler"].as<bool>();
+  if (options.golden_scheduler && !options.preset.preset.check_bits) {
+    return Status::Error("--golden-scheduler: goes with modules that have check bits, not with " +
+                         options.preset.preset.name);
+  }
   options.quiet = map["quiet"].as<bool>();
   for (const auto take : {TakeSources, TakePreset, TakePace, TakePlacement, TakeMap, TakeRegisters, TakeExports}) {
     if (Status status = take(map, options); !status.ok()) return status;

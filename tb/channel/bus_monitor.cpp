@@ -25,7 +25,7 @@ void BusMonitor<Channel>::Command(std::uint64_t clock, unsigned slot) {
   std::memcpy(words, &bits, sizeof words);
   const DfiCommand command = DfiCommand::Unpack(words);
   if (first_command_ == 0) first_command_ = clock;
-  if (command.op == DfiOp::kRefresh) ++refreshes_seen_;
+  if (command.op == DfiOp::kRefresh || command.op == DfiOp::kRefreshBank) ++refreshes_seen_;
   if (command.op == DfiOp::kActivate) ++activates_;
   if (on_command_) on_command_(clock, command);
 }
@@ -48,6 +48,7 @@ void BusMonitor<Channel>::Data(std::uint64_t clock) {
 }
 
 template class BusMonitor<ChannelSimulation>;
+template class BusMonitor<NarrowSimulation>;
 template class BusMonitor<FourSlotSimulation>;
 
 }  // namespace tarn::channel

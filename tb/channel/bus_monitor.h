@@ -54,6 +54,7 @@ class BusMonitor : public tb::Component {
 };
 
 extern template class BusMonitor<ChannelSimulation>;
+extern template class BusMonitor<NarrowSimulation>;
 extern template class BusMonitor<FourSlotSimulation>;
 
 }  // namespace tarn::channel

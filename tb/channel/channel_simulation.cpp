@@ -5,5 +5,6 @@ namespace tarn::channel {
 template class BasicChannelSimulation<Vrtl_channel>;
 template class BasicChannelSimulation<Vrtl_channel_two>;
 template class BasicChannelSimulation<Vrtl_channel_four>;
+template class BasicChannelSimulation<Vrtl_channel_narrow>;
 
 }  // namespace tarn::channel

@@ -197,6 +197,7 @@ class ModulesPort : public Component {
       case DfiOp::kPrechargeAll:
       case DfiOp::kRefresh:
       case DfiOp::kRefreshBank:
+      case DfiOp::kZqShort:
         return ToFastCells(cycle, modules_[command.module_id], command);
       default:  // all hear it
         for (ModuleParts& parts : modules_) {

@@ -38,6 +38,7 @@ const char* Name(TimingRule rule) {
       "tMRD",
       "tMOD",
       "tZQinit",
+      "tZQCS",
       "tPPD",
       "command pins",
       "power-up order",
@@ -75,7 +76,7 @@ void TimingChecker::Control(std::uint64_t clock, bool reset_n, bool cke) {
   if (!reset_n && reset_n_) {
     // Everything begins anew.
     reset_low_ = now;
-    powered_up_ = asleep_ = false;
+    powered_up_ = asleep_ = served_ = false;
     modes_set_.reset();
     calibrated_ = dll_reset_ = refresh_epoch_ = kNever;
     alone_ = false;
@@ -117,10 +118,23 @@ void TimingChecker::CheckReadyForCommand(std::int64_t now, DfiOp op) {
   if (op != DfiOp::kModeRegister)
     AtLeast(TimingRule::kMod, now, mode_set_, rules_.mod, "mode register to another command");
   AtLeast(TimingRule::kZqInit, now, calibrated_, rules_.zq_init, "long calibration to the next command");
-  if (op != DfiOp::kModeRegister && op != DfiOp::kZqLong && !powered_up_) {
+  AtLeast(TimingRule::kZqShort, now, calibrated_short_, rules_.zq_short, "short calibration to the next command");
+  const bool initialises = op == DfiOp::kModeRegister || op == DfiOp::kZqLong ||
+                           (op == DfiOp::kPrechargeAll && rules_.precharge_first && modes_set_.none());
+  if (op == DfiOp::kModeRegister && rules_.precharge_first && last_precharge_all_ < cke_high_) {
+    Report(TimingRule::kPowerUpOrder, now, "a mode register before all banks were precharged");
+  }
+  if (op != DfiOp::kRefresh && powered_up_ && !served_) {
+    if (refreshes_ < rules_.refreshes_first) {
+      Report(TimingRule::kPowerUpOrder, now,
+             "after " + std::to_string(refreshes_) + " refreshes, at least " + std::to_string(rules_.refreshes_first));
+    }
+    served_ = true;
+  }
+  if (!initialises && !powered_up_) {
     const bool all_set = std::all_of(rules_.modes_needed.begin(), rules_.modes_needed.end(),
                                      [this](unsigned number) { return modes_set_[number]; });
-    if (!all_set || calibrated_ == kNever) {
+    if (!all_set || (calibrated_ == kNever && rules_.zq_init != 0)) {
       Report(TimingRule::kPowerUpOrder, now, "before all mode registers were set and the module calibrated");
     }
     powered_up_ = true;
@@ -181,6 +195,10 @@ void TimingChecker::Command(std::uint64_t clock, const DfiCommand& command) {
       refreshes_ = 0;
       break;
     case DfiOp::kZqShort:
+      if (rules_.zq_short == 0) Report(TimingRule::kUnknownCommand, now, "the standard has no short calibration");
+      CheckAllClosed(now, "calibration");
+      calibrated_short_ = now;
+      break;
     case DfiOp::kNop:
       break;
     case DfiOp::kRefreshBank:

@@ -49,6 +49,7 @@ enum class TimingRule {
   kMrd,
   kMod,
   kZqInit,
+  kZqShort,
   kPpd,
   kCommandBus,
   kPowerUpOrder,
@@ -128,6 +129,7 @@ class TimingChecker {
   std::int64_t last_precharge_command_ = kNever, last_command_ = kNever;
   std::int64_t reset_low_ = 0, reset_high_ = kNever, cke_high_ = kNever;
   std::int64_t mode_set_ = kNever, dll_reset_ = kNever, calibrated_ = kNever, woken_ = kNever;
+  std::int64_t calibrated_short_ = kNever;
   std::int64_t refresh_epoch_ = kNever;  // from when refreshes are counted
   std::uint64_t refreshes_ = 0;          // of all banks, or once banks are refreshed alone, those
   bool alone_ = false;
@@ -135,6 +137,7 @@ class TimingChecker {
   std::int64_t bank_refreshed_ = kNever;  // some bank
   std::bitset<256> modes_set_;
   bool reset_n_ = false, cke_ = false, powered_up_ = false, asleep_ = false;
+  bool served_ = false;  // powered up, and something but refreshes was seen
   std::uint64_t violations_ = 0, commands_ = 0;
   std::array<std::uint64_t, 16> counts_{};
 };

@@ -13,6 +13,7 @@ std::vector<unsigned> ModesNeeded(const std::string& standard) {
   if (standard == "DDR3") return {0, 1, 2, 3};
   if (standard == "DDR5") return {0, 6, 13};
   if (standard == "LPDDR4") return {1, 2, 3};
+  if (standard == "SDR") return {0};
   return {0, 1, 2, 3, 4, 5, 6};
 }
 
@@ -63,7 +64,9 @@ Result<TimingRules> LoadTimingRules(const std::string& preset_file, bool full_po
     rules.mrd = clocks("MRD");
     rules.mod = clocks("MOD");
     rules.zq_init = clocks("ZQINIT");
-    rules.burst = json.at("geometry").at("burst_length").get<std::uint64_t>() / 2;
+    if (timing.contains("ZQCS")) rules.zq_short = clocks("ZQCS");
+    const std::string standard = json.at("standard");
+    rules.burst = json.at("geometry").at("burst_length").get<std::uint64_t>() / (standard == "SDR" ? 1 : 2);
     rules.ccd_l_wr = clocks("CCD_L_WR");
     rules.rp_all = clocks("RP_ALL");
     rules.ppd = clocks("PPD");
@@ -72,13 +75,14 @@ Result<TimingRules> LoadTimingRules(const std::string& preset_file, bool full_po
     rules.column_clocks = commands.at("column");
     rules.precharge_clocks = commands.at("precharge");
     rules.other_clocks = commands.at("other");
-    const std::string standard = json.at("standard");
     rules.modes_needed = ModesNeeded(standard);
     rules.mode_max = standard == "DDR5" ? 255 : standard == "LPDDR4" ? 63 : rules.modes_needed.back();
     rules.dll_reset_in_mr0 = standard == "DDR3" || standard == "DDR4";
     rules.postponed_max = json.at("refresh").at("postponed_max");
     ReadBankRefresh(json, rules);
     const nlohmann::json& power_up = json.at("power_up");
+    rules.precharge_first = power_up.value("precharge", false);
+    rules.refreshes_first = power_up.value("refreshes", std::uint64_t{0});
     const auto tck_ps = json.at("tck_ps").get<std::uint64_t>();
     const auto rounded_up = [&](const char* name) {
       return (power_up.at(name).get<std::uint64_t>() + tck_ps - 1) / tck_ps;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <numeric>
+#include <type_traits>
 
 #include "models/channel/channel_registers.h"
 #include "tb/channel/scheduler_checker.h"
@@ -35,7 +36,7 @@ class Replay {
     channel_.TolerateViolations();
     channel_.SetMap(map_);
     for (const RegisterWrite& write : options.registers) channel_.Override(write.offset, ~0u, write.value);
-    if constexpr (Channel::kClocks == 1) {
+    if constexpr (std::is_same_v<Channel, ChannelSimulation>) {
       if (options.golden_scheduler) {
         scheduler_.emplace(channel_);
         channel_.simulation().Add(*scheduler_);
@@ -208,6 +209,10 @@ Measurement MeasureTraces(const Preset& preset, const tb::TimingRules& rules, co
   assert(!traces.empty());
   assert(options.clocks_per_cycle == 1 || (options.clocks_per_cycle == 4 && !options.golden_scheduler));
   if (options.clocks_per_cycle == 4) return Replay<FourSlotSimulation>(preset, rules, traces, options).Run();
+  if (!preset.check_bits) {
+    assert(!options.golden_scheduler);
+    return Replay<NarrowSimulation>(preset, rules, traces, options).Run();
+  }
   return Replay<ChannelSimulation>(preset, rules, traces, options).Run();
 }
 

@@ -99,11 +99,12 @@ int Main(int argc, char** argv) {
     std::cout << name << " " << value << " " << unit << std::endl;
   };
   constexpr std::uint64_t kIdleInterval = 100;  // clocks
-  static constexpr std::array<std::pair<const char*, const char*>, 5> kPresets = {{{"", "ddr4_2400_17"},
+  static constexpr std::array<std::pair<const char*, const char*>, 6> kPresets = {{{"", "ddr4_2400_17"},
                                                                                    {"ddr4_3200_", "ddr4_3200_22"},
                                                                                    {"ddr5_4800_", "ddr5_4800_36"},
                                                                                    {"lpddr4_3200_", "lpddr4_3200_28"},
-                                                                                   {"ddr3_1600_", "ddr3_1600_11"}}};
+                                                                                   {"ddr3_1600_", "ddr3_1600_11"},
+                                                                                   {"sdr_133_", "sdr_133_3"}}};
   for (const auto& [prefix, preset] : kPresets) {
     const std::string name = std::string("channel.") + prefix;
     for (const std::string trace : {"seq_bg", "seq_row", "rnd_r", "rnd_67", "add_bg"}) {

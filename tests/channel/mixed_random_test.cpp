@@ -23,7 +23,7 @@ struct Cells {
 template <typename Simulation = MixedChannelSimulation>
 void RunRandom(TrafficOptions options, const Cells& cells, std::uint64_t requests) {
   options.seed += tb::GetTestOptions().seed;
-  options.modules = 2;
+  options.modules = Simulation::kModules;
   options.slow_row = kFirstSlowRow;
   Simulation channel(cells.fast_preset, {.seed = options.seed, .wave_file = tb::GetTestOptions().wave_file});
   if (!cells.other_preset.empty()) {
@@ -38,7 +38,8 @@ void RunRandom(TrafficOptions options, const Cells& cells, std::uint64_t request
   EXPECT_EQ(channel.failures().Text(), "") << tb::ReplayCommand();
   EXPECT_GE(traffic.compared(), requests);
   std::uint64_t slow = 0;
-  for (std::size_t m = 0; m < 2; ++m) slow += channel.slow_cells(m).reads() + channel.slow_cells(m).writes();
+  for (std::size_t m = 0; m < Simulation::kModules; ++m)
+    slow += channel.slow_cells(m).reads() + channel.slow_cells(m).writes();
   std::cout << "compared " << traffic.compared() << " in " << channel.simulation().cycle() << " cycles, " << slow
             << " to slow cells, " << channel.bus_checker().sends() << " sends, " << channel.bus_checker().switches()
             << " switches of module, longest wait " << traffic.latency_cycles_max() << "\n";
@@ -103,6 +104,12 @@ TEST(MixedChannelRandom, SlowCellsWhoseTimesVary) {
 
 TEST(MixedChannelRandom, ModulesOfDifferentPresets) {
   RunRandom({.slow_percent = 10}, {.other_preset = "ddr4_2400_17_16gb"}, 20000);
+}
+
+TEST(EightModulesRandom, FastAndSlowCellsAnswerRight) {
+  std::vector<std::uint32_t> from_row(8, kNoSlowRow);
+  from_row[3] = from_row[7] = kFirstSlowRow;
+  RunRandom<EightModulesSimulation>({.slow_percent = 10}, {.from_row = from_row}, 10000);
 }
 
 // The same with four command slots a cycle, of other standards too.

@@ -228,6 +228,46 @@ TEST_F(MixedChannel, AFastStreamKeepsTheBusBesideSlowReadsThatQueue) {
   ExpectNoFailure();
 }
 
+// Slow reads of another class that never run out, as fast as the cells can: a write has its turn all the same.
+TEST_F(MixedChannel, AWriteIsNotStarvedBySlowReadsThatNeverEnd) {
+  constexpr unsigned kWalkPort = 1;
+  constexpr std::uint16_t kFirstWalkTag = 1 << 10;
+  tb::StreamSource<SlotRequest> walk(
+      tb::StreamPorts<SlotRequest>(channel_.dut().slot_req_i[kWalkPort], channel_.dut().slot_req_valid_i[kWalkPort],
+                                   channel_.dut().slot_req_ready_o[kWalkPort]),
+      0);
+  channel_.simulation().Add(walk);
+  UseCells("slow_stt_mram");
+  channel_.Override(r::slow_batch::kOffset, ~0u, r::slow_batch::Lines::Set(r::slow_batch::kReset, 1));
+  Start();
+  std::uint64_t reads = 0;
+  std::uint64_t fast = 0;
+  const auto run = [&](std::uint64_t cycles) {
+    for (std::uint64_t i = 0; i < cycles; ++i) {
+      if (walk.pending() == 0) {
+        walk.Push({.tag = static_cast<std::uint16_t>(kFirstWalkTag | (reads % 1024)),
+                   .op = Op::kRead,
+                   .line = SpreadSlowLine(16 + reads % 1024),
+                   .mask = ~std::uint64_t{0}});
+        ++reads;
+      }
+      // The bus is never idle, or the write would go then.
+      if (source_.pending() == 0) {
+        Read(FastLine((fast & 3) << 7 | (fast >> 2 & 127)));
+        ++fast;
+      }
+      channel_.simulation().Step();
+    }
+  };
+  run(2000);
+  Write(SlowLine(0), SeededLine(1));
+  run(5000);
+  EXPECT_GT(reads, 500u);
+  EXPECT_EQ(channel_.slow_cells(1).writes(), 1u);
+  channel_.FinishChecks();
+  EXPECT_EQ(channel_.failures().Text(), "") << tb::ReplayCommand();
+}
+
 // ---- What the checkers are for
 TEST_F(MixedChannel, ATooShortGapBetweenModulesIsCaught) {
   channel_.Override(r::modules::kOffset, ~0u, 1);

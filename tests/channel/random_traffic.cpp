@@ -5,5 +5,6 @@ namespace tarn::channel {
 template class BasicRandomTraffic<ChannelSimulation>;
 template class BasicRandomTraffic<TwoSlotSimulation>;
 template class BasicRandomTraffic<FourSlotSimulation>;
+template class BasicRandomTraffic<NarrowSimulation>;
 
 }  // namespace tarn::channel

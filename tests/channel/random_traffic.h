@@ -260,6 +260,7 @@ void BasicRandomTraffic<Channel>::CompareContent() {
 extern template class BasicRandomTraffic<ChannelSimulation>;
 extern template class BasicRandomTraffic<TwoSlotSimulation>;
 extern template class BasicRandomTraffic<FourSlotSimulation>;
+extern template class BasicRandomTraffic<NarrowSimulation>;
 using RandomTraffic = BasicRandomTraffic<TestedChannel>;
 
 }  // namespace tarn::channel

@@ -64,6 +64,37 @@ TEST_P(BanksAlone, TheBusIsUsedMeanwhile) {
 INSTANTIATE_TEST_SUITE_P(All, BanksAlone, testing::Values("ddr5_4800_36", "lpddr4_3200_28"),
                          [](const auto& test) { return std::string(test.param); });
 
+// Calibration in operation, after so many refreshes each.
+struct Calibrated {
+  explicit Calibrated(std::uint32_t clocks) : channel("ddr4_2400_17", {.seed = tb::GetTestOptions().seed}) {
+    const std::uint32_t interval = r::calibration::Interval::Set(0, 3);
+    channel.TolerateViolations();
+    channel.Override(r::calibration::kOffset, ~0u, r::calibration::Clocks::Set(interval, clocks));
+    RandomTraffic traffic(channel, {.seed = tb::GetTestOptions().seed});
+    channel.PowerUp();
+    traffic.Run(30000);
+    channel.FinishChecks();
+    EXPECT_EQ(channel.failures().Text(), "") << tb::ReplayCommand();
+  }
+  ChannelSimulation channel;
+};
+
+TEST(Calibration, ComesWithRefreshes) {
+  Calibrated run(128);
+  EXPECT_EQ(run.channel.violations(), 0u) << run.channel.first_violation().text;
+  const std::uint64_t refreshes = run.channel.checker().Count(DfiOp::kRefresh);
+  ASSERT_GE(refreshes, 6u);
+  // After a batch that has three refreshes or more since the latest.
+  EXPECT_GE(run.channel.checker().Count(DfiOp::kZqShort), refreshes / 6);
+  EXPECT_LE(run.channel.checker().Count(DfiOp::kZqShort), refreshes / 3);
+}
+
+TEST(Calibration, OneThatIsTooShortIsFound) {
+  Calibrated run(126);  // a command a cycle later than it might come
+  ASSERT_GT(run.channel.violations(), 0u);
+  EXPECT_EQ(run.channel.first_violation().rule, tb::TimingRule::kZqShort) << run.channel.first_violation().text;
+}
+
 // Counts column commands for one module while another is being refreshed.
 class BesideRefresh : public tb::Component {
  public:

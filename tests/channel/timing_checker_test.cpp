@@ -221,6 +221,27 @@ const std::vector<Case>& Cases() {
          p.Advance(p.rules().rp);
          p.Op(DfiOp::kRefresh);
        }},
+      {"ZqShort", TimingRule::kZqShort,
+       [](Pins& p, std::uint64_t shave) {
+         p.Op(DfiOp::kZqShort);
+         p.Advance(p.rules().zq_short - shave);
+         p.Activate();
+       }},
+      {"ZqShortNeedsClosedRows", TimingRule::kBankOpen,
+       [](Pins& p, std::uint64_t shave) {
+         p.Activate();
+         p.Advance(p.rules().rc);
+         if (shave == 0) p.Precharge();
+         p.Advance(p.rules().rp);
+         p.Op(DfiOp::kZqShort);
+       }},
+      {"ZqShortWhereThereIsNone", TimingRule::kUnknownCommand,
+       [](Pins& p, std::uint64_t shave) {
+         if (shave != 0) p.Op(DfiOp::kZqShort);
+         p.Advance(p.rules().rc);
+         p.Activate();
+       },
+       "lpddr4_3200_28"},
       {"RfcBankToActivate", TimingRule::kRfcBank,
        [](Pins& p, std::uint64_t shave) {
          p.RefreshBank();
