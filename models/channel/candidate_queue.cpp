@@ -18,9 +18,9 @@ bool CandidateQueue::any_urgent() const {
   return std::any_of(candidates_.begin(), candidates_.end(), [](const Candidate& one) { return one.urgent; });
 }
 
-// All but reads of class bulk count as having come earlier than they did.
+// All but reads of class bulk count as having come earlier than they did, and what has a qos once more.
 std::int64_t CandidateQueue::StampOf(const QueuedRequest& request, std::int64_t now) const {
-  return request.bulk ? now : now - config_.head_start;
+  return now - request.qos * config_.qos_start - (request.bulk ? 0 : config_.head_start);
 }
 
 // Overdue ones first, then hits, then by age; a hit of class bulk counts the head start older instead.

@@ -19,6 +19,7 @@ struct QueuedRequest {
   unsigned bank = 0;  // {bank in the group, bank group}
   std::uint32_t row = 0, column = 0;
   bool bulk = false;  // reads of class bulk have no head start
+  unsigned qos = 0;   // each level is one more
 };
 
 // The command of a clock, and banks as they are before it.

@@ -61,6 +61,7 @@ SchedulerConfig SchedulerConfigOf(const std::vector<RegisterWrite>& writes) {
       .read_turn = r::turns::Reads::Get(turns),
       .write_turn = r::turns::Writes::Get(turns),
       .head_start = head_start,
+      .qos_start = r::head_start::Qos::Get(value(r::head_start::kOffset, r::head_start::kReset)),
   };
 }
 

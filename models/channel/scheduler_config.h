@@ -15,7 +15,7 @@ struct SchedulerConfig {
   std::int64_t activate_clocks, column_clocks, precharge_clocks;  // that a command takes on its pins
   unsigned bank_group_bits, bank_bits;
   unsigned write_high, write_low, refresh_batch, refresh_ahead;
-  std::int64_t read_age_cap, write_age_cap, read_turn, write_turn, head_start;
+  std::int64_t read_age_cap, write_age_cap, read_turn, write_turn, head_start, qos_start;
 
   unsigned banks() const { return 1u << (bank_group_bits + bank_bits); }
 };

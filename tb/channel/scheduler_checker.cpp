@@ -43,7 +43,7 @@ SchedulerInputs SchedulerChecker::Inputs() const {
   const unsigned places = root->tarn_channel__DOT__u_scheduler_probe__DOT__places;
   const auto has = [&](Flag flag) { return (flags >> flag & 1) != 0; };
   // location_t: {row, bank: {module, bank in the group, bank group}, column}.
-  const auto request = [&](std::uint64_t location, unsigned place, bool bulk) {
+  const auto request = [&](std::uint64_t location, unsigned place, bool bulk, unsigned qos) {
     const auto column = static_cast<std::uint32_t>(location & 0x7F);
     const auto group = static_cast<unsigned>(location >> 7 & 7), in_group = static_cast<unsigned>(location >> 10 & 3);
     const auto row = static_cast<std::uint32_t>(location >> 15);
@@ -51,18 +51,20 @@ SchedulerInputs SchedulerChecker::Inputs() const {
                          .bank = in_group << config_.bank_group_bits | group,
                          .row = row,
                          .column = column,
-                         .bulk = bulk};
+                         .bulk = bulk,
+                         .qos = qos};
   };
   const std::uint64_t location = root->tarn_channel__DOT__u_scheduler_probe__DOT__location;
   const std::uint64_t write_location = root->tarn_channel__DOT__u_scheduler_probe__DOT__write_location;
+  const unsigned qos = root->tarn_channel__DOT__u_scheduler_probe__DOT__qos;
   SchedulerInputs inputs{.initialised = has(kInitialised),
                          .drain = has(kDrain),
                          .read_room = has(kReadRoom),
                          .write_capped = has(kWriteCapped),
                          .idle_precharge = root->tarn_channel__DOT__u_scheduler_probe__DOT__idle_precharge};
-  if (has(kReadEnters)) inputs.read = request(location, places, has(kReadBulk));
-  if (has(kReadHurries)) inputs.hurried_read = request(location, places >> kPlaceBits, false);
-  if (has(kWriteEnters)) inputs.write = request(write_location, places >> 2 * kPlaceBits, false);
+  if (has(kReadEnters)) inputs.read = request(location, places, has(kReadBulk), qos);
+  if (has(kReadHurries)) inputs.hurried_read = request(location, places >> kPlaceBits, false, 0);
+  if (has(kWriteEnters)) inputs.write = request(write_location, places >> 2 * kPlaceBits, false, qos);
   return inputs;
 }
 

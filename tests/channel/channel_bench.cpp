@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,6 +37,7 @@ class Bench {
     std::vector<TraceAccess> trace = MakeTrace(trace_name, 0, preset->Geometry());
     const std::size_t lines = quick_ ? 2000 : interval_cycles != 0 ? 20000 : trace.size();
     trace.resize(std::min(trace.size(), lines));
+    for (TraceAccess& access : trace) access.line %= preset->lines();  // small modules' lines wrap
     MeasurementOptions options;
     options.clocks_per_cycle = clocks_per_cycle;
     options.map = map;
@@ -108,6 +110,8 @@ int Main(int argc, char** argv) {
   for (const auto& [prefix, preset] : kPresets) {
     const std::string name = std::string("channel.") + prefix;
     for (const std::string trace : {"seq_bg", "seq_row", "rnd_r", "rnd_67", "add_bg"}) {
+      // In so small a module its three streams would meet.
+      if (trace == "add_bg" && preset == std::string_view("sdr_133_3")) continue;
       measure(name + trace + "_pct", preset, trace);
     }
     measure(name + "idle_random_ck", preset, "rnd_r", kIdleInterval);
