@@ -46,25 +46,25 @@ class BrokenFileGuard {
     static std::once_flag once;
     std::call_once(once, [] { std::atexit(GiveUpAtExit); });
     last_words = "tarn wave: " + path + ": is broken: its content makes no sense\n";
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(mutex);
     if (reading++ != 0) return;
     struct sigaction action{};
     action.sa_handler = GiveUp;
-    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &action, &before_[i]);
+    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &action, &before[i]);
   }
   BrokenFileGuard(const BrokenFileGuard&) = delete;
   BrokenFileGuard& operator=(const BrokenFileGuard&) = delete;
   ~BrokenFileGuard() {
     last_words.clear();
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(mutex);
     if (--reading != 0) return;
-    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
+    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before[i], nullptr);
   }
 
  private:
   static constexpr std::array kSignals = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE};
-  static inline std::mutex mutex_;
-  static inline std::array<struct sigaction, kSignals.size()> before_;  // what was set before the first of these
+  static inline std::mutex mutex;
+  static inline std::array<struct sigaction, kSignals.size()> before;  // what was set before the first of these
 };
 
 // Tables of enumerations as the file declares them, before the signals that use them.
@@ -108,6 +108,7 @@ class FstReader : public WaveReader {
     if (context_ == nullptr) return Status::Error(path() + ": is broken: no FST header");
     WaveHeader& header = mutable_header();
     header.handles_end = fstReaderGetMaxHandle(context_) + 1;
+    // A power of ten, not a character. NOLINTNEXTLINE(bugprone-signed-char-misuse)
     header.time_exponent = fstReaderGetTimescale(context_);
     real_.resize(header.handles_end);
     fstReaderIterateHierRewind(context_);
