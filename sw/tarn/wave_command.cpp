@@ -1,12 +1,11 @@
 // tarn wave: compares waves with those of golden models (compare), or tells what happens on a wave's ports (summary).
 #include <filesystem>
 #include <iostream>
-#include <span>
 
+#include "sw/report/html_report.h"
 #include "sw/tarn/trace_report.h"
 #include "sw/tarn/wave_file.h"
 #include "sw/tarn/wave_options.h"
-#include "sw/trace/atomic_file.h"
 #include "sw/wave/comparison_report.h"
 #include "sw/wave/merged_wave.h"
 #include "sw/wave/plan.h"
@@ -16,14 +15,6 @@
 namespace tarn::tool {
 
 namespace {
-
-Status WriteText(const std::string& path, const std::string& text) {
-  Result<trace::AtomicFile> file = trace::AtomicFile::Create(path);
-  if (!file.ok()) return file.status();
-  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(text.data());
-  if (Status status = file->Append(std::span(bytes, text.size())); !status.ok()) return status;
-  return file->Commit();
-}
 
 // Both waves in one, and how GTKWave is to show it. The readers of a comparison are used up by then.
 Status WriteMerged(const WaveOptions& options, const wave::Plan& plan, const wave::Comparison& comparison) {
@@ -38,7 +29,7 @@ Status WriteMerged(const WaveOptions& options, const wave::Plan& plan, const wav
   if (!status.ok()) return status;
   const std::string stem = options.merged_file.substr(0, options.merged_file.rfind('.'));
   const std::string name = std::filesystem::absolute(options.merged_file).string();
-  return WriteText(stem + ".gtkw", wave::GtkwaveSaveFile(name, plan, comparison));
+  return report::WriteWhole(stem + ".gtkw", wave::GtkwaveSaveFile(name, plan, comparison));
 }
 
 Result<wave::Comparison> Compare(const WaveOptions& options) {
@@ -62,7 +53,7 @@ int RunCompare(const WaveOptions& options) {
   const Result<wave::Comparison> comparison = Compare(options);
   if (!comparison.ok()) return BadInput("wave compare", comparison.status());
   if (!options.junit_file.empty()) {
-    const Status status = WriteText(options.junit_file, wave::ComparisonToJUnit(*comparison));
+    const Status status = report::WriteWhole(options.junit_file, wave::ComparisonToJUnit(*comparison));
     if (!status.ok()) return BadInput("wave compare", Status::Error("--junit: " + status.message()));
   }
   if (options.json) {

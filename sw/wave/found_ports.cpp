@@ -73,9 +73,11 @@ class Finder {
  private:
   void AddPort(const Candidate& candidate) {
     PortRule port = {.name = candidate.name(), .valid = candidate.valid};
-    const bool taken =
-        std::any_of(ports_.begin(), ports_.end(), [&](const PortRule& one) { return one.name == port.name; });
-    if (taken) port.name += candidate.suffix;
+    const auto taken = [&] {
+      return std::any_of(ports_.begin(), ports_.end(), [&](const PortRule& one) { return one.name == port.name; });
+    };
+    if (taken()) port.name += candidate.suffix;
+    if (taken()) port.name = candidate.valid;  // as `x_valid` beside `x_valid_i`
     for (const std::string_view suffix : kSuffixes) {
       const std::string ready = candidate.scope + candidate.stem + "ready" + std::string(suffix);
       const auto found = paths_.find(ready);

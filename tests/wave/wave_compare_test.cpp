@@ -519,6 +519,20 @@ TEST_P(WaveCompare, SumsUpAWave) {
   ExpectBadInput("tarn wave summary " + Name("dut") + " --rules r.json", "latencies: there is no port 'tb.reply'");
 }
 
+// As in a wave of the node: a signal of a unit beside those of its ports that have the same name.
+TEST_F(WaveCompare, TellsPortsOfOneNameApart) {
+  WriteText("names.vcd",
+            "$scope module tb $end\n$var wire 1 ! clk $end\n$var wire 1 # hot_valid_i $end\n"
+            "$var wire 1 $ hot_valid_o $end\n$var wire 1 % hot_valid $end\n$upscope $end\n$enddefinitions $end\n"
+            "#0\n0!\n1#\n0$\n1%\n#5\n1!\n#10\n0!\n#15\n1!\n#20\n0!\n");
+  const Outcome outcome = Run("tarn wave summary names.vcd --json");
+  ASSERT_EQ(outcome.exit_status, 0) << outcome.error;
+  const Json json = Json::parse(outcome.output);
+  std::vector<std::string> names;
+  for (const Json& port : json.at("ports")) names.push_back(port.at("name"));
+  EXPECT_EQ(names, (std::vector<std::string>{"tb.hot", "tb.hot_o", "tb.hot_valid"}));
+}
+
 TEST_F(WaveCompare, RefusesWhatItDoesNotUnderstand) {
   WriteBeats(folder_ / "a.fst", {.beats = SomeBeats()});
   ExpectBadInput("tarn wave", "wants 'compare' or 'summary'; see --help");
