@@ -52,6 +52,10 @@ void ExpectEqualCommands(const RunOptions& options) {
   EXPECT_GT(outcome.compared, options.requests / 2);  // few where writes are merged
 }
 
+std::uint32_t WithWatermarks(unsigned high, unsigned low) {
+  return r::scheduler::WriteLow::Set(r::scheduler::WriteHigh::Set(r::scheduler::kReset, high), low);
+}
+
 class SchedulerOfPreset : public testing::TestWithParam<const char*> {};
 
 TEST_P(SchedulerOfPreset, IsTheGoldenOneCommandByCommand) {
@@ -98,8 +102,7 @@ TEST(Scheduler, IsTheGoldenOneWithRowsActivatedForOthers) {
 }
 
 TEST(Scheduler, IsTheGoldenOneWithOtherWatermarks) {
-  const std::uint32_t low = r::scheduler::WriteHigh::Set(r::scheduler::kReset, 20);
-  ExpectEqualCommands({.registers = {{r::scheduler::kOffset, r::scheduler::WriteLow::Set(low, 12)}}});
+  ExpectEqualCommands({.registers = {{r::scheduler::kOffset, WithWatermarks(20, 12)}}});
 }
 
 class SchedulerOfTrace : public testing::TestWithParam<const char*> {};
@@ -129,6 +132,8 @@ struct Change {
   const char* name;
   std::function<void(SchedulerConfig&)> change;
   std::vector<RegisterWrite> registers = {};
+
+  friend std::ostream& operator<<(std::ostream& out, const Change& change) { return out << change.name; }
 };
 class SchedulerDifference : public testing::TestWithParam<Change> {};
 
@@ -137,29 +142,32 @@ TEST_P(SchedulerDifference, IsFound) {
   const Outcome outcome =
       Simulate({.traffic = {.write_percent = 60, .sequential_percent = 0, .rows = 64, .columns = 128},
                 .registers = GetParam().registers,
-                .change = GetParam().change});
+                .change = GetParam().change,
+                .requests = 40'000});
   EXPECT_NE(outcome.failures.find("scheduler, cycle"), std::string::npos) << outcome.failures;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Planted, SchedulerDifference,
-    testing::Values(Change{"WriteLow", [](SchedulerConfig& config) { ++config.write_low; }},
-                    Change{"WriteHigh", [](SchedulerConfig& config) { --config.write_high; }},
-                    Change{"ReadAgeCap", [](SchedulerConfig& config) { config.read_age_cap -= 300; }},
-                    Change{"WriteAgeCap", [](SchedulerConfig& config) { config.write_age_cap = 2'000; }},
-                    Change{"HeadStart", [](SchedulerConfig& config) { config.head_start = 0; }},
-                    // Writes have the bus by turns alone.
-                    Change{"ReadTurn",
-                           [](SchedulerConfig& config) { config.read_turn = 100; },
-                           {{r::scheduler::kOffset, r::scheduler::WriteHigh::Set(r::scheduler::kReset, 200)}}},
-                    Change{"WriteTurn",
-                           [](SchedulerConfig& config) { config.write_turn = 200; },
-                           {{r::scheduler::kOffset, r::scheduler::WriteHigh::Set(r::scheduler::kReset, 200)}}},
-                    Change{"RefreshBatch", [](SchedulerConfig& config) { config.refresh_batch = 3; }},
-                    Change{"RefreshInterval", [](SchedulerConfig& config) { ++config.refi; }},
-                    Change{"ActivateWindow", [](SchedulerConfig& config) { ++config.faw; }},
-                    Change{"ReadToPrecharge", [](SchedulerConfig& config) { ++config.rtp; }}),
-    [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(Planted, SchedulerDifference,
+                         testing::Values(  // Few writes are left before their turn is over.
+                             Change{"WriteLow",
+                                    [](SchedulerConfig& config) { ++config.write_low; },
+                                    {{r::scheduler::kOffset, WithWatermarks(20, 12)}}},
+                             Change{"WriteHigh", [](SchedulerConfig& config) { --config.write_high; }},
+                             Change{"ReadAgeCap", [](SchedulerConfig& config) { config.read_age_cap -= 300; }},
+                             Change{"WriteAgeCap", [](SchedulerConfig& config) { config.write_age_cap = 2'000; }},
+                             Change{"HeadStart", [](SchedulerConfig& config) { config.head_start = 0; }},
+                             // Writes have the bus by turns alone.
+                             Change{"ReadTurn",
+                                    [](SchedulerConfig& config) { config.read_turn = 100; },
+                                    {{r::scheduler::kOffset, r::scheduler::WriteHigh::Set(r::scheduler::kReset, 200)}}},
+                             Change{"WriteTurn",
+                                    [](SchedulerConfig& config) { config.write_turn = 200; },
+                                    {{r::scheduler::kOffset, r::scheduler::WriteHigh::Set(r::scheduler::kReset, 200)}}},
+                             Change{"RefreshBatch", [](SchedulerConfig& config) { config.refresh_batch = 3; }},
+                             Change{"RefreshInterval", [](SchedulerConfig& config) { ++config.refi; }},
+                             Change{"ActivateWindow", [](SchedulerConfig& config) { ++config.faw; }},
+                             Change{"ReadToPrecharge", [](SchedulerConfig& config) { ++config.rtp; }}),
+                         [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace tarn::channel
