@@ -7,7 +7,10 @@ add_test(NAME lint.registers_fresh
 # Likewise the packages and headers of the protocols' messages.
 add_test(NAME lint.protocols_fresh
          COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/scripts/generate_protocol --check)
-set_tests_properties(lint.registers_fresh lint.protocols_fresh PROPERTIES LABELS lint)
+# Likewise the lists by which other flows take the RTL.
+add_test(NAME lint.packaging_fresh
+         COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/scripts/generate_packaging --check)
+set_tests_properties(lint.registers_fresh lint.protocols_fresh lint.packaging_fresh PROPERTIES LABELS lint)
 
 # tarn_lint_tree(CHECK): ctest lint.CHECK, scripts/lint on our own files.
 function(tarn_lint_tree check)

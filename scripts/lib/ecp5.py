@@ -1,0 +1,200 @@
+"""Synthesis, place and route for Lattice ECP5: Yosys with read_slang, a native Yosys, nextpnr-ecp5 and ecppack.
+
+The front end's netlist (RTLIL) goes to the native Yosys, which maps it to cells; nextpnr places, routes and times it. Where
+nextpnr is not on the PATH (Debian 12 has none), it runs inside a small root of Debian 13 in the user's cache, which
+scripts/setup makes: with the work folder as its /mnt, in mount (and, without root, user) namespaces of its own.
+"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import slang_yosys
+
+SUITE = "trixie"  # whose nextpnr-ecp5 (0.7) and fpga-trellis are taken where the system has none
+PACKAGES = ("nextpnr-ecp5", "fpga-trellis")
+# Arguments: work folder, root, program and its arguments.
+INSIDE = """mount --bind "$1" "$2/mnt" && root=$2 && shift 2 && exec chroot "$root" /bin/sh -c 'cd /mnt && exec "$@"' sh "$@" """
+
+# Memories stay whole and wide multiplexers stay multiplexers on their way to the other Yosys.
+FRONT_END = """
+{read}
+hierarchy -check -top {top}
+proc
+opt
+bwmuxmap
+opt_clean
+write_rtlil out/design.il
+"""
+
+# The passes of synth_ecp5 but two: `share` takes long and finds nothing in this RTL; opt_merge before the mapping to LUTs
+# leaves one inverter of the reset, where Yosys 0.23 leaves one for each flip-flop.
+SYNTHESIS = """
+read_verilog -lib -specify +/ecp5/cells_sim.v +/ecp5/cells_bb.v
+read_rtlil design.il
+{harness}
+hierarchy -check -top {top}
+proc
+{flatten}
+tribuf -logic
+deminout
+opt_expr
+opt_clean
+check
+opt -nodffe -nosdff
+fsm
+opt
+wreduce
+peepopt
+opt_clean
+techmap -map +/cmp2lut.v -D LUT_WIDTH=4
+opt_expr
+opt_clean
+techmap -map +/mul2dsp.v -map +/ecp5/dsp_map.v -D DSP_A_MAXWIDTH=18 -D DSP_B_MAXWIDTH=18 -D DSP_A_MINWIDTH=2 -D DSP_B_MINWIDTH=2 -D DSP_NAME=$__MUL18X18
+chtype -set $mul t:$__soft_mul
+alumacc
+opt
+memory -nomap
+opt_clean
+synth_ecp5 -nowidelut -top {top} -run map_ram:map_luts
+opt_merge
+synth_ecp5 -nowidelut -top {top} -run map_luts:check
+autoname
+hierarchy -check
+tee -o stat.txt stat
+check -noinit
+blackbox =A:whitebox
+{outputs}
+"""
+
+
+class FlowFailed(Exception):
+    """A step of the flow failed; the text says which and why."""
+
+
+class ToolMissing(Exception):
+    """A tool is not installed; the text says how to get it."""
+
+
+def cache_folder():
+    cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    return pathlib.Path(cache) / "tarn" / f"place-and-route-{SUITE}"
+
+
+def find_tool(name, work):
+    """The words that run nextpnr-ecp5 or ecppack on files of the folder `work`. Raises ToolMissing."""
+    if shutil.which(name):
+        return [name]
+    root = cache_folder()
+    if not (root / "usr/bin" / name).exists():
+        raise ToolMissing(f"{name} is not installed: run scripts/setup fpga")
+    namespaces = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
+    return namespaces + ["sh", "-c", INSIDE, "sh", str(work), str(root), f"/usr/bin/{name}"]
+
+
+def run_logged(words, log, cwd, seconds, what):
+    """Runs a program with its output in `log`. Raises FlowFailed with the log's errors."""
+    with open(log, "w", encoding="utf-8") as out:
+        try:
+            done = subprocess.run(words, stdout=out, stderr=subprocess.STDOUT, cwd=cwd, timeout=seconds, stdin=subprocess.DEVNULL, check=False)
+        except subprocess.TimeoutExpired as expired:
+            raise FlowFailed(f"{what} did not end within {seconds} s: {log}") from expired
+    if done.returncode != 0:
+        lines = pathlib.Path(log).read_text(encoding="utf-8", errors="replace").splitlines()
+        errors = [line for line in lines if line.startswith(("ERROR", "terminate", "Error"))] or lines[-3:]
+        raise FlowFailed(f"{what} failed (log: {log}):\n" + "\n".join(errors[:10]))
+
+
+def front_end(design, work, seconds):
+    """Writes design.il into `work`. `design`: `top`, `files`, `include`, `defines`, `parameters`."""
+    read = slang_yosys.read_slang_command(design.top, design.files, design.include, design.defines, design.parameters)
+    read = read.replace("read_slang ", "read_slang --ignore-assertions ", 1)
+    inputs = slang_yosys.sources(design.files, design.include)
+    try:
+        slang_yosys.find().run(FRONT_END.format(read=read, top=design.top), inputs, work, seconds)
+    except slang_yosys.YosysFailed as failed:
+        raise FlowFailed(f"the front end rejects {design.top}:\n{failed}") from failed
+
+
+def ports(design_il, top):
+    """[(name, width, "input"|"output")] of a module in an RTLIL file, as they are declared."""
+    found = []
+    inside = False
+    with open(design_il, encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith("module "):
+                inside = line.split()[1].lstrip("\\") == top
+            port = inside and re.match(r"\s+wire (?:width (\d+) )?.*?\b(input|output) \d+.* \\(\S+)$", line)
+            if port:
+                found.append((port.group(3), int(port.group(1) or 1), port.group(2)))
+    return found
+
+
+def register_harness(top, top_ports, clock):
+    """Verilog of `<top>_harness`: the same ports, each behind a register, so that every path begins and ends in one."""
+    declarations, registers, updates, connections = [], [], [], []
+    for number, (name, width, direction) in enumerate(top_ports):
+        if name == clock:
+            declarations.append("input clock")
+            connections.append(f".\\{name} (clock)")
+            continue
+        declarations.append(f"{direction} [{width - 1}:0] p{number}")
+        if direction == "input":
+            registers.append(f"reg [{width - 1}:0] r{number};")
+            updates.append(f"r{number} <= p{number};")
+            connections.append(f".\\{name} (r{number})")
+        else:
+            registers.append(f"reg [{width - 1}:0] r{number}; wire [{width - 1}:0] w{number}; assign p{number} = r{number};")
+            updates.append(f"r{number} <= w{number};")
+            connections.append(f".\\{name} (w{number})")
+    return (f"module {top}_harness (" + ", ".join(declarations) + ");\n" + "\n".join(registers) + "\nalways @(posedge clock) begin\n"
+            + "\n".join(updates) + f"\nend\n\\{top} dut (" + ", ".join(connections) + ");\nendmodule\n")
+
+
+def native_yosys():
+    yosys = shutil.which("yosys")
+    if not yosys:
+        raise ToolMissing("yosys is not installed")
+    return yosys
+
+
+def synthesise(work, top, *, harness=None, hierarchical=False, seconds=3600):
+    """design.il to design.json (cells of ECP5) and stat.txt, in `work`. `harness`: a Verilog file around it."""
+    outputs = "write_json design.json"
+    script = SYNTHESIS.format(top=f"{top}_harness" if harness else top, harness=f"read_verilog {harness}" if harness else "",
+                              flatten="" if hierarchical else "flatten", outputs=outputs)
+    (work / "synthesis.ys").write_text(script, encoding="utf-8")
+    run_logged([native_yosys(), "-Q", "-T", "-s", "synthesis.ys"], work / "synthesis.log", work, seconds, "synthesis")
+
+
+def cells(stat):
+    """{"lut4": …, "ff": …, "bram": …, "distributed_ram": …, "carry": …, "multiplier": …} of what `stat` printed last."""
+    counts = {}
+    for line in stat.splitlines():
+        match = re.match(r"\s*(?:(\w+)\s+(\d+)|(\d+)\s+(\w+))\s*$", line)
+        if match:
+            counts[match.group(1) or match.group(4)] = int(match.group(2) or match.group(3))
+    return {"lut4": counts.get("LUT4", 0), "ff": counts.get("TRELLIS_FF", 0), "bram": counts.get("DP16KD", 0),
+            "distributed_ram": counts.get("TRELLIS_DPR16X4", 0), "carry": counts.get("CCU2C", 0), "multiplier": counts.get("MULT18X18D", 0)}
+
+
+def place_and_route(work, part, *, clock_mhz, seed, constraints=None, seconds=7200):
+    """design.json to report.json and (with constraints) design.config. Timing that fails is no error here."""
+    words = find_tool("nextpnr-ecp5", work) + [f"--{part['device']}", "--package", part["package"], "--speed", str(part["speed"]), "--json", "design.json",
+                                         "--freq", str(clock_mhz), "--seed", str(seed), "--timing-allow-fail", "--report", "report.json"]
+    if constraints:
+        shutil.copy(constraints, work / "design.lpf")
+        words += ["--lpf", "design.lpf", "--textcfg", "design.config"]
+    else:
+        words += ["--out-of-context"]
+    run_logged(words, work / "place_and_route.log", work, seconds, "place and route")
+    return json.loads((work / "report.json").read_text(encoding="utf-8"))
+
+
+def bitstream(work):
+    words = find_tool("ecppack", work) + ["--compress", "design.config", "design.bit"]
+    run_logged(words, work / "bitstream.log", work, 600, "ecppack")
+    return work / "design.bit"
