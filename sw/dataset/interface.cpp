@@ -1,0 +1,59 @@
+#include "sw/dataset/interface.h"
+
+#include "sw/dataset/status.h"
+
+namespace tarn::dataset {
+
+const char* Name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kOk:
+      return "ok";
+    case Outcome::kInvalid:
+      return "invalid";
+    case Outcome::kNoSuchObject:
+      return "no such object";
+    case Outcome::kExists:
+      return "exists";
+    case Outcome::kReadOnly:
+      return "read only";
+    case Outcome::kNoSpace:
+      return "no space";
+    case Outcome::kBusy:
+      return "busy";
+    case Outcome::kUnavailable:
+      return "unavailable";
+    case Outcome::kUnknown:
+      return "unknown";
+    case Outcome::kIo:
+      return "content lost";
+  }
+  return "?";
+}
+
+const char* Name(Phase phase) {
+  switch (phase) {
+    case Phase::kRecovering:
+      return "recovering";
+    case Phase::kReturning:
+      return "returning";
+    case Phase::kStandby:
+      return "standby";
+    case Phase::kLearning:
+      return "learning";
+    case Phase::kSettling:
+      return "settling";
+    case Phase::kServing:
+      return "serving";
+    case Phase::kLeaving:
+      return "leaving";
+    case Phase::kRefused:
+      return "refused";
+    case Phase::kLeft:
+      return "left";
+    case Phase::kFailed:
+      return "failed";
+  }
+  return "?";
+}
+
+}  // namespace tarn::dataset
