@@ -17,6 +17,7 @@ if(TARN_CCACHE AND TARN_USE_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${TARN_CCACHE})
 endif()
 
+option(TARN_MUTANTS "The designs hold mutants, of which the environment picks one (scripts/mutate)" OFF)
 option(TARN_TRACE "Compile FST tracing into every Verilated design" OFF)
 
 find_package(verilator REQUIRED HINTS $ENV{VERILATOR_ROOT} /usr/share/verilator)

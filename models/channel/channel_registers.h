@@ -351,7 +351,7 @@ using Fixed = RegisterField<std::uint32_t, 0, 1>;  // RW: they are
 using Latency = RegisterField<std::uint32_t, 8, 8>;  // WARL: clocks from the read's command to that of its sending; longer than the cells take
 }  // namespace slow_slots
 
-// Module i's rows from here on are slow cells. Change it only when quiesced and idle. Without effect in a channel without slow cells.
+// Module i's rows from here on are slow cells. Change it only when quiesced and idle. Without effect in a channel without slow cells, or whose parameter FastRows says where they begin.
 namespace slow_from {
 inline constexpr std::uint32_t kOffset = 0x00a0;
 inline constexpr std::uint32_t kBytes = 4;

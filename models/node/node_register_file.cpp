@@ -17,6 +17,7 @@ constexpr RegisterParameter kParameters[] = {
     {"InterleaveLines", 16, 0x1},
     {"NumModules", 8, 0x1},
     {"SlowReads", 8, 0x0},
+    {"FastRows", 32, 0x0},
 };
 
 constexpr RegisterFieldInfo kIdFields[] = {
@@ -52,6 +53,9 @@ constexpr RegisterFieldInfo kModulesFields[] = {
     {.name = "count", .shift = 0, .width = 8, .access = RegisterAccess::kRo, .reset = {0x1, 8}},
     {.name = "slow_reads", .shift = 8, .width = 8, .access = RegisterAccess::kRo, .reset = {0x0, 9}},
 };
+constexpr RegisterFieldInfo kFastRowsFields[] = {
+    {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .reset = {0x0, 10}},
+};
 
 constexpr RegisterInfo kRegisters[] = {
     {.name = "id", .offset = 0x0000, .bits = 32, .fields = kIdFields},
@@ -64,13 +68,14 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "clock", .offset = 0x001c, .bits = 32, .fields = kClockFields},
     {.name = "channels", .offset = 0x0020, .bits = 32, .fields = kChannelsFields},
     {.name = "modules", .offset = 0x0024, .bits = 32, .fields = kModulesFields},
+    {.name = "fast_rows", .offset = 0x0028, .bits = 32, .fields = kFastRowsFields},
 };
 
 constexpr RegisterTable kTable = {"node", 0x1000, true, kParameters, kRegisters};
 
 }  // namespace
 
-NodeRegisterFile::NodeRegisterFile(const NodeRegisterParameters& parameters) : RegisterFile(kTable, {parameters.num_hosts, parameters.has_iommu, parameters.segment_bytes, parameters.num_slots, parameters.segments_per_host, parameters.clock_kilohertz, parameters.num_channels, parameters.interleave_lines, parameters.num_modules, parameters.slow_reads}) {}
+NodeRegisterFile::NodeRegisterFile(const NodeRegisterParameters& parameters) : RegisterFile(kTable, {parameters.num_hosts, parameters.has_iommu, parameters.segment_bytes, parameters.num_slots, parameters.segments_per_host, parameters.clock_kilohertz, parameters.num_channels, parameters.interleave_lines, parameters.num_modules, parameters.slow_reads, parameters.fast_rows}) {}
 
 const RegisterTable& NodeRegisterFile::Table() { return kTable; }
 

@@ -44,6 +44,9 @@ inline constexpr std::uint64_t kNumModulesDefault = 0x1;
 // Default of the module's parameter SlowReads: places of a channel for reads of slow cells
 inline constexpr std::uint64_t kSlowReadsDefault = 0x0;
 
+// Default of the module's parameter FastRows: rows of each module that are fast
+inline constexpr std::uint64_t kFastRowsDefault = 0x0;
+
 // Identification.
 namespace id {
 inline constexpr std::uint32_t kOffset = 0x0000;
@@ -126,5 +129,13 @@ inline constexpr std::uint32_t kReset = 0x1;
 using Count = RegisterField<std::uint32_t, 0, 8>;  // RO: modules
 using SlowReads = RegisterField<std::uint32_t, 8, 8>;  // RO: places for reads of slow cells; 0: all cells are fast
 }  // namespace modules
+
+// Where each module's slow cells begin, if that is not for software to say.
+namespace fast_rows {
+inline constexpr std::uint32_t kOffset = 0x0028;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x0;
+using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: rows below are fast, the others slow; 0: each row is what the channel's slow_from says
+}  // namespace fast_rows
 
 }  // namespace tarn::node_registers

@@ -21,6 +21,7 @@ module tarn_channel
   parameter int unsigned ReturnDepth        = 16,  // lines read and not taken yet, those under way included
   parameter int unsigned SlowReads          = 0,   // queued or under way to slow cells: 4..48; 0: there are none
   parameter int unsigned SlowWrites         = 16,  // queued: 4..16
+  parameter int unsigned FastRows           = 0,   // of each module, whose other rows are slow cells; 0: register slow_from says
   parameter bit          Ecc                = 1'b1, // the modules have check bits (x72); without, poison lives in the write queue alone
   parameter int unsigned HammerRows         = 0,   // rows of each bank whose activates are counted: 2..64; 0: none. Needs Ecc
   parameter int unsigned FixedSlots         = 0,   // 1: slow reads may have slots that are fixed at issue, for comparison; with one clock a cycle
@@ -202,7 +203,7 @@ module tarn_channel
   logic [511:0]          fast_forward_line, slow_forward_line;
   tarn_dfi_pkg::dfi_wr_t fast_wr[Slots], slow_wr[Slots];
   always_comb begin
-    for (int unsigned m = 0; m < NumModules; m++) slow_from[m] = regs.slow_from[m].row.q;
+    for (int unsigned m = 0; m < NumModules; m++) slow_from[m] = FastRows != 0 ? row_t'(FastRows) : regs.slow_from[m].row.q;
   end
 
   tarn_channel_admission #(

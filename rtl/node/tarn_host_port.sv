@@ -8,7 +8,8 @@ module tarn_host_port
 #(
   parameter bit          HasIommu = 1'b0,
   parameter int unsigned DataBits = 512,  // of AXI's W and R
-  parameter int unsigned Lines    = 64    // line reads, and line writes, in flight
+  parameter int unsigned Lines    = 64,   // line reads, and line writes, in flight
+  parameter tarn_node_pkg::sizes_t Sizes = tarn_node_pkg::FullSizes
 ) (
   input  logic      clk_i,
   input  logic      rst_ni,
@@ -80,7 +81,12 @@ module tarn_host_port
     line_rsp_t internal_rsp;
     assign unused_internal = ^{internal_req_ready, internal_rsp_valid, internal_rsp};
 
-    tarn_iommu u_iommu (
+    tarn_iommu #(
+      .Capabilities(Sizes.iommu_capabilities), .Slots(Sizes.iommu_slots), .Walks(Sizes.iommu_walks),
+      .WalkCacheEntries(Sizes.iommu_walk_cache_entries), .FrontEntries(Sizes.iommu_front_entries),
+      .TlbEntries(Sizes.iommu_tlb_entries), .SuperEntries(Sizes.iommu_super_entries),
+      .ContextEntries(Sizes.iommu_context_entries), .RamParity(Sizes.parity)
+    ) u_iommu (
       .clk_i, .rst_ni,
       .dev_req_i(dev_req), .dev_req_valid_i(dev_req_valid), .dev_req_ready_o(dev_req_ready),
       .dev_rsp_o(dev_rsp), .dev_rsp_valid_o(dev_rsp_valid), .dev_rsp_ready_i(dev_rsp_ready),

@@ -162,6 +162,7 @@
 ../channel/tarn_channel_hammer.sv
 ../channel/tarn_channel.sv
 ../channel/tarn_channel_interleave.sv
+tarn_node_pkg.sv
 tarn_node_regs_pkg.sv
 tarn_node_regs.sv
 tarn_host_port.sv

@@ -23,6 +23,8 @@ module tarn_node
   parameter int unsigned InterleaveLines = 1,       // lines that stand together in one channel; SegmentBytes / 64: by segment
   parameter int unsigned NumModules      = 1,       // of each channel
   parameter int unsigned SlowReads       = 0,       // of each channel; 0: no slow cells
+  parameter int unsigned FastRows        = 0,       // of each module, whose other rows are slow; 0: software says
+  parameter tarn_node_pkg::sizes_t Sizes = tarn_node_pkg::FullSizes,
   localparam int unsigned DramClocksPerCycle = 1
 ) (
   input  logic      clk_i,
@@ -184,7 +186,7 @@ module tarn_node
     assign dev_msg_out_ready = dev_msg_ready_i[h];
     assign dev_msg_in_valid = dev_msg_valid_i[h];
 
-    tarn_host_port #(.HasIommu(HasIommu[h]), .DataBits(HostDataBits), .Lines(HostLines)) u_port (
+    tarn_host_port #(.HasIommu(HasIommu[h]), .DataBits(HostDataBits), .Lines(HostLines), .Sizes(Sizes)) u_port (
       .clk_i, .rst_ni,
       .aw_i(aw), .aw_valid_i(aw_valid), .aw_ready_o(aw_ready_o[h]),
       .w_i(w), .w_valid_i(w_valid), .w_ready_o(w_ready_o[h]),
@@ -265,14 +267,18 @@ module tarn_node
   tarn_node_regs #(
     .NumHosts(8'(NumHosts)), .HasIommu(HasIommu), .SegmentBytes(32'(SegmentBytes)), .NumSlots(32'(NumSlots)),
     .SegmentsPerHost(32'(SegmentsPerHost)), .ClockKilohertz(32'(ClockKilohertz)), .NumChannels(8'(NumChannels)),
-    .InterleaveLines(16'(InterleaveLines)), .NumModules(8'(NumModules)), .SlowReads(8'(SlowReads))
+    .InterleaveLines(16'(InterleaveLines)), .NumModules(8'(NumModules)), .SlowReads(8'(SlowReads)), .FastRows(32'(FastRows))
   ) u_regs (
     .clk_i, .rst_ni, .req_valid_i(block_req_valid[0]), .req_i(block_req), .req_ready_o(block_req_ready[0]),
     .rsp_valid_o(block_rsp_valid[0]), .rsp_o(block_rsp[0])
   );
 
   tarn_pool #(
-    .NumHosts(NumHosts), .SegmentBytes(SegmentBytes), .NumSlots(NumSlots), .SegmentsPerHost(SegmentsPerHost)
+    .NumHosts(NumHosts), .SegmentBytes(SegmentBytes), .NumSlots(NumSlots), .SegmentsPerHost(SegmentsPerHost),
+    .NumEngines(Sizes.pool_engines), .NumEvictors(Sizes.pool_evictors), .HostEntries(Sizes.pool_host_entries),
+    .ShadowFrames(Sizes.pool_shadow_frames), .OptimumSlots(Sizes.pool_optimum_slots),
+    .OptimumHistory(Sizes.pool_optimum_history), .OptimumSets(Sizes.pool_optimum_sets), .MapSets(Sizes.pool_map_sets),
+    .MapWays(Sizes.pool_map_ways), .MapFetches(Sizes.pool_map_fetches), .Parity(Sizes.parity), .TableEcc(Sizes.pool_table_ecc)
   ) u_pool (
     .clk_i, .rst_ni,
     .host_req_i(host_req), .host_req_valid_i(host_req_valid), .host_req_ready_o(host_req_ready),
@@ -334,7 +340,12 @@ module tarn_node
       assign module_ready[k] = module_ready_i[c*NumModules+k];
     end
 
-    tarn_channel #(.DramClocksPerCycle(DramClocksPerCycle), .NumModules(NumModules), .SlowReads(SlowReads)) u_channel (
+    tarn_channel #(
+      .DramClocksPerCycle(DramClocksPerCycle), .NumModules(NumModules), .SlowReads(SlowReads), .FastRows(FastRows),
+      .ReadDepth(Sizes.channel_read_depth), .WriteDepth(Sizes.channel_write_depth), .ReservedReads(Sizes.channel_reserved),
+      .ReservedWrites(Sizes.channel_reserved), .ReturnDepth(Sizes.channel_return_depth),
+      .SlowWrites(Sizes.channel_slow_writes), .RowBits(Sizes.channel_row_bits), .Ecc(Sizes.channel_ecc)
+    ) u_channel (
       .clk_i, .rst_ni,
       .slot_req_i(channel_req), .slot_req_valid_i(req_valid), .slot_req_ready_o(req_ready),
       .slot_rsp_o(channel_rsp[c]), .slot_rsp_valid_o(channel_rsp_valid[c]), .slot_rsp_ready_i(channel_rsp_ready[c]),

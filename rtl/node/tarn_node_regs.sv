@@ -17,7 +17,8 @@ module tarn_node_regs #(
   parameter logic [7:0] NumChannels = 8'h1,  // memory channels
   parameter logic [15:0] InterleaveLines = 16'h1,  // lines that stand together in one channel
   parameter logic [7:0] NumModules = 8'h1,  // modules of a channel
-  parameter logic [7:0] SlowReads = 8'h0  // places of a channel for reads of slow cells
+  parameter logic [7:0] SlowReads = 8'h0,  // places of a channel for reads of slow cells
+  parameter logic [31:0] FastRows = 32'h0  // rows of each module that are fast
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -66,6 +67,7 @@ module tarn_node_regs #(
     logic clock;
     logic channels;
     logic modules;
+    logic fast_rows;
   } hit_t;
 
   hit_t hit;
@@ -85,6 +87,7 @@ module tarn_node_regs #(
     hit.clock = page_q[0] && slot_q[7];
     hit.channels = page_q[0] && slot_q[8];
     hit.modules = page_q[0] && slot_q[9];
+    hit.fast_rows = page_q[0] && slot_q[10];
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -142,6 +145,9 @@ module tarn_node_regs #(
     end
     if (hit.modules) begin
       word_value |= {16'h0, 8'(SlowReads), 8'(NumModules)};
+    end
+    if (hit.fast_rows) begin
+      word_value |= {32'(FastRows)};
     end
   end
 

@@ -13,6 +13,7 @@ package tarn_node_regs_pkg;
   localparam logic [15:0] InterleaveLinesDefault = 16'h1;
   localparam logic [7:0] NumModulesDefault = 8'h1;
   localparam logic [7:0] SlowReadsDefault = 8'h0;
+  localparam logic [31:0] FastRowsDefault = 32'h0;
   localparam logic [15:0] IdOffset = 16'h0000;
   localparam logic [15:0] VersionOffset = 16'h0004;
   localparam logic [15:0] HostsOffset = 16'h0008;
@@ -23,5 +24,6 @@ package tarn_node_regs_pkg;
   localparam logic [15:0] ClockOffset = 16'h001c;
   localparam logic [15:0] ChannelsOffset = 16'h0020;
   localparam logic [15:0] ModulesOffset = 16'h0024;
+  localparam logic [15:0] FastRowsOffset = 16'h0028;
 
 endpackage

@@ -62,7 +62,7 @@ opt_clean
 synth_ecp5 -nowidelut -top {top} -run map_ram:map_luts
 opt_merge
 synth_ecp5 -nowidelut -top {top} -run map_luts:check
-autoname
+{names}
 hierarchy -check
 tee -o stat.txt stat
 check -noinit
@@ -108,10 +108,10 @@ def run_logged(words, log, cwd, seconds, what):
         raise FlowFailed(f"{what} failed (log: {log}):\n" + "\n".join(errors[:10]))
 
 
-def front_end(design, work, seconds):
+def front_end(design, work, seconds, *, hierarchical=False):
     """Writes design.il into `work`. `design`: `top`, `files`, `include`, `defines`, `parameters`."""
     read = slang_yosys.read_slang_command(design.top, design.files, design.include, design.defines, design.parameters)
-    read = read.replace("read_slang ", "read_slang --ignore-assertions ", 1)
+    read = read.replace("read_slang ", "read_slang --ignore-assertions " + ("--keep-hierarchy " if hierarchical else ""), 1)
     inputs = slang_yosys.sources(design.files, design.include)
     try:
         slang_yosys.find().run(FRONT_END.format(read=read, top=design.top), inputs, work, seconds)
@@ -165,7 +165,7 @@ def synthesise(work, top, *, harness=None, hierarchical=False, seconds=3600):
     """design.il to design.json (cells of ECP5) and stat.txt, in `work`. `harness`: a Verilog file around it."""
     outputs = "write_json design.json"
     script = SYNTHESIS.format(top=f"{top}_harness" if harness else top, harness=f"read_verilog {harness}" if harness else "",
-                              flatten="" if hierarchical else "flatten", outputs=outputs)
+                              flatten="" if hierarchical else "flatten", names="" if hierarchical else "autoname", outputs=outputs)
     (work / "synthesis.ys").write_text(script, encoding="utf-8")
     run_logged([native_yosys(), "-Q", "-T", "-s", "synthesis.ys"], work / "synthesis.log", work, seconds, "synthesis")
 

@@ -12,13 +12,15 @@ class UnknownBlock(Exception):
 
 
 class Block:
-    """One entry of rtl/blocks.json: `name`, `folder`, `top` (None where nothing stands alone), `depends` (names)."""
+    """One entry of rtl/blocks.json: `name`, `folder`, `top` (None where nothing stands alone), `depends` (names), `tests` (programs
+    that test it in simulation)."""
 
     def __init__(self, entry):
         self.name = entry["name"]
         self.folder = ROOT / "rtl" / entry.get("folder", self.name)
         self.top = entry.get("top")
         self.depends = entry.get("depends", [])
+        self.tests = entry.get("tests", [])
 
     def own_files(self):
         """The block's own sources in compile order, packages first."""

@@ -1,5 +1,6 @@
 #include "sw/drivers/iommu_driver.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -13,8 +14,8 @@ namespace {
 
 namespace registers = iommu_registers;
 
-constexpr std::uint64_t kCyclesMax = 1'000'000;
-constexpr std::uint32_t kQueueLog2Entries = 7;  // 128 entries: a page of commands, half a page of fault records
+constexpr std::uint64_t kCyclesMax = 10'000'000;  // a page may come over a serial line
+constexpr std::uint32_t kQueueLog2Entries = 7;    // 128 entries: a page of commands, half a page of fault records
 constexpr std::uint32_t kQueueMask = (1U << kQueueLog2Entries) - 1;
 constexpr std::uint64_t kFaultBytes = 32, kCommandBytes = 16;
 constexpr std::uint32_t kVersion = 0x10;  // 1.0
@@ -69,24 +70,49 @@ Status IommuDriver::Failed(const std::string& what) const {
   return Status::Error("iommu of host " + std::to_string(host_.value()) + ": " + what);
 }
 
-Status IommuDriver::WriteLine(HostPhysAddr line, const std::uint64_t* words) {
-  hal::Access access{.op = Op::kWrite, .addr = line.value(), .device = DeviceId(kOwnDevice)};
-  std::memcpy(access.data.data(), words, kLineBytes);
-  const Result<hal::Completion> answer = hal::Perform(platform_, host_, access, kCyclesMax);
-  if (!answer.ok()) return answer.status();
-  if (answer->status == LineStatus::kOk) return {};
-  return Failed(std::string("its tables cannot be written: ") + Name(answer->status));
+// As many at once as the port takes: nobody uses what is written before all of it is there.
+Status IommuDriver::WriteLines(const std::vector<TranslationTables::TableLine>& lines) {
+  std::size_t submitted = 0;
+  std::size_t answered = 0;
+  Status status;
+  const auto pump = [&] {
+    hal::Completion answer;
+    while (platform_.PopCompletion(host_, answer)) {
+      ++answered;
+      if (answer.status != LineStatus::kOk && status.ok()) {
+        status = Failed(std::string("its tables cannot be written: ") + Name(answer.status));
+      }
+    }
+    for (; submitted < lines.size(); ++submitted) {
+      hal::Access access{.op = Op::kWrite, .addr = lines[submitted].address.value(), .device = DeviceId(kOwnDevice)};
+      std::memcpy(access.data.data(), lines[submitted].words, kLineBytes);
+      if (!platform_.TrySubmit(host_, access)) break;
+    }
+    return answered == lines.size();
+  };
+  const Status waited = hal::WaitUntil(platform_, pump, kCyclesMax * (1 + lines.size()), "answers to writes of tables");
+  return waited.ok() ? status : waited;
+}
+
+bool IommuDriver::IsThereAlready(const TranslationTables::TableLine& line) {
+  const bool zero = std::all_of(line.words, line.words + kLineBytes / 8, [](std::uint64_t word) { return word == 0; });
+  if (memory_ == Memory::kReadsZero && zero && !written_.contains(line.address.value())) return true;
+  written_.insert(line.address.value());
+  return false;
 }
 
 // For a directory or a queue.
 Result<HostPhysAddr> IommuDriver::TakeEmptyPage() {
   Result<HostPhysAddr> page = tables_.Take(kPageBytes);
   if (!page.ok()) return Failed(page.status().message());
+  if (memory_ == Memory::kReadsZero) return page;
   const std::array<std::uint64_t, kLineBytes / 8> empty{};
+  std::vector<TranslationTables::TableLine> lines;
   for (std::uint64_t line = 0; line < kLinesPerPage; ++line) {
-    Status status = WriteLine(HostPhysAddr(page->value() + line * kLineBytes), empty.data());
-    if (!status.ok()) return status;
+    lines.push_back({.address = HostPhysAddr(page->value() + line * kLineBytes), .words = empty.data()});
   }
+  const Status status = WriteLines(lines);
+  if (!status.ok()) return status;
   return page;
 }
 
@@ -182,10 +208,9 @@ Status IommuDriver::CheckDevice(DeviceId device) const {
 }
 
 Status IommuDriver::WriteChangedLines() {
-  for (const TranslationTables::TableLine& line : tables_.TakeChangedLines()) {
-    if (Status status = WriteLine(line.address, line.words); !status.ok()) return status;
-  }
-  return {};
+  std::vector<TranslationTables::TableLine> lines = tables_.TakeChangedLines();
+  std::erase_if(lines, [this](const TranslationTables::TableLine& line) { return IsThereAlready(line); });
+  return WriteLines(lines);
 }
 
 // Tables first, then what leads to them.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,9 +30,14 @@ class IommuDriver {
   static constexpr std::uint32_t kDevicesMax = 63;
   static constexpr std::uint64_t kPagesForQueues = 5;  // three levels of a directory, command queue, fault queue
 
-  // memory: pages of the host for tables and queues, [first, first + pages x 4096).
-  IommuDriver(hal::Platform& platform, HostId host, HostPhysAddr memory, std::uint64_t pages)
-      : platform_(platform), host_(host), tables_(memory, pages * kPageBytes) {}
+  // What stands in the memory for tables and queues: anything, or zeros everywhere, as in pages that nobody wrote yet.
+  // Then zeros need not be written, which is most of a table.
+  enum class Memory : std::uint8_t { kAny, kReadsZero };
+
+  // first, pages: memory of the host for tables and queues, [first, first + pages x 4096).
+  IommuDriver(hal::Platform& platform, HostId host, HostPhysAddr first, std::uint64_t pages,
+              Memory memory = Memory::kAny)
+      : platform_(platform), host_(host), memory_(memory), tables_(first, pages * kPageBytes) {}
 
   // Requests pass untranslated. Needed before anything can be written through the port.
   Status SetBare();
@@ -70,7 +76,8 @@ class IommuDriver {
   Status WaitForBit(std::uint32_t offset, std::uint32_t bit, bool value, const std::string& what);
   Status Require(PagingMode mode) const;
   Result<HostPhysAddr> TakeEmptyPage();
-  Status WriteLine(HostPhysAddr line, const std::uint64_t* words);
+  Status WriteLines(const std::vector<TranslationTables::TableLine>& lines);
+  bool IsThereAlready(const TranslationTables::TableLine& line);
   Status WriteBytes(std::uint64_t address, const std::uint64_t* words, std::uint64_t size_bytes);
   Result<Line> ReadLine(std::uint64_t address);
   Status WriteDeviceContext(DeviceId device, const DeviceTables& tables);
@@ -84,6 +91,8 @@ class IommuDriver {
 
   hal::Platform& platform_;
   HostId host_;
+  Memory memory_;
+  std::set<std::uint64_t> written_;  // lines of tables, once they were written
   TranslationTables tables_;
   std::uint64_t capabilities_ = 0;
   std::uint64_t context_bytes_ = 0;

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "models/bulk/bulk_device.h"
+#include "sw/hal/board_platform.h"
 #include "sw/hal/model_platform.h"
 #include "sw/hal/rtl_platform.h"
 #include "sw/hal/tlm_platform.h"
@@ -40,7 +41,8 @@ Result<PlatformKind> ParsePlatformKind(const std::string& name) {
   if (name == "rtl") return PlatformKind::kRtl;
   if (name == "model") return PlatformKind::kModel;
   if (name == "tlm") return PlatformKind::kTlm;
-  return Status::Error("--platform: there is no platform '" + name + "'; rtl, model and tlm are");
+  if (name == "board") return PlatformKind::kBoard;
+  return Status::Error("--platform: there is no platform '" + name + "'; rtl, model, tlm and board are");
 }
 
 Result<std::unique_ptr<Platform>> MakePlatform(PlatformKind kind, const PlatformOptions& options) {
@@ -54,6 +56,8 @@ Result<std::unique_ptr<Platform>> MakePlatform(PlatformKind kind, const Platform
       return MakeModelPlatform(options, bulk->config, bulk->description);
     case PlatformKind::kTlm:
       return MakeTlmPlatform(options, bulk->config, bulk->description);
+    case PlatformKind::kBoard:
+      return MakeBoardPlatform(options, bulk->config, bulk->description);
     case PlatformKind::kRtl:
       break;
   }

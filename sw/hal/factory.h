@@ -14,9 +14,9 @@ class BulkStore;
 
 namespace tarn::hal {
 
-enum class PlatformKind : std::uint8_t { kRtl, kModel, kTlm };
+enum class PlatformKind : std::uint8_t { kRtl, kModel, kTlm, kBoard };
 
-// "rtl", "model" or "tlm"; else an error that lists them.
+// "rtl", "model", "tlm" or "board"; else an error that lists them.
 Result<PlatformKind> ParsePlatformKind(const std::string& name);
 
 struct PlatformOptions {
@@ -28,7 +28,10 @@ struct PlatformOptions {
   std::string bulk_preset;            // a preset's name; empty: the default, low latency
   std::uint64_t bulk_latency_ns = 0;  // overrides the preset's mean; 0: as the preset says
   std::string slow_cells;  // preset of the memory modules' slow cells, where software makes rows slow; empty: slow_pcm
-  std::string wave_file;   // rtl only; empty: none
+  std::string tty;         // board only: the serial line that leads to it
+  std::uint32_t baud = 1'000'000;      // of that line
+  std::uint64_t silence_seconds = 10;  // of the board, after which it is taken for dead
+  std::string wave_file;               // rtl only; empty: none
   // The window of cycles in the wave. wave_from_end: the last wave_cycles before the end or the first failure.
   bool wave_from_end = true;
   std::uint64_t wave_from_cycle = 0;

@@ -1,5 +1,6 @@
 // One interface to a node, whatever it is made of: `model` (functional golden models with timing bounds), `tlm`
-// (SystemC virtual platform), `rtl` (the Verilated node), later `board`. Software is written against this once.
+// (SystemC virtual platform), `rtl` (the Verilated node), `board` (a node at a serial line). Software is written
+// against this once.
 //
 // A platform is driven from one thread: submit accesses, advance time, take completions. Nothing here blocks;
 // what waits for a completion bounds its wait in the node's cycles (see sw/hal/wait.h).
@@ -29,6 +30,7 @@ struct NodeParameters {
   std::uint32_t outstanding_max = 0;    // accesses in flight per host port
   std::uint32_t channels = 1;           // memory channels
   bool has_slow_cells = false;          // rows of their modules can be slow cells
+  std::uint32_t fast_rows = 0;          // of each module, whose other rows are slow; 0: that is for software to say
 };
 
 // One access of a host to one line.

@@ -31,7 +31,8 @@ Status DeclareContent(drivers::PoolDriver& pool, const HostPlan& plan, const Con
 Status BringUpIommu(hal::Platform& platform, const HostPlan& plan) {
   const std::uint64_t table_segments = plan.window_segments - plan.program_segments;
   drivers::IommuDriver iommu(platform, plan.host, plan.HostAddress(plan.program_bytes()),
-                             table_segments * plan.segment_bytes / kPageBytes);
+                             table_segments * plan.segment_bytes / kPageBytes,
+                             drivers::IommuDriver::Memory::kReadsZero);
   if (Status status = iommu.SetBare(); !status.ok()) return status;
   if (Status status = iommu.Prepare(); !status.ok()) return status;
   if (Status status = AddDevices(plan, iommu); !status.ok()) return status;

@@ -20,6 +20,9 @@ namespace tarn::replay {
 
 namespace {
 
+// Where the modules say which cells are slow, their ready says when each is done: the preset gives bounds alone.
+constexpr const char* kBoardSlowCells = "slow_3us";
+
 std::string AddressingName(const HostPlan& plan) {
   if (!plan.has_iommu) return "CPU";
   const auto& [first, second] = plan.addressing;
@@ -59,6 +62,7 @@ class Session {
   std::unique_ptr<Replayer> replayer_;
   std::vector<std::uint64_t> resident_segments_;  // by host
   std::unique_ptr<pool::ReplacementChecker> slot_checker_;
+  std::optional<SlowCellsOptions> slow_cells_options_;
   std::optional<SlowCellsLayout> slow_cells_;
   std::optional<AccessTally> tally_;
   std::string hotness_;
@@ -91,8 +95,13 @@ Status Session::Prepare() {
   plans_ = std::move(*plans);
   const Result<std::uint32_t> slots = SlotsInService();
   if (!slots.ok()) return slots.status();
-  if (options_.slow_cells) {
-    const Result<SlowCellsLayout> layout = LayOutSlowCells(node, *slots, *options_.slow_cells);
+  if (node.fast_rows != 0 && options_.slow_cells) {
+    return Status::Error("--slow-cells: the modules of this node say themselves which of their cells are slow");
+  }
+  slow_cells_options_ = options_.slow_cells;
+  if (node.fast_rows != 0) slow_cells_options_ = SlowCellsOptions{.preset = kBoardSlowCells};
+  if (slow_cells_options_) {
+    const Result<SlowCellsLayout> layout = LayOutSlowCells(node, *slots, *slow_cells_options_);
     if (!layout.ok()) return layout.status();
     slow_cells_ = *layout;
   }
@@ -196,7 +205,7 @@ void Session::Run() {
 Status Session::SetUp() {
   if (Status status = drivers::ChannelDriver(*platform_).WaitReady(); !status.ok()) return status;
   if (slow_cells_) {
-    if (Status status = SetUpSlowCells(*platform_, *slow_cells_, *options_.slow_cells); !status.ok()) return status;
+    if (Status status = SetUpSlowCells(*platform_, *slow_cells_, *slow_cells_options_); !status.ok()) return status;
   }
   const Status status = BringUp(*platform_, plans_, content_, static_cast<std::uint32_t>(summary_.slots),
                                 slow_cells_ ? slow_cells_->fast_slots : 0);

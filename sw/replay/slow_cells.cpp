@@ -25,6 +25,15 @@ Result<SlowCellsLayout> LayOutSlowCells(const hal::NodeParameters& node, std::ui
   const std::uint64_t slot_lines = node.segment_bytes / kLineBytes / node.channels;  // in each channel
   // Slots of a whole number of rows, or rows of a whole number of slots.
   const auto step = static_cast<std::uint32_t>(std::max<std::uint64_t>(1, kLinesPerRow / slot_lines));
+  if (node.fast_rows != 0) {
+    const std::uint64_t fast_lines = node.fast_rows * kLinesPerRow;
+    if (fast_lines < slot_lines || fast_lines >= slots * slot_lines) {
+      return Status::Error("--pool: " + std::to_string(slots) + " slots; the fast cells of this node's modules hold " +
+                           std::to_string(fast_lines / slot_lines) + ", and there must be fast and slow ones");
+    }
+    return SlowCellsLayout{.fast_slots = static_cast<std::uint32_t>(fast_lines / slot_lines),
+                           .slow_row = node.fast_rows};
+  }
   const std::uint64_t all_lines = node.slots * slot_lines;
   if (!std::has_single_bit(all_lines) || all_lines < kLinesPerRow) {
     return Status::Error("--slow-cells: a node with " + std::to_string(node.slots) +

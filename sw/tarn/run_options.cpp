@@ -18,6 +18,7 @@ namespace {
 // Lines of each bundled trace that the main job replays by default: as many as end within six million cycles of
 // the RTL (docs/main-job.md says how that was measured).
 constexpr std::uint64_t kDefaultLines = 27'000;
+constexpr std::uint64_t kDefaultLinesOnBoard = 200;  // a page takes seconds on a simulated board
 constexpr std::uint32_t kHostsMax = 64;
 
 po::options_description Options() {
@@ -25,7 +26,8 @@ po::options_description Options() {
   auto add = options.add_options();
   add("help,h", "this text");
   add("config", po::value<std::string>(), "INI file with options of this list; the command line wins");
-  add("platform", po::value<std::string>()->default_value("rtl"), "rtl, model or tlm");
+  add("platform", po::value<std::string>()->default_value("rtl"),
+      "rtl, model, tlm, or board: a node at a serial line, such as tarn board simulates");
   add("trace", po::value<std::vector<std::string>>()->composing(),
       "trace to replay, dealt to the hosts in turn; FILE, or HOST=FILE for a host of your choice; several on one "
       "host take turns, a line each (default: the bundled traces, one a host)");
@@ -54,6 +56,10 @@ po::options_description Options() {
       "segments move to the fast ones");
   add("fast-slots", po::value<std::string>()->default_value("50"),
       "with --slow-cells: percent of the slots that are fast, 1 to 99");
+  add("tty", po::value<std::string>(), "with --platform board: the serial line that leads to it");
+  add("baud", po::value<std::string>()->default_value("1000000"), "of that line: 115200 to 3000000");
+  add("silence", po::value<std::string>()->default_value("10"),
+      "seconds after which a board that says nothing is taken for dead");
   add("waves", po::value<std::string>(), "write an FST waveform (rtl only)");
   add("waves-from", po::value<std::string>(), "first cycle of the waveform (default: the last --waves-cycles)");
   add("waves-cycles", po::value<std::string>()->default_value("20000"), "length of the waveform in cycles");
@@ -93,7 +99,8 @@ Status AddTrace(const std::string& word, std::uint32_t hosts, std::uint32_t& nex
 }
 
 Status TakeTraces(const po::variables_map& map, RunOptions& options) {
-  std::uint64_t hosts = 4;
+  const bool board = options.session.platform == hal::PlatformKind::kBoard;
+  std::uint64_t hosts = board ? 2 : 4;
   if (Status status = TakeCount(map, "hosts", 1, kHostsMax, hosts); !status.ok()) return status;
   options.session.hosts_min = static_cast<std::uint32_t>(hosts);
   std::vector<std::string> words;
@@ -138,12 +145,33 @@ Status TakeWaves(const po::variables_map& map, hal::PlatformOptions& platform) {
   return TakeCount(map, "waves-cycles", 1, 100'000'000, platform.wave_cycles);
 }
 
+Status TakeBoard(const po::variables_map& map, RunOptions& options) {
+  hal::PlatformOptions& platform = options.session.platform_options;
+  if (options.session.platform != hal::PlatformKind::kBoard) {
+    if (map.count("tty") != 0) return Status::Error("--tty: only the platform board is at a serial line");
+    return {};
+  }
+  if (map.count("tty") == 0) return Status::Error("--tty: the platform board needs the serial line that leads to it");
+  platform.tty = map["tty"].as<std::string>();
+  std::uint64_t baud = 0;
+  for (const Status& status :
+       {TakeCount(map, "baud", 1, 10'000'000, baud), TakeCount(map, "silence", 1, 86'400, platform.silence_seconds)}) {
+    if (!status.ok()) return status;
+  }
+  platform.baud = static_cast<std::uint32_t>(baud);
+  // A page takes hundreds of thousands of cycles on the line, and whoever waits for several waits for all of them.
+  options.session.replay.quiet_cycles_max = 2'000'000'000;
+  options.session.replay.sample_cycles = 20'000'000;
+  return {};
+}
+
 Status TakeNumbers(const po::variables_map& map, RunOptions& options) {
   replay::SessionOptions& session = options.session;
   std::uint64_t outstanding = 0;
   std::uint64_t zero_pages = 0;
   std::uint64_t zero_lines = 0;
-  session.lines_max = options.bundled ? kDefaultLines : 0;
+  const bool board = session.platform == hal::PlatformKind::kBoard;
+  session.lines_max = !options.bundled ? 0 : board ? kDefaultLinesOnBoard : kDefaultLines;
   for (const Status& status :
        {TakeCount(map, "lines", 1, ~std::uint64_t{0} >> 1, session.lines_max),
         TakeCount(map, "outstanding", 1, 64, outstanding), TakeCount(map, "seed", 0, ~std::uint64_t{0}, session.seed),
@@ -224,6 +252,7 @@ Result<RunOptions> OptionsFromMap(const Words& words, const ParsedWords& map) {
   if (map.count("waves") != 0 && *kind != hal::PlatformKind::kRtl) {
     return Status::Error("--waves: only the platform rtl has waves");
   }
+  if (Status status = TakeBoard(map, options); !status.ok()) return status;
   const Result<replay::PoolSize> pool = ParsePool(map["pool"].as<std::string>());
   if (!pool.ok()) return pool.status();
   options.session.pool = *pool;

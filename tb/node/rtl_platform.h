@@ -10,8 +10,8 @@
 
 #include "models/bulk/bulk_device.h"
 #include "models/bulk/bulk_store.h"
-#include "models/node/node_registers.h"
 #include "sw/hal/factory.h"
+#include "sw/hal/identify.h"
 #include "sw/hal/platform.h"
 #include "tb/bulk/bulk_port.h"
 #include "tb/common/axil_driver.h"
@@ -59,45 +59,19 @@ class RtlPlatform : public hal::Platform {
 
   // Reads what the node is from its registers. Call once, before use.
   Status Identify() {
-    namespace node = node_registers;
-    const auto read = [this](std::uint32_t offset) { return ReadRegister(hal::Aperture::Management(), offset); };
-    const Result<std::uint32_t> magic = read(node::id::kOffset);
-    if (!magic.ok()) return magic.status();
-    if (*magic != node::id::kReset) return Status::Error("the node does not identify itself as one");
-    std::uint32_t iommus = 0;
-    std::uint32_t segment_bytes = 0;
-    std::uint32_t kilohertz = 0;
-    std::uint32_t channels = 0;
-    std::uint32_t modules = 0;
-    const std::pair<std::uint32_t, std::uint32_t*> places[] = {{node::hosts::kOffset, &parameters_.hosts},
-                                                               {node::host_iommus::kOffset, &iommus},
-                                                               {node::segment::kOffset, &segment_bytes},
-                                                               {node::slots::kOffset, &parameters_.slots},
-                                                               {node::window::kOffset, &parameters_.segments_per_host},
-                                                               {node::clock::kOffset, &kilohertz},
-                                                               {node::channels::kOffset, &channels},
-                                                               {node::modules::kOffset, &modules}};
-    for (const auto& [offset, value] : places) {
-      const Result<std::uint32_t> word = read(offset);
-      if (!word.ok()) return word.status();
-      *value = *word;
-    }
-    parameters_.segment_bytes = segment_bytes;
-    parameters_.clock_hz = std::uint64_t{kilohertz} * 1000;
+    Result<hal::NodeParameters> parameters = hal::IdentifyNode(*this);
+    if (!parameters.ok()) return parameters.status();
+    parameters_ = std::move(*parameters);
     parameters_.outstanding_max = kOutstandingMax;
-    parameters_.channels = node::channels::Count::Get(channels);
-    parameters_.has_slow_cells = node::modules::SlowReads::Get(modules) != 0;
     policy_ = std::make_unique<PolicyObserver>(
         PolicyShape{.slots_max = parameters_.slots, .segments_per_host = parameters_.segments_per_host},
         policy_failures_);
     hotness_ = std::make_unique<HotnessChecker>(
-        pool::HotnessConfig{.slots = parameters_.slots, .segment_pages = segment_bytes / kPageBytes},
+        pool::HotnessConfig{.slots = parameters_.slots,
+                            .segment_pages = static_cast<std::uint32_t>(parameters_.segment_bytes / kPageBytes)},
         hotness_failures_);
     optimum_ = std::make_unique<OptimumChecker>(
         OptimumCheckerShape{.shape = {}, .segments_per_host = parameters_.segments_per_host}, optimum_failures_);
-    for (std::uint32_t host = 0; host < parameters_.hosts; ++host) {
-      parameters_.host_has_iommu.push_back((iommus >> host & 1) != 0);
-    }
     return {};
   }
 

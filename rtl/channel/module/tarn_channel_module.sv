@@ -50,12 +50,15 @@ module tarn_channel_module
   logic    slow_valid, read_valid, write_valid, filled, wanted, returned;
   access_t slow;
   logic [AllBankBits-1:0] slow_bank;
+  logic unused_bank;  // with one device
   logic [ReadTags-1:0]    sending;
   beat_t   read_beat, write_beat, wanted_beat, returned_beat;
   place_t  read, write;
   tag_t    filled_tag, wanted_tag, returned_tag;
   module_word_t   wanted_word, returned_word;
   lanes_t  wanted_lanes;
+
+  assign unused_bank = ^slow_bank;
 
   tarn_channel_module_interface #(
     .BankGroupBits(BankGroupBits), .BankBits(BankBits), .ColumnBits(ColumnBits), .FastLineBits(FastLineBits),

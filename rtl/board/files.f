@@ -1,0 +1,1 @@
+tarn_board.sv

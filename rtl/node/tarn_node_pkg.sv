@@ -1,0 +1,58 @@
+// How large the parts of a node are. What each number means, and its range, stands with the parameter of the part that has its name.
+package tarn_node_pkg;
+
+  typedef struct packed {
+    tarn_iommu_pkg::capabilities_t iommu_capabilities;
+    int unsigned iommu_slots;
+    int unsigned iommu_walks;
+    int unsigned iommu_walk_cache_entries;
+    int unsigned iommu_front_entries;
+    int unsigned iommu_tlb_entries;
+    int unsigned iommu_super_entries;
+    int unsigned iommu_context_entries;
+    int unsigned pool_engines;
+    int unsigned pool_evictors;
+    int unsigned pool_host_entries;
+    int unsigned pool_shadow_frames;
+    int unsigned pool_optimum_slots;
+    int unsigned pool_optimum_history;
+    int unsigned pool_optimum_sets;
+    int unsigned pool_map_sets;
+    int unsigned pool_map_ways;
+    int unsigned pool_map_fetches;
+    bit          pool_table_ecc;
+    bit          parity;            // of RAMs in IOMMU and pool
+    int unsigned channel_read_depth;
+    int unsigned channel_write_depth;
+    int unsigned channel_reserved;  // reads and writes of each class
+    int unsigned channel_return_depth;
+    int unsigned channel_slow_writes;
+    int unsigned channel_row_bits;
+    bit          channel_ecc;
+  } sizes_t;
+
+  // A node for servers, and what is simulated by default.
+  localparam sizes_t FullSizes = '{
+    iommu_capabilities: tarn_iommu_pkg::DefaultCapabilities,
+    iommu_slots: 64, iommu_walks: 16, iommu_walk_cache_entries: 32, iommu_front_entries: 16, iommu_tlb_entries: 512,
+    iommu_super_entries: 16, iommu_context_entries: 128,
+    pool_engines: 8, pool_evictors: 2, pool_host_entries: 32, pool_shadow_frames: 512, pool_optimum_slots: 1024,
+    pool_optimum_history: 4096, pool_optimum_sets: 1024, pool_map_sets: 256, pool_map_ways: 4, pool_map_fetches: 8,
+    pool_table_ecc: 1'b1, parity: 1'b1,
+    channel_read_depth: 64, channel_write_depth: 96, channel_reserved: 4, channel_return_depth: 16, channel_slow_writes: 16,
+    channel_row_bits: 16, channel_ecc: 1'b1
+  };
+
+  // A node for small boards: all mechanisms, few of each.
+  localparam sizes_t SmallSizes = '{
+    iommu_capabilities: tarn_iommu_pkg::DefaultCapabilities,
+    iommu_slots: 16, iommu_walks: 4, iommu_walk_cache_entries: 8, iommu_front_entries: 4, iommu_tlb_entries: 64,
+    iommu_super_entries: 4, iommu_context_entries: 16,
+    pool_engines: 4, pool_evictors: 1, pool_host_entries: 16, pool_shadow_frames: 64, pool_optimum_slots: 64,
+    pool_optimum_history: 64, pool_optimum_sets: 32, pool_map_sets: 16, pool_map_ways: 2, pool_map_fetches: 2,
+    pool_table_ecc: 1'b0, parity: 1'b0,
+    channel_read_depth: 16, channel_write_depth: 16, channel_reserved: 2, channel_return_depth: 8, channel_slow_writes: 4,
+    channel_row_bits: 14, channel_ecc: 1'b0
+  };
+
+endpackage : tarn_node_pkg

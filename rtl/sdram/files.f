@@ -1,0 +1,2 @@
+tarn_sdram_pkg.sv
+tarn_sdram_device.sv

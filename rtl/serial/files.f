@@ -1,0 +1,8 @@
+tarn_serial_pkg.sv
+tarn_serial_frame_pkg.sv
+tarn_uart_rx.sv
+tarn_uart_tx.sv
+tarn_serial_unframe.sv
+tarn_serial_frame.sv
+tarn_serial_link.sv
+tarn_serial_bridge.sv
