@@ -306,6 +306,17 @@ function(tarn_add_formal name)
   set_tests_properties(formal.${name} PROPERTIES LABELS ${label} SKIP_RETURN_CODE 77 TIMEOUT ${ctest_timeout} COST 20)
 endfunction()
 
+# tarn_add_fuzz(NAME SECONDS n SOURCES… [LINK…]): ctest long.fuzz.NAME, scripts/fuzz on the sources (which clang compiles anew, with
+#   its sanitizers) for so long.
+function(tarn_add_fuzz name)
+  cmake_parse_arguments(arg "" "SECONDS" "SOURCES;LINK" ${ARGN})
+  list(TRANSFORM arg_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/)
+  add_test(NAME long.fuzz.${name} COMMAND ${PROJECT_SOURCE_DIR}/scripts/fuzz ${name} ${arg_SECONDS} ${CMAKE_BINARY_DIR}/fuzz/${name}
+                                          ${arg_SOURCES} -- ${arg_LINK})
+  math(EXPR timeout "${arg_SECONDS} + 600")
+  set_tests_properties(long.fuzz.${name} PROPERTIES LABELS long SKIP_RETURN_CODE 77 TIMEOUT ${timeout})
+endfunction()
+
 # tarn_add_bench(NAME TARGET target|SCRIPT file [ARGUMENTS …]): a program that measures. It takes `--json FILE` and writes there an
 #   object from figure name to {"value": number, "unit": "…"}; with `--quick` it measures as little as still runs all
 #   of its code. scripts/bench runs it whole, one program at a time; ctest (label bench) runs it with --quick.
