@@ -1,0 +1,149 @@
+#include "sw/store/frame_channel.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "sw/net/address.h"
+
+namespace tarn::store {
+
+namespace {
+constexpr std::size_t kReadBytes = 256 << 10;
+constexpr int kReadsPerRound = 4;
+constexpr std::size_t kPiecesMax = 128;
+}  // namespace
+
+FrameChannel::FrameChannel(net::EventLoop& loop, net::FileDescriptor socket, net::TlsContext* tls,
+                           const std::string& peer_name, std::size_t bytes_max, Events events)
+    : loop_(loop),
+      stream_(tls == nullptr ? net::PlainStream(std::move(socket)) : tls->Wrap(std::move(socket), peer_name)),
+      bytes_max_(bytes_max),
+      events_(std::move(events)) {
+  // A socket that is connected is writable.
+  const Status status = loop_.Watch(stream_->descriptor(), EPOLLOUT, this);
+  if (status.ok()) return;
+  loop_.Defer([this, alive = std::weak_ptr<bool>(alive_), why = status.message()] {
+    if (!alive.expired()) Fail(why);
+  });
+}
+
+FrameChannel::~FrameChannel() { Close(); }
+
+void FrameChannel::OnReady(std::uint32_t events) {
+  if (state_ == State::kConnecting) {
+    if (const int error = net::ConnectError(stream_->descriptor()); error != 0) return Fail(std::strerror(error));
+    state_ = State::kHandshake;
+  }
+  if (state_ == State::kHandshake) return ContinueHandshake();
+  if (state_ != State::kOpen) return;
+  output_blocked_ = output_blocked_ && (events & EPOLLOUT) == 0;
+  if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) Read();
+  if (state_ == State::kOpen) ScheduleFlush();
+}
+
+void FrameChannel::ContinueHandshake() {
+  const net::Transfer transfer = stream_->Handshake();
+  if (transfer.kind == net::Transfer::Kind::kBlocked) {
+    loop_.Change(stream_->descriptor(), stream_->WaitsToWrite() ? EPOLLOUT : EPOLLIN);
+    return;
+  }
+  if (!transfer.moved()) return Fail("TLS: " + (transfer.error.empty() ? "closed" : transfer.error));
+  state_ = State::kOpen;
+  events_.opened();
+  if (state_ == State::kOpen) ScheduleFlush();
+}
+
+void FrameChannel::Read() {
+  // One for all channels of the thread: nothing stays in it.
+  thread_local std::array<std::uint8_t, kReadBytes> buffer;
+  for (int i = 0; i < kReadsPerRound && state_ == State::kOpen; ++i) {
+    const net::Transfer transfer = stream_->Read(buffer);
+    if (transfer.kind == net::Transfer::Kind::kBlocked) return;
+    if (!transfer.moved()) return Fail(transfer.error.empty() ? "closed by the other end" : transfer.error);
+    const bool sound = reader_.Take({buffer.data(), transfer.bytes}, [this](dataset::Bytes frame) {
+      if (state_ == State::kOpen) events_.frame(std::move(frame));
+    });
+    if (!sound) return Fail("a frame that is too long");
+    if (state_ != State::kOpen) return;
+    if (transfer.bytes < kReadBytes && !stream_->HasBuffered()) return;
+  }
+}
+
+void FrameChannel::Send(dataset::SharedBytes bytes) {
+  waiting_bytes_ += kFrameHeaderBytes + bytes->size();
+  waiting_.push_back({.header = FrameHeader(bytes->size()), .bytes = std::move(bytes)});
+  ScheduleFlush();
+}
+
+void FrameChannel::ScheduleFlush() {
+  if (flush_scheduled_) return;
+  flush_scheduled_ = true;
+  loop_.Defer([this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) Flush();
+  });
+}
+
+void FrameChannel::Flush() {
+  flush_scheduled_ = false;
+  if (state_ != State::kOpen) return;
+  std::array<iovec, kPiecesMax> pieces{};
+  while (!waiting_.empty() && !output_blocked_) {
+    std::size_t count = 0;
+    std::size_t skip = sent_of_first_;
+    for (const Frame& frame : waiting_) {
+      if (count + 2 > pieces.size()) break;
+      for (const std::span<const std::uint8_t> part :
+           {std::span<const std::uint8_t>(frame.header), std::span<const std::uint8_t>(*frame.bytes)}) {
+        const std::size_t skipped = std::min(skip, part.size());
+        skip -= skipped;
+        if (skipped == part.size()) continue;
+        pieces[count++] = {.iov_base = const_cast<std::uint8_t*>(part.data()) + skipped,
+                           .iov_len = part.size() - skipped};
+      }
+    }
+    const net::Transfer transfer = stream_->Write({pieces.data(), count});
+    output_blocked_ = transfer.kind == net::Transfer::Kind::kBlocked;
+    if (!output_blocked_ && !transfer.moved()) return Fail(transfer.error);
+    Sent(transfer.bytes);
+  }
+  if (waiting_bytes_ > bytes_max_) return Fail("the other end does not read");
+  UpdateInterest();
+  if (stream_->HasBuffered()) {
+    Read();
+    if (state_ == State::kOpen) ScheduleFlush();
+  }
+}
+
+void FrameChannel::Sent(std::size_t count) {
+  waiting_bytes_ -= count;
+  count += sent_of_first_;
+  while (!waiting_.empty() && count >= kFrameHeaderBytes + waiting_.front().bytes->size()) {
+    count -= kFrameHeaderBytes + waiting_.front().bytes->size();
+    waiting_.pop_front();
+  }
+  sent_of_first_ = count;
+}
+
+void FrameChannel::UpdateInterest() {
+  const bool wants_output = output_blocked_ || stream_->WaitsToWrite();
+  loop_.Change(stream_->descriptor(), EPOLLIN | (wants_output ? EPOLLOUT : 0U));
+}
+
+void FrameChannel::Fail(const std::string& why) {
+  if (state_ == State::kClosed) return;
+  Close();
+  events_.closed(why);
+}
+
+void FrameChannel::Close() {
+  if (state_ == State::kClosed) return;
+  state_ = State::kClosed;
+  loop_.Forget(stream_->descriptor());
+  stream_.reset();
+  waiting_.clear();
+  waiting_bytes_ = 0;
+}
+
+}  // namespace tarn::store

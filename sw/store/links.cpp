@@ -1,0 +1,163 @@
+#include "sw/store/links.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "sw/dataset/wire.h"
+
+namespace tarn::store {
+
+namespace {
+
+constexpr std::uint32_t kHelloMark = 0x3148'4c54;  // "TLH1"
+constexpr std::chrono::milliseconds kPauseMin(20);
+constexpr std::chrono::milliseconds kPauseMax(500);
+constexpr std::chrono::seconds kHelloMax(5);
+constexpr std::size_t kIncomingMax = 4 * dataset::kMembersMax;  // more is no member's doing
+
+}  // namespace
+
+Result<std::unique_ptr<Links>> Links::Create(net::EventLoop& loop, Options options) {
+  std::unique_ptr<Links> links(new Links(loop, std::move(options)));
+  for (const Peer& peer : links->options_.members) {
+    if (peer.member != links->options_.self) {
+      links->outgoing_[peer.member].peer = peer;
+      continue;
+    }
+    Result<net::FileDescriptor> socket = net::Listen(peer.address);
+    if (!socket.ok()) return socket.status();
+    links->listener_.socket = std::move(*socket);
+    Status status = loop.Watch(links->listener_.socket.number(), EPOLLIN, &links->listener_);
+    if (!status.ok()) return status;
+  }
+  for (auto& [member, outgoing] : links->outgoing_) links->Dial(outgoing);
+  return links;
+}
+
+Links::~Links() {
+  for (auto& [member, outgoing] : outgoing_) loop_.Cancel(outgoing.timer);
+  for (Incoming& incoming : incoming_) loop_.Cancel(incoming.timer);
+  if (!listener_.socket.valid()) return;
+  loop_.Forget(listener_.socket.number());
+  for (const Peer& peer : options_.members) {
+    if (peer.member == options_.self && peer.address.is_unix()) ::unlink(peer.address.path.c_str());
+  }
+}
+
+void Links::Send(dataset::MemberSet to, const dataset::SharedBytes& bytes) {
+  for (const dataset::MemberId member : to) {
+    const auto found = outgoing_.find(member);
+    if (found == outgoing_.end() || found->second.channel == nullptr || !found->second.channel->open()) continue;
+    found->second.channel->Send(bytes);
+  }
+}
+
+dataset::MemberSet Links::connected() const {
+  dataset::MemberSet set;
+  for (const auto& [member, outgoing] : outgoing_) {
+    if (outgoing.channel != nullptr && outgoing.channel->open()) set = set.With(member);
+  }
+  return set;
+}
+
+void Links::Dial(Outgoing& outgoing) {
+  outgoing.retired.reset();
+  Result<net::FileDescriptor> socket = net::Connect(outgoing.peer.address);
+  if (!socket.ok()) return DialLater(outgoing, socket.status().message());
+  FrameChannel::Events events;
+  events.opened = [this, &outgoing] {
+    outgoing.pause = {};
+    outgoing.last_trouble.clear();
+    options_.log("link to member " + std::to_string(outgoing.peer.member) + " (" + outgoing.peer.name + ") stands");
+    auto hello = std::make_shared<dataset::Bytes>();
+    dataset::WireWriter writer(*hello);
+    writer.U32(kHelloMark);
+    writer.U64(options_.dataset.high);
+    writer.U64(options_.dataset.low);
+    writer.U8(options_.self);
+    outgoing.channel->Send(hello);
+  };
+  events.frame = [](const dataset::Bytes&) {};  // nothing is expected this way
+  events.closed = [this, &outgoing](const std::string& why) { DialLater(outgoing, why); };
+  outgoing.channel = std::make_unique<FrameChannel>(loop_, std::move(*socket), options_.client_tls.get(),
+                                                    outgoing.peer.name, options_.bytes_max, std::move(events));
+}
+
+void Links::DialLater(Outgoing& outgoing, const std::string& why) {
+  outgoing.retired = std::move(outgoing.channel);
+  // The same trouble again and again is told once.
+  if (why != outgoing.last_trouble) {
+    options_.log("link to member " + std::to_string(outgoing.peer.member) + " (" + outgoing.peer.name + "): " + why);
+    outgoing.last_trouble = why;
+  }
+  outgoing.pause = std::clamp<net::EventLoop::Clock::duration>(2 * outgoing.pause, kPauseMin, kPauseMax);
+  outgoing.timer = loop_.After(outgoing.pause, [this, &outgoing] { Dial(outgoing); });
+}
+
+void Links::Accept() {
+  while (true) {
+    net::FileDescriptor socket(::accept4(listener_.socket.number(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!socket.valid()) return;
+    if (incoming_.size() >= kIncomingMax) continue;  // closed
+    net::PrepareConnected(socket.number());
+    Incoming& incoming = incoming_.emplace_back();
+    FrameChannel::Events events;
+    events.opened = [] {};
+    events.frame = [this, &incoming](dataset::Bytes frame) { TakeFrame(incoming, std::move(frame)); };
+    events.closed = [this, &incoming](const std::string& why) { End(incoming, why); };
+    incoming.channel = std::make_unique<FrameChannel>(loop_, std::move(socket), options_.server_tls.get(), "",
+                                                      options_.bytes_max, std::move(events));
+    incoming.timer = loop_.After(kHelloMax, [this, &incoming] { End(incoming, "says not who it is"); });
+  }
+}
+
+void Links::TakeFrame(Incoming& incoming, dataset::Bytes frame) {
+  if (incoming.from != dataset::kNobody) return options_.received(incoming.from, std::move(frame));
+  if (const std::string objection = Objection(incoming, frame); !objection.empty()) return End(incoming, objection);
+  dataset::WireReader reader(frame);
+  reader.U32();
+  reader.U64();
+  reader.U64();
+  const dataset::MemberId from = reader.U8();
+  // A member that dials anew has given up what it dialled before.
+  for (Incoming& other : incoming_) {
+    if (other.from == from) End(other, "");
+  }
+  incoming.from = from;
+  loop_.Cancel(std::exchange(incoming.timer, {}));
+}
+
+std::string Links::Objection(const Incoming& incoming, const dataset::Bytes& frame) const {
+  dataset::WireReader reader(frame);
+  const bool marked = reader.U32() == kHelloMark;
+  const std::uint64_t high = reader.U64();
+  const std::uint64_t low = reader.U64();
+  const dataset::MemberId member = reader.U8();
+  if (!marked || !reader.ended()) return "does not speak as a member does";
+  if (high != options_.dataset.high || low != options_.dataset.low) return "belongs to another dataset";
+  const auto peer = std::ranges::find(options_.members, member, &Peer::member);
+  if (peer == options_.members.end() || member == options_.self) {
+    return "says that it is member " + std::to_string(member) + ", which is none of ours";
+  }
+  if (options_.server_tls == nullptr || incoming.channel->PeerName() == peer->name) return {};
+  return "says that it is member " + std::to_string(member) + " (" + peer->name + "), but its certificate names '" +
+         incoming.channel->PeerName() + "'";
+}
+
+void Links::End(Incoming& incoming, const std::string& why) {
+  if (!why.empty()) {
+    const std::string who =
+        incoming.from == dataset::kNobody ? "a stranger" : "member " + std::to_string(incoming.from);
+    options_.log("link from " + who + ": " + why);
+  }
+  incoming.channel->Close();
+  incoming.from = dataset::kNobody;
+  loop_.Cancel(std::exchange(incoming.timer, {}));
+  // Not from within its own call. Only closed ones go, so that being named twice does no harm.
+  loop_.Defer([this] { incoming_.remove_if([](const Incoming& one) { return one.channel->closed(); }); });
+}
+
+}  // namespace tarn::store

@@ -1,0 +1,91 @@
+// The links between members: each dials every other and sends on what it dialled, so that a link that works one way
+// only is just that. Who sends is known by certificate; without TLS (on one machine) by what the sender says.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/common/result.h"
+#include "sw/dataset/types.h"
+#include "sw/net/address.h"
+#include "sw/net/event_loop.h"
+#include "sw/net/tls.h"
+#include "sw/store/frame_channel.h"
+
+namespace tarn::store {
+
+struct Peer {
+  dataset::MemberId member = dataset::kNobody;
+  std::string name;  // in its certificate
+  net::Address address;
+};
+
+class Links {
+ public:
+  struct Options {
+    dataset::DatasetId dataset;
+    dataset::MemberId self = dataset::kNobody;
+    std::vector<Peer> members;                    // self among them
+    std::shared_ptr<net::TlsContext> server_tls;  // null: plain
+    std::shared_ptr<net::TlsContext> client_tls;
+    std::size_t bytes_max = std::size_t{64} << 20;  // that may wait for one peer
+    std::function<void(dataset::MemberId from, dataset::Bytes bytes)> received;
+    std::function<void(const std::string& line)> log;
+  };
+
+  static Result<std::unique_ptr<Links>> Create(net::EventLoop& loop, Options options);
+  ~Links();
+
+  // Best effort, as the member's core wants it.
+  void Send(dataset::MemberSet to, const dataset::SharedBytes& bytes);
+  // Whom there is a way to now.
+  dataset::MemberSet connected() const;
+
+ private:
+  // What the one who dials sends first: who it is, and of which dataset.
+  struct Hello {
+    dataset::DatasetId dataset;
+    dataset::MemberId member = dataset::kNobody;
+  };
+  struct Outgoing {
+    Peer peer;
+    std::unique_ptr<FrameChannel> channel;
+    std::unique_ptr<FrameChannel> retired;  // until the round ends
+    net::EventLoop::Timer timer;
+    net::EventLoop::Clock::duration pause{};
+    std::string last_trouble;
+  };
+  struct Incoming {
+    std::unique_ptr<FrameChannel> channel;
+    net::EventLoop::Timer timer;  // for the hello
+    dataset::MemberId from = dataset::kNobody;
+  };
+  struct Listener : net::EventLoop::Handler {
+    explicit Listener(Links& owner) : links(owner) {}
+    void OnReady(std::uint32_t) override { links.Accept(); }
+    Links& links;
+    net::FileDescriptor socket;
+  };
+
+  Links(net::EventLoop& loop, Options options) : loop_(loop), options_(std::move(options)), listener_(*this) {}
+  void Dial(Outgoing& outgoing);
+  void DialLater(Outgoing& outgoing, const std::string& why);
+  void Accept();
+  void TakeFrame(Incoming& incoming, dataset::Bytes frame);
+  // Empty: welcome.
+  std::string Objection(const Incoming& incoming, const dataset::Bytes& frame) const;
+  void End(Incoming& incoming, const std::string& why);
+
+  net::EventLoop& loop_;
+  Options options_;
+  Listener listener_;
+  std::map<dataset::MemberId, Outgoing> outgoing_;
+  std::list<Incoming> incoming_;
+};
+
+}  // namespace tarn::store

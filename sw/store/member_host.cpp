@@ -1,0 +1,159 @@
+#include "sw/store/member_host.h"
+
+#include <sys/random.h>
+#include <time.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace tarn::store {
+
+namespace {
+
+constexpr std::uint64_t kStorageBehindBytes = std::uint64_t{128} << 20;
+
+std::uint64_t RandomNumber() {
+  std::uint64_t number = 0;
+  while (::getrandom(&number, sizeof number, 0) != static_cast<ssize_t>(sizeof number)) {
+  }
+  return number;
+}
+
+}  // namespace
+
+MemberHost::MemberHost(net::EventLoop& loop, Options options)
+    : loop_(loop), options_(std::move(options)), memory_(options_.memory_bytes), member_(options_.member, memory_) {}
+
+MemberHost::~MemberHost() { loop_.Cancel(timer_); }
+
+Result<std::unique_ptr<MemberHost>> MemberHost::Create(net::EventLoop& loop, Options options) {
+  if (Status status = options.member.Check(); !status.ok()) return status;
+  std::unique_ptr<MemberHost> host(new MemberHost(loop, std::move(options)));
+  if (Status status = host->Open(); !status.ok()) return status;
+  // Never the number of an earlier life.
+  host->Step(dataset::Start{.incarnation = RandomNumber()});
+  return host;
+}
+
+Status MemberHost::Open() {
+  auto storage = StorageFile::Open(loop_, options_.log_file, options_.member.device_bytes, options_.log_must_be_new,
+                                   [this](dataset::Event event) { Step(std::move(event)); });
+  if (!storage.ok()) return storage.status();
+  storage_ = std::move(*storage);
+  Links::Options links;
+  links.dataset = options_.member.dataset;
+  links.self = options_.member.self;
+  links.members = options_.members;
+  links.server_tls = options_.server_tls;
+  links.client_tls = options_.client_tls;
+  links.received = [this](dataset::MemberId from, dataset::Bytes bytes) {
+    Step(dataset::MessageReceived{.from = from, .bytes = std::move(bytes)});
+  };
+  links.log = options_.log;
+  auto made = Links::Create(loop_, std::move(links));
+  if (!made.ok()) return made.status();
+  links_ = std::move(*made);
+  mediator_ = MediatorProcessClient(
+      loop_, options_.mediator, options_.client_tls, options_.member.dataset,
+      [this](const dataset::MediatorAnswer& answer) { Step(answer); }, options_.log);
+  return {};
+}
+
+dataset::TimeNs MemberHost::Now() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return now.tv_sec * dataset::kSecondNs + now.tv_nsec;
+}
+
+void MemberHost::Step(dataset::Event event) {
+  // Carrying out an action may bring the next event at once (a client that submits from within its reply).
+  if (stepping_) return events_.push_back(std::move(event));
+  stepping_ = true;
+  while (true) {
+    member_.Step(Now(), std::move(event), actions_);
+    for (dataset::Action& action : actions_) Perform(action);
+    actions_.clear();
+    if (events_.empty()) break;
+    event = std::move(events_.front());
+    events_.pop_front();
+  }
+  stepping_ = false;
+  SetTimer();
+}
+
+void MemberHost::Perform(dataset::Action& action) {
+  if (auto* const send = std::get_if<dataset::Send>(&action)) {
+    links_->Send(send->to, send->bytes);
+  } else if (auto* const write = std::get_if<dataset::WriteStorage>(&action)) {
+    storage_->Write(std::move(*write));
+  } else if (const auto* const sync = std::get_if<dataset::SyncStorage>(&action)) {
+    storage_->Sync(sync->token);
+  } else if (const auto* const read = std::get_if<dataset::ReadStorage>(&action)) {
+    storage_->Read(*read);
+  } else if (const auto* const ask = std::get_if<dataset::AskMediator>(&action)) {
+    mediator_->Ask(*ask);
+  } else if (auto* const reply = std::get_if<dataset::Reply>(&action)) {
+    TellReply(*reply);
+  } else if (const auto* const note = std::get_if<dataset::Note>(&action)) {
+    options_.log(note->text);
+  }
+}
+
+void MemberHost::TellReply(dataset::Reply& reply) {
+  const auto found = under_way_.find(reply.id);
+  if (found == under_way_.end()) return;
+  const Done done = std::move(found->second);
+  under_way_.erase(found);
+  done(std::move(reply));
+  SubmitHeld();
+}
+
+void MemberHost::SetTimer() {
+  const dataset::TimeNs wake = member_.wake_time();
+  // A timer that fires too early does no harm, and setting one anew at each step costs more.
+  if (wake >= timer_at_) return;
+  loop_.Cancel(timer_);
+  timer_at_ = wake;
+  const auto wait = std::chrono::nanoseconds(std::max<dataset::TimeNs>(wake - Now(), 0));
+  timer_ = loop_.After(wait, [this] {
+    timer_at_ = dataset::kNeverNs;
+    timer_ = {};
+    Step(dataset::Tick{});
+    SubmitHeld();
+  });
+}
+
+bool MemberHost::MustHold() const {
+  return under_way_.size() >= options_.member.requests_max || storage_->waiting_bytes() > kStorageBehindBytes;
+}
+
+void MemberHost::Submit(dataset::IoRequest request, Done done) {
+  if (!held_.empty() || MustHold()) {
+    held_.push_back({.request = std::move(request), .done = std::move(done)});
+    return;
+  }
+  Begin(std::move(request), std::move(done));
+}
+
+void MemberHost::Begin(dataset::IoRequest request, Done done) {
+  request.id = next_request_++;
+  under_way_[request.id] = std::move(done);
+  Step(std::move(request));
+}
+
+void MemberHost::SubmitHeld() {
+  while (!held_.empty() && !MustHold()) {
+    Held held = std::move(held_.front());
+    held_.pop_front();
+    Begin(std::move(held.request), std::move(held.done));
+  }
+}
+
+void MemberHost::Control(dataset::ControlRequest request, Done done) {
+  request.id = next_request_++;
+  under_way_[request.id] = std::move(done);
+  Step(std::move(request));
+}
+
+}  // namespace tarn::store

@@ -1,0 +1,101 @@
+#include "sw/store/member_server.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <utility>
+
+#include "sw/store/status_report.h"
+
+namespace tarn::store {
+
+namespace {
+
+using Json = nlohmann::json;
+using Kind = dataset::ControlRequest::Kind;
+
+struct Verb {
+  const char* word;
+  Kind kind;
+  bool has_object;
+};
+constexpr std::array kVerbs = {
+    Verb{"create", Kind::kCreateVolume, false},
+    Verb{"snapshot", Kind::kSnapshot, true},
+    Verb{"clone", Kind::kClone, true},
+    Verb{"grow", Kind::kGrow, true},
+    Verb{"delete", Kind::kDelete, true},
+    Verb{"add-member", Kind::kAddMember, false},
+    Verb{"remove-member", Kind::kRemoveMember, false},
+    Verb{"verify", Kind::kVerify, false},
+    Verb{"scrub", Kind::kScrub, false},
+    Verb{"take-over", Kind::kTakeOver, false},
+};
+
+// The request in the question, or why there is none.
+Result<dataset::ControlRequest> RequestOf(const Json& question, const std::vector<dataset::ObjectStatus>& objects) {
+  const std::string word = question.value("do", "");
+  const auto verb = std::ranges::find_if(kVerbs, [&](const Verb& one) { return word == one.word; });
+  if (verb == kVerbs.end()) return Status::Error("'" + word + "' is nothing that a member does");
+  dataset::ControlRequest request = {.kind = verb->kind,
+                                     .name = question.value("name", ""),
+                                     .size_bytes = question.value("size_bytes", std::uint64_t{0}),
+                                     .member = question.value("member", dataset::kNobody)};
+  if (!verb->has_object) return request;
+  const std::string object = question.value("object", "");
+  const auto found = std::ranges::find(objects, object, &dataset::ObjectStatus::name);
+  if (found == objects.end()) return Status::Error("there is no volume or snapshot '" + object + "'");
+  request.object = found->id;
+  return request;
+}
+
+}  // namespace
+
+std::string ControlPath(const std::string& folder) { return folder + "/control"; }
+
+Result<std::unique_ptr<MemberServer>> MemberServer::Create(net::EventLoop& loop, Options options) {
+  std::unique_ptr<MemberServer> server(new MemberServer(loop));
+  std::error_code error;
+  std::filesystem::create_directories(options.folder, error);
+  if (error) return Status::Error("--folder: " + options.folder + ": " + error.message());
+  options.host.log_file = options.folder + "/log";
+  auto host = MemberHost::Create(loop, std::move(options.host));
+  if (!host.ok()) return host.status();
+  server->host_ = std::move(*host);
+  server->exports_ = std::make_unique<DatasetExports>(*server->host_);
+  auto nbd = nbd::Server::Create(loop, *server->exports_, std::move(options.nbd));
+  if (!nbd.ok()) return nbd.status();
+  server->nbd_ = std::move(*nbd);
+  auto control =
+      ControlServer::Create(loop, ControlPath(options.folder),
+                            [raw = server.get()](const Json& question, const ControlServer::Respond& respond) {
+                              raw->Answer(question, respond);
+                            });
+  if (!control.ok()) return control.status();
+  server->control_ = std::move(*control);
+  return server;
+}
+
+void MemberServer::Answer(const Json& question, const ControlServer::Respond& respond) {
+  Result<dataset::ControlRequest> request = Status::Error("");
+  try {
+    if (question.value("do", "") == "status") return respond(StatusToJson(*host_, nbd_->connections()));
+    request = RequestOf(question, host_->objects());
+  } catch (const Json::exception& trouble) {
+    request = Status::Error(std::string("the question is none: ") + trouble.what());
+  }
+  if (!request.ok()) return respond({{"error", request.status().message()}});
+  host_->Control(std::move(*request), [respond](const dataset::Reply& reply) {
+    if (reply.outcome == dataset::Outcome::kOk) {
+      return respond({{"object", reply.object}, {"text", reply.text}});
+    }
+    respond({{"error", std::string(Name(reply.outcome)) + (reply.text.empty() ? "" : ": " + reply.text)}});
+  });
+}
+
+void MemberServer::ShutDown() {
+  nbd_->ShutDown();
+  host_->Control({.kind = Kind::kLeave}, [this](const dataset::Reply&) { left_ = true; });
+}
+
+}  // namespace tarn::store

@@ -1,0 +1,204 @@
+#include "sw/store/storage_file.h"
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <utility>
+
+namespace tarn::store {
+
+namespace {
+
+using dataset::StorageResult;
+
+constexpr std::size_t kPiecesMax = 256;  // of one system call; below IOV_MAX
+
+// Names of new files are safe only once their folder is.
+bool SyncFolderOf(const std::string& path) {
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  const net::FileDescriptor folder(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return folder.valid() && ::fsync(folder.number()) == 0;
+}
+
+bool WriteAll(int file, std::vector<iovec>& pieces, std::uint64_t offset) {
+  std::size_t first = 0;
+  while (first < pieces.size()) {
+    const ssize_t written =
+        ::pwritev(file, pieces.data() + first, static_cast<int>(pieces.size() - first), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    offset += static_cast<std::uint64_t>(written);
+    auto left = static_cast<std::size_t>(written);
+    while (first < pieces.size() && left >= pieces[first].iov_len) left -= pieces[first++].iov_len;
+    if (first < pieces.size()) {
+      pieces[first].iov_base = static_cast<std::uint8_t*>(pieces[first].iov_base) + left;
+      pieces[first].iov_len -= left;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StorageFile>> StorageFile::Open(net::EventLoop& loop, const std::string& path,
+                                                       std::uint64_t size_bytes, bool must_be_new, Done done) {
+  net::FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_CREAT | (must_be_new ? O_EXCL : 0), 0600));
+  if (!file.valid() && errno == EEXIST) return Status::Error(path + ": is there already: this is no new member");
+  if (!file.valid()) return Status::Error(net::SystemError(path));
+  if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0) {
+    return Status::Error(path + ": is in use by another process");
+  }
+  struct stat info{};
+  if (::fstat(file.number(), &info) != 0) return Status::Error(net::SystemError(path));
+  if (info.st_size == 0) {
+    const bool made = ::ftruncate(file.number(), static_cast<off_t>(size_bytes)) == 0 && ::fsync(file.number()) == 0;
+    if (!made || !SyncFolderOf(path)) return Status::Error(net::SystemError(path));
+  } else if (static_cast<std::uint64_t>(info.st_size) != size_bytes) {
+    return Status::Error(path + ": has " + std::to_string(info.st_size) + " bytes, but --log-size is " +
+                         std::to_string(size_bytes));
+  }
+  net::FileDescriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!wake.valid()) return Status::Error(net::SystemError("eventfd"));
+  std::unique_ptr<StorageFile> storage(new StorageFile(loop, std::move(file), std::move(wake), std::move(done)));
+  Status status = loop.Watch(storage->wake_.number(), EPOLLIN, storage.get());
+  if (!status.ok()) return status;
+  return storage;
+}
+
+StorageFile::StorageFile(net::EventLoop& loop, net::FileDescriptor file, net::FileDescriptor wake, Done done)
+    : loop_(loop), file_(std::move(file)), wake_(std::move(wake)), done_(std::move(done)), thread_([this] {
+        Work();
+      }) {}
+
+StorageFile::~StorageFile() {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  work_there_.notify_one();
+  thread_.join();
+  loop_.Forget(wake_.number());
+}
+
+void StorageFile::Write(dataset::WriteStorage write) {
+  const std::uint64_t bytes = write.bytes.size();
+  Add(std::move(write), bytes);
+}
+
+void StorageFile::Sync(std::uint64_t token) { Add(SyncJob{.token = token}, 0); }
+
+void StorageFile::Read(const dataset::ReadStorage& read) { Add(read, 0); }
+
+void StorageFile::Add(Job job, std::uint64_t bytes) {
+  bool was_empty = false;
+  {
+    const std::lock_guard lock(mutex_);
+    was_empty = jobs_.empty();
+    jobs_.push_back(std::move(job));
+    waiting_bytes_ += bytes;
+  }
+  if (was_empty) work_there_.notify_one();
+}
+
+std::uint64_t StorageFile::waiting_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_bytes_;
+}
+
+void StorageFile::Work() {
+  std::vector<Job> jobs;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      work_there_.wait(lock, [this] { return ended_ || !jobs_.empty(); });
+      if (jobs_.empty()) return;
+      std::swap(jobs, jobs_);
+    }
+    std::vector<dataset::Event> events = Do(jobs);
+    std::uint64_t written = 0;
+    for (const Job& job : jobs) {
+      if (const auto* const write = std::get_if<dataset::WriteStorage>(&job)) written += write->bytes.size();
+    }
+    jobs.clear();
+    const std::lock_guard lock(mutex_);
+    waiting_bytes_ -= written;
+    if (events.empty()) continue;
+    for (dataset::Event& event : events) events_.push_back(std::move(event));
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t ignored = ::write(wake_.number(), &one, sizeof one);
+  }
+}
+
+std::vector<dataset::Event> StorageFile::Do(std::vector<Job>& jobs) {
+  std::vector<dataset::Event> events;
+  std::vector<std::uint64_t> syncs;
+  for (std::size_t i = 0; i < jobs.size();) {
+    if (const auto* const sync = std::get_if<SyncJob>(&jobs[i])) {
+      syncs.push_back(sync->token);
+      ++i;
+    } else if (const auto* const read = std::get_if<dataset::ReadStorage>(&jobs[i])) {
+      events.emplace_back(ReadNow(*read));
+      ++i;
+    } else {
+      i += WriteRun(jobs, i, events);
+    }
+  }
+  if (syncs.empty()) return events;
+  // One for all that came meanwhile: each covers what was handed out before it.
+  const StorageResult result = ::fdatasync(file_.number()) == 0 ? StorageResult::kOk : StorageResult::kFailed;
+  for (const std::uint64_t token : syncs) events.emplace_back(dataset::StorageSynced{.token = token, .result = result});
+  return events;
+}
+
+std::size_t StorageFile::WriteRun(std::vector<Job>& jobs, std::size_t first, std::vector<dataset::Event>& events) {
+  std::vector<iovec> pieces;
+  const std::uint64_t offset = std::get<dataset::WriteStorage>(jobs[first]).offset;
+  std::uint64_t end = offset;
+  while (first + pieces.size() < jobs.size() && pieces.size() < kPiecesMax) {
+    auto* const write = std::get_if<dataset::WriteStorage>(&jobs[first + pieces.size()]);
+    if (write == nullptr || write->offset != end) break;
+    pieces.push_back({.iov_base = write->bytes.data(), .iov_len = write->bytes.size()});
+    end += write->bytes.size();
+  }
+  const std::size_t count = pieces.size();
+  if (!WriteAll(file_.number(), pieces, offset)) {
+    events.emplace_back(dataset::StorageWritten{.offset = offset, .result = StorageResult::kFailed});
+  }
+  return count;
+}
+
+dataset::StorageRead StorageFile::ReadNow(const dataset::ReadStorage& read) const {
+  dataset::StorageRead answer = {.token = read.token, .bytes = dataset::Bytes(read.length)};
+  std::size_t done = 0;
+  while (done < answer.bytes.size()) {
+    const ssize_t count = ::pread(file_.number(), answer.bytes.data() + done, answer.bytes.size() - done,
+                                  static_cast<off_t>(read.offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) {
+      answer.result = StorageResult::kFailed;
+      answer.bytes.clear();
+      return answer;
+    }
+    done += static_cast<std::size_t>(count);
+  }
+  return answer;
+}
+
+void StorageFile::OnReady(std::uint32_t) {
+  std::uint64_t ignored = 0;
+  [[maybe_unused]] const ssize_t count = ::read(wake_.number(), &ignored, sizeof ignored);
+  std::vector<dataset::Event> events;
+  {
+    const std::lock_guard lock(mutex_);
+    std::swap(events, events_);
+  }
+  for (dataset::Event& event : events) done_(std::move(event));
+}
+
+}  // namespace tarn::store

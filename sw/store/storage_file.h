@@ -1,0 +1,68 @@
+// A member's storage: one file. Writes, reads and syncs are done in their order by a thread of its own, so that a slow
+// disk does not keep the loop from its leases; what came of them is told in the loop.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "models/common/result.h"
+#include "sw/dataset/interface.h"
+#include "sw/net/event_loop.h"
+#include "sw/net/file_descriptor.h"
+
+namespace tarn::store {
+
+class StorageFile : public net::EventLoop::Handler {
+ public:
+  using Done = std::function<void(dataset::Event)>;  // StorageWritten (failed ones only), StorageSynced, StorageRead
+
+  // Opens the file, or makes one of size_bytes. Locked: a second process that opens it fails. must_be_new: one that
+  // exists is an error. An existing one keeps its size, which must be size_bytes.
+  static Result<std::unique_ptr<StorageFile>> Open(net::EventLoop& loop, const std::string& path,
+                                                   std::uint64_t size_bytes, bool must_be_new, Done done);
+  // What is handed out is still written, but not synced.
+  ~StorageFile() override;
+
+  void Write(dataset::WriteStorage write);
+  void Sync(std::uint64_t token);
+  void Read(const dataset::ReadStorage& read);
+  // Bytes that were handed out and are not written yet.
+  std::uint64_t waiting_bytes() const;
+
+  void OnReady(std::uint32_t events) override;
+
+ private:
+  struct SyncJob {
+    std::uint64_t token = 0;
+  };
+  using Job = std::variant<dataset::WriteStorage, SyncJob, dataset::ReadStorage>;
+
+  StorageFile(net::EventLoop& loop, net::FileDescriptor file, net::FileDescriptor wake, Done done);
+  void Add(Job job, std::uint64_t bytes);
+  void Work();
+  std::vector<dataset::Event> Do(std::vector<Job>& jobs);
+  // Writes the jobs from `first` on that follow one another on disk; answers the number of jobs.
+  std::size_t WriteRun(std::vector<Job>& jobs, std::size_t first, std::vector<dataset::Event>& events);
+  dataset::StorageRead ReadNow(const dataset::ReadStorage& read) const;
+
+  net::EventLoop& loop_;
+  net::FileDescriptor file_;
+  net::FileDescriptor wake_;
+  Done done_;
+  mutable std::mutex mutex_;
+  std::condition_variable work_there_;
+  std::vector<Job> jobs_;               // under mutex_
+  std::vector<dataset::Event> events_;  // under mutex_
+  std::uint64_t waiting_bytes_ = 0;     // under mutex_
+  bool ended_ = false;                  // under mutex_
+  std::thread thread_;
+};
+
+}  // namespace tarn::store
