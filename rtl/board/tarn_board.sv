@@ -165,7 +165,7 @@ module tarn_board
   module_rsp_t device_rsp [1];
   logic        device_req_valid, device_req_ready, device_rsp_valid, device_rsp_ready;
 
-  tarn_channel_module #(.NumDevices(1), .FastLineBits(FastLineBits), .ReadTags(SlowReads), .WriteTags(Sizes.channel_slow_writes), .LatencyMax(32'(Cl))) u_module (
+  tarn_channel_module #(.NumDevices(1), .FastLineBits(FastLineBits), .ReadTags(SlowReads), .WriteTags(16), .LatencyMax(32'(Cl))) u_module (
     .clk_i, .rst_ni(node_rst_n), .config_i(ModuleConfig),
     .dfi_cmd_i(dfi_cmd[0]), .dfi_wr_i(dfi_wr[0]), .dfi_rd_o(dfi_rd[0]), .ready_o(module_ready[0]),
     .device_req_valid_o(device_req_valid), .device_req_ready_i(device_req_ready), .device_req_o(device_req),

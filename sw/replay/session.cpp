@@ -191,6 +191,7 @@ void Session::Run() {
   summary_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_time).count();
   if (status.ok()) status = sampled;
   if (status.ok()) status = ReadCounters();
+  for (const hal::PlatformCounter& counter : platform_->counters()) AddCounter(counter.name, counter.value);
   if (!status.ok()) summary_.failure = status.message();
   SumUp();
   const Status hotness = status.ok() ? CompareHotness() : status;
@@ -308,7 +309,6 @@ Status Session::ReadCounters() {
     AddCounter("channel.slow_reads", channel->slow_reads);
     AddCounter("channel.slow_writes", channel->slow_writes);
   }
-  for (const hal::PlatformCounter& counter : platform_->counters()) AddCounter(counter.name, counter.value);
   return {};
 }
 

@@ -1,5 +1,6 @@
 #include "sw/serial/link.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sw/serial/message_bytes.h"
@@ -9,6 +10,7 @@ namespace tarn::serial {
 namespace {
 
 constexpr std::size_t kHeaderBytes = 4;
+constexpr std::uint64_t kPatienceMax = 8;
 
 }  // namespace
 
@@ -70,7 +72,16 @@ void Link::TakeAcknowledgement(const FrameHeader& header, Microseconds now) {
   if (newly > under_way_.size()) return;
   for (unsigned i = 0; i < newly; ++i) under_way_.pop_front();
   acked_ = (acked_ + newly) & kSeqMask;
-  if (newly != 0) last_sent_ = now;
+  acknowledged_ += newly;
+  if (newly != 0) {
+    last_sent_ = now;
+    patience_ = 1;
+  }
+  if (sample_ && acknowledged_ > sample_->first) {
+    const Microseconds took = now - sample_->second;
+    round_trip_ = round_trip_ == 0 ? took : (7 * round_trip_ + took) / 8;
+    sample_.reset();
+  }
   if (header.nak) SendAgain(now);
 }
 
@@ -78,6 +89,13 @@ void Link::SendAgain(Microseconds now) {
   for (std::size_t i = 0; i < under_way_.size(); ++i) SendData(i);
   counters_.frames_again += under_way_.size();
   last_sent_ = now;
+  sample_.reset();
+}
+
+bool Link::Overdue(Microseconds now) const {
+  constexpr Microseconds kRoundTrips = 4;
+  return !under_way_.empty() &&
+         now - *last_sent_ >= patience_ * std::max(options_.resend_after, kRoundTrips * round_trip_);
 }
 
 void Link::Poll(Microseconds now) {
@@ -94,8 +112,9 @@ void Link::Poll(Microseconds now) {
     last_sent_ = now;
     return;
   }
-  if (!under_way_.empty() && now - *last_sent_ >= options_.resend_after) {
+  if (Overdue(now)) {
     SendAgain(now);
+    patience_ = std::min(2 * patience_, kPatienceMax);
   }
   if (nak_) {
     SendFrame({.session = options_.session, .nak = true, .ack = expected_, .kind = FrameKind::kAck}, {});
@@ -106,6 +125,7 @@ void Link::Poll(Microseconds now) {
     if (under_way_.empty()) last_sent_ = now;
     under_way_.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
+    if (!sample_) sample_ = {acknowledged_ + under_way_.size() - 1, now};
     SendData(under_way_.size() - 1);
   }
   if (acknowledge_) SendFrame({.session = options_.session, .ack = expected_, .kind = FrameKind::kAck}, {});

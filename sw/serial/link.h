@@ -7,6 +7,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "models/common/result.h"
 #include "models/serial/serial_protocol.h"
@@ -17,9 +18,10 @@ namespace tarn::serial {
 using Microseconds = std::uint64_t;
 
 struct LinkOptions {
-  std::uint16_t session = 1;              // another number than the session before
-  bool reset_node = true;                 // the node begins anew
-  Microseconds resend_after = 250'000;    // a frame that was not acknowledged
+  std::uint16_t session = 1;  // another number than the session before
+  bool reset_node = true;     // the node begins anew
+  // A frame that was not acknowledged: after so long at least, or after four times what an acknowledgement takes.
+  Microseconds resend_after = 250'000;
   Microseconds silence_max = 10'000'000;  // of the board, which says something each 65,536 cycles at least
 };
 
@@ -67,6 +69,8 @@ class Link {
   void SendFrame(const FrameHeader& header, std::span<const std::uint8_t> payload);
   void SendData(std::size_t index);
   void SendAgain(Microseconds now);
+  // Whether what is under way should have been acknowledged by now.
+  bool Overdue(Microseconds now) const;
   void Fail(const std::string& message);
 
   LinkOptions options_;
@@ -85,6 +89,12 @@ class Link {
   bool nak_ = false;
   std::optional<Microseconds> last_heard_;
   std::optional<Microseconds> last_sent_;  // of frames that wait for an acknowledgement
+  // How long an acknowledgement takes: of one frame at a time, sent once alone (RFC 6298's way). On a slow line, or a
+  // slow simulation of a board, sending again too early would fill the line with copies.
+  std::uint64_t acknowledged_ = 0;                                // frames since the session began
+  std::optional<std::pair<std::uint64_t, Microseconds>> sample_;  // the frame that is measured, when it was sent
+  Microseconds round_trip_ = 0;
+  std::uint64_t patience_ = 1;  // doubled each time in vain
 };
 
 }  // namespace tarn::serial

@@ -3,6 +3,7 @@
 #include <Vrtl_sdram_hasty.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>

@@ -29,7 +29,8 @@ TEST(Frames, HaveTheCheckSequenceOfTheStandard) {
   const Bytes frame = EncodeFrame(Bytes(text.begin(), text.end()));
   Bytes expected = {0x7E};
   expected.insert(expected.end(), text.begin(), text.end());
-  for (const std::uint8_t byte : {0x26, 0x39, 0xF4, 0xCB, 0x7E}) expected.push_back(byte);
+  const Bytes check_and_flag = {0x26, 0x39, 0xF4, 0xCB, 0x7E};
+  expected.insert(expected.end(), check_and_flag.begin(), check_and_flag.end());
   EXPECT_EQ(frame, expected);
 }
 
