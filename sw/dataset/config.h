@@ -8,7 +8,8 @@
 
 namespace tarn::dataset {
 
-// Mistakes that the simulation must find; never set outside its tests.
+// Mistakes that the tests must find: the simulation, or (kFlushLocalOnly and kTruncateAtDamage, which take two faults
+// to do harm) tests of their own. Never set elsewhere.
 enum class PlantedBug : std::uint8_t {
   kNone,
   kAcknowledgeBeforePeer,  // a write is acknowledged when this member alone has applied it

@@ -3,7 +3,9 @@
 
 #include <bit>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,13 +51,18 @@ class MemberSet {
   // for (MemberId member : set)
   class Iterator {
    public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = MemberId;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const MemberId*;
+    using reference = MemberId;
     constexpr explicit Iterator(std::uint32_t bits) : bits_(bits) {}
     constexpr MemberId operator*() const { return static_cast<MemberId>(std::countr_zero(bits_) + 1); }
     constexpr Iterator& operator++() {
       bits_ &= bits_ - 1;
       return *this;
     }
-    constexpr bool operator!=(const Iterator& other) const { return bits_ != other.bits_; }
+    bool operator==(const Iterator&) const = default;
 
    private:
     std::uint32_t bits_;

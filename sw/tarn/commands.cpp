@@ -13,6 +13,8 @@ constexpr std::array kCommands = {
     Command{"channel", "replay a trace on the memory channel alone", ChannelCommand},
     Command{"policy", "count the misses of replacement policies on a trace", PolicyCommand},
     Command{"wave", "compare a waveform with a golden model's, or sum it up", WaveCommand},
+    Command{"simulate", "run a replicated dataset with faults in simulated time, and check what its clients see",
+            SimulateCommand},
     Command{"board", "simulate a board at a pseudo-terminal", BoardCommand},
 };
 }  // namespace

@@ -26,6 +26,7 @@ int ChannelCommand(const Words& words);
 int TraceCommand(const Words& words);
 int PolicyCommand(const Words& words);
 int WaveCommand(const Words& words);
+int SimulateCommand(const Words& words);
 int BoardCommand(const Words& words);
 
 // In the order in which `tarn --help` lists them.

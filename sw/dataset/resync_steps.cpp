@@ -1,0 +1,378 @@
+// Resynchronisation: a learner makes its state mean what a source's means, metadata first, while new updates reach it
+// as they reach all. Only what differs is sent. The same walk merges the states of a whole set that comes back.
+#include <algorithm>
+
+#include "sw/dataset/member_core.h"
+
+namespace tarn::dataset {
+
+namespace {
+constexpr std::size_t kDigestRequestsMax = 4;
+constexpr std::size_t kContentRequestsMax = 16;
+constexpr std::uint64_t kChunksPerRequest = 32;
+constexpr std::size_t kChunksPerRequestMax = 64;  // that is answered
+constexpr std::size_t kAnswersWaitingMax = 256;
+}  // namespace
+
+// ---------------------------------------------------------------- beginning
+
+void MemberCore::BeginResync(bool merging) {
+  resync_.emplace();
+  resync_->merging = merging;
+  up_to_date_ = false;
+  if (merging) {
+    resync_->to_merge = OthersInSync();
+    resync_->has_table = true;
+    if (resync_->to_merge.empty()) {
+      resync_.reset();
+      ClaimAlone();
+      return;
+    }
+    BeginSource(resync_->to_merge.first());
+    return;
+  }
+  if (const MemberId source = PickSource(); source != kNobody) BeginSource(source);
+  WakeAt(now_ + config_.heartbeat_ns);
+}
+
+MemberId MemberCore::PickSource() const {
+  for (const MemberId member : OthersInSync()) {
+    const Peer& peer = peers_[member];
+    const bool serves = peer.phase == Phase::kServing || peer.phase == Phase::kSettling;
+    if (peer.heard_in_epoch && serves && now_ - peer.heard_ns < config_.lease_ns && member != resync_->source)
+      return member;
+  }
+  return resync_->source;
+}
+
+void MemberCore::BeginSource(MemberId source) {
+  resync_->source = source;
+  resync_->asked.clear();
+  resync_->wanted.clear();
+  AskSource(TableRequest{});
+}
+
+void MemberCore::AskSource(MessageBody body) {
+  const std::uint64_t token = next_token_++;
+  std::visit(
+      [&](auto& asked) {
+        if constexpr (requires { asked.token; }) asked.token = token;
+      },
+      body);
+  SendTo(MemberSet::Of(resync_->source), body);
+  resync_->asked[token] = {.body = std::move(body), .sent_ns = now_};
+  WakeAt(now_ + config_.retransmit_ns);
+}
+
+void MemberCore::OnTable(const TableAnswer& body) {
+  if (!resync_ || resync_->asked.erase(body.token) == 0) return;
+  const bool differs = body.table.serial != store_.graph().serial() || !resync_->has_table;
+  const bool takes = resync_->merging ? body.table.serial > store_.graph().serial() : differs;
+  if (takes) {
+    store_.AdoptTable(body.table, *actions_);
+    last_change_.reset();
+  }
+  if (!resync_->merging) control_done_ = body.table.serial;
+  resync_->has_table = true;
+  BeginWalk();
+  DriveResync();
+}
+
+void MemberCore::BeginWalk() {
+  resync_->objects.clear();
+  for (const StorageObject* object : store_.graph().InOrder()) resync_->objects.push_back(object->id);
+  resync_->at_object = 0;
+  resync_->at_chunk = 0;
+}
+
+// ---------------------------------------------------------------- going on
+
+void MemberCore::DriveResync() {
+  Resync& resync = *resync_;
+  if (resync.source == kNobody || (!resync.merging && now_ - peers_[resync.source].heard_ns > config_.lease_ns)) {
+    const MemberId source = PickSource();
+    if (source != kNobody && source != resync.source) BeginSource(source);
+    WakeAt(now_ + config_.heartbeat_ns);
+    return;
+  }
+  std::size_t digests = 0, contents = 0;
+  for (auto& [token, asked] : resync.asked) {
+    digests += std::holds_alternative<DigestRequest>(asked.body) ? 1 : 0;
+    contents += std::holds_alternative<ContentRequest>(asked.body) ? 1 : 0;
+    if (now_ - asked.sent_ns < config_.retransmit_ns) continue;
+    asked.sent_ns = now_;
+    SendTo(MemberSet::Of(resync.source), asked.body);
+  }
+  for (; contents < kContentRequestsMax && !resync.wanted.empty(); ++contents) {
+    const auto [object, range] = resync.wanted.front();
+    resync.wanted.pop_front();
+    AskSource(ContentRequest{.object = object, .range = range});
+  }
+  const bool has_walk = resync.has_table && resync.at_object < resync.objects.size();
+  for (; has_walk && digests < kDigestRequestsMax && resync.wanted.size() < kContentRequestsMax; ++digests) {
+    while (resync.at_object < resync.objects.size()) {
+      const StorageObject* const object = store_.graph().Find(resync.objects[resync.at_object]);
+      if (object != nullptr && resync.at_chunk * kChunkBlocks < object->blocks) break;
+      ++resync.at_object;
+      resync.at_chunk = 0;
+    }
+    if (resync.at_object >= resync.objects.size()) break;
+    // An object shows through its parent what both share: that has to be there first.
+    if (resync.at_chunk == 0 && !(resync.asked.empty() && resync.wanted.empty())) break;
+    const StorageObject& object = *store_.graph().Find(resync.objects[resync.at_object]);
+    const std::uint64_t end = (object.blocks + kChunkBlocks - 1) / kChunkBlocks;
+    DigestRequest request = {.object = object.id, .first_chunk = resync.at_chunk};
+    for (; resync.at_chunk < end && request.digests.size() < kChunksPerRequest; ++resync.at_chunk) {
+      request.digests.push_back(store_.graph().Digest(object.id, resync.at_chunk));
+    }
+    AskSource(std::move(request));
+  }
+  if (!resync.asked.empty()) WakeAt(now_ + config_.retransmit_ns);
+  const bool through = resync.has_table && resync.at_object >= resync.objects.size() && resync.asked.empty() &&
+                       resync.wanted.empty() && !resync.syncing;
+  if (!through) return;
+  if (resync.merging) {
+    resync.to_merge = resync.to_merge.Without(resync.source);
+    if (!resync.to_merge.empty()) {
+      BeginSource(resync.to_merge.first());
+      return;
+    }
+  }
+  resync.syncing = true;
+  if (!up_to_date_) AfterSync({.what = resync.merging ? SyncWaiter::What::kMerged : SyncWaiter::What::kUpToDate});
+}
+
+void MemberCore::OnDigests(const DigestAnswer& body) {
+  if (!resync_) return;
+  const auto found = resync_->asked.find(body.token);
+  if (found == resync_->asked.end()) return;
+  const auto* asked = std::get_if<DigestRequest>(&found->second.body);
+  if (asked == nullptr) return;
+  const ObjectId object = asked->object;
+  const BlockRange range = {.first = asked->first_chunk * kChunkBlocks, .count = asked->digests.size() * kChunkBlocks};
+  std::set<std::uint64_t> differing;
+  for (const ChunkRun& run : body.runs) {
+    if (run.range.first < range.first || run.range.end() > range.end()) return;  // not an answer to this
+    differing.insert(run.range.first / kChunkBlocks);
+  }
+  // What was compared is what stood here when it was asked; updates since then have marked what they changed.
+  for (std::uint64_t i = 0; i < asked->digests.size(); ++i) {
+    const std::uint64_t chunk = asked->first_chunk + i;
+    if (!differing.contains(chunk)) MarkVerified(object, {.first = chunk * kChunkBlocks, .count = kChunkBlocks});
+  }
+  resync_->asked.erase(found);
+  resync_->checked_blocks += range.count;
+  if (store_.graph().Find(object) != nullptr) {
+    for (const ChunkRun& run : body.runs) TakeRun(object, run);
+  }
+  DriveResync();
+}
+
+void MemberCore::TakeRun(ObjectId object, const ChunkRun& run) {
+  // What this member has under the same stamp it has.
+  std::vector<BlockRange> other;
+  store_.graph().Resolve(object, run.range, [&](const Piece& piece) {
+    if (piece.stamp == run.stamp && piece.kind == run.kind) {
+      MarkVerified(object, piece.range);
+    } else if (!other.empty() && other.back().end() == piece.range.first) {
+      other.back().count += piece.range.count;
+    } else {
+      other.push_back(piece.range);
+    }
+  });
+  for (const BlockRange& range : other) {
+    for (const BlockRange& part : ToReplace(object, range, run.stamp)) {
+      if (run.kind == ExtentKind::kData) {
+        resync_->wanted.emplace_back(object, part);
+        continue;
+      }
+      if (run.kind == ExtentKind::kZero) {
+        store_.SetZero(object, {part}, run.stamp, *actions_);
+      } else {
+        store_.Unset(object, part, *actions_);
+      }
+      MarkVerified(object, part);
+    }
+  }
+}
+
+void MemberCore::OnContent(MemberId from, const ContentAnswer& body) {
+  if (repair_ && OnRepairContent(body)) return;
+  if (!resync_ || from != resync_->source) return;
+  const auto found = resync_->asked.find(body.token);
+  if (found == resync_->asked.end()) return;
+  const auto* asked = std::get_if<ContentRequest>(&found->second.body);
+  // Content that is lost there may be repaired there: it is asked for again.
+  if (asked == nullptr || body.lost) return;
+  const ObjectId object = asked->object;
+  const BlockRange range = asked->range;
+  for (const ContentRun& run : body.runs) {
+    if (run.range.first < range.first || run.range.end() > range.end()) return;
+    if (!store_.HasRoom(run.data.size()) || Checksums(run.data) != run.checksums) return;  // asked for again
+  }
+  resync_->asked.erase(found);
+  if (store_.graph().Find(object) != nullptr) {
+    for (const ContentRun& run : body.runs) TakeContentRun(object, run);
+  }
+  DriveResync();
+}
+
+bool MemberCore::TakeContentRun(ObjectId object, const ContentRun& run) {
+  const std::vector<BlockRange> replaced = ToReplace(object, run.range, run.stamp);
+  if (run.kind == ExtentKind::kData) {
+    store_.SetData(object, run.range.first, replaced, run.stamp, run.data, run.checksums, *actions_);
+  } else if (run.kind == ExtentKind::kZero) {
+    store_.SetZero(object, replaced, run.stamp, *actions_);
+  } else {
+    for (const BlockRange& range : replaced) store_.Unset(object, range, *actions_);
+  }
+  for (const BlockRange& range : replaced) resync_->fetched_blocks += range.count;
+  MarkVerified(object, run.range);
+  return true;
+}
+
+// ---------------------------------------------------------------- what is known to be right
+
+bool MemberCore::IsVerified(ObjectId object, std::uint64_t block) const {
+  const auto of_object = resync_->verified.find(object);
+  if (of_object == resync_->verified.end()) return false;
+  const auto of_chunk = of_object->second.find(block / kChunkBlocks);
+  return of_chunk != of_object->second.end() && of_chunk->second[block % kChunkBlocks];
+}
+
+void MemberCore::MarkVerified(ObjectId object, BlockRange range) {
+  if (resync_->merging) return;
+  auto& chunks = resync_->verified[object];
+  for (std::uint64_t block = range.first; block < range.end(); ++block) {
+    chunks[block / kChunkBlocks].set(block % kChunkBlocks);
+  }
+}
+
+// A learner's own blocks count for nothing until they are compared: they may be of writes that never came about. After
+// that, and at members in sync, the greater stamp wins.
+std::vector<BlockRange> MemberCore::ToReplace(ObjectId object, BlockRange range, const Stamp& stamp) const {
+  const bool learns = resync_ && !resync_->merging && config_.planted != PlantedBug::kResyncSkipsNewer;
+  if (!learns) return store_.graph().OlderThan(object, range, stamp);
+  std::vector<BlockRange> replaced;
+  const auto add = [&](const BlockRange& part) {
+    if (!replaced.empty() && replaced.back().end() == part.first) {
+      replaced.back().count += part.count;
+    } else {
+      replaced.push_back(part);
+    }
+  };
+  for (std::uint64_t block = range.first; block < range.end();) {
+    const bool verified = IsVerified(object, block);
+    std::uint64_t end = block + 1;
+    while (end < range.end() && IsVerified(object, end) == verified) ++end;
+    const BlockRange part = {.first = block, .count = end - block};
+    if (verified) {
+      for (const BlockRange& older : store_.graph().OlderThan(object, part, stamp)) add(older);
+    } else {
+      add(part);
+    }
+    block = end;
+  }
+  return replaced;
+}
+
+// Objects changed during the walk. What a new snapshot or clone shows is what its origin showed; the walk begins again,
+// and finds equal what was compared already.
+void MemberCore::ResyncAfterChange(const ObjectChange& change, ObjectId made) {
+  auto& verified = resync_->verified;
+  if (change.kind == ObjectChange::Kind::kSnapshot || change.kind == ObjectChange::Kind::kClone) {
+    verified[made] = verified[change.object];
+  }
+  if (change.kind == ObjectChange::Kind::kDelete && store_.graph().Find(change.object) == nullptr)
+    verified.erase(change.object);
+  std::erase_if(resync_->wanted, [&](const auto& wanted) { return store_.graph().Find(wanted.first) == nullptr; });
+  if (!up_to_date_) BeginWalk();
+}
+
+// ---------------------------------------------------------------- the source
+
+void MemberCore::AnswerTable(MemberId from, const TableRequest& body) {
+  if (!IsInSync() && phase_ != Phase::kReturning) return;
+  ObjectTable table = {.serial = store_.graph().serial(), .next_object = store_.graph().next_object()};
+  for (const StorageObject* object : store_.graph().InOrder()) {
+    table.objects.push_back({.id = object->id,
+                             .kind = object->kind,
+                             .hidden = object->hidden,
+                             .name = object->name,
+                             .blocks = object->blocks,
+                             .parent = object->parent});
+  }
+  SendTo(MemberSet::Of(from), TableAnswer{.token = body.token, .table = std::move(table)});
+}
+
+void MemberCore::AnswerDigests(MemberId from, const DigestRequest& body) {
+  if ((!IsInSync() && phase_ != Phase::kReturning) || body.digests.size() > kChunksPerRequestMax) return;
+  DigestAnswer answer = {.token = body.token};
+  for (std::size_t i = 0; i < body.digests.size(); ++i) {
+    const std::uint64_t chunk = body.first_chunk + i;
+    if (store_.graph().Digest(body.object, chunk) == body.digests[i]) continue;
+    const std::size_t begin = answer.runs.size();
+    store_.graph().Resolve(body.object, {.first = chunk * kChunkBlocks, .count = kChunkBlocks},
+                           [&](const Piece& piece) {
+                             const bool joins = answer.runs.size() > begin && answer.runs.back().stamp == piece.stamp &&
+                                                answer.runs.back().kind == piece.kind;
+                             if (joins) {
+                               answer.runs.back().range.count += piece.range.count;
+                             } else {
+                               answer.runs.push_back({.range = piece.range, .kind = piece.kind, .stamp = piece.stamp});
+                             }
+                           });
+  }
+  SendTo(MemberSet::Of(from), std::move(answer));
+}
+
+void MemberCore::AnswerContent(MemberId from, const ContentRequest& body) {
+  if (!IsInSync() && phase_ != Phase::kReturning) return;
+  if (TryAnswerContent(from, body)) return;
+  // Its content is being read. A question that is asked again waits once.
+  const bool waits = std::any_of(content_answers_.begin(), content_answers_.end(), [&](const auto& other) {
+    return other.first == from && other.second.token == body.token;
+  });
+  if (!waits && content_answers_.size() < kAnswersWaitingMax) content_answers_.emplace_back(from, body);
+}
+
+bool MemberCore::TryAnswerContent(MemberId from, const ContentRequest& body) {
+  ContentAnswer answer = {.token = body.token};
+  Bytes data(body.range.count * config_.block_bytes);
+  bool all = true;
+  store_.graph().Resolve(body.object, body.range, [&](const Piece& piece) {
+    ContentRun run = {.range = piece.range, .kind = piece.kind, .stamp = piece.stamp};
+    if (piece.kind == ExtentKind::kData) {
+      const auto part = std::span(data).subspan((piece.range.first - body.range.first) * config_.block_bytes,
+                                                piece.range.count * config_.block_bytes);
+      if (!store_.Load(piece.content, piece.index, static_cast<std::uint32_t>(piece.range.count), part, *actions_)) {
+        all = false;
+        answer.lost = answer.lost || store_.is_rotten(piece.content);
+      }
+      run.data = part;
+      for (std::uint32_t i = 0; i < piece.range.count; ++i) {
+        run.checksums.push_back(store_.BlockChecksum(piece.content, piece.index + i));
+      }
+    }
+    answer.runs.push_back(std::move(run));
+  });
+  if (!all && !answer.lost) return false;
+  if (answer.lost) answer.runs.clear();
+  SendTo(MemberSet::Of(from), std::move(answer));
+  return true;
+}
+
+void MemberCore::RetryContentAnswers() {
+  for (std::size_t tries = content_answers_.size(); tries > 0; --tries) {
+    const auto waiting = content_answers_.front();
+    content_answers_.pop_front();
+    if (!TryAnswerContent(waiting.first, waiting.second)) content_answers_.push_back(waiting);
+  }
+  for (std::size_t tries = verify_answers_.size(); tries > 0; --tries) {
+    const auto waiting = verify_answers_.front();
+    verify_answers_.pop_front();
+    AnswerVerify(waiting.first, waiting.second);
+  }
+}
+
+}  // namespace tarn::dataset

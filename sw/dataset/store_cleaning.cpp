@@ -1,0 +1,335 @@
+// Checkpoints, which bound what is read after a crash; cleaning, which makes room; scrubbing, which finds rot.
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "sw/dataset/store.h"
+#include "sw/dataset/wire.h"
+
+namespace tarn::dataset {
+
+namespace {
+constexpr std::size_t kContentEntryBytes = 37;
+constexpr std::size_t kExtentEntryBytes = 49;
+}  // namespace
+
+// ---------------------------------------------------------------- checkpoints
+
+std::uint64_t Store::CheckpointSegments() const {
+  return (checkpoint_size_bytes_ * 3 / 2 + appended_since_checkpoint_ / 8) / segment_bytes_ + 1;
+}
+
+void Store::Checkpoint(Actions& actions) {
+  appended_since_checkpoint_ = 0;
+  Bytes begin;
+  WireWriter writer(begin);
+  writer.U64(next_content_);
+  writer.Blob(EncodeNote(note_));
+  ObjectTable table = {.serial = graph_.serial(), .next_object = graph_.next_object()};
+  for (const StorageObject* object : graph_.InOrder()) {
+    table.objects.push_back({.id = object->id,
+                             .kind = object->kind,
+                             .hidden = object->hidden,
+                             .name = object->name,
+                             .blocks = object->blocks,
+                             .parent = object->parent});
+  }
+  writer.Blob(EncodeTable(table));
+  const Place place = Append(RecordType::kCheckpointBegin, {}, begin, dataset::Checksum(begin), actions);
+  CheckpointContents(actions);
+  CheckpointExtents(actions);
+  Append(RecordType::kCheckpointEnd, {}, {}, 0, actions);
+  checkpoint_size_bytes_ = std::exchange(appended_since_checkpoint_, 0);
+  next_superblock_ = {.dataset = config_.dataset,
+                      .self = config_.self,
+                      .number = superblock_.number + 1,
+                      .block_bytes = config_.block_bytes,
+                      .segment_bytes = config_.segment_bytes,
+                      .checkpoint_sequence = segments_[place.segment].sequence,
+                      .checkpoint_segment = place.segment,
+                      .checkpoint_offset = place.offset};
+  // What is dead now, and older than the checkpoint, nobody will read again once it counts.
+  to_free_.clear();
+  for (std::uint32_t segment = 0; segment < segments_.size(); ++segment) {
+    const Segment& held = segments_[segment];
+    const bool is_dead =
+        held.sequence != 0 && held.contents == 0 && held.sequence < next_superblock_.checkpoint_sequence;
+    if (is_dead && cleaning_ != segment) to_free_.push_back(segment);
+  }
+  checkpoint_stage_ = CheckpointStage::kRecords;
+  checkpoint_token_ = Sync(actions);
+}
+
+void Store::CheckpointContents(Actions& actions) {
+  const std::size_t bytes_max = segment_bytes_ / 4;
+  Bytes bytes;
+  const auto flush = [&] {
+    if (!bytes.empty()) Append(RecordType::kCheckpointContents, {}, bytes, dataset::Checksum(bytes), actions);
+    bytes.clear();
+  };
+  WireWriter writer(bytes);
+  for (const auto& [id, content] : contents_) {
+    if (bytes.size() + kContentEntryBytes + 8 * content.checksums.size() > bytes_max) flush();
+    writer.U64(id);
+    writer.U32(content.segment);
+    writer.U32(content.offset);
+    writer.U32(content.record_bytes);
+    writer.U32(content.stored_bytes);
+    writer.U8(content.compressed ? 1 : 0);
+    writer.U64(content.payload_checksum);
+    writer.U32(static_cast<std::uint32_t>(content.checksums.size()));
+    for (const std::uint64_t checksum : content.checksums) writer.U64(checksum);
+  }
+  flush();
+}
+
+void Store::CheckpointExtents(Actions& actions) {
+  const std::size_t bytes_max = segment_bytes_ / 4;
+  Bytes bytes;
+  WireWriter writer(bytes);
+  const auto flush = [&] {
+    if (!bytes.empty()) Append(RecordType::kCheckpointExtents, {}, bytes, dataset::Checksum(bytes), actions);
+    bytes.clear();
+  };
+  for (const auto& [id, object] : graph_.objects()) {
+    for (const auto& [chunk, extents] : object.layer) {
+      for (const Extent& extent : extents) {
+        if (bytes.size() + kExtentEntryBytes > bytes_max) flush();
+        writer.U64(id);
+        writer.Put(BlockRange{.first = chunk * kChunkBlocks + extent.first, .count = extent.count});
+        writer.U8(static_cast<std::uint8_t>(extent.kind));
+        writer.Put(extent.stamp);
+        writer.U64(extent.content);
+        writer.U32(extent.index);
+      }
+    }
+  }
+  flush();
+}
+
+void Store::WriteSuperblock(Actions& actions) {
+  const Bytes sector = EncodeSuperblock(next_superblock_);
+  const std::uint64_t slot = next_superblock_.number % 2 * 2;
+  for (std::uint64_t copy = slot; copy < slot + 2; ++copy) {
+    actions.emplace_back(WriteStorage{.offset = copy * kSuperblockSpacing, .bytes = sector});
+  }
+  checkpoint_stage_ = CheckpointStage::kSuperblock;
+  checkpoint_token_ = Sync(actions);
+}
+
+// ---------------------------------------------------------------- cleaning
+
+// That a checkpoint would free.
+std::uint64_t Store::DeadSegments() const {
+  return static_cast<std::uint64_t>(std::count_if(segments_.begin(), segments_.end(), [&](const Segment& segment) {
+    return segment.sequence != 0 && segment.contents == 0 && segment.sequence < segments_[current_].sequence;
+  }));
+}
+
+// A checkpoint takes room itself, and leaves its own segments dead: it must free more than that.
+bool Store::WantsCheckpoint() const {
+  if (appended_since_checkpoint_ >= config_.checkpoint_bytes) return true;
+  if (free_segments_ * 4 >= segments_.size()) return false;
+  const std::uint64_t dead = DeadSegments();
+  return dead > CheckpointSegments() || (dead > 0 && appended_since_checkpoint_ > segment_bytes_ && !SegmentToClean());
+}
+
+bool Store::CanMakeRoom() const {
+  return checkpoint_stage_ != CheckpointStage::kNone || cleaning_ || SegmentToClean() ||
+         DeadSegments() > CheckpointSegments();
+}
+
+std::optional<std::uint32_t> Store::SegmentToClean() const {
+  std::optional<std::uint32_t> best;
+  for (std::uint32_t segment = 0; segment < segments_.size(); ++segment) {
+    const Segment& held = segments_[segment];
+    // Only where a good part has died: else the same contents are moved for ever.
+    const bool pays = held.live_bytes * 4 <= held.placed_bytes * 3 || held.live_bytes * 2 < segment_bytes_;
+    const bool may = held.contents != 0 && held.sequence < checkpoint_sequence_ && segment != current_ && pays;
+    if (may && (!best || held.live_bytes < segments_[*best].live_bytes)) best = segment;
+  }
+  // Nothing old enough: the next checkpoint makes more of them so.
+  return best;
+}
+
+void Store::Maintain(Actions& actions) {
+  if (stage_ != Stage::kReady || checkpoint_stage_ != CheckpointStage::kNone || cleaning_ || !trouble_.empty()) return;
+  if (scrub_ends_ == ScrubEnd::kWantsCheckpoint) {
+    scrub_ends_ = ScrubEnd::kCheckpoint;
+    Checkpoint(actions);
+    return;
+  }
+  const bool is_low = free_segments_ * 4 < segments_.size();
+  if (!is_low && appended_since_checkpoint_ < config_.checkpoint_bytes) return;
+  if (WantsCheckpoint()) {
+    Checkpoint(actions);
+    return;
+  }
+  if (!is_low || free_segments_ <= CheckpointSegments() + 1) return;
+  const auto segment = SegmentToClean();
+  if (!segment) {
+    // All that could be cleaned is younger than the checkpoint.
+    if (appended_since_checkpoint_ > 2 * segment_bytes_) Checkpoint(actions);
+    return;
+  }
+  cleaning_ = segment;
+  Ask({.what = Pending::What::kClean, .segment = *segment}, SegmentOffset(*segment), segment_bytes_, actions);
+}
+
+void Store::ForEachContent(std::uint32_t segment, std::span<const std::uint8_t> bytes,
+                           const std::function<void(ContentId, const RecordView&)>& visit) const {
+  // Record after record where they are whole, else sector by sector: rot takes no more with it than itself.
+  for (std::uint32_t offset = 0; offset + kSectorBytes <= bytes.size();) {
+    const auto record = DecodeRecord(bytes, segments_[segment].sequence, offset, /*check_payload=*/true);
+    if (!record) {
+      offset += kSectorBytes;
+      continue;
+    }
+    if (record->header.type == RecordType::kSet || record->header.type == RecordType::kMove) {
+      WireReader reader(record->meta);
+      ContentId id = reader.U64();
+      if (record->header.type == RecordType::kSet) {
+        const auto set = DecodeSet(record->meta);
+        id = set ? set->content : kNoContent;
+      }
+      const auto found = contents_.find(id);
+      const bool lives_here = found != contents_.end() && found->second.segment == segment &&
+                              found->second.offset == offset + kRecordHeaderBytes + record->header.meta_bytes;
+      if (lives_here) visit(id, *record);
+    }
+    offset += record->header.total_bytes;
+  }
+}
+
+bool Store::IsSparse(const Content& content) const {
+  return content.live_blocks * 2 <= static_cast<std::int64_t>(content.checksums.size());
+}
+
+// For contents of a segment most of whose blocks are dead: where the others are used. Looks at all extents once.
+std::map<ContentId, std::vector<std::pair<ObjectId, Piece>>> Store::UsesOfSparse(std::uint32_t segment) const {
+  std::map<ContentId, std::vector<std::pair<ObjectId, Piece>>> uses;
+  for (const auto& [id, content] : contents_) {
+    if (content.segment == segment && IsSparse(content)) uses[id];
+  }
+  if (uses.empty()) return uses;
+  for (const auto& [id, object] : graph_.objects()) {
+    for (const auto& [chunk, extents] : object.layer) {
+      for (const Extent& extent : extents) {
+        const auto found = uses.find(extent.content);
+        if (found == uses.end()) continue;
+        found->second.emplace_back(id,
+                                   Piece{.range = {.first = chunk * kChunkBlocks + extent.first, .count = extent.count},
+                                         .kind = extent.kind,
+                                         .stamp = extent.stamp,
+                                         .content = extent.content,
+                                         .index = extent.index});
+      }
+    }
+  }
+  return uses;
+}
+
+void Store::OnCleanRead(std::uint32_t segment, const StorageRead& read, Actions& actions) {
+  cleaning_.reset();
+  if (read.result != StorageResult::kOk) {
+    trouble_ = "the storage cannot be read";
+    return;
+  }
+  const auto uses = UsesOfSparse(segment);
+  std::vector<std::pair<ContentId, RecordView>> found;
+  ForEachContent(segment, read.bytes, [&](ContentId id, const RecordView& record) { found.emplace_back(id, record); });
+  for (const auto& [id, record] : found) {
+    const auto entry = contents_.find(id);
+    if (entry == contents_.end()) continue;
+    if (!record.payload_is_whole) {
+      MarkRotten(id);
+      continue;
+    }
+    const auto use = uses.find(id);
+    const auto data = use == uses.end() ? std::nullopt : Unpacked(entry->second, record.payload);
+    if (data) {
+      Compact(id, *data, use->second, actions);
+    } else {
+      Relocate(id, record, actions);
+    }
+  }
+  // What is there by its entry and not by its record has lost its header.
+  std::vector<ContentId> lost;
+  for (const auto& [id, content] : contents_) {
+    if (content.segment == segment) lost.push_back(id);
+  }
+  for (const ContentId id : lost) MarkRotten(id);
+  ++cleaned_segments_;
+}
+
+void Store::Relocate(ContentId id, const RecordView& record, Actions& actions) {
+  Content& content = contents_.at(id);
+  Bytes meta;
+  WireWriter writer(meta);
+  writer.U64(id);
+  const Place place = Append(RecordType::kMove, meta, record.payload, content.payload_checksum, actions);
+  segments_[content.segment].live_bytes -= content.record_bytes;
+  --segments_[content.segment].contents;
+  live_bytes_ -= content.record_bytes;
+  content.segment = place.segment;
+  content.offset = place.offset + kRecordHeaderBytes + static_cast<std::uint32_t>(meta.size());
+  content.record_bytes = RecordBytes(meta.size(), record.payload.size());
+  content.loading = false;  // an answer under way is of the old place
+  segments_[content.segment].live_bytes += content.record_bytes;
+  segments_[content.segment].placed_bytes += content.record_bytes;
+  ++segments_[content.segment].contents;
+  live_bytes_ += content.record_bytes;
+}
+
+// The blocks that are still used become contents of their own.
+void Store::Compact(ContentId id, std::span<const std::uint8_t> data,
+                    const std::vector<std::pair<ObjectId, Piece>>& uses, Actions& actions) {
+  const std::vector<std::uint64_t> checksums = contents_.at(id).checksums;
+  for (const auto& [object, piece] : uses) {
+    const auto count = static_cast<std::size_t>(piece.range.count);
+    SetData(object, piece.range.first, {piece.range}, piece.stamp,
+            data.subspan(std::size_t{piece.index} * config_.block_bytes, count * config_.block_bytes),
+            std::span(checksums).subspan(piece.index, count), actions);
+  }
+}
+
+// ---------------------------------------------------------------- scrubbing
+
+void Store::StartScrub(Actions& actions) {
+  if (scrubbing()) return;
+  // What is being written to is looked at as well, and metadata are written anew at the end.
+  OpenSegment(actions);
+  scrub_next_ = 0;
+  ScrubNext(actions);
+}
+
+void Store::ScrubNext(Actions& actions) {
+  // The one being written to has its turn another time.
+  while (*scrub_next_ < segments_.size() && (segments_[*scrub_next_].contents == 0 || *scrub_next_ == current_))
+    ++*scrub_next_;
+  if (*scrub_next_ >= segments_.size()) {
+    scrub_next_.reset();
+    scrub_ends_ = ScrubEnd::kWantsCheckpoint;
+    return;
+  }
+  Ask({.what = Pending::What::kScrub, .segment = *scrub_next_, .sequence = segments_[*scrub_next_].sequence},
+      SegmentOffset(*scrub_next_), segment_bytes_, actions);
+}
+
+void Store::OnScrubRead(const Pending& pending, const StorageRead& read, Actions& actions) {
+  std::set<ContentId> whole;
+  if (read.result == StorageResult::kOk) {
+    ForEachContent(pending.segment, read.bytes, [&](ContentId id, const RecordView& record) {
+      if (record.payload_is_whole) whole.insert(id);
+    });
+  }
+  // A segment that was emptied and used again meanwhile is another one.
+  const bool is_same = segments_[pending.segment].sequence == pending.sequence;
+  for (const auto& [id, content] : contents_) {
+    if (is_same && content.segment == pending.segment && !whole.contains(id)) MarkRotten(id);
+  }
+  ++*scrub_next_;
+  ScrubNext(actions);
+}
+
+}  // namespace tarn::dataset

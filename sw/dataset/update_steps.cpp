@@ -1,0 +1,206 @@
+// Replication: an update goes to every copy, is applied by all, and is committed. README.md, "The write path".
+#include <algorithm>
+#include <optional>
+
+#include "sw/dataset/member_core.h"
+
+namespace tarn::dataset {
+
+namespace {
+constexpr std::uint64_t kBlocksOfZeroesMax = std::uint64_t{1} << 20;
+}  // namespace
+
+std::vector<std::uint64_t> MemberCore::Checksums(std::span<const std::uint8_t> data) const {
+  std::vector<std::uint64_t> checksums;
+  checksums.reserve(data.size() / config_.block_bytes);
+  for (std::size_t at = 0; at < data.size(); at += config_.block_bytes) {
+    checksums.push_back(Checksum(data.subspan(at, config_.block_bytes)));
+  }
+  return checksums;
+}
+
+// ---------------------------------------------------------------- of this member's clients
+
+void MemberCore::BeginUpdates(Request& request) {
+  const IoRequest& io = request.io;
+  const bool is_write = io.kind == IoRequest::Kind::kWrite;
+  std::uint64_t block = io.offset_bytes / config_.block_bytes;
+  const std::uint64_t end = block + io.length_bytes / config_.block_bytes;
+  request.begun = true;
+  request.updates_left = 1;  // this loop
+  const RequestId id = io.id;
+  while (block < end) {
+    std::uint64_t stop = std::min(end, block + kBlocksOfZeroesMax);
+    if (is_write) stop = std::min({end, block + config_.update_blocks_max, (block / kChunkBlocks + 1) * kChunkBlocks});
+    const auto data = is_write
+                          ? std::span<const std::uint8_t>(io.data).subspan(
+                                block * config_.block_bytes - io.offset_bytes, (stop - block) * config_.block_bytes)
+                          : std::span<const std::uint8_t>();
+    ++request.updates_left;
+    BeginUpdate(request, {.first = block, .count = stop - block}, data);
+    block = stop;
+  }
+  if (const auto found = requests_.find(id); found != requests_.end() && --found->second->updates_left == 0) {
+    Answer(*found->second, Outcome::kOk);
+  }
+}
+
+void MemberCore::BeginUpdate(Request& request, BlockRange range, std::span<const std::uint8_t> data) {
+  const Stamp stamp = {.epoch = record_.epoch, .serial = ++counter_ << 8 | config_.self};
+  PendingUpdate update = {.object = request.io.object,
+                          .range = range,
+                          .kind = data.empty() ? ExtentKind::kZero : ExtentKind::kData,
+                          .fua = request.io.fua,
+                          .checksums = Checksums(data),
+                          .data = Bytes(data.begin(), data.end()),
+                          .mine = true,
+                          .stable = !request.io.fua,
+                          .begun_ns = now_,
+                          .request = request.io.id};
+  ApplyHere(update.object, range, stamp, update.kind, data, update.checksums);
+  ++mine_;
+  const auto entry = pending_.emplace(stamp, std::move(update)).first;
+  if (request.io.fua) AfterSync({.what = SyncWaiter::What::kUpdateHere, .stamp = stamp});
+  const bool forgotten = config_.planted == PlantedBug::kForgetTrim && entry->second.kind == ExtentKind::kZero;
+  if (forgotten) entry->second.applied = OtherCopies();
+  if (!forgotten) SendUpdate(stamp, entry->second, OtherCopies());
+  if (config_.planted == PlantedBug::kAcknowledgeBeforePeer && entry->second.request) {
+    entry->second.request.reset();
+    --request.updates_left;
+  }
+  CheckComplete(entry);
+}
+
+void MemberCore::SendUpdate(const Stamp& stamp, PendingUpdate& update, MemberSet to) {
+  update.sent_ns = now_;
+  if (mine_ == 1 || next_retransmit_ns_ < now_) next_retransmit_ns_ = now_ + config_.retransmit_ns;
+  WakeAt(next_retransmit_ns_);
+  SendTo(to, Update{.object = update.object,
+                    .range = update.range,
+                    .stamp = stamp,
+                    .kind = update.kind,
+                    .fua = update.fua,
+                    .checksums = update.checksums,
+                    .data = update.data});
+}
+
+void MemberCore::RetransmitUpdates() {
+  next_retransmit_ns_ = now_ + config_.retransmit_ns;
+  for (auto& [stamp, update] : pending_) {
+    if (!update.mine || now_ - update.sent_ns < config_.retransmit_ns) continue;
+    SendUpdate(stamp, update, OtherCopies() - update.applied);
+  }
+}
+
+void MemberCore::OnUpdateApplied(MemberId from, const Stamp& stamp) {
+  const auto entry = pending_.find(stamp);
+  if (entry == pending_.end() || !entry->second.mine) return;
+  entry->second.applied = entry->second.applied.With(from);
+  CheckComplete(entry);
+}
+
+void MemberCore::CheckComplete(std::map<Stamp, PendingUpdate>::iterator entry) {
+  const PendingUpdate& update = entry->second;
+  if (update.mine && update.stable && update.applied.ContainsAll(OtherCopies())) Complete(entry);
+}
+
+void MemberCore::Complete(std::map<Stamp, PendingUpdate>::iterator entry) {
+  const std::optional<RequestId> id = entry->second.request;
+  if (IsInSync()) SendTo(OthersInSync(), Commit{.stamp = entry->first});
+  pending_.erase(entry);
+  --mine_;
+  run_held_ = true;
+  if (const auto found = id ? requests_.find(*id) : requests_.end(); found != requests_.end()) {
+    if (--found->second->updates_left == 0) Answer(*found->second, Outcome::kOk);
+  }
+  if (owes_prepared_) CheckPrepared();
+  if (chair_change_) DriveChair();
+  CheckSettled();
+}
+
+// ---------------------------------------------------------------- of other members
+
+void MemberCore::ApplyHere(ObjectId object, BlockRange range, const Stamp& stamp, ExtentKind kind,
+                           std::span<const std::uint8_t> data, const std::vector<std::uint64_t>& checksums) {
+  std::vector<BlockRange> replaced = {range};
+  if (config_.planted != PlantedBug::kIgnoreStamps) replaced = ToReplace(object, range, stamp);
+  if (kind == ExtentKind::kData) {
+    store_.SetData(object, range.first, replaced, stamp, data, checksums, *actions_);
+  } else {
+    store_.SetZero(object, replaced, stamp, *actions_);
+  }
+  if (resync_) MarkVerified(object, range);
+}
+
+void MemberCore::OnUpdate(MemberId from, const Update& body) {
+  const bool takes = IsInSync() || (phase_ == Phase::kLearning && resync_ && (resync_->has_table || up_to_date_)) ||
+                     (phase_ == Phase::kLearning && up_to_date_);
+  const bool stale = body.stamp.epoch > record_.epoch || !record_.in_sync.contains(from);
+  if (!takes || (stale && config_.planted != PlantedBug::kSkipFencing)) return;
+  const StorageObject* const object = store_.graph().Find(body.object);
+  const bool gone = object == nullptr || object->hidden || object->kind != ObjectStatus::Kind::kVolume;
+  if (!gone && body.range.end() > object->blocks) {
+    ++refused_;
+    return;
+  }
+  const bool of_this_epoch = body.stamp.epoch == record_.epoch;
+  const bool committed = of_this_epoch && body.stamp.member() == from && body.stamp.counter() <= peers_[from].floor;
+  const auto known = pending_.find(body.stamp);
+  if (!gone && !committed && known == pending_.end()) {
+    // No room: cleaning makes some; it is sent again.
+    if (body.kind == ExtentKind::kData && !store_.HasRoom(body.data.size())) return;
+    if (Checksums(body.data) != body.checksums) {
+      ++refused_;
+      return;
+    }
+    if (of_this_epoch) counter_ = std::max(counter_, body.stamp.counter());
+    ApplyHere(body.object, body.range, body.stamp, body.kind, body.data, body.checksums);
+    if (IsInSync()) {
+      pending_.emplace(body.stamp, PendingUpdate{.object = body.object,
+                                                 .range = body.range,
+                                                 .kind = body.kind,
+                                                 .fua = body.fua,
+                                                 .checksums = body.checksums,
+                                                 .data = Bytes(body.data.begin(), body.data.end()),
+                                                 .begun_ns = now_});
+    }
+  }
+  if (body.fua) {
+    AfterSync({.what = SyncWaiter::What::kUpdateOfPeer, .from = from, .stamp = body.stamp});
+  } else {
+    SendTo(MemberSet::Of(from), UpdateApplied{.stamp = body.stamp});
+  }
+}
+
+void MemberCore::OnCommit(const Stamp& stamp) {
+  const auto entry = pending_.find(stamp);
+  if (entry == pending_.end()) return;
+  if (!entry->second.mine) {
+    pending_.erase(entry);
+    run_held_ = true;
+    return;
+  }
+  // Another one sent it again as well, and has heard of all.
+  if (entry->second.fua) return;
+  entry->second.applied = OtherCopies();
+  CheckComplete(entry);
+}
+
+// A member's own updates of this epoch up to a counter are applied by all.
+void MemberCore::DropCommitted(MemberId member, std::uint64_t floor) {
+  const std::size_t before = pending_.size();
+  std::erase_if(pending_, [&](const auto& entry) {
+    const Stamp& stamp = entry.first;
+    return !entry.second.mine && stamp.epoch == record_.epoch && stamp.member() == member && stamp.counter() <= floor;
+  });
+  if (pending_.size() != before) run_held_ = true;
+}
+
+std::uint64_t MemberCore::Floor() const {
+  for (const auto& [stamp, update] : pending_) {
+    if (update.mine && stamp.epoch == record_.epoch && stamp.member() == config_.self) return stamp.counter() - 1;
+  }
+  return counter_;
+}
+
+}  // namespace tarn::dataset

@@ -1,0 +1,206 @@
+// Members that serve one dataset: objects, repair, membership, and requests that make no sense.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "tests/dataset/local_disk.h"
+
+namespace tarn::dataset {
+namespace {
+
+using Io = IoRequest::Kind;
+using Change = ControlRequest::Kind;
+
+class DatasetMembers : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (MemberId id = 1; id <= 2; ++id) host_.Boot(id, /*create=*/id == 1);
+    ASSERT_TRUE(host_.Serves(1));
+    ASSERT_TRUE(host_.Serves(2));
+    volume_ = Make({.name = "volume", .size_bytes = 300 * 512});
+  }
+
+  ObjectId Make(ControlRequest request, MemberId at = 1) {
+    const Reply reply = host_.Do(at, std::move(request));
+    EXPECT_EQ(reply.outcome, Outcome::kOk);
+    return reply.object;
+  }
+  Outcome Write(MemberId at, ObjectId object, std::uint64_t block, std::uint64_t number) {
+    return host_
+        .Do(at,
+            IoRequest{.kind = Io::kWrite, .object = object, .offset_bytes = block * 512, .data = BlockOf(number, 512)})
+        .outcome;
+  }
+  Bytes Read(MemberId at, ObjectId object, std::uint64_t block) {
+    return host_
+        .Do(at, IoRequest{.kind = Io::kRead, .object = object, .offset_bytes = block * 512, .length_bytes = 512})
+        .data;
+  }
+  std::optional<std::string> Difference() {
+    const Store* const stores[] = {&host_.member(1).core().store(), &host_.member(2).core().store()};
+    return CompareMeaning(
+        stores[0]->graph(), stores[1]->graph(), [&](int side, const Piece& piece, std::uint64_t block) {
+          return stores[side]->BlockChecksum(piece.content, piece.index + static_cast<std::uint32_t>(block));
+        });
+  }
+
+  LocalHost host_{SmallConfig(), 2};
+  ObjectId volume_ = kNoObject;
+};
+
+TEST_F(DatasetMembers, ServeWhatAnyOfThemWrote) {
+  EXPECT_EQ(Write(1, volume_, 3, 11), Outcome::kOk);
+  EXPECT_EQ(Write(2, volume_, 4, 12), Outcome::kOk);
+  EXPECT_EQ(Read(2, volume_, 3), BlockOf(11, 512));
+  EXPECT_EQ(Read(1, volume_, 4), BlockOf(12, 512));
+  EXPECT_EQ(Difference(), std::nullopt);
+}
+
+TEST_F(DatasetMembers, KeepSnapshotsAsTheyWereAndClonesApart) {
+  Write(1, volume_, 3, 11);
+  const ObjectId snapshot = Make({.kind = Change::kSnapshot, .object = volume_, .name = "snapshot"}, 2);
+  Write(2, volume_, 3, 12);
+  const ObjectId clone = Make({.kind = Change::kClone, .object = snapshot, .name = "clone"});
+  Write(1, clone, 4, 13);
+  EXPECT_EQ(Read(1, snapshot, 3), BlockOf(11, 512));
+  EXPECT_EQ(Read(2, clone, 3), BlockOf(11, 512));
+  EXPECT_EQ(Read(1, volume_, 3), BlockOf(12, 512));
+  EXPECT_EQ(Read(2, volume_, 4), Bytes(512));
+  EXPECT_EQ(Write(1, snapshot, 3, 14), Outcome::kReadOnly);
+  EXPECT_EQ(host_.Do(1, ControlRequest{.kind = Change::kDelete, .object = snapshot}).outcome, Outcome::kOk);
+  EXPECT_EQ(Read(2, clone, 3), BlockOf(11, 512));
+  EXPECT_EQ(host_.member(1).objects().size(), 2u);
+  EXPECT_EQ(Difference(), std::nullopt);
+}
+
+TEST_F(DatasetMembers, SendOnlyWhatDiffersToOneThatComesBack) {
+  for (std::uint64_t block = 0; block < 200; ++block) Write(1, volume_, block, block + 1);
+  host_.Do(1, IoRequest{.kind = Io::kFlush});
+  host_.Stop(2);
+  host_.Advance(5 * kSecondNs);
+  ASSERT_TRUE(host_.Serves(1));
+  for (std::uint64_t block = 0; block < 5; ++block) EXPECT_EQ(Write(1, volume_, block, block + 1000), Outcome::kOk);
+  const ObjectId snapshot = Make({.kind = Change::kSnapshot, .object = volume_, .name = "meanwhile"});
+  host_.Boot(2, /*create=*/false);
+  std::uint64_t fetched = 0;
+  for (int tries = 0; tries < 2000 && !host_.member(2).status(0).serves; ++tries) {
+    host_.Advance(kMillisecondNs);
+    fetched = std::max(fetched, host_.member(2).status(0).blocks_fetched);
+  }
+  ASSERT_TRUE(host_.Serves(2));
+  EXPECT_LE(fetched, 5u);
+  EXPECT_EQ(Read(2, volume_, 1), BlockOf(1001, 512));
+  EXPECT_EQ(Read(2, snapshot, 100), BlockOf(101, 512));
+  EXPECT_EQ(Difference(), std::nullopt);
+}
+
+TEST_F(DatasetMembers, RepairRotFromEachOther) {
+  for (std::uint64_t block = 0; block < 40; ++block) Write(1, volume_, block, block + 1);
+  host_.Do(1, IoRequest{.kind = Io::kFlush});
+  // A new life of member 2 has nothing in memory.
+  host_.Boot(2, /*create=*/false);
+  ASSERT_TRUE(host_.Serves(2));
+  std::uint64_t hits = 0;
+  for (std::uint64_t block = 0; block < 40; ++block) {
+    const Bytes content = BlockOf(block + 1, 512);
+    Bytes& image = host_.image(2);
+    for (auto at = image.begin(); (at = std::search(at, image.end(), content.begin(), content.end())) != image.end();
+         ++at) {
+      at[77] = static_cast<std::uint8_t>(at[77] ^ 1);
+      ++hits;
+    }
+  }
+  ASSERT_GE(hits, 40u);
+  for (std::uint64_t block = 0; block < 20; ++block)
+    EXPECT_EQ(Read(2, volume_, block), BlockOf(block + 1, 512)) << block;
+  const Reply scrubbed = host_.Do(2, ControlRequest{.kind = Change::kScrub});
+  EXPECT_EQ(scrubbed.outcome, Outcome::kOk) << scrubbed.text;
+  EXPECT_EQ(host_.member(2).status(0).repaired_blocks, 40u);
+  const Reply verified = host_.Do(2, ControlRequest{.kind = Change::kVerify});
+  EXPECT_EQ(verified.outcome, Outcome::kOk);
+  EXPECT_EQ(verified.text, "300 blocks compared with member 1, 0 differ");
+}
+
+TEST_F(DatasetMembers, GoOnWithoutOneThatLeftInOrder) {
+  EXPECT_EQ(host_.Do(2, ControlRequest{.kind = Change::kLeave}).outcome, Outcome::kOk);
+  host_.Advance(300 * kMillisecondNs);  // far less than a lease
+  EXPECT_EQ(Write(1, volume_, 1, 5), Outcome::kOk);
+  EXPECT_EQ(host_.member(1).status(0).record.in_sync, MemberSet::Of(1));
+}
+
+TEST_F(DatasetMembers, RefuseOneThatWasRemovedAndTakeItBackWhenItIsAdded) {
+  EXPECT_EQ(host_.Do(1, ControlRequest{.kind = Change::kRemoveMember, .member = 2}).outcome, Outcome::kOk);
+  host_.Advance(5 * kSecondNs);
+  EXPECT_EQ(host_.member(2).status(0).phase, Phase::kRefused);
+  EXPECT_EQ(Write(1, volume_, 1, 5), Outcome::kOk);
+  EXPECT_EQ(host_.Do(1, ControlRequest{.kind = Change::kAddMember, .member = 2}).outcome, Outcome::kOk);
+  ASSERT_TRUE(host_.Serves(2));
+  EXPECT_EQ(Read(2, volume_, 1), BlockOf(5, 512));
+}
+
+TEST_F(DatasetMembers, AnswerRequestsThatMakeNoSense) {
+  const auto outcome = [&](IoRequest request) { return host_.Do(1, std::move(request)).outcome; };
+  EXPECT_EQ(outcome({.kind = Io::kRead, .object = 99, .length_bytes = 512}), Outcome::kNoSuchObject);
+  EXPECT_EQ(outcome({.kind = Io::kRead, .object = volume_, .offset_bytes = 1, .length_bytes = 512}), Outcome::kInvalid);
+  EXPECT_EQ(outcome({.kind = Io::kRead, .object = volume_, .length_bytes = 0}), Outcome::kInvalid);
+  EXPECT_EQ(outcome({.kind = Io::kRead, .object = volume_, .offset_bytes = 299 * 512, .length_bytes = 1024}),
+            Outcome::kInvalid);
+  EXPECT_EQ(outcome({.kind = Io::kTrim, .object = volume_, .offset_bytes = ~std::uint64_t{511}, .length_bytes = 1024}),
+            Outcome::kInvalid);
+  EXPECT_EQ(host_.Do(1, ControlRequest{.name = "volume", .size_bytes = 512}).outcome, Outcome::kExists);
+  EXPECT_EQ(host_.Do(1, ControlRequest{.name = "", .size_bytes = 512}).outcome, Outcome::kInvalid);
+  EXPECT_EQ(host_.Do(2, ControlRequest{.name = "a/b", .size_bytes = 512}).outcome, Outcome::kInvalid);
+  EXPECT_EQ(host_.Do(1, ControlRequest{.kind = Change::kClone, .object = volume_, .name = "c"}).outcome,
+            Outcome::kInvalid);
+  EXPECT_EQ(Write(1, volume_, 1, 5), Outcome::kOk);
+}
+
+// How much of what the other member wrote is not stable when a flush is answered.
+std::size_t UnstableAfterFlush(PlantedBug planted) {
+  MemberConfig config = SmallConfig();
+  config.planted = planted;
+  LocalHost host(config, 2);
+  host.KeepWrites();
+  for (MemberId id = 1; id <= 2; ++id) host.Boot(id, /*create=*/id == 1);
+  EXPECT_TRUE(host.Serves(1) && host.Serves(2));
+  const Reply made = host.Do(1, ControlRequest{.name = "volume", .size_bytes = 512 * 8});
+  for (std::uint64_t block = 0; block < 8; ++block) {
+    host.Do(
+        1,
+        IoRequest{.kind = Io::kWrite, .object = made.object, .offset_bytes = block * 512, .data = BlockOf(block, 512)});
+  }
+  EXPECT_EQ(host.Do(1, IoRequest{.kind = Io::kFlush}).outcome, Outcome::kOk);
+  return host.writes(2).size() - host.syncs(2).back();
+}
+
+TEST(DatasetFlush, ReachesTheStableStorageOfAll) {
+  EXPECT_EQ(UnstableAfterFlush(PlantedBug::kNone), 0u);
+  EXPECT_EQ(UnstableAfterFlush(PlantedBug::kFlushLocalOnly), 8u);
+}
+
+TEST_F(DatasetMembers, TellHolesFromData) {
+  Write(1, volume_, 2, 1);
+  const Reply reply = host_.Do(2, IoRequest{.kind = Io::kBlockStatus, .object = volume_, .length_bytes = 5 * 512});
+  ASSERT_EQ(reply.runs.size(), 3u);
+  EXPECT_TRUE(reply.runs[0].is_hole && !reply.runs[1].is_hole && reply.runs[2].is_hole);
+  EXPECT_EQ(reply.runs[0].length_bytes, 1024u);
+}
+
+TEST_F(DatasetMembers, RefuseMessagesOfStrangersAndOfOldEpochs) {
+  const auto refused = [&] { return host_.member(1).status(0).refused_messages; };
+  const std::uint64_t before = refused();
+  Message message = {.dataset = {.high = 1, .low = 2}, .incarnation = 5, .epoch = 1, .body = Commit{}};
+  host_.Give(1, MessageReceived{.from = 2, .bytes = EncodeMessage(message)});  // an old epoch
+  message.epoch = host_.member(1).status(0).record.epoch;
+  host_.Give(1, MessageReceived{.from = 7, .bytes = EncodeMessage(message)});  // not in the set
+  message.dataset.low = 9;
+  host_.Give(1, MessageReceived{.from = 2, .bytes = EncodeMessage(message)});  // of another dataset
+  host_.Give(1, MessageReceived{.from = 2, .bytes = {1, 2, 3}});               // no message
+  host_.Advance(kMillisecondNs);
+  EXPECT_EQ(refused(), before + 4);
+}
+
+}  // namespace
+}  // namespace tarn::dataset
