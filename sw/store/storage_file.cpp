@@ -7,8 +7,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 namespace tarn::store {
@@ -77,6 +79,7 @@ StorageFile::StorageFile(net::EventLoop& loop, net::FileDescriptor file, net::Fi
       }) {}
 
 StorageFile::~StorageFile() {
+  HandOver();
   {
     const std::lock_guard lock(mutex_);
     ended_ = true;
@@ -96,19 +99,33 @@ void StorageFile::Sync(std::uint64_t token) { Add(SyncJob{.token = token}, 0); }
 void StorageFile::Read(const dataset::ReadStorage& read) { Add(read, 0); }
 
 void StorageFile::Add(Job job, std::uint64_t bytes) {
+  if (gathered_.empty()) loop_.Defer([this] { HandOver(); });
+  gathered_.push_back(std::move(job));
+  gathered_bytes_ += bytes;
+}
+
+void StorageFile::HandOver() {
   bool was_empty = false;
+  std::vector<Job> spent;
   {
     const std::lock_guard lock(mutex_);
     was_empty = jobs_.empty();
-    jobs_.push_back(std::move(job));
-    waiting_bytes_ += bytes;
+    if (was_empty) {
+      std::swap(jobs_, gathered_);
+    } else {
+      std::move(gathered_.begin(), gathered_.end(), std::back_inserter(jobs_));
+    }
+    waiting_bytes_ += gathered_bytes_;
+    std::swap(spent, spent_);
   }
+  gathered_.clear();
+  gathered_bytes_ = 0;
   if (was_empty) work_there_.notify_one();
 }
 
 std::uint64_t StorageFile::waiting_bytes() const {
   const std::lock_guard lock(mutex_);
-  return waiting_bytes_;
+  return waiting_bytes_ + gathered_bytes_;
 }
 
 void StorageFile::Work() {
@@ -121,18 +138,25 @@ void StorageFile::Work() {
       std::swap(jobs, jobs_);
     }
     std::vector<dataset::Event> events = Do(jobs);
-    std::uint64_t written = 0;
-    for (const Job& job : jobs) {
-      if (const auto* const write = std::get_if<dataset::WriteStorage>(&job)) written += write->bytes.size();
-    }
-    jobs.clear();
+    GiveBack(jobs, events);
+  }
+}
+
+void StorageFile::GiveBack(std::vector<Job>& jobs, std::vector<dataset::Event>& events) {
+  std::uint64_t written = 0;
+  for (const Job& job : jobs) {
+    if (const auto* const write = std::get_if<dataset::WriteStorage>(&job)) written += write->bytes.size();
+  }
+  {
     const std::lock_guard lock(mutex_);
     waiting_bytes_ -= written;
-    if (events.empty()) continue;
-    for (dataset::Event& event : events) events_.push_back(std::move(event));
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t ignored = ::write(wake_.number(), &one, sizeof one);
+    std::move(jobs.begin(), jobs.end(), std::back_inserter(spent_));
+    std::move(events.begin(), events.end(), std::back_inserter(events_));
   }
+  jobs.clear();
+  if (events.empty()) return;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t ignored = ::write(wake_.number(), &one, sizeof one);
 }
 
 std::vector<dataset::Event> StorageFile::Do(std::vector<Job>& jobs) {

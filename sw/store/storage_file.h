@@ -46,8 +46,10 @@ class StorageFile : public net::EventLoop::Handler {
 
   StorageFile(net::EventLoop& loop, net::FileDescriptor file, net::FileDescriptor wake, Done done);
   void Add(Job job, std::uint64_t bytes);
+  void HandOver();
   void Work();
   std::vector<dataset::Event> Do(std::vector<Job>& jobs);
+  void GiveBack(std::vector<Job>& jobs, std::vector<dataset::Event>& events);
   // Writes the jobs from `first` on that follow one another on disk; answers the number of jobs.
   std::size_t WriteRun(std::vector<Job>& jobs, std::size_t first, std::vector<dataset::Event>& events);
   dataset::StorageRead ReadNow(const dataset::ReadStorage& read) const;
@@ -56,9 +58,12 @@ class StorageFile : public net::EventLoop::Handler {
   net::FileDescriptor file_;
   net::FileDescriptor wake_;
   Done done_;
+  std::vector<Job> gathered_;  // of this round of the loop; handed over at its end, with one wake-up for all
+  std::uint64_t gathered_bytes_ = 0;
   mutable std::mutex mutex_;
   std::condition_variable work_there_;
   std::vector<Job> jobs_;               // under mutex_
+  std::vector<Job> spent_;              // under mutex_; freed by the thread that made them, which is cheaper
   std::vector<dataset::Event> events_;  // under mutex_
   std::uint64_t waiting_bytes_ = 0;     // under mutex_
   bool ended_ = false;                  // under mutex_

@@ -25,6 +25,8 @@ class Daemon {
   // SIGTERM; answers the exit status, or -1 if it does not end within a minute or by a signal.
   int End();
   bool running() const { return process_ > 0; }
+  // Its number, for a shell's kill.
+  std::string process() const { return std::to_string(process_); }
 
  private:
   int process_ = -1;
