@@ -137,7 +137,8 @@ Node::Node(const NodeConfig& config)
     : config_(config),
       bulk_(config.bulk ? config.bulk
                         : std::make_shared<bulk::BulkStore>(config.initial_content, config.bulk_volatile_cache)),
-      pool_(PoolConfigOf(config.parameters), memory_, *bulk_),
+      memory_(config.slot_memory ? config.slot_memory : std::make_shared<channel::ChannelMemory>()),
+      pool_(PoolConfigOf(config.parameters), *memory_, *bulk_),
       control_(pool_),
       node_registers_(config.parameters) {
   namespace status = channel_registers::status;

@@ -26,6 +26,7 @@ struct NodeConfig {
   SparseMemory::InitialContent initial_content;  // of bulk, by LPN
   bool bulk_volatile_cache = false;
   std::shared_ptr<bulk::BulkStore> bulk;           // null: one of its own, by the two above
+  std::shared_ptr<SlotMemory> slot_memory;         // the pool's DRAM; null: one of its own
   std::uint32_t iommu_cached_translations = 4096;  // iommu::Parameters
 };
 
@@ -100,7 +101,7 @@ class Node {
 
   NodeConfig config_;
   std::shared_ptr<bulk::BulkStore> bulk_;
-  channel::ChannelMemory memory_;
+  std::shared_ptr<SlotMemory> memory_;
   pool::Pool pool_;
   pool::PoolControl control_;
   NodeRegisterFile node_registers_;

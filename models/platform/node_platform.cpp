@@ -14,8 +14,10 @@ constexpr std::uint32_t kOutstandingMax = 64;  // accesses in flight per host po
 constexpr std::uint64_t kRegisterCycles = 8;   // of one register access
 constexpr std::uint64_t kNoticeCyclesMax = 1'000'000;  // that a register write waits for change notices
 
-node::NodeConfig ConfigOf(const hal::PlatformOptions& options, const bulk::BulkConfig& bulk) {
+node::NodeConfig ConfigOf(const hal::PlatformOptions& options, const bulk::BulkConfig& bulk,
+                          std::shared_ptr<SlotMemory> slot_memory) {
   node::NodeConfig config;
+  config.slot_memory = std::move(slot_memory);
   config.bulk_volatile_cache = bulk.volatile_cache;
   config.bulk = options.bulk_store;
   if (options.initial_content) {
@@ -48,8 +50,8 @@ std::string Where(hal::Aperture aperture, std::uint32_t offset) {
 }  // namespace
 
 NodePlatform::NodePlatform(const hal::PlatformOptions& options, const bulk::BulkConfig& bulk,
-                           std::string bulk_description)
-    : node_(ConfigOf(options, bulk)),
+                           std::string bulk_description, std::shared_ptr<SlotMemory> slot_memory)
+    : node_(ConfigOf(options, bulk, std::move(slot_memory))),
       timing_(node_.channel_registers(), bulk),
       bulk_description_(std::move(bulk_description)),
       queues_(node_.hosts(), AnswerQueue(kOutstandingMax)) {

@@ -1,6 +1,7 @@
 // What every platform made of the golden models shares: ports with accesses in flight, registers, time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -20,7 +21,9 @@ namespace tarn::platform {
 // its change notices are taken. While a notice waits no access is taken, and a register write waits for it.
 class NodePlatform : public hal::Platform {
  public:
-  NodePlatform(const hal::PlatformOptions& options, const bulk::BulkConfig& bulk, std::string bulk_description);
+  // slot_memory: the pool's DRAM; null: one of its own.
+  NodePlatform(const hal::PlatformOptions& options, const bulk::BulkConfig& bulk, std::string bulk_description,
+               std::shared_ptr<SlotMemory> slot_memory = nullptr);
 
   const hal::NodeParameters& parameters() const override { return parameters_; }
   std::string bulk_description() const override { return bulk_description_; }
@@ -48,6 +51,8 @@ class NodePlatform : public hal::Platform {
                                           std::uint32_t value);
 
   node::NodeTiming& timing() { return timing_; }
+  // Time passes until then, if it has not yet.
+  void PassUntil(std::uint64_t cycle) { cycle_ = std::max(cycle_, cycle); }
 
  private:
   // An answer that waits for change notices.

@@ -16,6 +16,8 @@ constexpr std::array kCommands = {
     Command{"simulate", "run a replicated dataset with faults in simulated time, and check what its clients see",
             SimulateCommand},
     Command{"board", "simulate a board at a pseudo-terminal", BoardCommand},
+    Command{"far", "run a program with its memory in the node", FarCommand},
+    Command{"top", "show how a run of far goes", TopCommand},
 };
 }  // namespace
 

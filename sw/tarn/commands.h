@@ -28,6 +28,8 @@ int PolicyCommand(const Words& words);
 int WaveCommand(const Words& words);
 int SimulateCommand(const Words& words);
 int BoardCommand(const Words& words);
+int FarCommand(const Words& words);
+int TopCommand(const Words& words);
 
 // In the order in which `tarn --help` lists them.
 std::span<const Command> Commands();

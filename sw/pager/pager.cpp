@@ -1,0 +1,433 @@
+#include "sw/pager/pager.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "sw/pager/slot_policies.h"
+
+namespace tarn::pager {
+
+namespace {
+
+// Unmapping costs most for the first page of each region of 2 MiB and for the flush at the end, so that many leave at
+// once; but not so many that a small memory is emptied.
+constexpr std::uint32_t kBatchMax = 256;
+constexpr std::uint32_t kBatchShare = 16;  // one frame in so many
+// Beyond so many pages the kernel flushes all translations at once, which is cheaper than a dozen one by one.
+constexpr std::uint32_t kWideGuardPages = 34;
+constexpr std::uint32_t kWideGuardVictims = 8;
+
+constexpr std::uint32_t kRunShare = 16;  // of the frames, for what comes along at once
+
+constexpr std::uint32_t kKeyMask = (1u << 28) - 1;
+
+pool::SegmentKey KeyOf(PageNumber page) { return {.host = 0, .segment = static_cast<std::uint32_t>(page) & kKeyMask}; }
+
+bool IsZero(const Page& page) {
+  return std::ranges::all_of(page.bytes, [](std::uint8_t byte) { return byte == 0; });
+}
+
+}  // namespace
+
+Pager::Pager(const PagerSettings& settings, PageMemory& memory, PageStore& store, Counters& counters)
+    : settings_(settings),
+      memory_(memory),
+      store_(store),
+      counters_(counters),
+      policy_(MakeSlotPolicy(settings.policy, settings.frames)),
+      prefetcher_(std::min({settings.prefetch_pages, kPrefetchMax, settings.frames / kRunShare})),
+      page_in_slot_(settings.frames, 0),
+      buffer_(kPrefetchMax + 1),
+      batch_(std::clamp(settings.frames / kBatchShare, 1u, kBatchMax)),
+      low_(batch_ / 2 + 1) {
+  assert(policy_ != nullptr && settings.frames >= kFramesMin);
+  for (pool::SlotIndex slot = settings.frames; slot-- != 0;) free_.push_back(slot);
+  victims_.reserve(settings.frames);
+  dropped_.reserve(settings.frames);
+  coming_.reserve(buffer_.size());
+}
+
+Pager::~Pager() = default;
+
+pool::SlotUse Pager::UseOf(pool::SlotIndex slot) const {
+  const PageNumber page = page_in_slot_[slot];
+  // What came along lately is about to be used, or the run has ended; the policy cannot tell, since nobody touched it.
+  const bool fresh = std::ranges::any_of(runs_, [page](const Range& run) { return run.Holds(page); });
+  return fresh || Frozen(page) ? pool::SlotUse::kBusy : pool::SlotUse::kEvictable;
+}
+
+bool Pager::Frozen(PageNumber page) const {
+  return std::ranges::any_of(frozen_, [page](const Range& range) { return range.Holds(page); });
+}
+
+void Pager::Fail(const std::string& message) {
+  if (failure_) return;
+  failure_ = message;
+  if (settings_.on_failure) settings_.on_failure(message);
+}
+
+// ---- pages that come
+
+void Pager::OnMissing(PageNumber page, bool write) {
+  if (Frozen(page)) return;  // the thaw wakes it
+  counters_.faults.Add();
+  PageEntry& entry = table_.Touch(page);
+  if (entry.resident() && !entry.sampled) {  // reported twice: the thread that waited was interrupted by a signal
+    memory_.Wake(page, 1);
+    return;
+  }
+  if (failure_) {
+    memory_.Poison(page);
+    return;
+  }
+  if (entry.sampled) {
+    TakeBackSample(page, write);
+  } else {
+    BringIn(page, write);
+  }
+  if (failure_) memory_.Poison(page);  // it failed on the way; a page that is there all the same is not harmed
+}
+
+bool Pager::CanComeAlong(PageNumber page, bool stored) {
+  const PageEntry* entry = table_.Find(page);
+  if (entry == nullptr) return !stored && !Frozen(page);
+  return !entry->resident() && (entry->store != kNotStored) == stored && !Frozen(page);
+}
+
+// The page and, of as many beside it as are advised, those that are missing as it is; into coming_, in ascending order.
+void Pager::ChooseComing(PageNumber page, const PrefetchAdvice& advice, bool stored) {
+  coming_.clear();
+  const PageNumber first = advice.direction > 0 ? page : page - std::min<PageNumber>(page, advice.pages);
+  const PageNumber last = advice.direction > 0 ? page + advice.pages : page;
+  for (PageNumber each = first; each <= last; ++each) {
+    if (each == page || CanComeAlong(each, stored)) coming_.push_back(each);
+  }
+}
+
+void Pager::BringIn(PageNumber page, bool write) {
+  const PrefetchAdvice advice = prefetcher_.OnMissing(page);
+  const bool stored = table_.Touch(page).store != kNotStored;
+  ChooseComing(page, advice, stored);
+  EnsureFree(static_cast<std::uint32_t>(coming_.size()));
+  if (free_.empty()) return Fail("every resident page is held fast; a larger limit is needed");
+  if (coming_.size() > free_.size()) coming_ = {page};
+  if (coming_.size() > 1) runs_[runs_at_++ % runs_.size()] = {coming_.front(), coming_.back() - coming_.front() + 1};
+  if (!Fill()) return;
+  const std::uint32_t placed = PlaceAll(page, write);
+  const bool there = table_.Touch(page).resident();
+  // It was there although nothing was known of it: the program's own business (a page from before the pager's start).
+  if (!there) memory_.Wake(page, 1);
+  if (placed > 1) counters_.prefetched.Add(placed - 1);
+  if (there) policy_->OnAccess(table_.Touch(page).slot);
+}
+
+// The contents of the coming pages, all stored or all zero, into the buffer.
+bool Pager::Fill() {
+  for (std::size_t index = 0; index < coming_.size(); ++index) {
+    const PageEntry* entry = table_.Find(coming_[index]);
+    if (entry == nullptr || entry->store == kNotStored) {
+      buffer_[index].bytes.fill(0);
+      continue;
+    }
+    if (Status status = store_.Read(entry->store, buffer_[index]); !status.ok()) {
+      Fail(status.message());
+      return false;
+    }
+  }
+  return true;
+}
+
+// The buffer's pages go to their places, as many at once as are neighbours and treated alike.
+std::uint32_t Pager::PlaceAll(PageNumber wanted, bool write) {
+  std::uint32_t placed = 0;
+  for (std::size_t at = 0; at < coming_.size();) {
+    const bool open = ComesOpen(coming_[at], write);
+    std::size_t end = at + 1;
+    while (end < coming_.size() && coming_[end] == coming_[end - 1] + 1 && ComesOpen(coming_[end], write) == open)
+      ++end;
+    while (at < end) {
+      const std::uint32_t done =
+          memory_.Place(coming_[at], static_cast<std::uint32_t>(end - at), &buffer_[at], /*protect=*/!open);
+      for (std::uint32_t index = 0; index < done; ++index) {
+        const PageNumber page = coming_[at + index];
+        AddResident(page, open, /*presumed=*/!write || page != wanted);
+      }
+      placed += done;
+      at += done;
+      if (at < end) ++at;  // past one that was there
+    }
+  }
+  return placed;
+}
+
+// Whether writes to a page are not reported: it was written in its last stay, or comes along with one that is written.
+// It will be written, most likely, and the report would cost a fault; it is compared with what is stored when it
+// leaves.
+bool Pager::ComesOpen(PageNumber page, bool write) {
+  if (write) return true;
+  const PageEntry* entry = table_.Find(page);
+  return entry != nullptr && entry->was_written && entry->store != kNotStored;
+}
+
+void Pager::AddResident(PageNumber page, bool dirty, bool presumed) {
+  PageEntry& entry = table_.Touch(page);
+  (entry.store == kNotStored ? counters_.zero_fills : counters_.page_ins).Add();
+  entry.slot = free_.back();
+  free_.pop_back();
+  entry.dirty = dirty;
+  entry.presumed = dirty && presumed;
+  entry.guarded = !dirty;
+  page_in_slot_[entry.slot] = page;
+  policy_->OnAssign(entry.slot, KeyOf(page));
+  counters_.resident_pages.Set(settings_.frames - free_frames());
+  counters_.resident_pages_max.Set(std::max(counters_.resident_pages_max.value(), counters_.resident_pages.value()));
+}
+
+void Pager::TakeBackSample(PageNumber page, bool write) {
+  PageEntry& entry = table_.Touch(page);
+  coming_ = {page};
+  if (!Fill()) return;
+  entry.sampled = false;
+  if (memory_.Place(page, 1, buffer_.data(), !write) == 0) memory_.Wake(page, 1);
+  entry.dirty = write;
+  entry.presumed = false;
+  entry.guarded = !write;
+  counters_.sample_hits.Add();
+  policy_->OnAccess(entry.slot);
+}
+
+void Pager::OnGuarded(PageNumber page) {
+  if (Frozen(page)) return;
+  PageEntry& entry = table_.Touch(page);
+  if (entry.resident() && !entry.sampled) {
+    if (!entry.dirty) counters_.write_faults.Add();
+    if (entry.guarded && !entry.dirty) policy_->OnAccess(entry.slot);
+    entry.dirty = true;
+    entry.guarded = false;
+  }
+  memory_.Protect(page, 1, false);
+}
+
+// ---- pages that leave
+
+void Pager::Maintain() {
+  if (!failure_ && free_frames() < low_) Evict(batch_);
+}
+
+void Pager::EnsureFree(std::uint32_t frames) {
+  if (free_frames() >= frames) return;
+  counters_.forced_evictions.Add();
+  while (!failure_ && free_frames() < frames && Evict(std::max(batch_, frames - free_frames())) != 0) {
+  }
+}
+
+// Returns how many frames were freed.
+std::uint32_t Pager::Evict(std::uint32_t wanted) {
+  ChooseVictims(wanted);
+  if (victims_.empty()) return 0;
+  dropped_.clear();
+  GuardDirtyVictims();
+  bool written = true;
+  for (const PageNumber page : victims_) {
+    PageEntry& entry = table_.Touch(page);
+    if (!entry.sampled) dropped_.push_back(page);
+    if (!entry.dirty) {
+      counters_.clean_drops.Add();
+      entry.was_written = false;
+    }
+    if (!written || !entry.dirty) continue;
+    written = WriteOut(page, entry);
+  }
+  if (!written) {
+    KeepVictims();
+    return 0;
+  }
+  AddSamples();
+  if (!memory_.Drop(dropped_)) {
+    Fail("the kernel does not unmap pages of the program");
+    KeepVictims();
+    return 0;
+  }
+  for (const PageNumber page : victims_) {
+    PageEntry& entry = table_.Touch(page);
+    counters_.evictions.Add();
+    ReleaseFrame(entry);
+  }
+  return static_cast<std::uint32_t>(victims_.size());
+}
+
+void Pager::ChooseVictims(std::uint32_t wanted) {
+  victims_.clear();
+  while (victims_.size() < wanted) {
+    const pool::SlotIndex slot = policy_->ChooseVictim(*this);
+    if (slot == pool::kNoSlot) break;
+    victims_.push_back(page_in_slot_[slot]);
+  }
+  std::ranges::sort(victims_);
+}
+
+// After this no thread writes to a victim any more.
+void Pager::GuardDirtyVictims() {
+  for (std::size_t begin = 0; begin < victims_.size();) {
+    std::size_t end = begin + 1;
+    while (end < victims_.size() &&
+           victims_[end] / PageTable::kChunkPages == victims_[begin] / PageTable::kChunkPages) {
+      ++end;
+    }
+    GuardGroup(begin, end);
+    begin = end;
+  }
+}
+
+// Victims of one region of 2 MiB. Many of them are guarded at once, with all that is between; few one by one, and so
+// are those with a hole between them that is not the program's.
+void Pager::GuardGroup(std::size_t begin, std::size_t end) {
+  std::vector<PageNumber>& unguarded = group_;
+  unguarded.clear();
+  for (std::size_t index = begin; index < end; ++index) {
+    const PageEntry& entry = table_.Touch(victims_[index]);
+    if (entry.dirty && !entry.guarded) unguarded.push_back(victims_[index]);
+  }
+  if (unguarded.empty()) return;
+  const PageNumber first = unguarded.front();
+  const PageNumber span = unguarded.back() - first + 1;
+  const bool dense = span == unguarded.size() || (unguarded.size() >= kWideGuardVictims && span >= kWideGuardPages);
+  if (dense && memory_.Protect(first, static_cast<std::uint32_t>(span), true)) {
+    table_.VisitRange(first, span,
+                      [](PageNumber, PageEntry& entry) { entry.guarded = entry.resident() && !entry.sampled; });
+    return;
+  }
+  for (const PageNumber page : unguarded) {
+    PageEntry& entry = table_.Touch(page);
+    entry.guarded = true;
+    // Unmapped behind our back: it has no content any more.
+    if (!memory_.Protect(page, 1, true)) entry.dirty = entry.presumed = false;
+  }
+}
+
+// Whether what leaves is what the store has: nobody wrote to the page after all.
+Result<bool> Pager::IsAsStored(const PageEntry& entry) {
+  if (!entry.presumed || entry.store == kNotStored) return false;
+  Status status = store_.Read(entry.store, buffer_[0]);
+  if (!status.ok()) return status;
+  return outgoing_ == buffer_[0];
+}
+
+// A dirty page becomes clean.
+bool Pager::WriteOut(PageNumber page, PageEntry& entry) {
+  memory_.Read(page, outgoing_);
+  const Result<bool> same = IsAsStored(entry);
+  if (!same.ok()) {
+    Fail(same.status().message());
+    return false;
+  }
+  entry.was_written = !*same;
+  if (*same) {
+    counters_.clean_drops.Add();
+  } else if (IsZero(outgoing_)) {
+    if (entry.store != kNotStored) {
+      store_.Free(entry.store);
+      counters_.stored_pages.Set(counters_.stored_pages.value() - 1);
+    }
+    entry.store = kNotStored;
+    counters_.zero_page_outs.Add();
+  } else {
+    if (entry.store == kNotStored) {
+      const Result<StoreId> id = store_.Allocate();
+      if (!id.ok()) {
+        Fail(id.status().message());
+        return false;
+      }
+      entry.store = *id;
+      counters_.stored_pages.Add();
+    }
+    if (Status status = store_.Write(entry.store, outgoing_); !status.ok()) {
+      Fail(status.message());
+      return false;
+    }
+    counters_.page_outs.Add();
+    counters_.bytes_written.Add(kPageBytes);
+    if (!entry.dirty) counters_.clean_bytes_written.Add(kPageBytes);
+  }
+  entry.dirty = entry.presumed = false;
+  return true;
+}
+
+// Pages that stay, but are unmapped with the victims: when they are touched, the policy learns that they are used.
+void Pager::AddSamples() {
+  if (settings_.sample_interval == 0) return;
+  since_sample_ += static_cast<std::uint32_t>(victims_.size());
+  for (; since_sample_ >= settings_.sample_interval; since_sample_ -= settings_.sample_interval) {
+    const PageNumber page = page_in_slot_[RandomSlot()];
+    PageEntry& entry = table_.Touch(page);
+    const bool leaves = std::ranges::binary_search(victims_, page);
+    if (!entry.resident() || entry.dirty || entry.sampled || leaves || Frozen(page)) continue;
+    entry.sampled = true;
+    entry.guarded = false;
+    counters_.samples.Add();
+    dropped_.push_back(page);
+  }
+  std::ranges::sort(dropped_);
+}
+
+std::uint32_t Pager::RandomSlot() {
+  random_ = random_ * 6364136223846793005u + 1442695040888963407u;
+  return static_cast<std::uint32_t>((random_ >> 32) * settings_.frames >> 32);
+}
+
+void Pager::KeepVictims() {
+  for (const PageNumber page : victims_) policy_->OnKept(table_.Touch(page).slot, KeyOf(page));
+  victims_.clear();
+}
+
+// The policy has let go of it already.
+void Pager::ReleaseFrame(PageEntry& entry) {
+  free_.push_back(entry.slot);
+  entry.slot = pool::kNoSlot;
+  entry.guarded = entry.dirty = entry.presumed = entry.sampled = false;
+  counters_.resident_pages.Set(settings_.frames - free_frames());
+}
+
+// ---- what the program does itself
+
+void Pager::Freeze(PageNumber first, PageNumber count) { frozen_.push_back({first, count}); }
+
+void Pager::Thaw(PageNumber first, PageNumber count, bool forget) {
+  const auto range =
+      std::ranges::find_if(frozen_, [&](const Range& each) { return each.first == first && each.count == count; });
+  assert(range != frozen_.end());
+  frozen_.erase(range);
+  if (forget) table_.VisitRange(first, count, [this](PageNumber page, PageEntry& entry) { Forget(page, entry); });
+  memory_.Wake(first, static_cast<std::uint32_t>(count));
+}
+
+void Pager::Forget(PageNumber, PageEntry& entry) {
+  if (entry.store != kNotStored) {
+    store_.Free(entry.store);
+    counters_.stored_pages.Set(counters_.stored_pages.value() - 1);
+  }
+  entry.store = kNotStored;
+  if (!entry.resident()) return;
+  policy_->OnRelease(entry.slot);
+  ReleaseFrame(entry);
+}
+
+void Pager::Move(PageNumber from, PageNumber to, PageNumber count) {
+  for (PageNumber index = 0; index < count; ++index) {
+    PageEntry* source = table_.Find(from + index);
+    if (source == nullptr) continue;
+    const PageEntry moved = *source;
+    *source = PageEntry();
+    PageEntry& target = table_.Touch(to + index);
+    Forget(to + index, target);
+    target = moved;
+    if (!moved.resident()) continue;
+    page_in_slot_[moved.slot] = to + index;
+    if (moved.sampled) continue;
+    target.dirty = true;  // moving took the guard away
+    target.presumed = true;
+    target.guarded = false;
+  }
+}
+
+}  // namespace tarn::pager

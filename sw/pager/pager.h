@@ -1,0 +1,122 @@
+// Keeps the resident part of a program's memory within a limit, the rest in a store. Everything that it acts on is
+// injected: the address space (PageMemory), the store (PageStore), the replacement policy (the pool's seam). It knows
+// no threads and no system calls, and is driven by events; what each does is a function of the events before it.
+//
+// What it promises: a page's content is what the program wrote last, or the program is told (Poison) that it is lost. A
+// page that is clean is dropped without a write, one of zeros is never stored, and frames are freed before they are
+// needed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/common/result.h"
+#include "models/pool/replacement.h"
+#include "sw/pager/counters.h"
+#include "sw/pager/page_memory.h"
+#include "sw/pager/page_store.h"
+#include "sw/pager/page_table.h"
+#include "sw/pager/prefetcher.h"
+
+namespace tarn::pager {
+
+struct PagerSettings {
+  std::function<void(const std::string& message)> on_failure = {};  // once, if it fails
+  std::uint32_t frames = 0;                                         // resident pages at most; kFramesMin or more
+  std::string policy = "hardware";
+  std::uint32_t prefetch_pages = 31;   // brought along with a missing page at most
+  std::uint32_t sample_interval = 16;  // of so many evictions one page is unmapped as a sample; 0: none
+};
+
+class Pager : private pool::SlotUses {
+ public:
+  static constexpr std::uint32_t kFramesMin = 64;
+  static constexpr std::uint32_t kPrefetchMax = 63;
+
+  // REQUIRES: the policy exists (SlotPolicyNames). memory, store and counters live as long as the pager.
+  Pager(const PagerSettings& settings, PageMemory& memory, PageStore& store, Counters& counters);
+  ~Pager() override;
+
+  // The program touched a page that is missing.
+  void OnMissing(PageNumber page, bool write);
+  // The program wrote to a page whose writes are reported.
+  void OnGuarded(PageNumber page);
+  // Frees frames ahead of need; after each event.
+  void Maintain();
+
+  // Until the thaw the range is left alone: the program is about to change it itself. Who touches a missing page waits.
+  void Freeze(PageNumber first, PageNumber count);
+  // What was frozen goes on. forget: its content is gone (unmapped, or given back with MADV_DONTNEED).
+  // REQUIRES: the same range was frozen.
+  void Thaw(PageNumber first, PageNumber count, bool forget);
+  // A range's content moved to another place, page for page; both are frozen. What is resident counts as dirty.
+  void Move(PageNumber from, PageNumber to, PageNumber count);
+
+  // From now on every missing page is lost. The first message stays, and is told before any page is.
+  void Fail(const std::string& message);
+  const std::optional<std::string>& failure() const { return failure_; }
+  std::uint32_t frames() const { return settings_.frames; }
+  std::uint32_t free_frames() const { return static_cast<std::uint32_t>(free_.size()); }
+
+ private:
+  struct Range {
+    PageNumber first = 0;
+    PageNumber count = 0;
+    bool Holds(PageNumber page) const { return page - first < count; }
+  };
+
+  pool::SlotUse UseOf(pool::SlotIndex slot) const override;
+  bool Frozen(PageNumber page) const;
+  bool CanComeAlong(PageNumber page, bool stored);
+  void ChooseComing(PageNumber page, const PrefetchAdvice& advice, bool stored);
+  void BringIn(PageNumber page, bool write);
+  bool Fill();
+  std::uint32_t PlaceAll(PageNumber wanted, bool write);
+  bool ComesOpen(PageNumber page, bool write);
+  void AddResident(PageNumber page, bool dirty, bool presumed);
+  void TakeBackSample(PageNumber page, bool write);
+
+  void EnsureFree(std::uint32_t frames);
+  std::uint32_t Evict(std::uint32_t wanted);
+  void ChooseVictims(std::uint32_t wanted);
+  void GuardDirtyVictims();
+  void GuardGroup(std::size_t begin, std::size_t end);
+  Result<bool> IsAsStored(const PageEntry& entry);
+  bool WriteOut(PageNumber page, PageEntry& entry);
+  void AddSamples();
+  void KeepVictims();
+  void ReleaseFrame(PageEntry& entry);
+  void Forget(PageNumber page, PageEntry& entry);
+  std::uint32_t RandomSlot();
+
+  PagerSettings settings_;
+  PageMemory& memory_;
+  PageStore& store_;
+  Counters& counters_;
+  std::unique_ptr<pool::ReplacementPolicy> policy_;
+  Prefetcher prefetcher_;
+  PageTable table_;
+  std::vector<PageNumber> page_in_slot_;
+  std::vector<pool::SlotIndex> free_;
+  std::vector<Range> frozen_;
+  std::array<Range, 4> runs_;  // that came lately
+  std::uint32_t runs_at_ = 0;
+  std::vector<PageNumber> victims_;  // of the eviction under way, ascending
+  std::vector<PageNumber> group_;    // of them, dirty ones of one region
+  std::vector<PageNumber> dropped_;  // of these and the samples, what is to be unmapped
+  std::vector<PageNumber> coming_;   // what is being placed, ascending
+  std::vector<Page> buffer_;         // and its contents
+  Page outgoing_;
+  std::uint32_t batch_;  // pages that leave at once
+  std::uint32_t low_;    // fewer free frames than these are made up for
+  std::uint32_t since_sample_ = 0;
+  std::uint64_t random_ = 1;
+  std::optional<std::string> failure_;
+};
+
+}  // namespace tarn::pager

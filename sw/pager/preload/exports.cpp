@@ -1,0 +1,151 @@
+// The functions of the C library that the preloaded library replaces, by their names. Built with -fno-builtin, so that
+// the compiler does not take their insides for what they are called.
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+
+#include "models/common/units.h"
+#include "sw/pager/preload/heap.h"
+#include "sw/pager/preload/maps.h"
+#include "sw/pager/preload/runtime.h"
+
+using tarn::kPageBytes;
+using tarn::pager::preload::Heap;
+using tarn::pager::preload::Maps;
+using tarn::pager::preload::Runtime;
+
+#define TARN_EXPORT extern "C" __attribute__((visibility("default")))
+
+namespace {
+
+// Before the constructors of the program and of most libraries.
+__attribute__((constructor(101))) void Begin() { Runtime::Start(); }
+
+bool Multiplies(std::size_t count, std::size_t size, std::size_t& product) {
+  if (!__builtin_mul_overflow(count, size, &product)) return true;
+  errno = ENOMEM;
+  return false;
+}
+
+// A process that copies itself would have two pagers to one memory.
+pid_t RefuseFork() {
+  static constexpr char kMessage[] =
+      "tarn far: a program in far memory cannot fork; it can start others (posix_spawn)\n";
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kMessage, sizeof kMessage - 1);
+  errno = ENOSYS;
+  return -1;
+}
+
+template <typename Function>
+Function* Next(const char* name) {
+  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
+}
+
+}  // namespace
+
+// NOLINTBEGIN(readability-identifier-naming): the names are the C library's
+TARN_EXPORT void* malloc(std::size_t size) { return Heap::Allocate(size); }
+TARN_EXPORT void free(void* block) { Heap::Free(block); }
+TARN_EXPORT void* calloc(std::size_t count, std::size_t size) {
+  std::size_t product = 0;
+  return Multiplies(count, size, product) ? Heap::AllocateZeroed(product) : nullptr;
+}
+TARN_EXPORT void* realloc(void* block, std::size_t size) {
+  if (block != nullptr && size == 0) {
+    Heap::Free(block);
+    return nullptr;
+  }
+  return Heap::Reallocate(block, size);
+}
+TARN_EXPORT void* reallocarray(void* block, std::size_t count, std::size_t size) {
+  std::size_t product = 0;
+  return Multiplies(count, size, product) ? realloc(block, product) : nullptr;
+}
+TARN_EXPORT void* memalign(std::size_t alignment, std::size_t size) {
+  return Heap::AllocateAligned(std::bit_ceil(std::max<std::size_t>(alignment, 1)), size);
+}
+TARN_EXPORT void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  if (std::has_single_bit(alignment)) return Heap::AllocateAligned(alignment, size);
+  errno = EINVAL;
+  return nullptr;
+}
+TARN_EXPORT int posix_memalign(void** block, std::size_t alignment, std::size_t size) {
+  if (!std::has_single_bit(alignment) || alignment % sizeof(void*) != 0) return EINVAL;
+  const int error = errno;
+  void* const made = Heap::AllocateAligned(alignment, size);
+  errno = error;
+  if (made == nullptr) return ENOMEM;
+  *block = made;
+  return 0;
+}
+TARN_EXPORT void* valloc(std::size_t size) { return Heap::AllocateAligned(kPageBytes, size); }
+TARN_EXPORT void* pvalloc(std::size_t size) {
+  return Heap::AllocateAligned(kPageBytes, (size + kPageBytes - 1) & ~std::size_t{kPageBytes - 1});
+}
+TARN_EXPORT std::size_t malloc_usable_size(void* block) { return Heap::UsableBytes(block); }
+TARN_EXPORT int malloc_trim(std::size_t) { return 0; }
+
+TARN_EXPORT void* mmap(void* address, std::size_t size, int protection, int flags, int descriptor, off_t offset) {
+  return Maps::Map(address, size, protection, flags, descriptor, offset);
+}
+TARN_EXPORT void* mmap64(void* address, std::size_t size, int protection, int flags, int descriptor, off_t offset) {
+  return Maps::Map(address, size, protection, flags, descriptor, offset);
+}
+TARN_EXPORT int munmap(void* address, std::size_t size) { return Maps::Unmap(address, size); }
+TARN_EXPORT void* mremap(void* address, std::size_t old_size, std::size_t new_size, int flags, ...) {
+  va_list more;
+  va_start(more, flags);
+  void* const wanted = (flags & MREMAP_FIXED) != 0 ? va_arg(more, void*) : nullptr;
+  va_end(more);
+  return Maps::Remap(address, old_size, new_size, flags, wanted);
+}
+TARN_EXPORT int madvise(void* address, std::size_t size, int advice) { return Maps::Advise(address, size, advice); }
+TARN_EXPORT int mprotect(void* address, std::size_t size, int protection) {
+  return Maps::Protect(address, size, protection);
+}
+
+// To hold memory fast is what far memory is not for: refused as where the limit on it is reached.
+TARN_EXPORT int mlock(const void* address, std::size_t size) {
+  if (!Maps::IsFar(address, size)) return static_cast<int>(::syscall(SYS_mlock, address, size));
+  errno = ENOMEM;
+  return -1;
+}
+TARN_EXPORT int mlockall(int flags) {
+  if (!Runtime::paging()) return static_cast<int>(::syscall(SYS_mlockall, flags));
+  errno = ENOMEM;
+  return -1;
+}
+
+TARN_EXPORT pid_t fork() {
+  if (Runtime::paging()) return RefuseFork();
+  return Next<pid_t()>("fork")();
+}
+
+// Programs that close every descriptor leave ours alone: without them the kernel would give zeros for missing pages.
+TARN_EXPORT int close(int descriptor) {
+  if (!Runtime::IsOwnDescriptor(descriptor)) return static_cast<int>(::syscall(SYS_close, descriptor));
+  errno = EBADF;
+  return -1;
+}
+TARN_EXPORT int close_range(unsigned first, unsigned last, int flags) {
+  for (unsigned begin = first; begin <= last;) {
+    unsigned end = begin;
+    const bool own = Runtime::NextOwnDescriptor(begin, last, end);
+    if (!own) return static_cast<int>(::syscall(SYS_close_range, begin, last, flags));
+    if (end > begin && ::syscall(SYS_close_range, begin, end - 1, flags) != 0) return -1;
+    begin = end + 1;
+  }
+  return 0;
+}
+TARN_EXPORT void closefrom(int first) {
+  close_range(static_cast<unsigned>(std::max(first, 0)), std::numeric_limits<unsigned>::max(), 0);
+}
+// NOLINTEND(readability-identifier-naming)

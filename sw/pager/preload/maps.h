@@ -1,0 +1,25 @@
+// The program's large maps in far memory: mmap and its family. What is not a private, anonymous map for reading and
+// writing of kMapBytesMin or more is left to the kernel.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+
+namespace tarn::pager::preload {
+
+class Maps {
+ public:
+  static constexpr std::size_t kMapBytesMin = 128 * 1024;
+
+  // As the C library's functions of these names: errors by MAP_FAILED or -1, with errno.
+  static void* Map(void* address, std::size_t size_bytes, int protection, int flags, int descriptor, off_t offset);
+  static int Unmap(void* address, std::size_t size_bytes);
+  static void* Remap(void* address, std::size_t old_bytes, std::size_t new_bytes, int flags, void* wanted);
+  static int Advise(void* address, std::size_t size_bytes, int advice);
+  static int Protect(void* address, std::size_t size_bytes, int protection);
+  // Whether a part of the range is far memory.
+  static bool IsFar(const void* address, std::size_t size_bytes);
+};
+
+}  // namespace tarn::pager::preload

@@ -1,0 +1,115 @@
+#include "sw/pager/preload/remote_store.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "sw/pager/futex.h"
+
+namespace tarn::pager::preload {
+
+namespace {
+
+constexpr std::uint32_t kSpins = 2000;  // before sleeping: a microsecond or so
+constexpr std::uint32_t kPatienceMilliseconds = 100;
+constexpr const char* kGone = "the far-memory service is gone";
+
+}  // namespace
+
+bool RemoteStore::ServiceIsGone() const {
+  pollfd watched = {.fd = connection_.socket, .events = POLLIN, .revents = 0};
+  return ::poll(&watched, 1, 0) == 1;  // it says nothing after its welcome: this is its end
+}
+
+Result<StoreId> RemoteStore::Allocate() {
+  if (free_.empty()) {
+    std::uint32_t entry = 0;
+    if (Status status = Post(CommandKind::kExtent, 0, nullptr, entry); !status.ok()) return status;
+    if (Status status = WaitFor(posted_); !status.ok()) return status;
+    const StoreId first = ring_.commands[entry].id * kExtentPages;
+    for (StoreId id = first + kExtentPages; id-- != first;) free_.push_back(id);
+  }
+  const StoreId id = free_.back();
+  free_.pop_back();
+  return id;
+}
+
+Status RemoteStore::Write(StoreId id, const Page& content) {
+  std::uint32_t entry = 0;
+  return Post(CommandKind::kWrite, id, &content, entry);
+}
+
+Status RemoteStore::Read(StoreId id, Page& content) {
+  if (ReadUnderWay(id, content) || ReadDirectly(id, content)) return {};
+  std::uint32_t entry = 0;
+  if (Status status = Post(CommandKind::kRead, id, nullptr, entry); !status.ok()) return status;
+  if (Status status = WaitFor(posted_); !status.ok()) return status;
+  content = ring_.pages[entry];
+  return {};
+}
+
+// A write that the service has not done yet, or perhaps has: its page stays in the ring until the entry is used again.
+bool RemoteStore::ReadUnderWay(StoreId id, Page& content) const {
+  const std::uint32_t completed = ring_.completed.load();
+  for (std::uint32_t command = posted_; command != completed;) {
+    --command;
+    const std::uint32_t entry = command % Ring::kEntries;
+    if (ring_.commands[entry].kind != CommandKind::kWrite || ring_.commands[entry].id != id) continue;
+    content = ring_.pages[entry];
+    return true;
+  }
+  return false;
+}
+
+bool RemoteStore::ReadDirectly(StoreId id, Page& content) const {
+  if (connection_.directory == nullptr) return false;
+  const std::atomic<std::uint64_t>& word = connection_.directory[id].word;
+  const std::uint64_t before = word.load(std::memory_order_acquire);
+  const auto frame = static_cast<std::uint32_t>(before);
+  if (frame == 0) return false;
+  std::memcpy(content.bytes.data(), connection_.frames[frame - 1].bytes.data(), kPageBytes);
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return word.load(std::memory_order_relaxed) == before;
+}
+
+Status RemoteStore::Post(CommandKind kind, StoreId id, const Page* content, std::uint32_t& entry) {
+  if (posted_ - ring_.completed.load() == Ring::kEntries) {
+    if (Status status = WaitFor(posted_ - Ring::kEntries + 1); !status.ok()) return status;
+  }
+  if (Status status = CheckAnswers(); !status.ok()) return status;
+  entry = posted_ % Ring::kEntries;
+  ring_.commands[entry] = {.kind = kind, .id = id};
+  if (content != nullptr) ring_.pages[entry] = *content;
+  ring_.posted.store(++posted_);
+  if (ring_.service_sleeps.exchange(0) != 0) {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t told = ::write(connection_.doorbell, &one, sizeof one);
+  }
+  return {};
+}
+
+// Until so many commands are done, and all of them went well.
+Status RemoteStore::WaitFor(std::uint32_t completed) {
+  const auto done = [&] { return static_cast<std::int32_t>(ring_.completed.load() - completed) >= 0; };
+  for (std::uint32_t spin = 0; spin < kSpins && !done(); ++spin) {
+  }
+  while (!done()) {
+    ring_.program_waits.store(1);
+    const std::uint32_t now = ring_.completed.load();
+    if (!done()) FutexWait(ring_.completed, now, kPatienceMilliseconds);
+    ring_.program_waits.store(0);
+    if (!done() && ServiceIsGone()) return Status::Error(kGone);
+  }
+  return CheckAnswers();
+}
+
+Status RemoteStore::CheckAnswers() {
+  for (const std::uint32_t completed = ring_.completed.load(); checked_ != completed; ++checked_) {
+    if (ring_.commands[checked_ % Ring::kEntries].status == CommandStatus::kOk) continue;
+    return Status::Error(ring_.failure.data());
+  }
+  return {};
+}
+
+}  // namespace tarn::pager::preload

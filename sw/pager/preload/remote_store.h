@@ -1,0 +1,48 @@
+// The store as the program sees it: the service at the other end of a ring, and, where the node's memory is shared,
+// pages read in place. Used by one thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sw/pager/channel.h"
+#include "sw/pager/page_store.h"
+
+namespace tarn::pager::preload {
+
+// What the service gave: everything is mapped.
+struct Connection {
+  int socket = -1;
+  int doorbell = -1;
+  Ring* ring = nullptr;
+  const DirectoryEntry* directory = nullptr;  // null: no page can be read directly
+  const Page* frames = nullptr;
+  Welcome welcome;
+};
+
+class RemoteStore : public PageStore {
+ public:
+  explicit RemoteStore(const Connection& connection) : connection_(connection), ring_(*connection.ring) {}
+
+  Result<StoreId> Allocate() override;
+  void Free(StoreId id) override { free_.push_back(id); }
+  Status Write(StoreId id, const Page& content) override;
+  Status Read(StoreId id, Page& content) override;
+
+ private:
+  bool ReadUnderWay(StoreId id, Page& content) const;
+  bool ReadDirectly(StoreId id, Page& content) const;
+  Status Post(CommandKind kind, StoreId id, const Page* content, std::uint32_t& entry);
+  Status WaitFor(std::uint32_t completed);
+  Status CheckAnswers();
+  bool ServiceIsGone() const;
+
+  Connection connection_;
+  Ring& ring_;
+  std::uint32_t posted_ = 0;
+  std::uint32_t checked_ = 0;  // answers that were looked at
+  std::vector<StoreId> free_;
+};
+
+}  // namespace tarn::pager::preload

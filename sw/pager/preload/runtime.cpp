@@ -1,0 +1,309 @@
+#include "sw/pager/preload/runtime.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sw/pager/futex.h"
+#include "sw/pager/pager.h"
+#include "sw/pager/preload/heap.h"
+#include "sw/pager/preload/near_memory.h"
+#include "sw/pager/preload/remote_store.h"
+#include "sw/pager/preload/thread_follower.h"
+#include "sw/pager/preload/user_fault_memory.h"
+
+namespace tarn::pager::preload {
+
+namespace {
+
+constexpr int kExitNotStarted = 127;
+constexpr std::size_t kKeptBytesMin = 1 << 20;
+constexpr std::size_t kKeptBytesMax = 64 << 20;
+constexpr std::size_t kKeptShare = 8;  // of the resident limit
+constexpr std::uint32_t kPatienceMilliseconds = 1000;
+constexpr int kHighDescriptor = 1000;  // where programs do not look for theirs
+
+// What another thread asks for. These stand in near memory: a caller's stack may be far.
+struct Question {
+  enum State : std::uint32_t { kFree, kTaken, kAsked, kAnswered };
+  std::atomic<std::uint32_t> state = kFree;
+  Request request{};
+  PageNumber first = 0;
+  PageNumber count = 0;
+  PageNumber to = 0;
+};
+
+struct State {
+  Connection connection;
+  UserFaultMemory memory;
+  std::unique_ptr<RemoteStore> store;
+  std::unique_ptr<Pager> pager;
+  ThreadFollower follower;
+  int questions_asked = -1;  // eventfd
+  std::array<Question, 64> questions;
+};
+
+constinit State* state = nullptr;
+constinit std::atomic<bool> is_paging = false;
+
+void Say(const std::string& message) {
+  const std::string line = "tarn far: " + message + "\n";
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+[[noreturn]] void End(const std::string& message) {
+  Say(message);
+  ::_exit(kExitNotStarted);
+}
+
+// Out of the way of what programs open and close by number.
+int MoveUp(int descriptor) {
+  const int moved = ::fcntl(descriptor, F_DUPFD_CLOEXEC, kHighDescriptor);
+  if (moved < 0) return descriptor;
+  ::close(descriptor);
+  return moved;
+}
+
+std::uint64_t Nanoseconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+void* MapShared(int descriptor, std::size_t size_bytes, int protection) {
+  void* const map = RawMap(nullptr, size_bytes, protection, MAP_SHARED, descriptor);
+  ::close(descriptor);
+  if (IsRawError(map)) End(std::string("the service's memory cannot be mapped: ") + std::strerror(errno));
+  return map;
+}
+
+void ReceiveWelcome(Connection& connection) {
+  constexpr std::size_t kDescriptors = 4;
+  iovec part = {.iov_base = &connection.welcome, .iov_len = sizeof connection.welcome};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kDescriptors)] = {};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  ssize_t got = 0;
+  do {
+    got = ::recvmsg(connection.socket, &message, MSG_CMSG_CLOEXEC);
+  } while (got < 0 && errno == EINTR);
+  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  if (got != static_cast<ssize_t>(sizeof connection.welcome) || header == nullptr ||
+      connection.welcome.version != kChannelVersion) {
+    End("the far-memory service does not answer");
+  }
+  std::array<int, kDescriptors> descriptors{};
+  std::memcpy(descriptors.data(), CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
+  connection.ring = static_cast<Ring*>(MapShared(descriptors[0], sizeof(Ring), PROT_READ | PROT_WRITE));
+  connection.doorbell = MoveUp(descriptors[1]);
+  if (connection.welcome.direct_pages == 0) return;
+  connection.directory = static_cast<const DirectoryEntry*>(
+      MapShared(descriptors[2], std::size_t{connection.welcome.store_pages} * sizeof(DirectoryEntry), PROT_READ));
+  connection.frames = static_cast<const Page*>(
+      MapShared(descriptors[3], std::size_t{connection.welcome.direct_pages} * kPageBytes, PROT_READ));
+}
+
+void Connect(const char* path, Connection& connection) {
+  sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = {}};
+  std::strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+  connection.socket = MoveUp(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  if (::connect(connection.socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    End(std::string("no far-memory service at ") + path + ": " + std::strerror(errno));
+  }
+  Hello hello;
+  hello.pid = static_cast<std::uint32_t>(::getpid());
+  std::strncpy(hello.name.data(), program_invocation_short_name, hello.name.size() - 1);
+  if (::send(connection.socket, &hello, sizeof hello, MSG_NOSIGNAL) != static_cast<ssize_t>(sizeof hello)) {
+    End("the far-memory service does not answer");
+  }
+  ReceiveWelcome(connection);
+}
+
+// ---- the pager's thread
+
+void Answer(Question& question) {
+  Pager& pager = *state->pager;
+  switch (question.request) {
+    case Request::kFreeze:
+      pager.Freeze(question.first, question.count);
+      break;
+    case Request::kForget:
+      pager.Thaw(question.first, question.count, /*forget=*/true);
+      break;
+    case Request::kThaw:
+      pager.Thaw(question.first, question.count, /*forget=*/false);
+      break;
+    case Request::kMove:
+      pager.Move(question.first, question.to, question.count);
+      break;
+  }
+  question.state.store(Question::kAnswered);
+  FutexWake(question.state);
+}
+
+void AnswerAll() {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const ssize_t taken = ::read(state->questions_asked, &count, sizeof count);
+  for (Question& question : state->questions) {
+    if (question.state.load() == Question::kAsked) Answer(question);
+  }
+}
+
+void TakeFault(const FaultEvent& event) {
+  const std::uint64_t begin = Nanoseconds();
+  state->follower.OnFault(event.thread, begin);
+  if (event.kind == FaultEvent::Kind::kGuarded) return state->pager->OnGuarded(event.page);
+  state->pager->OnMissing(event.page, event.write);
+  state->connection.ring->counters.latency[replay::Histogram::BucketOf(Nanoseconds() - begin)].Add();
+}
+
+void* PagerThread(void*) {
+  std::array<pollfd, 3> watched = {{{state->memory.descriptor(), POLLIN, 0},
+                                    {state->questions_asked, POLLIN, 0},
+                                    {state->connection.socket, POLLIN, 0}}};
+  std::vector<FaultEvent> events;
+  ::prctl(PR_SET_NAME, "tarn-pager");
+  for (;;) {
+    ::poll(watched.data(), watched.size(), -1);
+    if (watched[2].revents != 0) {
+      state->pager->Fail("the far-memory service is gone");
+      watched[2].fd = -1;
+    }
+    if (watched[1].revents != 0) AnswerAll();
+    if (watched[0].revents != 0) {
+      state->memory.TakeEvents(events);
+      for (const FaultEvent& event : events) TakeFault(event);
+    }
+    state->pager->Maintain();
+  }
+}
+
+void StartPagerThread() {
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread{};
+  const int error = ::pthread_create(&thread, nullptr, PagerThread, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (error != 0) End(std::string("no thread: ") + std::strerror(error));
+  ::pthread_detach(thread);
+}
+
+void ForgetRange(std::uintptr_t begin, std::size_t size_bytes) {
+  Runtime::Ask(Request::kFreeze, begin, size_bytes);
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a range of the heap
+  RawAdvise(reinterpret_cast<void*>(begin), size_bytes, MADV_DONTNEED);
+  Runtime::Ask(Request::kForget, begin, size_bytes);
+}
+
+void TellOfFailure(const std::string& message) {
+  Say(message + "; the program gets SIGBUS at the next page that is missing");
+}
+
+void StartPaging() {
+  const Welcome& welcome = state->connection.welcome;
+  if (Status status = state->memory.Open(); !status.ok()) End(status.message());
+  state->questions_asked = MoveUp(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  state->store = std::make_unique<RemoteStore>(state->connection);
+  state->pager = std::make_unique<Pager>(PagerSettings{.on_failure = TellOfFailure,
+                                                       .frames = welcome.frames,
+                                                       .policy = welcome.policy.data(),
+                                                       .prefetch_pages = welcome.prefetch_pages,
+                                                       .sample_interval = welcome.sample_interval},
+                                         state->memory, *state->store, state->connection.ring->counters);
+  StartPagerThread();
+  const std::size_t kept =
+      std::clamp(std::size_t{welcome.frames} * kPageBytes / kKeptShare, kKeptBytesMin, kKeptBytesMax);
+  const AddressRange heap = Heap::BeginFar(kept, ForgetRange);
+  if (heap.size_bytes == 0) End("no addresses for far memory; is there a limit on them (ulimit -v)?");
+  if (!Runtime::Register(heap.begin, heap.size_bytes)) End("userfaultfd does not take the heap");
+  is_paging.store(true);
+}
+
+}  // namespace
+
+void Runtime::Start() {
+  const char* const path = std::getenv(kSocketVariable);
+  if (path == nullptr) return;
+  state = new State;
+  Connect(path, state->connection);
+  if (state->connection.welcome.frames != 0) StartPaging();
+}
+
+bool Runtime::paging() { return is_paging.load(std::memory_order_relaxed); }
+
+bool Runtime::NextOwnDescriptor(unsigned first, unsigned last, unsigned& found) {
+  if (!paging()) return false;
+  bool any = false;
+  const int own[] = {state->connection.socket, state->connection.doorbell, state->questions_asked,
+                     state->memory.descriptor()};
+  for (const int each : own) {
+    const auto number = static_cast<unsigned>(each);
+    if (each < 0 || number < first || number > last || (any && number > found)) continue;
+    found = number;
+    any = true;
+  }
+  return any;
+}
+
+bool Runtime::IsOwnDescriptor(int descriptor) {
+  unsigned found = 0;
+  return descriptor >= 0 &&
+         NextOwnDescriptor(static_cast<unsigned>(descriptor), static_cast<unsigned>(descriptor), found);
+}
+
+bool Runtime::Register(std::uintptr_t begin, std::size_t size_bytes) {
+  if (!state->memory.Register(begin, size_bytes).ok()) return false;
+  // A child that is made behind our back has no pager: without this it would see zeros where pages are missing.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a range of memory
+  return RawAdvise(reinterpret_cast<void*>(begin), size_bytes, MADV_DONTFORK) == 0;
+}
+
+void Runtime::Ask(Request request, std::uintptr_t begin, std::size_t size_bytes, std::uintptr_t to) {
+  Question* question = nullptr;
+  while (question == nullptr) {
+    for (Question& each : state->questions) {
+      std::uint32_t expected = Question::kFree;
+      if (!each.state.compare_exchange_strong(expected, Question::kTaken)) continue;
+      question = &each;
+      break;
+    }
+    if (question == nullptr) ::sched_yield();
+  }
+  question->request = request;
+  question->first = begin / kPageBytes;
+  question->count = size_bytes / kPageBytes;
+  question->to = to / kPageBytes;
+  question->state.store(Question::kAsked);
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t told = ::write(state->questions_asked, &one, sizeof one);
+  while (question->state.load() != Question::kAnswered) {
+    FutexWait(question->state, Question::kAsked, kPatienceMilliseconds);
+  }
+  question->state.store(Question::kFree);
+}
+
+}  // namespace tarn::pager::preload

@@ -1,0 +1,14 @@
+// Opening the kernel's userfaultfd, for the tool, which asks whether it can be had, and for the library, which uses it.
+#pragma once
+
+#include "models/common/result.h"
+
+namespace tarn::pager {
+
+// A descriptor that reports missing pages and writes to protected ones. Errors: what the kernel lacks, or does not
+// allow.
+Result<int> OpenUserFault();
+// Whether OpenUserFault would work.
+Status CheckUserFault();
+
+}  // namespace tarn::pager

@@ -1,0 +1,377 @@
+// A program that knows nothing of far memory, and does with memory what programs do: `far_probe CASE`. Prints what it
+// found, the same whatever its memory is; exit status 1 when something was wrong. Cases that measure print JSON.
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace {
+
+constexpr std::size_t kPage = 4096;
+
+std::uint64_t Next(std::uint64_t& state) {
+  state = state * 6364136223846793005u + 1442695040888963407u;
+  return state >> 33;
+}
+
+[[noreturn]] void Wrong(const char* what) {
+  std::printf("wrong: %s\n", what);
+  std::fflush(stdout);
+  std::_Exit(1);
+}
+
+// A block with a pattern of its own.
+struct Block {
+  std::uint8_t* bytes = nullptr;
+  std::size_t size = 0;
+  std::uint8_t seed = 0;
+
+  void Fill() const {
+    for (std::size_t at = 0; at < size; at += 64) bytes[at] = static_cast<std::uint8_t>(seed + at / 64);
+    if (size != 0) bytes[size - 1] = seed;
+  }
+  void Check(std::size_t upto) const {
+    for (std::size_t at = 0; at + 1 < upto; at += 64) {
+      if (bytes[at] != static_cast<std::uint8_t>(seed + at / 64)) Wrong("a block's content");
+    }
+  }
+};
+
+std::size_t RandomSize(std::uint64_t& state) {
+  switch (Next(state) % 16) {
+    case 0:
+      return Next(state) % (1 << 20);
+    case 1:
+    case 2:
+      return Next(state) % 100'000;
+    default:
+      return Next(state) % 2000;
+  }
+}
+
+void Renew(Block& block, std::uint64_t& state) {
+  std::free(block.bytes);
+  block.size = RandomSize(state);
+  block.seed = static_cast<std::uint8_t>(Next(state));
+  switch (Next(state) % 4) {
+    case 0: {
+      block.bytes = static_cast<std::uint8_t*>(std::calloc(1, block.size));
+      for (std::size_t at = 0; at < block.size; at += 17) {
+        if (block.bytes[at] != 0) Wrong("calloc's content");
+      }
+      break;
+    }
+    case 1: {
+      const std::size_t alignment = std::size_t{16} << (Next(state) % 14);
+      void* made = nullptr;
+      if (::posix_memalign(&made, alignment, block.size) != 0) Wrong("posix_memalign");
+      if (reinterpret_cast<std::uintptr_t>(made) % alignment != 0) Wrong("an alignment");
+      block.bytes = static_cast<std::uint8_t*>(made);
+      break;
+    }
+    default:
+      block.bytes = static_cast<std::uint8_t*>(std::malloc(block.size));
+  }
+  block.Fill();
+}
+
+void Resize(Block& block, std::uint64_t& state) {
+  const std::size_t before = block.size;
+  block.size = RandomSize(state) + 1;
+  auto* const resized = static_cast<std::uint8_t*>(std::realloc(block.bytes, block.size));
+  if (resized == nullptr) Wrong("realloc");
+  block.bytes = resized;
+  block.Check(std::min(before, block.size) - (before == 0 ? 0 : 1));
+  block.Fill();
+}
+
+void StressHeap(std::uint64_t seed, int steps) {
+  std::vector<Block> blocks(400);
+  std::uint64_t state = seed;
+  for (int step = 0; step < steps; ++step) {
+    Block& block = blocks[Next(state) % blocks.size()];
+    if (block.bytes != nullptr) block.Check(block.size);
+    if (block.bytes != nullptr && Next(state) % 3 == 0) {
+      Resize(block, state);
+    } else {
+      Renew(block, state);
+    }
+  }
+  for (const Block& block : blocks) std::free(block.bytes);
+}
+
+void Heap() {
+  StressHeap(1, 6'000);
+  std::puts("heap in order");
+}
+
+// Neighbouring blocks of whole units come and go in several threads: runs of them are cut and merged all the time.
+void StressUnits(std::uint64_t seed) {
+  std::vector<Block> blocks(8);
+  std::uint64_t state = seed;
+  for (int step = 0; step < 20'000; ++step) {
+    Block& block = blocks[Next(state) % blocks.size()];
+    if (block.bytes != nullptr && block.bytes[0] != block.seed) Wrong("a large block's content");
+    std::free(block.bytes);
+    block.seed = static_cast<std::uint8_t>(Next(state));
+    block.size = 40'000 + Next(state) % 200'000;
+    block.bytes = static_cast<std::uint8_t*>(std::malloc(block.size));
+    block.bytes[0] = block.seed;
+  }
+  for (const Block& block : blocks) std::free(block.bytes);
+}
+
+void Threads() {
+  std::vector<std::thread> threads;
+  for (std::uint64_t number = 0; number < 3; ++number) threads.emplace_back(StressUnits, number + 70);
+  for (std::uint64_t number = 0; number < 4; ++number) threads.emplace_back(StressHeap, number + 7, 1'500);
+  for (std::thread& thread : threads) thread.join();
+  // Blocks that one thread makes and another frees.
+  std::array<std::atomic<char*>, 64> handed{};
+  std::atomic<bool> enough = false;
+  std::thread maker([&] {
+    for (std::uint64_t step = 0; !enough; ++step) {
+      char* const old = handed[step % 64].exchange(::strdup(std::to_string(step).c_str()));
+      std::free(old);
+    }
+  });
+  for (std::uint64_t step = 0, seen = 0; seen < 5'000; ++step) {
+    char* const got = handed[step % 64].exchange(nullptr);
+    if (got == nullptr) continue;
+    if (std::strtoull(got, nullptr, 10) % 64 != step % 64) Wrong("what another thread wrote");
+    ++seen;
+    std::free(got);
+  }
+  enough = true;
+  maker.join();
+  for (auto& each : handed) std::free(each.load());
+  std::puts("threads in order");
+}
+
+void CheckPages(const std::uint8_t* map, std::size_t pages, std::uint8_t seed) {
+  for (std::size_t page = 0; page < pages; ++page) {
+    if (map[page * kPage + 5] != static_cast<std::uint8_t>(seed + page)) Wrong("a map's content");
+  }
+}
+void FillPages(std::uint8_t* map, std::size_t pages, std::uint8_t seed) {
+  for (std::size_t page = 0; page < pages; ++page) map[page * kPage + 5] = static_cast<std::uint8_t>(seed + page);
+}
+std::uint8_t* NewMap(std::size_t pages) {
+  void* const map = ::mmap(nullptr, pages * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (map == MAP_FAILED) Wrong("mmap");
+  return static_cast<std::uint8_t*>(map);
+}
+
+void Maps() {
+  constexpr std::size_t kPages = 4096;
+  std::uint8_t* map = NewMap(kPages);
+  FillPages(map, kPages, 3);
+  // Growing moves what is resident and what is not.
+  map = static_cast<std::uint8_t*>(::mremap(map, kPages * kPage, 2 * kPages * kPage, MREMAP_MAYMOVE));
+  if (map == MAP_FAILED) Wrong("mremap");
+  CheckPages(map, kPages, 3);
+  for (std::size_t page = kPages; page < 2 * kPages; ++page) {
+    if (map[page * kPage] != 0) Wrong("what mremap added");
+  }
+  FillPages(map, 2 * kPages, 9);
+  if (::mremap(map, 2 * kPages * kPage, kPages * kPage, 0) != map) Wrong("mremap to less");
+  CheckPages(map, kPages, 9);
+  // A part given back reads as zero, the rest as before.
+  if (::madvise(map + 100 * kPage, 1000 * kPage, MADV_DONTNEED) != 0) Wrong("madvise");
+  for (std::size_t page = 100; page < 1100; ++page) {
+    if (map[page * kPage + 5] != 0) Wrong("what was given back");
+  }
+  CheckPages(map, 100, 9);
+  CheckPages(map + 1100 * kPage, kPages - 1100, static_cast<std::uint8_t>(9 + 1100));
+  // A hole, and a new map in it.
+  if (::munmap(map + 2000 * kPage, 500 * kPage) != 0) Wrong("munmap");
+  void* const fixed =
+      ::mmap(map + 2000 * kPage, 500 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  if (fixed != map + 2000 * kPage || map[2100 * kPage + 5] != 0) Wrong("a map in the hole");
+  CheckPages(map + 2500 * kPage, kPages - 2500, static_cast<std::uint8_t>(9 + 2500));
+  // Read only, unreadable, and back.
+  if (::mprotect(map + 2500 * kPage, 100 * kPage, PROT_NONE) != 0) Wrong("mprotect");
+  std::uint8_t* const other = NewMap(kPages);
+  FillPages(other, kPages, 1);
+  if (::mprotect(map + 2500 * kPage, 100 * kPage, PROT_READ) != 0) Wrong("mprotect");
+  CheckPages(map + 2500 * kPage, 100, static_cast<std::uint8_t>(9 + 2500));
+  CheckPages(other, kPages, 1);
+  ::munmap(other, kPages * kPage);
+  ::munmap(map, kPages * kPage);
+  std::puts("maps in order");
+}
+
+// System calls read and write memory that may be missing.
+void Calls() {
+  constexpr std::size_t kBytes = 12 << 20;
+  std::uint8_t* const out = NewMap(kBytes / kPage);
+  std::uint8_t* const in = NewMap(kBytes / kPage);
+  FillPages(out, kBytes / kPage, 77);
+  std::FILE* const file = std::tmpfile();
+  if (file == nullptr || ::write(::fileno(file), out, kBytes) != static_cast<ssize_t>(kBytes)) Wrong("write");
+  if (::pread(::fileno(file), in, kBytes, 0) != static_cast<ssize_t>(kBytes)) Wrong("pread");
+  CheckPages(in, kBytes / kPage, 77);
+  int ends[2];
+  if (::pipe(ends) != 0) Wrong("pipe");
+  for (std::size_t page = 0; page < kBytes / kPage; ++page) {
+    if (::write(ends[1], out + page * kPage, kPage) != static_cast<ssize_t>(kPage)) Wrong("write to a pipe");
+    if (::read(ends[0], in + page * kPage, kPage) != static_cast<ssize_t>(kPage)) Wrong("read from a pipe");
+  }
+  CheckPages(in, kBytes / kPage, 77);
+  std::puts("system calls in order");
+}
+
+std::atomic<std::uint64_t> ticks = 0;
+std::uint8_t* ticked = nullptr;
+
+// A timer's signals arrive while pages are waited for, and their handler touches such pages itself.
+void Signals() {
+  constexpr std::size_t kPages = 3000;
+  ticked = NewMap(kPages);
+  FillPages(ticked, kPages, 0);
+  struct sigaction action{};
+  action.sa_handler = [](int) {
+    const std::uint64_t tick = ++ticks;
+    const std::size_t page = tick * 7919 % kPages;
+    if (ticked[page * kPage + 5] != static_cast<std::uint8_t>(page)) Wrong("what a handler read");
+    ticked[page * kPage + 6] = 1;
+  };
+  ::sigaction(SIGALRM, &action, nullptr);
+  const itimerval often = {.it_interval = {0, 500}, .it_value = {0, 500}};
+  ::setitimer(ITIMER_REAL, &often, nullptr);
+  StressHeap(3, 2'000);
+  for (int round = 0; round < 3; ++round) CheckPages(ticked, kPages, 0);
+  ::signal(SIGALRM, SIG_IGN);
+  if (ticks == 0) Wrong("no signal came");
+  std::puts("signals in order");
+}
+
+void Fork() {
+  constexpr std::size_t kPages = 3000;
+  std::uint8_t* const map = NewMap(kPages);
+  FillPages(map, kPages, 4);
+  std::fflush(stdout);
+  const pid_t child = ::fork();
+  if (child < 0) {
+    std::puts("fork refused");
+    return;
+  }
+  if (child == 0) {
+    CheckPages(map, kPages, 4);
+    FillPages(map, kPages, 8);
+    StressHeap(5, 2'000);
+    CheckPages(map, kPages, 8);
+    std::puts("child in order");
+    std::fflush(stdout);
+    ::_exit(0);
+  }
+  FillPages(map, kPages, 6);
+  CheckPages(map, kPages, 6);
+  std::puts("parent in order");
+}
+
+// Until somebody ends it: touches all of its memory again and again.
+void Endless() {
+  constexpr std::size_t kPages = 8000;
+  std::uint8_t* const map = NewMap(kPages);
+  FillPages(map, kPages, 2);
+  std::puts("begun");
+  std::fflush(stdout);
+  // A loop without any effect may be taken for one that ends.
+  for (std::atomic<std::uint64_t> rounds = 0;; ++rounds) CheckPages(map, kPages, 2);
+}
+
+void Static() { std::puts("nothing"); }
+
+double Microseconds(std::chrono::steady_clock::duration time) {
+  return std::chrono::duration<double, std::micro>(time).count();
+}
+
+// Times of single faults, as the program sees them: pages in an order without neighbours, that were written and left.
+void MeasureFaults() {
+  constexpr std::size_t kPages = 1 << 15;
+  std::uint8_t* const map = NewMap(kPages);
+  for (std::size_t page = 0; page < kPages; ++page) map[page * kPage] = 1;
+  std::vector<double> times;
+  std::uint64_t sum = 0;
+  for (std::size_t step = 0; step < kPages / 2; ++step) {
+    const std::size_t page = step * 12'289 % kPages;
+    const auto begin = std::chrono::steady_clock::now();
+    sum += map[page * kPage];
+    times.push_back(Microseconds(std::chrono::steady_clock::now() - begin));
+  }
+  if (sum != kPages / 2) Wrong("what was measured");
+  std::ranges::sort(times);
+  std::printf("{\"p50_us\": %.3f, \"p99_us\": %.3f}\n", times[times.size() / 2], times[times.size() * 99 / 100]);
+}
+
+void MeasureSequence() {
+  constexpr std::size_t kPages = 1 << 16;
+  std::uint8_t* const map = NewMap(kPages);
+  for (std::size_t page = 0; page < kPages; ++page) map[page * kPage] = 1;
+  std::uint64_t sum = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::size_t page = 0; page < kPages; ++page) sum += map[page * kPage];
+  const double time = Microseconds(std::chrono::steady_clock::now() - begin);
+  if (sum != kPages) Wrong("what was measured");
+  std::printf("{\"pages_per_second\": %.0f}\n", static_cast<double>(kPages) * 1e6 / time);
+}
+
+// What a page that comes from nowhere costs on this machine, without any pager: the floor of every fault.
+void MeasureFloor() {
+  constexpr std::size_t kPages = 1 << 14;
+  std::uint8_t* const map = NewMap(kPages);
+  ::madvise(map, kPages * kPage, MADV_NOHUGEPAGE);
+  std::vector<double> times;
+  for (std::size_t page = 0; page < kPages; ++page) {
+    const auto begin = std::chrono::steady_clock::now();
+    map[page * kPage] = 1;
+    times.push_back(Microseconds(std::chrono::steady_clock::now() - begin));
+  }
+  std::ranges::sort(times);
+  std::printf("{\"p50_us\": %.3f}\n", times[times.size() / 2]);
+}
+
+struct Case {
+  std::string_view name;
+  void (*run)();
+};
+constexpr std::array kCases = {
+    Case{"heap", Heap},
+    Case{"threads", Threads},
+    Case{"maps", Maps},
+    Case{"calls", Calls},
+    Case{"signals", Signals},
+    Case{"fork", Fork},
+    Case{"endless", Endless},
+    Case{"nothing", Static},
+    Case{"measure-faults", MeasureFaults},
+    Case{"measure-sequence", MeasureSequence},
+    Case{"measure-floor", MeasureFloor},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  for (const Case& each : kCases) {
+    if (argc != 2 || argv[1] != each.name) continue;
+    each.run();
+    return 0;
+  }
+  std::fputs("far_probe: no such case\n", stderr);
+  return 2;
+}
