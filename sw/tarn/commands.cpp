@@ -15,6 +15,7 @@ constexpr std::array kCommands = {
     Command{"wave", "compare a waveform with a golden model's, or sum it up", WaveCommand},
     Command{"simulate", "run a replicated dataset with faults in simulated time, and check what its clients see",
             SimulateCommand},
+    Command{"store", "serve volumes that several machines hold, over NBD", StoreCommand},
     Command{"board", "simulate a board at a pseudo-terminal", BoardCommand},
     Command{"far", "run a program with its memory in the node", FarCommand},
     Command{"top", "show how a run of far goes", TopCommand},

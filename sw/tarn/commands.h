@@ -27,6 +27,7 @@ int TraceCommand(const Words& words);
 int PolicyCommand(const Words& words);
 int WaveCommand(const Words& words);
 int SimulateCommand(const Words& words);
+int StoreCommand(const Words& words);
 int BoardCommand(const Words& words);
 int FarCommand(const Words& words);
 int TopCommand(const Words& words);

@@ -1,0 +1,94 @@
+// tarn store: members of a replicated dataset, their mediator, and what an operator asks of them.
+#include <chrono>
+#include <iostream>
+#include <memory>
+
+#include "sw/store/control.h"
+#include "sw/store/status_report.h"
+#include "sw/tarn/interrupt.h"
+#include "sw/tarn/store_options.h"
+#include "sw/tarn/trace_report.h"
+
+namespace tarn::tool {
+
+namespace {
+
+constexpr std::chrono::seconds kLeaveMax(5);  // what goes on without the others' answer
+constexpr std::chrono::seconds kStatusMax(10);
+constexpr std::chrono::minutes kControlMax(24 * 60);  // a verification of everything takes its time
+
+void Log(const std::string& line) { std::cerr << "tarn store: " << line << std::endl; }
+
+int Serve(StoreOptions& options) {
+  const InterruptGuard interrupt;
+  Result<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::Create();
+  if (!loop.ok()) return BadInput("store serve", loop.status());
+  options.serve.host.log = Log;
+  options.serve.nbd.log = Log;
+  const auto server = store::MemberServer::Create(**loop, std::move(options.serve));
+  if (!server.ok()) return BadInput("store serve", server.status());
+  std::cout << "ready " << (*server)->nbd_port() << std::endl;
+  (*loop)->Run([&] { return interrupt.Interrupted(); });
+  (*server)->ShutDown();
+  const auto give_up = net::EventLoop::Clock::now() + kLeaveMax;
+  (*loop)->Run([&] { return (*server)->ended() || net::EventLoop::Clock::now() > give_up; });
+  return kExitSuccess;
+}
+
+int Mediate(StoreOptions& options) {
+  const InterruptGuard interrupt;
+  Result<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::Create();
+  if (!loop.ok()) return BadInput("store mediator", loop.status());
+  options.mediator.log = Log;
+  const auto server = store::MediatorServer::Create(**loop, std::move(options.mediator));
+  if (!server.ok()) return BadInput("store mediator", server.status());
+  std::cout << "ready " << (*server)->port() << std::endl;
+  (*loop)->Run([&] { return interrupt.Interrupted() || (*server)->failed(); });
+  return (*server)->failed() ? kExitFailure : kExitSuccess;
+}
+
+int ShowStatus(const StoreOptions& options) {
+  const auto status = store::AskControl(store::ControlPath(options.folder), {{"do", "status"}}, kStatusMax);
+  if (!status.ok()) return BadInput("store status", status.status());
+  if (options.json) {
+    std::cout << JsonText(*status) << "\n";
+  } else {
+    store::PrintStatus(std::cout, *status);
+  }
+  return kExitSuccess;
+}
+
+int Control(const StoreOptions& options) {
+  const auto verb = options.question.at("do").get<std::string>();
+  const auto answer = store::AskControl(store::ControlPath(options.folder), options.question, kControlMax);
+  if (!answer.ok()) return BadInput("store " + verb, answer.status());
+  if (options.json) {
+    std::cout << JsonText(*answer) << "\n";
+  } else if (const auto text = answer->value("text", ""); !text.empty()) {
+    std::cout << text << "\n";
+  }
+  return kExitSuccess;
+}
+
+}  // namespace
+
+int StoreCommand(const Words& words) {
+  Result<StoreOptions> options = ParseStoreOptions(words);
+  if (!options.ok()) return BadInput("store", options.status());
+  switch (options->action) {
+    case StoreOptions::Action::kHelp:
+      std::cout << StoreHelp();
+      return kExitSuccess;
+    case StoreOptions::Action::kServe:
+      return Serve(*options);
+    case StoreOptions::Action::kMediator:
+      return Mediate(*options);
+    case StoreOptions::Action::kStatus:
+      return ShowStatus(*options);
+    case StoreOptions::Action::kControl:
+      return Control(*options);
+  }
+  return kExitBadInput;
+}
+
+}  // namespace tarn::tool
