@@ -162,7 +162,8 @@ class Store : public ContentCounts {
   std::uint64_t CheckpointSegments() const;
   bool WantsCheckpoint() const;
   std::uint64_t DeadSegments() const;
-  std::optional<std::uint32_t> SegmentToClean() const;
+  // Older than a checkpoint's segment.
+  std::optional<std::uint32_t> SegmentToClean(std::uint64_t older_than) const;
   void OnCleanRead(std::uint32_t segment, const StorageRead& read, Actions& actions);
   void Relocate(ContentId id, const RecordView& record, Actions& actions);
   bool IsSparse(const Content& content) const;

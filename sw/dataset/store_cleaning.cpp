@@ -131,21 +131,22 @@ bool Store::WantsCheckpoint() const {
   if (appended_since_checkpoint_ >= config_.checkpoint_bytes) return true;
   if (free_segments_ * 4 >= segments_.size()) return false;
   const std::uint64_t dead = DeadSegments();
-  return dead > CheckpointSegments() || (dead > 0 && appended_since_checkpoint_ > segment_bytes_ && !SegmentToClean());
+  return dead > CheckpointSegments() ||
+         (dead > 0 && appended_since_checkpoint_ > segment_bytes_ && !SegmentToClean(checkpoint_sequence_));
 }
 
 bool Store::CanMakeRoom() const {
-  return checkpoint_stage_ != CheckpointStage::kNone || cleaning_ || SegmentToClean() ||
+  return checkpoint_stage_ != CheckpointStage::kNone || cleaning_ || SegmentToClean(next_sequence_) ||
          DeadSegments() > CheckpointSegments();
 }
 
-std::optional<std::uint32_t> Store::SegmentToClean() const {
+std::optional<std::uint32_t> Store::SegmentToClean(std::uint64_t older_than) const {
   std::optional<std::uint32_t> best;
   for (std::uint32_t segment = 0; segment < segments_.size(); ++segment) {
     const Segment& held = segments_[segment];
     // Only where a good part has died: else the same contents are moved for ever.
-    const bool pays = held.live_bytes * 4 <= held.placed_bytes * 3 || held.live_bytes * 2 < segment_bytes_;
-    const bool may = held.contents != 0 && held.sequence < checkpoint_sequence_ && segment != current_ && pays;
+    const bool pays = held.live_bytes * 4 <= held.placed_bytes * 3;
+    const bool may = held.contents != 0 && held.sequence < older_than && segment != current_ && pays;
     if (may && (!best || held.live_bytes < segments_[*best].live_bytes)) best = segment;
   }
   // Nothing old enough: the next checkpoint makes more of them so.
@@ -166,10 +167,10 @@ void Store::Maintain(Actions& actions) {
     return;
   }
   if (!is_low || free_segments_ <= CheckpointSegments() + 1) return;
-  const auto segment = SegmentToClean();
+  const auto segment = SegmentToClean(checkpoint_sequence_);
   if (!segment) {
-    // All that could be cleaned is younger than the checkpoint.
-    if (appended_since_checkpoint_ > 2 * segment_bytes_) Checkpoint(actions);
+    // What could be cleaned may be younger than the checkpoint.
+    if (appended_since_checkpoint_ != 0 && SegmentToClean(next_sequence_)) Checkpoint(actions);
     return;
   }
   cleaning_ = segment;

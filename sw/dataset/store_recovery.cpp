@@ -152,6 +152,8 @@ void Store::FinishRecovery(Actions& actions) {
     } else if (segments_[segment].sequence == 0) {
       segments_[segment].sequence = 1;  // its first sector is rotten
     }
+    // What else it held is not known: it may be worth cleaning once.
+    if (is_used) segments_[segment].placed_bytes = segment_bytes_;
   }
   position_ = 0;
   current_ = chain_.empty() ? static_cast<std::uint32_t>(segments_.size() - 1) : chain_segment_;
