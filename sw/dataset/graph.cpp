@@ -410,7 +410,9 @@ std::optional<std::string> CompareObjects(const Graph& a, const Graph& b, const 
 std::optional<std::string> CompareMeaning(const Graph& a, const Graph& b, const BlockChecksum& checksum) {
   if (a.objects().size() != b.objects().size()) return "the number of objects differs";
   if (a.serial() != b.serial()) return "one has seen more changes of objects than the other";
-  for (const auto& [id, object] : a.objects()) {
+  for (const auto& entry : a.objects()) {
+    const ObjectId id = entry.first;
+    const StorageObject& object = entry.second;
     if (b.Find(id) == nullptr) return "object " + std::to_string(id) + " is in one of them only";
     if (auto difference = CompareObjects(a, b, object)) return difference;
     std::vector<std::uint64_t> sums;
