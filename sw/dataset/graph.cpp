@@ -425,7 +425,10 @@ std::optional<std::string> CompareMeaning(const Graph& a, const Graph& b, const 
     each(0, a, [&](std::uint64_t sum) { sums.push_back(sum); });
     std::size_t at = 0;
     bool same = true;
-    each(1, b, [&](std::uint64_t sum) { same = at < sums.size() && sums[at++] == sum && same; });
+    each(1, b, [&](std::uint64_t sum) {
+      same = same && at < sums.size() && sums[at] == sum;
+      ++at;
+    });
     if (!same) return "object " + std::to_string(id) + ": equal stamps, but other content";
   }
   return std::nullopt;
