@@ -128,6 +128,10 @@ void Link::Poll(Microseconds now) {
     if (!sample_) sample_ = {acknowledged_ + under_way_.size() - 1, now};
     SendData(under_way_.size() - 1);
   }
+  if (now - std::max(*last_heard_, last_asked_) >= options_.ask_after) {
+    acknowledge_ = true;
+    last_asked_ = now;
+  }
   if (acknowledge_) SendFrame({.session = options_.session, .ack = expected_, .kind = FrameKind::kAck}, {});
 }
 

@@ -22,6 +22,8 @@ struct LinkOptions {
   bool reset_node = true;     // the node begins anew
   // A frame that was not acknowledged: after so long at least, or after four times what an acknowledgement takes.
   Microseconds resend_after = 250'000;
+  // A board that says nothing for so long is asked whether it still has the session: one that was restarted has not.
+  Microseconds ask_after = 1'000'000;
   Microseconds silence_max = 10'000'000;  // of the board, which says something each 65,536 cycles at least
 };
 
@@ -88,6 +90,7 @@ class Link {
   bool nak_said_ = false;  // of what is missing now
   bool nak_ = false;
   std::optional<Microseconds> last_heard_;
+  Microseconds last_asked_ = 0;
   std::optional<Microseconds> last_sent_;  // of frames that wait for an acknowledgement
   // How long an acknowledgement takes: of one frame at a time, sent once alone (RFC 6298's way). On a slow line, or a
   // slow simulation of a board, sending again too early would fill the line with copies.

@@ -112,7 +112,7 @@ TEST_F(RunCommand, WidensTheFirstStageForHighAddressesUnlessAModeIsNamed) {
 }
 
 TEST_F(RunCommand, RefusesWrongOptionsInOneLine) {
-  ExpectBadInput("tarn run --platform fpga", "--platform: there is no platform 'fpga'; rtl, model and tlm are");
+  ExpectBadInput("tarn run --platform fpga", "--platform: there is no platform 'fpga'; rtl, model, tlm and board are");
   ExpectBadInput("tarn run --pool 0%", "--pool: '0%' is not a share.*");
   ExpectBadInput("tarn run --pool 12apples", "--pool: '12apples' is not a size.*");
   ExpectBadInput("tarn run --slow-cells foo", "--slow-cells: there is no preset 'foo'.*");

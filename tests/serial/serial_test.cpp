@@ -226,6 +226,22 @@ TEST(Link, ABoardThatWasRestartedIsNoticed) {
   EXPECT_NE(link.status().message().find("restarted"), std::string::npos) << link.status().message();
 }
 
+// Even when there is nothing to send.
+TEST(Link, ABoardThatWasRestartedIsNoticedWithoutAMessage) {
+  Link link({.session = 9});
+  GoldenBoard board;
+  link.Poll(0);
+  board.Receive(link.TakeOutput());
+  link.Receive(board.TakeAnswer(), 1);
+  board.Restart();
+  link.Poll(900'000);
+  EXPECT_TRUE(link.TakeOutput().empty());
+  link.Poll(1'100'000);
+  board.Receive(link.TakeOutput());
+  link.Receive(board.TakeAnswer(), 1'100'001);
+  EXPECT_NE(link.status().message().find("restarted"), std::string::npos) << link.status().message();
+}
+
 TEST(Link, AnotherVersionOfTheProtocolIsNamed) {
   Link link({.session = 9});
   link.Poll(0);
