@@ -31,10 +31,10 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  // Implicit, so that a function that answers a Result can say `return value;` or `return status;`: hence both NOLINTs.
-  // NOLINTNEXTLINE(google-explicit-constructor): as said above
+  // Both are implicit.
+  // NOLINTNEXTLINE(google-explicit-constructor): so that a function that answers a Result can say `return value;`
   Result(T value) : value_(std::move(value)) {}
-  // NOLINTNEXTLINE(google-explicit-constructor): as said above
+  // NOLINTNEXTLINE(google-explicit-constructor): so that it can say `return status;`
   Result(Status status) : status_(std::move(status)) { assert(!status_.ok()); }
 
   bool ok() const { return value_.has_value(); }

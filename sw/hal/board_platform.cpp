@@ -9,8 +9,9 @@
 
 #include "models/bulk/bulk_protocol.h"
 #include "models/bulk/bulk_store.h"
-#include "models/common/axi_protocol.h"
+#include "models/common/axi_status.h"
 #include "models/common/line_protocol.h"
+#include "sw/hal/bulk_store.h"
 #include "sw/hal/identify.h"
 #include "sw/serial/link.h"
 #include "sw/serial/message_bytes.h"
@@ -89,7 +90,7 @@ class BoardPlatform : public Platform {
         link_(link),
         path_(options.tty),
         bulk_description_(std::move(bulk_description)),
-        bulk_(bulk, StoreOf(options)) {}
+        bulk_(bulk, BulkStoreOf(options)) {}
 
   // The session and the node's parameters.
   Status Open() {
@@ -196,13 +197,6 @@ class BoardPlatform : public Platform {
     std::deque<Completion> completions;
   };
 
-  static std::shared_ptr<bulk::BulkStore> StoreOf(const PlatformOptions& options) {
-    if (options.bulk_store) return options.bulk_store;
-    return std::make_shared<bulk::BulkStore>([content = options.initial_content](std::uint64_t number, Page& page) {
-      content(LogicalPage(number), std::span<std::uint8_t, kPageBytes>(page.bytes));
-    });
-  }
-
   Status Located(const Status& status) const { return Status::Error(path_ + ": " + status.message()); }
 
   static serial::Microseconds Now() {
@@ -286,20 +280,7 @@ class BoardPlatform : public Platform {
     if (answer.host >= hosts_.size() || answer.id >= kOutstandingMax) return;
     Host& port = hosts_[answer.host];
     Completion completion = port.in_flight[answer.id];
-    switch (static_cast<AxiResp>(answer.resp)) {
-      case AxiResp::kOkay:
-        completion.status = LineStatus::kOk;
-        break;
-      case AxiResp::kExokay:
-        completion.status = LineStatus::kExclusiveOk;
-        break;
-      case AxiResp::kDecerr:
-        completion.status = LineStatus::kAccessError;
-        break;
-      case AxiResp::kSlverr:
-        completion.status = LineStatus::kPoison;
-        break;
-    }
+    completion.status = StatusOf(static_cast<AxiResp>(answer.resp));
     completion.walked = answer.walked;
     completion.paged = answer.paged;
     if (data != nullptr) completion.data = *data;

@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "models/common/random.h"
-#include "tb/board/sdram_model.h"
+#include "models/sdram/sdram_model.h"
 #include "tb/common/simulation.h"
 
 namespace tarn::tb {
@@ -197,7 +197,7 @@ class VerilatedBoard : public BoardSimulation, private Component {
   }
 
   void Sample(std::uint64_t) override {
-    const SdramPins pins = SdramPins::Unpack(simulation_.dut().sdram_o);
+    const sdram::SdramPins pins = sdram::SdramPins::Unpack(simulation_.dut().sdram_o);
     if (pins.cke && !was_clocked_) sdram_.PowerUp();
     was_clocked_ = pins.cke;
     sdram_data_ = sdram_.Clock(pins);
@@ -230,7 +230,7 @@ class VerilatedBoard : public BoardSimulation, private Component {
   std::unique_ptr<PseudoTerminal> terminal_;
   Random random_;
   Simulation<Vrtl_board> simulation_;
-  SdramModel sdram_;
+  sdram::SdramModel sdram_;
   Uart to_uart_;
   std::deque<std::uint8_t> to_board_;
   std::deque<std::uint8_t> from_board_;

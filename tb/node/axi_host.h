@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/common/axi_protocol.h"
+#include "models/common/axi_status.h"
 #include "sw/hal/platform.h"
 #include "tb/common/simulation.h"
 #include "tb/common/stream.h"
@@ -79,20 +80,6 @@ class AxiHost {
 
  private:
   static constexpr std::uint8_t kSizeOfLine = 6;
-
-  static LineStatus StatusOf(AxiResp resp) {
-    switch (resp) {
-      case AxiResp::kOkay:
-        return LineStatus::kOk;
-      case AxiResp::kExokay:
-        return LineStatus::kExclusiveOk;
-      case AxiResp::kDecerr:
-        return LineStatus::kAccessError;
-      case AxiResp::kSlverr:
-        break;
-    }
-    return LineStatus::kPoison;
-  }
 
   void Stamp(std::uint8_t id, std::uint64_t cycle) { in_flight_[id].submitted_cycle = cycle; }
 

@@ -10,6 +10,7 @@
 
 #include "models/bulk/bulk_device.h"
 #include "models/bulk/bulk_store.h"
+#include "sw/hal/bulk_store.h"
 #include "sw/hal/factory.h"
 #include "sw/hal/identify.h"
 #include "sw/hal/platform.h"
@@ -36,7 +37,7 @@ class RtlPlatform : public hal::Platform {
                      .wave_from_cycle = options.wave_from_cycle,
                      .wave_cycles = options.wave_cycles}),
         bulk_description_(std::move(bulk_description)),
-        store_(StoreOf(options)),
+        store_(hal::BulkStoreOf(options)),
         device_(bulk_config, *store_),
         bulk_port_(MakeBulkPorts(dut()), device_, simulation_.failures()),
         timing_preset_(kinds.timing_preset),
@@ -163,13 +164,6 @@ class RtlPlatform : public hal::Platform {
   static constexpr std::uint32_t kOutstandingMax = 64;
 
   Dut& dut() { return simulation_.dut(); }
-
-  static std::shared_ptr<bulk::BulkStore> StoreOf(const hal::PlatformOptions& options) {
-    if (options.bulk_store) return options.bulk_store;
-    return std::make_shared<bulk::BulkStore>([content = options.initial_content](std::uint64_t number, Page& page) {
-      content(LogicalPage(number), std::span<std::uint8_t, kPageBytes>(page.bytes));
-    });
-  }
 
   static BulkPorts MakeBulkPorts(Dut& dut) {
     return {.command = {dut.bulk_cmd_o, dut.bulk_cmd_valid_o, dut.bulk_cmd_ready_i},

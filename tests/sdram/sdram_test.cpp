@@ -14,7 +14,7 @@
 
 #include "models/channel/module_protocol.h"
 #include "models/common/random.h"
-#include "tb/board/sdram_model.h"
+#include "models/sdram/sdram_model.h"
 #include "tb/common/simulation.h"
 #include "tb/common/stream.h"
 #include "tb/common/test_options.h"
@@ -70,7 +70,7 @@ class Device : private tb::Component {
 
   std::string Failures() const { return simulation_.failures().Text(); }
   const std::set<std::string>& violations() const { return violations_; }
-  const tb::SdramModel& sdram() const { return sdram_; }
+  const sdram::SdramModel& sdram() const { return sdram_; }
   std::uint64_t cycle() const { return simulation_.cycle(); }
 
  private:
@@ -81,12 +81,12 @@ class Device : private tb::Component {
   void Drive(std::uint64_t) override {
     simulation_.dut().dq_i = data_ ? *data_ : static_cast<std::uint16_t>(random_.Below(1 << 16));
   }
-  void Sample(std::uint64_t) override { data_ = sdram_.Clock(tb::SdramPins::Unpack(simulation_.dut().pins_o)); }
+  void Sample(std::uint64_t) override { data_ = sdram_.Clock(sdram::SdramPins::Unpack(simulation_.dut().pins_o)); }
 
   tb::Simulation<Dut> simulation_;
   tb::StreamSource<ModuleBusRequest> requests_;
   tb::StreamSink<ModuleBusResponse> answers_;
-  tb::SdramModel sdram_;
+  sdram::SdramModel sdram_;
   Random random_{7};
   std::set<std::string> violations_;
   std::optional<std::uint16_t> data_;
@@ -165,28 +165,25 @@ TEST(SdramDevice, OneThatIsTooHastyIsFound) {
 }
 
 // The golden SDRAM alone: what it says of commands, a clock each, after a power-up in order.
-std::set<std::string> ViolationsOf(const std::vector<std::pair<unsigned, tb::SdramPins>>& commands) {
-  constexpr tb::SdramPins kNop = {.cke = true, .cs_n = false};
+// Each command comes after so many idle clocks.
+using Commands = std::vector<std::pair<unsigned, sdram::SdramPins>>;
+std::set<std::string> ViolationsOf(const Commands& commands, const Commands& power_up) {
+  constexpr sdram::SdramPins kNop = {.cke = true, .cs_n = false};
   std::set<std::string> violations;
-  tb::SdramModel sdram({.power_up_us = 2}, kClockKilohertz,
-                       [&](const std::string& rule, std::uint64_t) { violations.insert(rule); });
+  sdram::SdramModel sdram({.power_up_us = 2}, kClockKilohertz,
+                          [&](const std::string& rule, std::uint64_t) { violations.insert(rule); });
   const auto idle = [&](unsigned clocks) {
     for (unsigned i = 0; i < clocks; ++i) sdram.Clock(kNop);
   };
-  const auto give = [&](tb::SdramPins pins) {
+  const auto give = [&](sdram::SdramPins pins) {
     pins.cke = true;
     pins.cs_n = false;
     sdram.Clock(pins);
   };
-  idle(250);
-  give({.ras_n = false, .we_n = false, .addr = 1 << 10});
-  for (int i = 0; i < 2; ++i) {
-    idle(8);
-    give({.ras_n = false, .cas_n = false});
+  for (const auto& [clocks, pins] : power_up) {
+    idle(clocks);
+    give(pins);
   }
-  idle(8);
-  give({.ras_n = false, .cas_n = false, .we_n = false, .addr = 0x020});
-  idle(3);
   for (const auto& [clocks, pins] : commands) {
     idle(clocks);
     give(pins);
@@ -194,30 +191,54 @@ std::set<std::string> ViolationsOf(const std::vector<std::pair<unsigned, tb::Sdr
   return violations;
 }
 
-constexpr tb::SdramPins kActivate = {.ras_n = false};
-constexpr tb::SdramPins kRead = {.cas_n = false};
-constexpr tb::SdramPins kWrite = {.cas_n = false, .we_n = false, .drives = true};
-constexpr tb::SdramPins kPrecharge = {.ras_n = false, .we_n = false};
-constexpr tb::SdramPins kRefresh = {.ras_n = false, .cas_n = false};
+constexpr sdram::SdramPins kActivate = {.ras_n = false};
+constexpr sdram::SdramPins kRead = {.cas_n = false};
+constexpr sdram::SdramPins kWrite = {.cas_n = false, .we_n = false, .drives = true};
+constexpr sdram::SdramPins kPrecharge = {.ras_n = false, .we_n = false};
+constexpr sdram::SdramPins kRefresh = {.ras_n = false, .cas_n = false};
+
+constexpr sdram::SdramPins kPrechargeAll = {.ras_n = false, .we_n = false, .addr = 1 << 10};
+constexpr sdram::SdramPins kMode = {.ras_n = false, .cas_n = false, .we_n = false, .addr = 0x020};
 
 using Rules = std::set<std::string>;
 
+// 2 us, all banks precharged, two refreshes, the mode register.
+Commands PowerUp() { return {{250, kPrechargeAll}, {8, kRefresh}, {8, kRefresh}, {8, kMode}}; }
+std::set<std::string> ViolationsOf(const Commands& commands) { return ViolationsOf(commands, PowerUp()); }
+
 TEST(SdramModel, FindsEachBreachOfARule) {
-  EXPECT_EQ(ViolationsOf({{0, kActivate}, {1, kRead}, {3, kPrecharge}, {1, kActivate}, {1, kWrite}, {3, kPrecharge}}),
+  EXPECT_EQ(ViolationsOf({{3, kActivate}, {1, kRead}, {3, kPrecharge}, {1, kActivate}, {1, kWrite}, {3, kPrecharge}}),
             Rules{});
-  EXPECT_EQ(ViolationsOf({{0, kActivate}, {0, kRead}}), Rules{"tRCD"});
-  EXPECT_EQ(ViolationsOf({{0, kActivate}, {1, kRead}, {1, kPrecharge}}), Rules{"tRAS"});
-  EXPECT_EQ(ViolationsOf({{0, kActivate}, {4, kWrite}, {0, kPrecharge}}), Rules{"tWR"});
-  EXPECT_EQ(ViolationsOf({{0, kActivate}, {5, kPrecharge}, {0, kActivate}}), Rules{"tRP"});
-  EXPECT_EQ(ViolationsOf({{0, kRefresh}, {2, kActivate}}), Rules{"tRFC"});
-  EXPECT_EQ(ViolationsOf({{0, kActivate}, {8, kActivate}}), Rules{"activate: the bank's row is open"});
-  EXPECT_EQ(ViolationsOf({{0, kRead}}), Rules{"read or write: no row is open"});
-  EXPECT_EQ(ViolationsOf({{0, kActivate}, {8, kRefresh}}), Rules{"refresh: a row is open"});
+  EXPECT_EQ(ViolationsOf({{3, kActivate}, {0, kRead}}), Rules{"tRCD"});
+  EXPECT_EQ(ViolationsOf({{3, kActivate}, {1, kRead}, {1, kPrecharge}}), Rules{"tRAS"});
+  EXPECT_EQ(ViolationsOf({{3, kActivate}, {4, kWrite}, {0, kPrecharge}}), Rules{"tWR"});
+  EXPECT_EQ(ViolationsOf({{3, kActivate}, {5, kPrecharge}, {0, kActivate}}), Rules{"tRP"});
+  EXPECT_EQ(ViolationsOf({{3, kRefresh}, {2, kActivate}}), Rules{"tRFC"});
+  EXPECT_EQ(ViolationsOf({{3, kActivate}, {8, kActivate}}), Rules{"activate: the bank's row is open"});
+  EXPECT_EQ(ViolationsOf({{3, kRead}}), Rules{"read or write: no row is open"});
+  EXPECT_EQ(ViolationsOf({{3, kActivate}, {8, kRefresh}}), Rules{"refresh: a row is open"});
   EXPECT_EQ(ViolationsOf({{8'000, kRefresh}}), Rules{"refresh: none for longer than allowed"});
-  EXPECT_EQ(ViolationsOf({{0, kActivate}, {2, kRead}, {0, kWrite}}), Rules{"dq: both drive"});
-  tb::SdramPins silent = kWrite;
+  EXPECT_EQ(ViolationsOf({{3, kActivate}, {2, kRead}, {0, kWrite}}), Rules{"dq: both drive"});
+  EXPECT_EQ(ViolationsOf({{3, kActivate}, {3, kPrecharge}, {1, kActivate}}), (Rules{"tRAS", "tRC"}));
+  EXPECT_EQ(ViolationsOf({{0, kActivate}}), Rules{"tMRD"});
+  EXPECT_EQ(ViolationsOf({{3, kActivate}, {8, kMode}}), Rules{"mode register: a row is open"});
+  sdram::SdramPins slow_mode = kMode;
+  slow_mode.addr = 0x030;
+  EXPECT_EQ(ViolationsOf({{3, slow_mode}}), Rules{"mode register: not CAS latency 2, bursts of one"});
+  constexpr sdram::SdramPins kBurstStop = {.we_n = false};
+  EXPECT_EQ(ViolationsOf({{3, kBurstStop}}), Rules{"a command that is not used here"});
+  sdram::SdramPins silent = kWrite;
   silent.drives = false;
-  EXPECT_EQ(ViolationsOf({{0, kActivate}, {2, silent}}), Rules{"write: nobody drives dq"});
+  EXPECT_EQ(ViolationsOf({{3, kActivate}, {2, silent}}), Rules{"write: nobody drives dq"});
+}
+
+TEST(SdramModel, FindsEachBreachOfThePowerUp) {
+  EXPECT_EQ(ViolationsOf({}, {{100, kPrechargeAll}, {200, kRefresh}, {8, kRefresh}, {8, kMode}}),
+            Rules{"power-up: a command too early"});
+  EXPECT_EQ(ViolationsOf({}, {{250, kRefresh}, {8, kPrechargeAll}, {8, kRefresh}, {8, kMode}}),
+            Rules{"power-up: precharge of all banks comes first"});
+  EXPECT_EQ(ViolationsOf({}, {{250, kPrechargeAll}, {8, kRefresh}, {8, kMode}}), Rules{"power-up: too few refreshes"});
+  EXPECT_EQ(ViolationsOf({}, {{250, kPrechargeAll}, {8, kActivate}}), Rules{"power-up: not complete"});
 }
 
 }  // namespace

@@ -148,4 +148,4 @@ TARN_EXPORT int close_range(unsigned first, unsigned last, int flags) {
 TARN_EXPORT void closefrom(int first) {
   close_range(static_cast<unsigned>(std::max(first, 0)), std::numeric_limits<unsigned>::max(), 0);
 }
-// NOLINTEND(readability-identifier-naming)
+// NOLINTEND(readability-identifier-naming): the end of the C library's names

@@ -456,7 +456,8 @@ void* AllocateLarge(std::size_t size_bytes, bool* zero = nullptr) {
   span->bytes = PagesUp(size_bytes);
   if (zero != nullptr) *zero = span->zero;
   span->zero = false;
-  return reinterpret_cast<void*>(arena.AddressOf(*span));  // NOLINT(performance-no-int-to-ptr): as above
+  return reinterpret_cast<void*>(
+      arena.AddressOf(*span));  // NOLINT(performance-no-int-to-ptr): an allocator makes pointers
 }
 
 void* OrNoMemory(void* block) {
@@ -510,7 +511,7 @@ void* Heap::AllocateAligned(std::size_t alignment, std::size_t size_bytes) {
   const std::uintptr_t wanted = (begin + alignment - 1) & ~(alignment - 1);
   if (wanted != begin) arena.CutFront(span, UnitsOf(wanted - begin));
   span.bytes = PagesUp(std::max<std::size_t>(size_bytes, 1));
-  return reinterpret_cast<void*>(wanted);  // NOLINT(performance-no-int-to-ptr): as above
+  return reinterpret_cast<void*>(wanted);  // NOLINT(performance-no-int-to-ptr): an allocator makes pointers
 }
 
 void* Heap::Reallocate(void* block, std::size_t size_bytes) {

@@ -1,8 +1,8 @@
-#include "tb/board/sdram_model.h"
+#include "models/sdram/sdram_model.h"
 
 #include <algorithm>
 
-namespace tarn::tb {
+namespace tarn::sdram {
 
 namespace {
 
@@ -167,4 +167,4 @@ void SdramModel::SetMode(const SdramPins& pins) {
   ready_ = true;
 }
 
-}  // namespace tarn::tb
+}  // namespace tarn::sdram

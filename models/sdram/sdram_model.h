@@ -8,7 +8,7 @@
 #include <string>
 #include <unordered_map>
 
-namespace tarn::tb {
+namespace tarn::sdram {
 
 // Values of IS42S16160G-7 (4 banks of 8,192 rows of 512 columns), nanoseconds.
 struct SdramTimes {
@@ -95,4 +95,4 @@ class SdramModel {
   std::uint64_t refreshes_ = 0;
 };
 
-}  // namespace tarn::tb
+}  // namespace tarn::sdram
