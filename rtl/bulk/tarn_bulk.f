@@ -1,3 +1,3 @@
 // Made by scripts/generate_packaging from rtl/blocks.json and files.f: not to be edited.
 +incdir+../common
-tarn_bulk_pkg.sv
+-F files.f

@@ -1,9 +1,9 @@
 tarn_line_pkg.sv
-# Register bus
+// Register bus
 tarn_reg_pkg.sv
 tarn_axil_reg_port.sv
 tarn_reg_demux.sv
-# Cells
+// Cells
 tarn_axi_pkg.sv
 tarn_ram_pkg.sv
 tarn_skid_buffer.sv
@@ -19,7 +19,7 @@ tarn_fifo.sv
 tarn_pick_next.sv
 tarn_rr_arbiter.sv
 tarn_qos_arbiter.sv
-# AXI4 port
+// AXI4 port
 tarn_index_pool.sv
 tarn_axi_legal.sv
 tarn_axi_order.sv

@@ -25,7 +25,7 @@ class Block:
     def own_files(self):
         """The block's own sources in compile order, packages first."""
         lines = (self.folder / "files.f").read_text(encoding="utf-8").splitlines() if (self.folder / "files.f").exists() else []
-        return [self.folder / line.strip() for line in lines if line.strip() and not line.startswith("#")]
+        return [self.folder / line.strip() for line in lines if line.strip() and not line.startswith("//")]
 
     def headers(self):
         return sorted(self.folder.glob("*.svh"))

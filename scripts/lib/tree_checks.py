@@ -123,7 +123,7 @@ def file_list(path, text):
     that exist."""
     if path.name != "files.f":
         return
-    listed = {line.strip(): number for number, line in _lines(text) if line.strip() and not line.startswith("#")}
+    listed = {line.strip(): number for number, line in _lines(text) if line.strip() and not line.startswith("//")}
     others = {other.parent for other in path.parent.rglob("files.f")} - {path.parent}
     present = {str(file.relative_to(path.parent)) for file in path.parent.rglob("*.sv") if not others & set(file.parents)}
     for name in sorted(set(listed) - present):

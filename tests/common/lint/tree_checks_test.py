@@ -91,7 +91,7 @@ class TreeChecks(unittest.TestCase):
         self.assertEqual(self.caught("rtl/x/files.f", "tarn_gone.sv\n"), {"file_list"})
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "files.f"
-            path.write_text("# none\n")
+            path.write_text("// none\n")
             (path.parent / "tarn_extra.sv").write_text("")
             self.assertEqual(len(list(tree_checks.complaints(path, "rtl/x/files.f", path.read_text()))), 1)
 
