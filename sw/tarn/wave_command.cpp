@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "sw/report/html_report.h"
+#include "sw/report/wave_html.h"
 #include "sw/tarn/trace_report.h"
 #include "sw/tarn/wave_file.h"
 #include "sw/tarn/wave_options.h"
@@ -10,6 +11,7 @@
 #include "sw/wave/merged_wave.h"
 #include "sw/wave/plan.h"
 #include "sw/wave/summary.h"
+#include "sw/wave/surroundings.h"
 #include "sw/wave/wave_reader.h"
 
 namespace tarn::tool {
@@ -32,6 +34,20 @@ Status WriteMerged(const WaveOptions& options, const wave::Plan& plan, const wav
   return report::WriteWhole(stem + ".gtkw", wave::GtkwaveSaveFile(name, plan, comparison));
 }
 
+// The page with what stood around the first differences. The readers of a comparison are used up by then.
+Status WriteHtml(const WaveOptions& options, const wave::Plan& plan, const wave::Comparison& comparison) {
+  constexpr std::size_t kDifferencesMax = 8;
+  constexpr std::uint64_t kCyclesAround = 8;
+  const auto dut = wave::WaveReader::Open(options.files[0]);
+  if (!dut.ok()) return dut.status();
+  const auto golden = wave::WaveReader::Open(options.files[1]);
+  if (!golden.ok()) return golden.status();
+  const auto surroundings = wave::FindSurroundings(**dut, **golden, plan, comparison, kDifferencesMax, kCyclesAround);
+  if (!surroundings.ok()) return surroundings.status();
+  const Status status = report::WriteWhole(options.html_file, report::WavesToHtml(comparison, *surroundings));
+  return status.ok() ? status : Status::Error("--html: " + status.message());
+}
+
 Result<wave::Comparison> Compare(const WaveOptions& options) {
   const auto dut = wave::WaveReader::Open(options.files[0]);
   if (!dut.ok()) return dut.status();
@@ -44,8 +60,10 @@ Result<wave::Comparison> Compare(const WaveOptions& options) {
   if (!comparison.ok()) return comparison.status();
   comparison->files = {options.files[0], options.files[1]};
   comparison->time_exponents = {(*dut)->header().time_exponent, (*golden)->header().time_exponent};
-  if (options.merged_file.empty()) return comparison;
-  if (Status status = WriteMerged(options, *plan, *comparison); !status.ok()) return status;
+  Status status;
+  if (!options.merged_file.empty()) status = WriteMerged(options, *plan, *comparison);
+  if (status.ok() && !options.html_file.empty()) status = WriteHtml(options, *plan, *comparison);
+  if (!status.ok()) return status;
   return comparison;
 }
 

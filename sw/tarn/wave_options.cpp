@@ -26,6 +26,8 @@ po::options_description WaveOptionsDescription() {
   add("golden-scope", po::value<std::string>(), "compare: that of the golden wave");
   add("ignore", po::value<Words>()->composing(),
       "leave out signals of this name, which may have * and ?; may be repeated");
+  add("only", po::value<Words>()->composing(),
+      "look at signals of this name only, and at those that the rules name; may be repeated");
   add("exact", po::bool_switch(), "compare: every signal in every cycle, not transactions");
   add("latency-max", po::value<std::string>(),
       "compare: cycles from a transaction of the one wave to that of the other, at most");
@@ -36,6 +38,7 @@ po::options_description WaveOptionsDescription() {
   add("merged", po::value<std::string>(),
       "compare: write both waves and what differs to this file (FILE.fst), and a save file of GTKWave beside it "
       "(FILE.gtkw)");
+  add("html", po::value<std::string>(), "compare: write a page with pictures of the first differences to this file");
   return options;
 }
 
@@ -64,8 +67,11 @@ Status TakeRules(const po::variables_map& map, wave::Rules& rules) {
   if (map.count("clock") != 0) rules.clock = TextOption(map, "clock");
   if (map.count("dut-scope") != 0) rules.dut_scope = TextOption(map, "dut-scope");
   if (map.count("golden-scope") != 0) rules.golden_scope = TextOption(map, "golden-scope");
-  if (map.count("ignore") == 0) return {};
-  for (const std::string& pattern : map["ignore"].as<Words>()) rules.ignore.push_back(pattern);
+  for (const auto& [name, patterns] : {std::pair("ignore", &rules.ignore), std::pair("only", &rules.only)}) {
+    if (map.count(name) == 0) continue;
+    const Words& words = map[name].as<Words>();
+    patterns->insert(patterns->end(), words.begin(), words.end());
+  }
   return {};
 }
 
@@ -87,6 +93,12 @@ Status TakeCompareOptions(const po::variables_map& map, WaveOptions& options) {
   options.compare.golden_x_is_anything = options.rules.golden_x_is_anything;
   options.junit_file = TextOption(map, "junit");
   options.merged_file = TextOption(map, "merged");
+  options.html_file = TextOption(map, "html");
+  for (const auto& [name, file] : {std::pair("junit", &options.junit_file), std::pair("html", &options.html_file)}) {
+    if (map.count(name) != 0 && file->empty()) {
+      return Status::Error("--" + std::string(name) + ": '' names no file to write");
+    }
+  }
   if (map.count("merged") != 0 && !options.merged_file.ends_with(".fst")) {
     return Status::Error("--merged: '" + options.merged_file + "' is no name such as merged.fst");
   }
@@ -106,7 +118,7 @@ Status CheckFiles(const Words& words, WaveOptions& options) {
 }
 
 Status CheckSummaryOptions(const po::variables_map& map) {
-  for (const char* name : {"golden-scope", "latency-max", "window", "junit", "merged"}) {
+  for (const char* name : {"golden-scope", "latency-max", "window", "junit", "merged", "html"}) {
     if (map.count(name) != 0) return Status::Error(std::string("--") + name + ": has no meaning for a summary");
   }
   return map["exact"].as<bool>() ? Status::Error("--exact: has no meaning for a summary") : Status();

@@ -21,6 +21,7 @@ struct WaveOptions {
   bool json = false;
   std::string junit_file;   // empty: none
   std::string merged_file;  // FST; GTKWave's save file stands beside it
+  std::string html_file;    // empty: none
 };
 
 // The text that `tarn wave --help` prints.

@@ -1,5 +1,6 @@
 #include "sw/wave/fst_blocks.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <filesystem>
@@ -7,9 +8,29 @@
 
 namespace tarn::wave {
 
+namespace {
+
+std::uint64_t BigEndian(const unsigned char* bytes) {
+  std::uint64_t value = 0;
+  for (int i = 0; i < 8; ++i) value = value << 8 | bytes[i];
+  return value;
+}
+
+// Whether a block whose length was just read can hold what it says: the library believes it, and writes as many bytes
+// into a temporary file.
+bool CanUnpack(std::ifstream& file, std::uint64_t block_bytes) {
+  constexpr std::uint64_t kRatioMax = 1100;  // of gzip's format 1,032, of LZ4's 255
+  std::array<unsigned char, 8> bytes{};
+  if (!file.read(reinterpret_cast<char*>(bytes.data()), bytes.size())) return false;
+  return BigEndian(bytes.data()) / kRatioMax <= block_bytes;
+}
+
+}  // namespace
+
 // An FST file is a sequence of blocks, a type and a big-endian length each, which counts itself. Type 255 is a block
 // that was not finished; type 254 holds a whole file, compressed.
 bool IsWholeFst(const std::string& path) {
+  constexpr std::array kPacked = {4, 6, 7, 254};  // those that begin with the bytes they have when unpacked
   constexpr int kGeometry = 3;
   constexpr std::array kNames = {4, 6, 7};
   constexpr int kCompressed = 254;
@@ -24,12 +45,14 @@ bool IsWholeFst(const std::string& path) {
     std::array<unsigned char, 9> header{};
     file.seekg(static_cast<std::streamoff>(at));
     if (!file.read(reinterpret_cast<char*>(header.data()), header.size())) return false;
-    std::uint64_t block_bytes = 0;
-    for (std::size_t i = 1; i < header.size(); ++i) block_bytes = block_bytes << 8 | header[i];
+    const std::uint64_t block_bytes = BigEndian(&header[1]);
     if (header[0] == kUnfinished || block_bytes < 8 || block_bytes > file_bytes - at - 1) return false;
     geometry = geometry || header[0] == kGeometry || header[0] == kCompressed;
     names = names || header[0] == kCompressed;
     for (const int kind : kNames) names = names || header[0] == kind;
+    if (std::find(kPacked.begin(), kPacked.end(), header[0]) != kPacked.end() && !CanUnpack(file, block_bytes)) {
+      return false;
+    }
     at += 1 + block_bytes;
   }
   return geometry && names;

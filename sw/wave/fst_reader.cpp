@@ -2,6 +2,7 @@
 
 #include <gtkwave/fstapi.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -24,6 +26,8 @@ namespace {
 // While the library reads on this thread: the line for the case that it does not come back. Prepared before, since a
 // handler of a signal may not build it.
 thread_local std::string last_words;
+// What the library handed out on this thread so far: names and changes.
+thread_local std::uint64_t handed_out = 0;
 std::atomic<int> reading = 0;
 
 void GiveUp(int) {
@@ -39,6 +43,42 @@ void GiveUpAtExit() {
   if (reading != 0) GiveUp(0);
 }
 
+// Called each time this thread has used so much of a processor while the library reads: a broken file may make the
+// library loop for ever.
+void GiveUpWithoutProgress(int) {
+  static thread_local std::uint64_t before = ~std::uint64_t{0};
+  if (last_words.empty()) return;
+  if (handed_out == before) GiveUp(0);
+  before = handed_out;
+}
+
+// A timer of the thread's own processor time, whose signal comes to this thread.
+class ProgressTimer {
+ public:
+  // The largest block of an FST that Verilator writes (128 MB) unpacks in a fraction of this.
+  static constexpr time_t kSeconds = 2;
+
+  ProgressTimer() {
+    struct sigevent event{};
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = SIGVTALRM;
+    event._sigev_un._tid = ::gettid();  // NOLINT(readability-identifier-naming): the C library has no other name for it
+    running_ = ::timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer_) == 0;
+    const struct itimerspec every = {.it_interval = {.tv_sec = kSeconds, .tv_nsec = 0},
+                                     .it_value = {.tv_sec = kSeconds, .tv_nsec = 0}};
+    if (running_) ::timer_settime(timer_, 0, &every, nullptr);
+  }
+  ProgressTimer(const ProgressTimer&) = delete;
+  ProgressTimer& operator=(const ProgressTimer&) = delete;
+  ~ProgressTimer() {
+    if (running_) ::timer_delete(timer_);
+  }
+
+ private:
+  timer_t timer_{};
+  bool running_ = false;
+};
+
 // Signals end in GiveUp while one of these lives, on this thread.
 class BrokenFileGuard {
  public:
@@ -46,15 +86,15 @@ class BrokenFileGuard {
     static std::once_flag once;
     std::call_once(once, [] { std::atexit(GiveUpAtExit); });
     last_words = "tarn wave: " + path + ": is broken: its content makes no sense\n";
+    ++handed_out;
     const std::lock_guard lock(mutex);
-    if (reading++ != 0) return;
-    struct sigaction action{};
-    action.sa_handler = GiveUp;
-    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &action, &before[i]);
+    if (reading++ == 0) CatchSignals();
+    timer_.emplace();
   }
   BrokenFileGuard(const BrokenFileGuard&) = delete;
   BrokenFileGuard& operator=(const BrokenFileGuard&) = delete;
   ~BrokenFileGuard() {
+    timer_.reset();
     last_words.clear();
     const std::lock_guard lock(mutex);
     if (--reading != 0) return;
@@ -62,9 +102,19 @@ class BrokenFileGuard {
   }
 
  private:
-  static constexpr std::array kSignals = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE};
+  static void CatchSignals() {
+    struct sigaction action{};
+    action.sa_flags = SA_RESTART;
+    for (std::size_t i = 0; i < kSignals.size(); ++i) {
+      action.sa_handler = kSignals[i] == SIGVTALRM ? GiveUpWithoutProgress : GiveUp;
+      ::sigaction(kSignals[i], &action, &before[i]);
+    }
+  }
+
+  static constexpr std::array kSignals = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGVTALRM};
   static inline std::mutex mutex;
   static inline std::array<struct sigaction, kSignals.size()> before;  // what was set before the first of these
+  std::optional<ProgressTimer> timer_;
 };
 
 // Tables of enumerations as the file declares them, before the signals that use them.
@@ -130,6 +180,7 @@ class FstReader : public WaveReader {
 
  private:
   void Take(const fstHier& item) {
+    ++handed_out;
     switch (item.htyp) {
       case FST_HT_SCOPE:
         scope_lengths_.push_back(scope_.size());
@@ -173,6 +224,7 @@ class FstReader : public WaveReader {
   }
 
   static void OnChange(void* user, std::uint64_t time, fstHandle handle, const unsigned char* value) {
+    ++handed_out;
     auto& self = *static_cast<FstReader*>(user);
     if (!self.real_[handle]) return self.sink_->Change(time, handle, reinterpret_cast<const char*>(value));
     std::uint64_t bits = 0;

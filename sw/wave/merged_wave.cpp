@@ -9,6 +9,7 @@
 
 #include "sw/wave/change_stream.h"
 #include "sw/wave/fst_file.h"
+#include "sw/wave/surroundings.h"
 
 namespace tarn::wave {
 
@@ -133,28 +134,6 @@ class Merger {
   Handle any_ = 0;
 };
 
-// The signals of the port of the first difference; without ports, those that differ first.
-std::vector<std::uint32_t> SignalsToShow(const Plan& plan, const Comparison& comparison) {
-  constexpr std::size_t kSignalsMax = 8;
-  std::vector<std::uint32_t> shown = {plan.clocks[0]};
-  if (comparison.same()) return shown;
-  if (const std::uint32_t port = comparison.differences[0].port; port != kNone) {
-    const PlannedPort& one = plan.ports[port];
-    shown.push_back(one.valid);
-    if (one.ready != kNone) shown.push_back(one.ready);
-    shown.insert(shown.end(), one.payload.begin(), one.payload.end());
-    return shown;
-  }
-  for (const Difference& difference : comparison.differences) {
-    for (std::uint32_t i = 0; i < plan.signals.size() && shown.size() <= kSignalsMax; ++i) {
-      const std::string& path = plan.signals[i].path;
-      const bool differs = difference.signal == path || difference.signal.starts_with(path + ".");
-      if (differs && std::find(shown.begin(), shown.end(), i) == shown.end()) shown.push_back(i);
-    }
-  }
-  return shown;
-}
-
 void ShowInGtkwave(std::ostream& out, const std::string& path, std::uint32_t bits) {
   constexpr const char* kBit = "@28\n";
   constexpr const char* kHexadecimal = "@22\n";
@@ -189,9 +168,10 @@ std::string GtkwaveSaveFile(const std::string& wave_path, const Plan& plan, cons
   }
   for (int i = 0; i < kNamedMarkers; ++i) out << " -1";
   out << "\n[treeopen] dut.\n[treeopen] golden.\n[treeopen] diff.\n";
+  const std::vector<std::uint32_t> shown = comparison.same() ? plan.clocks : SignalsToShow(plan, comparison, 0);
   for (const char* scope : kScopes) {
     out << "@200\n-" << scope << "\n";
-    for (const std::uint32_t signal : SignalsToShow(plan, comparison)) {
+    for (const std::uint32_t signal : shown) {
       ShowInGtkwave(out, std::string(scope) + "." + plan.signals[signal].path, plan.signals[signal].bits);
     }
   }

@@ -23,19 +23,28 @@ struct Selection {
   ByPath signals;
 };
 
+// Whether the rules name it in their clock, reset or ports, or let everything in.
+bool IsWanted(const Rules& rules, const std::string& path) {
+  if (rules.only.empty() || MatchesAny(rules.only, path) || path == rules.clock || path == rules.reset) return true;
+  return std::any_of(rules.ports.begin(), rules.ports.end(), [&](const PortRule& port) {
+    return path == port.clock || path == port.valid || path == port.ready || path == port.tag ||
+           MatchesAny(port.payload, path);
+  });
+}
+
 Result<Selection> Select(const WaveHeader& header, const std::string& scope, Side side, const Rules& rules) {
   Selection selection;
   const std::string prefix = scope.empty() ? "" : scope + ".";
   for (const Signal& signal : header.signals) {
     if (!signal.path.starts_with(prefix)) continue;
     const std::string path = signal.path.substr(prefix.size());
-    if (MatchesAny(rules.ignore, path)) continue;
+    if (MatchesAny(rules.ignore, path) || !IsWanted(rules, path)) continue;
     selection.paths.push_back(path);
     selection.signals[path] = &signal;
   }
   if (selection.paths.empty()) {
     const std::string where = scope.empty() ? "" : " in scope " + scope;
-    return Status::Error(std::string(kSideNames[side]) + ": there is no signal" + where + ", but for those ignored");
+    return Status::Error(std::string(kSideNames[side]) + ": there is no signal" + where + ", but for those left out");
   }
   return selection;
 }

@@ -129,7 +129,7 @@ void ReadPorts(const Json& json, Rules& rules) {
 Rules FromJson(const Json& json) {
   Rules rules;
   CheckWords(json, "the file",
-             {"clock", "clock_edge", "reset", "reset_active", "dut_scope", "golden_scope", "ignore",
+             {"clock", "clock_edge", "reset", "reset_active", "dut_scope", "golden_scope", "ignore", "only",
               "golden_x_is_anything", "enums", "structs", "signals", "ports", "latencies"});
   rules.clock = TextOr(json, "clock", "");
   const std::string edge = TextOr(json, "clock_edge", "rising");
@@ -142,6 +142,7 @@ Rules FromJson(const Json& json) {
   rules.dut_scope = TextOr(json, "dut_scope", "");
   rules.golden_scope = TextOr(json, "golden_scope", "");
   rules.ignore = Texts(json, "ignore");
+  rules.only = Texts(json, "only");
   rules.golden_x_is_anything = json.contains("golden_x_is_anything") && json.at("golden_x_is_anything").get<bool>();
   ReadTypes(json, rules);
   ReadPorts(json, rules);

@@ -49,6 +49,7 @@ struct Rules {
   std::string dut_scope;  // what stands before the signals' names; empty: nothing
   std::string golden_scope;
   std::vector<std::string> ignore;
+  std::vector<std::string> only;  // patterns of what is looked at, beside clock, reset and ports; empty: everything
   bool golden_x_is_anything = false;
   std::map<std::string, std::shared_ptr<const EnumNames>> enums;
   std::map<std::string, std::uint32_t> enum_bits;

@@ -242,13 +242,29 @@ TEST_P(WaveCompare, RefusesASignalOnOneSideOnlyUnlessIgnored) {
   ExpectBadInput(call, "tb.request_data: has 64 bits in dut and 63 in golden");
 }
 
+TEST_P(WaveCompare, LooksAtChosenSignalsOnly) {
+  WriteWave("dut", {.beats = SomeBeats(), .extra = "mine"});
+  WriteWave("golden", {.beats = SomeBeats(), .extra = "other"});
+  EXPECT_EQ(CompareToJson(0, "--only 'tb.request*' --only tb.clk").at("compared"), 12);
+  EXPECT_EQ(CompareToJson(0, "--only 'tb.request*' --clock tb.clk").at("compared"), 12);
+  // Whatever the rules name in ports needs no pattern.
+  WriteText("rules.json", R"({"clock": "tb.clk", "only": ["tb.request_id"],
+      "ports": [{"name": "p", "valid": "tb.request_valid", "ready": "tb.request_ready", "payload": ["tb.request_data"]}]})");
+  const Json json = CompareToJson(0, "--rules rules.json");
+  EXPECT_EQ(json.at("signals"), 1);
+  EXPECT_EQ(json.at("not_compared"), Json({"tb.request_id"}));
+  const std::string call = "tarn wave compare " + Name("dut") + " " + Name("golden");
+  ExpectBadInput(call + " --only 'tb.request*'", "there is no signal clk_i, clk, clock_i or clock; see --clock");
+  ExpectBadInput(call + " --only tb.mine", "golden: there is no signal, but for those left out");
+}
+
 TEST_P(WaveCompare, FailsWhenNothingWasCompared) {
   WriteWave("dut", {.cycles = 20});
   WriteWave("golden", {.cycles = 20});
   const std::string call = "tarn wave compare " + Name("dut") + " " + Name("golden");
   ExpectBadInput(call, "nothing was compared: no transaction on any port");
   ExpectBadInput(call + " --ignore '*_valid'", "nothing to compare: no signal is a port's valid; .*");
-  ExpectBadInput(call + " --ignore '*'", "dut: there is no signal, but for those ignored");
+  ExpectBadInput(call + " --ignore '*'", "dut: there is no signal, but for those left out");
   ExpectBadInput(call + " --ignore '*clk'", "there is no signal clk_i, clk, clock_i or clock; see --clock");
   ExpectBadInput(call + " --clock tb.clock", "clock: there is no signal 'tb.clock'");
   ExpectBadInput(call + " --clock tb.request_id", "clock: 'tb.request_id' has more than one bit");
@@ -404,23 +420,17 @@ TEST_F(WaveCompare, EndsInOneLineWhereTheFstLibraryWouldDie) {
   const Bytes whole = trace::ReadBytes(folder_ / "dut.fst");
   WriteBeats(folder_ / "golden.fst", {.beats = SomeBeats()});
   int refused = 0;
-  int looped = 0;
   for (std::size_t at = 330; at + 8 < whole.size(); at += 7) {  // behind the header's block
     Bytes broken = whole;
     broken[at] ^= 0xFF;
     trace::WriteBytes(folder_ / "dut.fst", broken);
-    const Outcome outcome = Run("timeout 3 " TARN_PROGRAM " wave compare dut.fst golden.fst");
-    constexpr int kTimedOut = 124;  // the library loops for ever on some: docs/waves.md
-    if (outcome.exit_status == kTimedOut) {
-      ++looped;
-      continue;
-    }
+    // The library loops for ever on some, which is found out after some seconds.
+    const Outcome outcome = Run("timeout 60 " TARN_PROGRAM " wave compare dut.fst golden.fst");
     EXPECT_LE(outcome.exit_status, 2) << at << "\n" << outcome.error;
     if (outcome.exit_status == 2) ++refused;
     EXPECT_TRUE(outcome.exit_status != 2 || !outcome.error.empty()) << at;
   }
   EXPECT_GT(refused, 10);
-  EXPECT_LE(looped, 2);
 }
 
 TEST_P(WaveCompare, WritesAJUnitReport) {
@@ -487,6 +497,36 @@ TEST_P(WaveCompare, WritesBothWavesAndTheDifferenceIntoOne) {
   const std::string call = "tarn wave compare " + Name("dut") + " " + Name("golden");
   ExpectBadInput(call + " --merged no/m.fst", "--merged: no/m.fst: cannot be written: .*");
   ExpectBadInput(call + " --merged m.vcd", "--merged: 'm.vcd' is no name such as merged.fst");
+}
+
+TEST_P(WaveCompare, DrawsWhatStoodAroundTheDifferences) {
+  std::vector<Beat> beats = Later(SomeBeats(), 2);
+  beats[5].data ^= 0x40;
+  WriteWave("dut", {.beats = beats});
+  WriteWave("golden", {.beats = SomeBeats()});
+  EXPECT_EQ(Compare("--html page.html").exit_status, 1);
+  const std::string page = trace::Text(folder_ / "page.html");
+  EXPECT_TRUE(page.ends_with("</html>\n"));
+  for (const char* text :
+       {"Different: ", "<h3>dut, cycle 21, 215 ns</h3>", "<h3>golden, cycle 19, 195 ns</h3>", "<title>0x1515</title>",
+        "<title>0x1555</title>", ">13</text>", ">29</text>",
+        "<text class=differs x=0 y=143><title>tb.request_data</title>", "cycle 18 (golden cycle 16)"}) {
+    EXPECT_NE(page.find(text), std::string::npos) << text << "\n" << page;
+  }
+  EXPECT_EQ(page.find(">30</text>"), std::string::npos);  // eight cycles on either side
+  EXPECT_EQ(Compare("--exact --html page.html").exit_status, 1);
+  EXPECT_NE(trace::Text(folder_ / "page.html").find("cycle by cycle"), std::string::npos);
+  WriteWave("dut", {.beats = SomeBeats()});
+  EXPECT_EQ(Compare("--html page.html").exit_status, 0);
+  EXPECT_NE(trace::Text(folder_ / "page.html").find("The same: 12 transactions"), std::string::npos);
+  // A transaction of one side only has a picture of that side.
+  WriteWave("dut", {.beats = std::vector<Beat>(beats.begin(), beats.begin() + 5)});
+  EXPECT_EQ(Compare("--html page.html").exit_status, 1);
+  EXPECT_NE(trace::Text(folder_ / "page.html").find("<h3>dut</h3><p class=note>has no such transaction"),
+            std::string::npos);
+  const std::string call = "tarn wave compare " + Name("dut") + " " + Name("golden");
+  ExpectBadInput(call + " --html no/page.html", "--html: no/page.html: cannot be written: .*");
+  ExpectBadInput(call + " --html ''", "--html: '' names no file to write");
 }
 
 TEST_P(WaveCompare, SumsUpAWave) {
@@ -568,7 +608,8 @@ TEST_F(WaveCompare, RefusesWhatItDoesNotUnderstand) {
 TEST_F(WaveCompare, ExplainsItself) {
   const Outcome help = Run("tarn wave --help");
   EXPECT_EQ(help.exit_status, 0);
-  for (const char* word : {"usage: tarn wave compare", "--rules", "--exact", "--latency-max", "--window", "--junit"}) {
+  for (const char* word :
+       {"usage: tarn wave compare", "--rules", "--exact", "--latency-max", "--window", "--junit", "--html", "--only"}) {
     EXPECT_NE(help.output.find(word), std::string::npos) << word;
   }
   EXPECT_NE(Run("tarn --help").output.find("  wave\t"), std::string::npos);

@@ -1,0 +1,86 @@
+// What a golden model says, as a wave with the names of an RTL block's ports: for `tarn wave compare`.
+//
+// Messages are put on ports with valid and ready, each for a cycle, in which both are 1; or values stand from one cycle
+// on. The clock is that of tb/common/simulation.h (a cycle is two units of time), and so is the reset. What was not
+// said is x.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "models/common/message_fields.h"
+#include "sw/wave/fst_file.h"
+
+namespace tarn::wave {
+
+class GoldenWave {
+ public:
+  using Port = std::uint32_t;
+
+  // scope: of the block in the RTL's wave, such as TOP.tarn_pool. reset_cycles: before the first cycle, as the RTL has
+  // them.
+  GoldenWave(const std::string& path, std::string scope, std::uint64_t reset_cycles);
+  GoldenWave(const GoldenWave&) = delete;
+  GoldenWave& operator=(const GoldenWave&) = delete;
+  ~GoldenWave();
+
+  // Names of signals without the scope. ready: empty where the port has none.
+  template <typename Message>
+  Port AddPort(const std::string& message, const std::string& valid, const std::string& ready = "") {
+    const Port port = AddHandshake(valid, ready);
+    for (const MessageField& field : kMessageFields<Message>) AddField(port, message + "." + field.name, field.bits);
+    return port;
+  }
+  // Values that stand: without valid.
+  template <typename Message>
+  Port AddState(const std::string& message) {
+    return AddPort<Message>(message, "");
+  }
+
+  // In `cycle`, or the next one that is free on the port. REQUIRES: cycles of all calls never fall; none was given
+  // before the last port was added.
+  template <typename Message>
+  void Put(Port port, const Message& message, std::uint64_t cycle) {
+    std::uint32_t words[Message::kWords];
+    message.Pack(words);
+    PutBits(port, words, Message::kBits, cycle);
+  }
+  // Writes what is left, up to and including `cycle`, and closes the file.
+  void Finish(std::uint64_t cycle);
+
+ private:
+  struct Signal {
+    Handle handle;
+    std::uint32_t bits;
+  };
+  struct PortState {
+    Handle valid = 0, ready = 0;  // 0: none
+    std::vector<Signal> fields;
+    std::uint64_t next_free = 0;
+    bool is_valid = false;
+  };
+
+  Handle DeclareIn(const std::string& name, std::uint32_t bits) { return file_.Declare(scope_ + "." + name, bits); }
+  Port AddHandshake(const std::string& valid, const std::string& ready);
+  void AddField(Port port, const std::string& name, std::uint32_t bits);
+  void PutBits(Port port, const std::uint32_t* words, std::uint32_t bits, std::uint64_t cycle);
+  void Start();
+  void WriteCycle();
+  void Show(Port port, std::string_view bits);
+  void Hide(Port port);
+
+  std::string scope_;
+  FstFile file_;
+  Handle clock_, reset_;
+  std::uint64_t reset_cycles_;
+  std::uint64_t now_ = 0;  // the next cycle to be written
+  bool started_ = false;
+  std::vector<PortState> ports_;
+  std::map<std::uint64_t, std::vector<std::pair<Port, std::string>>> waiting_;  // by cycle
+};
+
+}  // namespace tarn::wave
