@@ -110,12 +110,13 @@ function(tarn_elaborate name)
   set_tests_properties(lint.elaborate.${name} PROPERTIES LABELS lint SKIP_RETURN_CODE 77 COST 30)
 endfunction()
 
-# tarn_verilate(TARGET BLOCK block TOP module [FILES extra.sv...] [PARAMETERS Name=Value...] [DEFINES D...] [TRACE] [BRIEF])
+# tarn_verilate(TARGET BLOCK block TOP module [FILES extra.sv...] [PARAMETERS Name=Value...] [DEFINES D...] [TRACE|TRACE_PORTS] [BRIEF])
 #   A static library with the Verilated TOP of a block, class V<TARGET> in V<TARGET>.h. Assertions are on and X is
-#   randomised per seed, always. TRACE (or -DTARN_TRACE=ON, as the debug preset has it) compiles FST tracing in. BRIEF: it
+#   randomised per seed, always. TRACE (or -DTARN_TRACE=ON, as the debug preset has it) compiles FST tracing in; TRACE_PORTS
+#   that of TOP's own signals alone, which costs little. BRIEF: it
 #   runs for seconds only, so that compiling it is what costs time, and is optimised less. FILES are relative to the caller.
 function(tarn_verilate target)
-  cmake_parse_arguments(arg "TRACE;BRIEF" "BLOCK;TOP" "FILES;PARAMETERS;DEFINES" ${ARGN})
+  cmake_parse_arguments(arg "TRACE;TRACE_PORTS;BRIEF" "BLOCK;TOP" "FILES;PARAMETERS;DEFINES" ${ARGN})
   get_property(files GLOBAL PROPERTY TARN_RTL_FILES_${arg_BLOCK})
   foreach(file IN LISTS arg_FILES)
     cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
@@ -134,16 +135,20 @@ function(tarn_verilate target)
     list(APPEND args -Wno-lint -Wno-style -Wno-UNOPTFLAT)
   endif()
   set(trace)
+  set(ports)
   if(arg_TRACE OR TARN_TRACE)
     set(trace TRACE_FST)
     # Larger memories, and parameters, stay out of waves: they would be a third of what there is to compile.
     list(APPEND args --trace-structs --trace-max-array 8 --no-trace-params)
+  elseif(arg_TRACE_PORTS)
+    set(ports TRACE_FST)
+    list(APPEND args --trace-structs --trace-max-array 8 --no-trace-params --trace-depth 1)
   endif()
   add_library(${target} STATIC)
   if(NOT EXISTS ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/V${target}.dir)
     message(STATUS "Verilating ${target}")
   endif()
-  verilate(${target} SOURCES ${files} TOP_MODULE ${arg_TOP} PREFIX V${target} ${trace}
+  verilate(${target} SOURCES ${files} TOP_MODULE ${arg_TOP} PREFIX V${target} ${trace} ${ports}
            VERILATOR_ARGS ${args})
   tarn_share_verilated_runtime(${target})
   tarn_bundle_verilated_sources(${target} V${target} "${trace}${arg_BRIEF}")

@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "sw/wave/signal_name.h"
 
@@ -19,22 +20,33 @@ struct Candidate {
   std::string scope;   // with its '.'
   std::string stem;    // what stands before "valid", with its '_'; may be empty
   std::string suffix;  // one of kSuffixes
+  std::string index;   // "[2]" of an element of an array of ports; may be empty
 
   std::string name() const {
-    if (stem.empty()) return scope.empty() ? "port" : scope.substr(0, scope.size() - 1);
-    return scope + stem.substr(0, stem.size() - 1);
+    if (stem.empty()) return (scope.empty() ? "port" : scope.substr(0, scope.size() - 1)) + index;
+    return scope + stem.substr(0, stem.size() - 1) + index;
   }
 };
 
+// "valid_o[2]": "valid_o" and "[2]".
+std::pair<std::string, std::string> SplitIndex(const std::string& name) {
+  const std::size_t at = name.ends_with(']') ? name.find('[') : std::string::npos;
+  return at == std::string::npos ? std::pair(name, std::string()) : std::pair(name.substr(0, at), name.substr(at));
+}
+
 bool IsCandidate(const PlannedSignal& signal, Candidate& candidate) {
   if (signal.bits != 1) return false;
-  const std::string base = BaseName(signal.path);
+  const auto [base, index] = SplitIndex(BaseName(signal.path));
   for (const std::string_view suffix : kSuffixes) {
     const std::string ending = "valid" + std::string(suffix);
     if (!base.ends_with(ending)) continue;
     const std::string stem = base.substr(0, base.size() - ending.size());
     if (!stem.empty() && !stem.ends_with('_')) return false;
-    candidate = {.valid = signal.path, .scope = ScopeOf(signal.path), .stem = stem, .suffix = std::string(suffix)};
+    candidate = {.valid = signal.path,
+                 .scope = ScopeOf(signal.path),
+                 .stem = stem,
+                 .suffix = std::string(suffix),
+                 .index = index};
     return true;
   }
   return false;
@@ -44,7 +56,9 @@ bool IsCandidate(const PlannedSignal& signal, Candidate& candidate) {
 bool IsPayload(const Candidate& candidate, const std::string& path) {
   if (!path.starts_with(candidate.scope)) return false;
   const std::string name = path.substr(candidate.scope.size());
-  const std::string first = name.substr(0, name.find('.'));  // the signal, or the structure it is in
+  // The signal, or the structure it is in.
+  const auto [first, index] = SplitIndex(name.substr(0, name.find('.')));
+  if (index != candidate.index) return false;
   for (const std::string_view suffix : kSuffixes) {
     if (first == candidate.stem + "valid" + std::string(suffix)) return false;
     if (first == candidate.stem + "ready" + std::string(suffix)) return false;
@@ -52,6 +66,14 @@ bool IsPayload(const Candidate& candidate, const std::string& path) {
   if (candidate.stem.empty()) return first.ends_with(candidate.suffix);
   if (first == candidate.stem.substr(0, candidate.stem.size() - 1) + candidate.suffix) return true;
   return first.starts_with(candidate.stem) && first.ends_with(candidate.suffix);
+}
+
+// Whether the signal lies in the structure that the candidate's port carries: `request_i.process_valid` is no port.
+bool IsFieldOfMessage(const Candidate& candidate, const std::string& path) {
+  if (candidate.stem.empty() || candidate.suffix.empty()) return false;
+  const std::string message =
+      candidate.scope + candidate.stem.substr(0, candidate.stem.size() - 1) + candidate.suffix + candidate.index + ".";
+  return path.starts_with(message);
 }
 
 class Finder {
@@ -62,6 +84,11 @@ class Finder {
     for (const PlannedSignal& signal : signals) {
       if (IsCandidate(signal, candidate)) candidates_.push_back(candidate);
     }
+    const std::vector<Candidate> all = candidates_;
+    std::erase_if(candidates_, [&](const Candidate& one) {
+      return std::any_of(all.begin(), all.end(),
+                         [&](const Candidate& other) { return IsFieldOfMessage(other, one.valid); });
+    });
   }
 
   std::vector<PortRule> Find() {
@@ -79,7 +106,7 @@ class Finder {
     if (taken()) port.name += candidate.suffix;
     if (taken()) port.name = candidate.valid;  // as `x_valid` beside `x_valid_i`
     for (const std::string_view suffix : kSuffixes) {
-      const std::string ready = candidate.scope + candidate.stem + "ready" + std::string(suffix);
+      const std::string ready = candidate.scope + candidate.stem + "ready" + std::string(suffix) + candidate.index;
       const auto found = paths_.find(ready);
       if (found != paths_.end() && found->second->bits == 1 && port.ready.empty()) port.ready = ready;
     }

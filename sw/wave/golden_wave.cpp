@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace tarn::wave {
 
@@ -32,15 +33,19 @@ void GoldenWave::AddField(Port port, const std::string& name, std::uint32_t bits
   ports_[port].fields.push_back({.handle = DeclareIn(name, bits), .bits = bits});
 }
 
-void GoldenWave::PutBits(Port port, const std::uint32_t* words, std::uint32_t bits, std::uint64_t cycle) {
+std::string GoldenWave::BitText(const std::uint32_t* words, std::uint32_t bits) {
   std::string text(bits, '0');
   for (std::uint32_t i = 0; i < bits; ++i) {
     if ((words[i / 32] >> i % 32 & 1) != 0) text[bits - 1 - i] = '1';
   }
+  return text;
+}
+
+void GoldenWave::PutBits(Port port, std::string bits, std::uint64_t cycle) {
   while (now_ < cycle) WriteCycle();
   const std::uint64_t at = std::max(cycle, ports_[port].next_free);
   ports_[port].next_free = at + 1;
-  waiting_[at].emplace_back(port, std::move(text));
+  waiting_[at].emplace_back(port, std::move(bits));
 }
 
 void GoldenWave::Finish(std::uint64_t cycle) {

@@ -5,7 +5,9 @@
 // said is x.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
@@ -41,13 +43,21 @@ class GoldenWave {
     return AddPort<Message>(message, "");
   }
 
-  // In `cycle`, or the next one that is free on the port. REQUIRES: cycles of all calls never fall; none was given
-  // before the last port was added.
+  // In `cycle`, or the next one that is free on the port. unknown: fields that the model does not tell. REQUIRES:
+  // cycles of all calls never fall; none was given before the last port was added.
   template <typename Message>
-  void Put(Port port, const Message& message, std::uint64_t cycle) {
+  void Put(Port port, const Message& message, std::uint64_t cycle,
+           std::initializer_list<std::string_view> unknown = {}) {
     std::uint32_t words[Message::kWords];
     message.Pack(words);
-    PutBits(port, words, Message::kBits, cycle);
+    std::string bits = BitText(words, Message::kBits);
+    std::size_t at = 0;
+    for (const MessageField& field : kMessageFields<Message>) {
+      if (std::find(unknown.begin(), unknown.end(), field.name) != unknown.end())
+        bits.replace(at, field.bits, field.bits, 'x');
+      at += field.bits;
+    }
+    PutBits(port, std::move(bits), cycle);
   }
   // Writes what is left, up to and including `cycle`, and closes the file.
   void Finish(std::uint64_t cycle);
@@ -67,7 +77,8 @@ class GoldenWave {
   Handle DeclareIn(const std::string& name, std::uint32_t bits) { return file_.Declare(scope_ + "." + name, bits); }
   Port AddHandshake(const std::string& valid, const std::string& ready);
   void AddField(Port port, const std::string& name, std::uint32_t bits);
-  void PutBits(Port port, const std::uint32_t* words, std::uint32_t bits, std::uint64_t cycle);
+  static std::string BitText(const std::uint32_t* words, std::uint32_t bits);
+  void PutBits(Port port, std::string bits, std::uint64_t cycle);
   void Start();
   void WriteCycle();
   void Show(Port port, std::string_view bits);

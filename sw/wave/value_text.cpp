@@ -11,7 +11,10 @@ namespace tarn::wave {
 namespace {
 
 std::string NumberText(std::string_view bits) {
-  if (bits.find_first_not_of("01") != std::string_view::npos) return "0b" + std::string(bits);
+  if (bits.find_first_not_of("01") != std::string_view::npos) {
+    const bool all_alike = bits.find_first_not_of(bits[0]) == std::string_view::npos;
+    return all_alike ? std::string(1, bits[0]) : "0b" + std::string(bits);
+  }
   if (bits.size() == 1) return std::string(bits);
   std::string text;
   for (std::size_t end = bits.size(); end > 0; end -= std::min<std::size_t>(end, 4)) {
@@ -41,7 +44,8 @@ std::string ValueText(const Field& field, std::string_view bits) {
     if (const auto name = field.names->find(std::string(bits)); name != field.names->end()) {
       return name->second + " (" + NumberText(bits) + ")";
     }
-    return NumberText(bits) + " (no value of its enumeration)";
+    const bool known = bits.find_first_not_of("01") == std::string_view::npos;
+    return NumberText(bits) + (known ? " (no value of its enumeration)" : "");
   }
   return NumberText(bits);
 }

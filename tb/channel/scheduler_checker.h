@@ -23,6 +23,10 @@ class SchedulerChecker : public tb::Component {
   void Drive(std::uint64_t) override {}
   void Sample(std::uint64_t cycle) override;
 
+  // Each cycle's command as the golden scheduler gives it, for waves.
+  using OnExpected = std::function<void(const DfiCommand&, std::uint64_t cycle)>;
+  void set_on_expected(OnExpected on_expected) { on_expected_ = std::move(on_expected); }
+
   // Commands that were equal.
   std::uint64_t compared() const { return compared_; }
 
@@ -32,6 +36,7 @@ class SchedulerChecker : public tb::Component {
   SchedulerInputs Inputs() const;
   void Compare(std::uint64_t cycle, const DfiCommand& seen);
 
+  OnExpected on_expected_;
   ChannelSimulation::Dut& dut_;
   tb::Failures& failures_;
   SchedulerConfig config_;

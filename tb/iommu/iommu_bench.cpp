@@ -43,11 +43,11 @@ Simulation<Vtb_iommu>& IommuBench::Prepare(Simulation<Vtb_iommu>& simulation, Pl
   return simulation;
 }
 
-IommuBench::IommuBench(Plant plant, std::uint64_t seed, bool own_device_memory)
+IommuBench::IommuBench(Plant plant, std::uint64_t seed, bool own_device_memory, const std::string& wave_file)
     : tables([this](std::uint64_t address) { return InMemory(memory.Read64(address)); },
              [this](std::uint64_t address, std::uint64_t value) { memory.Write64(address, InMemory(value)); },
              kFirstTablePage),
-      simulation_({.seed = seed, .wave_file = GetTestOptions().wave_file}),
+      simulation_({.seed = seed, .wave_file = wave_file}),
       walk_agent_(
           "walk",
           {simulation_.dut().walk_req_o, simulation_.dut().walk_req_valid_o, simulation_.dut().walk_req_ready_i},

@@ -71,7 +71,7 @@ class IommuBench : public RegisterBus {
 
   // own_device_memory: translated requests see a memory of their own, so that devices cannot write into tables.
   explicit IommuBench(Plant plant = Plant::kNone, std::uint64_t seed = GetTestOptions().seed,
-                      bool own_device_memory = false);
+                      bool own_device_memory = false, const std::string& wave_file = GetTestOptions().wave_file);
 
   Simulation<Vtb_iommu>& simulation() { return simulation_; }
   Failures& failures() { return simulation_.failures(); }

@@ -115,6 +115,7 @@ class PoolBench {
   };
   struct Options {
     std::uint64_t seed = GetTestOptions().seed;
+    std::string wave_file = GetTestOptions().wave_file;
     SlotStub::Options channel;
     BulkStub::Options bulk;
     unsigned rsp_stall_percent = 0;
@@ -131,7 +132,7 @@ class PoolBench {
 
   explicit PoolBench(const Options& options)
       : options_(options),
-        simulation_({.seed = options.seed, .wave_file = GetTestOptions().wave_file}),
+        simulation_({.seed = options.seed, .wave_file = options.wave_file}),
         random_(options.seed * 7919 + 17),
         management_(simulation_, dut().reg_req_valid_i, dut().reg_req_i, dut().reg_req_ready_o, dut().reg_rsp_valid_o,
                     dut().reg_rsp_o),

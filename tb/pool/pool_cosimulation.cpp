@@ -89,19 +89,27 @@ Line PoolCosimulation::Content(std::uint32_t host, std::uint64_t address) const 
   return line;
 }
 
-void PoolCosimulation::OnAccepted(std::uint32_t host, bool walk, const HostRequest& request, std::uint64_t) {
+void PoolCosimulation::OnAccepted(std::uint32_t host, bool walk, const HostRequest& request, std::uint64_t cycle) {
+  if (on_request_) on_request_(host, walk, request, cycle);
   const Key key = KeyOf(host, walk, request.tag);
   Access& access = accesses_[key] = {.request = request};
   // Nothing shows where it is refused, and nothing depends on it.
   const std::uint64_t offset = request.addr - shape_.base(host);
-  if (offset / shape_.segment_bytes >= segments_) Perform(key, host, walk, access);
+  if (offset / shape_.segment_bytes >= segments_) Perform(key, host, walk, access, cycle);
 }
 
-void PoolCosimulation::Perform(Key key, std::uint32_t host, bool walk, Access& access) {
+void PoolCosimulation::Expect(Key key, const Access& access, const LineResponse& response, std::uint64_t cycle) {
+  answers_.Expect(key, Meaning(access.request, response));
+  if (!on_expected_) return;
+  const bool walk = (key >> 8 & 1) != 0;
+  on_expected_(HostOf(key), walk, response, HasData(access.request, response.status), cycle);
+}
+
+void PoolCosimulation::Perform(Key key, std::uint32_t host, bool walk, Access& access, std::uint64_t cycle) {
   LineResponse response;
   pool_.Access(HostId(host), access.request, response, walk);
   access.performed = true;
-  answers_.Expect(key, Meaning(access.request, response));
+  Expect(key, access, response, cycle);
   if (pool::IsAtomic(access.request.op)) ++counts_.atomics;
   if (access.request.op == Op::kPartialWrite) ++counts_.partial_writes;
   if (response.status == LineStatus::kPoison) ++counts_.poisons;
@@ -122,7 +130,7 @@ void PoolCosimulation::OnHit(const pool::PoolProbe& event, std::uint64_t cycle) 
   const std::uint64_t lpn = LpnOf(event.host, event.segment, event.page);
   const bool dirty = pool_.PageDirty(HostId(event.host), static_cast<std::uint32_t>(page));
   if (!found->second.missed) ++hits_[event.host];
-  Perform(key, event.host, event.walk, found->second);
+  Perform(key, event.host, event.walk, found->second, cycle);
   const bool dirty_now = pool_.PageDirty(HostId(event.host), static_cast<std::uint32_t>(page));
   if (dirty_now && !announced_.contains(lpn)) Fail("a write takes effect that was not announced", cycle);
   if (!dirty && !dirty_now && request.exclusive && event.write) excused_.insert(lpn);
@@ -148,7 +156,7 @@ void PoolCosimulation::OnEarly(const pool::PoolProbe& event, std::uint64_t cycle
     response.data = changed->lines[event.line];  // it is found out when all of the page is there
   }
   access.performed = true;
-  answers_.Expect(key, Meaning(access.request, response));
+  Expect(key, access, response, cycle);
   ++counts_.early;
   ++early_[event.host];
   if (!access.missed) ++hits_[event.host];

@@ -43,6 +43,13 @@ class PoolCosimulation {
 
   PoolCosimulation(const PoolShape& shape, std::uint32_t segments, BulkStub& bulk, Failures& failures);
 
+  // What the model was asked and what it answered, as it did; for waves. data: whether the answer has any.
+  using OnRequest = std::function<void(std::uint32_t host, bool walk, const HostRequest&, std::uint64_t cycle)>;
+  using OnExpected =
+      std::function<void(std::uint32_t host, bool walk, const LineResponse&, bool data, std::uint64_t cycle)>;
+  void set_on_request(OnRequest on_request) { on_request_ = std::move(on_request); }
+  void set_on_expected(OnExpected on_expected) { on_expected_ = std::move(on_expected); }
+
   // The model's registers, to be written as the RTL's are; but for releases, which take effect where the RTL tells.
   RegisterBus& management() { return control_.management(); }
   pool::Pool& model() { return pool_; }
@@ -121,7 +128,8 @@ class PoolCosimulation {
   std::uint64_t LpnOf(std::uint32_t host, std::uint32_t segment, std::uint32_t page) const {
     return std::uint64_t{host} << 32 | (std::uint64_t{segment} * shape_.pages() + page);
   }
-  void Perform(Key key, std::uint32_t host, bool walk, Access& access);
+  void Perform(Key key, std::uint32_t host, bool walk, Access& access, std::uint64_t cycle);
+  void Expect(Key key, const Access& access, const LineResponse& response, std::uint64_t cycle);
   void OnHit(const pool::PoolProbe& event, std::uint64_t cycle);
   void OnEarly(const pool::PoolProbe& event, std::uint64_t cycle);
   void OnPageIn(const pool::PoolProbe& event, std::uint64_t cycle);
@@ -137,6 +145,8 @@ class PoolCosimulation {
   void CompareCounters(const std::function<std::uint64_t(std::uint32_t)>& counter, bool page_outs_failed);
   void CompareBulk();
 
+  OnRequest on_request_;
+  OnExpected on_expected_;
   PoolShape shape_;
   std::uint32_t segments_;
   BulkStub& bulk_;

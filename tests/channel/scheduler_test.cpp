@@ -3,13 +3,18 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 
+#include "models/channel/dfi_protocol_fields.h"
+#include "sw/wave/comparison_report.h"
+#include "sw/wave/golden_wave.h"
 #include "tb/channel/channel_traces.h"
 #include "tb/channel/scheduler_checker.h"
 #include "tb/channel/trace_measurement.h"
 #include "tb/common/test_options.h"
 #include "tests/channel/random_traffic.h"
+#include "tests/wave/compare_waves.h"
 
 namespace tarn::channel {
 namespace {
@@ -22,6 +27,30 @@ struct RunOptions {
   std::vector<RegisterWrite> registers;
   std::function<void(SchedulerConfig&)> change;  // the model is told something else than the channel
   std::uint64_t requests = 10'000;
+  std::string wave_file = tb::GetTestOptions().wave_file;
+  std::string golden_wave_file;  // empty: none
+};
+
+// The golden scheduler's commands, cycle by cycle, on the channel's pins.
+class GoldenWaveOfCommands {
+ public:
+  GoldenWaveOfCommands(const std::string& path, SchedulerChecker& checker)
+      : wave_(path, "TOP.tarn_channel", tb::Simulation<Vrtl_channel>::kResetCycles),
+        commands_(wave_.AddState<DfiCommand>("dfi_cmd_o[0]")) {
+    checker.set_on_expected([this](const DfiCommand& command, std::uint64_t cycle) {
+      // The model tells which command goes where; nothing else of it.
+      if (command.op == DfiOp::kNop) {
+        wave_.Put(commands_, command, cycle, {"module_id", "bank_group", "bank", "auto_precharge", "tag", "addr"});
+      } else {
+        wave_.Put(commands_, command, cycle, {"module_id", "auto_precharge", "tag"});
+      }
+    });
+  }
+  void Finish(std::uint64_t cycle) { wave_.Finish(cycle); }
+
+ private:
+  wave::GoldenWave wave_;
+  wave::GoldenWave::Port commands_;
 };
 
 struct Outcome {
@@ -32,16 +61,18 @@ struct Outcome {
 Outcome Simulate(const RunOptions& options) {
   TrafficOptions traffic_options = options.traffic;
   traffic_options.seed += tb::GetTestOptions().seed;
-  ChannelSimulation channel(options.preset,
-                            {.seed = traffic_options.seed, .wave_file = tb::GetTestOptions().wave_file});
+  ChannelSimulation channel(options.preset, {.seed = traffic_options.seed, .wave_file = options.wave_file});
   for (const RegisterWrite& write : options.registers) channel.Override(write.offset, ~0u, write.value);
   RandomTraffic traffic(channel, traffic_options);
   SchedulerConfig config = SchedulerConfigOf(channel.registers());
   if (options.change) options.change(config);
   SchedulerChecker checker(channel, config);
+  std::optional<GoldenWaveOfCommands> golden;
+  if (!options.golden_wave_file.empty()) golden.emplace(options.golden_wave_file, checker);
   channel.simulation().Add(checker);
   channel.PowerUp();
   traffic.Run(options.requests);
+  if (golden) golden->Finish(channel.simulation().cycle() - 1);
   return {channel.failures().Text(), checker.compared()};
 }
 
@@ -126,6 +157,42 @@ TEST_P(SchedulerOfTrace, IsTheGoldenOneCommandByCommand) {
 INSTANTIATE_TEST_SUITE_P(All, SchedulerOfTrace,
                          testing::Values("seq_bg", "seq_row", "rnd_r", "rnd_67", "add_bg", "stride"),
                          [](const auto& test) { return std::string(test.param); });
+
+// Waves, compared cycle by cycle.
+struct WavesOfARun {
+  Outcome outcome;
+  wave::Comparison comparison;
+};
+WavesOfARun CompareWavesOfARun(RunOptions options) {
+  const wave::WavePair waves("channel");
+  options.wave_file = waves.dut();
+  options.golden_wave_file = waves.golden();
+  options.requests = 500;
+  WavesOfARun run{.outcome = Simulate(options), .comparison = {}};
+  run.comparison = wave::CompareWaves(waves.dut(), waves.golden(), "rtl/channel/waves.json", /*exact=*/true);
+  return run;
+}
+
+TEST(ChannelWaves, AreThoseOfTheGoldenSchedulerInEveryCycle) {
+  const WavesOfARun run = CompareWavesOfARun({});
+  EXPECT_EQ(run.outcome.failures, "");
+  for (const wave::Difference& one : run.comparison.differences) {
+    ADD_FAILURE() << one.signal << ": " << wave::DifferenceText(run.comparison, one);
+  }
+  EXPECT_EQ(run.comparison.signals.size(), 6u);  // clock and reset among them
+  EXPECT_GT(run.comparison.compared, 2'000u);
+}
+
+// The channel waits a cycle longer between an activation and a read than the model was told.
+TEST(ChannelWaves, ShowACommandThatComesLateInItsCycle) {
+  const WavesOfARun run = CompareWavesOfARun({.change = [](SchedulerConfig& config) { --config.rcd; }});
+  const wave::Difference difference = wave::FirstWrongValue(run.comparison);
+  ASSERT_TRUE(difference.dut.has_value());
+  const std::uint64_t cycle = difference.dut->cycle - tb::Simulation<Vrtl_channel>::kResetCycles;
+  EXPECT_TRUE(run.outcome.failures.starts_with("scheduler, cycle " + std::to_string(cycle) + ":"))
+      << "cycle " << cycle << "\n"
+      << run.outcome.failures;
+}
 
 // The comparison sees what one register a little different makes of the commands.
 struct Change {

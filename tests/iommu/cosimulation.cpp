@@ -24,7 +24,7 @@ bool IsOneIn(std::uint64_t share, std::uint64_t address) { return Random(address
 Cosimulation::Cosimulation(const CosimulationOptions& options)
     : options_(options),
       random_(options.seed * 77 + 5),
-      bench_(options.plant, options.seed, true),
+      bench_(options.plant, options.seed, true, options.wave_file),
       model_({.big_endian_messages = true}, memory_, memory_) {
   bench_.set_on_host_request(
       [this](const HostRequest& request, const DeviceRequest& from, std::uint64_t) { OnHostRequest(request, from); });
@@ -33,7 +33,9 @@ Cosimulation::Cosimulation(const CosimulationOptions& options)
       [this](const HostRequest& request, std::uint64_t) { OnOutboundRequest(request); });
   bench_.set_on_answer(
       [this](const LineResponse& answer, const DeviceRequest& from, std::uint64_t) { OnAnswer(answer, from); });
-  bench_.set_on_accepted([this](const DeviceRequest& request, std::uint64_t) {
+  if (!options.golden_wave_file.empty()) golden_wave_.emplace(options.golden_wave_file);
+  bench_.set_on_accepted([this](const DeviceRequest& request, std::uint64_t cycle) {
+    if (golden_wave_) ShowExpectation(request, cycle);
     order_[{request.device_id, request.addr}].push_back(request.tag);
   });
 }
@@ -43,7 +45,7 @@ void Cosimulation::Run() {
   while (counts_.compared < options_.translations && !bench_.failures().any()) {
     SetTimings();
     SetParity();
-    if (random_.Percent(55)) {
+    if (random_.Percent(55) && options_.changes_under_way) {
       RoundWithChange();
     } else {
       Round();
@@ -52,6 +54,7 @@ void Cosimulation::Run() {
   if (options_.wanted != nullptr) ReachMissingBins();
   counts_.parity_errors = bench_.Read(reg::ram_parity_errors::kOffset).rdata;
   counts_.cycles = bench_.simulation().cycle();
+  if (golden_wave_) golden_wave_->Finish(counts_.cycles);
   if (counts_.compared == 0) bench_.failures().Add("compared nothing");
 }
 

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "tb/iommu/iommu_bench.h"
 #include "tb/iommu/world.h"
 #include "tests/iommu/coverage.h"
+#include "tests/iommu/golden_iommu_wave.h"
 #include "tests/iommu/model_memory.h"
 
 namespace tarn::tests {
@@ -29,6 +31,9 @@ struct CosimulationOptions {
   std::uint64_t seed = 1;
   std::uint64_t translations = 20000;
   tb::Plant plant = tb::Plant::kNone;
+  bool changes_under_way = true;  // tables change while requests are translated
+  std::string wave_file = tb::GetTestOptions().wave_file;
+  std::string golden_wave_file;  // empty: none. REQUIRES then: no changes under way, which leave several outcomes
   // At the end, provokes what is in none of its bins and can be reached in this world; none if null.
   const Coverage* wanted = nullptr;
 };
@@ -116,6 +121,8 @@ class Cosimulation {
   std::vector<iommu::Translation> Outcomes(const DeviceRequest& request);
   void JudgeAgain(const std::vector<std::uint8_t>& tags);
   void UnsettleFiles(const std::vector<iommu::Translation>& outcomes);
+  HostRequest ExpectedHostRequest(const DeviceRequest& from, const iommu::Translation& outcome) const;
+  void ShowExpectation(const DeviceRequest& request, std::uint64_t cycle);
   void OnHostRequest(const HostRequest& request, const DeviceRequest& from);
   void OnWalkRequest(const HostRequest& request);
   void OnOutboundRequest(const HostRequest& request);
@@ -131,6 +138,7 @@ class Cosimulation {
   void Fail(const std::string& what, const DeviceRequest& request, const Expectation& expectation);
 
   CosimulationOptions options_;
+  std::optional<GoldenIommuWave> golden_wave_;
   Random random_;
   tb::IommuBench bench_;
   ModelMemory memory_;

@@ -129,15 +129,47 @@ void Cosimulation::Fail(const std::string& what, const DeviceRequest& request, c
   bench_.failures().Add(text + "\n  cycle " + std::to_string(bench_.simulation().cycle()));
 }
 
+// Section 9.1; without quality-of-service ids of its own the unit leaves a request those that it came with.
+HostRequest Cosimulation::ExpectedHostRequest(const DeviceRequest& from, const Translation& outcome) const {
+  const bool has_ids = world_->has(kCapQosid);
+  HostRequest want;
+  want.tag = from.tag;
+  want.op = from.op;
+  want.attr = from.attr;
+  want.rcid = has_ids ? outcome.rcid : from.rcid;
+  want.mcid = has_ids ? outcome.mcid : from.mcid;
+  want.qos = from.qos;
+  want.exclusive = from.exclusive;
+  want.exclusive_id = from.exclusive_id;
+  want.addr = outcome.address.value();
+  want.mask = from.mask;
+  want.data = from.data;
+  return want;
+}
+
+// The request, and what the model says of it now; what the host answers is known when it was asked.
+void Cosimulation::ShowExpectation(const DeviceRequest& request, std::uint64_t cycle) {
+  golden_wave_->Request(request, cycle);
+  const Translation& outcome = expected_[request.tag].outcomes[0];
+  if (Leaves(outcome)) return golden_wave_->HostRequestOf(ExpectedHostRequest(request, outcome), cycle);
+  // W of a completion depends on D, which hardware may set for another request first.
+  if (outcome.completion) return golden_wave_->SomeAnswer(request.tag, cycle);
+  LineResponse answer;
+  answer.tag = request.tag;
+  answer.status = StatusOf(outcome);
+  answer.data = DataOf(request, outcome);
+  golden_wave_->Answer(answer, cycle);
+}
+
 void Cosimulation::OnHostRequest(const HostRequest& request, const DeviceRequest& from) {
   Expectation& expectation = expected_[request.tag];
-  // Section 9.1; without it a request keeps the ids that it came with.
   const bool has_ids = world_->has(kCapQosid);
   const auto goes_there = [&](const Translation& translation) {
     return Leaves(translation) && translation.address.value() == request.addr &&
            (!has_ids || (translation.rcid == request.rcid && translation.mcid == request.mcid));
   };
-  if (std::none_of(expectation.outcomes.begin(), expectation.outcomes.end(), goes_there)) {
+  const auto outcome = std::find_if(expectation.outcomes.begin(), expectation.outcomes.end(), goes_there);
+  if (outcome == expectation.outcomes.end()) {
     Fail("host request to " + DescribeValue(request.addr) + " with ids " + std::to_string(request.rcid) + "/" +
              std::to_string(request.mcid),
          from, expectation);
@@ -147,18 +179,13 @@ void Cosimulation::OnHostRequest(const HostRequest& request, const DeviceRequest
   expectation.status = bench_.device_memory.status(request.addr);
   if (expectation.status == LineStatus::kOk) expectation.data = bench_.device_memory.Read(request.addr);
   expectation.goes_outside = expectation.status != LineStatus::kOk && IsWordWrite(request);
-  HostRequest want;
-  want.tag = from.tag;
-  want.op = from.op;
-  want.attr = from.attr;
-  want.rcid = has_ids ? request.rcid : from.rcid;
-  want.mcid = has_ids ? request.mcid : from.mcid;
-  want.qos = from.qos;
-  want.exclusive = from.exclusive;
-  want.exclusive_id = from.exclusive_id;
-  want.addr = request.addr;
-  want.mask = from.mask;
-  want.data = from.data;
+  if (golden_wave_ && expectation.goes_outside) golden_wave_->SomeAnswer(request.tag, bench_.simulation().cycle());
+  if (golden_wave_ && !expectation.goes_outside) {
+    golden_wave_->Answer({.tag = request.tag, .status = expectation.status, .data = expectation.data},
+                         bench_.simulation().cycle());
+  }
+  const HostRequest want =
+      outcome == expectation.outcomes.end() ? request : ExpectedHostRequest(from, *outcome);  // else it was told above
   expectation.sent = want;
   if (!(want == request)) Fail("host request differs:\n" + DescribeDifference(want, request), from, expectation);
   // Older requests of this device to this line have left before, or will be refused.

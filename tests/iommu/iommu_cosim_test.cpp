@@ -4,7 +4,9 @@
 #include <iostream>
 #include <string>
 
+#include "sw/wave/comparison_report.h"
 #include "tests/iommu/cosimulation.h"
+#include "tests/wave/compare_waves.h"
 
 namespace tarn::tests {
 namespace {
@@ -63,6 +65,50 @@ TEST(IommuCosimulation, AgreesWithTheModelOnEveryRequest) {
   EXPECT_GE(all.parity_errors, 1000u);
   EXPECT_GE(all.outside, 100u);
   EXPECT_EQ(coverage.Differences(capabilities, kUnreached), "");
+}
+
+// A run's wave, and the golden model's.
+struct WavesOfARun {
+  std::string failures;
+  wave::Comparison comparison;
+};
+WavesOfARun CompareWavesOfARun(tb::Plant plant) {
+  const wave::WavePair waves("iommu");
+  WavesOfARun run;
+  {
+    Cosimulation cosimulation({.seed = tb::GetTestOptions().seed,
+                               .translations = 2000,
+                               .plant = plant,
+                               .changes_under_way = false,
+                               .wave_file = waves.dut(),
+                               .golden_wave_file = waves.golden()});
+    cosimulation.Run();
+    run.failures = cosimulation.FailureText();
+  }
+  run.comparison = wave::CompareWaves(waves.dut(), waves.golden(), "rtl/iommu/waves.json");
+  return run;
+}
+
+TEST(IommuWaves, AreThoseOfTheGoldenModel) {
+  const WavesOfARun run = CompareWavesOfARun(tb::Plant::kNone);
+  EXPECT_EQ(run.failures, "");
+  for (const wave::Difference& one : run.comparison.differences) {
+    ADD_FAILURE() << one.signal << ": " << wave::DifferenceText(run.comparison, one);
+  }
+  EXPECT_EQ(run.comparison.ports.size(), 3u);
+  EXPECT_GE(run.comparison.compared, 5000u);  // requests, answers, and host requests of half of them
+}
+
+TEST(IommuWaves, ShowAPlantedFaultInItsCycle) {
+  const WavesOfARun run = CompareWavesOfARun(tb::Plant::kWrongTranslationBit);
+  const wave::Difference difference = wave::FirstWrongValue(run.comparison);
+  ASSERT_TRUE(difference.dut.has_value());
+  EXPECT_EQ(difference.signal, "host_req_o.addr");
+  // The wave's cycles begin with those of the reset.
+  const std::uint64_t cycle = difference.dut->cycle - tb::Simulation<Vtb_iommu>::kResetCycles;
+  EXPECT_NE(run.failures.find("\n  cycle " + std::to_string(cycle) + "\n"), std::string::npos)
+      << "cycle " << cycle << "\n"
+      << run.failures;
 }
 
 class IommuPlanted : public testing::TestWithParam<tb::Plant> {};

@@ -8,11 +8,14 @@
 #include <string>
 
 #include "models/pool/pool_hotness_registers.h"
+#include "sw/wave/comparison_report.h"
+#include "tb/pool/golden_pool_wave.h"
 #include "tb/pool/pool_cosimulation.h"
 #include "tests/pool/huge_pool.h"
 #include "tests/pool/random_run.h"
 #include "tests/pool/small_pool.h"
 #include "tests/pool/wide_pool.h"
+#include "tests/wave/compare_waves.h"
 
 namespace tarn::tests {
 namespace {
@@ -77,6 +80,7 @@ class Cosimulation {
 
   // Past these, segments are paged out.
   void set_slots_used(std::uint32_t slots) { slots_used_ = slots; }
+  void Follow(tb::GoldenPoolWave& wave) { wave.Follow(model_); }
   std::string FailureText() { return bench_.failures().Text(); }
   const tb::PoolCosimulation::Counts& counts() const { return model_.counts(); }
   bool floors_counted() const { return floors_counted_; }
@@ -498,6 +502,50 @@ TEST(PoolCosimulation, SoAreLostAndChangedPagesOfSegmentsOfTwoMebibytes) {
   options.lost_percent = 10;
   options.bulk.change_percent = 10;
   EXPECT_GT((RunWell<HugeBench, HugeShape>(options, kHugeTraffic, 2000, 25, 1).poisons), 100u);
+}
+
+// A run's wave, and the golden model's.
+struct WavesOfARun {
+  std::string failures;
+  wave::Comparison comparison;
+};
+WavesOfARun CompareWavesOfARun(unsigned plant) {
+  const wave::WavePair waves("pool");
+  WavesOfARun run;
+  {
+    SmallBench::Options options = Rough<SmallBench>();
+    options.wave_file = waves.dut();
+    Cosimulation<SmallBench, SmallShape> cosimulation(options);
+    tb::GoldenPoolWave wave(waves.golden(), SmallShape::kHosts, tb::Simulation<Vpool_small>::kResetCycles);
+    cosimulation.Follow(wave);
+    cosimulation.Run(kSmallTraffic, 3000, plant);
+    wave.Finish(cosimulation.bench().simulation().cycle());
+    run.failures = cosimulation.FailureText();
+  }
+  run.comparison = wave::CompareWaves(waves.dut(), waves.golden(), "rtl/pool/waves.json");
+  return run;
+}
+
+TEST(PoolWaves, AreThoseOfTheGoldenModel) {
+  const WavesOfARun run = CompareWavesOfARun(0);
+  EXPECT_EQ(run.failures, "");
+  for (const wave::Difference& one : run.comparison.differences) {
+    ADD_FAILURE() << wave::DifferenceText(run.comparison, one);
+  }
+  EXPECT_EQ(run.comparison.ports.size(), 4 * SmallShape::kHosts);
+  EXPECT_GE(run.comparison.compared, 6000u);  // requests, and their answers
+}
+
+TEST(PoolWaves, ShowAPlantedFaultInItsCycle) {
+  const WavesOfARun run = CompareWavesOfARun(1);
+  const wave::Difference difference = wave::FirstWrongValue(run.comparison);
+  ASSERT_TRUE(difference.dut.has_value());
+  // The wave's cycles begin with those of the reset.
+  const std::uint64_t cycle = difference.dut->cycle - tb::Simulation<Vpool_small>::kResetCycles;
+  EXPECT_NE(run.failures.find("in cycle " + std::to_string(cycle) + "\n"), std::string::npos)
+      << "cycle " << cycle << "\n"
+      << run.failures;
+  EXPECT_NE(difference.signal.find("_rsp_o["), std::string::npos) << difference.signal;
 }
 
 class PoolCosimulationPlanted : public testing::TestWithParam<unsigned> {};

@@ -573,6 +573,22 @@ TEST_F(WaveCompare, TellsPortsOfOneNameApart) {
   EXPECT_EQ(names, (std::vector<std::string>{"tb.hot", "tb.hot_o", "tb.hot_valid"}));
 }
 
+// As Verilator writes arrays of ports, and structures that have a field called like a valid.
+TEST_F(WaveCompare, TellsPortsOfAnArrayApartAndFieldsFromPorts) {
+  WriteText("array.vcd",
+            "$scope module tb $end\n$var wire 1 ! clk $end\n$var wire 1 # hot_valid_i[0] $end\n"
+            "$var wire 1 $ hot_valid_i[1] $end\n$var wire 1 % hot_ready_o[1] $end\n$scope module hot_i[1] $end\n"
+            "$var wire 4 & tag $end\n$var wire 1 ' process_valid $end\n$upscope $end\n$upscope $end\n"
+            "$enddefinitions $end\n#0\n0!\n1#\n1$\n1%\nb11 &\n1'\n#5\n1!\n#10\n0!\n0%\n#15\n1!\n#20\n0!\n");
+  const Outcome outcome = Run("tarn wave summary array.vcd --json");
+  ASSERT_EQ(outcome.exit_status, 0) << outcome.error;
+  std::vector<std::pair<std::string, int>> ports;
+  for (const Json& port : Json::parse(outcome.output).at("ports")) {
+    ports.emplace_back(port.at("name"), port.at("transactions"));
+  }
+  EXPECT_EQ(ports, (std::vector<std::pair<std::string, int>>{{"tb.hot[0]", 2}, {"tb.hot[1]", 1}})) << outcome.output;
+}
+
 TEST_F(WaveCompare, RefusesWhatItDoesNotUnderstand) {
   WriteBeats(folder_ / "a.fst", {.beats = SomeBeats()});
   ExpectBadInput("tarn wave", "wants 'compare' or 'summary'; see --help");
