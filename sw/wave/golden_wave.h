@@ -30,17 +30,24 @@ class GoldenWave {
   GoldenWave& operator=(const GoldenWave&) = delete;
   ~GoldenWave();
 
-  // Names of signals without the scope. ready: empty where the port has none.
+  enum class Direction : std::uint8_t { kInput, kOutput };  // of the block
+
+  // The port `stem`: NAME_i, NAME_valid_i and NAME_ready_o of an input, the other way round of an output. index: "[2]"
+  // of an element of an array of ports.
   template <typename Message>
-  Port AddPort(const std::string& message, const std::string& valid, const std::string& ready = "") {
-    const Port port = AddHandshake(valid, ready);
-    for (const MessageField& field : kMessageFields<Message>) AddField(port, message + "." + field.name, field.bits);
+  Port AddPort(const std::string& stem, Direction direction, const std::string& index = "") {
+    const bool input = direction == Direction::kInput;
+    const std::string own = (input ? "_i" : "_o") + index, other = (input ? "_o" : "_i") + index;
+    const Port port = AddHandshake(stem + "_valid" + own, stem + "_ready" + other);
+    AddFields<Message>(port, stem + own);
     return port;
   }
-  // Values that stand: without valid.
+  // Values that stand, under their own name: without valid.
   template <typename Message>
-  Port AddState(const std::string& message) {
-    return AddPort<Message>(message, "");
+  Port AddState(const std::string& name) {
+    const Port port = AddHandshake("", "");
+    AddFields<Message>(port, name);
+    return port;
   }
 
   // In `cycle`, or the next one that is free on the port. unknown: fields that the model does not tell. REQUIRES:
@@ -75,7 +82,11 @@ class GoldenWave {
   };
 
   Handle DeclareIn(const std::string& name, std::uint32_t bits) { return file_.Declare(scope_ + "." + name, bits); }
-  Port AddHandshake(const std::string& valid, const std::string& ready);
+  Port AddHandshake(const std::string& valid, const std::string& ready);  // empty: none
+  template <typename Message>
+  void AddFields(Port port, const std::string& message) {
+    for (const MessageField& field : kMessageFields<Message>) AddField(port, message + "." + field.name, field.bits);
+  }
   void AddField(Port port, const std::string& name, std::uint32_t bits);
   static std::string BitText(const std::uint32_t* words, std::uint32_t bits);
   void PutBits(Port port, std::string bits, std::uint64_t cycle);

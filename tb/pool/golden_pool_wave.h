@@ -20,10 +20,10 @@ class GoldenPoolWave {
       const std::string name = walk ? "walk" : "host";
       for (std::uint32_t host = 0; host < hosts; ++host) {
         const std::string index = "[" + std::to_string(host) + "]";
-        requests_[walk].push_back(wave_.AddPort<HostRequest>(name + "_req_i" + index, name + "_req_valid_i" + index,
-                                                             name + "_req_ready_o" + index));
-        responses_[walk].push_back(wave_.AddPort<LineResponse>(name + "_rsp_o" + index, name + "_rsp_valid_o" + index,
-                                                               name + "_rsp_ready_i" + index));
+        requests_[walk].push_back(
+            wave_.AddPort<HostRequest>(name + "_req", wave::GoldenWave::Direction::kInput, index));
+        responses_[walk].push_back(
+            wave_.AddPort<LineResponse>(name + "_rsp", wave::GoldenWave::Direction::kOutput, index));
       }
     }
   }

@@ -14,9 +14,9 @@ class GoldenIommuWave {
  public:
   explicit GoldenIommuWave(const std::string& path)
       : wave_(path, "TOP.tarn_iommu", tb::Simulation<Vtb_iommu>::kResetCycles),
-        requests_(wave_.AddPort<DeviceRequest>("dev_req_i", "dev_req_valid_i", "dev_req_ready_o")),
-        host_requests_(wave_.AddPort<HostRequest>("host_req_o", "host_req_valid_o", "host_req_ready_i")),
-        answers_(wave_.AddPort<LineResponse>("dev_rsp_o", "dev_rsp_valid_o", "dev_rsp_ready_i")) {}
+        requests_(wave_.AddPort<DeviceRequest>("dev_req", wave::GoldenWave::Direction::kInput)),
+        host_requests_(wave_.AddPort<HostRequest>("host_req", wave::GoldenWave::Direction::kOutput)),
+        answers_(wave_.AddPort<LineResponse>("dev_rsp", wave::GoldenWave::Direction::kOutput)) {}
 
   void Request(const DeviceRequest& request, std::uint64_t cycle) { wave_.Put(requests_, request, cycle); }
   void HostRequestOf(const HostRequest& request, std::uint64_t cycle) { wave_.Put(host_requests_, request, cycle); }

@@ -583,7 +583,8 @@ TEST_F(WaveCompare, TellsPortsOfAnArrayApartAndFieldsFromPorts) {
   const Outcome outcome = Run("tarn wave summary array.vcd --json");
   ASSERT_EQ(outcome.exit_status, 0) << outcome.error;
   std::vector<std::pair<std::string, int>> ports;
-  for (const Json& port : Json::parse(outcome.output).at("ports")) {
+  const Json json = Json::parse(outcome.output);
+  for (const Json& port : json.at("ports")) {
     ports.emplace_back(port.at("name"), port.at("transactions"));
   }
   EXPECT_EQ(ports, (std::vector<std::pair<std::string, int>>{{"tb.hot[0]", 2}, {"tb.hot[1]", 1}})) << outcome.output;
