@@ -1,9 +1,11 @@
 #include "sw/hal/factory.h"
 
 #include <cstdio>
+#include <utility>
 
 #include "models/bulk/bulk_device.h"
 #include "sw/hal/board_platform.h"
+#include "sw/hal/host_recorder.h"
 #include "sw/hal/model_platform.h"
 #include "sw/hal/rtl_platform.h"
 #include "sw/hal/tlm_platform.h"
@@ -35,6 +37,22 @@ Result<BulkChoice> ChooseBulk(const PlatformOptions& options) {
   return BulkChoice{.config = *config, .description = description};
 }
 
+Result<std::unique_ptr<Platform>> MakeBarePlatform(PlatformKind kind, const PlatformOptions& options,
+                                                   const BulkChoice& bulk) {
+  switch (kind) {
+    case PlatformKind::kModel:
+      return MakeModelPlatform(options, bulk.config, bulk.description);
+    case PlatformKind::kTlm:
+      return MakeTlmPlatform(options, bulk.config, bulk.description);
+    case PlatformKind::kBoard:
+      return MakeBoardPlatform(options, bulk.config, bulk.description);
+    case PlatformKind::kRtl:
+      break;
+  }
+  if (options.wave_file.empty()) return MakeRtlPlatform(options, bulk.config, bulk.description);
+  return MakeTracedRtlPlatform(options, bulk.config, bulk.description);
+}
+
 }  // namespace
 
 Result<PlatformKind> ParsePlatformKind(const std::string& name) {
@@ -51,18 +69,9 @@ Result<std::unique_ptr<Platform>> MakePlatform(PlatformKind kind, const Platform
   if (!options.wave_file.empty() && kind != PlatformKind::kRtl) {
     return Status::Error("--waves: only the platform rtl has waves");
   }
-  switch (kind) {
-    case PlatformKind::kModel:
-      return MakeModelPlatform(options, bulk->config, bulk->description);
-    case PlatformKind::kTlm:
-      return MakeTlmPlatform(options, bulk->config, bulk->description);
-    case PlatformKind::kBoard:
-      return MakeBoardPlatform(options, bulk->config, bulk->description);
-    case PlatformKind::kRtl:
-      break;
-  }
-  if (options.wave_file.empty()) return MakeRtlPlatform(options, bulk->config, bulk->description);
-  return MakeTracedRtlPlatform(options, bulk->config, bulk->description);
+  Result<std::unique_ptr<Platform>> platform = MakeBarePlatform(kind, options, *bulk);
+  if (!platform.ok() || options.host_wave_file.empty()) return platform;
+  return RecordHosts(std::move(*platform), options.host_wave_file);
 }
 
 }  // namespace tarn::hal

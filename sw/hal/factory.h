@@ -31,6 +31,7 @@ struct PlatformOptions {
   std::string tty;         // board only: the serial line that leads to it
   std::uint32_t baud = 1'000'000;      // of that line
   std::uint64_t silence_seconds = 10;  // of the board, after which it is taken for dead
+  std::string host_wave_file;          // what hosts ask and get, on any platform (host_recorder.h); empty: none
   std::string wave_file;               // rtl only; empty: none
   // The window of cycles in the wave. wave_from_end: the last wave_cycles before the end or the first failure.
   bool wave_from_end = true;

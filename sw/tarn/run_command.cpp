@@ -37,6 +37,26 @@ Result<replay::RunSummary> RunOn(hal::PlatformKind kind, const char* what, const
   return replay::RunSession(session);
 }
 
+// The same with the hosts' waves written to `wave_file`, which appears when the run has ended; empty: none.
+Result<replay::RunSummary> RunWithHostWaves(hal::PlatformKind kind, const char* what, const RunOptions& options,
+                                            const InterruptGuard& interrupt, const std::string& wave_file) {
+  RunOptions recorded = options;
+  recorded.session.platform_options.host_wave_file.clear();
+  if (wave_file.empty()) return RunOn(kind, what, recorded, interrupt);
+  Result<WaveFile> file = WaveFile::Create(wave_file, "run", "--host-waves");
+  if (!file.ok()) return file.status();
+  recorded.session.platform_options.host_wave_file = file->temporary_path();
+  Result<replay::RunSummary> run = RunOn(kind, what, recorded, interrupt);
+  if (!run.ok()) return run;
+  if (Status status = file->Commit(); !status.ok()) return status;
+  return run;
+}
+
+// Where the golden model's waves stand beside a file of waves; empty beside none.
+std::string GoldenWaveFile(const std::string& wave_file) {
+  return wave_file.empty() ? "" : std::filesystem::path(wave_file).replace_extension(".golden.fst").string();
+}
+
 // The last cycles of a run, or those around its first failure, are known only when it has ended: the same run is
 // done again, tracing from there. (Tracing all the way costs four fifths of the speed.)
 Status RunForLastWaves(const RunOptions& options, const std::string& wave_file, const InterruptGuard& interrupt,
@@ -185,7 +205,9 @@ Status CompareWithModel(const RunOptions& options, const InterruptGuard& interru
   if (run.interrupted || !run.failure.empty()) return {};
   RunOptions model_options = options;
   model_options.session.platform_options.wave_file.clear();
-  const Result<replay::RunSummary> model = RunOn(hal::PlatformKind::kModel, "golden model", model_options, interrupt);
+  const Result<replay::RunSummary> model =
+      RunWithHostWaves(hal::PlatformKind::kModel, "golden model", model_options, interrupt,
+                       GoldenWaveFile(options.session.platform_options.host_wave_file));
   if (!model.ok()) return model.status();
   run.interrupted = model->interrupted;  // a comparison that was cut short says nothing
   if (run.interrupted) return {};
@@ -228,7 +250,8 @@ Result<replay::RunSummary> RunAndJudge(const RunOptions& options, const std::opt
   RunOptions first = options;
   hal::PlatformOptions& platform = first.session.platform_options;
   platform.wave_file = waves && !platform.wave_from_end ? waves->temporary_path() : "";
-  Result<replay::RunSummary> run = RunOn(first.session.platform, "replaying", first, interrupt);
+  Result<replay::RunSummary> run =
+      RunWithHostWaves(first.session.platform, "replaying", first, interrupt, platform.host_wave_file);
   if (!run.ok()) return run;
   JudgeNonzeroReads(options.content_is_known, *run);
   if (options.main_job && !run->interrupted) AddMainJobChecks(*run, !options.session.addressing);
@@ -249,6 +272,7 @@ Result<replay::RunSummary> RunWhole(const RunOptions& options) {
     return Status::Error("--report: " + status.message());
   }
   PrintFile(options, "report", options.report_file);
+  PrintFile(options, "waves of hosts", options.session.platform_options.host_wave_file);
   if (!waves) return run;
   std::cout << std::flush;  // before minutes pass
   if (Status status = FinishWaves(options, *waves, interrupt, *run); !status.ok()) return status;

@@ -63,6 +63,9 @@ po::options_description Options() {
   add("waves", po::value<std::string>(), "write an FST waveform (rtl only)");
   add("waves-from", po::value<std::string>(), "first cycle of the waveform (default: the last --waves-cycles)");
   add("waves-cycles", po::value<std::string>()->default_value("20000"), "length of the waveform in cycles");
+  add("host-waves", po::value<std::string>(),
+      "write what the hosts ask and get as FST, on any platform (FILE.fst), and what they get from the golden model "
+      "beside it (FILE.golden.fst), for tarn wave compare");
   add("report", po::value<std::string>()->default_value("tarn-report.html"),
       "HTML report; its figures go to the same name with .json; none for no report");
   add("no-compare", po::bool_switch(), "do not replay on the golden model afterwards to compare every answer");
@@ -137,6 +140,11 @@ Status TakeWaves(const po::variables_map& map, hal::PlatformOptions& platform) {
   if (map.count("waves") != 0) {
     platform.wave_file = map["waves"].as<std::string>();
     if (platform.wave_file.empty()) return Status::Error("--waves: '' names no file to write");
+  }
+  if (map.count("host-waves") != 0) {
+    platform.host_wave_file = map["host-waves"].as<std::string>();
+    if (platform.host_wave_file.empty()) return Status::Error("--host-waves: '' names no file to write");
+    if (map.count("waves") != 0) return Status::Error("--host-waves: not together with --waves");
   }
   platform.wave_from_end = map.count("waves-from") == 0;
   if (Status status = TakeCount(map, "waves-from", 0, ~std::uint64_t{0}, platform.wave_from_cycle); !status.ok()) {

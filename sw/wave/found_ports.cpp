@@ -78,7 +78,8 @@ bool IsFieldOfMessage(const Candidate& candidate, const std::string& path) {
 
 class Finder {
  public:
-  explicit Finder(const std::vector<PlannedSignal>& signals) : signals_(signals) {
+  Finder(const std::vector<PlannedSignal>& signals, const std::vector<std::string>& tags)
+      : signals_(signals), tags_(tags) {
     for (const PlannedSignal& signal : signals) paths_[signal.path] = &signal;
     Candidate candidate;
     for (const PlannedSignal& signal : signals) {
@@ -128,13 +129,14 @@ class Finder {
     port.payload.push_back(path);
     const std::string base = BaseName(path);
     const Candidate& candidate = candidates_[best];
-    for (const std::string_view tag : {"tag", "id"}) {
-      const bool plain = base == tag || base == candidate.stem + std::string(tag) + candidate.suffix;
+    for (const std::string& tag : tags_) {
+      const bool plain = base == tag || base == candidate.stem + tag + candidate.suffix;
       if (plain && port.tag.empty()) port.tag = path;
     }
   }
 
   const std::vector<PlannedSignal>& signals_;
+  const std::vector<std::string>& tags_;
   std::unordered_map<std::string, const PlannedSignal*> paths_;
   std::vector<Candidate> candidates_;
   std::vector<PortRule> ports_;  // in the order of candidates_
@@ -142,6 +144,8 @@ class Finder {
 
 }  // namespace
 
-std::vector<PortRule> FindPorts(const std::vector<PlannedSignal>& signals) { return Finder(signals).Find(); }
+std::vector<PortRule> FindPorts(const std::vector<PlannedSignal>& signals, const std::vector<std::string>& tags) {
+  return Finder(signals, tags).Find();
+}
 
 }  // namespace tarn::wave

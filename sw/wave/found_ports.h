@@ -11,7 +11,7 @@ namespace tarn::wave {
 // A port is a signal of one bit whose name is "valid", or has the form NAME_valid, NAME_valid_i or NAME_valid_o. Its
 // ready is the one of that name beside it, if there is one; its payload is what is called NAME, NAME_… or NAME.… beside
 // it with the same _i or _o at its end (beside a plain "valid": all that stands in its scope); its tag is the field
-// "tag" or "id" of the payload.
-std::vector<PortRule> FindPorts(const std::vector<PlannedSignal>& signals);
+// of the payload that has one of the names `tags`.
+std::vector<PortRule> FindPorts(const std::vector<PlannedSignal>& signals, const std::vector<std::string>& tags);
 
 }  // namespace tarn::wave

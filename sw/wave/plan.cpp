@@ -74,7 +74,7 @@ class Planner {
     plan_.falling_edge = rules_.falling_edge;
     plan_.reset_active = rules_.reset_active;
     if (Status status = AddClockAndReset(); !status.ok()) return status;
-    for (const PortRule& rule : rules_.ports.empty() ? FindPorts(plan_.signals) : rules_.ports) {
+    for (const PortRule& rule : rules_.ports.empty() ? FindPorts(plan_.signals, rules_.tags) : rules_.ports) {
       if (Status status = AddPort(rule); !status.ok()) return status;
     }
     NoteWhatIsOutside();

@@ -130,7 +130,7 @@ Rules FromJson(const Json& json) {
   Rules rules;
   CheckWords(json, "the file",
              {"clock", "clock_edge", "reset", "reset_active", "dut_scope", "golden_scope", "ignore", "only",
-              "golden_x_is_anything", "enums", "structs", "signals", "ports", "latencies"});
+              "golden_x_is_anything", "enums", "structs", "signals", "ports", "tags", "latencies"});
   rules.clock = TextOr(json, "clock", "");
   const std::string edge = TextOr(json, "clock_edge", "rising");
   if (edge != "rising" && edge != "falling") throw Mistake{"clock_edge: '" + edge + "' is not rising or falling"};
@@ -143,6 +143,7 @@ Rules FromJson(const Json& json) {
   rules.golden_scope = TextOr(json, "golden_scope", "");
   rules.ignore = Texts(json, "ignore");
   rules.only = Texts(json, "only");
+  if (json.contains("tags")) rules.tags = Texts(json, "tags");
   rules.golden_x_is_anything = json.contains("golden_x_is_anything") && json.at("golden_x_is_anything").get<bool>();
   ReadTypes(json, rules);
   ReadPorts(json, rules);

@@ -55,7 +55,8 @@ struct Rules {
   std::map<std::string, std::uint32_t> enum_bits;
   std::map<std::string, std::vector<FieldRule>> structs;
   std::vector<SignalRule> signals;
-  std::vector<PortRule> ports;  // empty: found by their names
+  std::vector<PortRule> ports;                    // empty: found by their names
+  std::vector<std::string> tags = {"tag", "id"};  // names of fields by which transactions of such ports are paired
   std::vector<LatencyRule> latencies;
 };
 

@@ -128,6 +128,9 @@ TEST_F(RunCommand, RefusesWrongOptionsInOneLine) {
   ExpectBadInput("tarn run --bulk tape", ".*tape.*");
   ExpectBadInput("tarn run --platform model --waves w.fst", "--waves: only the platform rtl has waves");
   ExpectBadInput("tarn run --waves ''", "--waves: '' names no file to write");
+  ExpectBadInput("tarn run --host-waves ''", "--host-waves: '' names no file to write");
+  ExpectBadInput("tarn run --waves a.fst --host-waves b.fst", "--host-waves: not together with --waves");
+  ExpectBadInput("tarn run --lines 10 --host-waves no/such/folder/w.fst", "--host-waves: no/such/folder/w.fst.*");
   ExpectBadInput("tarn run --waves no/such/folder/w.fst", "--waves: no/such/folder/w.fst.*");
   ExpectBadInput("tarn run --platform model --translate 0 --lines 100", "--translate: host 0 has no IOMMU in front");
   ExpectBadInput("tarn run --translate 3=sv40", "--translate: 'sv40' is not bare, or FIRST.*");
@@ -312,6 +315,26 @@ TEST_F(RunCommand, AWrongOptionLeavesTheOldWaveAlone) {
       Run("echo old > w.fst; tarn run --lines 60 --pool 1 --quiet --report none --waves w.fst --waves-from 0");
   EXPECT_EQ(outcome.exit_status, 2);
   EXPECT_EQ(Text(folder_ / "w.fst"), "old\n");
+}
+
+// What the hosts get is the same whatever the node is made of; with other bulk content it is not.
+TEST_F(RunCommand, WritesWhatHostsGetAsAWaveThatEqualsTheGoldenModels) {
+  for (const std::string platform : {"tlm", "rtl"}) {
+    EXPECT_EQ(
+        Run("tarn run --platform " + platform + " --lines 60 --zero-pages 0 --pool 1MiB --quiet --report none --host-waves w.fst")
+            .exit_status,
+        0);
+    const Outcome same = Run("tarn wave compare w.fst w.golden.fst --rules " TARN_SOURCE_DIR "/rtl/node/waves.json");
+    EXPECT_EQ(same.exit_status, 0) << same.output << same.error;
+    EXPECT_TRUE(same.output.starts_with("SAME: ")) << same.output;
+    EXPECT_NE(same.output.find("port completion[3]: "), std::string::npos) << same.output;
+  }
+  EXPECT_EQ(Run("tarn run --platform model --seed 2 --lines 60 --zero-pages 0 --pool 1MiB --quiet --report none --host-waves m.fst")
+                .exit_status,
+            0);
+  const Outcome other = Run("tarn wave compare w.fst m.fst --rules " TARN_SOURCE_DIR "/rtl/node/waves.json");
+  EXPECT_EQ(other.exit_status, 1);
+  EXPECT_NE(other.output.find("completion_o[0].data: "), std::string::npos) << other.output;
 }
 
 TEST_F(RunCommand, WritesTheLastCyclesAsAWave) {
