@@ -21,8 +21,14 @@ class PageStore {
   // What Read of this id returns from now on. The content is copied before it returns; an error of the store may come
   // later, with any other call.
   virtual Status Write(StoreId id, const Page& content) = 0;
+  // What was written so far is on its way; else it may wait for more.
+  virtual void Flush() = 0;
   // REQUIRES: it was written.
   virtual Status Read(StoreId id, Page& content) = 0;
+  // Whether Read would return this content. REQUIRES: it was written.
+  virtual Result<bool> Holds(StoreId id, const Page& content) = 0;
+  // Whether to read a page is nothing beside a fault, so that a page may be compared to find out whether it was written.
+  virtual bool reads_cheaply() const = 0;
 };
 
 }  // namespace tarn::pager

@@ -12,12 +12,9 @@ namespace {
 // Unmapping costs most for the first page of each region of 2 MiB and for the flush at the end, so that many leave at
 // once; but not so many that a small memory is emptied.
 constexpr std::uint32_t kBatchMax = 256;
-constexpr std::uint32_t kBatchShare = 16;  // one frame in so many
-// Beyond so many pages the kernel flushes all translations at once, which is cheaper than a dozen one by one.
-constexpr std::uint32_t kWideGuardPages = 34;
-constexpr std::uint32_t kWideGuardVictims = 8;
-
-constexpr std::uint32_t kRunShare = 16;  // of the frames, for what comes along at once
+constexpr std::uint32_t kBatchShare = 8;  // one frame in so many
+constexpr std::uint32_t kRunShare = 16;     // of the frames, for what comes along at once
+constexpr PageNumber kObjectPages = 4;      // a larger object may well be used in part
 
 constexpr std::uint32_t kKeyMask = (1u << 28) - 1;
 
@@ -42,8 +39,7 @@ Pager::Pager(const PagerSettings& settings, PageMemory& memory, PageStore& store
       low_(batch_ / 2 + 1) {
   assert(policy_ != nullptr && settings.frames >= kFramesMin);
   for (pool::SlotIndex slot = settings.frames; slot-- != 0;) free_.push_back(slot);
-  victims_.reserve(settings.frames);
-  dropped_.reserve(settings.frames);
+  contents_.resize(2 * std::max<std::size_t>(batch_, buffer_.size()));  // there are fewer samples than victims
   coming_.reserve(buffer_.size());
 }
 
@@ -52,12 +48,12 @@ Pager::~Pager() = default;
 pool::SlotUse Pager::UseOf(pool::SlotIndex slot) const {
   const PageNumber page = page_in_slot_[slot];
   // What came along lately is about to be used, or the run has ended; the policy cannot tell, since nobody touched it.
-  const bool fresh = std::ranges::any_of(runs_, [page](const Range& run) { return run.Holds(page); });
+  const bool fresh = std::ranges::any_of(runs_, [page](const PageRange& run) { return run.Holds(page); });
   return fresh || Frozen(page) ? pool::SlotUse::kBusy : pool::SlotUse::kEvictable;
 }
 
 bool Pager::Frozen(PageNumber page) const {
-  return std::ranges::any_of(frozen_, [page](const Range& range) { return range.Holds(page); });
+  return std::ranges::any_of(frozen_, [page](const PageRange& range) { return range.Holds(page); });
 }
 
 void Pager::Fail(const std::string& message) {
@@ -68,7 +64,7 @@ void Pager::Fail(const std::string& message) {
 
 // ---- pages that come
 
-void Pager::OnMissing(PageNumber page, bool write) {
+void Pager::OnMissing(PageNumber page, bool write, PageRange object) {
   if (Frozen(page)) return;  // the thaw wakes it
   counters_.faults.Add();
   PageEntry& entry = table_.Touch(page);
@@ -83,7 +79,7 @@ void Pager::OnMissing(PageNumber page, bool write) {
   if (entry.sampled) {
     TakeBackSample(page, write);
   } else {
-    BringIn(page, write);
+    BringIn(page, write, object);
   }
   if (failure_) memory_.Poison(page);  // it failed on the way; a page that is there all the same is not harmed
 }
@@ -94,20 +90,25 @@ bool Pager::CanComeAlong(PageNumber page, bool stored) {
   return !entry->resident() && (entry->store != kNotStored) == stored && !Frozen(page);
 }
 
-// The page and, of as many beside it as are advised, those that are missing as it is; into coming_, in ascending order.
-void Pager::ChooseComing(PageNumber page, const PrefetchAdvice& advice, bool stored) {
+// The page and, of as many beside it as are advised and of its object, those that are missing as it is; into coming_, in
+// ascending order.
+void Pager::ChooseComing(PageNumber page, const PrefetchAdvice& advice, PageRange object, bool stored) {
+  PageNumber first = advice.direction > 0 ? page : page - std::min<PageNumber>(page, advice.pages);
+  PageNumber last = advice.direction > 0 ? page + advice.pages : page;
+  if (object.count <= kObjectPages) {
+    first = std::min(first, object.first);
+    last = std::max(last, object.first + object.count - 1);
+  }
   coming_.clear();
-  const PageNumber first = advice.direction > 0 ? page : page - std::min<PageNumber>(page, advice.pages);
-  const PageNumber last = advice.direction > 0 ? page + advice.pages : page;
-  for (PageNumber each = first; each <= last; ++each) {
+  for (PageNumber each = first; each <= last && coming_.size() < buffer_.size(); ++each) {
     if (each == page || CanComeAlong(each, stored)) coming_.push_back(each);
   }
 }
 
-void Pager::BringIn(PageNumber page, bool write) {
+void Pager::BringIn(PageNumber page, bool write, PageRange object) {
   const PrefetchAdvice advice = prefetcher_.OnMissing(page);
   const bool stored = table_.Touch(page).store != kNotStored;
-  ChooseComing(page, advice, stored);
+  ChooseComing(page, advice, object, stored);
   EnsureFree(static_cast<std::uint32_t>(coming_.size()));
   if (free_.empty()) return Fail("every resident page is held fast; a larger limit is needed");
   if (coming_.size() > free_.size()) coming_ = {page};
@@ -139,12 +140,15 @@ bool Pager::Fill() {
 
 // The buffer's pages go to their places, as many at once as are neighbours and treated alike.
 std::uint32_t Pager::PlaceAll(PageNumber wanted, bool write) {
+  run_comes_open_ = store_.reads_cheaply() && (write || table_.HabitOf(wanted).NextComeOpen());
   std::uint32_t placed = 0;
   for (std::size_t at = 0; at < coming_.size();) {
-    const bool open = ComesOpen(coming_[at], write);
+    const bool open = ComesOpen(coming_[at], wanted, write);
     std::size_t end = at + 1;
-    while (end < coming_.size() && coming_[end] == coming_[end - 1] + 1 && ComesOpen(coming_[end], write) == open)
+    while (end < coming_.size() && coming_[end] == coming_[end - 1] + 1 &&
+           ComesOpen(coming_[end], wanted, write) == open) {
       ++end;
+    }
     while (at < end) {
       const std::uint32_t done =
           memory_.Place(coming_[at], static_cast<std::uint32_t>(end - at), &buffer_[at], /*protect=*/!open);
@@ -160,13 +164,10 @@ std::uint32_t Pager::PlaceAll(PageNumber wanted, bool write) {
   return placed;
 }
 
-// Whether writes to a page are not reported: it was written in its last stay, or comes along with one that is written.
-// It will be written, most likely, and the report would cost a fault; it is compared with what is stored when it
-// leaves.
-bool Pager::ComesOpen(PageNumber page, bool write) {
-  if (write) return true;
-  const PageEntry* entry = table_.Find(page);
-  return entry != nullptr && entry->was_written && entry->store != kNotStored;
+// Whether writes to a page are not reported: it is being written, or those about it are written as a rule, and to
+// compare it when it leaves costs less than the report.
+bool Pager::ComesOpen(PageNumber page, PageNumber wanted, bool write) const {
+  return (write && page == wanted) || run_comes_open_;
 }
 
 void Pager::AddResident(PageNumber page, bool dirty, bool presumed) {
@@ -176,7 +177,6 @@ void Pager::AddResident(PageNumber page, bool dirty, bool presumed) {
   free_.pop_back();
   entry.dirty = dirty;
   entry.presumed = dirty && presumed;
-  entry.guarded = !dirty;
   page_in_slot_[entry.slot] = page;
   policy_->OnAssign(entry.slot, KeyOf(page));
   counters_.resident_pages.Set(settings_.frames - free_frames());
@@ -191,7 +191,6 @@ void Pager::TakeBackSample(PageNumber page, bool write) {
   if (memory_.Place(page, 1, buffer_.data(), !write) == 0) memory_.Wake(page, 1);
   entry.dirty = write;
   entry.presumed = false;
-  entry.guarded = !write;
   counters_.sample_hits.Add();
   policy_->OnAccess(entry.slot);
 }
@@ -200,12 +199,14 @@ void Pager::OnGuarded(PageNumber page) {
   if (Frozen(page)) return;
   PageEntry& entry = table_.Touch(page);
   if (entry.resident() && !entry.sampled) {
-    if (!entry.dirty) counters_.write_faults.Add();
-    if (entry.guarded && !entry.dirty) policy_->OnAccess(entry.slot);
+    if (!entry.dirty) {
+      counters_.write_faults.Add();
+      policy_->OnAccess(entry.slot);
+      table_.HabitOf(page).OnWrittenWhileGuarded();
+    }
     entry.dirty = true;
-    entry.guarded = false;
   }
-  memory_.Protect(page, 1, false);
+  memory_.AllowWrites(page);
 }
 
 // ---- pages that leave
@@ -225,33 +226,23 @@ void Pager::EnsureFree(std::uint32_t frames) {
 std::uint32_t Pager::Evict(std::uint32_t wanted) {
   ChooseVictims(wanted);
   if (victims_.empty()) return 0;
-  dropped_.clear();
-  GuardDirtyVictims();
-  bool written = true;
-  for (const PageNumber page : victims_) {
-    PageEntry& entry = table_.Touch(page);
-    if (!entry.sampled) dropped_.push_back(page);
-    if (!entry.dirty) {
-      counters_.clean_drops.Add();
-      entry.was_written = false;
-    }
-    if (!written || !entry.dirty) continue;
-    written = WriteOut(page, entry);
-  }
-  if (!written) {
-    KeepVictims();
-    return 0;
-  }
-  AddSamples();
-  if (!memory_.Drop(dropped_)) {
+  ChooseDropped();
+  if (!memory_.Take(dropped_, kept_, contents_.data())) {
     Fail("the kernel does not unmap pages of the program");
-    KeepVictims();
+    KeepVictims(0);
     return 0;
   }
+  for (std::size_t index = 0; index < kept_.size(); ++index) {
+    if (Status status = WriteOut(table_.Touch(kept_[index]), contents_[index]); !status.ok()) {
+      Fail(status.message());
+      KeepVictims(index);
+      return 0;
+    }
+  }
+  store_.Flush();
   for (const PageNumber page : victims_) {
-    PageEntry& entry = table_.Touch(page);
     counters_.evictions.Add();
-    ReleaseFrame(entry);
+    ReleaseFrame(table_.Touch(page));
   }
   return static_cast<std::uint32_t>(victims_.size());
 }
@@ -266,65 +257,36 @@ void Pager::ChooseVictims(std::uint32_t wanted) {
   std::ranges::sort(victims_);
 }
 
-// After this no thread writes to a victim any more.
-void Pager::GuardDirtyVictims() {
-  for (std::size_t begin = 0; begin < victims_.size();) {
-    std::size_t end = begin + 1;
-    while (end < victims_.size() &&
-           victims_[end] / PageTable::kChunkPages == victims_[begin] / PageTable::kChunkPages) {
-      ++end;
+// What of the victims is still there, and the samples; and what has to be looked at before it is gone.
+void Pager::ChooseDropped() {
+  dropped_.clear();
+  kept_.clear();
+  for (const PageNumber page : victims_) {
+    const PageEntry& entry = table_.Touch(page);
+    if (!entry.sampled) dropped_.push_back(page);
+    if (entry.dirty) {
+      kept_.push_back(page);
+    } else {
+      counters_.clean_drops.Add();
+      table_.HabitOf(page).OnLeftUnwritten();
     }
-    GuardGroup(begin, end);
-    begin = end;
   }
+  AddSamples();
 }
 
-// Victims of one region of 2 MiB. Many of them are guarded at once, with all that is between; few one by one, and so
-// are those with a hole between them that is not the program's.
-void Pager::GuardGroup(std::size_t begin, std::size_t end) {
-  std::vector<PageNumber>& unguarded = group_;
-  unguarded.clear();
-  for (std::size_t index = begin; index < end; ++index) {
-    const PageEntry& entry = table_.Touch(victims_[index]);
-    if (entry.dirty && !entry.guarded) unguarded.push_back(victims_[index]);
-  }
-  if (unguarded.empty()) return;
-  const PageNumber first = unguarded.front();
-  const PageNumber span = unguarded.back() - first + 1;
-  const bool dense = span == unguarded.size() || (unguarded.size() >= kWideGuardVictims && span >= kWideGuardPages);
-  if (dense && memory_.Protect(first, static_cast<std::uint32_t>(span), true)) {
-    table_.VisitRange(first, span,
-                      [](PageNumber, PageEntry& entry) { entry.guarded = entry.resident() && !entry.sampled; });
-    return;
-  }
-  for (const PageNumber page : unguarded) {
-    PageEntry& entry = table_.Touch(page);
-    entry.guarded = true;
-    // Unmapped behind our back: it has no content any more.
-    if (!memory_.Protect(page, 1, true)) entry.dirty = entry.presumed = false;
-  }
-}
-
-// Whether what leaves is what the store has: nobody wrote to the page after all.
-Result<bool> Pager::IsAsStored(const PageEntry& entry) {
-  if (!entry.presumed || entry.store == kNotStored) return false;
-  Status status = store_.Read(entry.store, buffer_[0]);
-  if (!status.ok()) return status;
-  return outgoing_ == buffer_[0];
+// Whether what leaves is what the store has: nobody wrote to the page after all, or what it wrote was the same again.
+Result<bool> Pager::IsAsStored(const PageEntry& entry, const Page& content) {
+  if (entry.store == kNotStored || !(entry.presumed || store_.reads_cheaply())) return false;
+  return store_.Holds(entry.store, content);
 }
 
 // A dirty page becomes clean.
-bool Pager::WriteOut(PageNumber page, PageEntry& entry) {
-  memory_.Read(page, outgoing_);
-  const Result<bool> same = IsAsStored(entry);
-  if (!same.ok()) {
-    Fail(same.status().message());
-    return false;
-  }
-  entry.was_written = !*same;
+Status Pager::WriteOut(PageEntry& entry, const Page& content) {
+  const Result<bool> same = IsAsStored(entry, content);
+  if (!same.ok()) return same.status();
   if (*same) {
     counters_.clean_drops.Add();
-  } else if (IsZero(outgoing_)) {
+  } else if (IsZero(content)) {
     if (entry.store != kNotStored) {
       store_.Free(entry.store);
       counters_.stored_pages.Set(counters_.stored_pages.value() - 1);
@@ -334,23 +296,17 @@ bool Pager::WriteOut(PageNumber page, PageEntry& entry) {
   } else {
     if (entry.store == kNotStored) {
       const Result<StoreId> id = store_.Allocate();
-      if (!id.ok()) {
-        Fail(id.status().message());
-        return false;
-      }
+      if (!id.ok()) return id.status();
       entry.store = *id;
       counters_.stored_pages.Add();
     }
-    if (Status status = store_.Write(entry.store, outgoing_); !status.ok()) {
-      Fail(status.message());
-      return false;
-    }
+    if (Status status = store_.Write(entry.store, content); !status.ok()) return status;
     counters_.page_outs.Add();
     counters_.bytes_written.Add(kPageBytes);
     if (!entry.dirty) counters_.clean_bytes_written.Add(kPageBytes);
   }
   entry.dirty = entry.presumed = false;
-  return true;
+  return {};
 }
 
 // Pages that stay, but are unmapped with the victims: when they are touched, the policy learns that they are used.
@@ -361,13 +317,14 @@ void Pager::AddSamples() {
     const PageNumber page = page_in_slot_[RandomSlot()];
     PageEntry& entry = table_.Touch(page);
     const bool leaves = std::ranges::binary_search(victims_, page);
-    if (!entry.resident() || entry.dirty || entry.sampled || leaves || Frozen(page)) continue;
+    if (!entry.resident() || entry.sampled || leaves || Frozen(page)) continue;
+    if (entry.dirty) kept_.push_back(page);
     entry.sampled = true;
-    entry.guarded = false;
     counters_.samples.Add();
     dropped_.push_back(page);
   }
   std::ranges::sort(dropped_);
+  std::ranges::sort(kept_);
 }
 
 std::uint32_t Pager::RandomSlot() {
@@ -375,8 +332,17 @@ std::uint32_t Pager::RandomSlot() {
   return static_cast<std::uint32_t>((random_ >> 32) * settings_.frames >> 32);
 }
 
-void Pager::KeepVictims() {
-  for (const PageNumber page : victims_) policy_->OnKept(table_.Touch(page).slot, KeyOf(page));
+// After a failure the victims stay, if they can: what may be newer than the store, from index `written` of kept_ on,
+// comes back; what is stored counts as unmapped.
+void Pager::KeepVictims(std::size_t written) {
+  for (std::size_t index = written; index < kept_.size(); ++index) {
+    memory_.Place(kept_[index], 1, &contents_[index], /*protect=*/false);
+  }
+  for (const PageNumber page : victims_) {
+    PageEntry& entry = table_.Touch(page);
+    entry.sampled = !entry.dirty;
+    policy_->OnKept(entry.slot, KeyOf(page));
+  }
   victims_.clear();
 }
 
@@ -384,7 +350,7 @@ void Pager::KeepVictims() {
 void Pager::ReleaseFrame(PageEntry& entry) {
   free_.push_back(entry.slot);
   entry.slot = pool::kNoSlot;
-  entry.guarded = entry.dirty = entry.presumed = entry.sampled = false;
+  entry.dirty = entry.presumed = entry.sampled = false;
   counters_.resident_pages.Set(settings_.frames - free_frames());
 }
 
@@ -394,7 +360,7 @@ void Pager::Freeze(PageNumber first, PageNumber count) { frozen_.push_back({firs
 
 void Pager::Thaw(PageNumber first, PageNumber count, bool forget) {
   const auto range =
-      std::ranges::find_if(frozen_, [&](const Range& each) { return each.first == first && each.count == count; });
+      std::ranges::find_if(frozen_, [&](const PageRange& each) { return each.first == first && each.count == count; });
   assert(range != frozen_.end());
   frozen_.erase(range);
   if (forget) table_.VisitRange(first, count, [this](PageNumber page, PageEntry& entry) { Forget(page, entry); });
@@ -426,7 +392,6 @@ void Pager::Move(PageNumber from, PageNumber to, PageNumber count) {
     if (moved.sampled) continue;
     target.dirty = true;  // moving took the guard away
     target.presumed = true;
-    target.guarded = false;
   }
 }
 

@@ -30,7 +30,7 @@ struct PagerSettings {
   std::uint32_t frames = 0;                                         // resident pages at most; kFramesMin or more
   std::string policy = "hardware";
   std::uint32_t prefetch_pages = 31;   // brought along with a missing page at most
-  std::uint32_t sample_interval = 16;  // of so many evictions one page is unmapped as a sample; 0: none
+  std::uint32_t sample_interval = 64;  // of so many evictions one page is unmapped as a sample; 0: none
 };
 
 class Pager : private pool::SlotUses {
@@ -42,8 +42,9 @@ class Pager : private pool::SlotUses {
   Pager(const PagerSettings& settings, PageMemory& memory, PageStore& store, Counters& counters);
   ~Pager() override;
 
-  // The program touched a page that is missing.
-  void OnMissing(PageNumber page, bool write);
+  // The program touched a page that is missing. object: pages, that one among them, that are used together.
+  void OnMissing(PageNumber page, bool write) { OnMissing(page, write, {page, 1}); }
+  void OnMissing(PageNumber page, bool write, PageRange object);
   // The program wrote to a page whose writes are reported.
   void OnGuarded(PageNumber page);
   // Frees frames ahead of need; after each event.
@@ -64,32 +65,25 @@ class Pager : private pool::SlotUses {
   std::uint32_t free_frames() const { return static_cast<std::uint32_t>(free_.size()); }
 
  private:
-  struct Range {
-    PageNumber first = 0;
-    PageNumber count = 0;
-    bool Holds(PageNumber page) const { return page - first < count; }
-  };
-
   pool::SlotUse UseOf(pool::SlotIndex slot) const override;
   bool Frozen(PageNumber page) const;
   bool CanComeAlong(PageNumber page, bool stored);
-  void ChooseComing(PageNumber page, const PrefetchAdvice& advice, bool stored);
-  void BringIn(PageNumber page, bool write);
+  void ChooseComing(PageNumber page, const PrefetchAdvice& advice, PageRange object, bool stored);
+  void BringIn(PageNumber page, bool write, PageRange object);
   bool Fill();
   std::uint32_t PlaceAll(PageNumber wanted, bool write);
-  bool ComesOpen(PageNumber page, bool write);
+  bool ComesOpen(PageNumber page, PageNumber wanted, bool write) const;
   void AddResident(PageNumber page, bool dirty, bool presumed);
   void TakeBackSample(PageNumber page, bool write);
 
   void EnsureFree(std::uint32_t frames);
   std::uint32_t Evict(std::uint32_t wanted);
   void ChooseVictims(std::uint32_t wanted);
-  void GuardDirtyVictims();
-  void GuardGroup(std::size_t begin, std::size_t end);
-  Result<bool> IsAsStored(const PageEntry& entry);
-  bool WriteOut(PageNumber page, PageEntry& entry);
+  void ChooseDropped();
+  Result<bool> IsAsStored(const PageEntry& entry, const Page& content);
+  Status WriteOut(PageEntry& entry, const Page& content);
   void AddSamples();
-  void KeepVictims();
+  void KeepVictims(std::size_t written);
   void ReleaseFrame(PageEntry& entry);
   void Forget(PageNumber page, PageEntry& entry);
   std::uint32_t RandomSlot();
@@ -103,15 +97,16 @@ class Pager : private pool::SlotUses {
   PageTable table_;
   std::vector<PageNumber> page_in_slot_;
   std::vector<pool::SlotIndex> free_;
-  std::vector<Range> frozen_;
-  std::array<Range, 4> runs_;  // that came lately
+  std::vector<PageRange> frozen_;
+  std::array<PageRange, 4> runs_;  // that came lately
   std::uint32_t runs_at_ = 0;
   std::vector<PageNumber> victims_;  // of the eviction under way, ascending
-  std::vector<PageNumber> group_;    // of them, dirty ones of one region
   std::vector<PageNumber> dropped_;  // of these and the samples, what is to be unmapped
+  std::vector<PageNumber> kept_;     // of the victims, those that may be newer than the store
+  std::vector<Page> contents_;       // and what they held
   std::vector<PageNumber> coming_;   // what is being placed, ascending
   std::vector<Page> buffer_;         // and its contents
-  Page outgoing_;
+  bool run_comes_open_ = false;      // what is being placed is written, as a rule
   std::uint32_t batch_;  // pages that leave at once
   std::uint32_t low_;    // fewer free frames than these are made up for
   std::uint32_t since_sample_ = 0;

@@ -15,6 +15,10 @@
 #define USERFAULTFD_IOC_NEW _IO(0xAA, 0x00)
 #endif
 
+#ifndef UFFD_FEATURE_EXACT_ADDRESS
+#define UFFD_FEATURE_EXACT_ADDRESS (1 << 11)
+#endif
+
 namespace tarn::pager {
 
 Result<int> OpenUserFault() {
@@ -32,8 +36,11 @@ Result<int> OpenUserFault() {
                                           "vm.unprivileged_userfaultfd = 1"
                                         : std::string("this kernel has no userfaultfd: ") + std::strerror(errno));
   }
-  uffdio_api api = {.api = UFFD_API, .features = UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_THREAD_ID, .ioctls = 0};
-  if (::ioctl(descriptor, UFFDIO_API, &api) == 0) return descriptor;
+  constexpr std::uint64_t kNeeded = UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_THREAD_ID;
+  for (const std::uint64_t wished : {std::uint64_t{UFFD_FEATURE_EXACT_ADDRESS}, std::uint64_t{0}}) {
+    uffdio_api api = {.api = UFFD_API, .features = kNeeded | wished, .ioctls = 0};
+    if (::ioctl(descriptor, UFFDIO_API, &api) == 0) return descriptor;
+  }
   ::close(descriptor);
   return Status::Error("this kernel's userfaultfd cannot report writes (Linux 5.7 can)");
 }

@@ -53,7 +53,7 @@ po::options_description FarOptionsDescription() {
       ("policy", po::value<std::string>()->default_value("hardware"),
        "who leaves: hardware (the pool's own policy), fifo, lru, clock")                                             //
       ("prefetch", po::value<std::string>()->default_value("31"), "pages brought along in a run of faults at most")  //
-      ("sample", po::value<std::string>()->default_value("16"),
+      ("sample", po::value<std::string>()->default_value("64"),
        "one page is unmapped, to see whether it is used, in so many evictions; 0: none")                     //
       ("report", po::value<std::string>(), "write the summary as JSON to a file")                            //
       ("json", po::bool_switch(), "print the summary as JSON; the program's output goes to standard error")  //

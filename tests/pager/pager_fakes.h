@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <span>
@@ -24,7 +25,6 @@ class FakeMemory : public PageMemory {
   std::vector<PageNumber> poisoned;
   std::uint64_t wakes = 0;
   bool drop_fails = false;
-  PageNumber hole = ~PageNumber{0};  // an address where nothing is mapped
   bool guard_is_lost = false;        // planted: pages come without the guard that was asked for
 
   std::uint32_t Place(PageNumber first, std::uint32_t count, const Page* contents, bool protect) override {
@@ -33,17 +33,16 @@ class FakeMemory : public PageMemory {
     }
     return count;
   }
-  bool Protect(PageNumber first, std::uint32_t count, bool protect) override {
-    if (hole >= first && hole < first + count) return false;
-    for (auto at = pages.lower_bound(first); at != pages.end() && at->first < first + count; ++at) {
-      at->second.guarded = protect;
+  void AllowWrites(PageNumber page) override { pages.at(page).guarded = false; }
+  bool Take(std::span<const PageNumber> taken, std::span<const PageNumber> kept, Page* contents) override {
+    for (const PageNumber page : kept) {
+      const Mapped& mapped = pages[page];  // zeros, if it is not there
+      EXPECT_FALSE(mapped.guarded);
+      EXPECT_TRUE(std::ranges::binary_search(taken, page));
+      *contents++ = mapped.content;
     }
-    return true;
-  }
-  void Read(PageNumber page, Page& content) override { content = pages.at(page).content; }
-  bool Drop(std::span<const PageNumber> dropped) override {
     if (drop_fails) return false;
-    for (const PageNumber page : dropped) pages.erase(page);
+    for (const PageNumber page : taken) pages.erase(page);
     return true;
   }
   void Wake(PageNumber, std::uint32_t) override { ++wakes; }
@@ -57,6 +56,7 @@ class FakeStore : public PageStore {
   std::map<StoreId, Page> pages;
   std::uint64_t writes = 0;
   bool gone = false;
+  bool cheap = true;
   std::set<std::uint64_t> lost_writes;  // planted: the writes of these numbers are forgotten
   std::uint64_t pages_max = ~std::uint64_t{0};
 
@@ -75,11 +75,17 @@ class FakeStore : public PageStore {
     if (!lost_writes.contains(writes++)) pages[id] = content;
     return {};
   }
+  void Flush() override {}
   Status Read(StoreId id, Page& content) override {
     if (gone) return Status::Error("the store is gone");
     content = pages[id];
     return {};
   }
+  Result<bool> Holds(StoreId id, const Page& content) override {
+    if (gone) return Status::Error("the store is gone");
+    return pages[id] == content;
+  }
+  bool reads_cheaply() const override { return cheap; }
 
  private:
   StoreId next_ = 0;

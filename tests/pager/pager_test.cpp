@@ -204,16 +204,36 @@ TEST(Pager, AKernelThatDoesNotUnmapIsAFailureAndNothingIsLost) {
   for (PageNumber each = 0; each < page; ++each) EXPECT_TRUE(program.ReadsRight(each));
 }
 
-TEST(Pager, PagesBesideAHoleInTheAddressSpaceLeaveAllTheSame) {
+TEST(Pager, APageThatTheProgramUnmappedBehindItsBackIsZero) {
   PagedProgram program(WithoutPrefetch());
-  program.memory.hole = 50;
+  ASSERT_TRUE(program.Write(50, 9));
+  program.memory.pages.erase(50);
+  program.Forget(50);
+  for (PageNumber page = 100; page < 500; ++page) ASSERT_TRUE(program.Write(page, static_cast<std::uint8_t>(page)));
+  EXPECT_TRUE(program.ReadsRight(50));
+}
+
+TEST(Pager, WhereReadingTheStoreIsDearWritesAreReported) {
+  PagedProgram program(Small());
+  program.store.cheap = false;
+  EXPECT_EQ(RunRandom(program, 15'000, 1), 0u);
+  EXPECT_GT(program.counters.write_faults.value(), 1000u);
+}
+
+// A program that writes to what it has read, as most do: after the first reports its pages come unguarded.
+TEST(Pager, WhereReadPagesAreWrittenTheyComeUnguardedAndAreCompared) {
+  PagedProgram program(WithoutPrefetch());
+  for (PageNumber page = 0; page < 500; ++page) ASSERT_TRUE(program.Write(page, 7));
+  const std::uint64_t outs = program.counters.page_outs.value();
   for (int round = 0; round < 3; ++round) {
     for (PageNumber page = 0; page < 500; ++page) {
-      if (page == 50) continue;
-      ASSERT_TRUE(program.ReadsRight(page)) << page;
-      ASSERT_TRUE(program.Write(page, static_cast<std::uint8_t>(page + 1)));
+      ASSERT_TRUE(program.ReadsRight(page));
+      ASSERT_TRUE(program.Write(page, 7));  // the same again
     }
   }
+  EXPECT_LT(program.counters.write_faults.value(), 100u);
+  EXPECT_GT(program.counters.write_faults.value(), 0u);
+  EXPECT_LT(program.counters.page_outs.value() - outs, 200u) << "what was dirty at first, and no more";
 }
 
 TEST(Pager, WhatIsFrozenStaysAndItsFaultsWaitForTheThaw) {

@@ -23,9 +23,9 @@ constexpr std::size_t kUnitBytes = 64 * 1024;
 constexpr std::size_t kArenaBytesMax = std::size_t{1} << 40;
 constexpr std::size_t kArenaBytesMin = std::size_t{1} << 28;
 constexpr std::size_t kSmallBytesMax = 32 * 1024;
-constexpr std::uint32_t kClasses = 40;
+constexpr std::uint32_t kClasses = 72;
 constexpr std::size_t kStep = 16;
-constexpr std::uint32_t kSteps = 8;  // sizes up to 128 are multiples of 16, then four to a doubling
+constexpr std::uint32_t kSteps = 8;  // sizes up to 128 are multiples of 16, then eight to a doubling
 constexpr std::uint32_t kObjectsMax = kUnitBytes / kStep;
 constexpr std::uint32_t kWordBits = 64;
 constexpr std::uint32_t kCachedMax = 16;
@@ -35,12 +35,12 @@ std::uint32_t ClassOf(std::size_t size_bytes) {
   if (size_bytes <= kSteps * kStep)
     return static_cast<std::uint32_t>((std::max<std::size_t>(size_bytes, 1) - 1) / kStep);
   const auto power = static_cast<std::uint32_t>(std::bit_width(size_bytes - 1)) - 1;
-  return kSteps + 4 * (power - 7) + static_cast<std::uint32_t>((size_bytes - 1) >> (power - 2)) - 4;
+  return kSteps + 8 * (power - 7) + static_cast<std::uint32_t>((size_bytes - 1) >> (power - 3)) - 8;
 }
 std::size_t BytesOfClass(std::uint32_t size_class) {
   if (size_class < kSteps) return (size_class + 1) * kStep;
-  const std::uint32_t power = 7 + (size_class - kSteps) / 4;
-  return std::size_t{5 + (size_class - kSteps) % 4} << (power - 2);
+  const std::uint32_t power = 7 + (size_class - kSteps) / 8;
+  return std::size_t{9 + (size_class - kSteps) % 8} << (power - 3);
 }
 std::uint32_t UnitsOfClass(std::uint32_t size_class) { return BytesOfClass(size_class) > kUnitBytes / 8 ? 4 : 1; }
 std::uint32_t CachedOfClass(std::uint32_t size_class) {
@@ -540,6 +540,19 @@ std::size_t Heap::UsableBytes(const void* block) {
   if (block == nullptr || !IsOurs(block)) return 0;
   const Span& span = SpanOf(block);
   return span.kind == SpanKind::kSmall ? BytesOfClass(span.size_class) : span.bytes;
+}
+
+AddressRange Heap::SmallBlockAt(std::uintptr_t address) {
+  if (!arena.range().Holds(address) || ::pthread_mutex_trylock(&arena.mutex()) != 0) return {};
+  AddressRange block;
+  const Span* const span = arena.At(address);
+  if (span != nullptr && span->kind == SpanKind::kSmall) {
+    const std::size_t size_bytes = BytesOfClass(span->size_class);
+    const std::uintptr_t begin = arena.AddressOf(*span);
+    block = {begin + (address - begin) / size_bytes * size_bytes, size_bytes};
+  }
+  ::pthread_mutex_unlock(&arena.mutex());
+  return block;
 }
 
 AddressRange Heap::BeginFar(std::size_t kept_bytes, Forget forget) {

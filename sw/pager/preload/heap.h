@@ -1,7 +1,7 @@
 // The program's heap in far memory: malloc and its family. What it knows of its blocks stands in near memory, so that
 // neither allocating nor freeing touches a page that is not the caller's; freed memory is not even read.
 //
-// One range of addresses is reserved and dealt out in units of 64 KiB. Small blocks (up to 32 KiB) are of 40 sizes,
+// One range of addresses is reserved and dealt out in units of 64 KiB. Small blocks (up to 32 KiB) are of 72 sizes,
 // each in spans of its own, with a few free ones kept by each thread; larger blocks are runs of units. What is touched
 // costs memory, what is only reserved does not.
 #pragma once
@@ -30,6 +30,8 @@ class Heap {
   static void* Reallocate(void* block, std::size_t size_bytes);
   static void Free(void* block);
   static std::size_t UsableBytes(const void* block);
+  // The small block that an address lies in, as far as it is known without waiting; else none. It may be out of date.
+  static AddressRange SmallBlockAt(std::uintptr_t address);
 
   // From now on blocks come from pages that nobody has touched before; returns the range that they all lie in.
   // kept_bytes: freed memory that is not given back at once.

@@ -41,7 +41,11 @@ Status RemoteStore::Write(StoreId id, const Page& content) {
 }
 
 Status RemoteStore::Read(StoreId id, Page& content) {
-  if (ReadUnderWay(id, content) || ReadDirectly(id, content)) return {};
+  if (const Page* const under_way = UnderWay(id)) {
+    content = *under_way;
+    return {};
+  }
+  if (LookDirectly(id, [&content](const Page& page) { content = page; })) return {};
   std::uint32_t entry = 0;
   if (Status status = Post(CommandKind::kRead, id, nullptr, entry); !status.ok()) return status;
   if (Status status = WaitFor(posted_); !status.ok()) return status;
@@ -49,26 +53,35 @@ Status RemoteStore::Read(StoreId id, Page& content) {
   return {};
 }
 
+Result<bool> RemoteStore::Holds(StoreId id, const Page& content) {
+  if (const Page* const under_way = UnderWay(id)) return *under_way == content;
+  bool same = false;
+  if (LookDirectly(id, [&](const Page& page) { same = page == content; })) return same;
+  if (Status status = Read(id, compared_); !status.ok()) return status;
+  return compared_ == content;
+}
+
 // A write that the service has not done yet, or perhaps has: its page stays in the ring until the entry is used again.
-bool RemoteStore::ReadUnderWay(StoreId id, Page& content) const {
+const Page* RemoteStore::UnderWay(StoreId id) const {
   const std::uint32_t completed = ring_.completed.load();
   for (std::uint32_t command = posted_; command != completed;) {
     --command;
     const std::uint32_t entry = command % Ring::kEntries;
-    if (ring_.commands[entry].kind != CommandKind::kWrite || ring_.commands[entry].id != id) continue;
-    content = ring_.pages[entry];
-    return true;
+    if (ring_.commands[entry].kind == CommandKind::kWrite && ring_.commands[entry].id == id) return &ring_.pages[entry];
   }
-  return false;
+  return nullptr;
 }
 
-bool RemoteStore::ReadDirectly(StoreId id, Page& content) const {
+// Where the node's memory is shared, and the page is in it: look sees it in place. False: it is not, or it moved while
+// it was looked at.
+template <typename Look>
+bool RemoteStore::LookDirectly(StoreId id, Look look) const {
   if (connection_.directory == nullptr) return false;
   const std::atomic<std::uint64_t>& word = connection_.directory[id].word;
   const std::uint64_t before = word.load(std::memory_order_acquire);
   const auto frame = static_cast<std::uint32_t>(before);
   if (frame == 0) return false;
-  std::memcpy(content.bytes.data(), connection_.frames[frame - 1].bytes.data(), kPageBytes);
+  look(connection_.frames[frame - 1]);
   std::atomic_thread_fence(std::memory_order_acquire);
   return word.load(std::memory_order_relaxed) == before;
 }
@@ -82,15 +95,19 @@ Status RemoteStore::Post(CommandKind kind, StoreId id, const Page* content, std:
   ring_.commands[entry] = {.kind = kind, .id = id};
   if (content != nullptr) ring_.pages[entry] = *content;
   ring_.posted.store(++posted_);
-  if (ring_.service_sleeps.exchange(0) != 0) {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t told = ::write(connection_.doorbell, &one, sizeof one);
-  }
   return {};
+}
+
+// To wake the service costs more than to post a page.
+void RemoteStore::Flush() {
+  if (ring_.service_sleeps.exchange(0) == 0) return;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t told = ::write(connection_.doorbell, &one, sizeof one);
 }
 
 // Until so many commands are done, and all of them went well.
 Status RemoteStore::WaitFor(std::uint32_t completed) {
+  Flush();
   const auto done = [&] { return static_cast<std::int32_t>(ring_.completed.load() - completed) >= 0; };
   for (std::uint32_t spin = 0; spin < kSpins && !done(); ++spin) {
   }

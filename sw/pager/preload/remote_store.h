@@ -28,11 +28,15 @@ class RemoteStore : public PageStore {
   Result<StoreId> Allocate() override;
   void Free(StoreId id) override { free_.push_back(id); }
   Status Write(StoreId id, const Page& content) override;
+  void Flush() override;
   Status Read(StoreId id, Page& content) override;
+  Result<bool> Holds(StoreId id, const Page& content) override;
+  bool reads_cheaply() const override { return connection_.directory != nullptr; }
 
  private:
-  bool ReadUnderWay(StoreId id, Page& content) const;
-  bool ReadDirectly(StoreId id, Page& content) const;
+  const Page* UnderWay(StoreId id) const;
+  template <typename Look>
+  bool LookDirectly(StoreId id, Look look) const;
   Status Post(CommandKind kind, StoreId id, const Page* content, std::uint32_t& entry);
   Status WaitFor(std::uint32_t completed);
   Status CheckAnswers();
@@ -43,6 +47,7 @@ class RemoteStore : public PageStore {
   std::uint32_t posted_ = 0;
   std::uint32_t checked_ = 0;  // answers that were looked at
   std::vector<StoreId> free_;
+  Page compared_;
 };
 
 }  // namespace tarn::pager::preload

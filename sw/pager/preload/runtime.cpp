@@ -171,11 +171,20 @@ void AnswerAll() {
   }
 }
 
+// The pages of the block in which a page is missing.
+PageRange ObjectAt(const FaultEvent& event) {
+  const AddressRange block = Heap::SmallBlockAt(event.address);
+  const PageNumber first = block.begin / kPageBytes;
+  const PageNumber last = (block.begin + block.size_bytes - 1) / kPageBytes;
+  if (block.size_bytes == 0 || first > event.page || last < event.page) return {event.page, 1};
+  return {first, last - first + 1};
+}
+
 void TakeFault(const FaultEvent& event) {
   const std::uint64_t begin = Nanoseconds();
   state->follower.OnFault(event.thread, begin);
   if (event.kind == FaultEvent::Kind::kGuarded) return state->pager->OnGuarded(event.page);
-  state->pager->OnMissing(event.page, event.write);
+  state->pager->OnMissing(event.page, event.write, ObjectAt(event));
   state->connection.ring->counters.latency[replay::Histogram::BucketOf(Nanoseconds() - begin)].Add();
 }
 
@@ -258,8 +267,8 @@ bool Runtime::paging() { return is_paging.load(std::memory_order_relaxed); }
 bool Runtime::NextOwnDescriptor(unsigned first, unsigned last, unsigned& found) {
   if (!paging()) return false;
   bool any = false;
-  const int own[] = {state->connection.socket, state->connection.doorbell, state->questions_asked,
-                     state->memory.descriptor()};
+  std::vector<int> own = {state->connection.socket, state->connection.doorbell, state->questions_asked};
+  for (const int each : state->memory.descriptors()) own.push_back(each);
   for (const int each : own) {
     const auto number = static_cast<unsigned>(each);
     if (each < 0 || number < first || number > last || (any && number > found)) continue;

@@ -14,7 +14,6 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
-#include <utility>
 
 #include "sw/pager/preload/near_memory.h"
 #include "sw/pager/user_fault.h"
@@ -42,10 +41,36 @@ namespace {
 constexpr int kHighDescriptor = 1000;
 constexpr std::size_t kEventsAtOnce = 16;
 constexpr std::size_t kRunsAtOnce = 1024;  // UIO_MAXIOV
+constexpr std::size_t kPipePages = 256;    // what everybody may have
 
 std::uintptr_t AddressOf(PageNumber page) { return page * kPageBytes; }
 // NOLINTNEXTLINE(performance-no-int-to-ptr): pages are numbers here
 void* PointerTo(PageNumber page) { return reinterpret_cast<void*>(AddressOf(page)); }
+
+// Out of the way of what programs open and close by number.
+int MoveUp(int descriptor) {
+  const int moved = ::fcntl(descriptor, F_DUPFD_CLOEXEC, kHighDescriptor);
+  if (moved < 0) return descriptor;
+  ::close(descriptor);
+  return moved;
+}
+
+// Pages, in ascending order, as ranges of memory: calls visit(ranges) with some at a time, until it says no.
+template <typename Visit>
+bool VisitRuns(std::span<const PageNumber> pages, Visit visit) {
+  std::vector<iovec> runs;
+  runs.reserve(std::min(pages.size(), kRunsAtOnce));
+  for (std::size_t index = 0; index < pages.size();) {
+    std::size_t end = index + 1;
+    while (end < pages.size() && pages[end] == pages[end - 1] + 1) ++end;
+    runs.push_back({.iov_base = PointerTo(pages[index]), .iov_len = (end - index) * kPageBytes});
+    index = end;
+    if (runs.size() < kRunsAtOnce && index < pages.size()) continue;
+    if (!visit(std::span<iovec>(runs))) return false;
+    runs.clear();
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -53,12 +78,21 @@ Status UserFaultMemory::Open() {
   const Result<int> descriptor = OpenUserFault();
   if (!descriptor.ok()) return descriptor.status();
   descriptor_ = *descriptor;
-  if (const int high = ::fcntl(descriptor_, F_DUPFD_CLOEXEC, kHighDescriptor); high >= 0) {
-    ::close(std::exchange(descriptor_, high));  // out of the way of what programs open and close by number
-  }
-  process_ = static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0));
-  if (process_ >= 0) ::fcntl(process_, F_SETFD, FD_CLOEXEC);
+  descriptor_ = MoveUp(descriptor_);
+  process_ = static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0));  // closed on exec
+  if (process_ >= 0) process_ = MoveUp(process_);
+  OpenPipe();
   return {};
+}
+
+void UserFaultMemory::OpenPipe() {
+  if (::pipe2(pipe_.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+    pipe_ = {-1, -1};
+    return;
+  }
+  for (int& end : pipe_) end = MoveUp(end);
+  const int bytes = ::fcntl(pipe_[1], F_SETPIPE_SZ, kPipePages * kPageBytes);
+  pipe_pages_ = static_cast<std::size_t>(bytes > 0 ? bytes : ::fcntl(pipe_[1], F_GETPIPE_SZ)) / kPageBytes;
 }
 
 Status UserFaultMemory::Register(std::uintptr_t begin, std::size_t size_bytes) {
@@ -82,6 +116,7 @@ void UserFaultMemory::TakeEvents(std::vector<FaultEvent>& events) {
     events.push_back(
         {.kind = (flags & UFFD_PAGEFAULT_FLAG_WP) != 0 ? FaultEvent::Kind::kGuarded : FaultEvent::Kind::kMissing,
          .page = message.arg.pagefault.address / kPageBytes,
+         .address = message.arg.pagefault.address,
          .write = (flags & UFFD_PAGEFAULT_FLAG_WRITE) != 0,
          .thread = static_cast<pid_t>(message.arg.pagefault.feat.ptid)});
   }
@@ -105,8 +140,11 @@ std::uint32_t UserFaultMemory::Place(PageNumber first, std::uint32_t count, cons
   return placed;
 }
 
-bool UserFaultMemory::Protect(PageNumber first, std::uint32_t count, bool protect) {
-  uffdio_writeprotect request = {.range = {.start = AddressOf(first), .len = std::uint64_t{count} * kPageBytes},
+void UserFaultMemory::AllowWrites(PageNumber page) { Protect(page, false); }
+
+// False: the page is not the program's any more.
+bool UserFaultMemory::Protect(PageNumber page, bool protect) {
+  uffdio_writeprotect request = {.range = {.start = AddressOf(page), .len = kPageBytes},
                                  .mode = protect ? UFFDIO_WRITEPROTECT_MODE_WP : 0};
   int failed = 0;
   do {
@@ -115,23 +153,58 @@ bool UserFaultMemory::Protect(PageNumber first, std::uint32_t count, bool protec
   return failed == 0;
 }
 
-void UserFaultMemory::Read(PageNumber page, Page& content) {
-  std::memcpy(content.bytes.data(), PointerTo(page), kPageBytes);
+// A pipe holds the pages themselves while they are unmapped, and gives their contents afterwards, when nobody can write
+// to them any more: that needs no protection, which costs a flush for each page.
+bool UserFaultMemory::Take(std::span<const PageNumber> pages, std::span<const PageNumber> kept, Page* contents) {
+  const bool held = Hold(kept);
+  for (std::size_t index = 0; !held && index < kept.size(); ++index) {
+    if (Protect(kept[index], true)) {
+      std::memcpy(contents[index].bytes.data(), PointerTo(kept[index]), kPageBytes);
+    } else {
+      contents[index].bytes.fill(0);
+    }
+  }
+  const bool dropped = Drop(pages);
+  return (!held || Fetch(kept.size(), contents)) && dropped;
+}
+
+// True: the pipe has the pages. False: it is empty.
+bool UserFaultMemory::Hold(std::span<const PageNumber> pages) {
+  if (pages.size() > pipe_pages_) return false;
+  std::size_t held_bytes = 0;
+  const bool all = VisitRuns(pages, [&](std::span<iovec> runs) {
+    while (!runs.empty()) {
+      const ssize_t done = ::vmsplice(pipe_[1], runs.data(), runs.size(), SPLICE_F_NONBLOCK);
+      if (done <= 0) return false;
+      held_bytes += static_cast<std::size_t>(done);
+      auto left = static_cast<std::size_t>(done);
+      while (!runs.empty() && left >= runs.front().iov_len) {
+        left -= runs.front().iov_len;
+        runs = runs.subspan(1);
+      }
+      if (left == 0) continue;
+      runs.front().iov_base = static_cast<std::uint8_t*>(runs.front().iov_base) + left;
+      runs.front().iov_len -= left;
+    }
+    return true;
+  });
+  Page nobody_wants_it;
+  for (; !all && held_bytes != 0; held_bytes -= kPageBytes) Fetch(1, &nobody_wants_it);
+  return all;
+}
+
+bool UserFaultMemory::Fetch(std::size_t count, Page* contents) {
+  auto* const bytes = reinterpret_cast<std::uint8_t*>(contents);
+  for (std::size_t at = 0; at < count * kPageBytes;) {
+    const ssize_t got = ::read(pipe_[0], bytes + at, count * kPageBytes - at);
+    if (got <= 0) return false;
+    at += static_cast<std::size_t>(got);
+  }
+  return true;
 }
 
 bool UserFaultMemory::Drop(std::span<const PageNumber> pages) {
-  std::vector<iovec> runs;
-  runs.reserve(std::min(pages.size(), kRunsAtOnce));
-  for (std::size_t index = 0; index < pages.size();) {
-    std::size_t end = index + 1;
-    while (end < pages.size() && pages[end] == pages[end - 1] + 1) ++end;
-    runs.push_back({.iov_base = PointerTo(pages[index]), .iov_len = (end - index) * kPageBytes});
-    index = end;
-    if (runs.size() < kRunsAtOnce && index < pages.size()) continue;
-    if (!DropRuns(runs)) return false;
-    runs.clear();
-  }
-  return true;
+  return VisitRuns(pages, [this](std::span<const iovec> runs) { return DropRuns(runs); });
 }
 
 // With one call for all the kernel flushes translations once.

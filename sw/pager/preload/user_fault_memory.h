@@ -4,6 +4,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -17,6 +18,7 @@ struct FaultEvent {
   enum class Kind : std::uint8_t { kMissing, kGuarded };
   Kind kind{};
   PageNumber page = 0;
+  std::uintptr_t address = 0;  // in that page, where the kernel tells it; else where it begins
   bool write = false;
   pid_t thread = 0;  // that waits
 };
@@ -26,20 +28,28 @@ class UserFaultMemory : public PageMemory {
   Status Open();
   Status Register(std::uintptr_t begin, std::size_t size_bytes);
   int descriptor() const { return descriptor_; }
+  // All that must stay open; -1: is not.
+  std::array<int, 4> descriptors() const { return {descriptor_, process_, pipe_[0], pipe_[1]}; }
   // What waits now, up to the vector's capacity; empty: nothing.
   void TakeEvents(std::vector<FaultEvent>& events);
 
   std::uint32_t Place(PageNumber first, std::uint32_t count, const Page* contents, bool protect) override;
-  bool Protect(PageNumber first, std::uint32_t count, bool protect) override;
-  void Read(PageNumber page, Page& content) override;
-  bool Drop(std::span<const PageNumber> pages) override;
+  void AllowWrites(PageNumber page) override;
+  bool Take(std::span<const PageNumber> pages, std::span<const PageNumber> kept, Page* contents) override;
   void Wake(PageNumber first, std::uint32_t count) override;
   void Poison(PageNumber page) override;
 
  private:
+  void OpenPipe();
+  bool Protect(PageNumber page, bool protect);
+  bool Hold(std::span<const PageNumber> pages);
+  bool Fetch(std::size_t count, Page* contents);
+  bool Drop(std::span<const PageNumber> pages);
   bool DropRuns(std::span<const iovec> runs);
 
   int descriptor_ = -1;
+  std::array<int, 2> pipe_{-1, -1};  // holds pages that were unmapped; -1: cannot be had
+  std::size_t pipe_pages_ = 0;
   int process_ = -1;  // this process, for advice about many ranges at once; -1: the kernel has no such thing
 };
 

@@ -22,7 +22,7 @@ struct ServiceOptions {
   std::uint32_t frames = 0;  // resident pages of each program; 0: all stay resident
   std::string policy = "hardware";
   std::uint32_t prefetch_pages = 31;
-  std::uint32_t sample_interval = 16;
+  std::uint32_t sample_interval = 64;
   std::string folder;  // for the sockets; is made, of the user alone
 };
 
