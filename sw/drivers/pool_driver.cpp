@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "models/pool/pool_host_registers.h"
 #include "models/pool/pool_registers.h"
 #include "sw/drivers/register_access.h"
 
@@ -11,7 +12,7 @@ namespace {
 
 namespace registers = pool_registers;
 
-constexpr std::uint32_t kPoolBase = 0x1000;  // in the management aperture
+constexpr std::uint32_t kPoolBase = 0x1000;  // in the management aperture, and in each host's
 constexpr std::uint64_t kCyclesMax = 10'000'000;
 constexpr std::uint32_t kCommandLoad = 1;
 constexpr std::uint32_t kCommandRead = 2;
@@ -155,6 +156,24 @@ Status PoolDriver::PageOut(HostId host, std::uint32_t segment) {
   if (Status status = Select(host, segment); !status.ok()) return status;
   return RunMapCommand(kCommandPageOut,
                        "page-out of segment " + std::to_string(segment) + " of host " + std::to_string(host.value()));
+}
+
+Status PoolDriver::Release(HostId host, std::uint32_t segment) {
+  namespace host_registers = pool_host_registers;
+  const hal::Aperture aperture = hal::Aperture::Host(host);
+  const auto write = [&](std::uint32_t offset, std::uint32_t value) {
+    return platform_.WriteRegister(aperture, kPoolBase + offset, value);
+  };
+  const std::uint32_t status_offset = kPoolBase + host_registers::release_status::kOffset;
+  const std::string what = "release of segment " + std::to_string(segment) + " of host " + std::to_string(host.value());
+  if (Status status = write(host_registers::release_segment::kOffset, segment); !status.ok()) return status;
+  if (Status status = write(host_registers::release_command::kOffset, 1); !status.ok()) return status;
+  Status done = WaitForRegister(platform_, aperture, status_offset, host_registers::release_status::Busy::kMask, 0,
+                                kCyclesMax, "pool", "end of a " + what);
+  if (!done.ok()) return done;
+  const Result<std::uint32_t> status = platform_.ReadRegister(aperture, status_offset);
+  if (!status.ok()) return status.status();
+  return host_registers::release_status::Failed::Get(*status) == 0 ? Status() : Status::Error("pool: no " + what);
 }
 
 Status PoolDriver::Enable() { return Write(registers::control::kOffset, 1); }

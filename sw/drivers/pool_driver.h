@@ -69,6 +69,9 @@ class PoolDriver {
   Status Quiesce();
   // Empties the segment's slot now. An error: it is pinned, or its page-out was given up.
   Status PageOut(HostId host, std::uint32_t segment);
+  // The host gives a segment back: its pages take no memory any more, and read as zero. An error: it is outside the
+  // window.
+  Status Release(HostId host, std::uint32_t segment);
   // word: pages 32 * word .. 32 * word + 31 of the segment.
   Result<PoolMapEntry> ReadEntry(HostId host, std::uint32_t segment, std::uint32_t word);
 

@@ -1,8 +1,13 @@
 // A program that knows nothing of far memory, and does with memory what programs do: `far_probe CASE`. Prints what it
 // found, the same whatever its memory is; exit status 1 when something was wrong. Cases that measure print JSON.
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -346,6 +351,54 @@ void MeasureFloor() {
   std::printf("{\"p50_us\": %.3f}\n", times[times.size() / 2]);
 }
 
+// The same for a page that a thread of the program places by userfaultfd, on the same processor, with nothing else to do:
+// the floor of every pager that is a thread. And for one that was placed before it is touched: what pages cost that come
+// along with another.
+void MeasureHandling() {
+  constexpr std::size_t kPages = 1 << 13;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(::sched_getcpu(), &one);
+  ::sched_setaffinity(0, sizeof one, &one);
+  std::uint8_t* const map = NewMap(2 * kPages);
+  const auto descriptor = static_cast<int>(::syscall(SYS_userfaultfd, O_CLOEXEC));
+  uffdio_api api = {.api = UFFD_API, .features = 0, .ioctls = 0};
+  uffdio_register range = {.range = {.start = reinterpret_cast<std::uintptr_t>(map), .len = 2 * kPages * kPage},
+                           .mode = UFFDIO_REGISTER_MODE_MISSING,
+                           .ioctls = 0};
+  if (::ioctl(descriptor, UFFDIO_API, &api) != 0 || ::ioctl(descriptor, UFFDIO_REGISTER, &range) != 0) {
+    Wrong("no userfaultfd");
+  }
+  static std::array<std::uint8_t, kPage> content;
+  const auto place = [descriptor](std::uintptr_t address) {
+    uffdio_copy request = {.dst = address & ~(kPage - 1),
+                           .src = reinterpret_cast<std::uintptr_t>(content.data()),
+                           .len = kPage,
+                           .mode = 0,
+                           .copy = 0};
+    ::ioctl(descriptor, UFFDIO_COPY, &request);
+  };
+  std::thread([descriptor, place] {
+    uffd_msg message;
+    while (::read(descriptor, &message, sizeof message) == sizeof message) place(message.arg.pagefault.address);
+  }).detach();
+  const auto touch = [map](std::size_t page) {
+    const auto begin = std::chrono::steady_clock::now();
+    map[page * kPage] = 1;
+    return Microseconds(std::chrono::steady_clock::now() - begin);
+  };
+  std::vector<double> handled;
+  std::vector<double> placed;
+  for (std::size_t page = 0; page < kPages; ++page) {
+    handled.push_back(touch(page));
+    place(reinterpret_cast<std::uintptr_t>(map) + (kPages + page) * kPage);
+    placed.push_back(touch(kPages + page));
+  }
+  std::ranges::sort(handled);
+  std::ranges::sort(placed);
+  std::printf("{\"handling_p50_us\": %.3f, \"touch_p50_us\": %.3f}\n", handled[kPages / 2], placed[kPages / 2]);
+}
+
 struct Case {
   std::string_view name;
   void (*run)();
@@ -362,6 +415,7 @@ constexpr std::array kCases = {
     Case{"measure-faults", MeasureFaults},
     Case{"measure-sequence", MeasureSequence},
     Case{"measure-floor", MeasureFloor},
+    Case{"measure-handling", MeasureHandling},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cstring>
 
 #include "sw/pager/futex.h"
@@ -22,17 +23,57 @@ bool RemoteStore::ServiceIsGone() const {
   return ::poll(&watched, 1, 0) == 1;  // it says nothing after its welcome: this is its end
 }
 
+void RemoteStore::FreePages::Add(std::uint32_t page) {
+  bits_[page / kWordBits] |= std::uint64_t{1} << (page % kWordBits);
+  ++count_;
+}
+
+void RemoteStore::FreePages::AddAll() {
+  bits_.fill(~std::uint64_t{0});
+  count_ = kExtentPages;
+}
+
+std::uint32_t RemoteStore::FreePages::TakeLowest() {
+  std::uint32_t word = 0;
+  while (bits_[word] == 0) ++word;
+  const auto bit = static_cast<std::uint32_t>(std::countr_zero(bits_[word]));
+  bits_[word] &= bits_[word] - 1;
+  --count_;
+  return word * kWordBits + bit;
+}
+
+Status RemoteStore::AskForExtent() {
+  std::uint32_t entry = 0;
+  if (Status status = Post(CommandKind::kExtent, 0, nullptr, entry); !status.ok()) return status;
+  if (Status status = WaitFor(posted_); !status.ok()) return status;
+  free_[ring_.commands[entry].id].AddAll();
+  ++whole_extents_;
+  return {};
+}
+
+// The lowest, so that what is stored lies close together.
 Result<StoreId> RemoteStore::Allocate() {
   if (free_.empty()) {
-    std::uint32_t entry = 0;
-    if (Status status = Post(CommandKind::kExtent, 0, nullptr, entry); !status.ok()) return status;
-    if (Status status = WaitFor(posted_); !status.ok()) return status;
-    const StoreId first = ring_.commands[entry].id * kExtentPages;
-    for (StoreId id = first + kExtentPages; id-- != first;) free_.push_back(id);
+    if (Status status = AskForExtent(); !status.ok()) return status;
   }
-  const StoreId id = free_.back();
-  free_.pop_back();
+  const auto extent = free_.begin();
+  if (extent->second.all()) --whole_extents_;
+  const StoreId id = extent->first * kExtentPages + extent->second.TakeLowest();
+  if (extent->second.none()) free_.erase(extent);
   return id;
+}
+
+void RemoteStore::Free(StoreId id) {
+  const auto extent = free_.try_emplace(id / kExtentPages).first;
+  extent->second.Add(id % kExtentPages);
+  if (!extent->second.all()) return;
+  std::uint32_t entry = 0;
+  // Where that fails, so does the next command.
+  if (whole_extents_ != 0 && Post(CommandKind::kFree, extent->first, nullptr, entry).ok()) {
+    free_.erase(extent);
+  } else {
+    ++whole_extents_;
+  }
 }
 
 Status RemoteStore::Write(StoreId id, const Page& content) {

@@ -2,9 +2,9 @@
 // pages read in place. Used by one thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <string>
-#include <vector>
+#include <map>
 
 #include "sw/pager/channel.h"
 #include "sw/pager/page_store.h"
@@ -26,7 +26,8 @@ class RemoteStore : public PageStore {
   explicit RemoteStore(const Connection& connection) : connection_(connection), ring_(*connection.ring) {}
 
   Result<StoreId> Allocate() override;
-  void Free(StoreId id) override { free_.push_back(id); }
+  // An extent that is free as a whole goes back to the service, but for one.
+  void Free(StoreId id) override;
   Status Write(StoreId id, const Page& content) override;
   void Flush() override;
   Status Read(StoreId id, Page& content) override;
@@ -34,6 +35,22 @@ class RemoteStore : public PageStore {
   bool reads_cheaply() const override { return connection_.directory != nullptr; }
 
  private:
+  // Pages of an extent that nobody uses.
+  class FreePages {
+   public:
+    bool all() const { return count_ == kExtentPages; }
+    bool none() const { return count_ == 0; }
+    void Add(std::uint32_t page);
+    void AddAll();
+    std::uint32_t TakeLowest();
+
+   private:
+    static constexpr std::uint32_t kWordBits = 64;
+    std::array<std::uint64_t, kExtentPages / kWordBits> bits_{};
+    std::uint32_t count_ = 0;
+  };
+
+  Status AskForExtent();
   const Page* UnderWay(StoreId id) const;
   template <typename Look>
   bool LookDirectly(StoreId id, Look look) const;
@@ -46,7 +63,8 @@ class RemoteStore : public PageStore {
   Ring& ring_;
   std::uint32_t posted_ = 0;
   std::uint32_t checked_ = 0;  // answers that were looked at
-  std::vector<StoreId> free_;
+  std::map<std::uint32_t, FreePages> free_;  // by extent; none is empty
+  std::uint32_t whole_extents_ = 0;          // of these, free as a whole
   Page compared_;
 };
 

@@ -52,7 +52,7 @@ Status NodeStore::BringUp(const NodeStoreOptions& options) {
     if (!node.host_has_iommu[host]) hosts_.emplace_back(host);
   }
   if (hosts_.empty()) return Status::Error("the node has no CPU's port");
-  const auto segment_pages = static_cast<std::uint32_t>(node.segment_bytes / kPageBytes);
+  segment_pages_ = static_cast<std::uint32_t>(node.segment_bytes / kPageBytes);
   std::uint64_t segments = node.segments_per_host;
   if (options.store_bytes != 0) {
     const std::uint64_t each = (options.store_bytes + hosts_.size() - 1) / hosts_.size();
@@ -68,7 +68,7 @@ Status NodeStore::BringUp(const NodeStoreOptions& options) {
     if (!status.ok()) return status;
   }
   if (Status status = pool.Enable(); !status.ok()) return status;
-  pages_per_host_ = static_cast<std::uint32_t>(segments) * segment_pages;
+  pages_per_host_ = static_cast<std::uint32_t>(segments) * segment_pages_;
   extents_ = static_cast<std::uint32_t>(std::uint64_t{pages_per_host_} * hosts_.size() / kExtentPages);
   Result<SharedMemory> directory = SharedMemory::Make("tarn-directory", std::size_t{pages()} * sizeof(DirectoryEntry));
   if (!directory.ok()) return directory.status();
@@ -90,6 +90,21 @@ Result<std::uint32_t> NodeStore::AllocateExtent() {
     return Status::Error("the node's memory is full: " + std::to_string(pages() / (1 << 18)) + " GiB are stored");
   }
   return next_extent_++;
+}
+
+Status NodeStore::FreeExtent(std::uint32_t extent, bool give_back) {
+  free_extents_.push_back(extent);
+  return give_back ? GiveBack(extent * kExtentPages) : Status();
+}
+
+// Segments that are larger than an extent are not its own.
+Status NodeStore::GiveBack(StoreId first) {
+  drivers::PoolDriver pool(*platform_);
+  for (StoreId id = first; kExtentPages % segment_pages_ == 0 && id < first + kExtentPages; id += segment_pages_) {
+    for (StoreId page = id; page < id + segment_pages_; ++page) EntryOf(page).Withdraw();
+    if (Status status = pool.Release(HostOf(id), id % pages_per_host_ / segment_pages_); !status.ok()) return status;
+  }
+  return {};
 }
 
 Status NodeStore::Write(StoreId id, const Page& page) {

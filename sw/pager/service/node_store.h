@@ -32,7 +32,8 @@ class NodeStore {
   Status Read(StoreId id, Page& page);
   // An extent that nobody has; its content has no meaning.
   Result<std::uint32_t> AllocateExtent();
-  void FreeExtent(std::uint32_t extent) { free_extents_.push_back(extent); }
+  // The extent is nobody's any more. give_back: the node forgets what it holds, which then takes no memory there.
+  Status FreeExtent(std::uint32_t extent, bool give_back);
 
   std::uint32_t pages() const { return extents_ * kExtentPages; }
   // Shared with programs; frames are 0 where they cannot read directly.
@@ -49,6 +50,7 @@ class NodeStore {
   HostId HostOf(StoreId id) const { return hosts_[id / pages_per_host_]; }
   HostPhysAddr AddressOf(StoreId id) const { return HostPhysAddr(std::uint64_t{id % pages_per_host_} * kPageBytes); }
   DirectoryEntry& EntryOf(StoreId id) { return static_cast<DirectoryEntry*>(directory_.data())[id]; }
+  Status GiveBack(StoreId first);
   void Publish(StoreId id);
   void Withdraw(HostId host, std::uint32_t window_page);
 
@@ -60,6 +62,7 @@ class NodeStore {
   std::unique_ptr<drivers::PageMover> mover_;
   std::vector<HostId> hosts_;
   std::uint32_t pages_per_host_ = 0;
+  std::uint32_t segment_pages_ = 0;
   std::uint32_t direct_pages_ = 0;
   std::uint32_t extents_ = 0;
   std::uint32_t next_extent_ = 0;

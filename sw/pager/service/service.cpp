@@ -217,7 +217,7 @@ void Service::Obey(Program& program, Command& command, Page& page) {
   } else if (command.kind == CommandKind::kRead) {
     status = store_->Read(command.id, page);
   } else if (command.kind == CommandKind::kFree) {
-    FreeExtent(program, command.id);
+    status = FreeExtent(program, command.id, /*give_back=*/true);
   } else {
     const Result<std::uint32_t> extent = store_->AllocateExtent();
     status = extent.status();
@@ -232,10 +232,10 @@ void Service::Obey(Program& program, Command& command, Page& page) {
   std::snprintf(text.data(), text.size(), "%s", status.message().c_str());
 }
 
-void Service::FreeExtent(Program& program, std::uint32_t extent) {
+Status Service::FreeExtent(Program& program, std::uint32_t extent, bool give_back) {
   assert(Owns(program, extent));
   owners_[extent] = nullptr;
-  store_->FreeExtent(extent);
+  return store_->FreeExtent(extent, give_back);
 }
 
 bool Service::Owns(const Program& program, std::uint32_t extent) const {
@@ -247,7 +247,10 @@ void Service::Part(std::size_t index) {
   while (program.has_work()) ServeRing(program);
   if (program.welcome) ended_.Add(program.ring().counters, /*gone=*/true);
   for (std::uint32_t extent = 0; extent < owners_.size(); ++extent) {
-    if (Owns(program, extent)) FreeExtent(program, extent);
+    // Where no other program is, there is nobody whom the memory would serve; and a node that does not take it back has
+    // failed, as who uses it next is told.
+    if (!Owns(program, extent)) continue;
+    [[maybe_unused]] const Status status = FreeExtent(program, extent, /*give_back=*/programs_.size() > 1);
   }
   programs_.erase(programs_.begin() + static_cast<std::ptrdiff_t>(index));
 }

@@ -54,7 +54,7 @@ class Service {
   bool Welcome(Program& program);
   void ServeRing(Program& program);
   void Obey(Program& program, Command& command, Page& page);
-  void FreeExtent(Program& program, std::uint32_t extent);
+  Status FreeExtent(Program& program, std::uint32_t extent, bool give_back);
   bool Owns(const Program& program, std::uint32_t extent) const;
   void Part(std::size_t index);
   void AnswerWatcher(int socket) const;
