@@ -27,7 +27,8 @@ class PageStore {
   virtual Status Read(StoreId id, Page& content) = 0;
   // Whether Read would return this content. REQUIRES: it was written.
   virtual Result<bool> Holds(StoreId id, const Page& content) = 0;
-  // Whether to read a page is nothing beside a fault, so that a page may be compared to find out whether it was written.
+  // Whether to read a page is nothing beside a fault, so that a page may be compared to find out whether it was
+  // written.
   virtual bool reads_cheaply() const = 0;
 };
 

@@ -13,8 +13,8 @@ namespace {
 // once; but not so many that a small memory is emptied.
 constexpr std::uint32_t kBatchMax = 256;
 constexpr std::uint32_t kBatchShare = 8;  // one frame in so many
-constexpr std::uint32_t kRunShare = 16;     // of the frames, for what comes along at once
-constexpr PageNumber kObjectPages = 4;      // a larger object may well be used in part
+constexpr std::uint32_t kRunShare = 16;   // of the frames, for what comes along at once
+constexpr PageNumber kObjectPages = 4;    // a larger object may well be used in part
 
 constexpr std::uint32_t kKeyMask = (1u << 28) - 1;
 
@@ -90,8 +90,8 @@ bool Pager::CanComeAlong(PageNumber page, bool stored) {
   return !entry->resident() && (entry->store != kNotStored) == stored && !Frozen(page);
 }
 
-// The page and, of as many beside it as are advised and of its object, those that are missing as it is; into coming_, in
-// ascending order.
+// The page and, of as many beside it as are advised and of its object, those that are missing as it is; into coming_,
+// in ascending order.
 void Pager::ChooseComing(PageNumber page, const PrefetchAdvice& advice, PageRange object, bool stored) {
   PageNumber first = advice.direction > 0 ? page : page - std::min<PageNumber>(page, advice.pages);
   PageNumber last = advice.direction > 0 ? page + advice.pages : page;

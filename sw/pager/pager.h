@@ -107,8 +107,8 @@ class Pager : private pool::SlotUses {
   std::vector<PageNumber> coming_;   // what is being placed, ascending
   std::vector<Page> buffer_;         // and its contents
   bool run_comes_open_ = false;      // what is being placed is written, as a rule
-  std::uint32_t batch_;  // pages that leave at once
-  std::uint32_t low_;    // fewer free frames than these are made up for
+  std::uint32_t batch_;              // pages that leave at once
+  std::uint32_t low_;                // fewer free frames than these are made up for
   std::uint32_t since_sample_ = 0;
   std::uint64_t random_ = 1;
   std::optional<std::string> failure_;

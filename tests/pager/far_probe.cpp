@@ -351,9 +351,9 @@ void MeasureFloor() {
   std::printf("{\"p50_us\": %.3f}\n", times[times.size() / 2]);
 }
 
-// The same for a page that a thread of the program places by userfaultfd, on the same processor, with nothing else to do:
-// the floor of every pager that is a thread. And for one that was placed before it is touched: what pages cost that come
-// along with another.
+// The same for a page that a thread of the program places by userfaultfd, on the same processor, with nothing else to
+// do: the floor of every pager that is a thread. And for one that was placed before it is touched: what pages cost that
+// come along with another.
 void MeasureHandling() {
   constexpr std::size_t kPages = 1 << 13;
   cpu_set_t one;

@@ -25,7 +25,7 @@ class FakeMemory : public PageMemory {
   std::vector<PageNumber> poisoned;
   std::uint64_t wakes = 0;
   bool drop_fails = false;
-  bool guard_is_lost = false;        // planted: pages come without the guard that was asked for
+  bool guard_is_lost = false;  // planted: pages come without the guard that was asked for
 
   std::uint32_t Place(PageNumber first, std::uint32_t count, const Page* contents, bool protect) override {
     for (std::uint32_t index = 0; index < count; ++index) {

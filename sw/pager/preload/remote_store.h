@@ -62,7 +62,7 @@ class RemoteStore : public PageStore {
   Connection connection_;
   Ring& ring_;
   std::uint32_t posted_ = 0;
-  std::uint32_t checked_ = 0;  // answers that were looked at
+  std::uint32_t checked_ = 0;                // answers that were looked at
   std::map<std::uint32_t, FreePages> free_;  // by extent; none is empty
   std::uint32_t whole_extents_ = 0;          // of these, free as a whole
   Page compared_;
