@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "sw/pager/slot_policies.h"
 
@@ -31,14 +32,15 @@ Pager::Pager(const PagerSettings& settings, PageMemory& memory, PageStore& store
       memory_(memory),
       store_(store),
       counters_(counters),
-      policy_(MakeSlotPolicy(settings.policy, settings.frames)),
+      slots_(std::min(settings.frames, settings.frames_at_first)),
+      policy_(MakeSlotPolicy(settings.policy, slots_)),
       prefetcher_(std::min({settings.prefetch_pages, kPrefetchMax, settings.frames / kRunShare})),
-      page_in_slot_(settings.frames, 0),
+      page_in_slot_(slots_, 0),
       buffer_(kPrefetchMax + 1),
       batch_(std::clamp(settings.frames / kBatchShare, 1u, kBatchMax)),
       low_(batch_ / 2 + 1) {
   assert(policy_ != nullptr && settings.frames >= kFramesMin);
-  for (pool::SlotIndex slot = settings.frames; slot-- != 0;) free_.push_back(slot);
+  for (pool::SlotIndex slot = slots_; slot-- != 0;) free_.push_back(slot);
   contents_.resize(2 * std::max<std::size_t>(batch_, buffer_.size()));  // there are fewer samples than victims
   coming_.reserve(buffer_.size());
 }
@@ -215,7 +217,25 @@ void Pager::Maintain() {
   if (!failure_ && free_frames() < low_) Evict(batch_);
 }
 
+// Twice as many slots. Pages keep theirs, and their order, in a new policy.
+void Pager::Grow() {
+  class AnyMayGo : public pool::SlotUses {
+    pool::SlotUse UseOf(pool::SlotIndex) const override { return pool::SlotUse::kEvictable; }
+  };
+  const std::uint32_t before = slots_;
+  slots_ = std::min(2 * before, settings_.frames);
+  std::unique_ptr<pool::ReplacementPolicy> grown = MakeSlotPolicy(settings_.policy, slots_);
+  for (std::size_t resident = before - free_.size(); resident != 0; --resident) {
+    const pool::SlotIndex slot = policy_->ChooseVictim(AnyMayGo());
+    grown->OnAssign(slot, KeyOf(page_in_slot_[slot]));
+  }
+  policy_ = std::move(grown);
+  page_in_slot_.resize(slots_, 0);
+  for (pool::SlotIndex slot = slots_; slot-- != before;) free_.push_back(slot);
+}
+
 void Pager::EnsureFree(std::uint32_t frames) {
+  while (free_.size() < frames && slots_ < settings_.frames) Grow();
   if (free_frames() >= frames) return;
   counters_.forced_evictions.Add();
   while (!failure_ && free_frames() < frames && Evict(std::max(batch_, frames - free_frames())) != 0) {
@@ -329,7 +349,7 @@ void Pager::AddSamples() {
 
 std::uint32_t Pager::RandomSlot() {
   random_ = random_ * 6364136223846793005u + 1442695040888963407u;
-  return static_cast<std::uint32_t>((random_ >> 32) * settings_.frames >> 32);
+  return static_cast<std::uint32_t>((random_ >> 32) * slots_ >> 32);
 }
 
 // After a failure the victims stay, if they can: what may be newer than the store, from index `written` of kept_ on,

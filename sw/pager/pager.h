@@ -31,6 +31,8 @@ struct PagerSettings {
   std::string policy = "hardware";
   std::uint32_t prefetch_pages = 31;   // brought along with a missing page at most
   std::uint32_t sample_interval = 64;  // of so many evictions one page is unmapped as a sample; 0: none
+  // For so many the policy is made at first; it grows with the use, so that a large limit costs nothing by itself.
+  std::uint32_t frames_at_first = 1 << 14;
 };
 
 class Pager : private pool::SlotUses {
@@ -62,7 +64,7 @@ class Pager : private pool::SlotUses {
   void Fail(const std::string& message);
   const std::optional<std::string>& failure() const { return failure_; }
   std::uint32_t frames() const { return settings_.frames; }
-  std::uint32_t free_frames() const { return static_cast<std::uint32_t>(free_.size()); }
+  std::uint32_t free_frames() const { return settings_.frames - slots_ + static_cast<std::uint32_t>(free_.size()); }
 
  private:
   pool::SlotUse UseOf(pool::SlotIndex slot) const override;
@@ -77,6 +79,7 @@ class Pager : private pool::SlotUses {
   void TakeBackSample(PageNumber page, bool write);
 
   void EnsureFree(std::uint32_t frames);
+  void Grow();
   std::uint32_t Evict(std::uint32_t wanted);
   void ChooseVictims(std::uint32_t wanted);
   void ChooseDropped();
@@ -92,6 +95,7 @@ class Pager : private pool::SlotUses {
   PageMemory& memory_;
   PageStore& store_;
   Counters& counters_;
+  std::uint32_t slots_;  // of the policy: frames that were ever used, or are next
   std::unique_ptr<pool::ReplacementPolicy> policy_;
   Prefetcher prefetcher_;
   PageTable table_;

@@ -153,6 +153,17 @@ TEST(Pager, FramesAreFreedAheadOfNeed) {
   EXPECT_EQ(program.counters.forced_evictions.value(), 0u);
 }
 
+TEST(Pager, ALargeLimitIsReachedStepByStep) {
+  PagerSettings settings = WithoutPrefetch();
+  settings.frames_at_first = 8;
+  PagedProgram program(settings);
+  for (PageNumber page = 0; page < kFrames / 2; ++page) ASSERT_TRUE(program.Write(page * 3, 5));
+  EXPECT_EQ(program.counters.evictions.value(), 0u);
+  EXPECT_EQ(program.pager.free_frames(), kFrames - program.counters.resident_pages.value());
+  EXPECT_EQ(RunRandom(program, 5'000, 2), 0u);
+  EXPECT_GT(program.counters.resident_pages_max.value(), kFrames * 3 / 4);
+}
+
 TEST(Pager, ARunOfFaultsBringsPagesAlongAndRandomOnesDoNot) {
   PagedProgram program(Small());
   for (PageNumber page = 0; page < 2000; ++page) ASSERT_TRUE(program.Write(page, 5));

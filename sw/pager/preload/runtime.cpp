@@ -286,6 +286,9 @@ bool Runtime::IsOwnDescriptor(int descriptor) {
 
 bool Runtime::Register(std::uintptr_t begin, std::size_t size_bytes) {
   if (!state->memory.Register(begin, size_bytes).ok()) return false;
+  // Pages are this process's alone: the kernel shall not merge equal ones.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a range of memory
+  RawAdvise(reinterpret_cast<void*>(begin), size_bytes, MADV_UNMERGEABLE);
   // A child that is made behind our back has no pager: without this it would see zeros where pages are missing.
   // NOLINTNEXTLINE(performance-no-int-to-ptr): a range of memory
   return RawAdvise(reinterpret_cast<void*>(begin), size_bytes, MADV_DONTFORK) == 0;
