@@ -12,7 +12,7 @@ namespace {
 
 // Unmapping costs most for the first page of each region of 2 MiB and for the flush at the end, so that many leave at
 // once; but not so many that a small memory is emptied.
-constexpr std::uint32_t kBatchMax = 256;
+constexpr std::uint32_t kBatchMax = 240;  // with samples what a pipe holds, 256, of which each part costs a flush
 constexpr std::uint32_t kBatchShare = 8;  // one frame in so many
 constexpr std::uint32_t kRunShare = 16;   // of the frames, for what comes along at once
 constexpr PageNumber kObjectPages = 4;    // a larger object may well be used in part

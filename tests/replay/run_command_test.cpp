@@ -320,16 +320,17 @@ TEST_F(RunCommand, AWrongOptionLeavesTheOldWaveAlone) {
 // What the hosts get is the same whatever the node is made of; with other bulk content it is not.
 TEST_F(RunCommand, WritesWhatHostsGetAsAWaveThatEqualsTheGoldenModels) {
   for (const std::string platform : {"tlm", "rtl"}) {
-    EXPECT_EQ(
-        Run("tarn run --platform " + platform + " --lines 60 --zero-pages 0 --pool 1MiB --quiet --report none --host-waves w.fst")
-            .exit_status,
-        0);
+    EXPECT_EQ(Run("tarn run --platform " + platform +
+                  " --lines 60 --zero-pages 0 --pool 1MiB --quiet --report none --host-waves w.fst")
+                  .exit_status,
+              0);
     const Outcome same = Run("tarn wave compare w.fst w.golden.fst --rules " TARN_SOURCE_DIR "/rtl/node/waves.json");
     EXPECT_EQ(same.exit_status, 0) << same.output << same.error;
     EXPECT_TRUE(same.output.starts_with("SAME: ")) << same.output;
     EXPECT_NE(same.output.find("port completion[3]: "), std::string::npos) << same.output;
   }
-  EXPECT_EQ(Run("tarn run --platform model --seed 2 --lines 60 --zero-pages 0 --pool 1MiB --quiet --report none --host-waves m.fst")
+  EXPECT_EQ(Run("tarn run --platform model --seed 2 --lines 60 --zero-pages 0 --pool 1MiB --quiet --report none "
+                "--host-waves m.fst")
                 .exit_status,
             0);
   const Outcome other = Run("tarn wave compare w.fst m.fst --rules " TARN_SOURCE_DIR "/rtl/node/waves.json");

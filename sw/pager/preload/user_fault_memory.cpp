@@ -153,9 +153,23 @@ bool UserFaultMemory::Protect(PageNumber page, bool protect) {
   return failed == 0;
 }
 
+// As many at once as the pipe holds.
+bool UserFaultMemory::Take(std::span<const PageNumber> pages, std::span<const PageNumber> kept, Page* contents) {
+  const std::size_t kept_at_once = std::max<std::size_t>(pipe_pages_, 1);
+  while (kept.size() > kept_at_once) {
+    const auto end = std::ranges::lower_bound(pages, kept[kept_at_once]);
+    const auto count = static_cast<std::size_t>(end - pages.begin());
+    if (!TakePart(pages.first(count), kept.first(kept_at_once), contents)) return false;
+    pages = pages.subspan(count);
+    kept = kept.subspan(kept_at_once);
+    contents += kept_at_once;
+  }
+  return TakePart(pages, kept, contents);
+}
+
 // A pipe holds the pages themselves while they are unmapped, and gives their contents afterwards, when nobody can write
 // to them any more: that needs no protection, which costs a flush for each page.
-bool UserFaultMemory::Take(std::span<const PageNumber> pages, std::span<const PageNumber> kept, Page* contents) {
+bool UserFaultMemory::TakePart(std::span<const PageNumber> pages, std::span<const PageNumber> kept, Page* contents) {
   const bool held = Hold(kept);
   for (std::size_t index = 0; !held && index < kept.size(); ++index) {
     if (Protect(kept[index], true)) {

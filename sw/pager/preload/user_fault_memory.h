@@ -42,6 +42,7 @@ class UserFaultMemory : public PageMemory {
  private:
   void OpenPipe();
   bool Protect(PageNumber page, bool protect);
+  bool TakePart(std::span<const PageNumber> pages, std::span<const PageNumber> kept, Page* contents);
   bool Hold(std::span<const PageNumber> pages);
   bool Fetch(std::size_t count, Page* contents);
   bool Drop(std::span<const PageNumber> pages);
