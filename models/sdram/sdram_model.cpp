@@ -20,6 +20,12 @@ constexpr std::uint16_t kModeCl2Burst1 = 0x020;
 constexpr std::uint32_t kPowerUpRefreshes = 2;
 constexpr std::uint32_t kLateRefreshes = 8;
 constexpr std::uint16_t kColumnMask = 0x1FF;
+constexpr std::uint16_t kNothing = 0xDEAD;  // what is read where nobody wrote, or what is masked
+
+// The bits of the bytes that a mask names.
+std::uint16_t LanesOf(unsigned dqm) {
+  return static_cast<std::uint16_t>(((dqm & 1) != 0 ? 0x00FF : 0) | ((dqm & 2) != 0 ? 0xFF00 : 0));
+}
 
 }  // namespace
 
@@ -119,17 +125,17 @@ void SdramModel::Column(const SdramPins& pins, bool write) {
   if (!write) {
     ++reads_;
     const auto found = content_.find(place);
-    data_ = found == content_.end() ? std::uint16_t{0xDEAD} : found->second;
+    const std::uint16_t word = found == content_.end() ? kNothing : found->second;
+    // With CAS latency 2 the mask of the data, two clocks before it, is that beside the command.
+    const std::uint16_t masked = LanesOf(pins.dqm);
+    data_ = static_cast<std::uint16_t>((word & ~masked) | (kNothing & masked));
     return;
   }
   ++writes_;
   if (!pins.drives) Report("write: nobody drives dq");
-  std::uint16_t& word = content_.try_emplace(place, std::uint16_t{0xDEAD}).first->second;
-  for (unsigned lane = 0; lane < 2; ++lane) {
-    if ((pins.dqm >> lane & 1) != 0) continue;
-    const auto mask = static_cast<std::uint16_t>(0xFF << 8 * lane);
-    word = static_cast<std::uint16_t>((word & ~mask) | (pins.dq & mask));
-  }
+  std::uint16_t& word = content_.try_emplace(place, kNothing).first->second;
+  const std::uint16_t kept = LanesOf(pins.dqm);
+  word = static_cast<std::uint16_t>((word & kept) | (pins.dq & ~kept));
   bank.written = clock_;
 }
 

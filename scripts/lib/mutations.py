@@ -22,6 +22,7 @@ endpackage
 OPERATORS = {"&&": "||", "||": "&&", "==": "!=", "!=": "==", "<": ">=", ">": "<="}
 ASSIGNMENT = re.compile(r"^(\s*)(assign\s+)?([A-Za-z_][\w.\[\]:+\-*'() ]*?)(\s*)(<=|=)(\s+)(.+);(\s*(?://.*)?)$")
 CONDITION = re.compile(r"^(.*?\bif )\((.*)$")
+WIDTH = re.compile(r"\$(?:clog2|bits|size)\((?:[^()]|\([^()]*\))*\)")
 NOT_ASSIGNED = re.compile(r"\b(localparam|parameter|typedef|logic|int|genvar|return|import|for|automatic|bit|output|input|case)\b")
 ELABORATION = re.compile(r":\s*gen_|\bgenvar\b|`|\bif \((?:!?[A-Z]\w*)\)")
 
@@ -38,7 +39,13 @@ class Mutant:
 
 
 def changes(expression, *, may_be_true):
-    """[(what, mutated expression)] of one expression."""
+    """[(what, mutated expression)] of one expression. What is decided at elaboration, as the width of a cast, is left alone."""
+    found = _changes(expression, may_be_true)
+    return [(what, mutated) for what, mutated in found
+            if mutated in ("1'b0", "1'b1") or WIDTH.findall(mutated) == WIDTH.findall(expression)]
+
+
+def _changes(expression, may_be_true):
     found = []
     for match in re.finditer(r"&&|\|\||==|!=|(?<=\s)[<>](?=\s)", expression):
         token = match.group(0)
@@ -102,13 +109,18 @@ def candidates(lines):
     return found
 
 
-def sample(texts, count, seed, leave_out=()):
+def statement_of(line):
+    """A line of source as the list of reasons names it: without comment and surplus spaces."""
+    return " ".join(line.split("//")[0].split())
+
+
+def sample(texts, count, seed, leave_out=(), reasons=()):
     """`count` mutants of the files in `texts` (name to text), at most one a line, and the instrumented texts.
-    leave_out: {(file, line)} whose mutants do not compile."""
+    leave_out: {(file, line)} whose mutants do not compile. reasons: {(file, line, what)} that change nothing that matters."""
     everywhere = {}
     for name, text in texts.items():
         for number, prefix, expression, suffix, what, mutated in candidates(text.split("\n")):
-            if (name, number) not in leave_out:
+            if (name, number) not in leave_out and (name, number, what) not in reasons:
                 everywhere.setdefault((name, number), []).append((prefix, expression, suffix, what, mutated))
     generator = random.Random(seed)
     places = sorted(everywhere)
