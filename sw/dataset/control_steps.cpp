@@ -26,7 +26,9 @@ void MemberCore::OnControl(const ControlRequest& request) {
     if (phase_ != Phase::kReturning || store_.was_blank()) {
       return refuse(Outcome::kInvalid, std::string("this member is ") + Name(phase_) + ", not waiting for others");
     }
+    if (!KnowsMembership()) return refuse(Outcome::kInvalid, "the mediator is not reached");
     resync_.reset();
+    takes_over_ = true;
     ClaimAlone();
     return refuse(Outcome::kOk, "going on without the others");
   }
@@ -42,7 +44,7 @@ void MemberCore::OnControl(const ControlRequest& request) {
     return;
   }
   const std::uint64_t token = next_token_++;
-  forwarded_[token] = {request.id, now_};
+  forwarded_[token] = {.id = request.id, .since_ns = now_, .kind = request.kind, .member = request.member};
   if (Chair() == config_.self) {
     BeginControl({.from = config_.self, .token = token, .request = request});
   } else {
@@ -57,7 +59,7 @@ void MemberCore::AnswerControl(MemberId from, std::uint64_t token, Outcome outco
   }
   const auto found = forwarded_.find(token);
   if (found == forwarded_.end()) return;
-  actions_->emplace_back(Reply{.id = found->second.first, .outcome = outcome, .object = object});
+  actions_->emplace_back(Reply{.id = found->second.id, .outcome = outcome, .object = object});
   forwarded_.erase(found);
 }
 
@@ -248,14 +250,22 @@ void MemberCore::AbortControl() {
   }
   waiting_control_.clear();
   if (member_change_) {
-    const bool is_in = record_.members.contains(member_change_->request.member);
-    const bool came_about = is_in == (member_change_->request.kind == Kind::kAddMember);
-    AnswerControl(member_change_->from, member_change_->token, came_about ? Outcome::kOk : Outcome::kUnknown,
-                  kNoObject);
+    const bool done = CameAbout(member_change_->request.kind, member_change_->request.member);
+    AnswerControl(member_change_->from, member_change_->token, done ? Outcome::kOk : Outcome::kUnknown, kNoObject);
     member_change_.reset();
     removing_.reset();
   }
-  while (!forwarded_.empty()) AnswerControl(config_.self, forwarded_.begin()->first, Outcome::kUnknown, kNoObject);
+  // What the chair would say is of the epoch before.
+  while (!forwarded_.empty()) {
+    const auto& [token, forwarded] = *forwarded_.begin();
+    const bool done = CameAbout(forwarded.kind, forwarded.member);
+    AnswerControl(config_.self, token, done ? Outcome::kOk : Outcome::kUnknown, kNoObject);
+  }
+}
+
+// Whether the membership in force now is what a change of members was to bring about.
+bool MemberCore::CameAbout(Kind kind, MemberId member) const {
+  return IsMemberChange(kind) && record_.members.contains(member) == (kind == Kind::kAddMember);
 }
 
 // Leaving in order: nothing new, what is under way ends, everything is stable.

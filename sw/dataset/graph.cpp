@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <optional>
+#include <utility>
 
 #include "models/common/random.h"
 
@@ -167,11 +168,18 @@ void Graph::CutOut(std::vector<Extent>& extents, std::uint32_t first, std::uint3
 
 void Graph::Insert(StorageObject& object, std::uint64_t chunk, const Extent& extent) {
   std::vector<Extent>& extents = object.layer[chunk];
-  CutOut(extents, extent.first, extent.end());
-  const auto at = std::lower_bound(extents.begin(), extents.end(), extent.first,
-                                   [](const Extent& other, std::uint32_t block) { return other.first < block; });
-  extents.insert(at, extent);
+  const auto starts_before = [](const Extent& other, std::uint32_t block) { return other.first < block; };
   if (extent.kind == ExtentKind::kData) counts_.Count(extent.content, extent.count);
+  auto at = std::lower_bound(extents.begin(), extents.end(), extent.first, starts_before);
+  // Most writes replace just what an earlier one wrote.
+  if (at != extents.end() && at->first == extent.first && at->count == extent.count) {
+    const Extent old = std::exchange(*at, extent);
+    if (old.kind == ExtentKind::kData) counts_.Count(old.content, -std::int64_t{old.count});
+    return;
+  }
+  CutOut(extents, extent.first, extent.end());
+  at = std::lower_bound(extents.begin(), extents.end(), extent.first, starts_before);
+  extents.insert(at, extent);
 }
 
 void Graph::Set(ObjectId id, const Piece& piece) {

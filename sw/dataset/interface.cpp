@@ -30,6 +30,24 @@ const char* Name(Outcome outcome) {
   return "?";
 }
 
+SharedBytes Joined(const Send& send) {
+  if (send.data.bytes.empty()) return send.bytes;
+  Bytes all;
+  all.reserve(send.bytes->size() + send.data.bytes.size());
+  all.insert(all.end(), send.bytes->begin(), send.bytes->end());
+  all.insert(all.end(), send.data.bytes.begin(), send.data.bytes.end());
+  return std::make_shared<const Bytes>(std::move(all));
+}
+
+Bytes Joined(const WriteStorage& write) {
+  Bytes all;
+  all.reserve(write.size());
+  all.insert(all.end(), write.bytes.begin(), write.bytes.end());
+  all.insert(all.end(), write.data.bytes.begin(), write.data.bytes.end());
+  all.resize(write.size());
+  return all;
+}
+
 const char* Name(Phase phase) {
   switch (phase) {
     case Phase::kRecovering:

@@ -79,7 +79,7 @@ struct ControlRequest {
 // `from` is who the host knows the sender to be (its certificate), never what the bytes say.
 struct MessageReceived {
   MemberId from = kNobody;
-  Bytes bytes;
+  SharedBytes bytes;
 };
 
 enum class StorageResult : std::uint8_t { kOk, kFailed };
@@ -111,18 +111,27 @@ using Event = std::variant<Tick, Start, IoRequest, ControlRequest, MessageReceiv
 
 // ---------------------------------------------------------------- actions
 
-// The same bytes to each of `to`. May get lost, late, twice, out of order; the best effort is a connection per peer
-// whose queue is bounded and thrown away where the peer does not read.
+// The same bytes, then `data`, to each of `to`. May get lost, late, twice, out of order; the best effort is a
+// connection per peer whose queue is bounded and thrown away where the peer does not read.
 struct Send {
   MemberSet to;
   SharedBytes bytes;
+  SharedSpan data;
 };
+// As one message.
+SharedBytes Joined(const Send& send);
 
 // Writes take effect in any order; a later read of this member must see them all the same.
 struct WriteStorage {
   std::uint64_t offset = 0;  // multiple of 512, as is the length
   Bytes bytes;
+  SharedSpan data;                  // follows
+  std::uint32_t padding_bytes = 0;  // zeroes that follow that, less than 512
+
+  std::uint64_t size() const { return bytes.size() + data.bytes.size() + padding_bytes; }
 };
+// In one piece.
+Bytes Joined(const WriteStorage& write);
 
 // Everything handed out before this is on stable storage (fdatasync) before StorageSynced{token} is given.
 struct SyncStorage {
@@ -139,6 +148,8 @@ struct ReadStorage {
 // (0: no record) it takes `next`, whose epoch is expected + 1.
 struct AskMediator {
   static constexpr Epoch kOnlyRead = ~Epoch{0};
+  // A mediator that lost its state is given back what holds: if it has no record, it takes `next`, whatever its epoch.
+  static constexpr Epoch kIfNothing = kOnlyRead - 1;
   std::uint64_t id = 0;
   Epoch expected = kOnlyRead;
   MembershipRecord next;

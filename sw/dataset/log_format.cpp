@@ -29,18 +29,17 @@ std::uint32_t RecordBytes(std::size_t meta_bytes, std::size_t payload_bytes) {
   return static_cast<std::uint32_t>((bytes + kSectorBytes - 1) / kSectorBytes * kSectorBytes);
 }
 
-Bytes EncodeRecord(const RecordHeader& header, std::span<const std::uint8_t> meta,
-                   std::span<const std::uint8_t> payload) {
+Bytes EncodeRecordHead(const RecordHeader& header, std::span<const std::uint8_t> meta, std::size_t payload_bytes) {
   Bytes bytes;
-  bytes.reserve(RecordBytes(meta.size(), payload.size()));
+  bytes.reserve(kRecordHeaderBytes + meta.size());
   WireWriter writer(bytes);
   writer.U32(kRecordMark);
   writer.U8(static_cast<std::uint8_t>(header.type));
   writer.U8(0);
   writer.U16(0);
-  writer.U32(RecordBytes(meta.size(), payload.size()));
+  writer.U32(RecordBytes(meta.size(), payload_bytes));
   writer.U32(static_cast<std::uint32_t>(meta.size()));
-  writer.U32(static_cast<std::uint32_t>(payload.size()));
+  writer.U32(static_cast<std::uint32_t>(payload_bytes));
   writer.U32(header.offset);
   writer.U64(header.sequence);
   writer.U64(header.durable_lsn);
@@ -48,8 +47,6 @@ Bytes EncodeRecord(const RecordHeader& header, std::span<const std::uint8_t> met
   writer.U64(0);
   writer.U64(HeaderChecksum(bytes, meta));
   bytes.insert(bytes.end(), meta.begin(), meta.end());
-  bytes.insert(bytes.end(), payload.begin(), payload.end());
-  bytes.resize(RecordBytes(meta.size(), payload.size()));
   return bytes;
 }
 

@@ -51,9 +51,8 @@ struct RecordHeader {
 };
 
 std::uint32_t RecordBytes(std::size_t meta_bytes, std::size_t payload_bytes);
-// The whole record, ready to be written.
-Bytes EncodeRecord(const RecordHeader& header, std::span<const std::uint8_t> meta,
-                   std::span<const std::uint8_t> payload);
+// The whole record but its payload and what fills up its last sector.
+Bytes EncodeRecordHead(const RecordHeader& header, std::span<const std::uint8_t> meta, std::size_t payload_bytes);
 
 struct RecordView {
   RecordHeader header;

@@ -80,6 +80,12 @@ std::optional<MediatorAnswer> DecodeAnswer(std::span<const std::uint8_t> bytes) 
   return answer;
 }
 
+bool MaySwap(const AskMediator& question, const MembershipRecord& held) {
+  if (question.expected == AskMediator::kOnlyRead || !question.next.IsValid()) return false;
+  if (question.expected == AskMediator::kIfNothing) return !held.exists();
+  return question.next.epoch == question.expected + 1 && held.epoch == question.expected;
+}
+
 bool Mediator::Restore(std::span<const std::uint8_t> bytes) {
   records_.clear();
   if (bytes.empty()) return true;
@@ -130,9 +136,7 @@ void Mediator::Ask(const Question& question, std::vector<Action>& actions) {
   const auto found = records_.find(asked->dataset);
   MembershipRecord held = found == records_.end() ? MembershipRecord{} : found->second;
   const AskMediator& swap = asked->question;
-  const bool makes_sense = swap.expected != AskMediator::kOnlyRead && swap.next.IsValid() &&
-                           swap.next.epoch == swap.expected + 1 && held.epoch == swap.expected &&
-                           (held.exists() || records_.size() < kMediatorDatasetsMax);
+  const bool makes_sense = MaySwap(swap, held) && (held.exists() || records_.size() < kMediatorDatasetsMax);
   if (makes_sense) {
     held = swap.next;
     records_[asked->dataset] = held;

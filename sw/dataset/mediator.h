@@ -27,6 +27,9 @@ std::optional<MediatorQuestion> DecodeQuestion(std::span<const std::uint8_t> byt
 Bytes EncodeAnswer(const MediatorAnswer& answer);
 std::optional<MediatorAnswer> DecodeAnswer(std::span<const std::uint8_t> bytes);
 
+// Whether a mediator that holds `held` (epoch 0: nothing) makes the swap that is asked for.
+bool MaySwap(const AskMediator& question, const MembershipRecord& held);
+
 class Mediator {
  public:
   // `client` is the host's name for whom to answer.

@@ -62,13 +62,13 @@ void MemberCore::Warn(const std::string& text) {
   actions_->emplace_back(Note{.level = Note::Level::kWarning, .text = text});
 }
 
-void MemberCore::SendTo(MemberSet to, MessageBody body) {
+void MemberCore::SendTo(MemberSet to, MessageBody body, SharedSpan data) {
   if (to.empty()) return;
-  actions_->emplace_back(Send{.to = to,
-                              .bytes = std::make_shared<const Bytes>(EncodeMessage({.dataset = config_.dataset,
-                                                                                    .incarnation = incarnation_,
-                                                                                    .epoch = record_.epoch,
-                                                                                    .body = std::move(body)}))});
+  actions_->emplace_back(Send{
+      .to = to,
+      .bytes = std::make_shared<const Bytes>(EncodeMessageHead(
+          {.dataset = config_.dataset, .incarnation = incarnation_, .epoch = record_.epoch, .body = std::move(body)})),
+      .data = std::move(data)});
 }
 
 void MemberCore::AfterSync(SyncWaiter waiter) {
@@ -95,7 +95,7 @@ void MemberCore::OnWaiter(const SyncWaiter& waiter) {
   using What = SyncWaiter::What;
   if (phase_ == Phase::kFailed) return;
   if (waiter.what == What::kIntent) {
-    if (proposal_ && proposal_->epoch == waiter.epoch + 1) {
+    if (proposal_ && proposal_->epoch == waiter.token) {
       proposal_is_stable_ = true;
       AskForProposal();
     }
@@ -167,7 +167,7 @@ void MemberCore::OnStorageRead(const StorageRead& read) {
 
 void MemberCore::Take(const MessageReceived& received) {
   if (phase_ == Phase::kRecovering || phase_ == Phase::kFailed) return;
-  const auto message = DecodeMessage(received.bytes, config_.block_bytes);
+  const auto message = DecodeMessage(*received.bytes, config_.block_bytes);
   if (!message || message->dataset != config_.dataset || received.from == config_.self) {
     ++refused_;
     return;
@@ -188,13 +188,13 @@ void MemberCore::Take(const MessageReceived& received) {
     ++refused_;
     return;
   }
-  Dispatch(received.from, *message);
+  Dispatch(received.from, *message, received.bytes);
 }
 
-void MemberCore::Dispatch(MemberId from, const Message& message) {
+void MemberCore::Dispatch(MemberId from, const Message& message, const SharedBytes& bytes) {
   const MessageBody& body = message.body;
   if (const auto* update = std::get_if<Update>(&body)) {
-    OnUpdate(from, *update);
+    OnUpdate(from, *update, bytes);
   } else if (const auto* applied = std::get_if<UpdateApplied>(&body)) {
     OnUpdateApplied(from, applied->stamp);
   } else if (const auto* commit = std::get_if<Commit>(&body)) {

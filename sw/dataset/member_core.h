@@ -75,10 +75,12 @@ class MemberCore {
     ExtentKind kind = ExtentKind::kZero;
     bool fua = false;
     std::vector<std::uint64_t> checksums;
-    Bytes data;
-    bool mine = false;   // it is for me to see that all apply it
-    bool stable = true;  // here, where fua asks for it
-    MemberSet applied;   // of others
+    SharedSpan data;
+    bool mine = false;      // it is for me to see that all apply it
+    bool stable = true;     // here, where fua asks for it
+    bool gathered = false;  // is to be sent with others
+    bool leads = false;     // others gather behind it
+    MemberSet applied;      // of others
     TimeNs begun_ns = 0;
     TimeNs sent_ns = 0;
     std::optional<RequestId> request;
@@ -130,14 +132,15 @@ class MemberCore {
   void OnReady();
   void OnTime();
   void Take(const MessageReceived& received);
-  void Dispatch(MemberId from, const Message& message);
+  void Dispatch(MemberId from, const Message& message, const SharedBytes& bytes);
   void OnSynced(const StorageSynced& synced);
   void OnWaiter(const SyncWaiter& waiter);
   void OnStorageRead(const StorageRead& read);
   void Fail(const std::string& trouble);
   void Warn(const std::string& text);
   void WakeAt(TimeNs time) { wake_ns_ = std::min(wake_ns_, time); }
-  void SendTo(MemberSet to, MessageBody body);
+  // data: of an update, which is sent as it is.
+  void SendTo(MemberSet to, MessageBody body, SharedSpan data = {});
   void AfterSync(SyncWaiter waiter);
   bool IsInSync() const { return phase_ == Phase::kSettling || phase_ == Phase::kServing; }
   MemberSet OthersInSync() const { return record_.in_sync.Without(config_.self); }
@@ -167,16 +170,22 @@ class MemberCore {
   void AskForRecord();
   void Propose(const MembershipRecord& next);
   void AskForProposal();
+  void LookAfterMediator();
   void OnMediator(const MediatorAnswer& answer);
   void ClaimAlone();
+  bool KnowsMembership() const;
+  bool CameAbout(ControlRequest::Kind kind, MemberId member) const;
 
   // update_steps.cpp
   void BeginUpdates(Request& request);
-  void BeginUpdate(Request& request, BlockRange range, std::span<const std::uint8_t> data);
+  void BeginUpdate(Request& request, BlockRange range, const SharedSpan& data);
+  void SendOrGather(const Stamp& stamp, PendingUpdate& update);
+  void SendGathered();
   void SendUpdate(const Stamp& stamp, PendingUpdate& update, MemberSet to);
-  void ApplyHere(ObjectId object, BlockRange range, const Stamp& stamp, ExtentKind kind,
-                 std::span<const std::uint8_t> data, const std::vector<std::uint64_t>& checksums);
-  void OnUpdate(MemberId from, const Update& body);
+  void ApplyHere(ObjectId object, BlockRange range, const Stamp& stamp, ExtentKind kind, const SharedSpan& data,
+                 const std::vector<std::uint64_t>& checksums);
+  // bytes: of the message, which body.data is a part of.
+  void OnUpdate(MemberId from, const Update& body, const SharedBytes& bytes);
   void OnUpdateApplied(MemberId from, const Stamp& stamp);
   void OnCommit(const Stamp& stamp);
   void CheckComplete(std::map<Stamp, PendingUpdate>::iterator entry);
@@ -304,12 +313,16 @@ class MemberCore {
   TimeNs mediator_heard_ns_ = INT64_MIN / 2;
   Epoch mediator_epoch_ = 0;
   bool mediator_is_empty_ = false;
-  MembershipRecord mediator_base_;
+  bool takes_over_ = false;              // by the operator's word
+  bool warned_of_old_mediator_ = false;  // once is enough
   std::optional<MemberId> removing_;
 
   std::uint64_t counter_ = 0;
   std::map<Stamp, PendingUpdate> pending_;
-  std::uint32_t mine_ = 0;  // of them
+  std::uint32_t mine_ = 0;       // of them
+  std::vector<Stamp> gathered_;  // of mine, not sent yet
+  std::uint64_t gathered_bytes_ = 0;
+  std::uint32_t leading_ = 0;  // of mine, sent: when all of them are applied, what has gathered follows
   TimeNs next_retransmit_ns_ = 0;
 
   std::unordered_map<RequestId, std::unique_ptr<Request>> requests_;
@@ -328,7 +341,13 @@ class MemberCore {
   std::optional<ChairChange> chair_change_;
   std::deque<WaitingControl> waiting_control_;
   std::set<std::pair<MemberId, std::uint64_t>> control_seen_;  // of this epoch: a message may come twice
-  std::map<std::uint64_t, std::pair<RequestId, TimeNs>> forwarded_;
+  struct Forwarded {
+    RequestId id = 0;
+    TimeNs since_ns = 0;
+    ControlRequest::Kind kind = ControlRequest::Kind::kCreateVolume;
+    MemberId member = kNobody;
+  };
+  std::map<std::uint64_t, Forwarded> forwarded_;  // to the chair, or waiting here
   std::optional<WaitingControl> member_change_;
   std::optional<RequestId> leave_;
 

@@ -93,6 +93,7 @@ void MemberCore::Adopt(const MembershipRecord& next) {
   counter_ = 0;
   settled_ = up_to_date_ = false;
   silent_since_ns_ = kNeverNs;
+  takes_over_ = false;
   proposal_.reset();
   claim_.reset();
   replayed_to_ = {};
@@ -145,7 +146,7 @@ void MemberCore::EnterPhaseOf(const MembershipRecord& next, bool was_whole) {
 void MemberCore::StepOut(Phase phase) {
   phase_ = phase;
   pending_.clear();
-  mine_ = 0;
+  mine_ = leading_ = 0;
   FailRequestsUnderWay();
   if (phase == Phase::kFailed || phase == Phase::kRefused || phase == Phase::kLeft) {
     resync_.reset();
@@ -166,12 +167,13 @@ void MemberCore::BeginSettling() {
       held_.push_back(id);
     }
   }
-  mine_ = 0;
+  mine_ = leading_ = 0;
   if (config_.planted == PlantedBug::kSkipSettling) {
     std::erase_if(pending_, [](const auto& entry) { return !entry.second.request; });
   }
   for (auto& [stamp, update] : pending_) {
     update.mine = true;
+    update.leads = false;
     update.applied = {};
     update.begun_ns = now_;
     ++mine_;
@@ -315,7 +317,20 @@ void MemberCore::DriveSet() {
     Propose(next);
     return;
   }
+  LookAfterMediator();
   DriveGrowth();
+}
+
+// The chair looks now and then what the mediator holds, and gives it back what it has lost. While it holds nothing no
+// membership can change, so that what is in force now still is when this arrives.
+void MemberCore::LookAfterMediator() {
+  constexpr int kEveryHeartbeats = 10;
+  if (phase_ != Phase::kServing || Chair() != config_.self || !HasLease()) return;
+  if (now_ - mediator_heard_ns_ >= kEveryHeartbeats * config_.heartbeat_ns) return AskForRecord();
+  if (!mediator_is_empty_ || now_ - asked_ns_ < 2 * config_.heartbeat_ns) return;
+  Warn("the mediator holds nothing: it is given the membership again");
+  asked_ns_ = now_;
+  actions_->emplace_back(AskMediator{.id = next_ask_++, .expected = AskMediator::kIfNothing, .next = record_});
 }
 
 // Whether the leases that this member has a part in have ended, of all of `silent`.
@@ -389,13 +404,15 @@ void MemberCore::Propose(const MembershipRecord& next) {
   MembershipNote note = store_.note();
   note.intended = next.epoch;
   store_.Remember(note, *actions_);
-  AfterSync({.what = SyncWaiter::What::kIntent});
+  AfterSync({.what = SyncWaiter::What::kIntent, .token = next.epoch});
 }
 
 void MemberCore::AskForProposal() {
   if (!proposal_ || !proposal_is_stable_ || now_ - asked_ns_ < config_.heartbeat_ns / 2) return;
   asked_ns_ = now_;
-  actions_->emplace_back(AskMediator{.id = next_ask_++, .expected = proposal_->epoch - 1, .next = *proposal_});
+  const bool gives_back = takes_over_ && mediator_is_empty_;
+  actions_->emplace_back(AskMediator{
+      .id = next_ask_++, .expected = gives_back ? AskMediator::kIfNothing : proposal_->epoch - 1, .next = *proposal_});
 }
 
 void MemberCore::OnMediator(const MediatorAnswer& answer) {
@@ -404,6 +421,10 @@ void MemberCore::OnMediator(const MediatorAnswer& answer) {
   mediator_epoch_ = answer.record.epoch;
   mediator_is_empty_ = !answer.record.exists();
   if (answer.record.epoch > record_.epoch) Adopt(answer.record);
+  if (answer.record.exists() && answer.record.epoch < record_.epoch && IsInSync() && !warned_of_old_mediator_) {
+    warned_of_old_mediator_ = true;
+    Warn("the mediator holds an older membership than is in force: it was set back, and must not be used");
+  }
 }
 
 // ---------------------------------------------------------------- coming back
@@ -445,11 +466,22 @@ void MemberCore::DriveReturn() {
 // Has everything that anyone in the set has: goes on, and brings the others up to date.
 void MemberCore::ClaimAlone() {
   MembershipRecord next = record_;
+  if (!next.exists()) {
+    // By the operator's word, since the mediator knows nothing: later than all that this member has heard of.
+    next = store_.note().record;
+    next.epoch = std::max(next.epoch, store_.note().intended);
+  }
   ++next.epoch;
   next.in_sync = MemberSet::Of(config_.self);
   next.learners = {};
   claim_ = next;
   Propose(next);
+}
+
+// From the mediator, or, where that has lost it, from this member's own log.
+bool MemberCore::KnowsMembership() const {
+  const bool confirmed = now_ - mediator_heard_ns_ < config_.lease_ns;
+  return record_.exists() || (confirmed && mediator_is_empty_ && store_.note().record.exists());
 }
 
 }  // namespace tarn::dataset

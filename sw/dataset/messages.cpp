@@ -75,7 +75,7 @@ class Encoder {
     writer_.U8(static_cast<std::uint8_t>(body.kind));
     writer_.U8(body.fua ? 1 : 0);
     PutChecksums(writer_, body.checksums);
-    writer_.Blob(body.data);
+    writer_.U32(static_cast<std::uint32_t>(body.data.size()));  // they follow: see EncodeMessageHead
   }
   void operator()(const UpdateApplied& body) { writer_.Put(body.stamp); }
   void operator()(const Commit& body) { writer_.Put(body.stamp); }
@@ -328,9 +328,17 @@ bool TakeBody(std::size_t index, Decoder& decoder, MessageBody& body) {
 const char* MessageName(std::size_t index) { return index < kNames.size() ? kNames[index] : "?"; }
 
 Bytes EncodeMessage(const Message& message) {
+  Bytes bytes = EncodeMessageHead(message);
+  if (const auto* update = std::get_if<Update>(&message.body)) {
+    bytes.insert(bytes.end(), update->data.begin(), update->data.end());
+  }
+  return bytes;
+}
+
+Bytes EncodeMessageHead(const Message& message) {
   Bytes bytes;
   const auto* update = std::get_if<Update>(&message.body);
-  bytes.reserve(kMessageOverheadBytes + (update == nullptr ? 0 : update->data.size() + 8 * update->checksums.size()));
+  bytes.reserve(kMessageOverheadBytes + (update == nullptr ? 0 : 8 * update->checksums.size()));
   WireWriter writer(bytes);
   writer.U32(kMark);
   writer.U8(static_cast<std::uint8_t>(message.body.index()));

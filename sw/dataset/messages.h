@@ -159,6 +159,8 @@ struct Message {
 const char* MessageName(std::size_t index);
 
 Bytes EncodeMessage(const Message& message);
+// All but the data of an update, which follows.
+Bytes EncodeMessageHead(const Message& message);
 // block_bytes: of the dataset, which says how much data belongs to a range. Spans point into `bytes`.
 std::optional<Message> DecodeMessage(std::span<const std::uint8_t> bytes, std::uint32_t block_bytes);
 

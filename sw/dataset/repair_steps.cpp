@@ -15,7 +15,8 @@ bool MemberCore::RepairFromMemory(ContentId content) {
     Bytes data(piece.range.count * config_.block_bytes);
     if (!store_.Load(content, piece.index, static_cast<std::uint32_t>(piece.range.count), data, *actions_))
       return false;
-    store_.SetData(use->first, piece.range.first, {piece.range}, piece.stamp, data, Checksums(data), *actions_);
+    store_.SetData(use->first, piece.range.first, {piece.range}, piece.stamp, {.bytes = data}, Checksums(data),
+                   *actions_);
     repaired_blocks_ += piece.range.count;
     any = true;
   }
@@ -78,7 +79,7 @@ bool MemberCore::OnRepairContent(const ContentAnswer& body) {
         if (piece.content == content && piece.stamp == run.stamp) same.push_back(piece.range);
       });
       if (same.empty()) continue;
-      store_.SetData(repair_->object, run.range.first, same, run.stamp, run.data, run.checksums, *actions_);
+      store_.SetData(repair_->object, run.range.first, same, run.stamp, {.bytes = run.data}, run.checksums, *actions_);
       for (const BlockRange& range : same) repaired_blocks_ += range.count;
       repair_->tried = {};
     }
@@ -166,6 +167,8 @@ void MemberCore::AnswerVerify(MemberId from, const VerifyRequest& body) {
       Bytes data(piece.range.count * config_.block_bytes);
       if (store_.Load(piece.content, piece.index, static_cast<std::uint32_t>(piece.range.count), data, *actions_)) {
         run.checksums = Checksums(data);
+      } else if (lost_.contains(piece.content)) {
+        answer.lost = true;  // for good: to be told, not waited for
       } else {
         all = false;
       }
@@ -184,9 +187,10 @@ void MemberCore::OnVerify(MemberId from, const VerifyAnswer& body) {
   // Blocks with writes under way, or whose content is not in memory here, are looked at when the question comes round
   // again.
   bool all = true;
-  std::uint64_t compared = 0, differing = 0;
+  std::uint64_t compared = 0, differing = 0, next = check_->range.first;
   for (const VerifyRun& run : body.runs) {
-    if (run.range.first < check_->range.first || run.range.end() > check_->range.end()) return;
+    if (run.range.first != next || run.range.end() > check_->range.end()) return;
+    next = run.range.end();
     store_.graph().Resolve(check_->object, run.range, [&](const Piece& piece) {
       if (piece.stamp != run.stamp) {
         all = false;
@@ -199,7 +203,8 @@ void MemberCore::OnVerify(MemberId from, const VerifyAnswer& body) {
       }
       Bytes data(piece.range.count * config_.block_bytes);
       if (!store_.Load(piece.content, piece.index, static_cast<std::uint32_t>(piece.range.count), data, *actions_)) {
-        all = false;
+        all = all && lost_.contains(piece.content);
+        differing += piece.range.count;
         return;
       }
       const std::vector<std::uint64_t> own = Checksums(data);
@@ -209,7 +214,7 @@ void MemberCore::OnVerify(MemberId from, const VerifyAnswer& body) {
       }
     });
   }
-  if (!all) return;  // asked again after a while
+  if (!all || next != check_->range.end()) return;  // asked again after a while
   check_->blocks += compared;
   check_->differing += differing;
   check_->token = 0;

@@ -246,7 +246,7 @@ void MemberCore::ExpireHeld() {
   held_ = std::move(kept);
   for (auto forwarded = forwarded_.begin(); forwarded != forwarded_.end();) {
     const auto next = std::next(forwarded);
-    if (now_ - forwarded->second.second >= config_.hold_ns) {
+    if (now_ - forwarded->second.since_ns >= config_.hold_ns) {
       AnswerControl(config_.self, forwarded->first, Outcome::kUnknown, kNoObject);
     }
     forwarded = next;

@@ -220,7 +220,7 @@ void MemberCore::OnContent(MemberId from, const ContentAnswer& body) {
 bool MemberCore::TakeContentRun(ObjectId object, const ContentRun& run) {
   const std::vector<BlockRange> replaced = ToReplace(object, run.range, run.stamp);
   if (run.kind == ExtentKind::kData) {
-    store_.SetData(object, run.range.first, replaced, run.stamp, run.data, run.checksums, *actions_);
+    store_.SetData(object, run.range.first, replaced, run.stamp, {.bytes = run.data}, run.checksums, *actions_);
   } else if (run.kind == ExtentKind::kZero) {
     store_.SetZero(object, replaced, run.stamp, *actions_);
   } else {

@@ -59,7 +59,7 @@ void Store::OpenSegment(Actions& actions) {
   --free_segments_;
 }
 
-Store::Place Store::Write(RecordType type, std::span<const std::uint8_t> meta, std::span<const std::uint8_t> payload,
+Store::Place Store::Write(RecordType type, std::span<const std::uint8_t> meta, const SharedSpan& payload,
                           std::uint64_t payload_checksum, Actions& actions) {
   const RecordHeader header = {.type = type,
                                .sequence = segments_[current_].sequence,
@@ -67,16 +67,24 @@ Store::Place Store::Write(RecordType type, std::span<const std::uint8_t> meta, s
                                .durable_lsn = durable_lsn_,
                                .payload_checksum = payload_checksum};
   const Place place = {.segment = current_, .offset = position_, .lsn = Lsn()};
-  WriteStorage write = {.offset = SegmentOffset(current_) + position_, .bytes = EncodeRecord(header, meta, payload)};
-  position_ += static_cast<std::uint32_t>(write.bytes.size());
-  appended_since_checkpoint_ += write.bytes.size();
+  const std::uint32_t bytes = RecordBytes(meta.size(), payload.bytes.size());
+  WriteStorage write = {.offset = SegmentOffset(current_) + position_,
+                        .bytes = EncodeRecordHead(header, meta, payload.bytes.size())};
+  if (payload.owner != nullptr) {
+    write.data = payload;
+  } else {
+    write.bytes.insert(write.bytes.end(), payload.bytes.begin(), payload.bytes.end());
+  }
+  write.padding_bytes = bytes - static_cast<std::uint32_t>(write.size());
+  position_ += bytes;
+  appended_since_checkpoint_ += bytes;
   actions.emplace_back(std::move(write));
   return place;
 }
 
-Store::Place Store::Append(RecordType type, std::span<const std::uint8_t> meta, std::span<const std::uint8_t> payload,
+Store::Place Store::Append(RecordType type, std::span<const std::uint8_t> meta, const SharedSpan& payload,
                            std::uint64_t payload_checksum, Actions& actions) {
-  const std::uint32_t bytes = RecordBytes(meta.size(), payload.size());
+  const std::uint32_t bytes = RecordBytes(meta.size(), payload.bytes.size());
   assert(bytes + kSectorBytes <= segment_bytes_);
   if (position_ + bytes + kSectorBytes > segment_bytes_) OpenSegment(actions);
   if (!trouble_.empty()) return {};  // the member stops
@@ -146,13 +154,13 @@ void Store::Count(ContentId id, std::int64_t blocks) {
   if (entry->second.live_blocks == 0 && blocks < 0) Drop(entry);
 }
 
-void Store::Enter(ContentId id, Content content) {
+Store::Content& Store::Enter(ContentId id, Content content) {
   Segment& segment = segments_[content.segment];
   segment.live_bytes += content.record_bytes;
   segment.placed_bytes += content.record_bytes;
   ++segment.contents;
   live_bytes_ += content.record_bytes;
-  contents_.insert_or_assign(id, std::move(content));
+  return contents_.insert_or_assign(id, std::move(content)).first->second;
 }
 
 void Store::Drop(std::unordered_map<ContentId, Content>::iterator entry) {
@@ -219,26 +227,27 @@ std::optional<Bytes> Store::Unpacked(const Content& content, std::span<const std
   return data;
 }
 
-Store::Content Store::AppendContent(SetRecord& meta, std::span<const std::uint8_t> data, Actions& actions) {
-  const Bytes packed = Packed(data);
+Store::Content Store::AppendContent(SetRecord& meta, const SharedSpan& data, Actions& actions) {
+  const Bytes packed = Packed(data.bytes);
   meta.compressed = !packed.empty();
-  const auto payload = meta.compressed ? std::span<const std::uint8_t>(packed) : data;
+  const SharedSpan payload = meta.compressed ? SharedSpan{.bytes = packed} : data;
   Content content;
   // One block's checksum is the payload's too.
-  content.payload_checksum = !meta.compressed && meta.checksums.size() == 1 ? meta.checksums[0] : Checksum(payload);
+  content.payload_checksum =
+      !meta.compressed && meta.checksums.size() == 1 ? meta.checksums[0] : Checksum(payload.bytes);
   const Bytes encoded = EncodeSet(meta);
   const Place place = Append(RecordType::kSet, encoded, payload, content.payload_checksum, actions);
   content.segment = place.segment;
   content.offset = place.offset + kRecordHeaderBytes + static_cast<std::uint32_t>(encoded.size());
-  content.record_bytes = RecordBytes(encoded.size(), payload.size());
-  content.stored_bytes = static_cast<std::uint32_t>(payload.size());
+  content.record_bytes = RecordBytes(encoded.size(), payload.bytes.size());
+  content.stored_bytes = static_cast<std::uint32_t>(payload.bytes.size());
   content.compressed = meta.compressed;
   content.checksums = meta.checksums;
   return content;
 }
 
 void Store::SetData(ObjectId object, std::uint64_t first, const std::vector<BlockRange>& applied, const Stamp& stamp,
-                    std::span<const std::uint8_t> data, std::span<const std::uint64_t> checksums, Actions& actions) {
+                    const SharedSpan& data, std::span<const std::uint64_t> checksums, Actions& actions) {
   for (std::uint64_t at = 0; at < checksums.size(); at += kContentBlocksMax) {
     const std::uint64_t count = std::min<std::uint64_t>(kContentBlocksMax, checksums.size() - at);
     const std::uint64_t begin = first + at;
@@ -251,9 +260,9 @@ void Store::SetData(ObjectId object, std::uint64_t first, const std::vector<Bloc
     record.content = next_content_++;
     record.checksums.assign(checksums.begin() + static_cast<std::ptrdiff_t>(at),
                             checksums.begin() + static_cast<std::ptrdiff_t>(at + count));
-    const auto part = data.subspan(at * config_.block_bytes, count * config_.block_bytes);
-    Enter(record.content, AppendContent(record, part, actions));
-    Keep(record.content, contents_[record.content], part);
+    const SharedSpan part = {.owner = data.owner,
+                             .bytes = data.bytes.subspan(at * config_.block_bytes, count * config_.block_bytes)};
+    Keep(record.content, Enter(record.content, AppendContent(record, part, actions)), part.bytes);
     for (const BlockRange& range : record.applied) {
       graph_.Set(object, {.range = range,
                           .kind = ExtentKind::kData,

@@ -54,9 +54,9 @@ class Store : public ContentCounts {
   std::uint64_t free_bytes() const;
   std::uint64_t live_bytes() const { return live_bytes_; }
 
-  // Blocks of an object take data (or zeroes: data empty) under a stamp, where `applied` says so.
+  // Blocks of an object take data under a stamp, where `applied` says so. Data without an owner is copied.
   void SetData(ObjectId object, std::uint64_t first, const std::vector<BlockRange>& applied, const Stamp& stamp,
-               std::span<const std::uint8_t> data, std::span<const std::uint64_t> checksums, Actions& actions);
+               const SharedSpan& data, std::span<const std::uint64_t> checksums, Actions& actions);
   void SetZero(ObjectId object, const std::vector<BlockRange>& applied, const Stamp& stamp, Actions& actions);
   void Unset(ObjectId object, BlockRange range, Actions& actions);
   ObjectId Apply(const ObjectChange& change, Actions& actions);
@@ -109,6 +109,7 @@ class Store : public ContentCounts {
     ContentId content = kNoContent;
     std::uint32_t segment = 0;
     std::uint64_t sequence = 0;  // the segment's, when it was asked for
+    std::uint64_t end = 0;       // kScrub: what stood in it by then
   };
 
   // Recovery (store_recovery.cpp).
@@ -133,9 +134,9 @@ class Store : public ContentCounts {
     std::uint32_t offset = 0;
     std::uint64_t lsn = 0;
   };
-  Place Append(RecordType type, std::span<const std::uint8_t> meta, std::span<const std::uint8_t> payload,
+  Place Append(RecordType type, std::span<const std::uint8_t> meta, const SharedSpan& payload,
                std::uint64_t payload_checksum, Actions& actions);
-  Place Write(RecordType type, std::span<const std::uint8_t> meta, std::span<const std::uint8_t> payload,
+  Place Write(RecordType type, std::span<const std::uint8_t> meta, const SharedSpan& payload,
               std::uint64_t payload_checksum, Actions& actions);
   void OpenSegment(Actions& actions);
   std::uint32_t FreeSegment() const;
@@ -145,13 +146,13 @@ class Store : public ContentCounts {
   std::uint64_t Lsn() const { return segments_[current_].sequence * segment_bytes_ + position_; }
 
   // Content.
-  void Enter(ContentId id, Content content);
+  Content& Enter(ContentId id, Content content);
   void Drop(std::unordered_map<ContentId, Content>::iterator entry);
   void Keep(ContentId id, Content& content, std::span<const std::uint8_t> data);
   void MakeRoomInMemory(std::uint64_t bytes, ContentId keep);
   std::optional<Bytes> Unpacked(const Content& content, std::span<const std::uint8_t> stored) const;
   void OnContentRead(ContentId id, const StorageRead& read, std::vector<ContentId>& loaded);
-  Content AppendContent(SetRecord& meta, std::span<const std::uint8_t> data, Actions& actions);
+  Content AppendContent(SetRecord& meta, const SharedSpan& data, Actions& actions);
   Bytes Packed(std::span<const std::uint8_t> data) const;
 
   // Checkpoints and cleaning (store_cleaning.cpp).

@@ -20,6 +20,8 @@ std::uint64_t Store::CheckpointSegments() const {
 }
 
 void Store::Checkpoint(Actions& actions) {
+  // Metadata that rotted are written anew by it.
+  if (scrub_ends_ == ScrubEnd::kWantsCheckpoint) scrub_ends_ = ScrubEnd::kCheckpoint;
   appended_since_checkpoint_ = 0;
   Bytes begin;
   WireWriter writer(begin);
@@ -35,7 +37,7 @@ void Store::Checkpoint(Actions& actions) {
                              .parent = object->parent});
   }
   writer.Blob(EncodeTable(table));
-  const Place place = Append(RecordType::kCheckpointBegin, {}, begin, dataset::Checksum(begin), actions);
+  const Place place = Append(RecordType::kCheckpointBegin, {}, {.bytes = begin}, dataset::Checksum(begin), actions);
   CheckpointContents(actions);
   CheckpointExtents(actions);
   Append(RecordType::kCheckpointEnd, {}, {}, 0, actions);
@@ -64,7 +66,8 @@ void Store::CheckpointContents(Actions& actions) {
   const std::size_t bytes_max = segment_bytes_ / 4;
   Bytes bytes;
   const auto flush = [&] {
-    if (!bytes.empty()) Append(RecordType::kCheckpointContents, {}, bytes, dataset::Checksum(bytes), actions);
+    if (!bytes.empty())
+      Append(RecordType::kCheckpointContents, {}, {.bytes = bytes}, dataset::Checksum(bytes), actions);
     bytes.clear();
   };
   WireWriter writer(bytes);
@@ -88,7 +91,7 @@ void Store::CheckpointExtents(Actions& actions) {
   Bytes bytes;
   WireWriter writer(bytes);
   const auto flush = [&] {
-    if (!bytes.empty()) Append(RecordType::kCheckpointExtents, {}, bytes, dataset::Checksum(bytes), actions);
+    if (!bytes.empty()) Append(RecordType::kCheckpointExtents, {}, {.bytes = bytes}, dataset::Checksum(bytes), actions);
     bytes.clear();
   };
   for (const auto& [id, object] : graph_.objects()) {
@@ -155,8 +158,7 @@ std::optional<std::uint32_t> Store::SegmentToClean(std::uint64_t older_than) con
 
 void Store::Maintain(Actions& actions) {
   if (stage_ != Stage::kReady || checkpoint_stage_ != CheckpointStage::kNone || cleaning_ || !trouble_.empty()) return;
-  if (scrub_ends_ == ScrubEnd::kWantsCheckpoint) {
-    scrub_ends_ = ScrubEnd::kCheckpoint;
+  if (scrub_ends_ == ScrubEnd::kWantsCheckpoint && free_segments_ > CheckpointSegments() + 1) {
     Checkpoint(actions);
     return;
   }
@@ -268,7 +270,7 @@ void Store::Relocate(ContentId id, const RecordView& record, Actions& actions) {
   Bytes meta;
   WireWriter writer(meta);
   writer.U64(id);
-  const Place place = Append(RecordType::kMove, meta, record.payload, content.payload_checksum, actions);
+  const Place place = Append(RecordType::kMove, meta, {.bytes = record.payload}, content.payload_checksum, actions);
   segments_[content.segment].live_bytes -= content.record_bytes;
   --segments_[content.segment].contents;
   live_bytes_ -= content.record_bytes;
@@ -289,7 +291,7 @@ void Store::Compact(ContentId id, std::span<const std::uint8_t> data,
   for (const auto& [object, piece] : uses) {
     const auto count = static_cast<std::size_t>(piece.range.count);
     SetData(object, piece.range.first, {piece.range}, piece.stamp,
-            data.subspan(std::size_t{piece.index} * config_.block_bytes, count * config_.block_bytes),
+            {.bytes = data.subspan(std::size_t{piece.index} * config_.block_bytes, count * config_.block_bytes)},
             std::span(checksums).subspan(piece.index, count), actions);
   }
 }
@@ -298,22 +300,21 @@ void Store::Compact(ContentId id, std::span<const std::uint8_t> data,
 
 void Store::StartScrub(Actions& actions) {
   if (scrubbing()) return;
-  // What is being written to is looked at as well, and metadata are written anew at the end.
-  OpenSegment(actions);
   scrub_next_ = 0;
   ScrubNext(actions);
 }
 
 void Store::ScrubNext(Actions& actions) {
-  // The one being written to has its turn another time.
-  while (*scrub_next_ < segments_.size() && (segments_[*scrub_next_].contents == 0 || *scrub_next_ == current_))
-    ++*scrub_next_;
+  while (*scrub_next_ < segments_.size() && segments_[*scrub_next_].contents == 0) ++*scrub_next_;
   if (*scrub_next_ >= segments_.size()) {
     scrub_next_.reset();
     scrub_ends_ = ScrubEnd::kWantsCheckpoint;
     return;
   }
-  Ask({.what = Pending::What::kScrub, .segment = *scrub_next_, .sequence = segments_[*scrub_next_].sequence},
+  Ask({.what = Pending::What::kScrub,
+       .segment = *scrub_next_,
+       .sequence = segments_[*scrub_next_].sequence,
+       .end = *scrub_next_ == current_ ? position_ : segment_bytes_},
       SegmentOffset(*scrub_next_), segment_bytes_, actions);
 }
 
@@ -327,7 +328,8 @@ void Store::OnScrubRead(const Pending& pending, const StorageRead& read, Actions
   // A segment that was emptied and used again meanwhile is another one.
   const bool is_same = segments_[pending.segment].sequence == pending.sequence;
   for (const auto& [id, content] : contents_) {
-    if (is_same && content.segment == pending.segment && !whole.contains(id)) MarkRotten(id);
+    const bool was_there = content.segment == pending.segment && content.offset < pending.end;
+    if (is_same && was_there && !whole.contains(id)) MarkRotten(id);
   }
   ++*scrub_next_;
   ScrubNext(actions);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,11 @@ namespace tarn::dataset {
 
 using Bytes = std::vector<std::uint8_t>;
 using SharedBytes = std::shared_ptr<const Bytes>;
+// A part of bytes that several hold, so that content need not be copied on its way to log and network.
+struct SharedSpan {
+  SharedBytes owner;  // null: none
+  std::span<const std::uint8_t> bytes;
+};
 
 // Nanoseconds of a member's own steady clock; two members' clocks have nothing to do with each other but their rate.
 using TimeNs = std::int64_t;

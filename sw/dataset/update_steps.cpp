@@ -1,6 +1,7 @@
 // Replication: an update goes to every copy, is applied by all, and is committed. README.md, "The write path".
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "sw/dataset/member_core.h"
 
@@ -8,6 +9,7 @@ namespace tarn::dataset {
 
 namespace {
 constexpr std::uint64_t kBlocksOfZeroesMax = std::uint64_t{1} << 20;
+constexpr std::uint64_t kGatherBytes = 64 << 10;
 }  // namespace
 
 std::vector<std::uint64_t> MemberCore::Checksums(std::span<const std::uint8_t> data) const {
@@ -29,13 +31,16 @@ void MemberCore::BeginUpdates(Request& request) {
   request.begun = true;
   request.updates_left = 1;  // this loop
   const RequestId id = io.id;
+  const auto content = std::make_shared<const Bytes>(std::move(request.io.data));
   while (block < end) {
     std::uint64_t stop = std::min(end, block + kBlocksOfZeroesMax);
     if (is_write) stop = std::min({end, block + config_.update_blocks_max, (block / kChunkBlocks + 1) * kChunkBlocks});
-    const auto data = is_write
-                          ? std::span<const std::uint8_t>(io.data).subspan(
-                                block * config_.block_bytes - io.offset_bytes, (stop - block) * config_.block_bytes)
-                          : std::span<const std::uint8_t>();
+    SharedSpan data;
+    if (is_write) {
+      data.owner = content;
+      data.bytes = std::span(*content).subspan(block * config_.block_bytes - io.offset_bytes,
+                                               (stop - block) * config_.block_bytes);
+    }
     ++request.updates_left;
     BeginUpdate(request, {.first = block, .count = stop - block}, data);
     block = stop;
@@ -45,14 +50,14 @@ void MemberCore::BeginUpdates(Request& request) {
   }
 }
 
-void MemberCore::BeginUpdate(Request& request, BlockRange range, std::span<const std::uint8_t> data) {
+void MemberCore::BeginUpdate(Request& request, BlockRange range, const SharedSpan& data) {
   const Stamp stamp = {.epoch = record_.epoch, .serial = ++counter_ << 8 | config_.self};
   PendingUpdate update = {.object = request.io.object,
                           .range = range,
-                          .kind = data.empty() ? ExtentKind::kZero : ExtentKind::kData,
+                          .kind = data.bytes.empty() ? ExtentKind::kZero : ExtentKind::kData,
                           .fua = request.io.fua,
-                          .checksums = Checksums(data),
-                          .data = Bytes(data.begin(), data.end()),
+                          .checksums = Checksums(data.bytes),
+                          .data = data,
                           .mine = true,
                           .stable = !request.io.fua,
                           .begun_ns = now_,
@@ -63,7 +68,7 @@ void MemberCore::BeginUpdate(Request& request, BlockRange range, std::span<const
   if (request.io.fua) AfterSync({.what = SyncWaiter::What::kUpdateHere, .stamp = stamp});
   const bool forgotten = config_.planted == PlantedBug::kForgetTrim && entry->second.kind == ExtentKind::kZero;
   if (forgotten) entry->second.applied = OtherCopies();
-  if (!forgotten) SendUpdate(stamp, entry->second, OtherCopies());
+  if (!forgotten) SendOrGather(stamp, entry->second);
   if (config_.planted == PlantedBug::kAcknowledgeBeforePeer && entry->second.request) {
     entry->second.request.reset();
     --request.updates_left;
@@ -71,17 +76,43 @@ void MemberCore::BeginUpdate(Request& request, BlockRange range, std::span<const
   CheckComplete(entry);
 }
 
+// Small updates that begin while others are under way go out together, when those are applied or when enough have
+// gathered: a message alone costs a wake-up at either end, which is more than all the rest of a small write.
+void MemberCore::SendOrGather(const Stamp& stamp, PendingUpdate& update) {
+  const std::uint64_t bytes = update.data.bytes.size();
+  const bool waits = !update.fua && leading_ != 0 && gathered_bytes_ + bytes < kGatherBytes;
+  update.gathered = true;
+  gathered_.push_back(stamp);
+  gathered_bytes_ += bytes;
+  if (!waits) SendGathered();
+}
+
+void MemberCore::SendGathered() {
+  gathered_bytes_ = 0;
+  for (const Stamp& stamp : std::exchange(gathered_, {})) {
+    const auto entry = pending_.find(stamp);
+    if (entry == pending_.end() || !entry->second.gathered) continue;
+    // One that waits for a disk is nothing to wait for.
+    entry->second.leads = !entry->second.fua;
+    if (entry->second.leads) ++leading_;
+    SendUpdate(stamp, entry->second, OtherCopies());
+  }
+}
+
 void MemberCore::SendUpdate(const Stamp& stamp, PendingUpdate& update, MemberSet to) {
+  update.gathered = false;
   update.sent_ns = now_;
   if (mine_ == 1 || next_retransmit_ns_ < now_) next_retransmit_ns_ = now_ + config_.retransmit_ns;
   WakeAt(next_retransmit_ns_);
-  SendTo(to, Update{.object = update.object,
-                    .range = update.range,
-                    .stamp = stamp,
-                    .kind = update.kind,
-                    .fua = update.fua,
-                    .checksums = update.checksums,
-                    .data = update.data});
+  SendTo(to,
+         Update{.object = update.object,
+                .range = update.range,
+                .stamp = stamp,
+                .kind = update.kind,
+                .fua = update.fua,
+                .checksums = update.checksums,
+                .data = update.data.bytes},
+         update.data);
 }
 
 void MemberCore::RetransmitUpdates() {
@@ -106,10 +137,12 @@ void MemberCore::CheckComplete(std::map<Stamp, PendingUpdate>::iterator entry) {
 
 void MemberCore::Complete(std::map<Stamp, PendingUpdate>::iterator entry) {
   const std::optional<RequestId> id = entry->second.request;
+  const bool last = entry->second.leads && --leading_ == 0;
   if (IsInSync()) SendTo(OthersInSync(), Commit{.stamp = entry->first});
   pending_.erase(entry);
   --mine_;
   run_held_ = true;
+  if (last) SendGathered();
   if (const auto found = id ? requests_.find(*id) : requests_.end(); found != requests_.end()) {
     if (--found->second->updates_left == 0) Answer(*found->second, Outcome::kOk);
   }
@@ -121,7 +154,7 @@ void MemberCore::Complete(std::map<Stamp, PendingUpdate>::iterator entry) {
 // ---------------------------------------------------------------- of other members
 
 void MemberCore::ApplyHere(ObjectId object, BlockRange range, const Stamp& stamp, ExtentKind kind,
-                           std::span<const std::uint8_t> data, const std::vector<std::uint64_t>& checksums) {
+                           const SharedSpan& data, const std::vector<std::uint64_t>& checksums) {
   std::vector<BlockRange> replaced = {range};
   if (config_.planted != PlantedBug::kIgnoreStamps) replaced = ToReplace(object, range, stamp);
   if (kind == ExtentKind::kData) {
@@ -132,7 +165,7 @@ void MemberCore::ApplyHere(ObjectId object, BlockRange range, const Stamp& stamp
   if (resync_) MarkVerified(object, range);
 }
 
-void MemberCore::OnUpdate(MemberId from, const Update& body) {
+void MemberCore::OnUpdate(MemberId from, const Update& body, const SharedBytes& bytes) {
   const bool takes = IsInSync() || (phase_ == Phase::kLearning && resync_ && (resync_->has_table || up_to_date_)) ||
                      (phase_ == Phase::kLearning && up_to_date_);
   const bool stale = body.stamp.epoch > record_.epoch || !record_.in_sync.contains(from);
@@ -154,14 +187,15 @@ void MemberCore::OnUpdate(MemberId from, const Update& body) {
       return;
     }
     if (of_this_epoch) counter_ = std::max(counter_, body.stamp.counter());
-    ApplyHere(body.object, body.range, body.stamp, body.kind, body.data, body.checksums);
+    const SharedSpan data = {.owner = bytes, .bytes = body.data};
+    ApplyHere(body.object, body.range, body.stamp, body.kind, data, body.checksums);
     if (IsInSync()) {
       pending_.emplace(body.stamp, PendingUpdate{.object = body.object,
                                                  .range = body.range,
                                                  .kind = body.kind,
                                                  .fua = body.fua,
                                                  .checksums = body.checksums,
-                                                 .data = Bytes(body.data.begin(), body.data.end()),
+                                                 .data = data,
                                                  .begun_ns = now_});
     }
   }

@@ -36,5 +36,8 @@ std::uint16_t BoundPort(int descriptor);
 
 // What every connected socket gets: does not block, TCP without delay.
 void PrepareConnected(int descriptor);
+// Lets so much be under way on a unix socket, as far as the system allows it (TCP sees to that by itself): with less,
+// the two ends take turns, and each turn costs what it takes the system to wake the other.
+void WidenUnixSocket(int descriptor, int bytes);
 
 }  // namespace tarn::net

@@ -74,6 +74,15 @@ class ObjectExport : public nbd::Export {
   void Submit(nbd::Operation operation, std::function<void(nbd::Completion)> done) override {
     if (operation.command == nbd::Command::kCache)
       return done({});  // a hint, and content is in memory as far as it fits
+    if (operation.command == nbd::Command::kWriteZeroes && operation.no_hole) {
+      if (operation.fast_zero) return done({.error = nbd::Error::kNotSupported});
+      return WriteOut(std::make_shared<Zeroes>(Zeroes{.object = object_,
+                                                      .offset = operation.offset,
+                                                      .left = operation.length,
+                                                      .fua = operation.fua,
+                                                      .done = std::move(done)}),
+                      host_);
+    }
     IoRequest request = {.kind = KindOf(operation.command),
                          .object = object_,
                          .offset_bytes = operation.offset,
@@ -84,6 +93,33 @@ class ObjectExport : public nbd::Export {
   }
 
  private:
+  // Zeroes that are to be there as content, with room of their own.
+  struct Zeroes {
+    dataset::ObjectId object;
+    std::uint64_t offset = 0;
+    std::uint64_t left = 0;
+    bool fua = false;
+    std::function<void(nbd::Completion)> done;
+  };
+  static constexpr std::uint64_t kZeroesBytes = 1 << 20;  // multiple of every block size
+
+  static void WriteOut(const std::shared_ptr<Zeroes>& zeroes, MemberHost& host) {
+    const std::uint64_t bytes = std::min(zeroes->left, kZeroesBytes);
+    if (bytes == 0) return zeroes->done({});
+    IoRequest request = {.kind = IoRequest::Kind::kWrite,
+                         .object = zeroes->object,
+                         .offset_bytes = zeroes->offset,
+                         .length_bytes = bytes,
+                         .fua = zeroes->fua,
+                         .data = dataset::Bytes(bytes)};
+    zeroes->offset += bytes;
+    zeroes->left -= bytes;
+    host.Submit(std::move(request), [zeroes, &host](dataset::Reply reply) {
+      if (reply.outcome != Outcome::kOk) return zeroes->done(ToCompletion(reply));
+      WriteOut(zeroes, host);
+    });
+  }
+
   static nbd::Completion ToCompletion(dataset::Reply& reply) {
     nbd::Completion completion = {.error = ErrorOf(reply.outcome)};
     if (reply.outcome != Outcome::kOk) {

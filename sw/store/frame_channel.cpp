@@ -12,7 +12,8 @@ namespace tarn::store {
 namespace {
 constexpr std::size_t kReadBytes = 256 << 10;
 constexpr int kReadsPerRound = 4;
-constexpr std::size_t kPiecesMax = 128;
+constexpr std::size_t kPiecesMax = 384;
+constexpr std::size_t kPiecesPerFrame = 3;
 }  // namespace
 
 FrameChannel::FrameChannel(net::EventLoop& loop, net::FileDescriptor socket, net::TlsContext* tls,
@@ -71,9 +72,10 @@ void FrameChannel::Read() {
   }
 }
 
-void FrameChannel::Send(dataset::SharedBytes bytes) {
-  waiting_bytes_ += kFrameHeaderBytes + bytes->size();
-  waiting_.push_back({.header = FrameHeader(bytes->size()), .bytes = std::move(bytes)});
+void FrameChannel::Send(dataset::SharedBytes bytes, dataset::SharedSpan data) {
+  const std::size_t size = bytes->size() + data.bytes.size();
+  waiting_bytes_ += kFrameHeaderBytes + size;
+  waiting_.push_back({.header = FrameHeader(size), .bytes = std::move(bytes), .data = std::move(data)});
   ScheduleFlush();
 }
 
@@ -93,9 +95,9 @@ void FrameChannel::Flush() {
     std::size_t count = 0;
     std::size_t skip = sent_of_first_;
     for (const Frame& frame : waiting_) {
-      if (count + 2 > pieces.size()) break;
-      for (const std::span<const std::uint8_t> part :
-           {std::span<const std::uint8_t>(frame.header), std::span<const std::uint8_t>(*frame.bytes)}) {
+      if (count + kPiecesPerFrame > pieces.size()) break;
+      for (const std::span<const std::uint8_t> part : {std::span<const std::uint8_t>(frame.header),
+                                                       std::span<const std::uint8_t>(*frame.bytes), frame.data.bytes}) {
         const std::size_t skipped = std::min(skip, part.size());
         skip -= skipped;
         if (skipped == part.size()) continue;
@@ -119,8 +121,8 @@ void FrameChannel::Flush() {
 void FrameChannel::Sent(std::size_t count) {
   waiting_bytes_ -= count;
   count += sent_of_first_;
-  while (!waiting_.empty() && count >= kFrameHeaderBytes + waiting_.front().bytes->size()) {
-    count -= kFrameHeaderBytes + waiting_.front().bytes->size();
+  while (!waiting_.empty() && count >= waiting_.front().size()) {
+    count -= waiting_.front().size();
     waiting_.pop_front();
   }
   sent_of_first_ = count;

@@ -37,8 +37,8 @@ class FrameChannel : public net::EventLoop::Handler {
   bool closed() const { return state_ == State::kClosed; }
   // The name in the other end's certificate; empty without TLS.
   std::string PeerName() const { return stream_ == nullptr ? std::string() : stream_->PeerName(); }
-  // Best effort: what the channel holds when it closes is lost. REQUIRES: open().
-  void Send(dataset::SharedBytes bytes);
+  // A frame of bytes and then data. Best effort: what the channel holds when it closes is lost. REQUIRES: open().
+  void Send(dataset::SharedBytes bytes, dataset::SharedSpan data = {});
   std::size_t waiting_bytes() const { return waiting_bytes_; }
   // Without a call of `closed`.
   void Close();
@@ -48,6 +48,9 @@ class FrameChannel : public net::EventLoop::Handler {
   struct Frame {
     std::array<std::uint8_t, kFrameHeaderBytes> header{};
     dataset::SharedBytes bytes;
+    dataset::SharedSpan data;
+
+    std::size_t size() const { return kFrameHeaderBytes + bytes->size() + data.bytes.size(); }
   };
 
   void ContinueHandshake();

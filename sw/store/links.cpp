@@ -16,6 +16,7 @@ constexpr std::uint32_t kHelloMark = 0x3148'4c54;  // "TLH1"
 constexpr std::chrono::milliseconds kPauseMin(20);
 constexpr std::chrono::milliseconds kPauseMax(500);
 constexpr std::chrono::seconds kHelloMax(5);
+constexpr int kUnderWayBytes = 4 << 20;
 constexpr std::size_t kIncomingMax = 4 * dataset::kMembersMax;  // more is no member's doing
 
 }  // namespace
@@ -47,11 +48,11 @@ Links::~Links() {
   }
 }
 
-void Links::Send(dataset::MemberSet to, const dataset::SharedBytes& bytes) {
-  for (const dataset::MemberId member : to) {
+void Links::Send(const dataset::Send& send) {
+  for (const dataset::MemberId member : send.to) {
     const auto found = outgoing_.find(member);
     if (found == outgoing_.end() || found->second.channel == nullptr || !found->second.channel->open()) continue;
-    found->second.channel->Send(bytes);
+    found->second.channel->Send(send.bytes, send.data);
   }
 }
 
@@ -67,6 +68,7 @@ void Links::Dial(Outgoing& outgoing) {
   outgoing.retired.reset();
   Result<net::FileDescriptor> socket = net::Connect(outgoing.peer.address);
   if (!socket.ok()) return DialLater(outgoing, socket.status().message());
+  net::WidenUnixSocket(socket->number(), kUnderWayBytes);
   FrameChannel::Events events;
   events.opened = [this, &outgoing] {
     outgoing.pause = {};

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "models/common/result.h"
-#include "sw/dataset/types.h"
+#include "sw/dataset/interface.h"
 #include "sw/net/address.h"
 #include "sw/net/event_loop.h"
 #include "sw/net/tls.h"
@@ -42,7 +42,7 @@ class Links {
   ~Links();
 
   // Best effort, as the member's core wants it.
-  void Send(dataset::MemberSet to, const dataset::SharedBytes& bytes);
+  void Send(const dataset::Send& send);
   // Whom there is a way to now.
   dataset::MemberSet connected() const;
 

@@ -48,15 +48,27 @@ Status MemberHost::Open() {
   links.server_tls = options_.server_tls;
   links.client_tls = options_.client_tls;
   links.received = [this](dataset::MemberId from, dataset::Bytes bytes) {
-    Step(dataset::MessageReceived{.from = from, .bytes = std::move(bytes)});
+    Step(dataset::MessageReceived{.from = from, .bytes = std::make_shared<const dataset::Bytes>(std::move(bytes))});
   };
   links.log = options_.log;
   auto made = Links::Create(loop_, std::move(links));
   if (!made.ok()) return made.status();
   links_ = std::move(*made);
-  mediator_ = MediatorProcessClient(
-      loop_, options_.mediator, options_.client_tls, options_.member.dataset,
-      [this](const dataset::MediatorAnswer& answer) { Step(answer); }, options_.log);
+  return OpenMediator();
+}
+
+Status MemberHost::OpenMediator() {
+  const MediatorClient::Answered answered = [this](const dataset::MediatorAnswer& answer) { Step(answer); };
+  const MediatorPlace& place = options_.mediator;
+  if (!place.etcd.empty()) {
+    auto client =
+        EtcdMediatorClient(loop_, place.etcd, options_.certificates, options_.member.dataset, answered, options_.log);
+    if (!client.ok()) return client.status();
+    mediator_ = std::move(*client);
+    return {};
+  }
+  mediator_ =
+      MediatorProcessClient(loop_, place.process, options_.client_tls, options_.member.dataset, answered, options_.log);
   return {};
 }
 
@@ -83,8 +95,8 @@ void MemberHost::Step(dataset::Event event) {
 }
 
 void MemberHost::Perform(dataset::Action& action) {
-  if (auto* const send = std::get_if<dataset::Send>(&action)) {
-    links_->Send(send->to, send->bytes);
+  if (const auto* const send = std::get_if<dataset::Send>(&action)) {
+    links_->Send(*send);
   } else if (auto* const write = std::get_if<dataset::WriteStorage>(&action)) {
     storage_->Write(std::move(*write));
   } else if (const auto* const sync = std::get_if<dataset::SyncStorage>(&action)) {

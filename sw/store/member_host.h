@@ -2,6 +2,7 @@
 // says (see sw/dataset/README.md, "The host's duties"). Clients' requests go in through Submit() and Control().
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -14,11 +15,23 @@
 #include "sw/dataset/content_memory.h"
 #include "sw/dataset/member.h"
 #include "sw/net/event_loop.h"
+#include "sw/store/etcd_client.h"
 #include "sw/store/links.h"
 #include "sw/store/mediator_client.h"
 #include "sw/store/storage_file.h"
 
 namespace tarn::store {
+
+// A mediator's process, or the members of an etcd cluster.
+struct MediatorPlace {
+  net::Address process;  // where etcd is empty
+  std::vector<net::Address> etcd;
+
+  bool IsLocal() const {
+    return etcd.empty() ? process.IsLocal()
+                        : std::ranges::all_of(etcd, [](const net::Address& one) { return one.IsLocal(); });
+  }
+};
 
 class MemberHost {
  public:
@@ -30,8 +43,9 @@ class MemberHost {
     bool log_must_be_new = false;
     std::uint64_t memory_bytes = 0;  // for content
     std::vector<Peer> members;
-    net::Address mediator;
-    std::shared_ptr<net::TlsContext> server_tls;  // null: plain
+    MediatorPlace mediator;
+    std::string certificates;  // the folder that the contexts are of; empty: plain
+    std::shared_ptr<net::TlsContext> server_tls;
     std::shared_ptr<net::TlsContext> client_tls;
     std::function<void(const std::string& line)> log;
   };
@@ -58,6 +72,7 @@ class MemberHost {
 
   MemberHost(net::EventLoop& loop, Options options);
   Status Open();
+  Status OpenMediator();
   static dataset::TimeNs Now();
   void Step(dataset::Event event);
   void Perform(dataset::Action& action);

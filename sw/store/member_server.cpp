@@ -33,7 +33,7 @@ constexpr std::array kVerbs = {
 };
 
 // The request in the question, or why there is none.
-Result<dataset::ControlRequest> RequestOf(const Json& question, const std::vector<dataset::ObjectStatus>& objects) {
+Result<dataset::ControlRequest> RequestOf(const Json& question, const MemberHost& host) {
   const std::string word = question.value("do", "");
   const auto verb = std::ranges::find_if(kVerbs, [&](const Verb& one) { return word == one.word; });
   if (verb == kVerbs.end()) return Status::Error("'" + word + "' is nothing that a member does");
@@ -41,8 +41,13 @@ Result<dataset::ControlRequest> RequestOf(const Json& question, const std::vecto
                                      .name = question.value("name", ""),
                                      .size_bytes = question.value("size_bytes", std::uint64_t{0}),
                                      .member = question.value("member", dataset::kNobody)};
+  // Nobody would know where it is.
+  if (verb->kind == Kind::kAddMember && !host.config().initial_members.contains(request.member)) {
+    return Status::Error("no --member has the number " + std::to_string(request.member));
+  }
   if (!verb->has_object) return request;
   const std::string object = question.value("object", "");
+  const std::vector<dataset::ObjectStatus> objects = host.objects();
   const auto found = std::ranges::find(objects, object, &dataset::ObjectStatus::name);
   if (found == objects.end()) return Status::Error("there is no volume or snapshot '" + object + "'");
   request.object = found->id;
@@ -80,7 +85,7 @@ void MemberServer::Answer(const Json& question, const ControlServer::Respond& re
   Result<dataset::ControlRequest> request = Status::Error("");
   try {
     if (question.value("do", "") == "status") return respond(StatusToJson(*host_, nbd_->connections()));
-    request = RequestOf(question, host_->objects());
+    request = RequestOf(question, *host_);
   } catch (const Json::exception& trouble) {
     request = Status::Error(std::string("the question is none: ") + trouble.what());
   }

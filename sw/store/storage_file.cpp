@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <iterator>
 #include <utility>
@@ -19,13 +21,34 @@ namespace {
 
 using dataset::StorageResult;
 
-constexpr std::size_t kPiecesMax = 256;  // of one system call; below IOV_MAX
+constexpr std::size_t kWritesMax = 256;  // in one system call; their pieces stay below IOV_MAX
+constexpr std::array<std::uint8_t, 512> kZeroes{};
+// Between two rounds of plain writes, for which nobody waits: the thread need not be woken for each, and more of them
+// are written with one call.
+constexpr std::chrono::milliseconds kRest(1);
+constexpr std::uint64_t kRestBytesMax = 1 << 20;  // with more it goes on at once
 
 // Names of new files are safe only once their folder is.
 bool SyncFolderOf(const std::string& path) {
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   const net::FileDescriptor folder(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return folder.valid() && ::fsync(folder.number()) == 0;
+}
+
+// Gets the file its blocks now: a disk that is too full says so here, and the first writes of each part of the log need
+// not look for any. Where the file system cannot, the file has holes that are filled as it is written.
+bool MakeWhole(int file, std::uint64_t size_bytes) {
+  if (::fallocate(file, 0, 0, static_cast<off_t>(size_bytes)) == 0) return true;
+  return (errno == EOPNOTSUPP || errno == ENOSYS) && ::ftruncate(file, static_cast<off_t>(size_bytes)) == 0;
+}
+
+void AddPieces(dataset::WriteStorage& write, std::vector<iovec>& pieces) {
+  const auto add = [&](const std::uint8_t* bytes, std::size_t count) {
+    if (count != 0) pieces.push_back({.iov_base = const_cast<std::uint8_t*>(bytes), .iov_len = count});
+  };
+  add(write.bytes.data(), write.bytes.size());
+  add(write.data.bytes.data(), write.data.bytes.size());
+  add(kZeroes.data(), write.padding_bytes);
 }
 
 bool WriteAll(int file, std::vector<iovec>& pieces, std::uint64_t offset) {
@@ -59,8 +82,13 @@ Result<std::unique_ptr<StorageFile>> StorageFile::Open(net::EventLoop& loop, con
   struct stat info{};
   if (::fstat(file.number(), &info) != 0) return Status::Error(net::SystemError(path));
   if (info.st_size == 0) {
-    const bool made = ::ftruncate(file.number(), static_cast<off_t>(size_bytes)) == 0 && ::fsync(file.number()) == 0;
-    if (!made || !SyncFolderOf(path)) return Status::Error(net::SystemError(path));
+    const bool made = MakeWhole(file.number(), size_bytes) && ::fsync(file.number()) == 0;
+    if (!made || !SyncFolderOf(path)) {
+      Status status =
+          Status::Error(net::SystemError(path + ": cannot be made with " + std::to_string(size_bytes) + " bytes"));
+      ::unlink(path.c_str());  // the next attempt begins anew
+      return status;
+    }
   } else if (static_cast<std::uint64_t>(info.st_size) != size_bytes) {
     return Status::Error(path + ": has " + std::to_string(info.st_size) + " bytes, but --log-size is " +
                          std::to_string(size_bytes));
@@ -90,13 +118,19 @@ StorageFile::~StorageFile() {
 }
 
 void StorageFile::Write(dataset::WriteStorage write) {
-  const std::uint64_t bytes = write.bytes.size();
+  const std::uint64_t bytes = write.size();
   Add(std::move(write), bytes);
 }
 
-void StorageFile::Sync(std::uint64_t token) { Add(SyncJob{.token = token}, 0); }
+void StorageFile::Sync(std::uint64_t token) {
+  gathered_urgent_ = true;
+  Add(SyncJob{.token = token}, 0);
+}
 
-void StorageFile::Read(const dataset::ReadStorage& read) { Add(read, 0); }
+void StorageFile::Read(const dataset::ReadStorage& read) {
+  gathered_urgent_ = true;
+  Add(read, 0);
+}
 
 void StorageFile::Add(Job job, std::uint64_t bytes) {
   if (gathered_.empty()) loop_.Defer([this] { HandOver(); });
@@ -105,22 +139,24 @@ void StorageFile::Add(Job job, std::uint64_t bytes) {
 }
 
 void StorageFile::HandOver() {
-  bool was_empty = false;
+  bool wakes = false;
   std::vector<Job> spent;
   {
     const std::lock_guard lock(mutex_);
-    was_empty = jobs_.empty();
-    if (was_empty) {
+    if (jobs_.empty()) {
       std::swap(jobs_, gathered_);
     } else {
       std::move(gathered_.begin(), gathered_.end(), std::back_inserter(jobs_));
     }
     waiting_bytes_ += gathered_bytes_;
+    urgent_ = urgent_ || gathered_urgent_;
+    wakes = asleep_ || urgent_ || waiting_bytes_ > kRestBytesMax;
     std::swap(spent, spent_);
   }
   gathered_.clear();
   gathered_bytes_ = 0;
-  if (was_empty) work_there_.notify_one();
+  gathered_urgent_ = false;
+  if (wakes) work_there_.notify_one();
 }
 
 std::uint64_t StorageFile::waiting_bytes() const {
@@ -130,22 +166,35 @@ std::uint64_t StorageFile::waiting_bytes() const {
 
 void StorageFile::Work() {
   std::vector<Job> jobs;
+  bool rests = false;  // something was done just now
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      work_there_.wait(lock, [this] { return ended_ || !jobs_.empty(); });
+      WaitForWork(lock, rests);
       if (jobs_.empty()) return;
       std::swap(jobs, jobs_);
+      urgent_ = false;
     }
+    rests = true;
     std::vector<dataset::Event> events = Do(jobs);
     GiveBack(jobs, events);
   }
 }
 
+// Until there are jobs, or it is to end.
+void StorageFile::WaitForWork(std::unique_lock<std::mutex>& lock, bool rests) {
+  if (rests) {
+    work_there_.wait_for(lock, kRest, [this] { return ended_ || urgent_ || waiting_bytes_ > kRestBytesMax; });
+  }
+  asleep_ = true;
+  work_there_.wait(lock, [this] { return ended_ || !jobs_.empty(); });
+  asleep_ = false;
+}
+
 void StorageFile::GiveBack(std::vector<Job>& jobs, std::vector<dataset::Event>& events) {
   std::uint64_t written = 0;
   for (const Job& job : jobs) {
-    if (const auto* const write = std::get_if<dataset::WriteStorage>(&job)) written += write->bytes.size();
+    if (const auto* const write = std::get_if<dataset::WriteStorage>(&job)) written += write->size();
   }
   {
     const std::lock_guard lock(mutex_);
@@ -184,13 +233,13 @@ std::size_t StorageFile::WriteRun(std::vector<Job>& jobs, std::size_t first, std
   std::vector<iovec> pieces;
   const std::uint64_t offset = std::get<dataset::WriteStorage>(jobs[first]).offset;
   std::uint64_t end = offset;
-  while (first + pieces.size() < jobs.size() && pieces.size() < kPiecesMax) {
-    auto* const write = std::get_if<dataset::WriteStorage>(&jobs[first + pieces.size()]);
+  std::size_t count = 0;
+  for (; first + count < jobs.size() && count < kWritesMax; ++count) {
+    auto* const write = std::get_if<dataset::WriteStorage>(&jobs[first + count]);
     if (write == nullptr || write->offset != end) break;
-    pieces.push_back({.iov_base = write->bytes.data(), .iov_len = write->bytes.size()});
-    end += write->bytes.size();
+    AddPieces(*write, pieces);
+    end += write->size();
   }
-  const std::size_t count = pieces.size();
   if (!WriteAll(file_.number(), pieces, offset)) {
     events.emplace_back(dataset::StorageWritten{.offset = offset, .result = StorageResult::kFailed});
   }

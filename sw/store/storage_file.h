@@ -48,6 +48,7 @@ class StorageFile : public net::EventLoop::Handler {
   void Add(Job job, std::uint64_t bytes);
   void HandOver();
   void Work();
+  void WaitForWork(std::unique_lock<std::mutex>& lock, bool rests);
   std::vector<dataset::Event> Do(std::vector<Job>& jobs);
   void GiveBack(std::vector<Job>& jobs, std::vector<dataset::Event>& events);
   // Writes the jobs from `first` on that follow one another on disk; answers the number of jobs.
@@ -60,12 +61,15 @@ class StorageFile : public net::EventLoop::Handler {
   Done done_;
   std::vector<Job> gathered_;  // of this round of the loop; handed over at its end, with one wake-up for all
   std::uint64_t gathered_bytes_ = 0;
+  bool gathered_urgent_ = false;
   mutable std::mutex mutex_;
   std::condition_variable work_there_;
   std::vector<Job> jobs_;               // under mutex_
   std::vector<Job> spent_;              // under mutex_; freed by the thread that made them, which is cheaper
   std::vector<dataset::Event> events_;  // under mutex_
   std::uint64_t waiting_bytes_ = 0;     // under mutex_
+  bool asleep_ = false;                 // under mutex_; until it is told that there is work
+  bool urgent_ = false;                 // under mutex_; somebody waits for what the jobs do
   bool ended_ = false;                  // under mutex_
   std::thread thread_;
 };

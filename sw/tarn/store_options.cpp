@@ -63,7 +63,9 @@ po::options_description StoreOptionsDescription() {
   add("member", po::value<Words>()->composing(),
       "serve: NUMBER,NAME,ADDRESS of a member, NAME as in its certificate; once for each");
   add("self", po::value<std::string>(), "serve: which of them this one is");
-  add("mediator", po::value<std::string>(), "serve: the mediator's address; its certificate names 'mediator'");
+  add("mediator", po::value<std::string>(),
+      "serve: the mediator's address, or etcd:HOST:PORT[,HOST:PORT…] of an etcd cluster; its certificate names "
+      "'mediator'");
   add("create", po::bool_switch(), "serve: make a new dataset; once, on one member");
   add("log-size", po::value<std::string>()->default_value("1G"), "serve: bytes of disk for the log");
   add("memory", po::value<std::string>()->default_value("256M"), "serve: bytes of memory for content");
@@ -160,10 +162,33 @@ Status TakeSizes(const ParsedWords& map, store::MemberHost::Options& host) {
   return {};
 }
 
+Result<store::MediatorPlace> ParseMediator(const std::string& text) {
+  static const std::string kEtcd = "etcd:";
+  store::MediatorPlace place;
+  if (!text.starts_with(kEtcd)) {
+    const auto address = net::ParseAddress("--mediator", text);
+    if (!address.ok()) return address.status();
+    place.process = *address;
+    return place;
+  }
+  std::istringstream endpoints(text.substr(kEtcd.size()));
+  for (std::string endpoint; std::getline(endpoints, endpoint, ',');) {
+    const auto address = net::ParseAddress("--mediator", endpoint);
+    if (!address.ok()) return address.status();
+    if (address->is_unix()) return Status::Error("--mediator: etcd is asked over TCP, not at '" + endpoint + "'");
+    place.etcd.push_back(*address);
+  }
+  if (place.etcd.empty() || text.ends_with(",")) {
+    return Status::Error("--mediator: '" + text + "' is not etcd:HOST:PORT[,HOST:PORT…]");
+  }
+  return place;
+}
+
 // Links without certificates tell who someone is by what it says: only where nobody else can reach them.
 Status TakeLinkTls(const ParsedWords& map, store::MemberHost::Options& host) {
   const std::string folder = TextOption(map, "certificates");
   if (!folder.empty()) {
+    host.certificates = folder;
     auto server = net::TlsContext::Open("--certificates", folder, net::TlsContext::Side::kServer, true);
     if (!server.ok()) return server.status();
     auto client = net::TlsContext::Open("--certificates", folder, net::TlsContext::Side::kClient, true);
@@ -212,7 +237,7 @@ Status TakeServe(const ParsedWords& map, store::MemberServer::Options& serve) {
   if (status.ok()) status = TakeSizes(map, serve.host);
   if (!status.ok()) return status;
   if (map.count("mediator") == 0) return Missing("serve", "mediator");
-  const auto mediator = net::ParseAddress("--mediator", TextOption(map, "mediator"));
+  const auto mediator = ParseMediator(TextOption(map, "mediator"));
   if (!mediator.ok()) return mediator.status();
   serve.host.mediator = *mediator;
   serve.host.member.create = serve.host.log_must_be_new = map["create"].as<bool>();

@@ -102,8 +102,11 @@ TEST(DatasetCodecs, SurviveAnyBytes) {
       {.id = 1, .expected = 0, .next = {.epoch = 1, .members = MemberSet::Of(1), .in_sync = MemberSet::Of(1)}}));
   seeds.push_back(EncodeAnswer({.id = 1, .swapped = true}));
   seeds.push_back(EncodeSuperblock({.number = 3}));
-  seeds.push_back(EncodeRecord(
-      {.sequence = 1}, EncodeSet({.object = 1, .applied = {{.first = 0, .count = 1}}, .checksums = {1}}), data));
+  const Bytes set = EncodeSet({.object = 1, .applied = {{.first = 0, .count = 1}}, .checksums = {1}});
+  Bytes record = EncodeRecordHead({.sequence = 1}, set, data.size());
+  record.insert(record.end(), data.begin(), data.end());
+  record.resize(RecordBytes(set.size(), data.size()));
+  seeds.push_back(std::move(record));
   Random random(3);
   for (int round = 0; round < 60000; ++round) {
     Bytes bytes = seeds[random.Below(seeds.size())];

@@ -63,11 +63,11 @@ void LocalHost::Carry(MemberId id, Actions& actions) {
   Node& node = nodes_[id];
   for (Action& action : actions) {
     if (auto* send = std::get_if<Send>(&action)) {
-      for (const MemberId to : send->to) Give(to, MessageReceived{.from = id, .bytes = *send->bytes});
+      for (const MemberId to : send->to) Give(to, MessageReceived{.from = id, .bytes = Joined(*send)});
     } else if (auto* write = std::get_if<WriteStorage>(&action)) {
-      std::copy(write->bytes.begin(), write->bytes.end(),
-                node.image.begin() + static_cast<std::ptrdiff_t>(write->offset));
-      if (keeps_writes_) node.writes.push_back(std::move(*write));
+      WriteStorage whole = {.offset = write->offset, .bytes = Joined(*write)};
+      std::ranges::copy(whole.bytes, node.image.begin() + static_cast<std::ptrdiff_t>(whole.offset));
+      if (keeps_writes_) node.writes.push_back(std::move(whole));
     } else if (auto* sync = std::get_if<SyncStorage>(&action)) {
       node.syncs.push_back(node.writes.size());
       Give(id, StorageSynced{.token = sync->token});

@@ -87,8 +87,7 @@ TEST_F(DatasetLog, IsWholeAfterACutAtAnyByteOfAWorkload) {
                 {.token = read->token, .bytes = Bytes(begin, begin + static_cast<std::ptrdiff_t>(read->length))}, next,
                 loaded);
           } else if (auto* written = std::get_if<WriteStorage>(&action)) {
-            std::copy(written->bytes.begin(), written->bytes.end(),
-                      torn.begin() + static_cast<std::ptrdiff_t>(written->offset));
+            std::ranges::copy(Joined(*written), torn.begin() + static_cast<std::ptrdiff_t>(written->offset));
           } else if (auto* sync = std::get_if<SyncStorage>(&action)) {
             store.OnSynced(sync->token, next);
           }

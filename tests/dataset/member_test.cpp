@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -188,16 +189,62 @@ TEST_F(DatasetMembers, TellHolesFromData) {
   EXPECT_EQ(reply.runs[0].length_bytes, 1024u);
 }
 
+// A scrub that takes room for itself leaves none for cleaning (found by a simulated operator).
+TEST_F(DatasetMembers, ScrubsOfAFullLogTakeNoRoom) {
+  const ObjectId large = Make({.name = "large", .size_bytes = SmallConfig().device_bytes / 512 * 512});
+  std::uint64_t block = 0;
+  Outcome outcome = Outcome::kOk;
+  for (; outcome == Outcome::kOk; block += 32) {
+    Bytes data;
+    for (std::uint64_t i = 0; i < 32; ++i) {
+      const Bytes one = BlockOf(block + i, 512);
+      data.insert(data.end(), one.begin(), one.end());
+    }
+    outcome =
+        host_.Do(1, IoRequest{.kind = Io::kWrite, .object = large, .offset_bytes = block * 512, .data = data}).outcome;
+  }
+  ASSERT_EQ(outcome, Outcome::kNoSpace);
+  ASSERT_GT(block, 1000u);
+  for (int round = 0; round < 40; ++round) {
+    const Reply scrubbed = host_.Do(1, ControlRequest{.kind = Change::kScrub});
+    ASSERT_EQ(scrubbed.outcome, Outcome::kOk) << round << ": " << scrubbed.text;
+  }
+  for (std::uint64_t first = 0; first < 640; first += 32) {
+    ASSERT_EQ(host_
+                  .Do(1, IoRequest{.kind = Io::kTrim,
+                                   .object = large,
+                                   .offset_bytes = first * 512,
+                                   .length_bytes = std::uint64_t{32} * 512})
+                  .outcome,
+              Outcome::kOk);
+  }
+  host_.Advance(5 * kSecondNs);
+  for (std::uint64_t at = 0; at < 64; ++at) ASSERT_EQ(Write(2, large, at, at), Outcome::kOk) << at;
+  EXPECT_EQ(Difference(), std::nullopt);
+}
+
+TEST_F(DatasetMembers, AMediatorThatLostItsStateIsGivenItAgainAndNothingElseIs) {
+  EXPECT_TRUE(MaySwap({.expected = AskMediator::kIfNothing, .next = host_.member(1).status(0).record}, {}));
+  const MembershipRecord held = {.epoch = 3, .members = MemberSet::Of(1), .in_sync = MemberSet::Of(1)};
+  EXPECT_FALSE(MaySwap({.expected = AskMediator::kIfNothing, .next = host_.member(1).status(0).record}, held));
+  EXPECT_FALSE(MaySwap({.expected = AskMediator::kIfNothing}, {}));
+  EXPECT_FALSE(MaySwap({.expected = 3, .next = {.epoch = 5, .members = held.members, .in_sync = held.in_sync}}, held));
+  EXPECT_TRUE(MaySwap({.expected = 3, .next = {.epoch = 4, .members = held.members, .in_sync = held.in_sync}}, held));
+}
+
 TEST_F(DatasetMembers, RefuseMessagesOfStrangersAndOfOldEpochs) {
   const auto refused = [&] { return host_.member(1).status(0).refused_messages; };
   const std::uint64_t before = refused();
   Message message = {.dataset = {.high = 1, .low = 2}, .incarnation = 5, .epoch = 1, .body = Commit{}};
-  host_.Give(1, MessageReceived{.from = 2, .bytes = EncodeMessage(message)});  // an old epoch
+  const auto give = [&](MemberId from, Bytes bytes) {
+    host_.Give(1, MessageReceived{.from = from, .bytes = std::make_shared<const Bytes>(std::move(bytes))});
+  };
+  give(2, EncodeMessage(message));  // an old epoch
   message.epoch = host_.member(1).status(0).record.epoch;
-  host_.Give(1, MessageReceived{.from = 7, .bytes = EncodeMessage(message)});  // not in the set
+  give(7, EncodeMessage(message));  // not in the set
   message.dataset.low = 9;
-  host_.Give(1, MessageReceived{.from = 2, .bytes = EncodeMessage(message)});  // of another dataset
-  host_.Give(1, MessageReceived{.from = 2, .bytes = {1, 2, 3}});               // no message
+  give(2, EncodeMessage(message));  // of another dataset
+  give(2, {1, 2, 3});               // no message
   host_.Advance(kMillisecondNs);
   EXPECT_EQ(refused(), before + 4);
 }

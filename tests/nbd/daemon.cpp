@@ -37,7 +37,7 @@ constexpr std::chrono::seconds kWaitMax(60);
 
 Daemon::~Daemon() { Kill(); }
 
-bool Daemon::Start(const std::vector<std::string>& command, const std::string& log_file) {
+bool Daemon::Start(const std::vector<std::string>& command, const std::string& log_file, const std::string& words) {
   Kill();
   std::error_code ignored;
   const auto existing = std::filesystem::file_size(log_file, ignored);
@@ -54,7 +54,7 @@ bool Daemon::Start(const std::vector<std::string>& command, const std::string& l
     text = read.str();
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line) && !lines.eof();) {
-      if (!line.starts_with("ready")) continue;
+      if (words.empty() ? !line.starts_with("ready") : line.find(words) == std::string::npos) continue;
       ready_ = line.substr(line.size() > 6 ? 6 : line.size());
       return true;
     }

@@ -15,8 +15,8 @@ class Daemon {
   ~Daemon();
 
   // Starts the program; its output goes to log_file (appended). Answers whether a line beginning with "ready" came
-  // within a minute; otherwise the test has failed.
-  bool Start(const std::vector<std::string>& command, const std::string& log_file);
+  // within a minute (or one with these words in it: of programs that are not ours); otherwise the test has failed.
+  bool Start(const std::vector<std::string>& command, const std::string& log_file, const std::string& words = "");
   // What stood after "ready ".
   const std::string& ready() const { return ready_; }
   void Signal(int signal) const;

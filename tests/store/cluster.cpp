@@ -14,23 +14,14 @@ bool Cluster::StartMediator() {
 
 std::string Cluster::MemberWord(int number) const {
   const std::string text = std::to_string(number);
-  return text + ",m" + text + ",unix:" + (folder_ / ("l" + text));
+  return text + ",m" + text + "," + LinkAddress(number);
 }
 
 bool Cluster::Start(int number, const std::vector<std::string>& options) {
-  std::vector<std::string> command = {TARN_PROGRAM,
-                                      "store",
-                                      "serve",
-                                      "--folder",
-                                      Folder(number),
-                                      "--self",
-                                      std::to_string(number),
-                                      "--dataset",
-                                      "0123456789abcdef0123456789abcdef",
-                                      "--mediator",
-                                      "unix:" + (folder_ / "m"),
-                                      "--listen",
-                                      "unix:" + Socket(number)};
+  std::vector<std::string> command = Prefix(number);
+  command.insert(command.end(), {TARN_PROGRAM, "store", "serve", "--folder", Folder(number), "--self",
+                                 std::to_string(number), "--dataset", "0123456789abcdef0123456789abcdef", "--mediator",
+                                 MediatorAddress(), "--listen", "unix:" + Socket(number)});
   for (int other = 1; other <= members_; ++other) command.insert(command.end(), {"--member", MemberWord(other)});
   if (!certificates_.empty()) {
     command.insert(command.end(), {"--certificates", certificates_ + "/m" + std::to_string(number)});

@@ -19,6 +19,13 @@ class Cluster : public trace::TarnCommand {
 
   static constexpr std::chrono::seconds kWaitMax{60};
 
+  // Where members reach each other and the mediator, and what stands before a member's command (ip netns exec …).
+  virtual std::string LinkAddress(int member) const { return "unix:" + (folder_ / ("l" + std::to_string(member))); }
+  virtual std::string MediatorAddress() const { return "unix:" + (folder_ / "m"); }
+  virtual std::vector<std::string> Prefix(int /*member*/) const { return {}; }
+  // Starts what decides after a split, on what it kept.
+  virtual bool StartMediator();
+
   // Options of every member beside those that say where things are. To be set before the first Start().
   std::vector<std::string> more_options_ = {"--lease-ms", "500", "--log-size", "512M"};
   std::string certificates_;  // a folder with one folder for each member and the mediator; empty: plain links
@@ -28,7 +35,6 @@ class Cluster : public trace::TarnCommand {
   std::string Folder(int member) const { return folder_ / ("m" + std::to_string(member)); }
   std::string Log(int member) const { return trace::Text(folder_ / ("m" + std::to_string(member) + ".log")); }
 
-  bool StartMediator();
   bool Start(int member, const std::vector<std::string>& options = {});
   // The mediator and all members, in sync.
   bool StartAll();

@@ -6,19 +6,18 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <map>
-#include <random>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "tests/store/block_client.h"
+#include "tests/store/writer.h"
 
 namespace tarn::store {
 namespace {
 
-constexpr std::uint32_t kBlock = 4096;
+constexpr std::uint32_t kBlock = kWriterBlock;
 
 class StoreCluster : public Cluster {
  protected:
@@ -37,74 +36,6 @@ class StoreCluster : public Cluster {
 bool FioHasNbdEngine() {
   return std::system("fio --enghelp=nbd > /dev/null 2>&1") == 0;  // NOLINT(cert-env33-c)
 }
-
-nbd::Bytes Pattern(std::uint64_t block, std::uint64_t version) {
-  nbd::Bytes bytes(kBlock);
-  std::mt19937_64 random(block * 1'000'003 + version);
-  for (std::size_t i = 0; i < bytes.size(); i += 8) {
-    const std::uint64_t word = i == 0 ? version : i == 8 ? block : random();
-    for (std::size_t k = 0; k < 8; ++k) bytes[i + k] = static_cast<std::uint8_t>(word >> 8 * k);
-  }
-  return bytes;
-}
-
-// Writes blocks again and again until it is told to end or a write fails; remembers what was acknowledged.
-class Writer {
- public:
-  Writer(const std::string& socket, std::uint64_t first_block, std::uint64_t blocks)
-      : socket_(socket), first_(first_block), versions_(blocks), thread_([this] { Write(); }) {}
-  ~Writer() { End(); }
-  // The number of writes that were acknowledged.
-  std::uint64_t End() {
-    ended_ = true;
-    if (thread_.joinable()) thread_.join();
-    return acknowledged_;
-  }
-  std::uint64_t acknowledged() const { return acknowledged_; }
-  // kNone while all goes well.
-  nbd::Error error() const { return error_; }
-
-  // What is read is what was acknowledged last, or what was sent after it.
-  void Check(const std::string& socket) const {
-    BlockClient client(socket, "disk");
-    ASSERT_TRUE(client.connected());
-    for (std::uint64_t i = 0; i < versions_.size(); ++i) {
-      nbd::Bytes bytes;
-      ASSERT_EQ(client.Read((first_ + i) * kBlock, kBlock, bytes), nbd::Error::kNone);
-      std::uint64_t version = 0;
-      for (std::size_t k = 8; k-- > 0;) version = version << 8 | bytes[k];
-      ASSERT_GE(version, versions_[i].acknowledged) << "an acknowledged write is lost";
-      ASSERT_LE(version, versions_[i].sent);
-      ASSERT_TRUE(version == 0 || bytes == Pattern(first_ + i, version)) << "block " << i;
-    }
-  }
-
- private:
-  struct Versions {
-    std::uint64_t sent = 0;
-    std::uint64_t acknowledged = 0;
-  };
-
-  void Write() {
-    BlockClient client(socket_, "disk");
-    for (std::uint64_t i = 0; !ended_; i = (i * 7 + 1) % versions_.size()) {
-      Versions& one = versions_[i];
-      ++one.sent;
-      error_ = client.Write((first_ + i) * kBlock, Pattern(first_ + i, one.sent));
-      if (error_ != nbd::Error::kNone) return;
-      one.acknowledged = one.sent;
-      ++acknowledged_;
-    }
-  }
-
-  std::string socket_;
-  std::uint64_t first_;
-  std::vector<Versions> versions_;
-  std::atomic<bool> ended_ = false;
-  std::atomic<nbd::Error> error_ = nbd::Error::kNone;
-  std::atomic<std::uint64_t> acknowledged_ = 0;
-  std::thread thread_;
-};
 
 TEST_F(StoreCluster, WhatOneMemberTakesTheOtherServes) {
   ASSERT_TRUE(StartAll());
@@ -336,6 +267,13 @@ TEST_F(StoreCluster, BadInputIsOneLine) {
       {"serve --folder x " + member + "--certificates none", "--certificates: none/ca-cert.pem: .*"},
       {"serve --folder x " + member + "--mediator 10.0.0.1:1",
        "--certificates: a dataset on several machines wants it; see --help"},
+      {"serve --folder x " + member + "--mediator etcd:10.0.0.1:1",
+       "--certificates: a dataset on several machines wants it; see --help"},
+      {"serve --folder x " + member + "--mediator etcd:", "--mediator: 'etcd:' is not etcd:HOST:PORT.*"},
+      {"serve --folder x " + member + "--mediator etcd:127.0.0.1:1,", "--mediator: '.*' is not etcd:HOST:PORT.*"},
+      {"serve --folder x " + member + "--mediator etcd:unix:x", "--mediator: etcd is asked over TCP, not at 'unix:x'"},
+      {"serve --folder x " + member + "--mediator etcd:here:1",
+       "--mediator: 'here:1' is neither unix:PATH nor HOST:PORT .*"},
       {"serve --folder x " + member + "--dataset 12", "--dataset: '12' is not 32 hexadecimal digits .*"},
       {"mediator --folder x --listen 0.0.0.0:1",
        "--certificates: a mediator that others can reach wants it; see --help"},

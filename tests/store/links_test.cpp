@@ -92,8 +92,9 @@ TEST_F(StoreLinks, MessagesArriveInOrderWithTheirSender) {
   Start(2, two_);
   ASSERT_TRUE(Until(
       [&] { return one_.links->connected() == MemberSet::Of(2) && two_.links->connected() == MemberSet::Of(1); }));
-  for (std::uint8_t i = 0; i < 100; ++i) one_.links->Send(MemberSet::Of(2).With(3), Shared(Bytes(i * 1000U, i)));
-  two_.links->Send(MemberSet::Of(1), Shared({9}));
+  for (std::uint8_t i = 0; i < 100; ++i)
+    one_.links->Send({.to = MemberSet::Of(2).With(3), .bytes = Shared(Bytes(i * 1000U, i))});
+  two_.links->Send({.to = MemberSet::Of(1), .bytes = Shared({9})});
   ASSERT_TRUE(Until([&] { return two_.received.size() == 100 && one_.received.size() == 1; }));
   for (std::uint8_t i = 0; i < 100; ++i) {
     EXPECT_EQ(two_.received[i].first, 1);
@@ -108,10 +109,10 @@ TEST_F(StoreLinks, AMemberThatComesBackIsDialledAgain) {
   ASSERT_TRUE(Until([&] { return one_.links->connected() == MemberSet::Of(2); }));
   two_.links.reset();
   ASSERT_TRUE(Until([&] { return one_.links->connected().empty(); }));
-  one_.links->Send(MemberSet::Of(2), Shared({1}));  // lost
+  one_.links->Send({.to = MemberSet::Of(2), .bytes = Shared({1})});  // lost
   Start(2, two_);
   ASSERT_TRUE(Until([&] { return one_.links->connected() == MemberSet::Of(2); }));
-  one_.links->Send(MemberSet::Of(2), Shared({2}));
+  one_.links->Send({.to = MemberSet::Of(2), .bytes = Shared({2})});
   ASSERT_TRUE(Until([&] { return !two_.received.empty(); }));
   EXPECT_EQ(two_.received[0].second, Bytes{2});
 }
@@ -121,7 +122,7 @@ TEST_F(StoreLinks, MutualTlsTellsWhoSends) {
   StartWithTls(1, one_, folder_ / "c/m1");
   StartWithTls(2, two_, folder_ / "c/m2");
   ASSERT_TRUE(Until([&] { return one_.links->connected() == MemberSet::Of(2); })) << one_.log;
-  one_.links->Send(MemberSet::Of(2), Shared(Bytes(3'000'000, 7)));
+  one_.links->Send({.to = MemberSet::Of(2), .bytes = Shared(Bytes(3'000'000, 7))});
   ASSERT_TRUE(Until([&] { return !two_.received.empty(); })) << two_.log;
   EXPECT_EQ(two_.received[0], std::pair(MemberId{1}, Bytes(3'000'000, 7)));
 }
@@ -169,7 +170,7 @@ TEST_F(StoreLinks, APeerThatDoesNotReadCostsNothingButItsLink) {
   auto listener = net::Listen(peers_[1].address);  // accepts, and reads nothing
   ASSERT_TRUE(listener.ok());
   ASSERT_TRUE(Until([&] { return one_.links->connected() == MemberSet::Of(2); }));
-  for (int i = 0; i < 20; ++i) one_.links->Send(MemberSet::Of(2), Shared(Bytes(1 << 20)));
+  for (int i = 0; i < 20; ++i) one_.links->Send({.to = MemberSet::Of(2), .bytes = Shared(Bytes(1 << 20))});
   EXPECT_TRUE(Until([&] { return Has(one_.log, "the other end does not read"); })) << one_.log;
 }
 

@@ -128,11 +128,14 @@ bool World::Run(TimeNs duration_ns, const std::function<bool()>& go_on) {
   last_activity_ns_ = now_;
   for (std::uint32_t client = 0; client < clients_.size() && !stopped_; ++client) NextOperation(client);
   Schedule(5 * kSecondNs, {.what = What::kFault});
+  Schedule(8 * kSecondNs, {.what = What::kOperate});
   const TimeNs end = now_ + duration_ns;
   while (!stopped_ && now_ < end) {
     if (!RunUntil(std::min(end, now_ + kCalmEveryNs))) break;
     HealEverything();
+    calm_ = true;
     if (!Settle(kLivenessNs) || !CompareAll() || !ReadEverything()) break;
+    calm_ = false;
     AdoptStrays();
     if (!go_on()) break;
   }

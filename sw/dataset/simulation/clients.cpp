@@ -194,6 +194,7 @@ void World::OnReply(MemberId id, Reply& reply) {
     if (reply.outcome == Outcome::kOk) nodes_[id].latent = nodes_[id].disk->has_lost();
     return;
   }
+  if ((reply.id & kOperatorRequest) != 0) return OnOperatorReply(reply);
   const auto found = operations_.find(reply.id);
   if (found == operations_.end()) return;
   const Operation operation = std::move(found->second);

@@ -59,7 +59,7 @@ bool World::MayCrash(MemberSet who) const {
     if (nodes_[i].latent) latent = latent.With(static_cast<MemberId>(i));
   }
   const MemberSet left = unbroken_ - who;
-  return !(left - latent).empty() || (left.empty() && latent.empty());
+  return !(left - latent - removing_).empty() || (left.empty() && latent.empty());
 }
 
 void World::Crash(MemberId id, TimeNs down_ns) {
@@ -147,7 +147,7 @@ void World::InjectFault() {
     const TimeNs lasts = static_cast<TimeNs>(500 + random_.Below(random_.Percent(80) ? 8000 : 25000)) * kMillisecondNs;
     const MemberId id = AnyMember();
     Node& node = nodes_[id];
-    const MemberSet others = unbroken_.Without(id);
+    const MemberSet others = (unbroken_ - removing_).Without(id);
     power_is_out_ = false;
     if (options_.log)
       Log(std::string("fault: ") + Name(fault) + " at " + std::to_string(id) + " for " +

@@ -95,6 +95,9 @@ nlohmann::ordered_json ReportToJson(const SimulationReport& report) {
                                  {"comparisons", report.comparisons},
                                  {"epochs", report.epochs},
                                  {"resyncs", report.resyncs},
+                                 {"verifications", report.verifications},
+                                 {"scrubs", report.scrubs},
+                                 {"member_changes", report.member_changes},
                                  {"states_max", report.states_max},
                                  {"longest_gap_seconds", report.longest_gap_seconds},
                                  {"longest_recovery_seconds", report.longest_recovery_seconds}};
@@ -119,6 +122,8 @@ void PrintReport(std::ostream& out, const SimulationReport& report) {
        std::to_string(report.checked_reads) + ", " + std::to_string(report.nonzero_reads) + " not zero");
   line("comparisons of meaning", report.comparisons);
   line("epochs, resyncs", std::to_string(report.epochs) + ", " + std::to_string(report.resyncs));
+  line("verifications, scrubs", std::to_string(report.verifications) + ", " + std::to_string(report.scrubs));
+  line("members out and in", report.member_changes);
   line("longest gap", std::to_string(report.longest_gap_seconds) + " s");
   line("longest way back", std::to_string(report.longest_recovery_seconds) + " s");
   for (std::size_t fault = 0; fault < kFaults; ++fault)

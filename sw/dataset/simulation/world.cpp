@@ -236,6 +236,9 @@ void World::Handle(const Event& event) {
       if (node->up && random_.Percent(50)) node->old_image = node->disk->StableImage();
       Schedule(static_cast<TimeNs>(60 + random_.Below(240)) * kSecondNs, event);
       return;
+    case What::kOperate:
+      Operate();
+      return;
     case What::kCalm:
       return;
   }
@@ -308,7 +311,7 @@ void World::Carry(MemberId id, Actions& actions) {
 void World::CarryWrite(MemberId id, const WriteStorage& write) {
   Node& node = nodes_[id];
   // Not of the last whole copy: that would be more than one fault.
-  if (node.fail_next_write && !unbroken_.Without(id).empty() && MayCrash(MemberSet::Of(id))) {
+  if (node.fail_next_write && !(unbroken_ - removing_).Without(id).empty() && MayCrash(MemberSet::Of(id))) {
     node.fail_next_write = false;
     unbroken_ = unbroken_.Without(id);
     Count(Fault::kWriteError);
@@ -317,7 +320,7 @@ void World::CarryWrite(MemberId id, const WriteStorage& write) {
     return;
   }
   const bool was_losing = node.disk->is_losing();
-  node.disk->Write(write.offset, write.bytes);
+  node.disk->Write(write.offset, Joined(write));
   if (was_losing && !node.disk->is_losing()) {
     Count(Fault::kLostWrite);
     node.latent = true;
@@ -336,9 +339,10 @@ void World::NoteReached(const Bytes& bytes) {
 }
 
 void World::CarrySend(MemberId id, const Send& send) {
+  const SharedBytes bytes = Joined(send);
   for (const MemberId to : send.to) {
     if (to > members_) continue;
-    NoteReached(*send.bytes);
+    NoteReached(*bytes);
     if (cut_[id][to]) continue;
     if (drop_ > 0 && random_.Unit() < drop_) {
       Count(Fault::kDropped);
@@ -353,9 +357,8 @@ void World::CarrySend(MemberId id, const Send& send) {
         takes += static_cast<TimeNs>(random_.Below(8000)) * kMillisecondNs;
         Count(Fault::kDelayed);
       }
-      Schedule(
-          takes,
-          {.what = What::kMessage, .node = to, .from = id, .payload = Keep({.shared = send.bytes}), .number = ++sent_});
+      Schedule(takes,
+               {.what = What::kMessage, .node = to, .from = id, .payload = Keep({.shared = bytes}), .number = ++sent_});
     }
   }
 }
@@ -367,7 +370,7 @@ void World::Deliver(const Event& event) {
   if (event.number < last) Count(Fault::kReordered);
   last = std::max(last, event.number);
   if (!node.up || cut_[event.from][event.node]) return;
-  StepMember(event.node, MessageReceived{.from = event.from, .bytes = *payload.shared});
+  StepMember(event.node, MessageReceived{.from = event.from, .bytes = payload.shared});
 }
 
 // ---------------------------------------------------------------- mediator

@@ -53,6 +53,7 @@ class World {
     kScrub,
     kLoseAndCrash,
     kKeepImage,
+    kOperate,
     kCalm,
   };
   struct Event {
@@ -155,6 +156,12 @@ class World {
   void NoteActivity();
   void AdoptStrays();
 
+  // operator.cpp
+  void Operate();
+  bool TakeBack(MemberId at);
+  void Ask(MemberId at, ControlRequest request);
+  void OnOperatorReply(const Reply& reply);
+
   // faults.cpp
   void InjectFault();
   void Crash(MemberId id, TimeNs down_ns);
@@ -225,6 +232,14 @@ class World {
   std::uint64_t fill_block_ = 0;
   std::uint64_t fill_operation_ = 0;
   TimeNs fill_ended_ns_ = INT64_MIN / 2;
+
+  // The operator.
+  static constexpr RequestId kOperatorRequest = RequestId{1} << 61;
+  std::unordered_map<RequestId, ControlRequest::Kind> operator_asked_;
+  MemberSet removing_;  // was, or may be, taken out, and is not in sync again
+  TimeNs removed_ns_ = 0;
+  Epoch removed_epoch_ = 0;
+  bool calm_ = false;  // nobody is taken out
 
   bool power_is_out_ = false;
   MemberSet failing_;

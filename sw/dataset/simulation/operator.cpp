@@ -1,0 +1,79 @@
+// A world's operator: has members compared with each other and their logs read, and takes members out and in again,
+// whatever else goes wrong meanwhile.
+#include "sw/dataset/member_core.h"
+#include "sw/dataset/simulation/world.h"
+
+namespace tarn::dataset::simulation {
+
+namespace {
+constexpr TimeNs kOutForNs = 5 * kSecondNs;
+constexpr TimeNs kLookAgainNs = kSecondNs;
+constexpr TimeNs kAfterFillNs = 20 * kSecondNs;
+constexpr std::uint64_t kPauseMsMin = 3000, kPauseMsSpread = 24'000;
+}  // namespace
+
+void World::Operate() {
+  const MemberId at = AnyMember();
+  const Node& node = nodes_[at];
+  const bool serves = node.up && node.member->status(LocalTime(node)).serves;
+  // Of a disk that is full the operator keeps off: see README.md, "Limits".
+  const bool is_full = fill_ != FillStage::kIdle || now_ - fill_ended_ns_ < kAfterFillNs;
+  if (!serves || paused_ || (is_full && removing_.empty())) return Schedule(kLookAgainNs, {.what = What::kOperate});
+  if (TakeBack(at)) return Schedule(kLookAgainNs, {.what = What::kOperate});
+  const std::uint64_t roll = random_.Below(100);
+  const MemberId out = AnyMember();
+  // Nobody takes the last whole copy out.
+  const bool may_go = !calm_ && removing_.empty() && !unbroken_.Without(out).empty() && MayCrash(MemberSet::Of(out));
+  if (roll < 20 && may_go) {
+    removing_ = MemberSet::Of(out);
+    removed_ns_ = now_;
+    removed_epoch_ = epoch_;
+    Ask(at, {.kind = ControlRequest::Kind::kRemoveMember, .member = out});
+  } else {
+    Ask(at, {.kind = roll < 80 ? ControlRequest::Kind::kVerify : ControlRequest::Kind::kScrub});
+  }
+  Schedule(static_cast<TimeNs>(kPauseMsMin + random_.Below(kPauseMsSpread)) * kMillisecondNs, {.what = What::kOperate});
+}
+
+// Whoever is out comes in again after a while. True: that is under way.
+bool World::TakeBack(MemberId at) {
+  const MembershipRecord& record = nodes_[at].member->core().record();
+  const MemberSet out = config_.initial_members - record.members;
+  if (!removing_.empty() && now_ - removed_ns_ < kOutForNs && !calm_) return true;
+  if (!out.empty()) {
+    Ask(at, {.kind = ControlRequest::Kind::kAddMember, .member = out.first()});
+    return true;
+  }
+  // No copy to rely on as long as what was asked may still come about (a change of epoch ends that), and until it is in
+  // sync again.
+  if (record.epoch > removed_epoch_ && record.in_sync.ContainsAll(removing_)) removing_ = {};
+  return false;
+}
+
+void World::Ask(MemberId at, ControlRequest request) {
+  request.id = kOperatorRequest | next_operation_++;
+  if (options_.log) {
+    Log("operator at member " + std::to_string(at) + ": " + std::to_string(static_cast<int>(request.kind)) + " of " +
+        std::to_string(request.member));
+  }
+  operator_asked_[request.id] = request.kind;
+  StepMember(at, std::move(request));
+}
+
+void World::OnOperatorReply(const Reply& reply) {
+  const auto asked = operator_asked_.find(reply.id);
+  if (asked == operator_asked_.end()) return;
+  const ControlRequest::Kind kind = asked->second;
+  operator_asked_.erase(asked);
+  if (options_.log) Log("operator: " + std::string(dataset::Name(reply.outcome)) + " " + reply.text);
+  // Two members that say they have the same write have the same bytes; and no fault here destroys every copy.
+  if (kind == ControlRequest::Kind::kVerify && reply.outcome == Outcome::kIo) {
+    Violate("a verification finds: " + reply.text);
+  }
+  if (reply.outcome != Outcome::kOk) return;
+  if (kind == ControlRequest::Kind::kVerify) ++report_.verifications;
+  if (kind == ControlRequest::Kind::kScrub) ++report_.scrubs;
+  if (kind == ControlRequest::Kind::kRemoveMember || kind == ControlRequest::Kind::kAddMember) ++report_.member_changes;
+}
+
+}  // namespace tarn::dataset::simulation

@@ -1,0 +1,55 @@
+// A client that writes blocks of a volume again and again and remembers what was acknowledged, for tests that kill what
+// it writes to.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "sw/nbd/protocol.h"
+
+namespace tarn::store {
+
+inline constexpr std::uint32_t kWriterBlock = 4096;
+
+// What a writer's version of a block is.
+nbd::Bytes Pattern(std::uint64_t block, std::uint64_t version);
+
+// Writes the volume "disk" until it is told to end or a write fails.
+class Writer {
+ public:
+  Writer(const std::string& socket, std::uint64_t first_block, std::uint64_t blocks,
+         std::chrono::microseconds pause = {});
+  ~Writer() { End(); }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  // The number of writes that were acknowledged.
+  std::uint64_t End();
+  std::uint64_t acknowledged() const { return acknowledged_; }
+  // kNone while all goes well.
+  nbd::Error error() const { return error_; }
+  // What is read at a member is what was acknowledged last, or what was sent after it. REQUIRES: ended.
+  void Check(const std::string& socket) const;
+
+ private:
+  struct Versions {
+    std::uint64_t sent = 0;
+    std::uint64_t acknowledged = 0;
+  };
+  void Write();
+
+  std::string socket_;
+  std::uint64_t first_;
+  std::chrono::microseconds pause_;
+  std::vector<Versions> versions_;
+  std::atomic<bool> ended_ = false;
+  std::atomic<nbd::Error> error_ = nbd::Error::kNone;
+  std::atomic<std::uint64_t> acknowledged_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace tarn::store
