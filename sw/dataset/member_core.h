@@ -76,11 +76,9 @@ class MemberCore {
     bool fua = false;
     std::vector<std::uint64_t> checksums;
     SharedSpan data;
-    bool mine = false;      // it is for me to see that all apply it
-    bool stable = true;     // here, where fua asks for it
-    bool gathered = false;  // is to be sent with others
-    bool leads = false;     // others gather behind it
-    MemberSet applied;      // of others
+    bool mine = false;   // it is for me to see that all apply it
+    bool stable = true;  // here, where fua asks for it
+    MemberSet applied;   // of others
     TimeNs begun_ns = 0;
     TimeNs sent_ns = 0;
     std::optional<RequestId> request;
@@ -179,8 +177,6 @@ class MemberCore {
   // update_steps.cpp
   void BeginUpdates(Request& request);
   void BeginUpdate(Request& request, BlockRange range, const SharedSpan& data);
-  void SendOrGather(const Stamp& stamp, PendingUpdate& update);
-  void SendGathered();
   void SendUpdate(const Stamp& stamp, PendingUpdate& update, MemberSet to);
   void ApplyHere(ObjectId object, BlockRange range, const Stamp& stamp, ExtentKind kind, const SharedSpan& data,
                  const std::vector<std::uint64_t>& checksums);
@@ -319,10 +315,7 @@ class MemberCore {
 
   std::uint64_t counter_ = 0;
   std::map<Stamp, PendingUpdate> pending_;
-  std::uint32_t mine_ = 0;       // of them
-  std::vector<Stamp> gathered_;  // of mine, not sent yet
-  std::uint64_t gathered_bytes_ = 0;
-  std::uint32_t leading_ = 0;  // of mine, sent: when all of them are applied, what has gathered follows
+  std::uint32_t mine_ = 0;  // of them
   TimeNs next_retransmit_ns_ = 0;
 
   std::unordered_map<RequestId, std::unique_ptr<Request>> requests_;

@@ -146,7 +146,7 @@ void MemberCore::EnterPhaseOf(const MembershipRecord& next, bool was_whole) {
 void MemberCore::StepOut(Phase phase) {
   phase_ = phase;
   pending_.clear();
-  mine_ = leading_ = 0;
+  mine_ = 0;
   FailRequestsUnderWay();
   if (phase == Phase::kFailed || phase == Phase::kRefused || phase == Phase::kLeft) {
     resync_.reset();
@@ -167,13 +167,12 @@ void MemberCore::BeginSettling() {
       held_.push_back(id);
     }
   }
-  mine_ = leading_ = 0;
+  mine_ = 0;
   if (config_.planted == PlantedBug::kSkipSettling) {
     std::erase_if(pending_, [](const auto& entry) { return !entry.second.request; });
   }
   for (auto& [stamp, update] : pending_) {
     update.mine = true;
-    update.leads = false;
     update.applied = {};
     update.begun_ns = now_;
     ++mine_;

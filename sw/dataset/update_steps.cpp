@@ -9,7 +9,6 @@ namespace tarn::dataset {
 
 namespace {
 constexpr std::uint64_t kBlocksOfZeroesMax = std::uint64_t{1} << 20;
-constexpr std::uint64_t kGatherBytes = 64 << 10;
 }  // namespace
 
 std::vector<std::uint64_t> MemberCore::Checksums(std::span<const std::uint8_t> data) const {
@@ -68,7 +67,7 @@ void MemberCore::BeginUpdate(Request& request, BlockRange range, const SharedSpa
   if (request.io.fua) AfterSync({.what = SyncWaiter::What::kUpdateHere, .stamp = stamp});
   const bool forgotten = config_.planted == PlantedBug::kForgetTrim && entry->second.kind == ExtentKind::kZero;
   if (forgotten) entry->second.applied = OtherCopies();
-  if (!forgotten) SendOrGather(stamp, entry->second);
+  if (!forgotten) SendUpdate(stamp, entry->second, OtherCopies());
   if (config_.planted == PlantedBug::kAcknowledgeBeforePeer && entry->second.request) {
     entry->second.request.reset();
     --request.updates_left;
@@ -76,31 +75,7 @@ void MemberCore::BeginUpdate(Request& request, BlockRange range, const SharedSpa
   CheckComplete(entry);
 }
 
-// Small updates that begin while others are under way go out together, when those are applied or when enough have
-// gathered: a message alone costs a wake-up at either end, which is more than all the rest of a small write.
-void MemberCore::SendOrGather(const Stamp& stamp, PendingUpdate& update) {
-  const std::uint64_t bytes = update.data.bytes.size();
-  const bool waits = !update.fua && leading_ != 0 && gathered_bytes_ + bytes < kGatherBytes;
-  update.gathered = true;
-  gathered_.push_back(stamp);
-  gathered_bytes_ += bytes;
-  if (!waits) SendGathered();
-}
-
-void MemberCore::SendGathered() {
-  gathered_bytes_ = 0;
-  for (const Stamp& stamp : std::exchange(gathered_, {})) {
-    const auto entry = pending_.find(stamp);
-    if (entry == pending_.end() || !entry->second.gathered) continue;
-    // One that waits for a disk is nothing to wait for.
-    entry->second.leads = !entry->second.fua;
-    if (entry->second.leads) ++leading_;
-    SendUpdate(stamp, entry->second, OtherCopies());
-  }
-}
-
 void MemberCore::SendUpdate(const Stamp& stamp, PendingUpdate& update, MemberSet to) {
-  update.gathered = false;
   update.sent_ns = now_;
   if (mine_ == 1 || next_retransmit_ns_ < now_) next_retransmit_ns_ = now_ + config_.retransmit_ns;
   WakeAt(next_retransmit_ns_);
@@ -137,12 +112,10 @@ void MemberCore::CheckComplete(std::map<Stamp, PendingUpdate>::iterator entry) {
 
 void MemberCore::Complete(std::map<Stamp, PendingUpdate>::iterator entry) {
   const std::optional<RequestId> id = entry->second.request;
-  const bool last = entry->second.leads && --leading_ == 0;
   if (IsInSync()) SendTo(OthersInSync(), Commit{.stamp = entry->first});
   pending_.erase(entry);
   --mine_;
   run_held_ = true;
-  if (last) SendGathered();
   if (const auto found = id ? requests_.find(*id) : requests_.end(); found != requests_.end()) {
     if (--found->second->updates_left == 0) Answer(*found->second, Outcome::kOk);
   }

@@ -15,7 +15,7 @@ namespace tarn::store {
 
 // endpoints: members of one etcd cluster, TCP; one after the other is asked until one answers. certificates: a folder
 // with ca-cert.pem, client-cert.pem and client-key.pem, for TLS; empty: plain. etcd's certificate must name 'mediator'.
-// Nothing blocks; a question that is not answered within two seconds gets no answer.
+// Nothing blocks; what etcd does not answer within two seconds (a read, a swap) gets no answer.
 Result<std::unique_ptr<MediatorClient>> EtcdMediatorClient(net::EventLoop& loop, std::vector<net::Address> endpoints,
                                                            const std::string& certificates,
                                                            const dataset::DatasetId& dataset,

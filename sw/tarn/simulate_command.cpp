@@ -49,6 +49,7 @@ po::options_description SimulateOptionsDescription() {
       ("hours", po::value<std::string>()->default_value("1"), "simulated time, such as 100 or 0.25")  //
       ("members", po::value<std::string>(), "1 to 8 (two to four, by turns)")                         //
       ("clients", po::value<std::string>(), "1 to 64 (5)")                                            //
+      ("operator", po::bool_switch(), "members are also scrubbed, taken out and in again")            //
       ("plant", po::value<std::string>(), bugs.c_str())                                               //
       ("log", po::value<std::string>(), "write what happens to this file, line by line");
   return options;
@@ -78,6 +79,7 @@ Result<SimulateOptions> SimulateOptionsFromMap(const po::variables_map& map) {
   if (Status status = TakeCount(map, "clients", 1, 64, clients); !status.ok()) return status;
   simulation.members = static_cast<std::uint32_t>(members);
   simulation.clients = static_cast<std::uint32_t>(clients);
+  simulation.operates = map["operator"].as<bool>();
   if (map.count("log") != 0) options.log_file = map["log"].as<std::string>();
   if (map.count("plant") == 0) return options;
   const auto name = map["plant"].as<std::string>();

@@ -22,6 +22,12 @@ TEST_F(SimulateCommand, ReplaysExactly) {
   EXPECT_NE(Text(folder_ / "what.log").find("in sync"), std::string::npos);
 }
 
+TEST_F(SimulateCommand, TakesMembersOutAndInAgain) {
+  const Outcome outcome = Run("tarn simulate --seed 3 --hours 0.3 --operator --json");
+  ASSERT_EQ(outcome.exit_status, 0) << outcome.output;
+  EXPECT_GT(nlohmann::json::parse(outcome.output)["member_changes"], 2);
+}
+
 TEST_F(SimulateCommand, FindsAPlantedBug) {
   const Outcome outcome = Run("tarn simulate --seed 1 --hours 1 --plant forget-trim");
   EXPECT_EQ(outcome.exit_status, 1);

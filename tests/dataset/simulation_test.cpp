@@ -42,8 +42,6 @@ TEST(Simulation, OfAHundredHoursFindsNothing) {
   EXPECT_GT(report.nonzero_reads * 2, report.checked_reads);
   EXPECT_GE(report.comparisons, 500u);
   EXPECT_GE(report.verifications, 1000u);
-  EXPECT_GE(report.scrubs, 100u);
-  EXPECT_GE(report.member_changes, 1000u);
   // Every message meets every fault that lasts.
   EXPECT_TRUE(UnreachedPairs(report).empty()) << text;
 }
@@ -56,6 +54,13 @@ TEST(Simulation, DoesTheSameAgainForTheSameSeed) {
   EXPECT_EQ(first.events, again.events);
   EXPECT_NE(first.trace_hash, other.trace_hash);
   EXPECT_EQ(first.violation, std::nullopt);
+}
+
+TEST(Simulation, AnOperatorWhoChangesMembersIsServed) {
+  const SimulationReport report = Simulate({.seed = 1, .hours = 3, .operates = true});
+  EXPECT_EQ(report.violation, std::nullopt) << Text(report);
+  EXPECT_GE(report.scrubs, 50u);
+  EXPECT_GE(report.member_changes, 50u);
 }
 
 TEST(Simulation, OfOneMemberAndOfFiveFindsNothing) {

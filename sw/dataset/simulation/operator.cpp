@@ -24,13 +24,14 @@ void World::Operate() {
   const MemberId out = AnyMember();
   // Nobody takes the last whole copy out.
   const bool may_go = !calm_ && removing_.empty() && !unbroken_.Without(out).empty() && MayCrash(MemberSet::Of(out));
-  if (roll < 20 && may_go) {
+  if (options_.operates && roll < 20 && may_go) {
     removing_ = MemberSet::Of(out);
     removed_ns_ = now_;
     removed_epoch_ = epoch_;
     Ask(at, {.kind = ControlRequest::Kind::kRemoveMember, .member = out});
   } else {
-    Ask(at, {.kind = roll < 80 ? ControlRequest::Kind::kVerify : ControlRequest::Kind::kScrub});
+    const bool scrubs = options_.operates && roll >= 80;
+    Ask(at, {.kind = scrubs ? ControlRequest::Kind::kScrub : ControlRequest::Kind::kVerify});
   }
   Schedule(static_cast<TimeNs>(kPauseMsMin + random_.Below(kPauseMsSpread)) * kMillisecondNs, {.what = What::kOperate});
 }

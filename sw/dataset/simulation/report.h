@@ -46,6 +46,7 @@ struct SimulationOptions {
   std::uint32_t clients = 0;  // 0: five
   PlantedBug planted = PlantedBug::kNone;
   bool stop_at_violation = true;
+  bool operates = false;  // the operator also scrubs, and takes members out and in again
   // Called now and then; false ends the run.
   std::function<bool(double hours_done)> progress;
   // Gets what happens, line by line, where it is set: faults, memberships, notes of members, operations.
