@@ -24,6 +24,7 @@ enum class PlantedBug : std::uint8_t {
   kServeAfterRestart,      // a restarted member goes on as if it had never been away
   kTruncateAtDamage,       // a log that is damaged in its middle is taken for one that ends there
   kIgnoreStamps,           // the last update to arrive wins, not the one with the greater stamp
+  kLearnerForgets,         // a learner that becomes in sync does not know what was in flight
 };
 
 struct MemberConfig {

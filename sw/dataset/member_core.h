@@ -140,6 +140,7 @@ class MemberCore {
   // data: of an update, which is sent as it is.
   void SendTo(MemberSet to, MessageBody body, SharedSpan data = {});
   void AfterSync(SyncWaiter waiter);
+  bool LearnersKeep() const;
   bool IsInSync() const { return phase_ == Phase::kSettling || phase_ == Phase::kServing; }
   MemberSet OthersInSync() const { return record_.in_sync.Without(config_.self); }
   MemberSet OtherCopies() const { return record_.copies().Without(config_.self); }

@@ -112,7 +112,7 @@ void MemberCore::CheckComplete(std::map<Stamp, PendingUpdate>::iterator entry) {
 
 void MemberCore::Complete(std::map<Stamp, PendingUpdate>::iterator entry) {
   const std::optional<RequestId> id = entry->second.request;
-  if (IsInSync()) SendTo(OthersInSync(), Commit{.stamp = entry->first});
+  if (IsInSync()) SendTo(LearnersKeep() ? OtherCopies() : OthersInSync(), Commit{.stamp = entry->first});
   pending_.erase(entry);
   --mine_;
   run_held_ = true;
@@ -138,6 +138,9 @@ void MemberCore::ApplyHere(ObjectId object, BlockRange range, const Stamp& stamp
   if (resync_) MarkVerified(object, range);
 }
 
+// A learner, too, keeps what is in flight: it may be in sync in the next epoch, and the only one that has it.
+bool MemberCore::LearnersKeep() const { return config_.planted != PlantedBug::kLearnerForgets; }
+
 void MemberCore::OnUpdate(MemberId from, const Update& body, const SharedBytes& bytes) {
   const bool takes = IsInSync() || (phase_ == Phase::kLearning && resync_ && (resync_->has_table || up_to_date_)) ||
                      (phase_ == Phase::kLearning && up_to_date_);
@@ -162,7 +165,7 @@ void MemberCore::OnUpdate(MemberId from, const Update& body, const SharedBytes& 
     if (of_this_epoch) counter_ = std::max(counter_, body.stamp.counter());
     const SharedSpan data = {.owner = bytes, .bytes = body.data};
     ApplyHere(body.object, body.range, body.stamp, body.kind, data, body.checksums);
-    if (IsInSync()) {
+    if (IsInSync() || LearnersKeep()) {
       pending_.emplace(body.stamp, PendingUpdate{.object = body.object,
                                                  .range = body.range,
                                                  .kind = body.kind,

@@ -42,15 +42,16 @@ po::options_description SimulateOptionsDescription() {
   std::string bugs = "plant a bug that is to be found:";
   for (const std::string& name : sim::BugNames()) bugs += " " + name;
   po::options_description options("options");
-  options.add_options()                                                                               //
-      ("help,h", "print this")                                                                        //
-      ("json", po::bool_switch(), "print as JSON")                                                    //
-      ("seed", po::value<std::string>()->default_value("1"), "what everything follows from")          //
-      ("hours", po::value<std::string>()->default_value("1"), "simulated time, such as 100 or 0.25")  //
-      ("members", po::value<std::string>(), "1 to 8 (two to four, by turns)")                         //
-      ("clients", po::value<std::string>(), "1 to 64 (5)")                                            //
-      ("operator", po::bool_switch(), "members are also scrubbed, taken out and in again")            //
-      ("plant", po::value<std::string>(), bugs.c_str())                                               //
+  options.add_options()                                                                                               //
+      ("help,h", "print this")                                                                                        //
+      ("json", po::bool_switch(), "print as JSON")                                                                    //
+      ("seed", po::value<std::string>()->default_value("1"), "what everything follows from")                          //
+      ("hours", po::value<std::string>()->default_value("1"), "simulated time, such as 100 or 0.25")                  //
+      ("world", po::value<std::string>(), "only this one of the worlds of two hours, from 1, as a finding names it")  //
+      ("members", po::value<std::string>(), "1 to 8 (two to four, by turns)")                                         //
+      ("clients", po::value<std::string>(), "1 to 64 (5)")                                                            //
+      ("operator", po::bool_switch(), "members are also scrubbed, taken out and in again")                            //
+      ("plant", po::value<std::string>(), bugs.c_str())                                                               //
       ("log", po::value<std::string>(), "write what happens to this file, line by line");
   return options;
 }
@@ -74,6 +75,11 @@ Result<SimulateOptions> SimulateOptionsFromMap(const po::variables_map& map) {
   const Result<double> hours = ParseHours(map["hours"].as<std::string>());
   if (!hours.ok()) return hours.status();
   simulation.hours = *hours;
+  if (Status status = TakeCount(map, "world", 1, 1'000'000, simulation.world); !status.ok()) return status;
+  if (simulation.world != 0 && !map["hours"].defaulted()) {
+    return Status::Error("--world: has two hours, and not together with --hours");
+  }
+  if (simulation.world != 0) simulation.hours = 2;
   std::uint64_t members = 0, clients = 0;
   if (Status status = TakeCount(map, "members", 1, kMembersMax, members); !status.ok()) return status;
   if (Status status = TakeCount(map, "clients", 1, 64, clients); !status.ok()) return status;

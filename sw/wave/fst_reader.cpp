@@ -79,16 +79,19 @@ class ProgressTimer {
   bool running_ = false;
 };
 
-// Signals end in GiveUp while one of these lives, on this thread.
+// While one of these lives on this thread, it reads a file with the library. From the first on, signals end in GiveUp
+// to the end of the process: what the library destroys may come to light later.
 class BrokenFileGuard {
  public:
   explicit BrokenFileGuard(const std::string& path) {
     static std::once_flag once;
-    std::call_once(once, [] { std::atexit(GiveUpAtExit); });
     last_words = "tarn wave: " + path + ": is broken: its content makes no sense\n";
+    std::call_once(once, [] {
+      std::atexit(GiveUpAtExit);
+      CatchSignals();
+    });
     ++handed_out;
-    const std::lock_guard lock(mutex);
-    if (reading++ == 0) CatchSignals();
+    ++reading;
     timer_.emplace();
   }
   BrokenFileGuard(const BrokenFileGuard&) = delete;
@@ -96,24 +99,19 @@ class BrokenFileGuard {
   ~BrokenFileGuard() {
     timer_.reset();
     last_words.clear();
-    const std::lock_guard lock(mutex);
-    if (--reading != 0) return;
-    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before[i], nullptr);
+    --reading;
   }
 
  private:
   static void CatchSignals() {
     struct sigaction action{};
     action.sa_flags = SA_RESTART;
-    for (std::size_t i = 0; i < kSignals.size(); ++i) {
-      action.sa_handler = kSignals[i] == SIGVTALRM ? GiveUpWithoutProgress : GiveUp;
-      ::sigaction(kSignals[i], &action, &before[i]);
+    for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGVTALRM}) {
+      action.sa_handler = signal == SIGVTALRM ? GiveUpWithoutProgress : GiveUp;
+      ::sigaction(signal, &action, nullptr);
     }
   }
 
-  static constexpr std::array kSignals = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGVTALRM};
-  static inline std::mutex mutex;
-  static inline std::array<struct sigaction, kSignals.size()> before;  // what was set before the first of these
   std::optional<ProgressTimer> timer_;
 };
 

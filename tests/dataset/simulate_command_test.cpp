@@ -38,6 +38,8 @@ TEST_F(SimulateCommand, RefusesWhatMakesNoSense) {
   ExpectBadInput("tarn simulate --hours 0", "--hours: '0' is not a number above 0, up to 1000000");
   ExpectBadInput("tarn simulate --hours nan", "--hours: 'nan' is not a number above 0, up to 1000000");
   ExpectBadInput("tarn simulate --seed -1", "--seed: '-1' is not a whole number .*");
+  ExpectBadInput("tarn simulate --world 0", "--world: '0' is not a whole number from 1 .*");
+  ExpectBadInput("tarn simulate --world 3 --hours 5", "--world: has two hours, and not together with --hours");
   ExpectBadInput("tarn simulate --members 9", "--members: '9' is not a whole number from 1 to 8");
   ExpectBadInput("tarn simulate --plant typo", "--plant: 'typo' is no bug; see tarn simulate --help");
   ExpectBadInput("tarn simulate --log /nowhere/x", "--log: /nowhere/x cannot be written");

@@ -34,7 +34,7 @@ bool World::Settle(TimeNs within_ns) {
       for (std::uint32_t i = 1; i <= members_; ++i) {
         const Node& node = nodes_[i];
         text += " " + std::to_string(i) + " " + (node.up ? Name(node.member->core().phase()) : "down") + " in " +
-                (node.up ? ToText(node.member->core().record()) : "") + ";";
+                (node.up ? ToText(node.member->core().record()) : "") + WhatHoldsUp(node) + ";";
       }
       Violate(text);
       return false;
@@ -44,6 +44,22 @@ bool World::Settle(TimeNs within_ns) {
   report_.longest_recovery_seconds =
       std::max(report_.longest_recovery_seconds, static_cast<double>(now_ - begin) / kSecondNs);
   return true;
+}
+
+// Of a member that does not serve.
+std::string World::WhatHoldsUp(const Node& node) const {
+  if (!node.up) return "";
+  const MemberStatus status = node.member->status(LocalTime(node));
+  std::string text = " (free " + std::to_string(status.free_bytes >> 10) + " KiB, used " +
+                     std::to_string(status.used_bytes >> 10) + " KiB, checked " +
+                     std::to_string(status.blocks_checked) + " blocks, " + std::to_string(status.blocks_to_check) +
+                     " to check";
+  for (const PeerStatus& peer : status.peers) {
+    if (peer.updates_waiting == 0) continue;
+    text += ", " + std::to_string(peer.updates_waiting) + " updates wait for member " + std::to_string(peer.member) +
+            " since " + std::to_string(peer.lag_ns / kMillisecondNs) + " ms";
+  }
+  return text + (status.trouble.empty() ? "" : ", " + status.trouble) + ")";
 }
 
 void World::StartWorld() {

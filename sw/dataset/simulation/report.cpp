@@ -44,6 +44,7 @@ constexpr std::array kBugs = {
     NamedBug{"resync-skips-newer", PlantedBug::kResyncSkipsNewer},
     NamedBug{"serve-after-restart", PlantedBug::kServeAfterRestart},
     NamedBug{"ignore-stamps", PlantedBug::kIgnoreStamps},
+    NamedBug{"learner-forgets", PlantedBug::kLearnerForgets},
 };
 
 constexpr TimeNs kWorldNs = 7200 * kSecondNs;
@@ -136,9 +137,10 @@ SimulationReport Simulate(const SimulationOptions& options) {
   SimulationReport report;
   report.seed = options.seed;
   const auto total_ns = static_cast<TimeNs>(options.hours * 3600 * static_cast<double>(kSecondNs));
-  TimeNs left_ns = total_ns;
-  for (std::uint64_t number = 0; left_ns > 0; ++number) {
+  TimeNs left_ns = options.world == 0 ? total_ns : kWorldNs;
+  for (std::uint64_t number = options.world == 0 ? 0 : options.world - 1; left_ns > 0; ++number) {
     const TimeNs duration = std::min(left_ns, kWorldNs);
+    report.world = number + 1;
     World world(Random::Mix(options.seed * 0x9E3779B97F4A7C15u + number + 1), options, report);
     bool goes_on = true;
     const auto go_on = [&] {

@@ -42,6 +42,7 @@ inline constexpr std::size_t kLastingFaults = 8;
 struct SimulationOptions {
   std::uint64_t seed = 1;
   double hours = 1;
+  std::uint64_t world = 0;    // only this one, from 1, as a violation names it; 0: all
   std::uint32_t members = 0;  // 0: two to four, another number in each world
   std::uint32_t clients = 0;  // 0: five
   PlantedBug planted = PlantedBug::kNone;
@@ -57,6 +58,7 @@ struct SimulationReport {
   std::uint64_t seed = 0;
   double simulated_hours = 0;
   std::uint64_t worlds = 0;
+  std::uint64_t world = 0;  // the last one
   std::uint64_t events = 0;
   std::uint64_t operations = 0;  // that clients began
   std::uint64_t reads = 0, writes = 0, trims = 0, flushes = 0, changes = 0;

@@ -129,7 +129,7 @@ bool World::RunUntil(TimeNs end_ns) {
 void World::Violate(const std::string& text) {
   if (!report_.violation) {
     report_.violation = text + " (" + std::to_string(static_cast<double>(now_) / kSecondNs) + " s into world " +
-                        std::to_string(report_.worlds) + ")";
+                        std::to_string(report_.world) + ")";
   }
   stopped_ = true;
 }

@@ -156,6 +156,7 @@ class World {
   void NoteActivity();
   void AdoptStrays();
 
+  std::string WhatHoldsUp(const Node& node) const;
   // operator.cpp
   void Operate();
   bool TakeBack(MemberId at);
