@@ -404,9 +404,10 @@ void World::OnSwap(MemberId asker, std::uint32_t life) {
   }
   if (unbroken_.empty() && nodes_[asker].up && nodes_[asker].life == life) unbroken = MemberSet::Of(asker);
   unbroken_ = unbroken;
-  if (options_.log)
+  if (options_.log) {
     Log("mediator: " + ToText(record) + ", asked by " + std::to_string(asker) + ", unbroken " +
         std::to_string(unbroken.bits()));
+  }
   epoch_ = record.epoch;
   ++report_.epochs;
 }
