@@ -22,6 +22,8 @@ function(tarn_gates target)
     DEPENDS ${files} ${PROJECT_SOURCE_DIR}/scripts/gates ${PROJECT_SOURCE_DIR}/scripts/lib/gates_wrapper.py
     COMMENT "Netlist of ${arg_TOP} in gates" VERBATIM)
   set(archive ${folder}/${arg_CLASS}__ALL.a)
+  # Verilator's warnings are about style and widths of what people write; a netlist is written by Yosys, which checked it itself
+  # (scripts/gates: latches, loops, drivers), and the RTL that it was made of is linted without exceptions.
   add_custom_command(
     OUTPUT ${archive} ${folder}/${arg_CLASS}.h
     COMMAND ${VERILATOR_BIN} --cc --build -j 1 --prefix ${arg_CLASS} --top-module ${arg_TOP} --Mdir ${folder} -Wno-fatal -Wno-lint -Wno-style

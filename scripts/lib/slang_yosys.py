@@ -15,6 +15,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SKIPPED = 77
+LATCHES = "t:$dlatch t:$adlatch t:$dlatchsr t:$_DLATCH_*"  # what `select` finds them by
 USAGE_ERROR = 2
 
 
