@@ -110,14 +110,19 @@ function(tarn_elaborate name)
   set_tests_properties(lint.elaborate.${name} PROPERTIES LABELS lint SKIP_RETURN_CODE 77 COST 30)
 endfunction()
 
-# tarn_verilate(TARGET BLOCK block TOP module [FILES extra.sv...] [PARAMETERS Name=Value...] [DEFINES D...] [TRACE|TRACE_PORTS] [BRIEF])
-#   A static library with the Verilated TOP of a block, class V<TARGET> in V<TARGET>.h. Assertions are on and X is
+# tarn_verilate(TARGET BLOCK block TOP module [CLASS class] [FILES extra.sv...] [PARAMETERS Name=Value...] [DEFINES D...] [TRACE|TRACE_PORTS] [BRIEF])
+#   A static library with the Verilated TOP of a block, class V<TARGET> in V<TARGET>.h, or CLASS in its header: then a testbench made for that class takes it
+#   in the place of the target that has its name. Assertions are on and X is
 #   randomised per seed, always. TRACE (or -DTARN_TRACE=ON, as the debug preset has it) compiles FST tracing in; TRACE_PORTS
 #   that of TOP's own signals alone, which costs little. BRIEF: it
 #   runs for seconds only, so that compiling it is what costs time, and is optimised less. FILES are relative to the caller.
 function(tarn_verilate target)
-  cmake_parse_arguments(arg "TRACE;TRACE_PORTS;BRIEF" "BLOCK;TOP" "FILES;PARAMETERS;DEFINES" ${ARGN})
+  cmake_parse_arguments(arg "TRACE;TRACE_PORTS;BRIEF" "BLOCK;TOP;CLASS" "FILES;PARAMETERS;DEFINES" ${ARGN})
   get_property(files GLOBAL PROPERTY TARN_RTL_FILES_${arg_BLOCK})
+  set(class V${target})
+  if(arg_CLASS)
+    set(class ${arg_CLASS})
+  endif()
   foreach(file IN LISTS arg_FILES)
     cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
     list(APPEND files ${file})
@@ -145,13 +150,13 @@ function(tarn_verilate target)
     list(APPEND args --trace-structs --trace-max-array 8 --no-trace-params --trace-depth 1)
   endif()
   add_library(${target} STATIC)
-  if(NOT EXISTS ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/V${target}.dir)
+  if(NOT EXISTS ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/${class}.dir)
     message(STATUS "Verilating ${target}")
   endif()
-  verilate(${target} SOURCES ${files} TOP_MODULE ${arg_TOP} PREFIX V${target} ${trace} ${ports}
+  verilate(${target} SOURCES ${files} TOP_MODULE ${arg_TOP} PREFIX ${class} ${trace} ${ports}
            VERILATOR_ARGS ${args})
   tarn_share_verilated_runtime(${target})
-  tarn_bundle_verilated_sources(${target} V${target} "${trace}${arg_BRIEF}")
+  tarn_bundle_verilated_sources(${target} ${class} "${trace}${arg_BRIEF}")
   # Verilated code is not ours to warn about or to tidy; its headers are system headers to us.
   get_target_property(include_folders ${target} INCLUDE_DIRECTORIES)
   target_include_directories(${target} SYSTEM PUBLIC ${include_folders})
