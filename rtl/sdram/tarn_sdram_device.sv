@@ -140,7 +140,12 @@ module tarn_sdram_device
   // Data of a read that was decided in cycle n is on the pins in cycle n + 2.
   always_ff @(posedge clk_i) begin
     read_column_q <= '{column_q, read_column_q[0]};
-    if (read_q[1]) words_q[read_column_q[1][4:3]][16*read_column_q[1][2:0]+:16] <= dq_i;
+`ifdef TARN_FAULT_SDRAM_LAST_COLUMN
+    if (read_q[1] && read_column_q[1] != 5'(LineColumns - 1))
+`else
+    if (read_q[1])
+`endif
+      words_q[read_column_q[1][4:3]][16*read_column_q[1][2:0]+:16] <= dq_i;
     if (req_valid_i && req_ready_o && req_i.write) begin
       words_q[req_i.beat] <= {req_i.word.beat1, req_i.word.beat0};
       lanes_q[req_i.beat] <= req_i.lanes[15:0];

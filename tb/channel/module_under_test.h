@@ -17,6 +17,8 @@ class ModuleUnderTest {
   // Each clock: what it drives; then what it sees.
   virtual Outputs Drive() = 0;
   virtual void Sample(const DfiCommand& command, const DfiWriteData& data) = 0;
+  // Each clock, after Drive: what the golden module drives.
+  virtual void Judged(const DfiReadData& /*golden*/) {}
 };
 
 }  // namespace tarn::tb

@@ -7,111 +7,21 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "models/channel/module_protocol.h"
-#include "models/common/random.h"
-#include "models/sdram/sdram_model.h"
-#include "tb/common/simulation.h"
-#include "tb/common/stream.h"
-#include "tb/common/test_options.h"
+#include "tests/sdram/sdram_fixture.h"
 
 namespace tarn {
 namespace {
-
-constexpr std::uint32_t kClockKilohertz = 100'000;
-constexpr std::uint64_t kCyclesMax = 5'000;  // of a line, with power-up or a refresh before it
-constexpr unsigned kBeats = 4;
-
-using Content = std::array<ModuleWord, kBeats>;
-
-// The device with a golden SDRAM at its pins.
-template <typename Dut>
-class Device : private tb::Component {
- public:
-  // pause_percent: how often the requester pauses, and does not take an answer.
-  explicit Device(unsigned pause_percent = 20)
-      : simulation_({.seed = tb::GetTestOptions().seed, .wave_file = tb::GetTestOptions().wave_file}),
-        requests_({simulation_.dut().req_i, simulation_.dut().req_valid_i, simulation_.dut().req_ready_o}, 1,
-                  pause_percent),
-        answers_("answers", {simulation_.dut().rsp_o, simulation_.dut().rsp_valid_o, simulation_.dut().rsp_ready_i}, 2,
-                 pause_percent, simulation_.failures(),
-                 [this](const ModuleBusResponse& answer, std::uint64_t) { answers_taken_.push_back(answer); }),
-        sdram_({.power_up_us = 2}, kClockKilohertz,
-               [this](const std::string& rule, std::uint64_t) { violations_.insert(rule); }) {
-    simulation_.dut().dq_i = 0;
-    simulation_.Add(requests_);
-    simulation_.Add(answers_);
-    simulation_.Add(*this);
-    simulation_.Reset();
-  }
-
-  // Lanes: a bit a byte of each word, check bits above, which no SDRAM keeps.
-  void Write(std::uint32_t line, const Content& content, const std::array<std::uint16_t, kBeats>& lanes) {
-    BeginWrite(line, content, lanes);
-    Wait(1);
-  }
-  // The request alone; `Wait` waits for its answer.
-  void BeginWrite(std::uint32_t line, const Content& content, const std::array<std::uint16_t, kBeats>& lanes) {
-    for (unsigned beat = 0; beat < kBeats; ++beat) {
-      requests_.Push({.write = true,
-                      .line = line,
-                      .beat = static_cast<std::uint8_t>(beat),
-                      .lanes = lanes[beat],
-                      .word = content[beat]});
-    }
-  }
-  Content Read(std::uint32_t line) {
-    requests_.Push({.line = line});
-    Wait(kBeats);
-    Content content{};
-    for (unsigned beat = 0; beat < kBeats && beat < answers_taken_.size(); ++beat)
-      content[beat] = answers_taken_[beat].word;
-    return content;
-  }
-  void Idle(std::uint64_t cycles) { simulation_.Run(cycles); }
-  void Wait(std::size_t answers) {
-    answers_taken_.clear();
-    simulation_.RunUntil([&] { return answers_taken_.size() == answers; }, kCyclesMax, "answers of the device");
-  }
-
-  std::string Failures() const { return simulation_.failures().Text(); }
-  const std::set<std::string>& violations() const { return violations_; }
-  const sdram::SdramModel& sdram() const { return sdram_; }
-  std::uint64_t cycle() const { return simulation_.cycle(); }
-
- private:
-  void Drive(std::uint64_t) override {
-    simulation_.dut().dq_i = data_ ? *data_ : static_cast<std::uint16_t>(random_.Below(1 << 16));
-  }
-  void Sample(std::uint64_t) override { data_ = sdram_.Clock(sdram::SdramPins::Unpack(simulation_.dut().pins_o)); }
-
-  tb::Simulation<Dut> simulation_;
-  tb::StreamSource<ModuleBusRequest> requests_;
-  tb::StreamSink<ModuleBusResponse> answers_;
-  sdram::SdramModel sdram_;
-  Random random_{7};
-  std::set<std::string> violations_;
-  std::optional<std::uint16_t> data_;
-  std::vector<ModuleBusResponse> answers_taken_;
-};
-
-ModuleWord WordOf(Random& random) { return {.beat1 = random.Next(), .beat0 = random.Next()}; }
-
-std::uint64_t Merge(std::uint64_t before, std::uint64_t after, unsigned lanes) {
-  std::uint64_t mask = 0;
-  for (unsigned byte = 0; byte < 8; ++byte) mask |= (lanes >> byte & 1) != 0 ? std::uint64_t{0xFF} << 8 * byte : 0;
-  return (before & ~mask) | (after & mask);
-}
 
 TEST(SdramDevice, HoldsWhatWasWrittenAndKeepsEachRule) {
   Device<Vrtl_sdram> device;
   Random random(tb::GetTestOptions().seed);
   std::map<std::uint32_t, Content> memory;
-  constexpr std::array<std::uint16_t, kBeats> kAll = {0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF};
+  constexpr Lanes kAll = {0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF};
   for (int i = 0; i < 600; ++i) {
     // Lines of few rows in all banks, so that they come again; and the highest.
     const auto line =
@@ -127,16 +37,12 @@ TEST(SdramDevice, HoldsWhatWasWrittenAndKeepsEachRule) {
       continue;
     }
     const Content content = {WordOf(random), WordOf(random), WordOf(random), WordOf(random)};
-    std::array<std::uint16_t, kBeats> lanes = kAll;
+    Lanes lanes = kAll;
     if (found != memory.end()) {
       for (std::uint16_t& lane : lanes) lane = static_cast<std::uint16_t>(random.Next());
     }
     device.Write(line, content, lanes);
-    Content& kept = memory[line];
-    for (unsigned beat = 0; beat < kBeats; ++beat) {
-      kept[beat].beat0 = Merge(kept[beat].beat0, content[beat].beat0, lanes[beat] & 0xFF);
-      kept[beat].beat1 = Merge(kept[beat].beat1, content[beat].beat1, lanes[beat] >> 8);
-    }
+    Merge(memory[line], content, lanes);
   }
   EXPECT_EQ(device.Failures(), "");
   EXPECT_EQ(device.violations(), std::set<std::string>());

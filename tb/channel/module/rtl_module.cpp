@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "models/channel/dfi_protocol_fields.h"
 #include "models/channel/module_pins.h"
 
 namespace tarn::channel {
@@ -24,9 +25,13 @@ Message FromPort(const Port& port) {
 
 }  // namespace
 
+RtlModule::GoldenWaveOfReads::GoldenWaveOfReads(const std::string& path)
+    : wave(path, "TOP.tarn_channel_module", tb::Simulation<Dut>::kResetCycles),
+      reads(wave.AddState<DfiReadData>("dfi_rd_o")) {}
+
 RtlModule::RtlModule(const Options& options)
     : options_(options),
-      simulation_({.seed = options.seed}),
+      simulation_({.seed = options.seed, .wave_file = options.wave_file}),
       devices_(simulation_.dut(), memory_, options.geometry, options.devices) {
   PutOnPort(options_.pins, simulation_.dut().config_i);
   PutOnPort(DfiCommand{}, simulation_.dut().dfi_cmd_i);
@@ -36,6 +41,7 @@ RtlModule::RtlModule(const Options& options)
   zeros_.valid = true;
   VisitFastPortion(DfiOp::kWrite, [] {});
   zeros_.valid = false;
+  if (!options_.golden_wave_file.empty()) golden_wave_.emplace(options_.golden_wave_file);
 }
 
 RtlModule::Outputs RtlModule::Drive() {
@@ -47,6 +53,16 @@ void RtlModule::Sample(const DfiCommand& command, const DfiWriteData& data) {
   PutOnPort(command, simulation_.dut().dfi_cmd_i);
   PutOnPort(data, simulation_.dut().dfi_wr_i);
   simulation_.Step();
+}
+
+void RtlModule::Judged(const DfiReadData& golden) {
+  if (golden_wave_) golden_wave_->wave.Put(golden_wave_->reads, golden, simulation_.cycle());
+}
+
+void RtlModule::FinishWaves() {
+  if (golden_wave_) golden_wave_->wave.Finish(simulation_.cycle() - 1);
+  golden_wave_.reset();
+  simulation_.CloseWave();
 }
 
 void RtlModule::Clock(const DfiCommand& command) { Sample(command, zeros_); }

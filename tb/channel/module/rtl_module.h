@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <string>
 
 #include "models/channel/channel_memory.h"
+#include "sw/wave/golden_wave.h"
 #include "tb/channel/module/module_devices.h"
 #include "tb/channel/module_under_test.h"
 
@@ -21,12 +24,20 @@ class RtlModule : public tb::ModuleUnderTest {
     ModuleGeometry geometry;
     DeviceOptions devices;
     std::uint64_t seed = 1;
+    std::string wave_file;         // none if empty
+    std::string golden_wave_file;  // what the golden module drives, in each clock; likewise
   };
   // Resets it, and writes zeros to the fast portion.
   explicit RtlModule(const Options& options);
 
   Outputs Drive() override;
   void Sample(const DfiCommand& command, const DfiWriteData& data) override;
+  void Judged(const DfiReadData& golden) override;
+
+  // Of its own clock, which is older than that of the pins' owner.
+  std::uint64_t cycle() const { return simulation_.cycle(); }
+  // Ends the waves, if there are any.
+  void FinishWaves();
 
   // Reads the fast portion through the pins, line by line. No access may be under way.
   void ReadFastPortion(const std::function<void(std::uint64_t line, const CodedLine& content)>& on_line);
@@ -37,6 +48,12 @@ class RtlModule : public tb::ModuleUnderTest {
   std::string Errors() const;
 
  private:
+  struct GoldenWaveOfReads {
+    explicit GoldenWaveOfReads(const std::string& path);
+    wave::GoldenWave wave;
+    wave::GoldenWave::Port reads;
+  };
+
   // Column commands to all lines of the fast portion, four clocks each.
   void VisitFastPortion(DfiOp op, const std::function<void()>& each_clock);
   void Clock(const DfiCommand& command);
@@ -46,6 +63,7 @@ class RtlModule : public tb::ModuleUnderTest {
   tb::Simulation<Dut> simulation_;
   ModuleDevices devices_;
   DfiWriteData zeros_{};
+  std::optional<GoldenWaveOfReads> golden_wave_;
 };
 
 }  // namespace tarn::channel

@@ -21,11 +21,16 @@ struct PlantedFaults {
   unsigned cl_too_long = 0;  // clocks
 };
 
+// Of module 0 and of its golden module; none if empty.
+struct ModuleWaveFiles {
+  std::string dut, golden;
+};
+
 class ChannelOfRtlModules {
  public:
   // cells: of the devices.
   explicit ChannelOfRtlModules(const std::string& cells, std::uint64_t seed = 1, unsigned pause_percent = 0,
-                               const PlantedFaults& faults = {})
+                               const PlantedFaults& faults = {}, const ModuleWaveFiles& waves = {})
       : channel_("ddr4_2400_17", {.seed = seed, .wave_file = tb::GetTestOptions().wave_file}) {
     const SlowPreset preset = LoadSlowPresetOrDie(cells);
     // Golden slow cells take no time, so that they are never later than the devices: they judge data and order.
@@ -44,7 +49,9 @@ class ChannelOfRtlModules {
           .geometry = channel_.preset().Geometry(),
           .devices =
               {.cells = preset, .tck_ps = channel_.preset().tck_ps, .seed = seed, .pause_percent = pause_percent},
-          .seed = seed + m}));
+          .seed = seed + m,
+          .wave_file = m == 0 ? waves.dut : "",
+          .golden_wave_file = m == 0 ? waves.golden : ""}));
       channel_.PutInFront(m, *modules_[m]);
     }
   }
