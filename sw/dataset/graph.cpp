@@ -112,11 +112,14 @@ void Graph::Collapse(ObjectId id) {
   }
 }
 
+void Graph::Count(const Extent& extent, std::int64_t blocks, int extents) {
+  extents_ += static_cast<std::uint64_t>(std::int64_t{extents});
+  if (extent.kind == ExtentKind::kData) counts_.Count(extent.content, blocks, extents);
+}
+
 void Graph::DropLayer(StorageObject& object) {
   for (const auto& [chunk, extents] : object.layer) {
-    for (const Extent& extent : extents) {
-      if (extent.kind == ExtentKind::kData) counts_.Count(extent.content, -std::int64_t{extent.count});
-    }
+    for (const Extent& extent : extents) Count(extent, -std::int64_t{extent.count}, -1);
   }
   object.layer.clear();
 }
@@ -142,8 +145,10 @@ void Graph::CutOut(std::vector<Extent>& extents, std::uint32_t first, std::uint3
     const Extent old = *at;
     const std::uint32_t low = std::max<std::uint32_t>(old.first, first);
     const std::uint32_t high = std::min(old.end(), end);
-    if (old.kind == ExtentKind::kData) counts_.Count(old.content, -std::int64_t{high - low});
-    if (old.first < low && high < old.end()) {
+    const bool splits = old.first < low && high < old.end();
+    const bool vanishes = old.first == low && high == old.end();
+    Count(old, -std::int64_t{high - low}, splits ? 1 : vanishes ? -1 : 0);
+    if (splits) {
       at->count = static_cast<std::uint16_t>(low - old.first);
       Extent rest = old;
       rest.first = static_cast<std::uint16_t>(high);
@@ -169,12 +174,12 @@ void Graph::CutOut(std::vector<Extent>& extents, std::uint32_t first, std::uint3
 void Graph::Insert(StorageObject& object, std::uint64_t chunk, const Extent& extent) {
   std::vector<Extent>& extents = object.layer[chunk];
   const auto starts_before = [](const Extent& other, std::uint32_t block) { return other.first < block; };
-  if (extent.kind == ExtentKind::kData) counts_.Count(extent.content, extent.count);
+  Count(extent, extent.count, 1);
   auto at = std::lower_bound(extents.begin(), extents.end(), extent.first, starts_before);
   // Most writes replace just what an earlier one wrote.
   if (at != extents.end() && at->first == extent.first && at->count == extent.count) {
     const Extent old = std::exchange(*at, extent);
-    if (old.kind == ExtentKind::kData) counts_.Count(old.content, -std::int64_t{old.count});
+    Count(old, -std::int64_t{old.count}, -1);
     return;
   }
   CutOut(extents, extent.first, extent.end());
@@ -265,6 +270,17 @@ std::vector<BlockRange> Graph::OlderThan(ObjectId object, BlockRange range, cons
     }
   });
   return older;
+}
+
+bool Graph::HasOwnData(ObjectId id, BlockRange range) const {
+  const StorageObject* const object = Find(id);
+  if (object == nullptr) return false;
+  const auto found = object->layer.find(range.first / kChunkBlocks);
+  if (found == object->layer.end()) return false;
+  const std::uint64_t base = found->first * kChunkBlocks;
+  return std::any_of(found->second.begin(), found->second.end(), [&](const Extent& extent) {
+    return extent.kind == ExtentKind::kData && range.Overlaps({.first = base + extent.first, .count = extent.count});
+  });
 }
 
 std::uint64_t Graph::Digest(ObjectId id, std::uint64_t chunk) const {

@@ -61,14 +61,14 @@ struct StorageObject {
   std::map<std::uint64_t, std::vector<Extent>> layer;  // by chunk, each sorted, no overlaps
 };
 
-// Told how many blocks of a content extents refer to, more or fewer.
+// Told how many blocks of a content extents refer to, and how many extents, more or fewer.
 class ContentCounts {
  public:
   ContentCounts() = default;
   ContentCounts(const ContentCounts&) = delete;
   ContentCounts& operator=(const ContentCounts&) = delete;
   virtual ~ContentCounts() = default;
-  virtual void Count(ContentId content, std::int64_t blocks) = 0;
+  virtual void Count(ContentId content, std::int64_t blocks, std::int64_t extents) = 0;
 };
 
 // A change of the objects, the same at every member: what stands in ControlApply messages and in the log.
@@ -90,6 +90,8 @@ class Graph {
   // How many changes of objects were applied.
   std::uint64_t serial() const { return serial_; }
   ObjectId next_object() const { return next_object_; }
+  // Of all layers.
+  std::uint64_t extents() const { return extents_; }
   // kOk where Apply would do something.
   Outcome Judge(const ObjectChange& change) const;
   // Applies it as change number serial() + 1; answers the object made or changed. REQUIRES: Judge(change) == kOk.
@@ -103,6 +105,8 @@ class Graph {
   void Set(ObjectId object, const Piece& piece);
   // The parts of a range whose stamp is older than `stamp`.
   std::vector<BlockRange> OlderThan(ObjectId object, BlockRange range, const Stamp& stamp) const;
+  // Whether the object's own layer has content anywhere in a range of one chunk.
+  bool HasOwnData(ObjectId object, BlockRange range) const;
   // A hash of what a chunk means: its runs of equal stamps. 0 where nothing was ever written.
   std::uint64_t Digest(ObjectId object, std::uint64_t chunk) const;
   // An object that refers to the content, and where; nothing where none does. Looks at everything.
@@ -123,6 +127,8 @@ class Graph {
                  const PieceVisitor& visit) const;
   void CutOut(std::vector<Extent>& extents, std::uint32_t first, std::uint32_t end);
   void Insert(StorageObject& object, std::uint64_t chunk, const Extent& extent);
+  // An extent of this kind covers so many blocks more or fewer; the layers have so many extents more or fewer.
+  void Count(const Extent& extent, std::int64_t blocks, int extents);
   void DropLayer(StorageObject& object);
   void Absorb(StorageObject& child, StorageObject& parent);
   void Collapse(ObjectId id);
@@ -133,6 +139,7 @@ class Graph {
   std::map<ObjectId, StorageObject> objects_;
   std::uint64_t serial_ = 0;
   ObjectId next_object_ = 1;
+  std::uint64_t extents_ = 0;
 };
 
 // The first difference in meaning in one line, or nothing. checksum(side, piece, block) tells a block's content; side 0

@@ -130,6 +130,10 @@ void MemberCore::OnWaiter(const SyncWaiter& waiter) {
         SendHeartbeats(record_.in_sync);
       }
       break;
+    case What::kPromoted:
+      must_sync_ = false;
+      CheckSettled();
+      break;
     case What::kMerged:
       if (phase_ == Phase::kReturning) ClaimAlone();
       break;
@@ -290,6 +294,7 @@ MemberStatus MemberCore::status(TimeNs now) const {
     status.blocks_checked = resync_->checked_blocks;
     status.blocks_to_check -= std::min(status.blocks_to_check, resync_->checked_blocks);
     status.blocks_fetched = resync_->fetched_blocks;
+    status.waits_for = ResyncWaitsFor();
   }
   status.free_bytes = store_.free_bytes();
   status.used_bytes = store_.live_bytes();

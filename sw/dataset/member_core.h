@@ -97,6 +97,7 @@ class MemberCore {
       kUpdateOfPeer,
       kIntent,
       kUpToDate,
+      kPromoted,
       kMerged,
       kLeft,
       kChangeHere,
@@ -245,11 +246,15 @@ class MemberCore {
     struct Asked {
       MessageBody body;
       TimeNs sent_ns = 0;
+      const char* why_again = nullptr;  // an answer came, and was of no use
     };
     std::map<std::uint64_t, Asked> asked;
     std::deque<std::pair<ObjectId, BlockRange>> wanted;  // content
     std::map<ObjectId, std::map<std::uint64_t, std::bitset<kChunkBlocks>>> verified;
     bool syncing = false;
+    // Where there is no room for what is to come: what does not stay is dropped first.
+    bool dropping = false;
+    TimeNs dropped_ns = INT64_MIN / 2;
     std::uint64_t checked_blocks = 0, fetched_blocks = 0;
   };
   void BeginResync(bool merging);
@@ -257,6 +262,8 @@ class MemberCore {
   void DriveResync();
   void AskSource(MessageBody body);
   void BeginWalk();
+  void BeginDropping();
+  void DropOwn(ObjectId object, BlockRange range);
   void OnTable(const TableAnswer& body);
   void OnDigests(const DigestAnswer& body);
   void OnContent(MemberId from, const ContentAnswer& body);
@@ -273,6 +280,7 @@ class MemberCore {
   bool TryAnswerContent(MemberId from, const ContentRequest& body);
   void RetryContentAnswers();
   MemberId PickSource() const;
+  std::string ResyncWaitsFor() const;
 
   // repair_steps.cpp
   void DriveRepair();
@@ -298,6 +306,7 @@ class MemberCore {
   bool seen_out_ = false;  // this life has seen a membership without itself: what comes after, it takes part in
   bool settled_ = false;
   bool up_to_date_ = false;
+  bool must_sync_ = false;  // was a learner: what it has may not be on stable storage, though it was flushed by others
   TimeNs epoch_begun_ns_ = 0;
   std::array<Peer, kMembersMax + 1> peers_;
   TimeNs next_heartbeat_ns_ = 0;

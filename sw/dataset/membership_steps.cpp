@@ -129,6 +129,7 @@ void MemberCore::EnterPhaseOf(const MembershipRecord& next, bool was_whole) {
     return;
   }
   if (next.in_sync.contains(config_.self) && (was_whole || config_.planted == PlantedBug::kServeAfterRestart)) {
+    must_sync_ = must_sync_ || phase_ == Phase::kLearning;
     BeginSettling();
     return;
   }
@@ -145,6 +146,7 @@ void MemberCore::EnterPhaseOf(const MembershipRecord& next, bool was_whole) {
 // No longer in sync: what was under way is for the others to resolve.
 void MemberCore::StepOut(Phase phase) {
   phase_ = phase;
+  must_sync_ = false;
   pending_.clear();
   mine_ = 0;
   FailRequestsUnderWay();
@@ -178,6 +180,7 @@ void MemberCore::BeginSettling() {
     ++mine_;
     SendUpdate(stamp, update, OtherCopies());
   }
+  if (must_sync_) AfterSync({.what = SyncWaiter::What::kPromoted});
   ReplayChange();
   // Alone, everything is complete already.
   std::vector<Stamp> stamps;
@@ -191,6 +194,7 @@ void MemberCore::BeginSettling() {
 void MemberCore::CheckSettled() {
   if (phase_ != Phase::kSettling) return;
   if (!settled_) {
+    if (must_sync_) return;
     const bool owes =
         std::any_of(pending_.begin(), pending_.end(), [](const auto& entry) { return entry.second.mine; });
     const bool owes_change = last_change_ && last_change_->first > control_done_;

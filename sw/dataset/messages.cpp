@@ -106,6 +106,8 @@ class Encoder {
   void operator()(const TableAnswer& body) {
     writer_.U64(body.token);
     writer_.Blob(EncodeTable(body.table));
+    writer_.U64(body.done);
+    writer_.Blob(body.last ? EncodeChange(*body.last) : Bytes{});
   }
   void operator()(const DigestRequest& body) {
     writer_.U64(body.token);
@@ -240,6 +242,11 @@ class Decoder {
     auto table = DecodeTable(reader_.Blob());
     if (!table) reader_.Fail();
     if (table) body.table = std::move(*table);
+    body.done = reader_.U64();
+    const auto last = reader_.Blob();
+    if (last.empty()) return body;
+    body.last = DecodeChange(last);
+    if (!body.last) reader_.Fail();
     return body;
   }
   DigestRequest Take(DigestRequest body) {

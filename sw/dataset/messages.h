@@ -93,6 +93,8 @@ struct TableRequest {
 struct TableAnswer {
   std::uint64_t token = 0;
   ObjectTable table;
+  std::uint64_t done = 0;            // changes of objects up to this are applied everywhere
+  std::optional<ObjectChange> last;  // that made this table, where that is not known to be
 };
 // Which of these chunks mean something else with you?
 struct DigestRequest {

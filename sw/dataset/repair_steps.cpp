@@ -37,7 +37,7 @@ void MemberCore::DriveRepair() {
     repair_ = Repair{.content = *next};
   }
   const ContentId content = repair_->content;
-  if (!store_.HasRoom(std::uint64_t{kChunkBlocks} * config_.block_bytes)) return;
+  if (!store_.HasRoom(Store::kContentBlocksMax * config_.block_bytes)) return;
   if (RepairFromMemory(content)) {
     repair_.reset();
     OnContentLoaded(content);

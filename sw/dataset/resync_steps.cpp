@@ -66,13 +66,15 @@ void MemberCore::AskSource(MessageBody body) {
 
 void MemberCore::OnTable(const TableAnswer& body) {
   if (!resync_ || resync_->asked.erase(body.token) == 0) return;
-  const bool differs = body.table.serial != store_.graph().serial() || !resync_->has_table;
-  const bool takes = resync_->merging ? body.table.serial > store_.graph().serial() : differs;
+  // Another source may be behind what this learner has taken in this epoch, and has said that it has.
+  const bool takes = body.table.serial > store_.graph().serial() || !resync_->has_table;
   if (takes) {
     store_.AdoptTable(body.table, *actions_);
     last_change_.reset();
+    if (body.last) last_change_ = {body.table.serial, *body.last};
   }
-  if (!resync_->merging) control_done_ = body.table.serial;
+  // What not all have is to be replayed by this member too, should it be in sync before they do.
+  if (!resync_->merging) control_done_ = takes ? body.done : std::max(control_done_, body.done);
   resync_->has_table = true;
   BeginWalk();
   DriveResync();
@@ -83,6 +85,32 @@ void MemberCore::BeginWalk() {
   for (const StorageObject* object : store_.graph().InOrder()) resync_->objects.push_back(object->id);
   resync_->at_object = 0;
   resync_->at_chunk = 0;
+}
+
+// What this member holds beside what it is to have may leave no room for that: a walk that fetches nothing, but takes
+// away what goes, and what is to be replaced; then it all begins again.
+void MemberCore::BeginDropping() {
+  constexpr TimeNs kPauseLeases = 2;
+  if (resync_->dropping || now_ - resync_->dropped_ns < kPauseLeases * config_.lease_ns) return;
+  resync_->dropping = true;
+  resync_->dropped_ns = now_;
+  resync_->asked.clear();
+  resync_->wanted.clear();
+  BeginWalk();
+  WakeAt(now_);
+}
+
+// What a learner has not compared yet counts for nothing; what a member in sync has gives way to what is newer only
+// when that is here.
+void MemberCore::DropOwn(ObjectId object, BlockRange range) {
+  if (resync_->merging) return;
+  for (std::uint64_t block = range.first; block < range.end();) {
+    std::uint64_t end = block + 1;
+    while (end < range.end() && IsVerified(object, end) == IsVerified(object, block)) ++end;
+    const BlockRange part = {.first = block, .count = end - block};
+    if (!IsVerified(object, block) && store_.graph().HasOwnData(object, part)) store_.Unset(object, part, *actions_);
+    block = end;
+  }
 }
 
 // ---------------------------------------------------------------- going on
@@ -131,6 +159,12 @@ void MemberCore::DriveResync() {
   const bool through = resync.has_table && resync.at_object >= resync.objects.size() && resync.asked.empty() &&
                        resync.wanted.empty() && !resync.syncing;
   if (!through) return;
+  if (resync.dropping) {
+    resync.dropping = false;
+    BeginWalk();
+    WakeAt(now_);
+    return;
+  }
   if (resync.merging) {
     resync.to_merge = resync.to_merge.Without(resync.source);
     if (!resync.to_merge.empty()) {
@@ -183,7 +217,11 @@ void MemberCore::TakeRun(ObjectId object, const ChunkRun& run) {
   for (const BlockRange& range : other) {
     for (const BlockRange& part : ToReplace(object, range, run.stamp)) {
       if (run.kind == ExtentKind::kData) {
-        resync_->wanted.emplace_back(object, part);
+        if (resync_->dropping) {
+          DropOwn(object, part);
+        } else {
+          resync_->wanted.emplace_back(object, part);
+        }
         continue;
       }
       if (run.kind == ExtentKind::kZero) {
@@ -202,13 +240,20 @@ void MemberCore::OnContent(MemberId from, const ContentAnswer& body) {
   const auto found = resync_->asked.find(body.token);
   if (found == resync_->asked.end()) return;
   const auto* asked = std::get_if<ContentRequest>(&found->second.body);
-  // Content that is lost there may be repaired there: it is asked for again.
-  if (asked == nullptr || body.lost) return;
+  if (asked == nullptr) return;
   const ObjectId object = asked->object;
   const BlockRange range = asked->range;
+  if (body.lost) {
+    found->second.why_again = "is rotten there";  // and may be repaired there
+    return;
+  }
   for (const ContentRun& run : body.runs) {
     if (run.range.first < range.first || run.range.end() > range.end()) return;
-    if (!store_.HasRoom(run.data.size()) || Checksums(run.data) != run.checksums) return;  // asked for again
+    const bool has_room = store_.HasRoom(run.data.size());
+    if (has_room && Checksums(run.data) == run.checksums) continue;
+    found->second.why_again = has_room ? "came damaged" : "has no room here";
+    if (!has_room && !store_.CanMakeRoom()) BeginDropping();
+    return;
   }
   resync_->asked.erase(found);
   if (store_.graph().Find(object) != nullptr) {
@@ -229,6 +274,18 @@ bool MemberCore::TakeContentRun(ObjectId object, const ContentRun& run) {
   for (const BlockRange& range : replaced) resync_->fetched_blocks += range.count;
   MarkVerified(object, run.range);
   return true;
+}
+
+std::string MemberCore::ResyncWaitsFor() const {
+  if (resync_->source == kNobody) return "a source";
+  std::string text = std::to_string(resync_->asked.size()) + " answers of member " + std::to_string(resync_->source);
+  for (const auto& [token, asked] : resync_->asked) {
+    const auto* content = std::get_if<ContentRequest>(&asked.body);
+    if (content == nullptr || asked.why_again == nullptr) continue;
+    return text + ": object " + std::to_string(content->object) + ", block " + std::to_string(content->range.first) +
+           " " + asked.why_again;
+  }
+  return text;
 }
 
 // ---------------------------------------------------------------- what is known to be right
@@ -293,7 +350,11 @@ void MemberCore::ResyncAfterChange(const ObjectChange& change, ObjectId made) {
 
 void MemberCore::AnswerTable(MemberId from, const TableRequest& body) {
   if (!IsInSync() && phase_ != Phase::kReturning) return;
-  ObjectTable table = {.serial = store_.graph().serial(), .next_object = store_.graph().next_object()};
+  TableAnswer answer = {.token = body.token, .done = control_done_};
+  if (last_change_ && last_change_->first > control_done_) answer.last = last_change_->second;
+  ObjectTable& table = answer.table;
+  table.serial = store_.graph().serial();
+  table.next_object = store_.graph().next_object();
   for (const StorageObject* object : store_.graph().InOrder()) {
     table.objects.push_back({.id = object->id,
                              .kind = object->kind,
@@ -302,7 +363,7 @@ void MemberCore::AnswerTable(MemberId from, const TableRequest& body) {
                              .blocks = object->blocks,
                              .parent = object->parent});
   }
-  SendTo(MemberSet::Of(from), TableAnswer{.token = body.token, .table = std::move(table)});
+  SendTo(MemberSet::Of(from), std::move(answer));
 }
 
 void MemberCore::AnswerDigests(MemberId from, const DigestRequest& body) {

@@ -49,7 +49,8 @@ struct MemberStatus {
   std::uint64_t requests = 0;          // under way or held
   std::uint64_t refused_messages = 0;  // of old epochs, of strangers, damaged
   std::uint64_t repaired_blocks = 0;
-  std::string trouble;  // of kFailed and kRefused: what is wrong
+  std::string trouble;    // of kFailed and kRefused: what is wrong
+  std::string waits_for;  // of a resynchronisation: which answers, and why those that came were of no use
 };
 
 struct ObjectStatus {

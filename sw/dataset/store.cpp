@@ -10,11 +10,13 @@
 namespace tarn::dataset {
 
 namespace {
-// A content is what is read, compressed and moved as one: long writes make several.
-constexpr std::uint64_t kContentBlocksMax = 32;
 constexpr int kCompressionLevel = 1;
-// Segments that writes of clients never take: one to write to, one to clean into.
-constexpr std::uint64_t kSegmentsReserved = 3;
+// See ReservedSegments: one to write to, and two checkpoints' first and last segments, which content may share.
+constexpr std::uint64_t kSegmentsReserved = 5;
+// Of a record of content beside its blocks: its header and metadata fill one sector (see EncodeSet).
+constexpr std::uint64_t kRecordOverheadBytes = kSectorBytes;
+// Content is cut to what lives where that saves this part of it.
+constexpr std::uint64_t kSavingPart = 8;
 }  // namespace
 
 Store::Store(const MemberConfig& config, ContentMemory& memory)
@@ -128,47 +130,74 @@ void Store::Remember(const MembershipNote& note, Actions& actions) {
 
 // ---------------------------------------------------------------- room
 
+// A checkpoint frees what was dead when it began, and leaves dead what it takes itself but for its ends: for there
+// to be room for the next one always, free and dead segments together must be those of two.
+std::uint64_t Store::ReservedSegments() const { return 2 * CheckpointSegments() + kSegmentsReserved; }
+
 bool Store::HasRoom(std::uint64_t content_bytes) const {
   // Each content is a record of its own, with its header and checksums, and fills up its last sector.
   const std::uint64_t records = content_bytes / (std::uint64_t{config_.block_bytes} * kContentBlocksMax) + 2;
   const std::uint64_t bytes = content_bytes + records * 2 * kSectorBytes;
   const std::uint64_t needed = bytes / (segment_bytes_ / 2) + 1;
-  return free_segments_ >= needed + kSegmentsReserved + CheckpointSegments();
+  if (free_segments_ <= needed + CheckpointSegments()) return false;
+  const std::uint64_t wanted = needed + ReservedSegments();
+  return free_segments_ >= wanted || free_segments_ + DeadSegments() >= wanted;
 }
 
+// As long as less than this is live, some segment is worth cleaning (see SegmentToClean) until HasRoom.
 std::uint64_t Store::free_bytes() const {
-  const std::uint64_t reserved = 2 * kSegmentsReserved + 2 * CheckpointSegments();
+  const std::uint64_t reserved = ReservedSegments() + 2;  // the one written to, and what is to be written now
   if (segments_.size() <= reserved) return 0;
-  const std::uint64_t usable = (segments_.size() - reserved) * segment_bytes_ / 4 * 3;
+  const std::uint64_t usable = (segments_.size() - reserved) * (SegmentYield() / 8 * 7);
   return usable > live_bytes_ ? usable - live_bytes_ : 0;
 }
 
 // ---------------------------------------------------------------- content
 
-void Store::Count(ContentId id, std::int64_t blocks) {
+std::uint64_t Store::LiveBytes(const Content& content) const {
+  const std::uint64_t cut = static_cast<std::uint64_t>(content.extents) * kRecordOverheadBytes +
+                            static_cast<std::uint64_t>(content.live_blocks) * config_.block_bytes;
+  const std::uint64_t whole = content.record_bytes;
+  return cut + whole / kSavingPart <= whole ? cut : whole;
+}
+
+void Store::AddToSegment(const Content& content) {
+  Segment& segment = segments_[content.segment];
+  segment.live_bytes += LiveBytes(content);
+  live_bytes_ += LiveBytes(content);
+  ++segment.contents;
+}
+
+void Store::TakeFromSegment(const Content& content) {
+  Segment& segment = segments_[content.segment];
+  segment.live_bytes -= LiveBytes(content);
+  live_bytes_ -= LiveBytes(content);
+  --segment.contents;
+}
+
+void Store::Count(ContentId id, std::int64_t blocks, std::int64_t extents) {
   const auto entry = contents_.find(id);
   assert(entry != contents_.end());
-  entry->second.live_blocks += blocks;
-  assert(entry->second.live_blocks >= 0);
+  Content& content = entry->second;
+  TakeFromSegment(content);
+  content.live_blocks += blocks;
+  content.extents += extents;
+  AddToSegment(content);
+  assert(content.live_blocks >= 0 && content.extents >= 0);
   // What is being read at the start of a life may be counted in any order; Forget and FinishRecovery see to that.
-  if (entry->second.live_blocks == 0 && blocks < 0) Drop(entry);
+  if (content.live_blocks == 0 && blocks < 0) Drop(entry);
 }
 
 Store::Content& Store::Enter(ContentId id, Content content) {
-  Segment& segment = segments_[content.segment];
-  segment.live_bytes += content.record_bytes;
-  segment.placed_bytes += content.record_bytes;
-  ++segment.contents;
-  live_bytes_ += content.record_bytes;
+  AddToSegment(content);
+  blocks_held_ += content.checksums.size();
   return contents_.insert_or_assign(id, std::move(content)).first->second;
 }
 
 void Store::Drop(std::unordered_map<ContentId, Content>::iterator entry) {
   const Content& content = entry->second;
-  Segment& segment = segments_[content.segment];
-  segment.live_bytes -= content.record_bytes;
-  --segment.contents;
-  live_bytes_ -= content.record_bytes;
+  TakeFromSegment(content);
+  blocks_held_ -= content.checksums.size();
   if (content.memory) memory_.Release(*content.memory);
   rotten_.erase(entry->first);
   contents_.erase(entry);

@@ -23,6 +23,9 @@ namespace tarn::dataset {
 
 class Store : public ContentCounts {
  public:
+  // A content is what is read, compressed and moved as one: long writes make several.
+  static constexpr std::uint64_t kContentBlocksMax = 32;
+
   Store(const MemberConfig& config, ContentMemory& memory);
   ~Store() override;
 
@@ -45,10 +48,10 @@ class Store : public ContentCounts {
 
   // ---- content and metadata
   const Graph& graph() const { return graph_; }
-  // Whether an update of so many bytes of content can be appended now; if not, cleaning will make room, or HasCapacity
-  // is false.
+  // Whether an update of so many bytes of content can be appended now; if not, maintenance makes room where
+  // CanMakeRoom.
   bool HasRoom(std::uint64_t content_bytes) const;
-  // Whether checkpoints or cleaning can make any.
+  // Whether maintenance has a step to take that makes some.
   bool CanMakeRoom() const;
   // Bytes of content that still fit beside what is live.
   std::uint64_t free_bytes() const;
@@ -75,7 +78,7 @@ class Store : public ContentCounts {
   void StartScrub(Actions& actions);
   bool scrubbing() const { return scrub_next_.has_value() || scrub_ends_ != ScrubEnd::kNone; }
 
-  void Count(ContentId content, std::int64_t blocks) override;
+  void Count(ContentId content, std::int64_t blocks, std::int64_t extents) override;
 
   // Of the whole life, for figures.
   std::uint64_t recovered_bytes() const { return recovered_bytes_; }
@@ -94,15 +97,16 @@ class Store : public ContentCounts {
     bool compressed = false;
     std::uint64_t payload_checksum = 0;
     std::int64_t live_blocks = 0;
+    std::int64_t extents = 0;  // that refer to it
     std::optional<ContentMemory::Handle> memory;
     std::vector<std::uint64_t> checksums;
     bool loading = false;
   };
   struct Segment {
-    std::uint64_t sequence = 0;  // 0: free
-    std::uint64_t live_bytes = 0;
-    std::uint64_t placed_bytes = 0;  // of content, dead or alive
-    std::uint64_t contents = 0;      // with live blocks
+    std::uint64_t sequence = 0;    // 0: free
+    std::uint64_t live_bytes = 0;  // what its contents take when they are cleaned: see LiveBytes
+    std::uint64_t contents = 0;    // with live blocks
+    bool spoiled = false;          // was cleaned, and what is left is rotten
   };
   struct Pending {
     enum class What : std::uint8_t { kRecovery, kContent, kClean, kScrub } what = What::kRecovery;
@@ -147,6 +151,10 @@ class Store : public ContentCounts {
 
   // Content.
   Content& Enter(ContentId id, Content content);
+  // What a content takes once it is cleaned: where that saves enough, its live blocks become contents of their own.
+  std::uint64_t LiveBytes(const Content& content) const;
+  void AddToSegment(const Content& content);
+  void TakeFromSegment(const Content& content);
   void Drop(std::unordered_map<ContentId, Content>::iterator entry);
   void Keep(ContentId id, Content& content, std::span<const std::uint8_t> data);
   void MakeRoomInMemory(std::uint64_t bytes, ContentId keep);
@@ -160,14 +168,21 @@ class Store : public ContentCounts {
   void WriteSuperblock(Actions& actions);
   void CheckpointContents(Actions& actions);
   void CheckpointExtents(Actions& actions);
+  // That a checkpoint takes at most, as things are.
   std::uint64_t CheckpointSegments() const;
-  bool WantsCheckpoint() const;
   std::uint64_t DeadSegments() const;
+  // What a segment has room for that cleaning has filled.
+  std::uint64_t SegmentYield() const;
+  // Segments, free or dead, that content never takes, beside those that it needs now.
+  std::uint64_t ReservedSegments() const;
+  bool IsLow() const;
+  enum class Upkeep : std::uint8_t { kNone, kCheckpoint, kClean };
+  Upkeep NextUpkeep() const;
   // Older than a checkpoint's segment.
   std::optional<std::uint32_t> SegmentToClean(std::uint64_t older_than) const;
   void OnCleanRead(std::uint32_t segment, const StorageRead& read, Actions& actions);
   void Relocate(ContentId id, const RecordView& record, Actions& actions);
-  bool IsSparse(const Content& content) const;
+  bool IsSparse(const Content& content) const { return LiveBytes(content) < content.record_bytes; }
   void Compact(ContentId id, std::span<const std::uint8_t> data, const std::vector<std::pair<ObjectId, Piece>>& uses,
                Actions& actions);
   std::map<ContentId, std::vector<std::pair<ObjectId, Piece>>> UsesOfSparse(std::uint32_t segment) const;
@@ -186,6 +201,7 @@ class Store : public ContentCounts {
   ContentId next_content_ = 1;
   std::deque<ContentId> in_memory_;
   std::uint64_t live_bytes_ = 0;
+  std::uint64_t blocks_held_ = 0;  // by all contents, dead or alive
   std::set<ContentId> rotten_;
 
   std::vector<Segment> segments_;
@@ -228,7 +244,6 @@ class Store : public ContentCounts {
   std::optional<std::uint32_t> scrub_next_;
   enum class ScrubEnd : std::uint8_t { kNone, kWantsCheckpoint, kCheckpoint };
   ScrubEnd scrub_ends_ = ScrubEnd::kNone;
-  std::uint64_t checkpoint_size_bytes_ = 0;
   std::uint64_t checkpoints_ = 0;
   std::uint64_t cleaned_segments_ = 0;
 };

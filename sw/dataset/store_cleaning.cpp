@@ -9,20 +9,25 @@
 namespace tarn::dataset {
 
 namespace {
+constexpr std::uint64_t kSegmentsOfAnUpdateMax = 4;
 constexpr std::size_t kContentEntryBytes = 37;
 constexpr std::size_t kExtentEntryBytes = 49;
+constexpr std::size_t kObjectEntryBytesMax = 320;
 }  // namespace
 
 // ---------------------------------------------------------------- checkpoints
 
+// Its records are filled to a quarter of a segment, of which three fit beside what their headers and the last entry
+// leave.
 std::uint64_t Store::CheckpointSegments() const {
-  return (checkpoint_size_bytes_ * 3 / 2 + appended_since_checkpoint_ / 8) / segment_bytes_ + 1;
+  const std::uint64_t bytes = graph_.objects().size() * kObjectEntryBytesMax + contents_.size() * kContentEntryBytes +
+                              8 * blocks_held_ + graph_.extents() * kExtentEntryBytes;
+  return bytes / (segment_bytes_ / 8 * 5) + 1;
 }
 
 void Store::Checkpoint(Actions& actions) {
   // Metadata that rotted are written anew by it.
   if (scrub_ends_ == ScrubEnd::kWantsCheckpoint) scrub_ends_ = ScrubEnd::kCheckpoint;
-  appended_since_checkpoint_ = 0;
   Bytes begin;
   WireWriter writer(begin);
   writer.U64(next_content_);
@@ -41,7 +46,7 @@ void Store::Checkpoint(Actions& actions) {
   CheckpointContents(actions);
   CheckpointExtents(actions);
   Append(RecordType::kCheckpointEnd, {}, {}, 0, actions);
-  checkpoint_size_bytes_ = std::exchange(appended_since_checkpoint_, 0);
+  appended_since_checkpoint_ = 0;
   next_superblock_ = {.dataset = config_.dataset,
                       .self = config_.self,
                       .number = superblock_.number + 1,
@@ -129,54 +134,60 @@ std::uint64_t Store::DeadSegments() const {
   }));
 }
 
-// A checkpoint takes room itself, and leaves its own segments dead: it must free more than that.
-bool Store::WantsCheckpoint() const {
-  if (appended_since_checkpoint_ >= config_.checkpoint_bytes) return true;
-  if (free_segments_ * 4 >= segments_.size()) return false;
+// No record of content is longer than what this leaves of a segment.
+std::uint64_t Store::SegmentYield() const {
+  const std::uint64_t blocks = std::min<std::uint64_t>(kContentBlocksMax, config_.update_blocks_max);
+  return segment_bytes_ - blocks * config_.block_bytes - 3 * kSectorBytes;
+}
+
+bool Store::IsLow() const {
+  return free_segments_ * 4 < segments_.size() || free_segments_ < ReservedSegments() + kSegmentsOfAnUpdateMax;
+}
+
+// Where room is low: to clean is cheap as long as it may take from what is free; a checkpoint takes room itself, and
+// is worth that where it frees more, or makes that old enough to be cleaned which is worth it.
+Store::Upkeep Store::NextUpkeep() const {
+  const std::uint64_t takes = CheckpointSegments();
+  const bool may_checkpoint = free_segments_ > takes;
+  if (may_checkpoint && appended_since_checkpoint_ >= config_.checkpoint_bytes) return Upkeep::kCheckpoint;
+  if (!IsLow()) return Upkeep::kNone;
   const std::uint64_t dead = DeadSegments();
-  return dead > CheckpointSegments() ||
-         (dead > 0 && appended_since_checkpoint_ > segment_bytes_ && !SegmentToClean(checkpoint_sequence_));
+  if (may_checkpoint && dead > 2 * takes) return Upkeep::kCheckpoint;
+  const bool may_clean = SegmentToClean(checkpoint_sequence_).has_value();
+  if (may_clean && free_segments_ > takes + 1) return Upkeep::kClean;
+  if (may_checkpoint && dead > takes) return Upkeep::kCheckpoint;
+  const bool is_short = free_segments_ + dead < ReservedSegments() + kSegmentsOfAnUpdateMax;
+  const bool has_some = appended_since_checkpoint_ > (is_short ? 0 : segment_bytes_);
+  if (may_checkpoint && !may_clean && has_some && SegmentToClean(next_sequence_)) return Upkeep::kCheckpoint;
+  return Upkeep::kNone;
 }
 
 bool Store::CanMakeRoom() const {
-  return checkpoint_stage_ != CheckpointStage::kNone || cleaning_ || SegmentToClean(next_sequence_) ||
-         DeadSegments() > CheckpointSegments();
+  return checkpoint_stage_ != CheckpointStage::kNone || cleaning_ || NextUpkeep() != Upkeep::kNone;
 }
 
 std::optional<std::uint32_t> Store::SegmentToClean(std::uint64_t older_than) const {
+  // What cleaning has filled is not worth it again until an eighth of it has died: else the same contents are moved
+  // for ever.
+  const std::uint64_t live_bytes_max = SegmentYield() / 8 * 7;
   std::optional<std::uint32_t> best;
   for (std::uint32_t segment = 0; segment < segments_.size(); ++segment) {
     const Segment& held = segments_[segment];
-    // Only where a good part has died: else the same contents are moved for ever.
-    const bool pays = held.live_bytes * 4 <= held.placed_bytes * 3;
-    const bool may = held.contents != 0 && held.sequence < older_than && segment != current_ && pays;
+    const bool may = held.contents != 0 && held.sequence < older_than && segment != current_ && !held.spoiled &&
+                     held.live_bytes <= live_bytes_max;
     if (may && (!best || held.live_bytes < segments_[*best].live_bytes)) best = segment;
   }
-  // Nothing old enough: the next checkpoint makes more of them so.
   return best;
 }
 
 void Store::Maintain(Actions& actions) {
   if (stage_ != Stage::kReady || checkpoint_stage_ != CheckpointStage::kNone || cleaning_ || !trouble_.empty()) return;
-  if (scrub_ends_ == ScrubEnd::kWantsCheckpoint && free_segments_ > CheckpointSegments() + 1) {
-    Checkpoint(actions);
-    return;
-  }
-  const bool is_low = free_segments_ * 4 < segments_.size();
-  if (!is_low && appended_since_checkpoint_ < config_.checkpoint_bytes) return;
-  if (WantsCheckpoint()) {
-    Checkpoint(actions);
-    return;
-  }
-  if (!is_low || free_segments_ <= CheckpointSegments() + 1) return;
-  const auto segment = SegmentToClean(checkpoint_sequence_);
-  if (!segment) {
-    // What could be cleaned may be younger than the checkpoint.
-    if (appended_since_checkpoint_ != 0 && SegmentToClean(next_sequence_)) Checkpoint(actions);
-    return;
-  }
-  cleaning_ = segment;
-  Ask({.what = Pending::What::kClean, .segment = *segment}, SegmentOffset(*segment), segment_bytes_, actions);
+  const bool wants = scrub_ends_ == ScrubEnd::kWantsCheckpoint && free_segments_ > CheckpointSegments();
+  const Upkeep next = wants ? Upkeep::kCheckpoint : NextUpkeep();
+  if (next == Upkeep::kCheckpoint) Checkpoint(actions);
+  if (next != Upkeep::kClean) return;
+  cleaning_ = SegmentToClean(checkpoint_sequence_);
+  Ask({.what = Pending::What::kClean, .segment = *cleaning_}, SegmentOffset(*cleaning_), segment_bytes_, actions);
 }
 
 void Store::ForEachContent(std::uint32_t segment, std::span<const std::uint8_t> bytes,
@@ -204,11 +215,7 @@ void Store::ForEachContent(std::uint32_t segment, std::span<const std::uint8_t> 
   }
 }
 
-bool Store::IsSparse(const Content& content) const {
-  return content.live_blocks * 2 <= static_cast<std::int64_t>(content.checksums.size());
-}
-
-// For contents of a segment most of whose blocks are dead: where the others are used. Looks at all extents once.
+// For contents of a segment that are cut to what lives: where that is used. Looks at all extents once.
 std::map<ContentId, std::vector<std::pair<ObjectId, Piece>>> Store::UsesOfSparse(std::uint32_t segment) const {
   std::map<ContentId, std::vector<std::pair<ObjectId, Piece>>> uses;
   for (const auto& [id, content] : contents_) {
@@ -262,6 +269,7 @@ void Store::OnCleanRead(std::uint32_t segment, const StorageRead& read, Actions&
     if (content.segment == segment) lost.push_back(id);
   }
   for (const ContentId id : lost) MarkRotten(id);
+  segments_[segment].spoiled = segments_[segment].contents != 0;
   ++cleaned_segments_;
 }
 
@@ -271,17 +279,12 @@ void Store::Relocate(ContentId id, const RecordView& record, Actions& actions) {
   WireWriter writer(meta);
   writer.U64(id);
   const Place place = Append(RecordType::kMove, meta, {.bytes = record.payload}, content.payload_checksum, actions);
-  segments_[content.segment].live_bytes -= content.record_bytes;
-  --segments_[content.segment].contents;
-  live_bytes_ -= content.record_bytes;
+  TakeFromSegment(content);
   content.segment = place.segment;
   content.offset = place.offset + kRecordHeaderBytes + static_cast<std::uint32_t>(meta.size());
   content.record_bytes = RecordBytes(meta.size(), record.payload.size());
   content.loading = false;  // an answer under way is of the old place
-  segments_[content.segment].live_bytes += content.record_bytes;
-  segments_[content.segment].placed_bytes += content.record_bytes;
-  ++segments_[content.segment].contents;
-  live_bytes_ += content.record_bytes;
+  AddToSegment(content);
 }
 
 // The blocks that are still used become contents of their own.

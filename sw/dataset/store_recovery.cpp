@@ -152,8 +152,6 @@ void Store::FinishRecovery(Actions& actions) {
     } else if (segments_[segment].sequence == 0) {
       segments_[segment].sequence = 1;  // its first sector is rotten
     }
-    // What else it held is not known: it may be worth cleaning once.
-    if (is_used) segments_[segment].placed_bytes = segment_bytes_;
   }
   position_ = 0;
   current_ = chain_.empty() ? static_cast<std::uint32_t>(segments_.size() - 1) : chain_segment_;
@@ -236,9 +234,8 @@ void Store::ReplayMove(const RecordView& view) {
   Content content = std::move(found->second);
   const ContentId id = found->first;
   content.memory.reset();
-  segments_[content.segment].live_bytes -= content.record_bytes;
-  --segments_[content.segment].contents;
-  live_bytes_ -= content.record_bytes;
+  TakeFromSegment(content);
+  blocks_held_ -= content.checksums.size();
   content.segment = chain_segment_;
   content.offset = chain_offset_ + kRecordHeaderBytes + view.header.meta_bytes;
   content.record_bytes = view.header.total_bytes;

@@ -50,7 +50,7 @@ std::vector<MessageBody> Bodies(const Bytes& data) {
       ControlApplied{3},
       ControlDone{3},
       TableRequest{1},
-      TableAnswer{.token = 1, .table = table},
+      TableAnswer{.token = 1, .table = table, .done = 3, .last = ObjectChange{.name = "made", .blocks = 8}},
       DigestRequest{.token = 1, .object = 4, .first_chunk = 2, .digests = {1, 2, 3}},
       DigestAnswer{.token = 1, .runs = {{.range = range, .kind = ExtentKind::kZero, .stamp = stamp}}},
       ContentRequest{.token = 1, .object = 4, .range = range},
@@ -156,7 +156,7 @@ TEST(DatasetMediator, SwapsOnceForEachEpochAndAnswersWhenItIsStable) {
 // Structure may differ, meaning may not.
 class NoCounts : public ContentCounts {
  public:
-  void Count(ContentId /*content*/, std::int64_t /*blocks*/) override {}
+  void Count(ContentId /*content*/, std::int64_t /*blocks*/, std::int64_t /*extents*/) override {}
 };
 
 TEST(DatasetGraph, MeansTheSameHoweverItsExtentsAreCut) {

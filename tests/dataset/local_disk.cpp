@@ -59,11 +59,20 @@ void LocalHost::Drain() {
   }
 }
 
+void LocalHost::CarrySend(MemberId id, const Send& send) {
+  const SharedBytes bytes = Joined(send);
+  const auto message = passes ? DecodeMessage(*bytes, config_.block_bytes) : std::nullopt;
+  for (const MemberId to : send.to) {
+    if (message && !passes(id, to, message->body)) continue;
+    Give(to, MessageReceived{.from = id, .bytes = bytes});
+  }
+}
+
 void LocalHost::Carry(MemberId id, Actions& actions) {
   Node& node = nodes_[id];
   for (Action& action : actions) {
     if (auto* send = std::get_if<Send>(&action)) {
-      for (const MemberId to : send->to) Give(to, MessageReceived{.from = id, .bytes = Joined(*send)});
+      CarrySend(id, *send);
     } else if (auto* write = std::get_if<WriteStorage>(&action)) {
       WriteStorage whole = {.offset = write->offset, .bytes = Joined(*write)};
       std::ranges::copy(whole.bytes, node.image.begin() + static_cast<std::ptrdiff_t>(whole.offset));

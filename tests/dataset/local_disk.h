@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,6 +32,7 @@ class LocalHost {
   Reply Do(MemberId id, IoRequest request);
   Reply Do(MemberId id, ControlRequest request);
 
+  TimeNs now() const { return now_; }
   Bytes& image(MemberId id) { return nodes_[id].image; }
   Member& member(MemberId id) { return *nodes_[id].member; }
   // Everything written to a member's disk, in order.
@@ -39,6 +41,8 @@ class LocalHost {
   const std::vector<std::size_t>& syncs(MemberId id) const { return nodes_.at(id).syncs; }
   void KeepWrites() { keeps_writes_ = true; }
   void Give(MemberId id, Event event);
+  // Which messages arrive; all, where nothing is set.
+  std::function<bool(MemberId from, MemberId to, const MessageBody& body)> passes;
 
  private:
   struct Node {
@@ -50,6 +54,7 @@ class LocalHost {
     std::uint64_t lives = 0;
   };
   void Carry(MemberId id, Actions& actions);
+  void CarrySend(MemberId id, const Send& send);
   Reply Wait(RequestId id);
   void Drain();
 

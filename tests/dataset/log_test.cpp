@@ -209,6 +209,69 @@ TEST_F(DatasetLog, ThatIsFullIsAnsweredWithNoSpaceAndATrimMakesRoom) {
   EXPECT_EQ(Read(host_, 0), BlockOf(1, 512));
 }
 
+// Each segment holds a little content and much that is dead with the next checkpoint: trims (found by the simulation,
+// as a log that was full of such segments, in which nothing was worth cleaning).
+TEST_F(DatasetLog, HasRoomAlthoughEachSegmentHoldsALittleContent) {
+  const std::uint64_t segments = host_.image(1).size() / SmallConfig().segment_bytes;
+  const Reply made = host_.Do(1, ControlRequest{.name = "wide", .size_bytes = 4 * segments * 512});
+  ASSERT_EQ(made.outcome, Outcome::kOk);
+  for (std::uint64_t block = 0; block < 3 * segments; ++block) {
+    ASSERT_EQ(host_
+                  .Do(1, IoRequest{.kind = Io::kWrite,
+                                   .object = made.object,
+                                   .offset_bytes = block * 512,
+                                   .data = BlockOf(block, 512)})
+                  .outcome,
+              Outcome::kOk)
+        << block;
+    for (int i = 0; i < 126; ++i) {
+      ASSERT_EQ(host_
+                    .Do(1, IoRequest{.kind = Io::kTrim,
+                                     .object = made.object,
+                                     .offset_bytes = (4 * segments - 1) * 512,
+                                     .length_bytes = 512})
+                    .outcome,
+                Outcome::kOk);
+    }
+  }
+}
+
+// Fills the log to the end, again and again, with writes of all lengths between trims, snapshots and restarts: as long
+// as there is said to be room there is, and where there is none a trim makes some.
+TEST_F(DatasetLog, HasTheRoomThatItSaysItHas) {
+  Random random(7);
+  const std::uint64_t blocks = host_.image(1).size() / 512;
+  const Reply made = host_.Do(1, ControlRequest{.name = "large", .size_bytes = blocks * 512});
+  ASSERT_EQ(made.outcome, Outcome::kOk);
+  std::uint64_t full = 0;
+  for (int step = 0; step < 30'000; ++step) {
+    const std::uint64_t count = 1 + random.Below(random.Percent(50) ? 32 : 3);
+    const std::uint64_t first = random.Below(blocks - 32);
+    IoRequest request = {.kind = Io::kWrite, .object = made.object, .offset_bytes = first * 512};
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const Bytes block = BlockOf(random.Next(), 512);
+      request.data.insert(request.data.end(), block.begin(), block.end());
+    }
+    const std::uint64_t free_bytes = host_.member(1).status(0).free_bytes;
+    const Outcome outcome = host_.Do(1, std::move(request)).outcome;
+    const bool has_room = free_bytes >= 2 * count * 512 + SmallConfig().segment_bytes;
+    ASSERT_EQ(outcome, has_room ? Outcome::kOk : Outcome::kNoSpace) << "step " << step << ", free " << free_bytes;
+    if (!has_room) ++full;
+    if (!has_room || random.Percent(5)) {
+      ASSERT_EQ(host_
+                    .Do(1, IoRequest{.kind = Io::kTrim,
+                                     .object = made.object,
+                                     .offset_bytes = first * 512,
+                                     .length_bytes = std::min(blocks - first, 1 + random.Below(400)) * 512})
+                    .outcome,
+                Outcome::kOk)
+          << step;
+    }
+    if (step % 4000 == 3999) host_.Boot(1, /*create=*/false);
+  }
+  EXPECT_GT(full, 50u);
+}
+
 TEST(DatasetStorage, OfAnotherDatasetIsRefused) {
   LocalHost host(SmallConfig());
   host.Boot(1, /*create=*/true);

@@ -30,8 +30,7 @@ TEST(LongSimulation, OfASeedOfItsOwnFindsNothing) {
 #else
 // targets.md: 100 hours, 5 million operations, each kind of fault 100 times, no gap over a second.
 TEST(Simulation, OfAHundredHoursFindsNothing) {
-  // Other seeds find what README.md, "Limits", says is open.
-  const SimulationReport report = Simulate({.seed = 3, .hours = 100});
+  const SimulationReport report = Simulate({.seed = 1, .hours = 100});
   const std::string text = Text(report);
   std::cout << text;
   ASSERT_EQ(report.violation, std::nullopt) << text;
@@ -64,11 +63,31 @@ TEST(Simulation, AnOperatorWhoChangesMembersIsServed) {
   EXPECT_GE(report.member_changes, 50u);
 }
 
-// Where a learner became in sync as the only one that had an update: its leader was gone, the other had no room.
-TEST(Simulation, OfAWorldInWhichOnlyALearnerHasAnUpdateFindsNothing) {
-  const SimulationReport report = Simulate({.seed = 1, .world = 31, .operates = true});
+// Worlds that found something once. Their course has changed since; what was found has a test of its own beside them
+// (resync_test.cpp, log_test.cpp), or was a fault of the simulation.
+struct KnownWorld {
+  std::uint64_t seed, world;
+  bool operates;
+};
+class KnownWorlds : public testing::TestWithParam<KnownWorld> {};
+
+TEST_P(KnownWorlds, FindNothing) {
+  const SimulationReport report =
+      Simulate({.seed = GetParam().seed, .world = GetParam().world, .operates = GetParam().operates});
   EXPECT_EQ(report.violation, std::nullopt) << Text(report);
 }
+
+constexpr KnownWorld kKnownWorlds[] = {
+    {1, 31, true},   // a learner became in sync as the only one that had an update
+    {1, 6, true},    // all waited for each other: one had no room to merge the others' states
+    {1, 14, false},  // learners had no room for what they were to fetch
+    {2, 21, false},  // the simulation deleted an object whose making was not answered yet
+    {4, 25, false},  // it filled a disk, trimmed that, and had the trim lost with the power
+    {4, 2, true},    // it took a disk for whole that rotted while it was read
+};
+INSTANTIATE_TEST_SUITE_P(Simulation, KnownWorlds, testing::ValuesIn(kKnownWorlds), [](const auto& info) {
+  return "Seed" + std::to_string(info.param.seed) + "World" + std::to_string(info.param.world);
+});
 
 TEST(Simulation, OfOneMemberAndOfFiveFindsNothing) {
   for (const std::uint32_t members : {1u, 5u}) {
@@ -82,13 +101,7 @@ class PlantedBugs : public testing::TestWithParam<std::string> {};
 TEST_P(PlantedBugs, AreFound) {
   const auto bug = BugByName(GetParam());
   ASSERT_TRUE(bug);
-  SimulationOptions options = {.seed = 3, .hours = 12, .planted = *bug};
-  if (*bug ==
-      PlantedBug::kLearnerForgets) {  // once in some sixty hours, with members taken out and in: found in this world
-    options.seed = 1;
-    options.world = 31;
-    options.operates = true;
-  }
+  SimulationOptions options = {.seed = 1, .hours = 12, .planted = *bug};
   const SimulationReport report = Simulate(options);
   ASSERT_TRUE(report.violation) << "not found in " << report.simulated_hours << " hours";
   std::cout << GetParam() << ": " << *report.violation << " (" << report.simulated_hours << " h)\n";
@@ -99,7 +112,13 @@ std::string ParameterName(const testing::TestParamInfo<std::string>& info) {
   for (const char c : info.param) name += c == '-' ? '_' : c;
   return name;
 }
-INSTANTIATE_TEST_SUITE_P(Simulation, PlantedBugs, testing::ValuesIn(BugNames()), ParameterName);
+// A learner that forgets is found once in many hours; DatasetResync.KeepsAnUpdateThatALearnerAloneHas finds it always.
+std::vector<std::string> BugsOfHours() {
+  std::vector<std::string> names = BugNames();
+  std::erase(names, "learner-forgets");
+  return names;
+}
+INSTANTIATE_TEST_SUITE_P(Simulation, PlantedBugs, testing::ValuesIn(BugsOfHours()), ParameterName);
 #endif
 
 }  // namespace

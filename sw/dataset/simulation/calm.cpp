@@ -59,6 +59,7 @@ std::string World::WhatHoldsUp(const Node& node) const {
     text += ", " + std::to_string(peer.updates_waiting) + " updates wait for member " + std::to_string(peer.member) +
             " since " + std::to_string(peer.lag_ns / kMillisecondNs) + " ms";
   }
+  if (!status.waits_for.empty()) text += ", waits for " + status.waits_for;
   return text + (status.trouble.empty() ? "" : ", " + status.trouble) + ")";
 }
 

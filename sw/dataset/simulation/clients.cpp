@@ -14,7 +14,6 @@ constexpr std::uint64_t kGrowBlocks = 16;
 constexpr std::uint64_t kObjectBlocksMax = 480;
 constexpr std::uint32_t kFillBlocks = 32;
 constexpr TimeNs kFullForNs = 2 * kSecondNs;
-constexpr std::uint64_t kHostRequest = std::uint64_t{1} << 62;
 }  // namespace
 
 World::SimulatedObject* World::FindObject(ObjectId id) {
@@ -190,8 +189,10 @@ void World::OnClientTimeout(std::uint64_t id) {
 void World::OnReply(MemberId id, Reply& reply) {
   Mix(reply.id * 16 + static_cast<std::uint64_t>(reply.outcome));
   if ((reply.id & kHostRequest) != 0) {
-    // A scrub of this member's disk. What it found is repaired.
-    if (reply.outcome == Outcome::kOk) nodes_[id].latent = nodes_[id].disk->has_lost();
+    // A scrub of this member's disk. What it found is repaired; what has come since it began may not be.
+    Node& node = nodes_[id];
+    const bool is_newest = (reply.id & (kHostRequest - 1)) >> 8 == node.latent_faults;
+    if (reply.outcome == Outcome::kOk && is_newest) node.latent = node.disk->has_lost();
     return;
   }
   if ((reply.id & kOperatorRequest) != 0) return OnOperatorReply(reply);
@@ -357,8 +358,9 @@ void World::AbandonAt(MemberId id) {
   }
 }
 
-// Objects whose making was answered by nobody are deleted again.
+// Objects whose making was answered by nobody are deleted again. While an answer may still come, they are no strays.
 void World::AdoptStrays() {
+  if (changes_under_way_ != 0) return;
   for (std::uint32_t i = 1; i <= members_; ++i) {
     Node& node = nodes_[i];
     if (!node.up || node.member->core().phase() != Phase::kServing) continue;
@@ -413,6 +415,7 @@ void World::StepFill(const Reply* reply) {
   if (fill_ == FillStage::kTrimming) {
     operation.kind = request.kind = IoRequest::Kind::kTrim;
     request.length_bytes = blocks * config_.block_bytes;
+    request.fua = true;  // else a loss of all power may fill the disk again
   } else {
     request.offset_bytes = fill_block_ % (blocks - kFillBlocks) * config_.block_bytes;
     for (std::uint32_t i = 0; i < kFillBlocks; ++i) {

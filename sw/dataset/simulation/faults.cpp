@@ -197,7 +197,7 @@ void World::InjectFault() {
             node.member->core().phase() != Phase::kServing)
           break;
         Count(fault);
-        node.latent = true;
+        HasFault(node);
         for (int i = 0; i < 40; ++i) node.disk->Rot(random_.Next() % node.disk->bytes());
         Schedule(2 * kSecondNs, {.what = What::kScrub, .node = id});
         if (random_.Percent(30)) Schedule(kSecondNs, {.what = What::kLoseAndCrash, .node = id, .life = node.life});

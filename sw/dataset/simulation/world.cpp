@@ -218,15 +218,15 @@ void World::Handle(const Event& event) {
     case What::kScrub: {
       if (!node->latent) return;
       if (node->up && node->member->core().phase() == Phase::kServing) {
-        StepMember(event.node,
-                   ControlRequest{.id = std::uint64_t{1} << 62 | event.node, .kind = ControlRequest::Kind::kScrub});
+        const RequestId id = kHostRequest | std::uint64_t{node->latent_faults} << 8 | event.node;
+        StepMember(event.node, ControlRequest{.id = id, .kind = ControlRequest::Kind::kScrub});
       }
       Schedule(5 * kSecondNs, event);
       return;
     }
     case What::kLoseAndCrash:
       if (!lives) return;
-      if (MayCrash(MemberSet::Of(event.node))) {
+      if (!paused_ && MayCrash(MemberSet::Of(event.node))) {
         Crash(event.node, static_cast<TimeNs>(1 + random_.Below(5)) * kSecondNs);
       } else {
         Schedule(kSecondNs, event);
@@ -323,7 +323,7 @@ void World::CarryWrite(MemberId id, const WriteStorage& write) {
   node.disk->Write(write.offset, Joined(write));
   if (was_losing && !node.disk->is_losing()) {
     Count(Fault::kLostWrite);
-    node.latent = true;
+    HasFault(node);
     Schedule(static_cast<TimeNs>(500 + random_.Below(3000)) * kMillisecondNs,
              {.what = What::kLoseAndCrash, .node = id, .life = node.life});
   }

@@ -85,7 +85,8 @@ class World {
     TimeNs wake_at_ns = kNeverNs;
     bool slow = false;
     bool fail_next_write = false;
-    bool latent = false;  // its disk has a fault that nothing has found yet
+    bool latent = false;              // its disk has a fault that nothing has found yet
+    std::uint32_t latent_faults = 0;  // that it ever had
     Bytes old_image;
     Phase phase_seen = Phase::kRecovering;
   };
@@ -156,6 +157,10 @@ class World {
   void NoteActivity();
   void AdoptStrays();
 
+  static void HasFault(Node& node) {
+    node.latent = true;
+    ++node.latent_faults;
+  }
   std::string WhatHoldsUp(const Node& node) const;
   // operator.cpp
   void Operate();
@@ -234,6 +239,8 @@ class World {
   std::uint64_t fill_operation_ = 0;
   TimeNs fill_ended_ns_ = INT64_MIN / 2;
 
+  // Of the host itself: scrubs after a fault; below, which fault of the member's disk, and the member.
+  static constexpr RequestId kHostRequest = RequestId{1} << 62;
   // The operator.
   static constexpr RequestId kOperatorRequest = RequestId{1} << 61;
   std::unordered_map<RequestId, ControlRequest::Kind> operator_asked_;
