@@ -66,7 +66,8 @@ RegisterResponse RegisterFile::Write(std::uint32_t addr, std::uint32_t data, std
   const std::optional<Place> place = Find(addr);
   if (!place) return {0, table_.unmapped_is_error};
   const std::uint64_t mask = std::uint64_t{StrobeMask(strobe)} << place->shift;
-  if (mask != 0 && Present(*place)) {
+  const int fixed = entries_[place->entry].info->fixed;
+  if (mask != 0 && Present(*place) && (fixed == kNoParameter || !Present(fixed))) {
     WriteFields(*place, std::uint64_t{data} << place->shift, mask);
   }
   return {0, false};

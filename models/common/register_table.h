@@ -48,6 +48,7 @@ struct RegisterInfo {
   std::uint32_t count = 1;
   std::uint32_t stride = 4;     // bytes
   int elements = kNoParameter;  // the parameter that says how many of them are there
+  int fixed = kNoParameter;     // while this parameter is not zero the fields keep what they have after reset
   bool snapshot = false;
   bool wait = false;  // the hardware may make the bus wait
   int when = kNoParameter;

@@ -1203,6 +1203,27 @@ module tarn_channel_regs #(
       timing_bank_refresh_refi_q <= {NumModules > 7 ? 16'h2494 : 16'h0, NumModules > 6 ? 16'h2494 : 16'h0, NumModules > 5 ? 16'h2494 : 16'h0, NumModules > 4 ? 16'h2494 : 16'h0, NumModules > 3 ? 16'h2494 : 16'h0, NumModules > 2 ? 16'h2494 : 16'h0, NumModules > 1 ? 16'h2494 : 16'h0, NumModules > 0 ? 16'h2494 : 16'h0};
       timing_bank_refresh_to_activate_q <= {NumModules > 7 ? 8'hff : 8'h0, NumModules > 6 ? 8'hff : 8'h0, NumModules > 5 ? 8'hff : 8'h0, NumModules > 4 ? 8'hff : 8'h0, NumModules > 3 ? 8'hff : 8'h0, NumModules > 2 ? 8'hff : 8'h0, NumModules > 1 ? 8'hff : 8'h0, NumModules > 0 ? 8'hff : 8'h0};
     end else begin
+      timing_row_ras_q <= timing_row_ras_q;
+      timing_row_rc_q <= timing_row_rc_q;
+      timing_row_faw_q <= timing_row_faw_q;
+      timing_row_rtp_q <= timing_row_rtp_q;
+      timing_bank_rcd_q <= timing_bank_rcd_q;
+      timing_bank_rp_q <= timing_bank_rp_q;
+      timing_bank_rp_all_q <= timing_bank_rp_all_q;
+      timing_bank_ccd_l_wr_q <= timing_bank_ccd_l_wr_q;
+      timing_bank_group_ccd_s_q <= timing_bank_group_ccd_s_q;
+      timing_bank_group_ccd_l_q <= timing_bank_group_ccd_l_q;
+      timing_bank_group_rrd_s_q <= timing_bank_group_rrd_s_q;
+      timing_bank_group_rrd_l_q <= timing_bank_group_rrd_l_q;
+      timing_write_wr_q <= timing_write_wr_q;
+      timing_write_wtr_s_q <= timing_write_wtr_s_q;
+      timing_write_wtr_l_q <= timing_write_wtr_l_q;
+      timing_write_rtw_gap_q <= timing_write_rtw_gap_q;
+      timing_refresh_rfc_q <= timing_refresh_rfc_q;
+      timing_refresh_refi_q <= timing_refresh_refi_q;
+      timing_bank_refresh_rfc_q <= timing_bank_refresh_rfc_q;
+      timing_bank_refresh_refi_q <= timing_bank_refresh_refi_q;
+      timing_bank_refresh_to_activate_q <= timing_bank_refresh_to_activate_q;
       if (execute_write && hit.irq_pending && strobe[0]) irq_pending_poison_read_q <= (irq_pending_poison_read_q & ~wdata[0]) | hw2reg_i.irq_pending.poison_read.sets;
       else irq_pending_poison_read_q <= irq_pending_poison_read_q | hw2reg_i.irq_pending.poison_read.sets;
       if (execute_write && hit.irq_pending && strobe[0]) irq_pending_out_of_range_q <= (irq_pending_out_of_range_q & ~wdata[1]) | hw2reg_i.irq_pending.out_of_range.sets;

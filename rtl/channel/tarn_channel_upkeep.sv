@@ -80,7 +80,7 @@ module tarn_channel_upkeep
   logic [ModuleIndexBits-1:0] turn_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) turn_q <= '0;
-    else if (NumModules > 1) turn_q <= turn_q + 1'b1;
+    else turn_q <= NumModules > 1 ? turn_q + 1'b1 : '0;
   end
   slot_t      slot[NumModules];
   logic [3:0] owed[NumModules];

@@ -118,6 +118,14 @@ def _run(command, output_folder, seconds, cwd=None):
     return log
 
 
+def lost_registers(design_il):
+    """Registers of an RTLIL file (names that end in _q) that have no driver. read_slang takes one whose every assignment but that at reset stands
+    under a condition that is never true, by a parameter, for a net without one: its reset value would be lost without a word."""
+    lost = re.compile(r"^  connect (\\\S+_q(?:\[\d+\])?(?: \[[\d:]+\])?) \d+'x+$")
+    with open(design_il, encoding="utf-8") as lines:
+        return [match.group(1).lstrip("\\") for match in map(lost.match, lines) if match]
+
+
 def _reason(log):
     """The diagnostics of slang, the warnings of `check` and the error of Yosys, without the progress around them."""
     keep = []

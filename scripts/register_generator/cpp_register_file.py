@@ -89,6 +89,8 @@ class _Writer:
             parts += [f".count = {register.count}", f".stride = {register.stride}"]
         if register.elements:
             parts.append(f".elements = {self.index[register.elements]}")
+        if register.fixed:
+            parts.append(f".fixed = {self.index[register.fixed]}")
         if register.snapshot:
             parts.append(".snapshot = true")
         if register.wait:

@@ -116,6 +116,7 @@ class Register:
     memory: bool  # stored, but in a memory of the hardware
     when: str | None
     elements: str | None  # the parameter that says how many of an array's elements are there
+    fixed: str | None  # the parameter that is not zero where the fields keep what they have after reset
     fields: list
     description: str
     array: bool
@@ -274,7 +275,7 @@ def _register(context, obj, parameters):
     context = context.inside(f"register {name}")
     context.check_keys(obj, ("name", "offset", "fields", "description"),
                        ("width", "count", "stride", "hwext", "strobe", "read_strobe", "wait", "snapshot", "memory",
-                        "when", "elements"))
+                        "when", "elements", "fixed"))
     name = context.name(obj)
     width = context.integer(obj.get("width", 32), "width")
     if width not in (32, 64):
@@ -300,6 +301,7 @@ def _register(context, obj, parameters):
                         snapshot=context.boolean(obj, "snapshot", width == 64 and changes),
                         memory=context.boolean(obj, "memory"),
                         when=_when(context, obj, parameters), elements=_when(context, obj, parameters, "elements"),
+                        fixed=_when(context, obj, parameters, "fixed"),
                         fields=sorted(fields, key=lambda field: field.low),
                         description=context.text(obj, "description"), array="count" in obj)
     _check_register(context, register)
@@ -314,6 +316,8 @@ def _check_register(context, register):
         context.fail("elements is for stored arrays")
     if register.elements and any(field.reset is None or field.reset.parameter for field in register.fields):
         context.fail("elements needs fields that have a number after reset")
+    if register.fixed and any(not field.stored or field.hw in ("wo", "rw") for field in register.fields):
+        context.fail("fixed is for registers of stored fields that software alone changes")
     if register.wait and not register.hwext:
         context.fail("wait needs hwext: only the hardware can make the bus wait")
     if register.wait and any(field.access == "WARL" for field in register.fields):

@@ -54,7 +54,8 @@ def write(block):
                 for parameter in block.parameters]
     for register in block.registers:
         out += ["", f"## {register.name}", "", f"{_offset(register)}, {register.width} bits. {register.description}"
-                + (f" There when `{register.when}` is not zero." if register.when else ""), "",
+                + (f" There when `{register.when}` is not zero." if register.when else "")
+                + (f" Read-only when `{register.fixed}` is not zero." if register.fixed else ""), "",
                 "| bits | field | access | reset | what it is |", "|---|---|---|---|---|"]
         out += [_field_row(field) for field in register.fields]
     return "\n".join(out) + "\n"

@@ -101,9 +101,11 @@ def _if(condition, body, indent):
     return [f"{indent}if ({condition}) begin", *(f"{indent}  {line}" for line in body), f"{indent}end"]
 
 
-def _presence(register, index, when=None):
-    """The condition that the element is there: none, or one of constants."""
+def _presence(register, index, when=None, fixed=None):
+    """The condition that the element is there, and (where `fixed` is given) can be written: none, or one of constants."""
     tests = [f"{when} != '0"] if when else []
+    if fixed:
+        tests.append(f"{fixed} == '0")
     if register.elements and index is not None:
         tests.append(f"{register.elements} > {index}")
     return " && ".join(tests) or None
@@ -539,7 +541,7 @@ def _software_writes(block):
                     lines = [f"if ({condition}) {assignment}" if condition else assignment
                              for condition, assignment, _, _ in _writes(register, field, index)]
                     inside += _given(field.when, lines, "")
-            present = _presence(register, index, register.when)
+            present = _presence(register, index, register.when, register.fixed)
             out += _if(_hit(register, index), _if(present, inside, ""), "        ")
     return ["      if (execute_write) begin", *out, "      end"] if out else []
 
@@ -599,13 +601,19 @@ def _input_resets(block):
     return ["      if (!initialised_q) begin", *out, "      end"] if out else []
 
 
+def _holds(block):
+    """Fields that a parameter may leave without a write: read_slang takes such a register for one without a driver, and loses its reset value."""
+    return [f"      {_signal(register, field)} <= {_signal(register, field)};" for register, field in _stored_fields(block)
+            if field.when or register.when or register.elements or register.fixed]
+
+
 def _storage_process(block):
     resets = [f"      {_signal(register, field)} <= {_reset_value(register, field)};"
               for register, field in _stored_fields(block)]
     if not resets:
         return []
     out = ["  always_ff @(posedge clk_i or negedge rst_ni) begin", "    if (!rst_ni) begin", *resets,
-           "    end else begin", *_shared_writes(block), *_input_resets(block), *_software_writes(block),
+           "    end else begin", *_holds(block), *_shared_writes(block), *_input_resets(block), *_software_writes(block),
            "    end", "  end", ""]
     return out
 

@@ -96,6 +96,9 @@ class GenerateRegisters(unittest.TestCase):
     def test_elements_of_what_is_no_array(self):
         self.refused(lambda d, r, f: r.update(elements="Wide"), "register first", "stored arrays")
 
+    def test_fixed_fields_that_the_hardware_changes(self):
+        self.refused(lambda d, r, f: (r.update(fixed="Wide"), f.update(hw="rw")), "register first", "software alone")
+
     def test_fields_that_overlap(self):
         self.refused(lambda d, r, f: f.update(bits="6:3"), "register first", "low and mode overlap at bit 3")
 

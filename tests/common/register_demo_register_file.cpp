@@ -13,6 +13,7 @@ constexpr RegisterParameter kParameters[] = {
     {"TopKind", 4, 0x9},
     {"Revision", 8, 0x21},
     {"Lanes", 3, 0x2},
+    {"FixedGains", 1, 0x0},
 };
 
 constexpr RegisterFieldInfo kIdFields[] = {
@@ -82,6 +83,10 @@ constexpr RegisterFieldInfo kLaneFields[] = {
     {.name = "width", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .hw_changes = true},
     {.name = "speed", .shift = 8, .width = 4, .access = RegisterAccess::kRw, .reset = {0x9}},
 };
+constexpr RegisterFieldInfo kGainsFields[] = {
+    {.name = "coarse", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x3c}},
+    {.name = "fine", .shift = 8, .width = 4, .access = RegisterAccess::kWarl, .reset = {0x7}, .legal = RegisterLegal::kRange, .low = {0x1}, .high = {0x9}},
+};
 constexpr RegisterFieldInfo kPairsFields[] = {
     {.name = "address", .shift = 2, .width = 54, .access = RegisterAccess::kRw, .hw_changes = true, .reset = {0x155555}},
     {.name = "done", .shift = 63, .width = 1, .access = RegisterAccess::kW1c, .hw_changes = true},
@@ -107,6 +112,7 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "extra", .offset = 0x0200, .bits = 32, .when = 0, .fields = kExtraFields},
     {.name = "mixed", .offset = 0x0208, .bits = 32, .fields = kMixedFields},
     {.name = "lane", .offset = 0x0240, .bits = 32, .count = 4, .stride = 4, .elements = 5, .fields = kLaneFields},
+    {.name = "gains", .offset = 0x0260, .bits = 32, .count = 2, .stride = 4, .elements = 5, .fixed = 6, .fields = kGainsFields},
     {.name = "pairs", .offset = 0x0300, .bits = 64, .count = 3, .stride = 16, .snapshot = true, .fields = kPairsFields},
     {.name = "bank", .offset = 0x0370, .bits = 64, .count = 4, .stride = 8, .snapshot = true, .fields = kBankFields},
 };
@@ -115,7 +121,7 @@ constexpr RegisterTable kTable = {"register_demo", 0x400, true, kParameters, kRe
 
 }  // namespace
 
-RegisterDemoRegisterFile::RegisterDemoRegisterFile(const RegisterDemoRegisterParameters& parameters) : RegisterFile(kTable, {parameters.has_extra, parameters.wide_modes, parameters.mask_bits, parameters.top_kind, parameters.revision, parameters.lanes}) {}
+RegisterDemoRegisterFile::RegisterDemoRegisterFile(const RegisterDemoRegisterParameters& parameters) : RegisterFile(kTable, {parameters.has_extra, parameters.wide_modes, parameters.mask_bits, parameters.top_kind, parameters.revision, parameters.lanes, parameters.fixed_gains}) {}
 
 const RegisterTable& RegisterDemoRegisterFile::Table() { return kTable; }
 

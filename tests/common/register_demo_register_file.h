@@ -18,6 +18,7 @@ struct RegisterDemoRegisterParameters {
   std::uint64_t top_kind = 0x9;  // highest legal mixed.kind
   std::uint64_t revision = 0x21;  // what id.revision reads
   std::uint64_t lanes = 0x2;  // elements of lane that are there, 0..4
+  std::uint64_t fixed_gains = 0x0;  // gains cannot be written
 };
 
 class RegisterDemoRegisterFile : public RegisterFile {

@@ -32,6 +32,9 @@ inline constexpr std::uint64_t kRevisionDefault = 0x21;
 // Default of the module's parameter Lanes: elements of lane that are there, 0..4
 inline constexpr std::uint64_t kLanesDefault = 0x2;
 
+// Default of the module's parameter FixedGains: gains cannot be written
+inline constexpr std::uint64_t kFixedGainsDefault = 0x0;
+
 // Read-only constants.
 namespace id {
 inline constexpr std::uint32_t kOffset = 0x0000;
@@ -192,6 +195,18 @@ inline constexpr std::uint32_t kReset = 0x900;
 using Width = RegisterField<std::uint32_t, 0, 8>;  // RW: storage
 using Speed = RegisterField<std::uint32_t, 8, 4>;  // RW: not zero after reset, where it is there
 }  // namespace lane
+
+// What a parameter makes read-only.
+namespace gains {
+inline constexpr std::uint32_t kOffset = 0x0260;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kCount = 2;
+inline constexpr std::uint32_t kStride = 4;
+constexpr std::uint32_t Offset(std::uint32_t index) { return kOffset + index * kStride; }
+inline constexpr std::uint32_t kReset = 0x73c;
+using Coarse = RegisterField<std::uint32_t, 0, 8>;  // RW: storage
+using Fine = RegisterField<std::uint32_t, 8, 4>;  // WARL: storage
+}  // namespace gains
 
 // A stored array of 64-bit registers that the hardware changes.
 namespace pairs {

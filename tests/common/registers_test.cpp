@@ -6,6 +6,7 @@
 #include <functional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -123,9 +124,9 @@ TEST_F(RegisterRtl, PassesTheGenericTest) {
 TEST_F(RegisterRtl, PassesTheGenericTestWithOtherParameters) {
   RegisterTestOptions options;
   options.seed = tb::GetTestOptions().seed;
-  options.parameters = {0, 1, 0xC3C, 14, 0x99, 3};  // as tb_registers.sv gives them to i_other
+  options.parameters = {0, 1, 0xC3C, 14, 0x99, 3, 1};  // as tb_registers.sv gives them to i_other
   EXPECT_EQ(Joined(CheckRegisters(other_, RegisterDemoRegisterFile::Table(), options)), "");
-  options.parameters = {1, 1, 0xC3C, 14, 0x99, 3};
+  options.parameters = {1, 1, 0xC3C, 14, 0x99, 3, 1};
   EXPECT_NE(Joined(CheckRegisters(other_, RegisterDemoRegisterFile::Table(), options)), "");
 }
 
@@ -359,9 +360,15 @@ TEST(RegisterModel, PassesTheGenericTest) {
 }
 
 TEST(RegisterModel, PassesTheGenericTestWithOtherParameters) {
-  DemoModel model({.has_extra = 0, .wide_modes = 1, .mask_bits = 0xC3C, .top_kind = 14, .revision = 0x99, .lanes = 3});
+  DemoModel model({.has_extra = 0,
+                   .wide_modes = 1,
+                   .mask_bits = 0xC3C,
+                   .top_kind = 14,
+                   .revision = 0x99,
+                   .lanes = 3,
+                   .fixed_gains = 1});
   RegisterTestOptions options = ModelOptions(model);
-  options.parameters = {0, 1, 0xC3C, 14, 0x99, 3};
+  options.parameters = {0, 1, 0xC3C, 14, 0x99, 3, 1};
   EXPECT_EQ(Joined(CheckRegisters(model.file, RegisterDemoRegisterFile::Table(), options)), "");
 }
 
@@ -389,6 +396,16 @@ TEST(RegisterModel, GenericTestFindsAnIllegalValueThatIsTaken) {
     if (file.Get<reg::mode::Kind>(reg::mode::kOffset) == 3) file.Set<reg::mode::Kind>(reg::mode::kOffset, 2);
   });
   EXPECT_NE(differences.find("different: kind"), std::string::npos) << differences;
+}
+
+TEST(RegisterModel, GenericTestFindsAFixedFieldThatIsWritten) {
+  DemoModel model;
+  RegisterTestOptions options = ModelOptions(model);
+  for (const RegisterParameter& parameter : RegisterDemoRegisterFile::Table().parameters) {
+    options.parameters.push_back(parameter.name == std::string_view("FixedGains") ? 1 : parameter.value);
+  }
+  const std::string differences = Joined(CheckRegisters(model.file, RegisterDemoRegisterFile::Table(), options));
+  EXPECT_NE(differences.find("register_demo.gains"), std::string::npos) << differences;
 }
 
 TEST(RegisterModel, GenericTestFindsAWriteThatReachesAnotherRegister) {

@@ -13,7 +13,8 @@ module tarn_register_demo_regs #(
   parameter logic [11:0] MaskBits = 12'hf3,  // which bits of warl_mask.bits can be set
   parameter logic [3:0] TopKind = 4'h9,  // highest legal mixed.kind
   parameter logic [7:0] Revision = 8'h21,  // what id.revision reads
-  parameter logic [2:0] Lanes = 3'h2  // elements of lane that are there, 0..4
+  parameter logic [2:0] Lanes = 3'h2,  // elements of lane that are there, 0..4
+  parameter logic FixedGains = 1'h0  // gains cannot be written
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -80,6 +81,8 @@ module tarn_register_demo_regs #(
   logic [3:0] mixed_gated_mode_q;
   logic [3:0][7:0] lane_width_q;
   logic [3:0][3:0] lane_speed_q;
+  logic [1:0][7:0] gains_coarse_q;
+  logic [1:0][3:0] gains_fine_q;
   logic [2:0][53:0] pairs_address_q;
   logic [2:0][0:0] pairs_done_q;
   logic [63:0] ext_value, ext_value_q;  // what a write makes of hwext fields
@@ -102,6 +105,7 @@ module tarn_register_demo_regs #(
     logic extra;
     logic mixed;
     logic [3:0] lane;
+    logic [1:0] gains;
     logic [2:0] pairs;
     logic bank;
   } hit_t;
@@ -134,6 +138,8 @@ module tarn_register_demo_regs #(
     hit.lane[1] = page_q[7] && slot_q[1];
     hit.lane[2] = page_q[7] && slot_q[2];
     hit.lane[3] = page_q[7] && slot_q[3];
+    hit.gains[0] = page_q[7] && slot_q[8];
+    hit.gains[1] = page_q[7] && slot_q[9];
     hit.pairs[0] = page_q[8] && pair[0];
     hit.pairs[1] = page_q[8] && pair[2];
     hit.pairs[2] = page_q[8] && pair[4];
@@ -191,6 +197,10 @@ module tarn_register_demo_regs #(
   function automatic logic is_legal_mixed_gated_mode(input logic [3:0] wanted);
     return (wanted == 4'h2)
         || (wanted == 4'h9);
+  endfunction
+
+  function automatic logic is_legal_gains_fine(input logic [3:0] wanted);
+    return (wanted >= 4'h1 && wanted <= 4'h9);
   endfunction
 
   // Reading the low word of such a 64-bit register keeps the high word for the next read of it, so that a
@@ -310,6 +320,16 @@ module tarn_register_demo_regs #(
         word_value |= {20'h0, lane_speed_q[3], lane_width_q[3]};
       end
     end
+    if (hit.gains[0]) begin
+      if (Lanes > 0) begin
+        word_value |= {20'h0, gains_fine_q[0], gains_coarse_q[0]};
+      end
+    end
+    if (hit.gains[1]) begin
+      if (Lanes > 1) begin
+        word_value |= {20'h0, gains_fine_q[1], gains_coarse_q[1]};
+      end
+    end
     if (hit.pairs[0]) begin
       pair_value |= {pairs_done_q[0], 7'h0, pairs_address_q[0], 2'h0};
       snapshot = 1'b1;
@@ -375,9 +395,18 @@ module tarn_register_demo_regs #(
       mixed_gated_mode_q <= HasExtra != '0 ? 4'h2 : '0;
       lane_width_q <= {4{8'h0}};
       lane_speed_q <= {Lanes > 3 ? 4'h9 : 4'h0, Lanes > 2 ? 4'h9 : 4'h0, Lanes > 1 ? 4'h9 : 4'h0, Lanes > 0 ? 4'h9 : 4'h0};
+      gains_coarse_q <= {Lanes > 1 ? 8'h3c : 8'h0, Lanes > 0 ? 8'h3c : 8'h0};
+      gains_fine_q <= {Lanes > 1 ? 4'h7 : 4'h0, Lanes > 0 ? 4'h7 : 4'h0};
       pairs_address_q <= {3{54'h155555}};
       pairs_done_q <= {3{1'h0}};
     end else begin
+      extra_data_q <= extra_data_q;
+      mixed_gated_q <= mixed_gated_q;
+      mixed_gated_mode_q <= mixed_gated_mode_q;
+      lane_width_q <= lane_width_q;
+      lane_speed_q <= lane_speed_q;
+      gains_coarse_q <= gains_coarse_q;
+      gains_fine_q <= gains_fine_q;
       if (execute_write && hit.control && strobe[2]) control_serial_q <= wdata[23:16];
       else if (hw2reg_i.control.serial.de) control_serial_q <= hw2reg_i.control.serial.d;
       if (execute_write && hit.events && strobe[0]) events_overflow_q <= (events_overflow_q & ~wdata[0]) | hw2reg_i.events.overflow.sets;
@@ -543,6 +572,18 @@ module tarn_register_demo_regs #(
             if (strobe[1]) lane_speed_q[3] <= wdata[11:8];
           end
         end
+        if (hit.gains[0]) begin
+          if (FixedGains == '0 && Lanes > 0) begin
+            if (strobe[0]) gains_coarse_q[0] <= wdata[7:0];
+            if (strobe[1] && is_legal_gains_fine(wdata[11:8])) gains_fine_q[0] <= wdata[11:8];
+          end
+        end
+        if (hit.gains[1]) begin
+          if (FixedGains == '0 && Lanes > 1) begin
+            if (strobe[0]) gains_coarse_q[1] <= wdata[7:0];
+            if (strobe[1] && is_legal_gains_fine(wdata[11:8])) gains_fine_q[1] <= wdata[11:8];
+          end
+        end
       end
     end
   end
@@ -607,6 +648,10 @@ module tarn_register_demo_regs #(
     reg2hw_o.lane[2].speed.q = lane_speed_q[2];
     reg2hw_o.lane[3].width.q = lane_width_q[3];
     reg2hw_o.lane[3].speed.q = lane_speed_q[3];
+    reg2hw_o.gains[0].coarse.q = gains_coarse_q[0];
+    reg2hw_o.gains[0].fine.q = gains_fine_q[0];
+    reg2hw_o.gains[1].coarse.q = gains_coarse_q[1];
+    reg2hw_o.gains[1].fine.q = gains_fine_q[1];
     reg2hw_o.pairs[0].address.q = pairs_address_q[0];
     reg2hw_o.pairs[0].done.q = pairs_done_q[0];
     reg2hw_o.pairs[1].address.q = pairs_address_q[1];

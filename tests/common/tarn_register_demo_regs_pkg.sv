@@ -9,6 +9,7 @@ package tarn_register_demo_regs_pkg;
   localparam logic [3:0] TopKindDefault = 4'h9;
   localparam logic [7:0] RevisionDefault = 8'h21;
   localparam logic [2:0] LanesDefault = 3'h2;
+  localparam logic FixedGainsDefault = 1'h0;
   localparam logic [15:0] IdOffset = 16'h0000;
   localparam logic [15:0] ControlOffset = 16'h0004;
   localparam logic [15:0] EventsOffset = 16'h0008;
@@ -32,6 +33,9 @@ package tarn_register_demo_regs_pkg;
   localparam logic [15:0] LaneOffset = 16'h0240;
   localparam int unsigned LaneCount = 4;
   localparam int unsigned LaneStride = 4;
+  localparam logic [15:0] GainsOffset = 16'h0260;
+  localparam int unsigned GainsCount = 2;
+  localparam int unsigned GainsStride = 4;
   localparam logic [15:0] PairsOffset = 16'h0300;
   localparam int unsigned PairsCount = 3;
   localparam int unsigned PairsStride = 16;
@@ -134,6 +138,11 @@ package tarn_register_demo_regs_pkg;
   } lane_reg2hw_t;
 
   typedef struct packed {
+    struct packed { logic [7:0] q; } coarse;
+    struct packed { logic [3:0] q; } fine;
+  } gains_reg2hw_t;
+
+  typedef struct packed {
     struct packed { logic [53:0] q; } address;
     struct packed { logic q; } done;
   } pairs_reg2hw_t;
@@ -162,6 +171,7 @@ package tarn_register_demo_regs_pkg;
     extra_reg2hw_t extra;
     mixed_reg2hw_t mixed;
     lane_reg2hw_t [3:0] lane;
+    gains_reg2hw_t [1:0] gains;
     pairs_reg2hw_t [2:0] pairs;
     bank_reg2hw_t bank;
   } reg2hw_t;

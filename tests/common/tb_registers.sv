@@ -90,7 +90,7 @@ module tb_registers (
   );
 
   tarn_register_demo_regs #(
-    .HasExtra(1'b0), .WideModes(1'b1), .MaskBits(12'hc3c), .TopKind(4'd14), .Revision(8'h99), .Lanes(3'd3)
+    .HasExtra(1'b0), .WideModes(1'b1), .MaskBits(12'hc3c), .TopKind(4'd14), .Revision(8'h99), .Lanes(3'd3), .FixedGains(1'b1)
   ) i_other (
     .clk_i, .rst_ni, .req_valid_i(block_req_valid[1]), .req_i(block_req), .hw2reg_i(other_hw2reg),
     .req_ready_o(block_req_ready[1]), .rsp_valid_o(block_rsp_valid[1]), .rsp_o(block_rsp[1]), .reg2hw_o(other_reg2hw)
