@@ -8,6 +8,19 @@ namespace {
 
 constexpr RegisterParameter kParameters[] = {
     {"NumModules", 4, 0x1},
+    {"FixedSetup", 1, 0x0},
+    {"Ecc", 1, 0x1},
+    {"WriteHigh", 8, 0x56},
+    {"WriteLow", 8, 0x6},
+    {"BulkReads", 8, 0x10},
+    {"WalkReads", 8, 0xc},
+    {"HostReads", 8, 0x24},
+    {"BulkWrites", 8, 0x20},
+    {"WalkWrites", 8, 0x8},
+    {"HostWrites", 8, 0x38},
+    {"SlowBatch", 6, 0x28},
+    {"FixedRows", 1, 0x0},
+    {"SlowFrom", 23, 0x7fffff},
 };
 
 constexpr RegisterFieldInfo kStatusFields[] = {
@@ -25,8 +38,8 @@ constexpr RegisterFieldInfo kControlFields[] = {
     {.name = "initialise", .shift = 8, .width = 1, .access = RegisterAccess::kW1p},
 };
 constexpr RegisterFieldInfo kSchedulerFields[] = {
-    {.name = "write_high", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x56}},
-    {.name = "write_low", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x6}},
+    {.name = "write_high", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x56, 3}},
+    {.name = "write_low", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x6, 4}},
     {.name = "refresh_batch", .shift = 16, .width = 4, .access = RegisterAccess::kWarl, .reset = {0x4}, .legal = RegisterLegal::kRange, .low = {0x1}, .high = {0x8}},
     {.name = "refresh_ahead", .shift = 20, .width = 4, .access = RegisterAccess::kWarl, .legal = RegisterLegal::kRange, .low = {0x0}, .high = {0x8}},
     {.name = "idle_precharge", .shift = 24, .width = 8, .access = RegisterAccess::kRw},
@@ -127,28 +140,30 @@ constexpr RegisterFieldInfo kBuildFields[] = {
     {.name = "bank_bits", .shift = 8, .width = 2, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
     {.name = "narrowing", .shift = 16, .width = 2, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
     {.name = "modules", .shift = 24, .width = 4, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "fixed_setup", .shift = 28, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
+    {.name = "histograms", .shift = 29, .width = 1, .access = RegisterAccess::kRo, .hwext = true, .reset_known = false},
 };
 constexpr RegisterFieldInfo kRefreshModeFields[] = {
     {.name = "per_bank", .shift = 0, .width = 1, .access = RegisterAccess::kRw},
     {.name = "same_bank", .shift = 1, .width = 1, .access = RegisterAccess::kRw},
 };
 constexpr RegisterFieldInfo kReadPlacesFields[] = {
-    {.name = "bulk", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x10}},
-    {.name = "walk", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0xc}},
-    {.name = "host", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0x24}},
+    {.name = "bulk", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x10, 5}},
+    {.name = "walk", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0xc, 6}},
+    {.name = "host", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0x24, 7}},
 };
 constexpr RegisterFieldInfo kWritePlacesFields[] = {
-    {.name = "bulk", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x20}},
-    {.name = "walk", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x8}},
-    {.name = "host", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0x38}},
+    {.name = "bulk", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x20, 8}},
+    {.name = "walk", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0x8, 9}},
+    {.name = "host", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0x38, 10}},
 };
 constexpr RegisterFieldInfo kReadMostFields[] = {
-    {.name = "bulk", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x10}},
+    {.name = "bulk", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x10, 5}},
     {.name = "walk", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0xff}},
     {.name = "host", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0xff}},
 };
 constexpr RegisterFieldInfo kWriteMostFields[] = {
-    {.name = "bulk", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x20}},
+    {.name = "bulk", .shift = 0, .width = 8, .access = RegisterAccess::kRw, .reset = {0x20, 8}},
     {.name = "walk", .shift = 8, .width = 8, .access = RegisterAccess::kRw, .reset = {0xff}},
     {.name = "host", .shift = 16, .width = 8, .access = RegisterAccess::kRw, .reset = {0xff}},
 };
@@ -165,7 +180,7 @@ constexpr RegisterFieldInfo kSlowWindowFields[] = {
     {.name = "writes", .shift = 8, .width = 5, .access = RegisterAccess::kRw, .reset = {0x8}},
 };
 constexpr RegisterFieldInfo kSlowBatchFields[] = {
-    {.name = "lines", .shift = 0, .width = 6, .access = RegisterAccess::kRw, .reset = {0x28}},
+    {.name = "lines", .shift = 0, .width = 6, .access = RegisterAccess::kRw, .reset = {0x28, 11}},
     {.name = "hold", .shift = 8, .width = 10, .access = RegisterAccess::kRw, .reset = {0x200}},
 };
 constexpr RegisterFieldInfo kSlowTimeoutFields[] = {
@@ -180,7 +195,7 @@ constexpr RegisterFieldInfo kSlowSlotsFields[] = {
     {.name = "latency", .shift = 8, .width = 8, .access = RegisterAccess::kWarl, .reset = {0xbe}, .legal = RegisterLegal::kRange, .low = {0x10}, .high = {0xfa}},
 };
 constexpr RegisterFieldInfo kSlowFromFields[] = {
-    {.name = "row", .shift = 0, .width = 23, .access = RegisterAccess::kRw, .reset = {0x7fffff}},
+    {.name = "row", .shift = 0, .width = 23, .access = RegisterAccess::kRw, .reset = {0x7fffff, 13}},
 };
 constexpr RegisterFieldInfo kBankHashFields[] = {
     {.name = "rows", .shift = 0, .width = 23, .access = RegisterAccess::kRw},
@@ -336,39 +351,39 @@ constexpr RegisterFieldInfo kStallsByFields[] = {
 constexpr RegisterInfo kRegisters[] = {
     {.name = "status", .offset = 0x0000, .bits = 32, .fields = kStatusFields},
     {.name = "control", .offset = 0x0004, .bits = 32, .fields = kControlFields},
-    {.name = "scheduler", .offset = 0x0008, .bits = 32, .fields = kSchedulerFields},
-    {.name = "age_cap", .offset = 0x000c, .bits = 32, .fields = kAgeCapFields},
+    {.name = "scheduler", .offset = 0x0008, .bits = 32, .fixed = 1, .fields = kSchedulerFields},
+    {.name = "age_cap", .offset = 0x000c, .bits = 32, .fixed = 1, .fields = kAgeCapFields},
     {.name = "irq_pending", .offset = 0x0010, .bits = 32, .fields = kIrqPendingFields},
     {.name = "irq_enable", .offset = 0x0014, .bits = 32, .fields = kIrqEnableFields},
     {.name = "error_line", .offset = 0x0018, .bits = 64, .snapshot = true, .fields = kErrorLineFields},
-    {.name = "timing_latency", .offset = 0x0020, .bits = 32, .fields = kTimingLatencyFields},
-    {.name = "timing_wake", .offset = 0x0034, .bits = 32, .fields = kTimingWakeFields},
-    {.name = "timing_mode", .offset = 0x0038, .bits = 32, .fields = kTimingModeFields},
-    {.name = "geometry", .offset = 0x003c, .bits = 32, .fields = kGeometryFields},
-    {.name = "mode_values_0_1", .offset = 0x0040, .bits = 32, .fields = kModeValues01Fields},
-    {.name = "mode_values_2_3", .offset = 0x0044, .bits = 32, .fields = kModeValues23Fields},
-    {.name = "mode_values_4_5", .offset = 0x0048, .bits = 32, .fields = kModeValues45Fields},
-    {.name = "mode_values_6", .offset = 0x004c, .bits = 32, .fields = kModeValues6Fields},
-    {.name = "mapping", .offset = 0x0050, .bits = 32, .fields = kMappingFields},
-    {.name = "modules", .offset = 0x0054, .bits = 32, .fields = kModulesFields},
-    {.name = "mode_numbers_0_3", .offset = 0x0058, .bits = 32, .fields = kModeNumbers03Fields},
-    {.name = "mode_numbers_4_6", .offset = 0x005c, .bits = 32, .fields = kModeNumbers46Fields},
-    {.name = "timing_command", .offset = 0x0064, .bits = 32, .fields = kTimingCommandFields},
+    {.name = "timing_latency", .offset = 0x0020, .bits = 32, .fixed = 1, .fields = kTimingLatencyFields},
+    {.name = "timing_wake", .offset = 0x0034, .bits = 32, .fixed = 1, .fields = kTimingWakeFields},
+    {.name = "timing_mode", .offset = 0x0038, .bits = 32, .fixed = 1, .fields = kTimingModeFields},
+    {.name = "geometry", .offset = 0x003c, .bits = 32, .fixed = 1, .fields = kGeometryFields},
+    {.name = "mode_values_0_1", .offset = 0x0040, .bits = 32, .fixed = 1, .fields = kModeValues01Fields},
+    {.name = "mode_values_2_3", .offset = 0x0044, .bits = 32, .fixed = 1, .fields = kModeValues23Fields},
+    {.name = "mode_values_4_5", .offset = 0x0048, .bits = 32, .fixed = 1, .fields = kModeValues45Fields},
+    {.name = "mode_values_6", .offset = 0x004c, .bits = 32, .fixed = 1, .fields = kModeValues6Fields},
+    {.name = "mapping", .offset = 0x0050, .bits = 32, .fixed = 1, .fields = kMappingFields},
+    {.name = "modules", .offset = 0x0054, .bits = 32, .fixed = 1, .fields = kModulesFields},
+    {.name = "mode_numbers_0_3", .offset = 0x0058, .bits = 32, .fixed = 1, .fields = kModeNumbers03Fields},
+    {.name = "mode_numbers_4_6", .offset = 0x005c, .bits = 32, .fixed = 1, .fields = kModeNumbers46Fields},
+    {.name = "timing_command", .offset = 0x0064, .bits = 32, .fixed = 1, .fields = kTimingCommandFields},
     {.name = "build", .offset = 0x0068, .bits = 32, .fields = kBuildFields},
-    {.name = "refresh_mode", .offset = 0x006c, .bits = 32, .fields = kRefreshModeFields},
-    {.name = "read_places", .offset = 0x0070, .bits = 32, .fields = kReadPlacesFields},
-    {.name = "write_places", .offset = 0x0074, .bits = 32, .fields = kWritePlacesFields},
-    {.name = "read_most", .offset = 0x0078, .bits = 32, .fields = kReadMostFields},
-    {.name = "write_most", .offset = 0x007c, .bits = 32, .fields = kWriteMostFields},
-    {.name = "turns", .offset = 0x0080, .bits = 32, .fields = kTurnsFields},
-    {.name = "head_start", .offset = 0x0084, .bits = 32, .fields = kHeadStartFields},
-    {.name = "slow_window", .offset = 0x0088, .bits = 32, .fields = kSlowWindowFields},
-    {.name = "slow_batch", .offset = 0x008c, .bits = 32, .fields = kSlowBatchFields},
-    {.name = "slow_timeout", .offset = 0x0090, .bits = 32, .fields = kSlowTimeoutFields},
-    {.name = "slow_order", .offset = 0x0094, .bits = 32, .fields = kSlowOrderFields},
-    {.name = "slow_slots", .offset = 0x0098, .bits = 32, .fields = kSlowSlotsFields},
-    {.name = "slow_from", .offset = 0x00a0, .bits = 32, .count = 8, .stride = 4, .fields = kSlowFromFields},
-    {.name = "bank_hash", .offset = 0x00e0, .bits = 32, .count = 5, .stride = 4, .fields = kBankHashFields},
+    {.name = "refresh_mode", .offset = 0x006c, .bits = 32, .fixed = 1, .fields = kRefreshModeFields},
+    {.name = "read_places", .offset = 0x0070, .bits = 32, .fixed = 1, .fields = kReadPlacesFields},
+    {.name = "write_places", .offset = 0x0074, .bits = 32, .fixed = 1, .fields = kWritePlacesFields},
+    {.name = "read_most", .offset = 0x0078, .bits = 32, .fixed = 1, .fields = kReadMostFields},
+    {.name = "write_most", .offset = 0x007c, .bits = 32, .fixed = 1, .fields = kWriteMostFields},
+    {.name = "turns", .offset = 0x0080, .bits = 32, .fixed = 1, .fields = kTurnsFields},
+    {.name = "head_start", .offset = 0x0084, .bits = 32, .fixed = 1, .fields = kHeadStartFields},
+    {.name = "slow_window", .offset = 0x0088, .bits = 32, .fixed = 1, .fields = kSlowWindowFields},
+    {.name = "slow_batch", .offset = 0x008c, .bits = 32, .fixed = 1, .fields = kSlowBatchFields},
+    {.name = "slow_timeout", .offset = 0x0090, .bits = 32, .fixed = 1, .fields = kSlowTimeoutFields},
+    {.name = "slow_order", .offset = 0x0094, .bits = 32, .fixed = 1, .fields = kSlowOrderFields},
+    {.name = "slow_slots", .offset = 0x0098, .bits = 32, .fixed = 1, .fields = kSlowSlotsFields},
+    {.name = "slow_from", .offset = 0x00a0, .bits = 32, .count = 8, .stride = 4, .fixed = 12, .fields = kSlowFromFields},
+    {.name = "bank_hash", .offset = 0x00e0, .bits = 32, .count = 5, .stride = 4, .fixed = 1, .fields = kBankHashFields},
     {.name = "reads", .offset = 0x0100, .bits = 64, .snapshot = true, .fields = kReadsFields},
     {.name = "writes", .offset = 0x0108, .bits = 64, .snapshot = true, .fields = kWritesFields},
     {.name = "row_hits", .offset = 0x0110, .bits = 64, .snapshot = true, .fields = kRowHitsFields},
@@ -390,23 +405,23 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "slow_slots_missed", .offset = 0x0190, .bits = 64, .snapshot = true, .fields = kSlowSlotsMissedFields},
     {.name = "ecc_log", .offset = 0x01a0, .bits = 64, .snapshot = true, .fields = kEccLogFields},
     {.name = "ecc_log_next", .offset = 0x01a8, .bits = 32, .fields = kEccLogNextFields},
-    {.name = "ecc_inject", .offset = 0x01ac, .bits = 32, .fields = kEccInjectFields},
-    {.name = "ecc_inject_data", .offset = 0x01b0, .bits = 64, .fields = kEccInjectDataFields},
-    {.name = "scrub", .offset = 0x01b8, .bits = 32, .fields = kScrubFields},
-    {.name = "scrub_first", .offset = 0x01c0, .bits = 64, .fields = kScrubFirstFields},
-    {.name = "scrub_last", .offset = 0x01c8, .bits = 64, .fields = kScrubLastFields},
+    {.name = "ecc_inject", .offset = 0x01ac, .bits = 32, .when = 2, .fields = kEccInjectFields},
+    {.name = "ecc_inject_data", .offset = 0x01b0, .bits = 64, .when = 2, .fields = kEccInjectDataFields},
+    {.name = "scrub", .offset = 0x01b8, .bits = 32, .when = 2, .fields = kScrubFields},
+    {.name = "scrub_first", .offset = 0x01c0, .bits = 64, .when = 2, .fields = kScrubFirstFields},
+    {.name = "scrub_last", .offset = 0x01c8, .bits = 64, .when = 2, .fields = kScrubLastFields},
     {.name = "scrub_next", .offset = 0x01d0, .bits = 64, .snapshot = true, .fields = kScrubNextFields},
-    {.name = "hammer", .offset = 0x01d8, .bits = 32, .fields = kHammerFields},
-    {.name = "hammer_window", .offset = 0x01dc, .bits = 32, .fields = kHammerWindowFields},
+    {.name = "hammer", .offset = 0x01d8, .bits = 32, .when = 2, .fields = kHammerFields},
+    {.name = "hammer_window", .offset = 0x01dc, .bits = 32, .when = 2, .fields = kHammerWindowFields},
     {.name = "hammer_refreshes", .offset = 0x01e0, .bits = 64, .snapshot = true, .fields = kHammerRefreshesFields},
     {.name = "latency_of", .offset = 0x01e8, .bits = 32, .fields = kLatencyOfFields},
-    {.name = "calibration", .offset = 0x01ec, .bits = 32, .fields = kCalibrationFields},
-    {.name = "timing_row", .offset = 0x0200, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fields = kTimingRowFields},
-    {.name = "timing_bank", .offset = 0x0204, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fields = kTimingBankFields},
-    {.name = "timing_bank_group", .offset = 0x0208, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fields = kTimingBankGroupFields},
-    {.name = "timing_write", .offset = 0x020c, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fields = kTimingWriteFields},
-    {.name = "timing_refresh", .offset = 0x0210, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fields = kTimingRefreshFields},
-    {.name = "timing_bank_refresh", .offset = 0x0218, .bits = 64, .count = 8, .stride = 32, .elements = 0, .fields = kTimingBankRefreshFields},
+    {.name = "calibration", .offset = 0x01ec, .bits = 32, .fixed = 1, .fields = kCalibrationFields},
+    {.name = "timing_row", .offset = 0x0200, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fixed = 1, .fields = kTimingRowFields},
+    {.name = "timing_bank", .offset = 0x0204, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fixed = 1, .fields = kTimingBankFields},
+    {.name = "timing_bank_group", .offset = 0x0208, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fixed = 1, .fields = kTimingBankGroupFields},
+    {.name = "timing_write", .offset = 0x020c, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fixed = 1, .fields = kTimingWriteFields},
+    {.name = "timing_refresh", .offset = 0x0210, .bits = 32, .count = 8, .stride = 32, .elements = 0, .fixed = 1, .fields = kTimingRefreshFields},
+    {.name = "timing_bank_refresh", .offset = 0x0218, .bits = 64, .count = 8, .stride = 32, .elements = 0, .fixed = 1, .fields = kTimingBankRefreshFields},
     {.name = "latency", .offset = 0x0300, .bits = 64, .count = 16, .stride = 8, .snapshot = true, .wait = true, .fields = kLatencyFields},
     {.name = "stalls_by", .offset = 0x0380, .bits = 64, .count = 16, .stride = 8, .snapshot = true, .wait = true, .fields = kStallsByFields},
 };
@@ -415,7 +430,7 @@ constexpr RegisterTable kTable = {"channel", 0x1000, true, kParameters, kRegiste
 
 }  // namespace
 
-ChannelRegisterFile::ChannelRegisterFile(const ChannelRegisterParameters& parameters) : RegisterFile(kTable, {parameters.num_modules}) {}
+ChannelRegisterFile::ChannelRegisterFile(const ChannelRegisterParameters& parameters) : RegisterFile(kTable, {parameters.num_modules, parameters.fixed_setup, parameters.ecc, parameters.write_high, parameters.write_low, parameters.bulk_reads, parameters.walk_reads, parameters.host_reads, parameters.bulk_writes, parameters.walk_writes, parameters.host_writes, parameters.slow_batch, parameters.fixed_rows, parameters.slow_from}) {}
 
 const RegisterTable& ChannelRegisterFile::Table() { return kTable; }
 

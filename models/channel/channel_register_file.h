@@ -13,6 +13,19 @@ namespace tarn::channel {
 // The parameters of the RTL's register file.
 struct ChannelRegisterParameters {
   std::uint64_t num_modules = 0x1;  // modules
+  std::uint64_t fixed_setup = 0x0;  // timing, geometry, mapping and scheduling stay as they are after reset
+  std::uint64_t ecc = 0x1;  // the modules have check bits
+  std::uint64_t write_high = 0x56;  // after reset: queued writes at which draining begins
+  std::uint64_t write_low = 0x6;  // after reset: queued writes at which reads are served again
+  std::uint64_t bulk_reads = 0x10;  // after reset: reads that are class bulk's share, and the most it has
+  std::uint64_t walk_reads = 0xc;  // after reset: reads that are class walk's share
+  std::uint64_t host_reads = 0x24;  // after reset: reads that are class host's share
+  std::uint64_t bulk_writes = 0x20;  // after reset: writes that are class bulk's share, and the most it has
+  std::uint64_t walk_writes = 0x8;  // after reset: writes that are class walk's share
+  std::uint64_t host_writes = 0x38;  // after reset: writes that are class host's share
+  std::uint64_t slow_batch = 0x28;  // after reset: slow reads that are ready and make fast accesses step back
+  std::uint64_t fixed_rows = 0x0;  // parameter FastRows of the channel says which rows are slow cells
+  std::uint64_t slow_from = 0x7fffff;  // after reset: the first row of slow cells
 };
 
 class ChannelRegisterFile : public RegisterFile {

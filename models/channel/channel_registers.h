@@ -17,6 +17,45 @@ inline constexpr std::uint32_t kWindowBytes = 0x1000;
 // Default of the module's parameter NumModules: modules
 inline constexpr std::uint64_t kNumModulesDefault = 0x1;
 
+// Default of the module's parameter FixedSetup: timing, geometry, mapping and scheduling stay as they are after reset
+inline constexpr std::uint64_t kFixedSetupDefault = 0x0;
+
+// Default of the module's parameter Ecc: the modules have check bits
+inline constexpr std::uint64_t kEccDefault = 0x1;
+
+// Default of the module's parameter WriteHigh: after reset: queued writes at which draining begins
+inline constexpr std::uint64_t kWriteHighDefault = 0x56;
+
+// Default of the module's parameter WriteLow: after reset: queued writes at which reads are served again
+inline constexpr std::uint64_t kWriteLowDefault = 0x6;
+
+// Default of the module's parameter BulkReads: after reset: reads that are class bulk's share, and the most it has
+inline constexpr std::uint64_t kBulkReadsDefault = 0x10;
+
+// Default of the module's parameter WalkReads: after reset: reads that are class walk's share
+inline constexpr std::uint64_t kWalkReadsDefault = 0xc;
+
+// Default of the module's parameter HostReads: after reset: reads that are class host's share
+inline constexpr std::uint64_t kHostReadsDefault = 0x24;
+
+// Default of the module's parameter BulkWrites: after reset: writes that are class bulk's share, and the most it has
+inline constexpr std::uint64_t kBulkWritesDefault = 0x20;
+
+// Default of the module's parameter WalkWrites: after reset: writes that are class walk's share
+inline constexpr std::uint64_t kWalkWritesDefault = 0x8;
+
+// Default of the module's parameter HostWrites: after reset: writes that are class host's share
+inline constexpr std::uint64_t kHostWritesDefault = 0x38;
+
+// Default of the module's parameter SlowBatch: after reset: slow reads that are ready and make fast accesses step back
+inline constexpr std::uint64_t kSlowBatchDefault = 0x28;
+
+// Default of the module's parameter FixedRows: parameter FastRows of the channel says which rows are slow cells
+inline constexpr std::uint64_t kFixedRowsDefault = 0x0;
+
+// Default of the module's parameter SlowFrom: after reset: the first row of slow cells
+inline constexpr std::uint64_t kSlowFromDefault = 0x7fffff;
+
 // What the channel is doing.
 namespace status {
 inline constexpr std::uint32_t kOffset = 0x0000;
@@ -238,6 +277,8 @@ using BankGroupBits = RegisterField<std::uint32_t, 0, 2>;  // RO: of the number 
 using BankBits = RegisterField<std::uint32_t, 8, 2>;  // RO: of the number of a bank in its group
 using Narrowing = RegisterField<std::uint32_t, 16, 2>;  // RO: the most that geometry.narrowing may be
 using Modules = RegisterField<std::uint32_t, 24, 4>;  // RO: modules
+using FixedSetup = RegisterField<std::uint32_t, 28, 1>;  // RO: timing, geometry, mapping and scheduling cannot be written
+using Histograms = RegisterField<std::uint32_t, 29, 1>;  // RO: latency and stalls_by are there; else they read zero
 }  // namespace build
 
 // How modules are refreshed. Change it only when quiesced and idle, then initialise.
@@ -351,7 +392,7 @@ using Fixed = RegisterField<std::uint32_t, 0, 1>;  // RW: they are
 using Latency = RegisterField<std::uint32_t, 8, 8>;  // WARL: clocks from the read's command to that of its sending; longer than the cells take
 }  // namespace slow_slots
 
-// Module i's rows from here on are slow cells. Change it only when quiesced and idle. Without effect in a channel without slow cells, or whose parameter FastRows says where they begin.
+// Module i's rows from here on are slow cells. Change it only when quiesced and idle. Without effect in a channel without slow cells.
 namespace slow_from {
 inline constexpr std::uint32_t kOffset = 0x00a0;
 inline constexpr std::uint32_t kBytes = 4;

@@ -18,13 +18,14 @@ constexpr RegisterParameter kParameters[] = {
     {"NumModules", 8, 0x1},
     {"SlowReads", 8, 0x0},
     {"FastRows", 32, 0x0},
+    {"RowLines", 32, 0x800},
 };
 
 constexpr RegisterFieldInfo kIdFields[] = {
     {.name = "magic", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .reset = {0x4e524154}},
 };
 constexpr RegisterFieldInfo kVersionFields[] = {
-    {.name = "minor", .shift = 0, .width = 16, .access = RegisterAccess::kRo, .reset = {0x1}},
+    {.name = "minor", .shift = 0, .width = 16, .access = RegisterAccess::kRo, .reset = {0x2}},
     {.name = "major", .shift = 16, .width = 16, .access = RegisterAccess::kRo},
 };
 constexpr RegisterFieldInfo kHostsFields[] = {
@@ -56,6 +57,9 @@ constexpr RegisterFieldInfo kModulesFields[] = {
 constexpr RegisterFieldInfo kFastRowsFields[] = {
     {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .reset = {0x0, 10}},
 };
+constexpr RegisterFieldInfo kRowLinesFields[] = {
+    {.name = "count", .shift = 0, .width = 32, .access = RegisterAccess::kRo, .reset = {0x800, 11}},
+};
 
 constexpr RegisterInfo kRegisters[] = {
     {.name = "id", .offset = 0x0000, .bits = 32, .fields = kIdFields},
@@ -69,13 +73,14 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "channels", .offset = 0x0020, .bits = 32, .fields = kChannelsFields},
     {.name = "modules", .offset = 0x0024, .bits = 32, .fields = kModulesFields},
     {.name = "fast_rows", .offset = 0x0028, .bits = 32, .fields = kFastRowsFields},
+    {.name = "row_lines", .offset = 0x002c, .bits = 32, .fields = kRowLinesFields},
 };
 
 constexpr RegisterTable kTable = {"node", 0x1000, true, kParameters, kRegisters};
 
 }  // namespace
 
-NodeRegisterFile::NodeRegisterFile(const NodeRegisterParameters& parameters) : RegisterFile(kTable, {parameters.num_hosts, parameters.has_iommu, parameters.segment_bytes, parameters.num_slots, parameters.segments_per_host, parameters.clock_kilohertz, parameters.num_channels, parameters.interleave_lines, parameters.num_modules, parameters.slow_reads, parameters.fast_rows}) {}
+NodeRegisterFile::NodeRegisterFile(const NodeRegisterParameters& parameters) : RegisterFile(kTable, {parameters.num_hosts, parameters.has_iommu, parameters.segment_bytes, parameters.num_slots, parameters.segments_per_host, parameters.clock_kilohertz, parameters.num_channels, parameters.interleave_lines, parameters.num_modules, parameters.slow_reads, parameters.fast_rows, parameters.row_lines}) {}
 
 const RegisterTable& NodeRegisterFile::Table() { return kTable; }
 

@@ -23,6 +23,7 @@ struct NodeRegisterParameters {
   std::uint64_t num_modules = 0x1;  // modules of a channel
   std::uint64_t slow_reads = 0x0;  // places of a channel for reads of slow cells
   std::uint64_t fast_rows = 0x0;  // rows of each module that are fast
+  std::uint64_t row_lines = 0x800;  // lines of a row of all banks of a module, at most
 };
 
 class NodeRegisterFile : public RegisterFile {

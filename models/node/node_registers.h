@@ -47,6 +47,9 @@ inline constexpr std::uint64_t kSlowReadsDefault = 0x0;
 // Default of the module's parameter FastRows: rows of each module that are fast
 inline constexpr std::uint64_t kFastRowsDefault = 0x0;
 
+// Default of the module's parameter RowLines: lines of a row of all banks of a module, at most
+inline constexpr std::uint64_t kRowLinesDefault = 0x800;
+
 // Identification.
 namespace id {
 inline constexpr std::uint32_t kOffset = 0x0000;
@@ -59,7 +62,7 @@ using Magic = RegisterField<std::uint32_t, 0, 32>;  // RO: "TARN", least signifi
 namespace version {
 inline constexpr std::uint32_t kOffset = 0x0004;
 inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x1;
+inline constexpr std::uint32_t kReset = 0x2;
 using Minor = RegisterField<std::uint32_t, 0, 16>;  // RO: grows with additions
 using Major = RegisterField<std::uint32_t, 16, 16>;  // RO: grows when software must change
 }  // namespace version
@@ -137,5 +140,13 @@ inline constexpr std::uint32_t kBytes = 4;
 inline constexpr std::uint32_t kReset = 0x0;
 using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: rows below are fast, the others slow; 0: each row is what the channel's slow_from says
 }  // namespace fast_rows
+
+// How many lines a row of each module has, all banks together, if the modules are the largest that the channel was built for.
+namespace row_lines {
+inline constexpr std::uint32_t kOffset = 0x002c;
+inline constexpr std::uint32_t kBytes = 4;
+inline constexpr std::uint32_t kReset = 0x800;
+using Count = RegisterField<std::uint32_t, 0, 32>;  // RO: lines
+}  // namespace row_lines
 
 }  // namespace tarn::node_registers

@@ -19,8 +19,8 @@ module tarn_board
   parameter int unsigned SegmentBytes    = 65536,
   parameter int unsigned NumSlots        = 128,
   parameter int unsigned SegmentsPerHost = 1024,
-  parameter int unsigned FastLineBits    = 11,       // lines of block RAM; a row of all banks has 2,048
-  parameter int unsigned SlowReads       = 8,
+  parameter int unsigned FastLineBits    = 11,       // lines of block RAM, whole rows of all banks
+  parameter int unsigned SlowReads       = 4,
   parameter int unsigned HostLines       = 16,
   parameter tarn_node_pkg::sizes_t Sizes = tarn_node_pkg::SmallSizes
 ) (
@@ -32,12 +32,12 @@ module tarn_board
   input  logic [15:0] sdram_dq_i,
   output logic [7:0]  lamps_o
 );
-  localparam int unsigned RowLines = 2048;
+  localparam int unsigned RowLines = tarn_node_pkg::row_lines(Sizes);
   // What the channel's registers say after reset.
   localparam logic [5:0] Cl = 6'd17;
   localparam logic [5:0] Cwl = 6'd12;
 
-  `TARN_ASSERT_INIT(FastIsRows, FastLineBits >= $clog2(RowLines), "tarn_board: the fast portion must be whole rows, 2,048 lines each")
+  `TARN_ASSERT_INIT(FastIsRows, FastLineBits >= $clog2(RowLines), "tarn_board: the fast portion must be whole rows")
 
   logic node_rst_n, open, activity;
 
@@ -165,7 +165,9 @@ module tarn_board
   module_rsp_t device_rsp [1];
   logic        device_req_valid, device_req_ready, device_rsp_valid, device_rsp_ready;
 
-  tarn_channel_module #(.NumDevices(1), .FastLineBits(FastLineBits), .ReadTags(SlowReads), .WriteTags(16), .LatencyMax(32'(Cl))) u_module (
+  tarn_channel_module #(
+    .NumDevices(1), .BankGroupBits(Sizes.channel_bank_group_bits), .BankBits(Sizes.channel_bank_bits), .FastLineBits(FastLineBits), .ReadTags(SlowReads), .WriteTags(16), .LatencyMax(32'(Cl))
+  ) u_module (
     .clk_i, .rst_ni(node_rst_n), .config_i(ModuleConfig),
     .dfi_cmd_i(dfi_cmd[0]), .dfi_wr_i(dfi_wr[0]), .dfi_rd_o(dfi_rd[0]), .ready_o(module_ready[0]),
     .device_req_valid_o(device_req_valid), .device_req_ready_i(device_req_ready), .device_req_o(device_req),

@@ -26,6 +26,10 @@ module tarn_channel
   parameter int unsigned HammerRows         = 0,   // rows of each bank whose activates are counted: 2..64; 0: none. Needs Ecc
   parameter int unsigned FixedSlots         = 0,   // 1: slow reads may have slots that are fixed at issue, for comparison; with one clock a cycle
   parameter int unsigned RowBits            = 16,  // of a module: 16 is 8 GiB, 23 the whole line space of 1 TiB
+  parameter int unsigned FixedSetup         = 0,   // 1: timing, geometry, mapping and scheduling are what registers say after reset; these are read-only
+  parameter bit          Histograms         = 1'b1, // of latencies and lost cycles; without, registers latency and stalls_by read zero
+  parameter int unsigned CounterBits        = 64,  // of each counter: 32..64
+  parameter int unsigned BlockRam           = 0,   // 1: lines stand in block RAM, however few they are
   parameter int unsigned ResetClocks        = 64,  // initialisation, shortened for simulation; JEDEC: 200 us
   parameter int unsigned CkeClocks          = 64   // JEDEC: 500 us
 ) (
@@ -62,6 +66,8 @@ module tarn_channel
   `TARN_ASSERT_INIT(BanksAllowed, BankGroupBits <= BankGroupBitsMax && BankBits <= BankBitsMax && BankGroupBits + BankBits >= 2,
                     "tarn_channel: BankGroupBits must be 0 to 3, BankBits 0 to 2, their sum 2 at least")
 
+  `TARN_ASSERT_INIT(CountersAllowed, CounterBits >= 32 && CounterBits <= 64, "tarn_channel: CounterBits must be 32 to 64")
+
   localparam int unsigned Slots       = DramClocksPerCycle;
   localparam bit          SearchAtOnce = Slots > 1;  // a bank's next column command may go in the next cycle
   localparam int unsigned ModuleBanks = 1 << (BankGroupBits + BankBits);
@@ -74,7 +80,19 @@ module tarn_channel
   // Registers
   tarn_channel_regs_pkg::reg2hw_t regs;
   tarn_channel_regs_pkg::hw2reg_t status;
-  tarn_channel_regs #(.NumModules(4'(NumModules))) u_regs (
+  // Watermarks and shares after reset: those of 64 reads, 96 writes and 48 slow reads, in proportion.
+  localparam int unsigned WriteFill = WriteDepth - 2 * ReservedWrites;  // what one class can fill
+  function automatic logic [7:0] in_proportion(int unsigned part, int unsigned of_default, int unsigned places);
+    return part * places < of_default ? 8'd1 : 8'(part * places / of_default);
+  endfunction
+  tarn_channel_regs #(
+    .NumModules(4'(NumModules)), .FixedSetup(FixedSetup != 0), .Ecc(Ecc),
+    .WriteHigh(in_proportion(86, 88, WriteFill)), .WriteLow(in_proportion(6, 88, WriteFill)),
+    .BulkReads(in_proportion(16, 64, ReadDepth)), .WalkReads(in_proportion(12, 64, ReadDepth)), .HostReads(in_proportion(36, 64, ReadDepth)),
+    .BulkWrites(in_proportion(32, 96, WriteDepth)), .WalkWrites(in_proportion(8, 96, WriteDepth)), .HostWrites(in_proportion(56, 96, WriteDepth)),
+    .SlowBatch(SlowReads == 0 ? 6'd40 : 6'(in_proportion(40, 48, SlowReads))),
+    .FixedRows(FastRows != 0), .SlowFrom(FastRows != 0 ? row_t'(FastRows) : '1)
+  ) u_regs (
     .clk_i, .rst_ni,
     .req_valid_i(reg_req_valid_i), .req_i(reg_req_i), .hw2reg_i(status),
     .req_ready_o(reg_req_ready_o), .rsp_valid_o(reg_rsp_valid_o), .rsp_o(reg_rsp_o), .reg2hw_o(regs)
@@ -203,12 +221,12 @@ module tarn_channel
   logic [511:0]          fast_forward_line, slow_forward_line;
   tarn_dfi_pkg::dfi_wr_t fast_wr[Slots], slow_wr[Slots];
   always_comb begin
-    for (int unsigned m = 0; m < NumModules; m++) slow_from[m] = FastRows != 0 ? row_t'(FastRows) : regs.slow_from[m].row.q;
+    for (int unsigned m = 0; m < NumModules; m++) slow_from[m] = regs.slow_from[m].row.q;
   end
 
   tarn_channel_admission #(
     .ReadDepth(ReadDepth), .WriteDepth(WriteDepth), .ReservedReads(ReservedReads), .ReservedWrites(ReservedWrites),
-    .RowBits(RowBits), .NumModules(NumModules), .SlowCells(SlowReads != 0), .Ecc(Ecc)
+    .RowBits(RowBits), .NumModules(NumModules), .BankGroupBits(BankGroupBits), .BankBits(BankBits), .SlowCells(SlowReads != 0), .Ecc(Ecc)
   ) u_admission (
     .clk_i, .rst_ni, .now_i(now), .open_i(open), .mapping_i(mapping), .geometry_i(geometry), .read_shares_i(read_shares), .write_shares_i(write_shares),
     .slot_req_valid_i, .slot_req_ready_o, .slot_req_i,
@@ -238,9 +256,10 @@ module tarn_channel
   assign insert_read  = inserts_read && !slow;
   assign insert_write = inserts_write && !slow;
   assign fast_index   = write_hit ? write_hit_index : write_free_index;
-  assign held_write   = inserts_read && inserts_write;
+  assign held_write   = Ecc && inserts_read && inserts_write;
+  // The line is for the log of errors, the time for the histogram.
   assign request_id   = '{
-    class_id: request_class, since: request_since, fill: held_write, slow: slow, line: request_line,
+    class_id: request_class, since: Histograms ? request_since : '0, fill: held_write, slow: SlowReads != 0 && slow, line: Ecc ? request_line : '0,
     tag: !held_write ? request_tag : slow ? 12'(slow_free_index) : 12'(write_free_index)
   };
   assign fast_wake      = fast_fill_done && !fast_fill_dropped;
@@ -428,7 +447,7 @@ module tarn_channel
       module_command.precharge_all = ModulesMax'(command.precharge_all[m]);
       module_command.refresh_bank  = ModulesMax'(command.refresh_bank[m]);
     end
-    tarn_channel_bank_state #(.BankGroupBits(BankGroupBits), .BankBits(BankBits), .Slots(Slots)) u_banks (
+    tarn_channel_bank_state #(.BankGroupBits(BankGroupBits), .BankBits(BankBits), .Slots(Slots), .TimerBits(FixedSetup != 0 ? 6 : 8)) u_banks (
       .clk_i, .rst_ni, .timing_i(timings[m]), .command_i(module_command), .open_o(open_rows[First+:ModuleBanks]),
       .row_o(open_row[First:First+ModuleBanks-1]),
       .activate_ready_o(may_activate), .precharge_ready_o(may_precharge), .read_ready_o(may_read), .write_ready_o(may_write)
@@ -523,7 +542,7 @@ module tarn_channel
   assign injected_write = fast_injected || slow_injected;
 
   tarn_channel_write_path #(
-    .Ecc(Ecc), .NarrowBus(NarrowBus), .Depth(WriteDepth), .Slots(Slots)
+    .Ecc(Ecc), .NarrowBus(NarrowBus), .Depth(WriteDepth), .Slots(Slots), .BlockRam(BlockRam != 0)
   ) u_write_path (
     .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrowing_i(geometry.narrowing), .single_rate_i(geometry.single_rate),
     .store_i(store && !slow), .merge_i(merge), .store_index_i(fast_index), .mask_i(store_mask), .poison_i(store_poison),
@@ -634,7 +653,7 @@ module tarn_channel
       .lost_valid_o(lost_valid), .lost_id_o(lost_id), .lost_take_i(lost_take), .timed_out_o(slow_timed_out), .idle_o(unit_idle)
     );
     tarn_channel_write_path #(
-      .Ecc(Ecc), .NarrowBus(NarrowBus), .Depth(SlowWrites), .Slots(Slots)
+      .Ecc(Ecc), .NarrowBus(NarrowBus), .Depth(SlowWrites), .Slots(Slots), .BlockRam(BlockRam != 0)
     ) u_write_path (
       .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrowing_i(geometry.narrowing), .single_rate_i(geometry.single_rate),
       .store_i(store && slow), .merge_i(merge), .store_index_i(slow_write_hit ? hit_index : free_index), .mask_i(store_mask),
@@ -671,7 +690,7 @@ module tarn_channel
     end
   end
   tarn_channel_read_path #(
-    .Ecc(Ecc), .NarrowBus(NarrowBus), .Slots(Slots), .Depth(ReturnDepth)
+    .Ecc(Ecc), .NarrowBus(NarrowBus), .Slots(Slots), .Depth(ReturnDepth), .BlockRam(BlockRam != 0)
   ) u_read_path (
     .clk_i, .rst_ni, .cl_i(timing.cl), .narrowing_i(geometry.narrowing), .single_rate_i(geometry.single_rate), .room_o(read_room), .issue_i(read_take || (slow_go && slow_command.send)),
     .issue_slot_i(slow_data ? slow_slot : command.column_slot), .issue_id_i(slow_data ? send_id : id_q[read_take_index]),
@@ -692,12 +711,16 @@ module tarn_channel
     .idle_o(rsp_idle), .slot_rsp_valid_o, .slot_rsp_ready_i, .slot_rsp_o
   );
 
-  logic [63:0] old_line_reads_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) old_line_reads_q <= '0;
-    else if (read_leaves && read_id.fill) old_line_reads_q <= old_line_reads_q + 1'b1;
+  if (Ecc) begin : gen_old_lines
+    logic [63:0] old_line_reads_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) old_line_reads_q <= '0;
+      else if (read_leaves && read_id.fill) old_line_reads_q <= old_line_reads_q + 1'b1;
+    end
+    assign status.old_line_reads = old_line_reads_q;
+  end else begin : gen_no_old_lines
+    assign status.old_line_reads = '0;
   end
-  assign status.old_line_reads = old_line_reads_q;
 
   // Errors
   logic       entry_valid, ecc_corrected, ecc_uncorrected, ecc_overflow;
@@ -791,27 +814,38 @@ module tarn_channel
               || (regs.irq_pending.ecc_overflow.q && regs.irq_enable.ecc_overflow.q)
               || (regs.irq_pending.hammer_untracked.q && regs.irq_enable.hammer_untracked.q);
 
-  logic       latency_there, stalls_there;
-  logic [1:0] answered_class[3];
-  tarn_latency_pkg::latency_t answered_since[3];
-  assign answered_class = '{read_id.class_id, request_class, lost_id.class_id};
-  assign answered_since = '{read_id.since, request_since, lost_id.since};
-  tarn_channel_observation u_observation (
-    .clk_i, .rst_ni, .now_i(now),
-    .answered_i({lost_take && !lost_id.fill, forward || (ack && ack_status == StatusOk), read_answers && response_ready}),
-    .writes_i({1'b0, ack, 1'b0}), .class_i(answered_class), .since_i(answered_since),
-    .stalled_i(stalled), .stall_i(stall), .waits_i(bus_waits), .wait_i(bus_wait),
-    .latency_read_i(regs.latency.re), .latency_writes_i(regs.latency_of.writes.q), .latency_class_i(regs.latency_of.port.q),
-    .latency_bin_i(regs.latency.index), .latency_valid_o(latency_there), .latency_count_o(status.latency.count.d),
-    .stalls_read_i(regs.stalls_by.re), .stalls_bin_i(regs.stalls_by.index), .stalls_valid_o(stalls_there), .stalls_count_o(status.stalls_by.count.d)
-  );
-  assign status.latency.ready   = latency_there || !regs.latency.re;
-  assign status.stalls_by.ready = stalls_there || !regs.stalls_by.re;
+  if (Histograms) begin : gen_histograms
+    logic       latency_there, stalls_there;
+    logic [1:0] answered_class[3];
+    tarn_latency_pkg::latency_t answered_since[3];
+    assign answered_class = '{read_id.class_id, request_class, lost_id.class_id};
+    assign answered_since = '{read_id.since, request_since, lost_id.since};
+    tarn_channel_observation u_observation (
+      .clk_i, .rst_ni, .now_i(now),
+      .answered_i({lost_take && !lost_id.fill, forward || (ack && ack_status == StatusOk), read_answers && response_ready}),
+      .writes_i({1'b0, ack, 1'b0}), .class_i(answered_class), .since_i(answered_since),
+      .stalled_i(stalled), .stall_i(stall), .waits_i(bus_waits), .wait_i(bus_wait),
+      .latency_read_i(regs.latency.re), .latency_writes_i(regs.latency_of.writes.q), .latency_class_i(regs.latency_of.port.q),
+      .latency_bin_i(regs.latency.index), .latency_valid_o(latency_there), .latency_count_o(status.latency.count.d),
+      .stalls_read_i(regs.stalls_by.re), .stalls_bin_i(regs.stalls_by.index), .stalls_valid_o(stalls_there), .stalls_count_o(status.stalls_by.count.d)
+    );
+    assign status.latency.ready   = latency_there || !regs.latency.re;
+    assign status.stalls_by.ready = stalls_there || !regs.stalls_by.re;
+  end else begin : gen_no_histograms
+    logic unused_observation;
+    assign unused_observation     = ^{request_since, stall, bus_wait, bus_waits};
+    assign status.latency.ready   = 1'b1;
+    assign status.stalls_by.ready = 1'b1;
+    assign {status.latency.count.d, status.stalls_by.count.d} = '0;
+  end
 
-  assign status.build = '{bank_group_bits: 2'(BankGroupBits), bank_bits: 2'(BankBits), narrowing: 2'(NarrowBus), modules: 4'(NumModules)};
+  assign status.build = '{
+    bank_group_bits: 2'(BankGroupBits), bank_bits: 2'(BankBits), narrowing: 2'(NarrowBus), modules: 4'(NumModules), fixed_setup: FixedSetup != 0,
+    histograms: Histograms
+  };
 
   tarn_channel_counters #(
-    .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules), .Slots(Slots)
+    .BankGroupBits(BankGroupBits), .BankBits(BankBits), .NumModules(NumModules), .Slots(Slots), .Bits(CounterBits)
   ) u_counters (
     .clk_i, .rst_ni, .burst_i(timing.burst), .running_i(init_done), .command_i(command), .slow_i(slow_go ? slow_command : '0), .refreshed_i(refreshed), .closed_banks_i(all_closed | (upkeep_refresh_bank != '0 ? closing : '0)), .turned_i(turned),
     .stalled_i(stalled), .forwarded_i(forward), .merged_i(merge), .slot_missed_i(slot_missed),

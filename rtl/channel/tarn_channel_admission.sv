@@ -19,6 +19,8 @@ module tarn_channel_admission
   parameter int unsigned ReservedWrites = 4,   // and in the write queue
   parameter int unsigned RowBits        = 16,  // of a module: lines beyond answer StatusAccessError
   parameter int unsigned NumModules     = 1,   // power of two
+  parameter int unsigned BankGroupBits  = BankGroupBitsMax,  // of the largest module that may be there
+  parameter int unsigned BankBits       = BankBitsMax,
   parameter bit          SlowCells      = 1'b0,  // there may be some
   parameter bit          Ecc            = 1'b1,  // the modules have check bits
   localparam int unsigned ReadIndexBits  = $clog2(ReadDepth),
@@ -107,11 +109,10 @@ module tarn_channel_admission
 
   class_t turn_q;
   always_comb begin
-    // Whose turn it is, else the next that has something.
+    // Whose turn it is, else the next that has something: by comparisons, for the remainder of a division by three is a divider in gates.
     chosen = turn_q;
-    for (int unsigned i = NumClasses; i > 0; i--) begin
-      if (valid_q[2'((32'(turn_q) + i - 1) % NumClasses)]) chosen = class_t'((32'(turn_q) + i - 1) % NumClasses);
-    end
+    for (int unsigned c = NumClasses; c > 0; c--) if (valid_q[c-1]) chosen = class_t'(c - 1);
+    for (int unsigned c = NumClasses; c > 0; c--) if (valid_q[c-1] && class_t'(c - 1) >= turn_q) chosen = class_t'(c - 1);
   end
   assign empty_o = valid_q == '0;
 
@@ -141,12 +142,18 @@ module tarn_channel_admission
       assign slot_req_ready_o[c] = free;
       assign fill                = free && slot_req_valid_i[c];
     end
-    assign place   = located.at;
+    // What no module of this channel has bits for is zero, and known to be.
+    always_comb begin
+      place = located.at;
+      for (int unsigned b = RowBits; b < RowBitsMax; b++) place.row[b] = 1'b0;
+      for (int unsigned b = BankGroupBits; b < BankGroupBitsMax; b++) place.bank.group[b] = 1'b0;
+      for (int unsigned b = BankBits; b < BankBitsMax; b++) place.bank.in_group[b] = 1'b0;
+    end
     assign located = locate(request_in.line, mapping_i, geometry_i, $clog2(NumModules));
     always_comb begin
       is_slow = 1'b0;
       for (int unsigned m = 0; m < NumModules; m++) begin
-        if (place.bank.module_id == module_t'(m) && place.row >= slow_from_i[m]) is_slow = SlowCells;
+        if (place.bank.module_id == module_t'(m) && located.at.row >= slow_from_i[m]) is_slow = SlowCells;
       end
     end
     assign take_this = take && chosen == class_t'(c);
@@ -161,7 +168,7 @@ module tarn_channel_admission
         since_q[c]  <= now_i;
         place_q[c]  <= place;
         slow_q[c]   <= is_slow;
-        beyond_q[c] <= located.beyond;
+        beyond_q[c] <= located.beyond || 64'(located.at.row) >> RowBits != '0;
       end
     end
   end
@@ -270,7 +277,7 @@ module tarn_channel_admission
   assign location_o = place_q[chosen];
   assign slow_o     = slow_q[chosen];
   assign line_o     = request.line;
-  assign in_range   = !beyond_q[chosen] && 64'(location_o.row) >> RowBits == '0;
+  assign in_range   = !beyond_q[chosen];
   assign lookup_o   = valid_q[chosen] && in_range;
   assign needs_old  = Ecc && !is_read && request.mask != '1;
   assign wants_read  = lookup_o && !write_hit_i && (is_read || (needs_old && !read_hit_i));

@@ -8,6 +8,7 @@ module tarn_channel_bank_state
   parameter int unsigned BankGroupBits = 2,
   parameter int unsigned BankBits      = 2,  // of a bank in its group
   parameter int unsigned Slots         = 1,  // DRAM clocks of a cycle: 1, 2 or 4; no rule between two commands of one kind is shorter
+  parameter int unsigned TimerBits     = 8,  // what the longest wait needs, 8 at most
   localparam int unsigned NumBanks     = 1 << (BankGroupBits + BankBits)
 ) (
   input  logic       clk_i,
@@ -23,31 +24,32 @@ module tarn_channel_bank_state
 );
   localparam int unsigned NumBankGroups = 1 << BankGroupBits;
   // What is left of each wait at the cycle's first slot; 0: over.
-  clocks_t activate_q[NumBanks], activate_d[NumBanks];    // tRC, tRP
-  clocks_t precharge_q[NumBanks], precharge_d[NumBanks];  // tRAS, tRTP, tWR
-  clocks_t column_q[NumBanks], column_d[NumBanks];        // tRCD
-  clocks_t group_activate_q[NumBankGroups], group_activate_d[NumBankGroups];  // tRRD_L
-  clocks_t group_read_q[NumBankGroups], group_read_d[NumBankGroups];          // tCCD_L, tWTR_L
-  clocks_t group_write_q[NumBankGroups], group_write_d[NumBankGroups];        // tCCD_L_WR
-  clocks_t rank_precharge_q, rank_precharge_d;  // tPPD
-  clocks_t rank_activate_q, rank_activate_d;  // tRRD_S
-  clocks_t rank_read_q, rank_read_d;          // tCCD_S, tWTR_S
-  clocks_t rank_write_q, rank_write_d;        // tCCD_S, read to write
-  clocks_t window_q[4], window_d[4];          // tFAW: one for each of the last four activates
+  typedef logic [TimerBits-1:0] timer_t;
+  timer_t activate_q[NumBanks], activate_d[NumBanks];    // tRC, tRP
+  timer_t precharge_q[NumBanks], precharge_d[NumBanks];  // tRAS, tRTP, tWR
+  timer_t column_q[NumBanks], column_d[NumBanks];        // tRCD
+  timer_t group_activate_q[NumBankGroups], group_activate_d[NumBankGroups];  // tRRD_L
+  timer_t group_read_q[NumBankGroups], group_read_d[NumBankGroups];          // tCCD_L, tWTR_L
+  timer_t group_write_q[NumBankGroups], group_write_d[NumBankGroups];        // tCCD_L_WR
+  timer_t rank_precharge_q, rank_precharge_d;  // tPPD
+  timer_t rank_activate_q, rank_activate_d;  // tRRD_S
+  timer_t rank_read_q, rank_read_d;          // tCCD_S, tWTR_S
+  timer_t rank_write_q, rank_write_d;        // tCCD_S, read to write
+  timer_t window_q[4], window_d[4];          // tFAW: one for each of the last four activates
   logic [1:0] oldest_q, oldest_d;             // the one of them that ends first
   logic [NumBanks-1:0] open_q, open_d;
   row_t       row_q[NumBanks];
 
-  function automatic clocks_t step(clocks_t left);
-    return left < clocks_t'(Slots) ? '0 : left - clocks_t'(Slots);
+  function automatic timer_t step(timer_t left);
+    return left < timer_t'(Slots) ? '0 : left - timer_t'(Slots);
   endfunction
   // A wait of `clocks` that starts in a slot of this cycle: the rest of the cycle is over when the counter is first seen.
-  function automatic clocks_t wait_for(clocks_t clocks, slot_t slot);
+  function automatic timer_t wait_for(clocks_t clocks, slot_t slot);
     clocks_t over;
     over = clocks_t'(Slots) - clocks_t'(slot);
-    return clocks < over ? '0 : clocks - over;
+    return clocks < over ? '0 : timer_t'(clocks - over);
   endfunction
-  function automatic clocks_t longer(clocks_t left, clocks_t other);
+  function automatic timer_t longer(timer_t left, timer_t other);
     return left > other ? left : other;
   endfunction
 
@@ -125,15 +127,15 @@ module tarn_channel_bank_state
   always_comb begin
     for (int unsigned s = 0; s < Slots; s++) begin
       for (int unsigned b = 0; b < NumBanks; b++) begin
-        precharge_ready_o[s][b] = precharge_q[b] <= clocks_t'(s);
-        activate_ready_o[s][b]  = activate_q[b] <= clocks_t'(s) && group_activate_q[b%NumBankGroups] <= clocks_t'(s);
-        read_ready_o[s][b]      = column_q[b] <= clocks_t'(s) && group_read_q[b%NumBankGroups] <= clocks_t'(s);
-        write_ready_o[s][b]     = column_q[b] <= clocks_t'(s) && group_write_q[b%NumBankGroups] <= clocks_t'(s);
+        precharge_ready_o[s][b] = precharge_q[b] <= timer_t'(s);
+        activate_ready_o[s][b]  = activate_q[b] <= timer_t'(s) && group_activate_q[b%NumBankGroups] <= timer_t'(s);
+        read_ready_o[s][b]      = column_q[b] <= timer_t'(s) && group_read_q[b%NumBankGroups] <= timer_t'(s);
+        write_ready_o[s][b]     = column_q[b] <= timer_t'(s) && group_write_q[b%NumBankGroups] <= timer_t'(s);
       end
-      if (rank_precharge_q > clocks_t'(s)) precharge_ready_o[s] = '0;
-      if (rank_activate_q > clocks_t'(s) || window_q[oldest_q] > clocks_t'(s)) activate_ready_o[s] = '0;
-      if (rank_read_q > clocks_t'(s)) read_ready_o[s] = '0;
-      if (rank_write_q > clocks_t'(s)) write_ready_o[s] = '0;
+      if (rank_precharge_q > timer_t'(s)) precharge_ready_o[s] = '0;
+      if (rank_activate_q > timer_t'(s) || window_q[oldest_q] > timer_t'(s)) activate_ready_o[s] = '0;
+      if (rank_read_q > timer_t'(s)) read_ready_o[s] = '0;
+      if (rank_write_q > timer_t'(s)) write_ready_o[s] = '0;
     end
   end
   assign open_o     = open_q;
@@ -178,6 +180,19 @@ module tarn_channel_bank_state
     if (command_i.activate) row_q[opened] <= command_i.row;
   end
 
+  // The waits that a command of this cycle may begin.
+  function automatic logic fits(clocks_t clocks);
+    return 32'(clocks) < 1 << TimerBits;
+  endfunction
+  `TARN_ASSERT(ActivateFits, !command_i.activate || (fits(timing_i.rc) && fits(timing_i.ras) && fits(timing_i.rcd) && fits(timing_i.rrd_l)
+                                                     && fits(timing_i.rrd_s) && fits(timing_i.faw)))
+  `TARN_ASSERT(PrechargeFits, !(command_i.precharge || command_i.precharge_all[0])
+                              || (fits(timing_i.rp) && fits(timing_i.rp_all) && fits(timing_i.ppd)))
+  `TARN_ASSERT(ReadFits, !command_i.read || (fits(timing_i.rtp) && fits(timing_i.ccd_l) && fits(timing_i.ccd_s)
+                                             && fits(timing_i.cl + timing_i.burst + timing_i.rtw_gap - timing_i.cwl)))
+  `TARN_ASSERT(WriteFits, !command_i.write || (fits(timing_i.cwl + timing_i.burst + timing_i.wr) && fits(timing_i.ccd_l_wr)
+                                               && fits(timing_i.cwl + timing_i.burst + timing_i.wtr_l)))
+  `TARN_ASSERT(RefreshFits, !command_i.refresh_bank[0] || (fits(timing_i.bank_to_activate) && fits(timing_i.faw)))
   `TARN_ASSERT(ActivatesClosedBank, !command_i.activate || !open_q[opened])
   `TARN_ASSERT(ColumnOfOpenBank, !(command_i.read || command_i.write) || open_q[bank])
 endmodule : tarn_channel_bank_state

@@ -1,4 +1,4 @@
-// The channel's 64-bit counters. Each column command is a row hit, a miss (its bank was closed) or a conflict (another
+// The channel's counters. Each column command is a row hit, a miss (its bank was closed) or a conflict (another
 // row had to be closed): the first after an activate takes the activate's cause.
 module tarn_channel_counters
   import tarn_channel_pkg::*;
@@ -7,6 +7,7 @@ module tarn_channel_counters
   parameter int unsigned BankBits      = 2,
   parameter int unsigned NumModules    = 1,
   parameter int unsigned Slots         = 1,  // DRAM clocks of a cycle
+  parameter int unsigned Bits          = 64, // of a counter, which wraps
   localparam int unsigned NumBanks     = NumModules << (BankGroupBits + BankBits)
 ) (
   input  logic        clk_i,
@@ -47,47 +48,68 @@ module tarn_channel_counters
   assign closed = ($clog2(NumBanks))'(index_of(command_i.precharge_bank, BankGroupBits, BankBits));
   assign fresh  = fresh_q[bank];
 
+  // What is counted, but for cycles.
+  typedef enum {
+    Reads, Writes, RowHits, RowMisses, RowConflicts, Refreshes, Stalls, Forwarded, Merged, Turnarounds, SlowReads, SlowWrites, SlotsMissed, NumEvents
+  } event_e;
+  typedef logic [Bits-1:0] count_t;
+  logic [NumEvents-1:0] happens;
+  count_t               count_q[NumEvents], cycles_q;
+  always_comb begin
+    happens[Reads]        = command_i.read;
+    happens[Writes]       = command_i.write;
+    happens[RowHits]      = column && !fresh;
+    happens[RowConflicts] = column && fresh && conflict_q[bank];
+    happens[RowMisses]    = column && fresh && !conflict_q[bank];
+    happens[Refreshes]    = refreshed_i;
+    happens[Stalls]       = stalled_i;
+    happens[Forwarded]    = forwarded_i;
+    happens[Merged]       = merged_i;
+    happens[Turnarounds]  = turned_i;
+    happens[SlowReads]    = slow_i.send;
+    happens[SlowWrites]   = slow_i.write;
+    happens[SlotsMissed]  = slot_missed_i;
+  end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      fresh_q         <= '0;
-      conflict_q      <= '0;
-      reads_o         <= '0;
-      writes_o        <= '0;
-      row_hits_o      <= '0;
-      row_misses_o    <= '0;
-      row_conflicts_o <= '0;
-      refreshes_o     <= '0;
-      cycles_o        <= '0;
-      stalls_o        <= '0;
-      forwarded_o     <= '0;
-      merged_o        <= '0;
-      turnarounds_o   <= '0;
-      slow_reads_o    <= '0;
-      slow_writes_o   <= '0;
-      slow_slots_missed_o <= '0;
+      count_q  <= '{default: '0};
+      cycles_q <= '0;
     end else begin
-      if (running_i) cycles_o <= cycles_o + 64'(Slots);
-      if (stalled_i) stalls_o <= stalls_o + 1'b1;
-      if (refreshed_i) refreshes_o <= refreshes_o + 1'b1;
-      if (turned_i) turnarounds_o <= turnarounds_o + 1'b1;
-      if (forwarded_i) forwarded_o <= forwarded_o + 1'b1;
-      if (slow_i.send) slow_reads_o <= slow_reads_o + 1'b1;
-      if (slow_i.write) slow_writes_o <= slow_writes_o + 1'b1;
-      if (slot_missed_i) slow_slots_missed_o <= slow_slots_missed_o + 1'b1;
-      if (merged_i) merged_o <= merged_o + 1'b1;
+      for (int unsigned e = 0; e < NumEvents; e++) if (happens[e]) count_q[e] <= count_q[e] + 1'b1;
+      if (running_i) cycles_q <= cycles_q + count_t'(Slots);
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      fresh_q    <= '0;
+      conflict_q <= '0;
+    end else begin
       conflict_q <= conflict_q & ~closed_banks_i;
       if (command_i.precharge) conflict_q[closed] <= 1'b1;
       if (command_i.activate) fresh_q[opened] <= 1'b1;
       if (column) begin
-        if (command_i.read) reads_o <= reads_o + 1'b1;
-        else writes_o <= writes_o + 1'b1;
-        if (!fresh) row_hits_o <= row_hits_o + 1'b1;
-        else if (conflict_q[bank]) row_conflicts_o <= row_conflicts_o + 1'b1;
-        else row_misses_o <= row_misses_o + 1'b1;
         fresh_q[bank]    <= 1'b0;
         conflict_q[bank] <= 1'b0;
       end
     end
   end
-  assign bus_busy_o = (reads_o + writes_o + slow_reads_o + slow_writes_o) * 64'(burst_i);
+
+  count_t lines;
+  assign lines               = count_q[Reads] + count_q[Writes] + count_q[SlowReads] + count_q[SlowWrites];
+  assign reads_o             = 64'(count_q[Reads]);
+  assign writes_o            = 64'(count_q[Writes]);
+  assign row_hits_o          = 64'(count_q[RowHits]);
+  assign row_misses_o        = 64'(count_q[RowMisses]);
+  assign row_conflicts_o     = 64'(count_q[RowConflicts]);
+  assign refreshes_o         = 64'(count_q[Refreshes]);
+  assign cycles_o            = 64'(cycles_q);
+  assign stalls_o            = 64'(count_q[Stalls]);
+  assign forwarded_o         = 64'(count_q[Forwarded]);
+  assign merged_o            = 64'(count_q[Merged]);
+  assign turnarounds_o       = 64'(count_q[Turnarounds]);
+  assign slow_reads_o        = 64'(count_q[SlowReads]);
+  assign slow_writes_o       = 64'(count_q[SlowWrites]);
+  assign slow_slots_missed_o = 64'(count_q[SlotsMissed]);
+  assign bus_busy_o          = 64'(lines * count_t'(burst_i));
 endmodule : tarn_channel_counters

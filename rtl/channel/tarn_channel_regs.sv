@@ -8,7 +8,20 @@
 // An access to an offset without a register is answered with an error.
 // The hardware's side (reg2hw_o, hw2reg_i) is explained in docs/registers.md.
 module tarn_channel_regs #(
-  parameter logic [3:0] NumModules = 4'h1  // modules
+  parameter logic [3:0] NumModules = 4'h1,  // modules
+  parameter logic FixedSetup = 1'h0,  // timing, geometry, mapping and scheduling stay as they are after reset
+  parameter logic Ecc = 1'h1,  // the modules have check bits
+  parameter logic [7:0] WriteHigh = 8'h56,  // after reset: queued writes at which draining begins
+  parameter logic [7:0] WriteLow = 8'h6,  // after reset: queued writes at which reads are served again
+  parameter logic [7:0] BulkReads = 8'h10,  // after reset: reads that are class bulk's share, and the most it has
+  parameter logic [7:0] WalkReads = 8'hc,  // after reset: reads that are class walk's share
+  parameter logic [7:0] HostReads = 8'h24,  // after reset: reads that are class host's share
+  parameter logic [7:0] BulkWrites = 8'h20,  // after reset: writes that are class bulk's share, and the most it has
+  parameter logic [7:0] WalkWrites = 8'h8,  // after reset: writes that are class walk's share
+  parameter logic [7:0] HostWrites = 8'h38,  // after reset: writes that are class host's share
+  parameter logic [5:0] SlowBatch = 6'h28,  // after reset: slow reads that are ready and make fast accesses step back
+  parameter logic FixedRows = 1'h0,  // parameter FastRows of the channel says which rows are slow cells
+  parameter logic [22:0] SlowFrom = 23'h7fffff  // after reset: the first row of slow cells
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -601,7 +614,7 @@ module tarn_channel_regs #(
       word_value |= {4'h0, timing_command_ppd_q, 5'h0, timing_command_precharge_q, 5'h0, timing_command_column_q, 5'h0, timing_command_activate_q};
     end
     if (hit.build) begin
-      word_value |= {4'h0, hw2reg_i.build.modules.d, 6'h0, hw2reg_i.build.narrowing.d, 6'h0, hw2reg_i.build.bank_bits.d, 6'h0, hw2reg_i.build.bank_group_bits.d};
+      word_value |= {2'h0, hw2reg_i.build.histograms.d, hw2reg_i.build.fixed_setup.d, hw2reg_i.build.modules.d, 6'h0, hw2reg_i.build.narrowing.d, 6'h0, hw2reg_i.build.bank_bits.d, 6'h0, hw2reg_i.build.bank_group_bits.d};
     end
     if (hit.refresh_mode) begin
       word_value |= {30'h0, refresh_mode_same_bank_q, refresh_mode_per_bank_q};
@@ -762,29 +775,43 @@ module tarn_channel_regs #(
       word_value |= {31'h0, 1'h0};
     end
     if (hit.ecc_inject) begin
-      word_value |= {14'h0, ecc_inject_on_read_q, ecc_inject_on_write_q, 5'h0, ecc_inject_word_q, ecc_inject_check_q};
+      if (Ecc != '0) begin
+        word_value |= {14'h0, ecc_inject_on_read_q, ecc_inject_on_write_q, 5'h0, ecc_inject_word_q, ecc_inject_check_q};
+      end
     end
     if (hit.ecc_inject_data) begin
-      pair_value |= {ecc_inject_data_bits_q};
+      if (Ecc != '0) begin
+        pair_value |= {ecc_inject_data_bits_q};
+      end
     end
     if (hit.scrub) begin
-      word_value |= {7'h0, scrub_on_error_q, scrub_interval_q};
+      if (Ecc != '0) begin
+        word_value |= {7'h0, scrub_on_error_q, scrub_interval_q};
+      end
     end
     if (hit.scrub_first) begin
-      pair_value |= {30'h0, scrub_first_line_q};
+      if (Ecc != '0) begin
+        pair_value |= {30'h0, scrub_first_line_q};
+      end
     end
     if (hit.scrub_last) begin
-      pair_value |= {30'h0, scrub_last_line_q};
+      if (Ecc != '0) begin
+        pair_value |= {30'h0, scrub_last_line_q};
+      end
     end
     if (hit.scrub_next) begin
       pair_value |= {30'h0, hw2reg_i.scrub_next.line.d};
       snapshot = 1'b1;
     end
     if (hit.hammer) begin
-      word_value |= {14'h0, hammer_radius_q, hammer_threshold_q};
+      if (Ecc != '0) begin
+        word_value |= {14'h0, hammer_radius_q, hammer_threshold_q};
+      end
     end
     if (hit.hammer_window) begin
-      word_value |= {hammer_window_cycles_q};
+      if (Ecc != '0) begin
+        word_value |= {hammer_window_cycles_q};
+      end
     end
     if (hit.hammer_refreshes) begin
       pair_value |= {hw2reg_i.hammer_refreshes.count.d};
@@ -1074,8 +1101,8 @@ module tarn_channel_regs #(
     if (!rst_ni) begin
       control_quiesce_q <= 1'h0;
       control_self_refresh_q <= 1'h0;
-      scheduler_write_high_q <= 8'h56;
-      scheduler_write_low_q <= 8'h6;
+      scheduler_write_high_q <= 8'(WriteHigh);
+      scheduler_write_low_q <= 8'(WriteLow);
       scheduler_refresh_batch_q <= 4'h4;
       scheduler_refresh_ahead_q <= 4'h0;
       scheduler_idle_precharge_q <= 8'h0;
@@ -1138,16 +1165,16 @@ module tarn_channel_regs #(
       timing_command_ppd_q <= 4'h1;
       refresh_mode_per_bank_q <= 1'h0;
       refresh_mode_same_bank_q <= 1'h0;
-      read_places_bulk_q <= 8'h10;
-      read_places_walk_q <= 8'hc;
-      read_places_host_q <= 8'h24;
-      write_places_bulk_q <= 8'h20;
-      write_places_walk_q <= 8'h8;
-      write_places_host_q <= 8'h38;
-      read_most_bulk_q <= 8'h10;
+      read_places_bulk_q <= 8'(BulkReads);
+      read_places_walk_q <= 8'(WalkReads);
+      read_places_host_q <= 8'(HostReads);
+      write_places_bulk_q <= 8'(BulkWrites);
+      write_places_walk_q <= 8'(WalkWrites);
+      write_places_host_q <= 8'(HostWrites);
+      read_most_bulk_q <= 8'(BulkReads);
       read_most_walk_q <= 8'hff;
       read_most_host_q <= 8'hff;
-      write_most_bulk_q <= 8'h20;
+      write_most_bulk_q <= 8'(BulkWrites);
       write_most_walk_q <= 8'hff;
       write_most_host_q <= 8'hff;
       turns_reads_q <= 10'h80;
@@ -1156,27 +1183,27 @@ module tarn_channel_regs #(
       head_start_qos_q <= 6'h20;
       slow_window_reads_q <= 6'h20;
       slow_window_writes_q <= 5'h8;
-      slow_batch_lines_q <= 6'h28;
+      slow_batch_lines_q <= 6'(SlowBatch);
       slow_batch_hold_q <= 10'h200;
       slow_timeout_periods_q <= 8'h20;
       slow_order_in_order_q <= 1'h0;
       slow_order_reads_q <= 8'h20;
       slow_slots_fixed_q <= 1'h0;
       slow_slots_latency_q <= 8'hbe;
-      slow_from_row_q <= {8{23'h7fffff}};
+      slow_from_row_q <= {8{23'(SlowFrom)}};
       bank_hash_rows_q <= {5{23'h0}};
-      ecc_inject_check_q <= 8'h0;
-      ecc_inject_word_q <= 3'h0;
-      ecc_inject_on_write_q <= 1'h0;
-      ecc_inject_on_read_q <= 1'h0;
-      ecc_inject_data_bits_q <= 64'h0;
-      scrub_interval_q <= 24'h0;
-      scrub_on_error_q <= 1'h1;
-      scrub_first_line_q <= 34'h0;
-      scrub_last_line_q <= 34'h7ffffff;
-      hammer_threshold_q <= 16'h0;
-      hammer_radius_q <= 2'h1;
-      hammer_window_cycles_q <= 32'h4945918;
+      ecc_inject_check_q <= Ecc != '0 ? 8'h0 : '0;
+      ecc_inject_word_q <= Ecc != '0 ? 3'h0 : '0;
+      ecc_inject_on_write_q <= Ecc != '0 ? 1'h0 : '0;
+      ecc_inject_on_read_q <= Ecc != '0 ? 1'h0 : '0;
+      ecc_inject_data_bits_q <= Ecc != '0 ? 64'h0 : '0;
+      scrub_interval_q <= Ecc != '0 ? 24'h0 : '0;
+      scrub_on_error_q <= Ecc != '0 ? 1'h1 : '0;
+      scrub_first_line_q <= Ecc != '0 ? 34'h0 : '0;
+      scrub_last_line_q <= Ecc != '0 ? 34'h7ffffff : '0;
+      hammer_threshold_q <= Ecc != '0 ? 16'h0 : '0;
+      hammer_radius_q <= Ecc != '0 ? 2'h1 : '0;
+      hammer_window_cycles_q <= Ecc != '0 ? 32'h4945918 : '0;
       latency_of_port_q <= 2'h2;
       latency_of_writes_q <= 1'h0;
       calibration_interval_q <= 16'h0;
@@ -1203,6 +1230,94 @@ module tarn_channel_regs #(
       timing_bank_refresh_refi_q <= {NumModules > 7 ? 16'h2494 : 16'h0, NumModules > 6 ? 16'h2494 : 16'h0, NumModules > 5 ? 16'h2494 : 16'h0, NumModules > 4 ? 16'h2494 : 16'h0, NumModules > 3 ? 16'h2494 : 16'h0, NumModules > 2 ? 16'h2494 : 16'h0, NumModules > 1 ? 16'h2494 : 16'h0, NumModules > 0 ? 16'h2494 : 16'h0};
       timing_bank_refresh_to_activate_q <= {NumModules > 7 ? 8'hff : 8'h0, NumModules > 6 ? 8'hff : 8'h0, NumModules > 5 ? 8'hff : 8'h0, NumModules > 4 ? 8'hff : 8'h0, NumModules > 3 ? 8'hff : 8'h0, NumModules > 2 ? 8'hff : 8'h0, NumModules > 1 ? 8'hff : 8'h0, NumModules > 0 ? 8'hff : 8'h0};
     end else begin
+      scheduler_write_high_q <= scheduler_write_high_q;
+      scheduler_write_low_q <= scheduler_write_low_q;
+      scheduler_refresh_batch_q <= scheduler_refresh_batch_q;
+      scheduler_refresh_ahead_q <= scheduler_refresh_ahead_q;
+      scheduler_idle_precharge_q <= scheduler_idle_precharge_q;
+      age_cap_reads_q <= age_cap_reads_q;
+      age_cap_writes_q <= age_cap_writes_q;
+      timing_latency_cl_q <= timing_latency_cl_q;
+      timing_latency_cwl_q <= timing_latency_cwl_q;
+      timing_wake_xs_q <= timing_wake_xs_q;
+      timing_wake_dllk_q <= timing_wake_dllk_q;
+      timing_mode_mrd_q <= timing_mode_mrd_q;
+      timing_mode_mod_q <= timing_mode_mod_q;
+      timing_mode_zq_init_q <= timing_mode_zq_init_q;
+      geometry_bank_group_bits_q <= geometry_bank_group_bits_q;
+      geometry_bank_bits_q <= geometry_bank_bits_q;
+      geometry_column_bits_q <= geometry_column_bits_q;
+      geometry_narrowing_q <= geometry_narrowing_q;
+      geometry_single_rate_q <= geometry_single_rate_q;
+      mode_values_0_1_zeroth_q <= mode_values_0_1_zeroth_q;
+      mode_values_0_1_first_q <= mode_values_0_1_first_q;
+      mode_values_2_3_second_q <= mode_values_2_3_second_q;
+      mode_values_2_3_third_q <= mode_values_2_3_third_q;
+      mode_values_4_5_fourth_q <= mode_values_4_5_fourth_q;
+      mode_values_4_5_fifth_q <= mode_values_4_5_fifth_q;
+      mode_values_6_sixth_q <= mode_values_6_sixth_q;
+      mapping_bank_group_low_q <= mapping_bank_group_low_q;
+      mapping_bank_low_q <= mapping_bank_low_q;
+      mapping_column_low_q <= mapping_column_low_q;
+      mapping_module_low_q <= mapping_module_low_q;
+      modules_switch_gap_q <= modules_switch_gap_q;
+      mode_numbers_0_3_zeroth_q <= mode_numbers_0_3_zeroth_q;
+      mode_numbers_0_3_first_q <= mode_numbers_0_3_first_q;
+      mode_numbers_0_3_second_q <= mode_numbers_0_3_second_q;
+      mode_numbers_0_3_third_q <= mode_numbers_0_3_third_q;
+      mode_numbers_4_6_fourth_q <= mode_numbers_4_6_fourth_q;
+      mode_numbers_4_6_fifth_q <= mode_numbers_4_6_fifth_q;
+      mode_numbers_4_6_sixth_q <= mode_numbers_4_6_sixth_q;
+      mode_numbers_4_6_writes_q <= mode_numbers_4_6_writes_q;
+      mode_numbers_4_6_precharge_first_q <= mode_numbers_4_6_precharge_first_q;
+      mode_numbers_4_6_refreshes_q <= mode_numbers_4_6_refreshes_q;
+      timing_command_activate_q <= timing_command_activate_q;
+      timing_command_column_q <= timing_command_column_q;
+      timing_command_precharge_q <= timing_command_precharge_q;
+      timing_command_ppd_q <= timing_command_ppd_q;
+      refresh_mode_per_bank_q <= refresh_mode_per_bank_q;
+      refresh_mode_same_bank_q <= refresh_mode_same_bank_q;
+      read_places_bulk_q <= read_places_bulk_q;
+      read_places_walk_q <= read_places_walk_q;
+      read_places_host_q <= read_places_host_q;
+      write_places_bulk_q <= write_places_bulk_q;
+      write_places_walk_q <= write_places_walk_q;
+      write_places_host_q <= write_places_host_q;
+      read_most_bulk_q <= read_most_bulk_q;
+      read_most_walk_q <= read_most_walk_q;
+      read_most_host_q <= read_most_host_q;
+      write_most_bulk_q <= write_most_bulk_q;
+      write_most_walk_q <= write_most_walk_q;
+      write_most_host_q <= write_most_host_q;
+      turns_reads_q <= turns_reads_q;
+      turns_writes_q <= turns_writes_q;
+      head_start_cycles_q <= head_start_cycles_q;
+      head_start_qos_q <= head_start_qos_q;
+      slow_window_reads_q <= slow_window_reads_q;
+      slow_window_writes_q <= slow_window_writes_q;
+      slow_batch_lines_q <= slow_batch_lines_q;
+      slow_batch_hold_q <= slow_batch_hold_q;
+      slow_timeout_periods_q <= slow_timeout_periods_q;
+      slow_order_in_order_q <= slow_order_in_order_q;
+      slow_order_reads_q <= slow_order_reads_q;
+      slow_slots_fixed_q <= slow_slots_fixed_q;
+      slow_slots_latency_q <= slow_slots_latency_q;
+      slow_from_row_q <= slow_from_row_q;
+      bank_hash_rows_q <= bank_hash_rows_q;
+      ecc_inject_check_q <= ecc_inject_check_q;
+      ecc_inject_word_q <= ecc_inject_word_q;
+      ecc_inject_on_write_q <= ecc_inject_on_write_q;
+      ecc_inject_on_read_q <= ecc_inject_on_read_q;
+      ecc_inject_data_bits_q <= ecc_inject_data_bits_q;
+      scrub_interval_q <= scrub_interval_q;
+      scrub_on_error_q <= scrub_on_error_q;
+      scrub_first_line_q <= scrub_first_line_q;
+      scrub_last_line_q <= scrub_last_line_q;
+      hammer_threshold_q <= hammer_threshold_q;
+      hammer_radius_q <= hammer_radius_q;
+      hammer_window_cycles_q <= hammer_window_cycles_q;
+      calibration_interval_q <= calibration_interval_q;
+      calibration_clocks_q <= calibration_clocks_q;
       timing_row_ras_q <= timing_row_ras_q;
       timing_row_rc_q <= timing_row_rc_q;
       timing_row_faw_q <= timing_row_faw_q;
@@ -1241,27 +1356,35 @@ module tarn_channel_regs #(
       if (execute_write && hit.irq_pending && strobe[0]) irq_pending_hammer_untracked_q <= (irq_pending_hammer_untracked_q & ~wdata[7]) | hw2reg_i.irq_pending.hammer_untracked.sets;
       else irq_pending_hammer_untracked_q <= irq_pending_hammer_untracked_q | hw2reg_i.irq_pending.hammer_untracked.sets;
       if (hw2reg_i.error_line.line.de) error_line_line_q <= hw2reg_i.error_line.line.d;
-      if (execute_write && hit.ecc_inject && strobe[2]) ecc_inject_on_write_q <= wdata[16];
-      else if (hw2reg_i.ecc_inject.on_write.de) ecc_inject_on_write_q <= hw2reg_i.ecc_inject.on_write.d;
-      if (execute_write && hit.ecc_inject && strobe[2]) ecc_inject_on_read_q <= wdata[17];
-      else if (hw2reg_i.ecc_inject.on_read.de) ecc_inject_on_read_q <= hw2reg_i.ecc_inject.on_read.d;
+      if (Ecc != '0) begin
+        if (execute_write && hit.ecc_inject && strobe[2]) ecc_inject_on_write_q <= wdata[16];
+        else if (hw2reg_i.ecc_inject.on_write.de) ecc_inject_on_write_q <= hw2reg_i.ecc_inject.on_write.d;
+      end
+      if (Ecc != '0) begin
+        if (execute_write && hit.ecc_inject && strobe[2]) ecc_inject_on_read_q <= wdata[17];
+        else if (hw2reg_i.ecc_inject.on_read.de) ecc_inject_on_read_q <= hw2reg_i.ecc_inject.on_read.d;
+      end
       if (execute_write) begin
         if (hit.control) begin
           if (strobe[0]) control_quiesce_q <= wdata[0];
           if (strobe[0]) control_self_refresh_q <= wdata[1];
         end
         if (hit.scheduler) begin
-          if (strobe[0]) scheduler_write_high_q <= wdata[7:0];
-          if (strobe[1]) scheduler_write_low_q <= wdata[15:8];
-          if (strobe[2] && is_legal_scheduler_refresh_batch(wdata[19:16])) scheduler_refresh_batch_q <= wdata[19:16];
-          if (strobe[2] && is_legal_scheduler_refresh_ahead(wdata[23:20])) scheduler_refresh_ahead_q <= wdata[23:20];
-          if (strobe[3]) scheduler_idle_precharge_q <= wdata[31:24];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) scheduler_write_high_q <= wdata[7:0];
+            if (strobe[1]) scheduler_write_low_q <= wdata[15:8];
+            if (strobe[2] && is_legal_scheduler_refresh_batch(wdata[19:16])) scheduler_refresh_batch_q <= wdata[19:16];
+            if (strobe[2] && is_legal_scheduler_refresh_ahead(wdata[23:20])) scheduler_refresh_ahead_q <= wdata[23:20];
+            if (strobe[3]) scheduler_idle_precharge_q <= wdata[31:24];
+          end
         end
         if (hit.age_cap) begin
-          if (strobe[0]) age_cap_reads_q[7:0] <= wdata[7:0];
-          if (strobe[1]) age_cap_reads_q[15:8] <= wdata[15:8];
-          if (strobe[2]) age_cap_writes_q[7:0] <= wdata[23:16];
-          if (strobe[3]) age_cap_writes_q[15:8] <= wdata[31:24];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) age_cap_reads_q[7:0] <= wdata[7:0];
+            if (strobe[1]) age_cap_reads_q[15:8] <= wdata[15:8];
+            if (strobe[2]) age_cap_writes_q[7:0] <= wdata[23:16];
+            if (strobe[3]) age_cap_writes_q[15:8] <= wdata[31:24];
+          end
         end
         if (hit.irq_enable) begin
           if (strobe[0]) irq_enable_poison_read_q <= wdata[0];
@@ -1274,256 +1397,348 @@ module tarn_channel_regs #(
           if (strobe[0]) irq_enable_hammer_untracked_q <= wdata[7];
         end
         if (hit.timing_latency) begin
-          if (strobe[0] && is_legal_timing_latency_cl(wdata[7:0])) timing_latency_cl_q <= 6'(wdata[7:0]);
-          if (strobe[1] && is_legal_timing_latency_cwl(wdata[15:8])) timing_latency_cwl_q <= 6'(wdata[15:8]);
+          if (FixedSetup == '0) begin
+            if (strobe[0] && is_legal_timing_latency_cl(wdata[7:0])) timing_latency_cl_q <= 6'(wdata[7:0]);
+            if (strobe[1] && is_legal_timing_latency_cwl(wdata[15:8])) timing_latency_cwl_q <= 6'(wdata[15:8]);
+          end
         end
         if (hit.timing_wake) begin
-          if (strobe[0]) timing_wake_xs_q[7:0] <= wdata[7:0];
-          if (strobe[1]) timing_wake_xs_q[15:8] <= wdata[15:8];
-          if (strobe[2]) timing_wake_dllk_q[7:0] <= wdata[23:16];
-          if (strobe[3]) timing_wake_dllk_q[15:8] <= wdata[31:24];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) timing_wake_xs_q[7:0] <= wdata[7:0];
+            if (strobe[1]) timing_wake_xs_q[15:8] <= wdata[15:8];
+            if (strobe[2]) timing_wake_dllk_q[7:0] <= wdata[23:16];
+            if (strobe[3]) timing_wake_dllk_q[15:8] <= wdata[31:24];
+          end
         end
         if (hit.timing_mode) begin
-          if (strobe[0]) timing_mode_mrd_q <= wdata[7:0];
-          if (strobe[1]) timing_mode_mod_q <= wdata[15:8];
-          if (strobe[2]) timing_mode_zq_init_q[7:0] <= wdata[23:16];
-          if (strobe[3]) timing_mode_zq_init_q[15:8] <= wdata[31:24];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) timing_mode_mrd_q <= wdata[7:0];
+            if (strobe[1]) timing_mode_mod_q <= wdata[15:8];
+            if (strobe[2]) timing_mode_zq_init_q[7:0] <= wdata[23:16];
+            if (strobe[3]) timing_mode_zq_init_q[15:8] <= wdata[31:24];
+          end
         end
         if (hit.geometry) begin
-          if (strobe[0]) geometry_bank_group_bits_q <= wdata[1:0];
-          if (strobe[1] && is_legal_geometry_bank_bits(wdata[9:8])) geometry_bank_bits_q <= wdata[9:8];
-          if (strobe[2] && is_legal_geometry_column_bits(wdata[18:16])) geometry_column_bits_q <= wdata[18:16];
-          if (strobe[3]) geometry_narrowing_q <= wdata[25:24];
-          if (strobe[3]) geometry_single_rate_q <= wdata[26];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) geometry_bank_group_bits_q <= wdata[1:0];
+            if (strobe[1] && is_legal_geometry_bank_bits(wdata[9:8])) geometry_bank_bits_q <= wdata[9:8];
+            if (strobe[2] && is_legal_geometry_column_bits(wdata[18:16])) geometry_column_bits_q <= wdata[18:16];
+            if (strobe[3]) geometry_narrowing_q <= wdata[25:24];
+            if (strobe[3]) geometry_single_rate_q <= wdata[26];
+          end
         end
         if (hit.mode_values_0_1) begin
-          if (strobe[0]) mode_values_0_1_zeroth_q[7:0] <= wdata[7:0];
-          if (strobe[1]) mode_values_0_1_zeroth_q[15:8] <= wdata[15:8];
-          if (strobe[2]) mode_values_0_1_first_q[7:0] <= wdata[23:16];
-          if (strobe[3]) mode_values_0_1_first_q[15:8] <= wdata[31:24];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) mode_values_0_1_zeroth_q[7:0] <= wdata[7:0];
+            if (strobe[1]) mode_values_0_1_zeroth_q[15:8] <= wdata[15:8];
+            if (strobe[2]) mode_values_0_1_first_q[7:0] <= wdata[23:16];
+            if (strobe[3]) mode_values_0_1_first_q[15:8] <= wdata[31:24];
+          end
         end
         if (hit.mode_values_2_3) begin
-          if (strobe[0]) mode_values_2_3_second_q[7:0] <= wdata[7:0];
-          if (strobe[1]) mode_values_2_3_second_q[15:8] <= wdata[15:8];
-          if (strobe[2]) mode_values_2_3_third_q[7:0] <= wdata[23:16];
-          if (strobe[3]) mode_values_2_3_third_q[15:8] <= wdata[31:24];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) mode_values_2_3_second_q[7:0] <= wdata[7:0];
+            if (strobe[1]) mode_values_2_3_second_q[15:8] <= wdata[15:8];
+            if (strobe[2]) mode_values_2_3_third_q[7:0] <= wdata[23:16];
+            if (strobe[3]) mode_values_2_3_third_q[15:8] <= wdata[31:24];
+          end
         end
         if (hit.mode_values_4_5) begin
-          if (strobe[0]) mode_values_4_5_fourth_q[7:0] <= wdata[7:0];
-          if (strobe[1]) mode_values_4_5_fourth_q[15:8] <= wdata[15:8];
-          if (strobe[2]) mode_values_4_5_fifth_q[7:0] <= wdata[23:16];
-          if (strobe[3]) mode_values_4_5_fifth_q[15:8] <= wdata[31:24];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) mode_values_4_5_fourth_q[7:0] <= wdata[7:0];
+            if (strobe[1]) mode_values_4_5_fourth_q[15:8] <= wdata[15:8];
+            if (strobe[2]) mode_values_4_5_fifth_q[7:0] <= wdata[23:16];
+            if (strobe[3]) mode_values_4_5_fifth_q[15:8] <= wdata[31:24];
+          end
         end
         if (hit.mode_values_6) begin
-          if (strobe[0]) mode_values_6_sixth_q[7:0] <= wdata[7:0];
-          if (strobe[1]) mode_values_6_sixth_q[15:8] <= wdata[15:8];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) mode_values_6_sixth_q[7:0] <= wdata[7:0];
+            if (strobe[1]) mode_values_6_sixth_q[15:8] <= wdata[15:8];
+          end
         end
         if (hit.mapping) begin
-          if (strobe[0] && is_legal_mapping_bank_group_low(wdata[5:0])) mapping_bank_group_low_q <= wdata[5:0];
-          if (strobe[1] && is_legal_mapping_bank_low(wdata[13:8])) mapping_bank_low_q <= 5'(wdata[13:8]);
-          if (strobe[2] && is_legal_mapping_column_low(wdata[21:16])) mapping_column_low_q <= 5'(wdata[21:16]);
-          if (strobe[3] && is_legal_mapping_module_low(wdata[29:24])) mapping_module_low_q <= 5'(wdata[29:24]);
+          if (FixedSetup == '0) begin
+            if (strobe[0] && is_legal_mapping_bank_group_low(wdata[5:0])) mapping_bank_group_low_q <= wdata[5:0];
+            if (strobe[1] && is_legal_mapping_bank_low(wdata[13:8])) mapping_bank_low_q <= 5'(wdata[13:8]);
+            if (strobe[2] && is_legal_mapping_column_low(wdata[21:16])) mapping_column_low_q <= 5'(wdata[21:16]);
+            if (strobe[3] && is_legal_mapping_module_low(wdata[29:24])) mapping_module_low_q <= 5'(wdata[29:24]);
+          end
         end
         if (hit.modules) begin
-          if (strobe[0]) modules_switch_gap_q <= wdata[3:0];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) modules_switch_gap_q <= wdata[3:0];
+          end
         end
         if (hit.mode_numbers_0_3) begin
-          if (strobe[0]) mode_numbers_0_3_zeroth_q <= wdata[7:0];
-          if (strobe[1]) mode_numbers_0_3_first_q <= wdata[15:8];
-          if (strobe[2]) mode_numbers_0_3_second_q <= wdata[23:16];
-          if (strobe[3]) mode_numbers_0_3_third_q <= wdata[31:24];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) mode_numbers_0_3_zeroth_q <= wdata[7:0];
+            if (strobe[1]) mode_numbers_0_3_first_q <= wdata[15:8];
+            if (strobe[2]) mode_numbers_0_3_second_q <= wdata[23:16];
+            if (strobe[3]) mode_numbers_0_3_third_q <= wdata[31:24];
+          end
         end
         if (hit.mode_numbers_4_6) begin
-          if (strobe[0]) mode_numbers_4_6_fourth_q <= wdata[7:0];
-          if (strobe[1]) mode_numbers_4_6_fifth_q <= wdata[15:8];
-          if (strobe[2]) mode_numbers_4_6_sixth_q <= wdata[23:16];
-          if (strobe[3] && is_legal_mode_numbers_4_6_writes(wdata[26:24])) mode_numbers_4_6_writes_q <= wdata[26:24];
-          if (strobe[3]) mode_numbers_4_6_precharge_first_q <= wdata[27];
-          if (strobe[3] && is_legal_mode_numbers_4_6_refreshes(wdata[31:28])) mode_numbers_4_6_refreshes_q <= wdata[31:28];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) mode_numbers_4_6_fourth_q <= wdata[7:0];
+            if (strobe[1]) mode_numbers_4_6_fifth_q <= wdata[15:8];
+            if (strobe[2]) mode_numbers_4_6_sixth_q <= wdata[23:16];
+            if (strobe[3] && is_legal_mode_numbers_4_6_writes(wdata[26:24])) mode_numbers_4_6_writes_q <= wdata[26:24];
+            if (strobe[3]) mode_numbers_4_6_precharge_first_q <= wdata[27];
+            if (strobe[3] && is_legal_mode_numbers_4_6_refreshes(wdata[31:28])) mode_numbers_4_6_refreshes_q <= wdata[31:28];
+          end
         end
         if (hit.timing_command) begin
-          if (strobe[0] && is_legal_timing_command_activate(wdata[2:0])) timing_command_activate_q <= wdata[2:0];
-          if (strobe[1] && is_legal_timing_command_column(wdata[10:8])) timing_command_column_q <= wdata[10:8];
-          if (strobe[2] && is_legal_timing_command_precharge(wdata[18:16])) timing_command_precharge_q <= wdata[18:16];
-          if (strobe[3]) timing_command_ppd_q <= wdata[27:24];
+          if (FixedSetup == '0) begin
+            if (strobe[0] && is_legal_timing_command_activate(wdata[2:0])) timing_command_activate_q <= wdata[2:0];
+            if (strobe[1] && is_legal_timing_command_column(wdata[10:8])) timing_command_column_q <= wdata[10:8];
+            if (strobe[2] && is_legal_timing_command_precharge(wdata[18:16])) timing_command_precharge_q <= wdata[18:16];
+            if (strobe[3]) timing_command_ppd_q <= wdata[27:24];
+          end
         end
         if (hit.refresh_mode) begin
-          if (strobe[0]) refresh_mode_per_bank_q <= wdata[0];
-          if (strobe[0]) refresh_mode_same_bank_q <= wdata[1];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) refresh_mode_per_bank_q <= wdata[0];
+            if (strobe[0]) refresh_mode_same_bank_q <= wdata[1];
+          end
         end
         if (hit.read_places) begin
-          if (strobe[0]) read_places_bulk_q <= wdata[7:0];
-          if (strobe[1]) read_places_walk_q <= wdata[15:8];
-          if (strobe[2]) read_places_host_q <= wdata[23:16];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) read_places_bulk_q <= wdata[7:0];
+            if (strobe[1]) read_places_walk_q <= wdata[15:8];
+            if (strobe[2]) read_places_host_q <= wdata[23:16];
+          end
         end
         if (hit.write_places) begin
-          if (strobe[0]) write_places_bulk_q <= wdata[7:0];
-          if (strobe[1]) write_places_walk_q <= wdata[15:8];
-          if (strobe[2]) write_places_host_q <= wdata[23:16];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) write_places_bulk_q <= wdata[7:0];
+            if (strobe[1]) write_places_walk_q <= wdata[15:8];
+            if (strobe[2]) write_places_host_q <= wdata[23:16];
+          end
         end
         if (hit.read_most) begin
-          if (strobe[0]) read_most_bulk_q <= wdata[7:0];
-          if (strobe[1]) read_most_walk_q <= wdata[15:8];
-          if (strobe[2]) read_most_host_q <= wdata[23:16];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) read_most_bulk_q <= wdata[7:0];
+            if (strobe[1]) read_most_walk_q <= wdata[15:8];
+            if (strobe[2]) read_most_host_q <= wdata[23:16];
+          end
         end
         if (hit.write_most) begin
-          if (strobe[0]) write_most_bulk_q <= wdata[7:0];
-          if (strobe[1]) write_most_walk_q <= wdata[15:8];
-          if (strobe[2]) write_most_host_q <= wdata[23:16];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) write_most_bulk_q <= wdata[7:0];
+            if (strobe[1]) write_most_walk_q <= wdata[15:8];
+            if (strobe[2]) write_most_host_q <= wdata[23:16];
+          end
         end
         if (hit.turns) begin
-          if (strobe[0]) turns_reads_q[7:0] <= wdata[7:0];
-          if (strobe[1]) turns_reads_q[9:8] <= wdata[9:8];
-          if (strobe[2]) turns_writes_q[7:0] <= wdata[23:16];
-          if (strobe[3]) turns_writes_q[9:8] <= wdata[25:24];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) turns_reads_q[7:0] <= wdata[7:0];
+            if (strobe[1]) turns_reads_q[9:8] <= wdata[9:8];
+            if (strobe[2]) turns_writes_q[7:0] <= wdata[23:16];
+            if (strobe[3]) turns_writes_q[9:8] <= wdata[25:24];
+          end
         end
         if (hit.head_start) begin
-          if (strobe[0]) head_start_cycles_q[7:0] <= wdata[7:0];
-          if (strobe[1]) head_start_cycles_q[9:8] <= wdata[9:8];
-          if (strobe[2]) head_start_qos_q <= wdata[21:16];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) head_start_cycles_q[7:0] <= wdata[7:0];
+            if (strobe[1]) head_start_cycles_q[9:8] <= wdata[9:8];
+            if (strobe[2]) head_start_qos_q <= wdata[21:16];
+          end
         end
         if (hit.slow_window) begin
-          if (strobe[0]) slow_window_reads_q <= wdata[5:0];
-          if (strobe[1]) slow_window_writes_q <= wdata[12:8];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) slow_window_reads_q <= wdata[5:0];
+            if (strobe[1]) slow_window_writes_q <= wdata[12:8];
+          end
         end
         if (hit.slow_batch) begin
-          if (strobe[0]) slow_batch_lines_q <= wdata[5:0];
-          if (strobe[1]) slow_batch_hold_q[7:0] <= wdata[15:8];
-          if (strobe[2]) slow_batch_hold_q[9:8] <= wdata[17:16];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) slow_batch_lines_q <= wdata[5:0];
+            if (strobe[1]) slow_batch_hold_q[7:0] <= wdata[15:8];
+            if (strobe[2]) slow_batch_hold_q[9:8] <= wdata[17:16];
+          end
         end
         if (hit.slow_timeout) begin
-          if (strobe[0]) slow_timeout_periods_q <= wdata[7:0];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) slow_timeout_periods_q <= wdata[7:0];
+          end
         end
         if (hit.slow_order) begin
-          if (strobe[0]) slow_order_in_order_q <= wdata[0];
-          if (strobe[1]) slow_order_reads_q <= wdata[15:8];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) slow_order_in_order_q <= wdata[0];
+            if (strobe[1]) slow_order_reads_q <= wdata[15:8];
+          end
         end
         if (hit.slow_slots) begin
-          if (strobe[0]) slow_slots_fixed_q <= wdata[0];
-          if (strobe[1] && is_legal_slow_slots_latency(wdata[15:8])) slow_slots_latency_q <= wdata[15:8];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) slow_slots_fixed_q <= wdata[0];
+            if (strobe[1] && is_legal_slow_slots_latency(wdata[15:8])) slow_slots_latency_q <= wdata[15:8];
+          end
         end
         if (hit.slow_from[0]) begin
-          if (strobe[0]) slow_from_row_q[0][7:0] <= wdata[7:0];
-          if (strobe[1]) slow_from_row_q[0][15:8] <= wdata[15:8];
-          if (strobe[2]) slow_from_row_q[0][22:16] <= wdata[22:16];
+          if (FixedRows == '0) begin
+            if (strobe[0]) slow_from_row_q[0][7:0] <= wdata[7:0];
+            if (strobe[1]) slow_from_row_q[0][15:8] <= wdata[15:8];
+            if (strobe[2]) slow_from_row_q[0][22:16] <= wdata[22:16];
+          end
         end
         if (hit.slow_from[1]) begin
-          if (strobe[0]) slow_from_row_q[1][7:0] <= wdata[7:0];
-          if (strobe[1]) slow_from_row_q[1][15:8] <= wdata[15:8];
-          if (strobe[2]) slow_from_row_q[1][22:16] <= wdata[22:16];
+          if (FixedRows == '0) begin
+            if (strobe[0]) slow_from_row_q[1][7:0] <= wdata[7:0];
+            if (strobe[1]) slow_from_row_q[1][15:8] <= wdata[15:8];
+            if (strobe[2]) slow_from_row_q[1][22:16] <= wdata[22:16];
+          end
         end
         if (hit.slow_from[2]) begin
-          if (strobe[0]) slow_from_row_q[2][7:0] <= wdata[7:0];
-          if (strobe[1]) slow_from_row_q[2][15:8] <= wdata[15:8];
-          if (strobe[2]) slow_from_row_q[2][22:16] <= wdata[22:16];
+          if (FixedRows == '0) begin
+            if (strobe[0]) slow_from_row_q[2][7:0] <= wdata[7:0];
+            if (strobe[1]) slow_from_row_q[2][15:8] <= wdata[15:8];
+            if (strobe[2]) slow_from_row_q[2][22:16] <= wdata[22:16];
+          end
         end
         if (hit.slow_from[3]) begin
-          if (strobe[0]) slow_from_row_q[3][7:0] <= wdata[7:0];
-          if (strobe[1]) slow_from_row_q[3][15:8] <= wdata[15:8];
-          if (strobe[2]) slow_from_row_q[3][22:16] <= wdata[22:16];
+          if (FixedRows == '0) begin
+            if (strobe[0]) slow_from_row_q[3][7:0] <= wdata[7:0];
+            if (strobe[1]) slow_from_row_q[3][15:8] <= wdata[15:8];
+            if (strobe[2]) slow_from_row_q[3][22:16] <= wdata[22:16];
+          end
         end
         if (hit.slow_from[4]) begin
-          if (strobe[0]) slow_from_row_q[4][7:0] <= wdata[7:0];
-          if (strobe[1]) slow_from_row_q[4][15:8] <= wdata[15:8];
-          if (strobe[2]) slow_from_row_q[4][22:16] <= wdata[22:16];
+          if (FixedRows == '0) begin
+            if (strobe[0]) slow_from_row_q[4][7:0] <= wdata[7:0];
+            if (strobe[1]) slow_from_row_q[4][15:8] <= wdata[15:8];
+            if (strobe[2]) slow_from_row_q[4][22:16] <= wdata[22:16];
+          end
         end
         if (hit.slow_from[5]) begin
-          if (strobe[0]) slow_from_row_q[5][7:0] <= wdata[7:0];
-          if (strobe[1]) slow_from_row_q[5][15:8] <= wdata[15:8];
-          if (strobe[2]) slow_from_row_q[5][22:16] <= wdata[22:16];
+          if (FixedRows == '0) begin
+            if (strobe[0]) slow_from_row_q[5][7:0] <= wdata[7:0];
+            if (strobe[1]) slow_from_row_q[5][15:8] <= wdata[15:8];
+            if (strobe[2]) slow_from_row_q[5][22:16] <= wdata[22:16];
+          end
         end
         if (hit.slow_from[6]) begin
-          if (strobe[0]) slow_from_row_q[6][7:0] <= wdata[7:0];
-          if (strobe[1]) slow_from_row_q[6][15:8] <= wdata[15:8];
-          if (strobe[2]) slow_from_row_q[6][22:16] <= wdata[22:16];
+          if (FixedRows == '0) begin
+            if (strobe[0]) slow_from_row_q[6][7:0] <= wdata[7:0];
+            if (strobe[1]) slow_from_row_q[6][15:8] <= wdata[15:8];
+            if (strobe[2]) slow_from_row_q[6][22:16] <= wdata[22:16];
+          end
         end
         if (hit.slow_from[7]) begin
-          if (strobe[0]) slow_from_row_q[7][7:0] <= wdata[7:0];
-          if (strobe[1]) slow_from_row_q[7][15:8] <= wdata[15:8];
-          if (strobe[2]) slow_from_row_q[7][22:16] <= wdata[22:16];
+          if (FixedRows == '0) begin
+            if (strobe[0]) slow_from_row_q[7][7:0] <= wdata[7:0];
+            if (strobe[1]) slow_from_row_q[7][15:8] <= wdata[15:8];
+            if (strobe[2]) slow_from_row_q[7][22:16] <= wdata[22:16];
+          end
         end
         if (hit.bank_hash[0]) begin
-          if (strobe[0]) bank_hash_rows_q[0][7:0] <= wdata[7:0];
-          if (strobe[1]) bank_hash_rows_q[0][15:8] <= wdata[15:8];
-          if (strobe[2]) bank_hash_rows_q[0][22:16] <= wdata[22:16];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) bank_hash_rows_q[0][7:0] <= wdata[7:0];
+            if (strobe[1]) bank_hash_rows_q[0][15:8] <= wdata[15:8];
+            if (strobe[2]) bank_hash_rows_q[0][22:16] <= wdata[22:16];
+          end
         end
         if (hit.bank_hash[1]) begin
-          if (strobe[0]) bank_hash_rows_q[1][7:0] <= wdata[7:0];
-          if (strobe[1]) bank_hash_rows_q[1][15:8] <= wdata[15:8];
-          if (strobe[2]) bank_hash_rows_q[1][22:16] <= wdata[22:16];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) bank_hash_rows_q[1][7:0] <= wdata[7:0];
+            if (strobe[1]) bank_hash_rows_q[1][15:8] <= wdata[15:8];
+            if (strobe[2]) bank_hash_rows_q[1][22:16] <= wdata[22:16];
+          end
         end
         if (hit.bank_hash[2]) begin
-          if (strobe[0]) bank_hash_rows_q[2][7:0] <= wdata[7:0];
-          if (strobe[1]) bank_hash_rows_q[2][15:8] <= wdata[15:8];
-          if (strobe[2]) bank_hash_rows_q[2][22:16] <= wdata[22:16];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) bank_hash_rows_q[2][7:0] <= wdata[7:0];
+            if (strobe[1]) bank_hash_rows_q[2][15:8] <= wdata[15:8];
+            if (strobe[2]) bank_hash_rows_q[2][22:16] <= wdata[22:16];
+          end
         end
         if (hit.bank_hash[3]) begin
-          if (strobe[0]) bank_hash_rows_q[3][7:0] <= wdata[7:0];
-          if (strobe[1]) bank_hash_rows_q[3][15:8] <= wdata[15:8];
-          if (strobe[2]) bank_hash_rows_q[3][22:16] <= wdata[22:16];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) bank_hash_rows_q[3][7:0] <= wdata[7:0];
+            if (strobe[1]) bank_hash_rows_q[3][15:8] <= wdata[15:8];
+            if (strobe[2]) bank_hash_rows_q[3][22:16] <= wdata[22:16];
+          end
         end
         if (hit.bank_hash[4]) begin
-          if (strobe[0]) bank_hash_rows_q[4][7:0] <= wdata[7:0];
-          if (strobe[1]) bank_hash_rows_q[4][15:8] <= wdata[15:8];
-          if (strobe[2]) bank_hash_rows_q[4][22:16] <= wdata[22:16];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) bank_hash_rows_q[4][7:0] <= wdata[7:0];
+            if (strobe[1]) bank_hash_rows_q[4][15:8] <= wdata[15:8];
+            if (strobe[2]) bank_hash_rows_q[4][22:16] <= wdata[22:16];
+          end
         end
         if (hit.ecc_inject) begin
-          if (strobe[0]) ecc_inject_check_q <= wdata[7:0];
-          if (strobe[1]) ecc_inject_word_q <= wdata[10:8];
+          if (Ecc != '0) begin
+            if (strobe[0]) ecc_inject_check_q <= wdata[7:0];
+            if (strobe[1]) ecc_inject_word_q <= wdata[10:8];
+          end
         end
         if (hit.ecc_inject_data) begin
-          if (strobe64[0]) ecc_inject_data_bits_q[7:0] <= wdata64[7:0];
-          if (strobe64[1]) ecc_inject_data_bits_q[15:8] <= wdata64[15:8];
-          if (strobe64[2]) ecc_inject_data_bits_q[23:16] <= wdata64[23:16];
-          if (strobe64[3]) ecc_inject_data_bits_q[31:24] <= wdata64[31:24];
-          if (strobe64[4]) ecc_inject_data_bits_q[39:32] <= wdata64[39:32];
-          if (strobe64[5]) ecc_inject_data_bits_q[47:40] <= wdata64[47:40];
-          if (strobe64[6]) ecc_inject_data_bits_q[55:48] <= wdata64[55:48];
-          if (strobe64[7]) ecc_inject_data_bits_q[63:56] <= wdata64[63:56];
+          if (Ecc != '0) begin
+            if (strobe64[0]) ecc_inject_data_bits_q[7:0] <= wdata64[7:0];
+            if (strobe64[1]) ecc_inject_data_bits_q[15:8] <= wdata64[15:8];
+            if (strobe64[2]) ecc_inject_data_bits_q[23:16] <= wdata64[23:16];
+            if (strobe64[3]) ecc_inject_data_bits_q[31:24] <= wdata64[31:24];
+            if (strobe64[4]) ecc_inject_data_bits_q[39:32] <= wdata64[39:32];
+            if (strobe64[5]) ecc_inject_data_bits_q[47:40] <= wdata64[47:40];
+            if (strobe64[6]) ecc_inject_data_bits_q[55:48] <= wdata64[55:48];
+            if (strobe64[7]) ecc_inject_data_bits_q[63:56] <= wdata64[63:56];
+          end
         end
         if (hit.scrub) begin
-          if (strobe[0]) scrub_interval_q[7:0] <= wdata[7:0];
-          if (strobe[1]) scrub_interval_q[15:8] <= wdata[15:8];
-          if (strobe[2]) scrub_interval_q[23:16] <= wdata[23:16];
-          if (strobe[3]) scrub_on_error_q <= wdata[24];
+          if (Ecc != '0) begin
+            if (strobe[0]) scrub_interval_q[7:0] <= wdata[7:0];
+            if (strobe[1]) scrub_interval_q[15:8] <= wdata[15:8];
+            if (strobe[2]) scrub_interval_q[23:16] <= wdata[23:16];
+            if (strobe[3]) scrub_on_error_q <= wdata[24];
+          end
         end
         if (hit.scrub_first) begin
-          if (strobe64[0]) scrub_first_line_q[7:0] <= wdata64[7:0];
-          if (strobe64[1]) scrub_first_line_q[15:8] <= wdata64[15:8];
-          if (strobe64[2]) scrub_first_line_q[23:16] <= wdata64[23:16];
-          if (strobe64[3]) scrub_first_line_q[31:24] <= wdata64[31:24];
-          if (strobe64[4]) scrub_first_line_q[33:32] <= wdata64[33:32];
+          if (Ecc != '0) begin
+            if (strobe64[0]) scrub_first_line_q[7:0] <= wdata64[7:0];
+            if (strobe64[1]) scrub_first_line_q[15:8] <= wdata64[15:8];
+            if (strobe64[2]) scrub_first_line_q[23:16] <= wdata64[23:16];
+            if (strobe64[3]) scrub_first_line_q[31:24] <= wdata64[31:24];
+            if (strobe64[4]) scrub_first_line_q[33:32] <= wdata64[33:32];
+          end
         end
         if (hit.scrub_last) begin
-          if (strobe64[0]) scrub_last_line_q[7:0] <= wdata64[7:0];
-          if (strobe64[1]) scrub_last_line_q[15:8] <= wdata64[15:8];
-          if (strobe64[2]) scrub_last_line_q[23:16] <= wdata64[23:16];
-          if (strobe64[3]) scrub_last_line_q[31:24] <= wdata64[31:24];
-          if (strobe64[4]) scrub_last_line_q[33:32] <= wdata64[33:32];
+          if (Ecc != '0) begin
+            if (strobe64[0]) scrub_last_line_q[7:0] <= wdata64[7:0];
+            if (strobe64[1]) scrub_last_line_q[15:8] <= wdata64[15:8];
+            if (strobe64[2]) scrub_last_line_q[23:16] <= wdata64[23:16];
+            if (strobe64[3]) scrub_last_line_q[31:24] <= wdata64[31:24];
+            if (strobe64[4]) scrub_last_line_q[33:32] <= wdata64[33:32];
+          end
         end
         if (hit.hammer) begin
-          if (strobe[0]) hammer_threshold_q[7:0] <= wdata[7:0];
-          if (strobe[1]) hammer_threshold_q[15:8] <= wdata[15:8];
-          if (strobe[2] && is_legal_hammer_radius(wdata[17:16])) hammer_radius_q <= wdata[17:16];
+          if (Ecc != '0) begin
+            if (strobe[0]) hammer_threshold_q[7:0] <= wdata[7:0];
+            if (strobe[1]) hammer_threshold_q[15:8] <= wdata[15:8];
+            if (strobe[2] && is_legal_hammer_radius(wdata[17:16])) hammer_radius_q <= wdata[17:16];
+          end
         end
         if (hit.hammer_window) begin
-          if (strobe[0]) hammer_window_cycles_q[7:0] <= wdata[7:0];
-          if (strobe[1]) hammer_window_cycles_q[15:8] <= wdata[15:8];
-          if (strobe[2]) hammer_window_cycles_q[23:16] <= wdata[23:16];
-          if (strobe[3]) hammer_window_cycles_q[31:24] <= wdata[31:24];
+          if (Ecc != '0) begin
+            if (strobe[0]) hammer_window_cycles_q[7:0] <= wdata[7:0];
+            if (strobe[1]) hammer_window_cycles_q[15:8] <= wdata[15:8];
+            if (strobe[2]) hammer_window_cycles_q[23:16] <= wdata[23:16];
+            if (strobe[3]) hammer_window_cycles_q[31:24] <= wdata[31:24];
+          end
         end
         if (hit.latency_of) begin
           if (strobe[0] && is_legal_latency_of_port(wdata[1:0])) latency_of_port_q <= wdata[1:0];
           if (strobe[1]) latency_of_writes_q <= wdata[8];
         end
         if (hit.calibration) begin
-          if (strobe[0]) calibration_interval_q[7:0] <= wdata[7:0];
-          if (strobe[1]) calibration_interval_q[15:8] <= wdata[15:8];
-          if (strobe[2]) calibration_clocks_q[7:0] <= wdata[23:16];
-          if (strobe[3]) calibration_clocks_q[15:8] <= wdata[31:24];
+          if (FixedSetup == '0) begin
+            if (strobe[0]) calibration_interval_q[7:0] <= wdata[7:0];
+            if (strobe[1]) calibration_interval_q[15:8] <= wdata[15:8];
+            if (strobe[2]) calibration_clocks_q[7:0] <= wdata[23:16];
+            if (strobe[3]) calibration_clocks_q[15:8] <= wdata[31:24];
+          end
         end
         if (hit.timing_row[0]) begin
-          if (NumModules > 0) begin
+          if (FixedSetup == '0 && NumModules > 0) begin
             if (strobe[0]) timing_row_ras_q[0] <= wdata[7:0];
             if (strobe[1]) timing_row_rc_q[0] <= wdata[15:8];
             if (strobe[2]) timing_row_faw_q[0] <= wdata[23:16];
@@ -1531,7 +1746,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_row[1]) begin
-          if (NumModules > 1) begin
+          if (FixedSetup == '0 && NumModules > 1) begin
             if (strobe[0]) timing_row_ras_q[1] <= wdata[7:0];
             if (strobe[1]) timing_row_rc_q[1] <= wdata[15:8];
             if (strobe[2]) timing_row_faw_q[1] <= wdata[23:16];
@@ -1539,7 +1754,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_row[2]) begin
-          if (NumModules > 2) begin
+          if (FixedSetup == '0 && NumModules > 2) begin
             if (strobe[0]) timing_row_ras_q[2] <= wdata[7:0];
             if (strobe[1]) timing_row_rc_q[2] <= wdata[15:8];
             if (strobe[2]) timing_row_faw_q[2] <= wdata[23:16];
@@ -1547,7 +1762,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_row[3]) begin
-          if (NumModules > 3) begin
+          if (FixedSetup == '0 && NumModules > 3) begin
             if (strobe[0]) timing_row_ras_q[3] <= wdata[7:0];
             if (strobe[1]) timing_row_rc_q[3] <= wdata[15:8];
             if (strobe[2]) timing_row_faw_q[3] <= wdata[23:16];
@@ -1555,7 +1770,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_row[4]) begin
-          if (NumModules > 4) begin
+          if (FixedSetup == '0 && NumModules > 4) begin
             if (strobe[0]) timing_row_ras_q[4] <= wdata[7:0];
             if (strobe[1]) timing_row_rc_q[4] <= wdata[15:8];
             if (strobe[2]) timing_row_faw_q[4] <= wdata[23:16];
@@ -1563,7 +1778,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_row[5]) begin
-          if (NumModules > 5) begin
+          if (FixedSetup == '0 && NumModules > 5) begin
             if (strobe[0]) timing_row_ras_q[5] <= wdata[7:0];
             if (strobe[1]) timing_row_rc_q[5] <= wdata[15:8];
             if (strobe[2]) timing_row_faw_q[5] <= wdata[23:16];
@@ -1571,7 +1786,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_row[6]) begin
-          if (NumModules > 6) begin
+          if (FixedSetup == '0 && NumModules > 6) begin
             if (strobe[0]) timing_row_ras_q[6] <= wdata[7:0];
             if (strobe[1]) timing_row_rc_q[6] <= wdata[15:8];
             if (strobe[2]) timing_row_faw_q[6] <= wdata[23:16];
@@ -1579,7 +1794,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_row[7]) begin
-          if (NumModules > 7) begin
+          if (FixedSetup == '0 && NumModules > 7) begin
             if (strobe[0]) timing_row_ras_q[7] <= wdata[7:0];
             if (strobe[1]) timing_row_rc_q[7] <= wdata[15:8];
             if (strobe[2]) timing_row_faw_q[7] <= wdata[23:16];
@@ -1587,7 +1802,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank[0]) begin
-          if (NumModules > 0) begin
+          if (FixedSetup == '0 && NumModules > 0) begin
             if (strobe[0]) timing_bank_rcd_q[0] <= wdata[7:0];
             if (strobe[1]) timing_bank_rp_q[0] <= wdata[15:8];
             if (strobe[2]) timing_bank_rp_all_q[0] <= wdata[23:16];
@@ -1595,7 +1810,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank[1]) begin
-          if (NumModules > 1) begin
+          if (FixedSetup == '0 && NumModules > 1) begin
             if (strobe[0]) timing_bank_rcd_q[1] <= wdata[7:0];
             if (strobe[1]) timing_bank_rp_q[1] <= wdata[15:8];
             if (strobe[2]) timing_bank_rp_all_q[1] <= wdata[23:16];
@@ -1603,7 +1818,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank[2]) begin
-          if (NumModules > 2) begin
+          if (FixedSetup == '0 && NumModules > 2) begin
             if (strobe[0]) timing_bank_rcd_q[2] <= wdata[7:0];
             if (strobe[1]) timing_bank_rp_q[2] <= wdata[15:8];
             if (strobe[2]) timing_bank_rp_all_q[2] <= wdata[23:16];
@@ -1611,7 +1826,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank[3]) begin
-          if (NumModules > 3) begin
+          if (FixedSetup == '0 && NumModules > 3) begin
             if (strobe[0]) timing_bank_rcd_q[3] <= wdata[7:0];
             if (strobe[1]) timing_bank_rp_q[3] <= wdata[15:8];
             if (strobe[2]) timing_bank_rp_all_q[3] <= wdata[23:16];
@@ -1619,7 +1834,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank[4]) begin
-          if (NumModules > 4) begin
+          if (FixedSetup == '0 && NumModules > 4) begin
             if (strobe[0]) timing_bank_rcd_q[4] <= wdata[7:0];
             if (strobe[1]) timing_bank_rp_q[4] <= wdata[15:8];
             if (strobe[2]) timing_bank_rp_all_q[4] <= wdata[23:16];
@@ -1627,7 +1842,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank[5]) begin
-          if (NumModules > 5) begin
+          if (FixedSetup == '0 && NumModules > 5) begin
             if (strobe[0]) timing_bank_rcd_q[5] <= wdata[7:0];
             if (strobe[1]) timing_bank_rp_q[5] <= wdata[15:8];
             if (strobe[2]) timing_bank_rp_all_q[5] <= wdata[23:16];
@@ -1635,7 +1850,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank[6]) begin
-          if (NumModules > 6) begin
+          if (FixedSetup == '0 && NumModules > 6) begin
             if (strobe[0]) timing_bank_rcd_q[6] <= wdata[7:0];
             if (strobe[1]) timing_bank_rp_q[6] <= wdata[15:8];
             if (strobe[2]) timing_bank_rp_all_q[6] <= wdata[23:16];
@@ -1643,7 +1858,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank[7]) begin
-          if (NumModules > 7) begin
+          if (FixedSetup == '0 && NumModules > 7) begin
             if (strobe[0]) timing_bank_rcd_q[7] <= wdata[7:0];
             if (strobe[1]) timing_bank_rp_q[7] <= wdata[15:8];
             if (strobe[2]) timing_bank_rp_all_q[7] <= wdata[23:16];
@@ -1651,7 +1866,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank_group[0]) begin
-          if (NumModules > 0) begin
+          if (FixedSetup == '0 && NumModules > 0) begin
             if (strobe[0]) timing_bank_group_ccd_s_q[0] <= wdata[7:0];
             if (strobe[1]) timing_bank_group_ccd_l_q[0] <= wdata[15:8];
             if (strobe[2]) timing_bank_group_rrd_s_q[0] <= wdata[23:16];
@@ -1659,7 +1874,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank_group[1]) begin
-          if (NumModules > 1) begin
+          if (FixedSetup == '0 && NumModules > 1) begin
             if (strobe[0]) timing_bank_group_ccd_s_q[1] <= wdata[7:0];
             if (strobe[1]) timing_bank_group_ccd_l_q[1] <= wdata[15:8];
             if (strobe[2]) timing_bank_group_rrd_s_q[1] <= wdata[23:16];
@@ -1667,7 +1882,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank_group[2]) begin
-          if (NumModules > 2) begin
+          if (FixedSetup == '0 && NumModules > 2) begin
             if (strobe[0]) timing_bank_group_ccd_s_q[2] <= wdata[7:0];
             if (strobe[1]) timing_bank_group_ccd_l_q[2] <= wdata[15:8];
             if (strobe[2]) timing_bank_group_rrd_s_q[2] <= wdata[23:16];
@@ -1675,7 +1890,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank_group[3]) begin
-          if (NumModules > 3) begin
+          if (FixedSetup == '0 && NumModules > 3) begin
             if (strobe[0]) timing_bank_group_ccd_s_q[3] <= wdata[7:0];
             if (strobe[1]) timing_bank_group_ccd_l_q[3] <= wdata[15:8];
             if (strobe[2]) timing_bank_group_rrd_s_q[3] <= wdata[23:16];
@@ -1683,7 +1898,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank_group[4]) begin
-          if (NumModules > 4) begin
+          if (FixedSetup == '0 && NumModules > 4) begin
             if (strobe[0]) timing_bank_group_ccd_s_q[4] <= wdata[7:0];
             if (strobe[1]) timing_bank_group_ccd_l_q[4] <= wdata[15:8];
             if (strobe[2]) timing_bank_group_rrd_s_q[4] <= wdata[23:16];
@@ -1691,7 +1906,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank_group[5]) begin
-          if (NumModules > 5) begin
+          if (FixedSetup == '0 && NumModules > 5) begin
             if (strobe[0]) timing_bank_group_ccd_s_q[5] <= wdata[7:0];
             if (strobe[1]) timing_bank_group_ccd_l_q[5] <= wdata[15:8];
             if (strobe[2]) timing_bank_group_rrd_s_q[5] <= wdata[23:16];
@@ -1699,7 +1914,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank_group[6]) begin
-          if (NumModules > 6) begin
+          if (FixedSetup == '0 && NumModules > 6) begin
             if (strobe[0]) timing_bank_group_ccd_s_q[6] <= wdata[7:0];
             if (strobe[1]) timing_bank_group_ccd_l_q[6] <= wdata[15:8];
             if (strobe[2]) timing_bank_group_rrd_s_q[6] <= wdata[23:16];
@@ -1707,7 +1922,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank_group[7]) begin
-          if (NumModules > 7) begin
+          if (FixedSetup == '0 && NumModules > 7) begin
             if (strobe[0]) timing_bank_group_ccd_s_q[7] <= wdata[7:0];
             if (strobe[1]) timing_bank_group_ccd_l_q[7] <= wdata[15:8];
             if (strobe[2]) timing_bank_group_rrd_s_q[7] <= wdata[23:16];
@@ -1715,7 +1930,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_write[0]) begin
-          if (NumModules > 0) begin
+          if (FixedSetup == '0 && NumModules > 0) begin
             if (strobe[0]) timing_write_wr_q[0] <= wdata[7:0];
             if (strobe[1]) timing_write_wtr_s_q[0] <= wdata[15:8];
             if (strobe[2]) timing_write_wtr_l_q[0] <= wdata[23:16];
@@ -1723,7 +1938,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_write[1]) begin
-          if (NumModules > 1) begin
+          if (FixedSetup == '0 && NumModules > 1) begin
             if (strobe[0]) timing_write_wr_q[1] <= wdata[7:0];
             if (strobe[1]) timing_write_wtr_s_q[1] <= wdata[15:8];
             if (strobe[2]) timing_write_wtr_l_q[1] <= wdata[23:16];
@@ -1731,7 +1946,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_write[2]) begin
-          if (NumModules > 2) begin
+          if (FixedSetup == '0 && NumModules > 2) begin
             if (strobe[0]) timing_write_wr_q[2] <= wdata[7:0];
             if (strobe[1]) timing_write_wtr_s_q[2] <= wdata[15:8];
             if (strobe[2]) timing_write_wtr_l_q[2] <= wdata[23:16];
@@ -1739,7 +1954,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_write[3]) begin
-          if (NumModules > 3) begin
+          if (FixedSetup == '0 && NumModules > 3) begin
             if (strobe[0]) timing_write_wr_q[3] <= wdata[7:0];
             if (strobe[1]) timing_write_wtr_s_q[3] <= wdata[15:8];
             if (strobe[2]) timing_write_wtr_l_q[3] <= wdata[23:16];
@@ -1747,7 +1962,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_write[4]) begin
-          if (NumModules > 4) begin
+          if (FixedSetup == '0 && NumModules > 4) begin
             if (strobe[0]) timing_write_wr_q[4] <= wdata[7:0];
             if (strobe[1]) timing_write_wtr_s_q[4] <= wdata[15:8];
             if (strobe[2]) timing_write_wtr_l_q[4] <= wdata[23:16];
@@ -1755,7 +1970,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_write[5]) begin
-          if (NumModules > 5) begin
+          if (FixedSetup == '0 && NumModules > 5) begin
             if (strobe[0]) timing_write_wr_q[5] <= wdata[7:0];
             if (strobe[1]) timing_write_wtr_s_q[5] <= wdata[15:8];
             if (strobe[2]) timing_write_wtr_l_q[5] <= wdata[23:16];
@@ -1763,7 +1978,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_write[6]) begin
-          if (NumModules > 6) begin
+          if (FixedSetup == '0 && NumModules > 6) begin
             if (strobe[0]) timing_write_wr_q[6] <= wdata[7:0];
             if (strobe[1]) timing_write_wtr_s_q[6] <= wdata[15:8];
             if (strobe[2]) timing_write_wtr_l_q[6] <= wdata[23:16];
@@ -1771,7 +1986,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_write[7]) begin
-          if (NumModules > 7) begin
+          if (FixedSetup == '0 && NumModules > 7) begin
             if (strobe[0]) timing_write_wr_q[7] <= wdata[7:0];
             if (strobe[1]) timing_write_wtr_s_q[7] <= wdata[15:8];
             if (strobe[2]) timing_write_wtr_l_q[7] <= wdata[23:16];
@@ -1779,7 +1994,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_refresh[0]) begin
-          if (NumModules > 0) begin
+          if (FixedSetup == '0 && NumModules > 0) begin
             if (strobe[0]) timing_refresh_rfc_q[0][7:0] <= wdata[7:0];
             if (strobe[1]) timing_refresh_rfc_q[0][15:8] <= wdata[15:8];
             if (strobe[2]) timing_refresh_refi_q[0][7:0] <= wdata[23:16];
@@ -1787,7 +2002,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_refresh[1]) begin
-          if (NumModules > 1) begin
+          if (FixedSetup == '0 && NumModules > 1) begin
             if (strobe[0]) timing_refresh_rfc_q[1][7:0] <= wdata[7:0];
             if (strobe[1]) timing_refresh_rfc_q[1][15:8] <= wdata[15:8];
             if (strobe[2]) timing_refresh_refi_q[1][7:0] <= wdata[23:16];
@@ -1795,7 +2010,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_refresh[2]) begin
-          if (NumModules > 2) begin
+          if (FixedSetup == '0 && NumModules > 2) begin
             if (strobe[0]) timing_refresh_rfc_q[2][7:0] <= wdata[7:0];
             if (strobe[1]) timing_refresh_rfc_q[2][15:8] <= wdata[15:8];
             if (strobe[2]) timing_refresh_refi_q[2][7:0] <= wdata[23:16];
@@ -1803,7 +2018,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_refresh[3]) begin
-          if (NumModules > 3) begin
+          if (FixedSetup == '0 && NumModules > 3) begin
             if (strobe[0]) timing_refresh_rfc_q[3][7:0] <= wdata[7:0];
             if (strobe[1]) timing_refresh_rfc_q[3][15:8] <= wdata[15:8];
             if (strobe[2]) timing_refresh_refi_q[3][7:0] <= wdata[23:16];
@@ -1811,7 +2026,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_refresh[4]) begin
-          if (NumModules > 4) begin
+          if (FixedSetup == '0 && NumModules > 4) begin
             if (strobe[0]) timing_refresh_rfc_q[4][7:0] <= wdata[7:0];
             if (strobe[1]) timing_refresh_rfc_q[4][15:8] <= wdata[15:8];
             if (strobe[2]) timing_refresh_refi_q[4][7:0] <= wdata[23:16];
@@ -1819,7 +2034,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_refresh[5]) begin
-          if (NumModules > 5) begin
+          if (FixedSetup == '0 && NumModules > 5) begin
             if (strobe[0]) timing_refresh_rfc_q[5][7:0] <= wdata[7:0];
             if (strobe[1]) timing_refresh_rfc_q[5][15:8] <= wdata[15:8];
             if (strobe[2]) timing_refresh_refi_q[5][7:0] <= wdata[23:16];
@@ -1827,7 +2042,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_refresh[6]) begin
-          if (NumModules > 6) begin
+          if (FixedSetup == '0 && NumModules > 6) begin
             if (strobe[0]) timing_refresh_rfc_q[6][7:0] <= wdata[7:0];
             if (strobe[1]) timing_refresh_rfc_q[6][15:8] <= wdata[15:8];
             if (strobe[2]) timing_refresh_refi_q[6][7:0] <= wdata[23:16];
@@ -1835,7 +2050,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_refresh[7]) begin
-          if (NumModules > 7) begin
+          if (FixedSetup == '0 && NumModules > 7) begin
             if (strobe[0]) timing_refresh_rfc_q[7][7:0] <= wdata[7:0];
             if (strobe[1]) timing_refresh_rfc_q[7][15:8] <= wdata[15:8];
             if (strobe[2]) timing_refresh_refi_q[7][7:0] <= wdata[23:16];
@@ -1843,7 +2058,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank_refresh[0]) begin
-          if (NumModules > 0) begin
+          if (FixedSetup == '0 && NumModules > 0) begin
             if (strobe64[0]) timing_bank_refresh_rfc_q[0][7:0] <= wdata64[7:0];
             if (strobe64[1]) timing_bank_refresh_rfc_q[0][15:8] <= wdata64[15:8];
             if (strobe64[2]) timing_bank_refresh_refi_q[0][7:0] <= wdata64[23:16];
@@ -1852,7 +2067,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank_refresh[1]) begin
-          if (NumModules > 1) begin
+          if (FixedSetup == '0 && NumModules > 1) begin
             if (strobe64[0]) timing_bank_refresh_rfc_q[1][7:0] <= wdata64[7:0];
             if (strobe64[1]) timing_bank_refresh_rfc_q[1][15:8] <= wdata64[15:8];
             if (strobe64[2]) timing_bank_refresh_refi_q[1][7:0] <= wdata64[23:16];
@@ -1861,7 +2076,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank_refresh[2]) begin
-          if (NumModules > 2) begin
+          if (FixedSetup == '0 && NumModules > 2) begin
             if (strobe64[0]) timing_bank_refresh_rfc_q[2][7:0] <= wdata64[7:0];
             if (strobe64[1]) timing_bank_refresh_rfc_q[2][15:8] <= wdata64[15:8];
             if (strobe64[2]) timing_bank_refresh_refi_q[2][7:0] <= wdata64[23:16];
@@ -1870,7 +2085,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank_refresh[3]) begin
-          if (NumModules > 3) begin
+          if (FixedSetup == '0 && NumModules > 3) begin
             if (strobe64[0]) timing_bank_refresh_rfc_q[3][7:0] <= wdata64[7:0];
             if (strobe64[1]) timing_bank_refresh_rfc_q[3][15:8] <= wdata64[15:8];
             if (strobe64[2]) timing_bank_refresh_refi_q[3][7:0] <= wdata64[23:16];
@@ -1879,7 +2094,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank_refresh[4]) begin
-          if (NumModules > 4) begin
+          if (FixedSetup == '0 && NumModules > 4) begin
             if (strobe64[0]) timing_bank_refresh_rfc_q[4][7:0] <= wdata64[7:0];
             if (strobe64[1]) timing_bank_refresh_rfc_q[4][15:8] <= wdata64[15:8];
             if (strobe64[2]) timing_bank_refresh_refi_q[4][7:0] <= wdata64[23:16];
@@ -1888,7 +2103,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank_refresh[5]) begin
-          if (NumModules > 5) begin
+          if (FixedSetup == '0 && NumModules > 5) begin
             if (strobe64[0]) timing_bank_refresh_rfc_q[5][7:0] <= wdata64[7:0];
             if (strobe64[1]) timing_bank_refresh_rfc_q[5][15:8] <= wdata64[15:8];
             if (strobe64[2]) timing_bank_refresh_refi_q[5][7:0] <= wdata64[23:16];
@@ -1897,7 +2112,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank_refresh[6]) begin
-          if (NumModules > 6) begin
+          if (FixedSetup == '0 && NumModules > 6) begin
             if (strobe64[0]) timing_bank_refresh_rfc_q[6][7:0] <= wdata64[7:0];
             if (strobe64[1]) timing_bank_refresh_rfc_q[6][15:8] <= wdata64[15:8];
             if (strobe64[2]) timing_bank_refresh_refi_q[6][7:0] <= wdata64[23:16];
@@ -1906,7 +2121,7 @@ module tarn_channel_regs #(
           end
         end
         if (hit.timing_bank_refresh[7]) begin
-          if (NumModules > 7) begin
+          if (FixedSetup == '0 && NumModules > 7) begin
             if (strobe64[0]) timing_bank_refresh_rfc_q[7][7:0] <= wdata64[7:0];
             if (strobe64[1]) timing_bank_refresh_rfc_q[7][15:8] <= wdata64[15:8];
             if (strobe64[2]) timing_bank_refresh_refi_q[7][7:0] <= wdata64[23:16];

@@ -4,6 +4,19 @@
 // The members of reg2hw_t and hw2reg_t are explained in docs/registers.md.
 package tarn_channel_regs_pkg;
   localparam logic [3:0] NumModulesDefault = 4'h1;
+  localparam logic FixedSetupDefault = 1'h0;
+  localparam logic EccDefault = 1'h1;
+  localparam logic [7:0] WriteHighDefault = 8'h56;
+  localparam logic [7:0] WriteLowDefault = 8'h6;
+  localparam logic [7:0] BulkReadsDefault = 8'h10;
+  localparam logic [7:0] WalkReadsDefault = 8'hc;
+  localparam logic [7:0] HostReadsDefault = 8'h24;
+  localparam logic [7:0] BulkWritesDefault = 8'h20;
+  localparam logic [7:0] WalkWritesDefault = 8'h8;
+  localparam logic [7:0] HostWritesDefault = 8'h38;
+  localparam logic [5:0] SlowBatchDefault = 6'h28;
+  localparam logic FixedRowsDefault = 1'h0;
+  localparam logic [22:0] SlowFromDefault = 23'h7fffff;
   localparam logic [15:0] StatusOffset = 16'h0000;
   localparam logic [15:0] ControlOffset = 16'h0004;
   localparam logic [15:0] SchedulerOffset = 16'h0008;
@@ -468,6 +481,8 @@ package tarn_channel_regs_pkg;
     struct packed { logic [1:0] d; } bank_bits;
     struct packed { logic [1:0] d; } narrowing;
     struct packed { logic [3:0] d; } modules;
+    struct packed { logic d; } fixed_setup;
+    struct packed { logic d; } histograms;
   } build_hw2reg_t;
 
   typedef struct packed {

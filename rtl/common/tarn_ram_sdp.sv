@@ -7,6 +7,7 @@ module tarn_ram_sdp #(
   parameter int unsigned Depth    = 64,     // words, 1 or more
   parameter int unsigned LaneBits = Width,  // bits that a write-enable bit stands for
   parameter tarn_ram_pkg::collision_e Collision = tarn_ram_pkg::RamReadOld,
+  parameter bit          Block    = 1'b0,   // in block RAM, however few the words; else as synthesis finds best
   localparam int unsigned Lanes    = Width / LaneBits,
   localparam int unsigned AddrBits = Depth > 1 ? $clog2(Depth) : 1
 ) (
@@ -27,7 +28,7 @@ module tarn_ram_sdp #(
   logic [Width-1:0] rdata_q;
   // A collision that cannot happen, or that nobody minds, needs no logic around the block RAM: the attribute tells synthesis.
   if (Collision == tarn_ram_pkg::RamNoCollision || Collision == tarn_ram_pkg::RamAny) begin : gen_ram
-    (* no_rw_check *) logic [Width-1:0] mem_q[Depth];
+    (* no_rw_check, ram_style = Block ? "block" : "auto" *) logic [Width-1:0] mem_q[Depth];
     always_ff @(posedge clk_i) begin
       for (int unsigned lane = 0; lane < Lanes; lane++) begin
         if (we_i && wmask_i[lane]) mem_q[waddr_i][lane*LaneBits+:LaneBits] <= wdata_i[lane*LaneBits+:LaneBits];
@@ -37,7 +38,7 @@ module tarn_ram_sdp #(
       if (re_i) rdata_q <= mem_q[raddr_i];
     end
   end else begin : gen_ram
-    logic [Width-1:0] mem_q[Depth];
+    (* ram_style = Block ? "block" : "auto" *) logic [Width-1:0] mem_q[Depth];
     always_ff @(posedge clk_i) begin
       for (int unsigned lane = 0; lane < Lanes; lane++) begin
         if (we_i && wmask_i[lane]) mem_q[waddr_i][lane*LaneBits+:LaneBits] <= wdata_i[lane*LaneBits+:LaneBits];

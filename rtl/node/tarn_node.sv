@@ -267,7 +267,8 @@ module tarn_node
   tarn_node_regs #(
     .NumHosts(8'(NumHosts)), .HasIommu(HasIommu), .SegmentBytes(32'(SegmentBytes)), .NumSlots(32'(NumSlots)),
     .SegmentsPerHost(32'(SegmentsPerHost)), .ClockKilohertz(32'(ClockKilohertz)), .NumChannels(8'(NumChannels)),
-    .InterleaveLines(16'(InterleaveLines)), .NumModules(8'(NumModules)), .SlowReads(8'(SlowReads)), .FastRows(32'(FastRows))
+    .InterleaveLines(16'(InterleaveLines)), .NumModules(8'(NumModules)), .SlowReads(8'(SlowReads)), .FastRows(32'(FastRows)),
+    .RowLines(32'(tarn_node_pkg::row_lines(Sizes)))
   ) u_regs (
     .clk_i, .rst_ni, .req_valid_i(block_req_valid[0]), .req_i(block_req), .req_ready_o(block_req_ready[0]),
     .rsp_valid_o(block_rsp_valid[0]), .rsp_o(block_rsp[0])
@@ -344,7 +345,9 @@ module tarn_node
       .DramClocksPerCycle(DramClocksPerCycle), .NumModules(NumModules), .SlowReads(SlowReads), .FastRows(FastRows),
       .ReadDepth(Sizes.channel_read_depth), .WriteDepth(Sizes.channel_write_depth), .ReservedReads(Sizes.channel_reserved),
       .ReservedWrites(Sizes.channel_reserved), .ReturnDepth(Sizes.channel_return_depth),
-      .SlowWrites(Sizes.channel_slow_writes), .RowBits(Sizes.channel_row_bits), .Ecc(Sizes.channel_ecc)
+      .SlowWrites(Sizes.channel_slow_writes), .RowBits(Sizes.channel_row_bits), .Ecc(Sizes.channel_ecc),
+      .BankGroupBits(Sizes.channel_bank_group_bits), .BankBits(Sizes.channel_bank_bits), .FixedSetup(Sizes.channel_fixed_setup),
+      .Histograms(Sizes.channel_histograms), .CounterBits(Sizes.channel_counter_bits), .BlockRam(Sizes.channel_block_ram)
     ) u_channel (
       .clk_i, .rst_ni,
       .slot_req_i(channel_req), .slot_req_valid_i(req_valid), .slot_req_ready_o(req_ready),

@@ -29,7 +29,18 @@ package tarn_node_pkg;
     int unsigned channel_slow_writes;
     int unsigned channel_row_bits;
     bit          channel_ecc;
+    int unsigned channel_bank_group_bits;
+    int unsigned channel_bank_bits;
+    int unsigned channel_fixed_setup;
+    bit          channel_histograms;
+    int unsigned channel_counter_bits;
+    int unsigned channel_block_ram;
   } sizes_t;
+
+  // Lines of a row of all banks of the largest module that a channel may have.
+  function automatic int unsigned row_lines(sizes_t sizes);
+    return 1 << (tarn_channel_pkg::ColumnBitsMax + sizes.channel_bank_group_bits + sizes.channel_bank_bits);
+  endfunction
 
   // A node for servers, and what is simulated by default.
   localparam sizes_t FullSizes = '{
@@ -40,7 +51,8 @@ package tarn_node_pkg;
     pool_optimum_history: 4096, pool_optimum_sets: 1024, pool_map_sets: 256, pool_map_ways: 4, pool_map_fetches: 8,
     pool_table_ecc: 1'b1, parity: 1'b1,
     channel_read_depth: 64, channel_write_depth: 96, channel_reserved: 4, channel_return_depth: 16, channel_slow_writes: 16,
-    channel_row_bits: 16, channel_ecc: 1'b1
+    channel_row_bits: 16, channel_ecc: 1'b1, channel_bank_group_bits: 2, channel_bank_bits: 2, channel_fixed_setup: 0, channel_histograms: 1'b1,
+    channel_counter_bits: 64, channel_block_ram: 0
   };
 
   // A node for small boards: all mechanisms, few of each.
@@ -51,8 +63,9 @@ package tarn_node_pkg;
     pool_engines: 4, pool_evictors: 1, pool_host_entries: 16, pool_shadow_frames: 64, pool_optimum_slots: 64,
     pool_optimum_history: 64, pool_optimum_sets: 32, pool_map_sets: 16, pool_map_ways: 2, pool_map_fetches: 2,
     pool_table_ecc: 1'b0, parity: 1'b0,
-    channel_read_depth: 16, channel_write_depth: 16, channel_reserved: 2, channel_return_depth: 8, channel_slow_writes: 4,
-    channel_row_bits: 14, channel_ecc: 1'b0
+    channel_read_depth: 8, channel_write_depth: 8, channel_reserved: 1, channel_return_depth: 8, channel_slow_writes: 4,
+    channel_row_bits: 14, channel_ecc: 1'b0, channel_bank_group_bits: 2, channel_bank_bits: 0, channel_fixed_setup: 1, channel_histograms: 1'b0,
+    channel_counter_bits: 40, channel_block_ram: 1
   };
 
 endpackage : tarn_node_pkg

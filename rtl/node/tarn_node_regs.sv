@@ -18,7 +18,8 @@ module tarn_node_regs #(
   parameter logic [15:0] InterleaveLines = 16'h1,  // lines that stand together in one channel
   parameter logic [7:0] NumModules = 8'h1,  // modules of a channel
   parameter logic [7:0] SlowReads = 8'h0,  // places of a channel for reads of slow cells
-  parameter logic [31:0] FastRows = 32'h0  // rows of each module that are fast
+  parameter logic [31:0] FastRows = 32'h0,  // rows of each module that are fast
+  parameter logic [31:0] RowLines = 32'h800  // lines of a row of all banks of a module, at most
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -68,6 +69,7 @@ module tarn_node_regs #(
     logic channels;
     logic modules;
     logic fast_rows;
+    logic row_lines;
   } hit_t;
 
   hit_t hit;
@@ -88,6 +90,7 @@ module tarn_node_regs #(
     hit.channels = page_q[0] && slot_q[8];
     hit.modules = page_q[0] && slot_q[9];
     hit.fast_rows = page_q[0] && slot_q[10];
+    hit.row_lines = page_q[0] && slot_q[11];
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -120,7 +123,7 @@ module tarn_node_regs #(
       word_value |= {32'h4e524154};
     end
     if (hit.version) begin
-      word_value |= {16'h0, 16'h1};
+      word_value |= {16'h0, 16'h2};
     end
     if (hit.hosts) begin
       word_value |= {24'h0, 8'(NumHosts)};
@@ -148,6 +151,9 @@ module tarn_node_regs #(
     end
     if (hit.fast_rows) begin
       word_value |= {32'(FastRows)};
+    end
+    if (hit.row_lines) begin
+      word_value |= {32'(RowLines)};
     end
   end
 

@@ -14,6 +14,7 @@ package tarn_node_regs_pkg;
   localparam logic [7:0] NumModulesDefault = 8'h1;
   localparam logic [7:0] SlowReadsDefault = 8'h0;
   localparam logic [31:0] FastRowsDefault = 32'h0;
+  localparam logic [31:0] RowLinesDefault = 32'h800;
   localparam logic [15:0] IdOffset = 16'h0000;
   localparam logic [15:0] VersionOffset = 16'h0004;
   localparam logic [15:0] HostsOffset = 16'h0008;
@@ -25,5 +26,6 @@ package tarn_node_regs_pkg;
   localparam logic [15:0] ChannelsOffset = 16'h0020;
   localparam logic [15:0] ModulesOffset = 16'h0024;
   localparam logic [15:0] FastRowsOffset = 16'h0028;
+  localparam logic [15:0] RowLinesOffset = 16'h002c;
 
 endpackage

@@ -27,7 +27,8 @@ Result<NodeParameters> IdentifyNode(Platform& platform) {
                                                              {node::clock::kOffset, &kilohertz},
                                                              {node::channels::kOffset, &channels},
                                                              {node::modules::kOffset, &modules},
-                                                             {node::fast_rows::kOffset, &parameters.fast_rows}};
+                                                             {node::fast_rows::kOffset, &parameters.fast_rows},
+                                                             {node::row_lines::kOffset, &parameters.row_lines}};
   for (const auto& [offset, value] : places) {
     const Result<std::uint32_t> word = read(offset);
     if (!word.ok()) return word.status();

@@ -31,6 +31,7 @@ struct NodeParameters {
   std::uint32_t channels = 1;           // memory channels
   bool has_slow_cells = false;          // rows of their modules can be slow cells
   std::uint32_t fast_rows = 0;          // of each module, whose other rows are slow; 0: that is for software to say
+  std::uint32_t row_lines = 2048;       // of all banks of a module, which follow each other in the lines
 };
 
 // One access of a host to one line.

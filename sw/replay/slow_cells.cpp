@@ -12,21 +12,15 @@
 #include "sw/drivers/channel_driver.h"
 
 namespace tarn::replay {
-namespace {
-
-constexpr std::uint64_t kLinesPerRow = 2048;  // of all banks of a module, which follow each other in the lines
-constexpr std::uint32_t kBitsBelowRow = 11;
-
-}  // namespace
 
 Result<SlowCellsLayout> LayOutSlowCells(const hal::NodeParameters& node, std::uint32_t slots,
                                         const SlowCellsOptions& options) {
   if (!node.has_slow_cells) return Status::Error("--slow-cells: the modules of this node's channels have none");
   const std::uint64_t slot_lines = node.segment_bytes / kLineBytes / node.channels;  // in each channel
   // Slots of a whole number of rows, or rows of a whole number of slots.
-  const auto step = static_cast<std::uint32_t>(std::max<std::uint64_t>(1, kLinesPerRow / slot_lines));
+  const auto step = static_cast<std::uint32_t>(std::max<std::uint64_t>(1, node.row_lines / slot_lines));
   if (node.fast_rows != 0) {
-    const std::uint64_t fast_lines = node.fast_rows * kLinesPerRow;
+    const std::uint64_t fast_lines = node.fast_rows * node.row_lines;
     if (fast_lines < slot_lines || fast_lines >= slots * slot_lines) {
       return Status::Error("--pool: " + std::to_string(slots) + " slots; the fast cells of this node's modules hold " +
                            std::to_string(fast_lines / slot_lines) + ", and there must be fast and slow ones");
@@ -35,15 +29,15 @@ Result<SlowCellsLayout> LayOutSlowCells(const hal::NodeParameters& node, std::ui
                            .slow_row = node.fast_rows};
   }
   const std::uint64_t all_lines = node.slots * slot_lines;
-  if (!std::has_single_bit(all_lines) || all_lines < kLinesPerRow) {
+  if (!std::has_single_bit(all_lines) || all_lines < node.row_lines) {
     return Status::Error("--slow-cells: a node with " + std::to_string(node.slots) +
                          " slots cannot have them; a power of two is needed");
   }
   const std::uint32_t wanted = slots * options.fast_percent / 100 / step * step;
   SlowCellsLayout layout;
   layout.fast_slots = std::clamp(wanted, step, (slots - 1) / step * step);
-  layout.module_low = static_cast<std::uint32_t>(std::countr_zero(all_lines)) - kBitsBelowRow;
-  layout.slow_row = static_cast<std::uint32_t>(layout.fast_slots * slot_lines / kLinesPerRow);
+  layout.module_low = static_cast<std::uint32_t>(std::countr_zero(all_lines) - std::countr_zero(node.row_lines));
+  layout.slow_row = static_cast<std::uint32_t>(layout.fast_slots * slot_lines / node.row_lines);
   return layout;
 }
 

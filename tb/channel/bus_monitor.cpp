@@ -49,6 +49,7 @@ void BusMonitor<Channel>::Data(std::uint64_t clock) {
 
 template class BusMonitor<ChannelSimulation>;
 template class BusMonitor<NarrowSimulation>;
+template class BusMonitor<SmallSimulation>;
 template class BusMonitor<FourSlotSimulation>;
 
 }  // namespace tarn::channel

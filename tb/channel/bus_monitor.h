@@ -55,6 +55,7 @@ class BusMonitor : public tb::Component {
 
 extern template class BusMonitor<ChannelSimulation>;
 extern template class BusMonitor<NarrowSimulation>;
+extern template class BusMonitor<SmallSimulation>;
 extern template class BusMonitor<FourSlotSimulation>;
 
 }  // namespace tarn::channel

@@ -6,5 +6,6 @@ template class BasicChannelSimulation<Vrtl_channel>;
 template class BasicChannelSimulation<Vrtl_channel_two>;
 template class BasicChannelSimulation<Vrtl_channel_four>;
 template class BasicChannelSimulation<Vrtl_channel_narrow>;
+template class BasicChannelSimulation<Vrtl_channel_small>;
 
 }  // namespace tarn::channel

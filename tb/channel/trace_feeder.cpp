@@ -107,6 +107,7 @@ void TraceFeeder<Channel>::Answer(std::uint64_t cycle, const SlotResponse& respo
 
 template class TraceFeeder<ChannelSimulation>;
 template class TraceFeeder<NarrowSimulation>;
+template class TraceFeeder<SmallSimulation>;
 template class TraceFeeder<FourSlotSimulation>;
 
 }  // namespace tarn::channel

@@ -68,6 +68,7 @@ class TraceFeeder : public tb::Component {
 
 extern template class TraceFeeder<ChannelSimulation>;
 extern template class TraceFeeder<NarrowSimulation>;
+extern template class TraceFeeder<SmallSimulation>;
 extern template class TraceFeeder<FourSlotSimulation>;
 
 }  // namespace tarn::channel

@@ -209,6 +209,7 @@ Measurement MeasureTraces(const Preset& preset, const tb::TimingRules& rules, co
   assert(!traces.empty());
   assert(options.clocks_per_cycle == 1 || (options.clocks_per_cycle == 4 && !options.golden_scheduler));
   if (options.clocks_per_cycle == 4) return Replay<FourSlotSimulation>(preset, rules, traces, options).Run();
+  if (options.small) return Replay<SmallSimulation>(preset, rules, traces, options).Run();
   if (!preset.check_bits) {
     assert(!options.golden_scheduler);
     return Replay<NarrowSimulation>(preset, rules, traces, options).Run();

@@ -28,7 +28,8 @@ struct ClassTrace {
 
 struct MeasurementOptions {
   unsigned clocks_per_cycle = 1;  // DRAM clocks, of the channel: 1 or 4. All times are clocks but where it says cycles
-  std::optional<AddressMap> map;  // without it row | bank | bank group | column
+  bool small = false;  // the channel of small boards: its module has 4 bank groups of a bank, timing is ddr4_2400_17
+  std::optional<AddressMap> map;         // without it row | bank | bank group | column
   std::vector<RegisterWrite> registers;  // whole registers, beside those of the preset and the map
   std::uint64_t seed = 1;                // of content and uninitialised state
   SlotMemory* content = nullptr;         // what stands behind the channel, as SeededMemory(seed) has it; null: that one

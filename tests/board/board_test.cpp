@@ -140,7 +140,8 @@ TEST(Board, SaysWhatItIs) {
   EXPECT_EQ(node.hosts, 2u);
   EXPECT_EQ(node.host_has_iommu, (std::vector<bool>{false, true}));
   EXPECT_EQ(node.slots, 128u);
-  EXPECT_EQ(node.fast_rows, 1u);
+  EXPECT_EQ(node.fast_rows, 4u);
+  EXPECT_EQ(node.row_lines, 512u);
   EXPECT_EQ(node.clock_hz, 12'500'000u);
   ExpectAlive(**platform);
   EXPECT_FALSE((*platform)->ReadRegister(hal::Aperture::Management(), 0xFFFC).ok());

@@ -20,6 +20,14 @@
 namespace tarn::channel {
 namespace {
 
+// The channel: as it is by default, as small boards have it, or the first with the module of the second.
+enum class Build : std::uint8_t { kDefault, kSmall, kDefaultWithFourBanks };
+void SetUpForSmall(Preset& preset, Build build) {
+  preset.banks_per_group = 1;
+  preset.row_bits = 10;  // fast cells, as far as there are some
+  preset.check_bits = build != Build::kSmall;
+}
+
 class Bench {
  public:
   Bench(bool quick, std::vector<RegisterWrite> settings) : quick_(quick), settings_(std::move(settings)) {}
@@ -27,18 +35,20 @@ class Bench {
   // interval_cycles: 0 for saturated.
   Measurement Run(const std::string& preset_name, const std::string& trace_name, std::uint64_t interval_cycles,
                   const std::optional<AddressMap>& map, const std::vector<RegisterWrite>& more,
-                  unsigned clocks_per_cycle) {
-    const auto preset = LoadPreset(PresetFile(preset_name));
+                  unsigned clocks_per_cycle, Build build) {
+    auto preset = LoadPreset(PresetFile(preset_name));
     const auto rules = tb::LoadTimingRules(PresetFile(preset_name));
     if (!preset.ok() || !rules.ok()) {
       std::cerr << (preset.ok() ? rules.status() : preset.status()).message() << "\n";
       std::exit(2);
     }
+    if (build != Build::kDefault) SetUpForSmall(*preset, build);
     std::vector<TraceAccess> trace = MakeTrace(trace_name, 0, preset->Geometry());
     const std::size_t lines = quick_ ? 2000 : interval_cycles != 0 ? 20000 : trace.size();
     trace.resize(std::min(trace.size(), lines));
     for (TraceAccess& access : trace) access.line %= preset->lines();  // small modules' lines wrap
     MeasurementOptions options;
+    options.small = build == Build::kSmall;
     options.clocks_per_cycle = clocks_per_cycle;
     options.map = map;
     options.registers = settings_;
@@ -89,9 +99,10 @@ int Main(int argc, char** argv) {
   double seconds = 0;
   const auto measure = [&](const std::string& name, const std::string& preset, const std::string& trace,
                            std::uint64_t interval_cycles = 0, const std::optional<AddressMap>& map = std::nullopt,
-                           const std::vector<RegisterWrite>& more = {}, unsigned clocks_per_cycle = 1) {
+                           const std::vector<RegisterWrite>& more = {}, unsigned clocks_per_cycle = 1,
+                           Build build = Build::kDefault) {
     if (name.find(only) == std::string::npos) return;
-    const Measurement result = bench.Run(preset, trace, interval_cycles, map, more, clocks_per_cycle);
+    const Measurement result = bench.Run(preset, trace, interval_cycles, map, more, clocks_per_cycle, build);
     const double value = interval_cycles == 0 ? result.BusPercent() : result.read_to_last_beat;
     const std::string unit = interval_cycles == 0 ? "%" : "clocks";
     figures[name] = {{"value", value}, {"unit", unit}};
@@ -126,6 +137,13 @@ int Main(int argc, char** argv) {
     measure("channel.four_slots_" + trace + "_pct", "ddr4_2400_17", trace, 0, {}, FourSlotRegisters(), 4);
   }
   measure("channel.four_slots_idle_random_ck", "ddr4_2400_17", "rnd_r", kIdleInterval / 4, {}, FourSlotRegisters(), 4);
+  for (const auto& [prefix, build] :
+       {std::pair("channel.small_", Build::kSmall), std::pair("channel.four_banks_", Build::kDefaultWithFourBanks)}) {
+    for (const std::string trace : {"seq_bg", "seq_row", "rnd_r", "rnd_67", "add_bg"}) {
+      measure(prefix + trace + "_pct", "ddr4_2400_17", trace, 0, {}, {}, 1, build);
+    }
+    measure(std::string(prefix) + "idle_random_ck", "ddr4_2400_17", "rnd_r", kIdleInterval, {}, {}, 1, build);
+  }
   measure("channel.seq_mapped_pct", "ddr4_2400_17", "seq_row", 0, AddressMap{.bank_group_low = 0});
   measure("channel.stride_pct", "ddr4_2400_17", "stride");
   measure("channel.stride_hashed_pct", "ddr4_2400_17", "stride", 0, AddressMap{.hash_rows = {1, 2, 4, 8}});

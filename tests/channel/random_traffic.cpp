@@ -6,5 +6,6 @@ template class BasicRandomTraffic<ChannelSimulation>;
 template class BasicRandomTraffic<TwoSlotSimulation>;
 template class BasicRandomTraffic<FourSlotSimulation>;
 template class BasicRandomTraffic<NarrowSimulation>;
+template class BasicRandomTraffic<SmallSimulation>;
 
 }  // namespace tarn::channel

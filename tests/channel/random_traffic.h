@@ -261,6 +261,7 @@ extern template class BasicRandomTraffic<ChannelSimulation>;
 extern template class BasicRandomTraffic<TwoSlotSimulation>;
 extern template class BasicRandomTraffic<FourSlotSimulation>;
 extern template class BasicRandomTraffic<NarrowSimulation>;
+extern template class BasicRandomTraffic<SmallSimulation>;
 using RandomTraffic = BasicRandomTraffic<TestedChannel>;
 
 }  // namespace tarn::channel

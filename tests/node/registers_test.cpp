@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "Vrtl_node.h"
@@ -22,7 +23,14 @@ namespace tarn {
 namespace {
 
 using Node = tb::RtlPlatform<Vrtl_node>;
-constexpr std::uint64_t kModules = 2;  // of each channel of the Verilated node
+// Of each channel of the Verilated node.
+std::vector<std::uint64_t> ChannelParameters() {
+  std::vector<std::uint64_t> values;
+  for (const RegisterParameter& parameter : channel::ChannelRegisterFile::Table().parameters) {
+    values.push_back(parameter.name == std::string_view("NumModules") ? 2 : parameter.value);
+  }
+  return values;
+}
 
 class NodeRegisters : public testing::Test {
  protected:
@@ -79,7 +87,7 @@ TEST_F(NodeRegisters, OfTheHotnessMonitoringPassTheGenericTest) {
 
 TEST_F(NodeRegisters, OfTheChannelPassTheGenericTest) {
   EXPECT_EQ(Check(hal::Aperture::Management(), drivers::ChannelDriver::Base(0), channel::ChannelRegisterFile::Table(),
-                  {.parameters = {kModules}, .only_read = {"control"}, .unknown_reset = {"status"}}),
+                  {.parameters = ChannelParameters(), .only_read = {"control"}, .unknown_reset = {"status"}}),
             "");
 }
 
