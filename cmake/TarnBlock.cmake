@@ -88,12 +88,15 @@ function(tarn_lint name)
   set_tests_properties(lint.${name} PROPERTIES LABELS lint)
 endfunction()
 
-# tarn_elaborate(NAME BLOCK block TOP module [FILES extra.sv...] [PATHS file] [PARAMETERS Name=Value...]): ctest
+# tarn_elaborate(NAME BLOCK block TOP module [FILES extra.sv...] [PATHS file] [BLACKBOXES module...] [PARAMETERS Name=Value...]): ctest
 # lint.elaborate.NAME, the synthesis front end accepts the block, and its combinational paths are those of the file; skipped
 # (and said so) where the front end is not installed.
 function(tarn_elaborate name)
-  cmake_parse_arguments(arg "" "BLOCK;TOP;PATHS" "FILES;PARAMETERS" ${ARGN})
+  cmake_parse_arguments(arg "" "BLOCK;TOP;PATHS" "FILES;PARAMETERS;BLACKBOXES" ${ARGN})
   set(args)
+  foreach(module IN LISTS arg_BLACKBOXES)
+    list(APPEND args --blackbox ${module})
+  endforeach()
   if(arg_PATHS)
     list(APPEND args --paths ${arg_PATHS})
   endif()

@@ -16,8 +16,13 @@ import slang_yosys
 
 SUITE = "trixie"  # whose nextpnr-ecp5 (0.7) and fpga-trellis are taken where the system has none
 PACKAGES = ("nextpnr-ecp5", "fpga-trellis")
-# Arguments: work folder, root, program and its arguments.
-INSIDE = """mount --bind "$1" "$2/mnt" && root=$2 && shift 2 && exec chroot "$root" /bin/sh -c 'cd /mnt && exec "$@"' sh "$@" """
+# What a part has: places for LUT4, and block RAMs (Lattice FPGA-DS-02012, table 1.1; nextpnr counts the same).
+CAPACITY = {"25k": (24_288, 56), "45k": (43_848, 108), "85k": (83_640, 208)}
+# Places of a LUT4 that other cells take: a distributed RAM its four words' and the write port's two, a carry two.
+PLACES = {"lut4": 1, "distributed_ram": 6, "carry": 2}
+# Arguments: work folder, root, program and its arguments. ecppack finds its library and its tables by where it stands itself, which takes a /proc.
+INSIDE = """mount --bind "$1" "$2/mnt" && mount --rbind /proc "$2/proc" && root=$2 && shift 2 &&
+exec chroot "$root" /bin/sh -c 'cd /mnt && exec "$@"' sh "$@" """
 
 # Memories stay whole and wide multiplexers stay multiplexers on their way to the other Yosys.
 FRONT_END = """
@@ -179,6 +184,15 @@ def cells(stat):
             counts[match.group(1) or match.group(4)] = int(match.group(2) or match.group(3))
     return {"lut4": counts.get("LUT4", 0), "ff": counts.get("TRELLIS_FF", 0), "bram": counts.get("DP16KD", 0),
             "distributed_ram": counts.get("TRELLIS_DPR16X4", 0), "carry": counts.get("CCU2C", 0), "multiplier": counts.get("MULT18X18D", 0)}
+
+
+def excess(counts, device):
+    """What of `cells` is more than the part has, as text; "" if it fits. A part that is not known has room for all."""
+    if device not in CAPACITY:
+        return ""
+    places = sum(counts[kind] * weight for kind, weight in PLACES.items())
+    wanted = {"places of a LUT4 (distributed RAM and carries counted)": (places, CAPACITY[device][0]), "block RAMs": (counts["bram"], CAPACITY[device][1])}
+    return ", ".join(f"{needed:,} {what}, the part has {there:,}" for what, (needed, there) in wanted.items() if needed > there)
 
 
 def place_and_route(work, part, *, clock_mhz, seed, constraints=None, seconds=7200):
