@@ -279,7 +279,8 @@ module tarn_node
     .NumEngines(Sizes.pool_engines), .NumEvictors(Sizes.pool_evictors), .HostEntries(Sizes.pool_host_entries),
     .ShadowFrames(Sizes.pool_shadow_frames), .OptimumSlots(Sizes.pool_optimum_slots),
     .OptimumHistory(Sizes.pool_optimum_history), .OptimumSets(Sizes.pool_optimum_sets), .MapSets(Sizes.pool_map_sets),
-    .MapWays(Sizes.pool_map_ways), .MapFetches(Sizes.pool_map_fetches), .Parity(Sizes.parity), .TableEcc(Sizes.pool_table_ecc)
+    .MapWays(Sizes.pool_map_ways), .MapFetches(Sizes.pool_map_fetches), .Parity(Sizes.parity), .TableEcc(Sizes.pool_table_ecc),
+    .BlockRam(Sizes.block_ram != 0)
   ) u_pool (
     .clk_i, .rst_ni,
     .host_req_i(host_req), .host_req_valid_i(host_req_valid), .host_req_ready_o(host_req_ready),
@@ -347,7 +348,7 @@ module tarn_node
       .ReservedWrites(Sizes.channel_reserved), .ReturnDepth(Sizes.channel_return_depth),
       .SlowWrites(Sizes.channel_slow_writes), .RowBits(Sizes.channel_row_bits), .Ecc(Sizes.channel_ecc),
       .BankGroupBits(Sizes.channel_bank_group_bits), .BankBits(Sizes.channel_bank_bits), .FixedSetup(Sizes.channel_fixed_setup),
-      .Histograms(Sizes.channel_histograms), .CounterBits(Sizes.channel_counter_bits), .BlockRam(Sizes.channel_block_ram)
+      .Histograms(Sizes.channel_histograms), .CounterBits(Sizes.channel_counter_bits), .BlockRam(Sizes.block_ram)
     ) u_channel (
       .clk_i, .rst_ni,
       .slot_req_i(channel_req), .slot_req_valid_i(req_valid), .slot_req_ready_o(req_ready),

@@ -29,7 +29,8 @@ module tarn_pool #(
   parameter int unsigned MapFetches      = 8,      // map entries that can be fetched at once: 2..8
   parameter bit          Parity          = 1'b1,   // of the map's cache, and of the hotness records
   parameter bit          TableEcc        = 1'b1,   // check bits of the other tables: owners of slots, free slots, policy, optimum
-  parameter bit          PageChecksum    = 1'b1    // of each page that goes to bulk, checked when it comes back
+  parameter bit          PageChecksum    = 1'b1,   // of each page that goes to bulk, checked when it comes back
+  parameter bit          BlockRam        = 1'b0    // what hosts write stands in block RAM, however little it is: a small part has more of that
 ) (
   input  logic                       clk_i,
   input  logic                       rst_ni,
@@ -839,7 +840,7 @@ module tarn_pool #(
   assign retire            = class_rsp_valid != '0;
   assign retire_epoch      = class_rsp_valid[1] ? class_epoch[1] : class_epoch[0];
 
-  tarn_pool_class_port #(.NumHosts(NumHosts), .HostEntries(HostEntries), .TagKind(TagHost)) u_host_class (
+  tarn_pool_class_port #(.NumHosts(NumHosts), .HostEntries(HostEntries), .BlockRam(BlockRam), .TagKind(TagHost)) u_host_class (
     .clk_i, .rst_ni,
     .accept_i(request_take[0]), .accept_id_i(request_txn[0].id), .accept_host_i(request_host[0]), .req_i(host_req_i),
     .issue_valid_i(issue_valid && !issue_walk), .issue_i(issued),
@@ -848,7 +849,7 @@ module tarn_pool #(
     .rsp_valid_o(class_rsp_valid[0]), .rsp_id_o(class_rsp_id[0]), .rsp_o(class_rsp[0]), .rsp_epoch_o(class_epoch[0]),
     .atomic_busy_o(atomic_busy[0]), .atomic_done_o(atomic_done[0])
   );
-  tarn_pool_class_port #(.NumHosts(NumHosts), .HostEntries(HostEntries), .TagKind(TagWalk)) u_walk_class (
+  tarn_pool_class_port #(.NumHosts(NumHosts), .HostEntries(HostEntries), .BlockRam(BlockRam), .TagKind(TagWalk)) u_walk_class (
     .clk_i, .rst_ni,
     .accept_i(request_take[1]), .accept_id_i(request_txn[1].id), .accept_host_i(request_host[1]), .req_i(walk_req_i),
     .issue_valid_i(issue_valid && issue_walk), .issue_i(issued),

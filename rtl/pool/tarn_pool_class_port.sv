@@ -7,6 +7,7 @@
 module tarn_pool_class_port #(
   parameter int unsigned NumHosts    = 4,
   parameter int unsigned HostEntries = 32,
+  parameter bit          BlockRam    = 1'b0,  // what is written stands in block RAM, however little it is
   parameter tarn_pool_pkg::slot_tag_e TagKind = tarn_pool_pkg::TagHost,
   localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1
 ) (
@@ -82,7 +83,7 @@ module tarn_pool_class_port #(
   assign payload_read = (take && head.op != OpRead) || (atomic_q == AtomicFetch && !out_valid_q);
   assign fetch_index  = atomic_q == AtomicFetch ? atomic_issue_q.id[IdBits-1:0] : head.id[IdBits-1:0];
 
-  tarn_ram_sdp #(.Width($bits(payload_t)), .Depth(Entries)) u_payload (
+  tarn_ram_sdp #(.Width($bits(payload_t)), .Depth(Entries), .Block(BlockRam)) u_payload (
     .clk_i, .rst_ni,
     .we_i(accept_i && req_i[accept_host_i].op != OpRead), .waddr_i(accept_id_i[IdBits-1:0]), .wmask_i(1'b1),
     .wdata_i({req_i[accept_host_i].mask, req_i[accept_host_i].data}),

@@ -42,7 +42,8 @@ module tarn_pool_rsp_queue #(
   logic [1:0] grant;
   logic [CountBits-1:0] slot_count, own_count;
 
-  tarn_fifo #(.T(slot_item_t), .Depth(Entries), .UseRam(Entries >= 4)) u_slot (
+  // Few entries stand in distributed RAM, which is read in the same cycle: block RAM wants registers for two of them beside it.
+  tarn_fifo #(.T(slot_item_t), .Depth(Entries), .UseRam(Entries > 16)) u_slot (
     .clk_i, .rst_ni,
     .valid_i(slot_valid_i), .ready_o(slot_room), .data_i({slot_entry_i, slot_i}),
     .valid_o(slot_valid), .ready_i(rsp_ready_i && grant[0]), .data_o(slot_head), .count_o(slot_count)
