@@ -23,10 +23,13 @@ void MemberCore::OnControl(const ControlRequest& request) {
     actions_->emplace_back(Reply{.id = request.id, .outcome = outcome, .text = why});
   };
   if (request.kind == Kind::kTakeOver) {
-    if (phase_ != Phase::kReturning || store_.was_blank()) {
+    const bool has_all = IsInSync() || phase_ == Phase::kLeaving;
+    const bool serves = phase_ == Phase::kServing && HasLease();
+    if (serves || (!has_all && (phase_ != Phase::kReturning || store_.was_blank()))) {
       return refuse(Outcome::kInvalid, std::string("this member is ") + Name(phase_) + ", not waiting for others");
     }
     if (!KnowsMembership()) return refuse(Outcome::kInvalid, "the mediator is not reached");
+    if (has_all) phase_ = Phase::kLeaving;  // through with this epoch, whatever comes
     resync_.reset();
     takes_over_ = true;
     ClaimAlone();

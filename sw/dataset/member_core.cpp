@@ -272,7 +272,7 @@ MemberStatus MemberCore::status(TimeNs now) const {
   MemberStatus status;
   status.self = config_.self;
   status.phase = phase_;
-  status.serves = phase_ == Phase::kServing && HasLease();
+  status.serves = phase_ == Phase::kServing && HasLease(now);
   status.record = record_;
   for (const MemberId member : record_.members.Without(config_.self)) {
     const Peer& peer = peers_[member];

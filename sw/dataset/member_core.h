@@ -156,7 +156,8 @@ class MemberCore {
   void BeginSettling();
   void CheckSettled();
   void BeginServing();
-  bool HasLease() const;
+  bool HasLease() const { return HasLease(now_); }
+  bool HasLease(TimeNs now) const;
   TimeNs LeaseEnd(MemberId member) const;
   void DriveMembership();
   void DriveSet();
@@ -171,6 +172,7 @@ class MemberCore {
   void Propose(const MembershipRecord& next);
   void AskForProposal();
   void LookAfterMediator();
+  bool LacksSomething() const { return store_.note().incomplete || store_.was_blank(); }
   void OnMediator(const MediatorAnswer& answer);
   void ClaimAlone();
   bool KnowsMembership() const;
@@ -313,6 +315,7 @@ class MemberCore {
   TimeNs silent_since_ns_ = kNeverNs;
   std::optional<MembershipRecord> proposal_;
   bool proposal_is_stable_ = false;
+  bool proposal_gives_back_ = false;       // to a mediator that holds nothing, and to no other
   std::optional<MembershipRecord> claim_;  // asked for as the one that has it all
   std::uint64_t next_ask_ = 1;
   TimeNs asked_ns_ = 0;

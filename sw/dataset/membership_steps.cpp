@@ -5,6 +5,13 @@
 
 namespace tarn::dataset {
 
+namespace {
+// A mediator that lost its state may have made swaps that not all have heard of. What it is given back is a later
+// membership than any of them: each takes a write to stable storage at least, and the chair's lease, which it holds
+// from all copies, has no time for so many.
+constexpr Epoch kEpochsSkipped = 1024;
+}  // namespace
+
 // ---------------------------------------------------------------- heartbeats and leases
 
 void MemberCore::SendHeartbeats(MemberSet to) {
@@ -20,7 +27,7 @@ void MemberCore::SendHeartbeats(MemberSet to) {
            Heartbeat{.phase = phase_,
                      .settled = settled_ && IsInSync(),
                      .up_to_date = up_to_date_ && phase_ == Phase::kLearning,
-                     .incomplete = store_.note().incomplete,
+                     .incomplete = LacksSomething(),
                      .record = record_,
                      .sent_ns = now_,
                      .echo_ns = promises ? peer.their_sent_ns : 0,
@@ -74,11 +81,11 @@ TimeNs MemberCore::LeaseEnd(MemberId member) const {
   return peer.lease_from_ns == 0 ? INT64_MIN : peer.lease_from_ns + config_.lease_ns;
 }
 
-bool MemberCore::HasLease() const {
+bool MemberCore::HasLease(TimeNs now) const {
   if (config_.planted == PlantedBug::kStaleLease) return true;
   // Of learners too: one of them may be in sync already, by a swap whose answer this member has not heard.
   const MemberSet others = OtherCopies();
-  return std::all_of(others.begin(), others.end(), [&](MemberId member) { return now_ < LeaseEnd(member); });
+  return std::all_of(others.begin(), others.end(), [&](MemberId member) { return now < LeaseEnd(member); });
 }
 
 // ---------------------------------------------------------------- epochs
@@ -95,6 +102,7 @@ void MemberCore::Adopt(const MembershipRecord& next) {
   silent_since_ns_ = kNeverNs;
   takes_over_ = false;
   proposal_.reset();
+  proposal_gives_back_ = false;
   claim_.reset();
   replayed_to_ = {};
   for (Peer& peer : peers_) {
@@ -308,6 +316,7 @@ void MemberCore::DriveSet() {
     Propose(next);
     return;
   }
+  LookAfterMediator();
   if (proposal_) {
     AskForProposal();
     return;
@@ -320,20 +329,22 @@ void MemberCore::DriveSet() {
     Propose(next);
     return;
   }
-  LookAfterMediator();
   DriveGrowth();
 }
 
-// The chair looks now and then what the mediator holds, and gives it back what it has lost. While it holds nothing no
-// membership can change, so that what is in force now still is when this arrives.
+// The chair looks now and then what the mediator holds, and gives it back what it has lost: the membership in force, as
+// a later one than any that was made of it. While it holds nothing no membership can change.
 void MemberCore::LookAfterMediator() {
   constexpr int kEveryHeartbeats = 10;
   if (phase_ != Phase::kServing || Chair() != config_.self || !HasLease()) return;
-  if (now_ - mediator_heard_ns_ >= kEveryHeartbeats * config_.heartbeat_ns) return AskForRecord();
-  if (!mediator_is_empty_ || now_ - asked_ns_ < 2 * config_.heartbeat_ns) return;
+  if (!proposal_ && now_ - mediator_heard_ns_ >= kEveryHeartbeats * config_.heartbeat_ns) return AskForRecord();
+  // What else is proposed it cannot swap.
+  if (!mediator_is_empty_ || proposal_gives_back_) return;
   Warn("the mediator holds nothing: it is given the membership again");
-  asked_ns_ = now_;
-  actions_->emplace_back(AskMediator{.id = next_ask_++, .expected = AskMediator::kIfNothing, .next = record_});
+  MembershipRecord next = record_;
+  next.epoch += kEpochsSkipped;
+  Propose(next);
+  proposal_gives_back_ = true;
 }
 
 // Whether the leases that this member has a part in have ended, of all of `silent`.
@@ -403,7 +414,7 @@ void MemberCore::AskForRecord() {
 // one.
 void MemberCore::Propose(const MembershipRecord& next) {
   proposal_ = next;
-  proposal_is_stable_ = false;
+  proposal_is_stable_ = proposal_gives_back_ = false;
   MembershipNote note = store_.note();
   note.intended = next.epoch;
   store_.Remember(note, *actions_);
@@ -413,7 +424,7 @@ void MemberCore::Propose(const MembershipRecord& next) {
 void MemberCore::AskForProposal() {
   if (!proposal_ || !proposal_is_stable_ || now_ - asked_ns_ < config_.heartbeat_ns / 2) return;
   asked_ns_ = now_;
-  const bool gives_back = takes_over_ && mediator_is_empty_;
+  const bool gives_back = proposal_gives_back_ || (takes_over_ && mediator_is_empty_);
   actions_->emplace_back(AskMediator{
       .id = next_ask_++, .expected = gives_back ? AskMediator::kIfNothing : proposal_->epoch - 1, .next = *proposal_});
 }
@@ -424,6 +435,10 @@ void MemberCore::OnMediator(const MediatorAnswer& answer) {
   mediator_epoch_ = answer.record.epoch;
   mediator_is_empty_ = !answer.record.exists();
   if (answer.record.epoch > record_.epoch) Adopt(answer.record);
+  if (answer.record.exists() && proposal_gives_back_) {
+    proposal_.reset();
+    proposal_gives_back_ = false;
+  }
   if (answer.record.exists() && answer.record.epoch < record_.epoch && IsInSync() && !warned_of_old_mediator_) {
     warned_of_old_mediator_ = true;
     Warn("the mediator holds an older membership than is in force: it was set back, and must not be used");
@@ -449,7 +464,7 @@ void MemberCore::DriveReturn() {
       phase_ == Phase::kReturning && mediator_epoch_ == record_.epoch && record_.in_sync.contains(config_.self);
   if (!is_due || resync_) return;
   MemberSet whole;
-  if (!store_.note().incomplete) whole = whole.With(config_.self);
+  if (!LacksSomething()) whole = whole.With(config_.self);
   for (const MemberId member : OthersInSync()) {
     const Peer& peer = peers_[member];
     const bool returns =
@@ -459,7 +474,7 @@ void MemberCore::DriveReturn() {
   }
   const bool alone = record_.in_sync.size() == 1;
   const bool is_old = std::max(store_.note().intended, store_.note().record.epoch) < record_.epoch;
-  if (whole.empty() || (alone && (is_old || store_.was_blank()))) {
+  if (whole.empty() || (alone && is_old)) {
     Fail("the storage holds less than what was acknowledged, and no other member has more");
     return;
   }
@@ -474,7 +489,7 @@ void MemberCore::ClaimAlone() {
     next = store_.note().record;
     next.epoch = std::max(next.epoch, store_.note().intended);
   }
-  ++next.epoch;
+  next.epoch += takes_over_ && mediator_is_empty_ ? kEpochsSkipped : 1;
   next.in_sync = MemberSet::Of(config_.self);
   next.learners = {};
   claim_ = next;

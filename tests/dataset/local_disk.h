@@ -41,6 +41,7 @@ class LocalHost {
   const std::vector<std::size_t>& syncs(MemberId id) const { return nodes_.at(id).syncs; }
   void KeepWrites() { keeps_writes_ = true; }
   void Give(MemberId id, Event event);
+  void ForgetMediator() { mediator_ = {}; }
   // Which messages arrive; all, where nothing is set.
   std::function<bool(MemberId from, MemberId to, const MessageBody& body)> passes;
 

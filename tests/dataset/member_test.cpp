@@ -232,6 +232,37 @@ TEST_F(DatasetMembers, AMediatorThatLostItsStateIsGivenItAgainAndNothingElseIs) 
   EXPECT_TRUE(MaySwap({.expected = 3, .next = {.epoch = 4, .members = held.members, .in_sync = held.in_sync}}, held));
 }
 
+// As a later membership than any that it may have made before: not all need have heard of that.
+TEST_F(DatasetMembers, GiveAMediatorThatForgotALaterMembership) {
+  const MembershipRecord before = host_.member(1).status(0).record;
+  host_.ForgetMediator();
+  // What is asked for meanwhile cannot be had, and is in the way of nothing.
+  EXPECT_EQ(host_.Do(1, ControlRequest{.kind = Change::kRemoveMember, .member = 3}).outcome, Outcome::kUnknown);
+  host_.Advance(5 * kSecondNs);
+  const MembershipRecord after = host_.member(1).status(0).record;
+  EXPECT_GE(after.epoch, before.epoch + 1000);
+  EXPECT_EQ(after.in_sync, before.in_sync);
+  EXPECT_EQ(Write(2, volume_, 1, 5), Outcome::kOk);
+  host_.Stop(2);
+  ASSERT_TRUE(host_.Serves(1));
+  EXPECT_EQ(Read(1, volume_, 1), BlockOf(5, 512));
+}
+
+// One that asked to go on alone, of a mediator that forgot all, waits for the operator.
+TEST_F(DatasetMembers, TakeOverWhereTheMediatorForgotAllAndNobodyServes) {
+  EXPECT_EQ(Write(1, volume_, 1, 5), Outcome::kOk);
+  host_.Stop(1);
+  host_.ForgetMediator();
+  host_.Advance(5 * kSecondNs);
+  ASSERT_EQ(host_.member(2).status(0).phase, Phase::kLeaving);
+  EXPECT_EQ(host_.Do(2, ControlRequest{.kind = Change::kTakeOver}).outcome, Outcome::kOk);
+  ASSERT_TRUE(host_.Serves(2));
+  EXPECT_EQ(Read(2, volume_, 1), BlockOf(5, 512));
+  host_.Boot(1, /*create=*/false);
+  ASSERT_TRUE(host_.Serves(1));
+  EXPECT_EQ(Difference(), std::nullopt);
+}
+
 TEST_F(DatasetMembers, RefuseMessagesOfStrangersAndOfOldEpochs) {
   const auto refused = [&] { return host_.member(1).status(0).refused_messages; };
   const std::uint64_t before = refused();

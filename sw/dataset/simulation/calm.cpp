@@ -39,6 +39,7 @@ bool World::Settle(TimeNs within_ns) {
       Violate(text);
       return false;
     }
+    if (calm_) TakeOver();
     if (!RunUntil(now_ + 100 * kMillisecondNs)) return false;
   }
   report_.longest_recovery_seconds =

@@ -13,6 +13,7 @@ constexpr std::size_t kObjectsMax = 5;
 constexpr std::uint64_t kGrowBlocks = 16;
 constexpr std::uint64_t kObjectBlocksMax = 480;
 constexpr std::uint32_t kFillBlocks = 32;
+constexpr std::uint64_t kFaultsAtChangesPercent = 10;
 constexpr TimeNs kFullForNs = 2 * kSecondNs;
 }  // namespace
 
@@ -92,6 +93,7 @@ void World::BeginOperation(std::uint32_t number) {
     }
     const MemberId member = operation.member;
     operations_[operation.id] = std::move(operation);
+    if (random_.Percent(kFaultsAtChangesPercent)) FaultSoon(20 * kMillisecondNs);
     StepMember(member, request);
     return;
   }
@@ -195,7 +197,7 @@ void World::OnReply(MemberId id, Reply& reply) {
     if (reply.outcome == Outcome::kOk && is_newest) node.latent = node.disk->has_lost();
     return;
   }
-  if ((reply.id & kOperatorRequest) != 0) return OnOperatorReply(reply);
+  if ((reply.id & kOperatorRequest) != 0) return OnOperatorReply(id, reply);
   const auto found = operations_.find(reply.id);
   if (found == operations_.end()) return;
   const Operation operation = std::move(found->second);

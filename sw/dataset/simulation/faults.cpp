@@ -1,6 +1,7 @@
 // The faults of a world, and what they are allowed to destroy: never the last copy of what was acknowledged, but with
 // the power of all.
 #include <algorithm>
+#include <utility>
 
 #include "sw/dataset/member_core.h"
 #include "sw/dataset/simulation/world.h"
@@ -27,6 +28,9 @@ constexpr Weight kWeights[] = {
     {Fault::kBitRot, 8},
     {Fault::kFullDisk, 3},
     {Fault::kWriteError, 4},
+    {Fault::kMemberPaused, 8},
+    {Fault::kNewDisk, 2},
+    {Fault::kMediatorForgets, 2},
 };
 }  // namespace
 
@@ -35,10 +39,11 @@ std::uint32_t World::LastingFaults() const {
   const auto set = [&](Fault fault, bool is) {
     lasting |= static_cast<std::uint32_t>(is) << static_cast<std::uint32_t>(fault);
   };
-  bool down = false, slow = false;
+  bool down = false, slow = false, paused = false;
   for (std::uint32_t i = 1; i <= members_; ++i) {
     down = down || !nodes_[i].up;
     slow = slow || nodes_[i].slow;
+    paused = paused || nodes_[i].paused;
   }
   set(Fault::kMemberDown, down);
   set(Fault::kMemberSlow, slow);
@@ -47,6 +52,7 @@ std::uint32_t World::LastingFaults() const {
   set(Fault::kMediatorDown, !mediator_up_);
   set(Fault::kMemberAndMediatorDown, down && !mediator_up_);
   set(Fault::kPowerCut, power_is_out_);
+  set(Fault::kMemberPaused, paused);
   set(Fault::kOldState, !failing_.empty());
   return lasting;
 }
@@ -70,6 +76,8 @@ void World::Crash(MemberId id, TimeNs down_ns) {
   const std::uint64_t torn = node.disk->LosePower(random_);
   report_.faults[static_cast<std::size_t>(Fault::kTornWrite)] += torn;
   node.member.reset();
+  node.paused = false;
+  node.inbox.clear();
   node.fail_next_write = false;
   const bool was_last = unbroken_ == MemberSet::Of(id);
   unbroken_ = unbroken_.Without(id);
@@ -108,6 +116,26 @@ void World::StopMediator(TimeNs down_ns) {
   if (!mediator_up_) return;
   mediator_up_ = false;
   Schedule(down_ns, {.what = What::kMediatorUp});
+}
+
+// What has reached it meanwhile comes now, one after the other.
+void World::Resume(Node& node, MemberId id) {
+  node.paused = false;
+  const std::uint32_t life = node.life;
+  for (dataset::Event& event : std::exchange(node.inbox, {})) {
+    if (!node.up || node.life != life) return;
+    StepMember(id, std::move(event));
+  }
+}
+
+bool World::AnyServes() const {
+  return std::any_of(nodes_.begin() + 1, nodes_.end(),
+                     [&](const Node& node) { return node.up && node.member->status(LocalTime(node)).serves; });
+}
+
+void World::FaultSoon(TimeNs within_ns) {
+  Schedule(static_cast<TimeNs>(random_.Below(static_cast<std::uint64_t>(within_ns))),
+           {.what = What::kFault, .number = 1});
 }
 
 void World::Partition(bool one_way, TimeNs for_ns) {
@@ -176,7 +204,26 @@ void World::InjectFault() {
         if (!node.up || node.old_image.empty() || others.empty() || !MayCrash(MemberSet::Of(id))) break;
         Count(fault);
         Crash(id, lasts);
-        node.disk->Restore(node.old_image);
+        node.disk->Restore(random_.Percent(80) ? node.old_image : node.first_image);
+        break;
+      case Fault::kNewDisk:
+        if (!node.up || others.empty() || !MayCrash(MemberSet::Of(id))) break;
+        Count(fault);
+        Crash(id, lasts);
+        node.disk->Restore(Bytes(node.disk->bytes()));
+        break;
+      case Fault::kMemberPaused:
+        if (!node.up || node.paused) break;
+        Count(fault);
+        node.paused = true;
+        Schedule(lasts, {.what = What::kResume, .node = id, .life = node.life});
+        break;
+      // It comes back with nothing. Who serves gives it what it had; where nobody does, the operator must.
+      case Fault::kMediatorForgets:
+        if (!mediator_up_ || !AnyServes()) break;
+        Count(fault);
+        mediator_state_.clear();
+        StopMediator(lasts / 4);
         break;
       case Fault::kMediatorDown:
         if (!mediator_up_) break;
@@ -218,7 +265,6 @@ void World::InjectFault() {
         break;
     }
   }
-  Schedule(static_cast<TimeNs>(2000 + random_.Below(24000)) * kMillisecondNs, {.what = What::kFault});
 }
 
 void World::HealEverything() {
@@ -227,6 +273,8 @@ void World::HealEverything() {
   ++partition_;
   for (std::uint32_t i = 1; i <= members_; ++i) {
     nodes_[i].slow = false;
+    if (nodes_[i].paused) Resume(nodes_[i], static_cast<MemberId>(i));
+    if (nodes_[i].up && nodes_[i].member->core().phase() == Phase::kLeft) Crash(static_cast<MemberId>(i), 0);
     if (!nodes_[i].up) Boot(static_cast<MemberId>(i), /*create=*/false);
   }
   if (!mediator_up_) Handle({.what = What::kMediatorUp});

@@ -8,6 +8,7 @@ namespace tarn::dataset::simulation {
 namespace {
 constexpr TimeNs kOutForNs = 5 * kSecondNs;
 constexpr TimeNs kLookAgainNs = kSecondNs;
+constexpr TimeNs kTakeOverAfterNs = 15 * kSecondNs;
 constexpr TimeNs kAfterFillNs = 20 * kSecondNs;
 constexpr std::uint64_t kPauseMsMin = 3000, kPauseMsSpread = 24'000;
 }  // namespace
@@ -18,6 +19,7 @@ void World::Operate() {
   const bool serves = node.up && node.member->status(LocalTime(node)).serves;
   // Of a disk that is full the operator keeps off: see README.md, "Limits".
   const bool is_full = fill_ != FillStage::kIdle || now_ - fill_ended_ns_ < kAfterFillNs;
+  if (calm_ || random_.Percent(30)) TakeOver();
   if (!serves || paused_ || (is_full && removing_.empty())) return Schedule(kLookAgainNs, {.what = What::kOperate});
   if (TakeBack(at)) return Schedule(kLookAgainNs, {.what = What::kOperate});
   const std::uint64_t roll = random_.Below(100);
@@ -29,6 +31,8 @@ void World::Operate() {
     removed_ns_ = now_;
     removed_epoch_ = epoch_;
     Ask(at, {.kind = ControlRequest::Kind::kRemoveMember, .member = out});
+  } else if (roll < 24 && !calm_ && removing_.empty() && !(unbroken_ - removing_).Without(at).empty()) {
+    Ask(at, {.kind = ControlRequest::Kind::kLeave});
   } else {
     const bool scrubs = options_.operates && roll >= 80;
     Ask(at, {.kind = scrubs ? ControlRequest::Kind::kScrub : ControlRequest::Kind::kVerify});
@@ -51,6 +55,27 @@ bool World::TakeBack(MemberId at) {
   return false;
 }
 
+// The mediator has forgotten all, and nobody serves who could tell it: the operator says who has it all. That is one
+// that runs on since it had, if there is any; else any that was in sync and whose log is whole.
+void World::TakeOver() {
+  const bool may_return = !mediator_up_ || !mediator_->records().empty() || AnyServes();
+  if (may_return) takeover_ns_ = now_;
+  if (now_ - takeover_ns_ < kTakeOverAfterNs) return;
+  MemberId chosen = kNobody;
+  for (const MemberId id : record_.in_sync) {
+    const Node& node = nodes_[id];
+    if (!node.up) continue;
+    const Phase phase = node.member->core().phase();
+    const bool waits =
+        phase == Phase::kReturning || phase == Phase::kLeaving || phase == Phase::kServing || phase == Phase::kSettling;
+    const bool has_all = unbroken_.empty() ? !node.member->core().store().note().incomplete : unbroken_.contains(id);
+    if (waits && has_all && chosen == kNobody) chosen = id;
+  }
+  if (chosen == kNobody || nodes_[chosen].paused) return;
+  takeover_ns_ = now_;
+  Ask(chosen, {.kind = ControlRequest::Kind::kTakeOver});
+}
+
 void World::Ask(MemberId at, ControlRequest request) {
   request.id = kOperatorRequest | next_operation_++;
   if (options_.log) {
@@ -61,7 +86,7 @@ void World::Ask(MemberId at, ControlRequest request) {
   StepMember(at, std::move(request));
 }
 
-void World::OnOperatorReply(const Reply& reply) {
+void World::OnOperatorReply(MemberId at, const Reply& reply) {
   const auto asked = operator_asked_.find(reply.id);
   if (asked == operator_asked_.end()) return;
   const ControlRequest::Kind kind = asked->second;
@@ -72,6 +97,13 @@ void World::OnOperatorReply(const Reply& reply) {
     Violate("a verification finds: " + reply.text);
   }
   if (reply.outcome != Outcome::kOk) return;
+  if (kind == ControlRequest::Kind::kTakeOver) ++report_.takeovers;
+  if (kind == ControlRequest::Kind::kLeave) {
+    ++report_.leaves;
+    // Everything is stable at whoever left, and it applies nothing more.
+    if (!unbroken_.Without(at).empty()) unbroken_ = unbroken_.Without(at);
+    Schedule(50 * kMillisecondNs, {.what = What::kEnd, .node = at, .life = nodes_[at].life});
+  }
   if (kind == ControlRequest::Kind::kVerify) ++report_.verifications;
   if (kind == ControlRequest::Kind::kScrub) ++report_.scrubs;
   if (kind == ControlRequest::Kind::kRemoveMember || kind == ControlRequest::Kind::kAddMember) ++report_.member_changes;

@@ -18,11 +18,14 @@ constexpr std::array kFaultNames = {"member down",
                                     "mediator down",
                                     "member and mediator down",
                                     "power cut",
+                                    "member paused",
                                     "torn write",
                                     "lost write",
                                     "bit rot",
                                     "full disk",
                                     "write error",
+                                    "new disk",
+                                    "mediator forgets",
                                     "reordered",
                                     "duplicated",
                                     "delayed",
@@ -99,6 +102,8 @@ nlohmann::ordered_json ReportToJson(const SimulationReport& report) {
                                  {"verifications", report.verifications},
                                  {"scrubs", report.scrubs},
                                  {"member_changes", report.member_changes},
+                                 {"leaves", report.leaves},
+                                 {"takeovers", report.takeovers},
                                  {"states_max", report.states_max},
                                  {"longest_gap_seconds", report.longest_gap_seconds},
                                  {"longest_recovery_seconds", report.longest_recovery_seconds}};
@@ -125,6 +130,7 @@ void PrintReport(std::ostream& out, const SimulationReport& report) {
   line("epochs, resyncs", std::to_string(report.epochs) + ", " + std::to_string(report.resyncs));
   line("verifications, scrubs", std::to_string(report.verifications) + ", " + std::to_string(report.scrubs));
   line("members out and in", report.member_changes);
+  line("leaves, takeovers", std::to_string(report.leaves) + ", " + std::to_string(report.takeovers));
   line("longest gap", std::to_string(report.longest_gap_seconds) + " s");
   line("longest way back", std::to_string(report.longest_recovery_seconds) + " s");
   for (std::size_t fault = 0; fault < kFaults; ++fault)

@@ -24,20 +24,23 @@ enum class Fault : std::uint8_t {
   kMediatorDown,
   kMemberAndMediatorDown,
   kPowerCut,
+  kMemberPaused,
   kTornWrite,
   kLostWrite,
   kBitRot,
   kFullDisk,
   kWriteError,
+  kNewDisk,
+  kMediatorForgets,
   kReordered,
   kDuplicated,
   kDelayed,
   kDropped,
 };
-inline constexpr std::size_t kFaults = 17;
+inline constexpr std::size_t kFaults = 20;
 const char* Name(Fault fault);
 // Faults that last: what messages can meet.
-inline constexpr std::size_t kLastingFaults = 8;
+inline constexpr std::size_t kLastingFaults = 9;
 
 struct SimulationOptions {
   std::uint64_t seed = 1;
@@ -70,10 +73,10 @@ struct SimulationReport {
   std::uint64_t comparisons = 0;    // of two members' meaning
   std::uint64_t epochs = 0;
   std::uint64_t resyncs = 0;
-  std::uint64_t verifications = 0, scrubs = 0, member_changes = 0;  // of the operator, that came about
-  std::uint64_t states_max = 0;                                     // of the checker
-  double longest_gap_seconds = 0;                                   // without an operation beginning or ending
-  double longest_recovery_seconds = 0;                              // from the end of all faults until all serve
+  std::uint64_t verifications = 0, scrubs = 0, member_changes = 0, leaves = 0, takeovers = 0;  // of the operator
+  std::uint64_t states_max = 0;                                                                // of the checker
+  double longest_gap_seconds = 0;       // without an operation beginning or ending
+  double longest_recovery_seconds = 0;  // from the end of all faults until all serve
   std::array<std::uint64_t, kFaults> faults = {};
   // Messages delivered or lost while a lasting fault was there.
   std::array<std::array<std::uint64_t, kLastingFaults>, std::variant_size_v<MessageBody>> met = {};

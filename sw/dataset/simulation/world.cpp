@@ -17,6 +17,7 @@ constexpr MemberId kMediator = 0;
 constexpr double kDrift = 0.004;
 constexpr TimeNs kSyncNsMin = 200'000, kSyncNsMax = 4'000'000;
 constexpr TimeNs kSlowNsMax = 2 * kSecondNs;
+constexpr std::uint64_t kFaultsAtSwapsPercent = 4;
 constexpr std::size_t kMessageTypeAt = 4;
 }  // namespace
 
@@ -193,6 +194,8 @@ void World::Handle(const Event& event) {
       return;
     case What::kFault:
       InjectFault();
+      if (event.number != 0) return;
+      Schedule(static_cast<TimeNs>(2000 + random_.Below(24000)) * kMillisecondNs, {.what = What::kFault});
       return;
     case What::kRestart:
       if (!node->up) Boot(event.node, /*create=*/false);
@@ -211,6 +214,12 @@ void World::Handle(const Event& event) {
       return;
     case What::kHealSlow:
       node->slow = false;
+      return;
+    case What::kResume:
+      if (lives) Resume(*node, event.node);
+      return;
+    case What::kEnd:
+      if (lives) Crash(event.node, static_cast<TimeNs>(1 + random_.Below(5)) * kSecondNs);
       return;
     case What::kFill:
       StepFill(nullptr);
@@ -234,6 +243,7 @@ void World::Handle(const Event& event) {
       return;
     case What::kKeepImage:
       if (node->up && random_.Percent(50)) node->old_image = node->disk->StableImage();
+      if (node->first_image.empty()) node->first_image = node->old_image;
       Schedule(static_cast<TimeNs>(60 + random_.Below(240)) * kSecondNs, event);
       return;
     case What::kOperate:
@@ -248,6 +258,10 @@ void World::Handle(const Event& event) {
 
 void World::StepMember(MemberId id, dataset::Event event) {
   Node& node = nodes_[id];
+  if (node.paused) {
+    node.inbox.push_back(std::move(event));
+    return;
+  }
   Actions actions;
   node.member->Step(LocalTime(node), std::move(event), actions);
   const Phase phase = node.member->core().phase();
@@ -409,7 +423,9 @@ void World::OnSwap(MemberId asker, std::uint32_t life) {
         std::to_string(unbroken.bits()));
   }
   epoch_ = record.epoch;
+  record_ = record;
   ++report_.epochs;
+  if (random_.Percent(kFaultsAtSwapsPercent)) FaultSoon(100 * kMillisecondNs);
 }
 
 }  // namespace tarn::dataset::simulation

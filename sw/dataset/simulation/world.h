@@ -49,6 +49,8 @@ class World {
     kMediatorUp,
     kHealNetwork,
     kHealSlow,
+    kResume,
+    kEnd,
     kFill,
     kScrub,
     kLoseAndCrash,
@@ -84,10 +86,12 @@ class World {
     TimeNs offset_ns = 0;
     TimeNs wake_at_ns = kNeverNs;
     bool slow = false;
+    bool paused = false;                // its process stands still: what reaches it waits
+    std::vector<dataset::Event> inbox;  // then
     bool fail_next_write = false;
     bool latent = false;              // its disk has a fault that nothing has found yet
     std::uint32_t latent_faults = 0;  // that it ever had
-    Bytes old_image;
+    Bytes old_image, first_image;
     Phase phase_seen = Phase::kRecovering;
   };
   struct SimulatedObject {
@@ -165,8 +169,9 @@ class World {
   // operator.cpp
   void Operate();
   bool TakeBack(MemberId at);
+  void TakeOver();
   void Ask(MemberId at, ControlRequest request);
-  void OnOperatorReply(const Reply& reply);
+  void OnOperatorReply(MemberId at, const Reply& reply);
 
   // faults.cpp
   void InjectFault();
@@ -175,6 +180,10 @@ class World {
   void PowerCut(TimeNs down_ns);
   void LosePower();
   void StopMediator(TimeNs down_ns);
+  void Resume(Node& node, MemberId id);
+  bool AnyServes() const;
+  // A fault more, within so long.
+  void FaultSoon(TimeNs within_ns);
   void Partition(bool one_way, TimeNs for_ns);
   void HealEverything();
   std::uint32_t LastingFaults() const;
@@ -200,7 +209,8 @@ class World {
   bool mediator_up_ = true;
   std::uint32_t mediator_life_ = 1;
   Epoch epoch_ = 0;
-  MemberSet unbroken_;  // in sync, and running since: have every acknowledged write
+  MembershipRecord record_;  // of that epoch
+  MemberSet unbroken_;       // in sync, and running since: have every acknowledged write
   Moment stable_before_ = 0;
 
   std::priority_queue<Event> queue_;
@@ -246,6 +256,7 @@ class World {
   std::unordered_map<RequestId, ControlRequest::Kind> operator_asked_;
   MemberSet removing_;  // was, or may be, taken out, and is not in sync again
   TimeNs removed_ns_ = 0;
+  TimeNs takeover_ns_ = INT64_MIN / 2;
   Epoch removed_epoch_ = 0;
   bool calm_ = false;  // nobody is taken out
 
