@@ -237,7 +237,7 @@ TEST_F(DatasetMembers, GiveAMediatorThatForgotALaterMembership) {
   const MembershipRecord before = host_.member(1).status(0).record;
   host_.ForgetMediator();
   // What is asked for meanwhile cannot be had, and is in the way of nothing.
-  EXPECT_EQ(host_.Do(1, ControlRequest{.kind = Change::kRemoveMember, .member = 3}).outcome, Outcome::kUnknown);
+  EXPECT_EQ(host_.Do(1, ControlRequest{.kind = Change::kAddMember, .member = 3}).outcome, Outcome::kUnknown);
   host_.Advance(5 * kSecondNs);
   const MembershipRecord after = host_.member(1).status(0).record;
   EXPECT_GE(after.epoch, before.epoch + 1000);

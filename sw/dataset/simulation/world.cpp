@@ -18,6 +18,7 @@ constexpr double kDrift = 0.004;
 constexpr TimeNs kSyncNsMin = 200'000, kSyncNsMax = 4'000'000;
 constexpr TimeNs kSlowNsMax = 2 * kSecondNs;
 constexpr std::uint64_t kFaultsAtSwapsPercent = 4;
+constexpr std::uint64_t kLeaderStopsPercent = 10;
 constexpr std::size_t kMessageTypeAt = 4;
 }  // namespace
 
@@ -421,6 +422,12 @@ void World::OnSwap(MemberId asker, std::uint32_t life) {
   if (options_.log) {
     Log("mediator: " + ToText(record) + ", asked by " + std::to_string(asker) + ", unbroken " +
         std::to_string(unbroken.bits()));
+  }
+  // Whoever is in sync since now may be the only one that has what is in flight, if the leader stops.
+  const bool grew = !(record.in_sync - record_.in_sync).empty();
+  if (grew && random_.Percent(kLeaderStopsPercent)) {
+    Schedule(static_cast<TimeNs>(random_.Below(50)) * kMillisecondNs,
+             {.what = What::kLoseAndCrash, .node = asker, .life = life});
   }
   epoch_ = record.epoch;
   record_ = record;
