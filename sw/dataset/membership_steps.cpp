@@ -10,6 +10,8 @@ namespace {
 // membership than any of them: each takes a write to stable storage at least, and the chair's lease, which it holds
 // from all copies, has no time for so many.
 constexpr Epoch kEpochsSkipped = 1024;
+// Whom the operator sends on alone may not have heard of what others gave back.
+constexpr Epoch kEpochsSkippedByTakeOver = kEpochsSkipped * 1024;
 }  // namespace
 
 // ---------------------------------------------------------------- heartbeats and leases
@@ -489,7 +491,7 @@ void MemberCore::ClaimAlone() {
     next = store_.note().record;
     next.epoch = std::max(next.epoch, store_.note().intended);
   }
-  next.epoch += takes_over_ && mediator_is_empty_ ? kEpochsSkipped : 1;
+  next.epoch += takes_over_ && mediator_is_empty_ ? kEpochsSkippedByTakeOver : 1;
   next.in_sync = MemberSet::Of(config_.self);
   next.learners = {};
   claim_ = next;

@@ -220,7 +220,9 @@ void World::Handle(const Event& event) {
       if (lives) Resume(*node, event.node);
       return;
     case What::kEnd:
-      if (lives) Crash(event.node, static_cast<TimeNs>(1 + random_.Below(5)) * kSecondNs);
+      if (!lives) return;
+      if (paused_) return Schedule(kSecondNs, event);
+      Crash(event.node, static_cast<TimeNs>(1 + random_.Below(5)) * kSecondNs);
       return;
     case What::kFill:
       StepFill(nullptr);
