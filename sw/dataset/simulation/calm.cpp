@@ -143,6 +143,7 @@ bool World::ReadEverything() {
 bool World::Run(TimeNs duration_ns, const std::function<bool()>& go_on) {
   ++report_.worlds;
   StartWorld();
+  begun_ = true;
   last_activity_ns_ = now_;
   for (std::uint32_t client = 0; client < clients_.size() && !stopped_; ++client) NextOperation(client);
   Schedule(5 * kSecondNs, {.what = What::kFault});

@@ -427,14 +427,14 @@ void World::OnSwap(MemberId asker, std::uint32_t life) {
   }
   // Whoever is in sync since now may be the only one that has what is in flight, if the leader stops.
   const bool grew = !(record.in_sync - record_.in_sync).empty();
-  if (grew && random_.Percent(kLeaderStopsPercent)) {
+  if (begun_ && grew && random_.Percent(kLeaderStopsPercent)) {
     Schedule(static_cast<TimeNs>(random_.Below(50)) * kMillisecondNs,
              {.what = What::kLoseAndCrash, .node = asker, .life = life});
   }
   epoch_ = record.epoch;
   record_ = record;
   ++report_.epochs;
-  if (random_.Percent(kFaultsAtSwapsPercent)) FaultSoon(100 * kMillisecondNs);
+  if (begun_ && random_.Percent(kFaultsAtSwapsPercent)) FaultSoon(100 * kMillisecondNs);
 }
 
 }  // namespace tarn::dataset::simulation

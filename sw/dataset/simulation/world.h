@@ -220,6 +220,7 @@ class World {
   std::uint64_t order_ = 0;
   Moment moment_ = 1;
   std::uint64_t hash_ = 0;
+  bool begun_ = false;  // all serve and the volume is made: faults may come
   bool stopped_ = false;
 
   // Network.
