@@ -68,8 +68,10 @@ bool MemberCore::BeginWrite(Request& request) {
   if (frozen_ != 0 || chair_change_ || mine_ >= config_.updates_max) return false;
   if (request.io.kind == Kind::kWrite) {
     std::uint64_t free_bytes = store_.free_bytes();
+    // A learner that has not compared all makes room by dropping what it has of old.
     for (const MemberId member : OtherCopies()) {
-      if (peers_[member].heard_in_epoch) free_bytes = std::min(free_bytes, peers_[member].free_bytes);
+      const bool counts = record_.in_sync.contains(member) || peers_[member].up_to_date;
+      if (peers_[member].heard_in_epoch && counts) free_bytes = std::min(free_bytes, peers_[member].free_bytes);
     }
     // What all members may have begun before they hear of each other.
     const std::uint64_t in_flight = std::uint64_t{mine_} * config_.block_bytes * 2 + config_.segment_bytes;

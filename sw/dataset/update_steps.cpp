@@ -156,8 +156,11 @@ void MemberCore::OnUpdate(MemberId from, const Update& body, const SharedBytes& 
   const bool committed = of_this_epoch && body.stamp.member() == from && body.stamp.counter() <= peers_[from].floor;
   const auto known = pending_.find(body.stamp);
   if (!gone && !committed && known == pending_.end()) {
-    // No room: cleaning makes some; it is sent again.
-    if (body.kind == ExtentKind::kData && !store_.HasRoom(body.data.size())) return;
+    // No room: cleaning makes some, or a learner drops what it has of old; it is sent again.
+    if (body.kind == ExtentKind::kData && !store_.HasRoom(body.data.size())) {
+      if (resync_ && !up_to_date_ && !store_.CanMakeRoom()) BeginDropping();
+      return;
+    }
     if (Checksums(body.data) != body.checksums) {
       ++refused_;
       return;
