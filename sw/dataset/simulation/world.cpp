@@ -245,7 +245,8 @@ void World::Handle(const Event& event) {
       }
       return;
     case What::kKeepImage:
-      if (node->up && random_.Percent(50)) node->old_image = node->disk->StableImage();
+      // Not with a fault of its disk in it, which nobody would know of when it comes back.
+      if (node->up && !node->latent && random_.Percent(50)) node->old_image = node->disk->StableImage();
       if (node->first_image.empty()) node->first_image = node->old_image;
       Schedule(static_cast<TimeNs>(60 + random_.Below(240)) * kSecondNs, event);
       return;
