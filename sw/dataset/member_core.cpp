@@ -134,6 +134,9 @@ void MemberCore::OnWaiter(const SyncWaiter& waiter) {
       must_sync_ = false;
       CheckSettled();
       break;
+    case What::kScrubbed:
+      EndScrub();
+      break;
     case What::kMerged:
       if (phase_ == Phase::kReturning) ClaimAlone();
       break;

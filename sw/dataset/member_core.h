@@ -98,6 +98,7 @@ class MemberCore {
       kIntent,
       kUpToDate,
       kPromoted,
+      kScrubbed,
       kMerged,
       kLeft,
       kChangeHere,
@@ -291,6 +292,7 @@ class MemberCore {
   void OnVerify(MemberId from, const VerifyAnswer& body);
   void BeginCheck(const ControlRequest& request);
   void DriveCheck();
+  void EndScrub();
   void AnswerVerify(MemberId from, const VerifyRequest& body);
   void FinishCheck(const std::string& text, Outcome outcome);
 
@@ -382,6 +384,7 @@ class MemberCore {
     TimeNs sent_ns = 0;
     std::uint64_t blocks = 0, differing = 0;
     std::uint64_t rotten_before = 0;
+    bool syncing = false;  // what a scrub has repaired
   };
   std::optional<Check> check_;
   std::deque<std::pair<MemberId, VerifyRequest>> verify_answers_;

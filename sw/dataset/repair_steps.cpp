@@ -126,10 +126,10 @@ void MemberCore::DriveCheck() {
     if (store_.scrubbing()) return;
     const bool left = std::any_of(store_.rotten().begin(), store_.rotten().end(),
                                   [&](ContentId content) { return !lost_.contains(content); });
-    if (left) return;
-    const std::string lost = lost_.empty() ? "" : ", " + std::to_string(lost_.size()) + " segments of content lost";
-    FinishCheck(std::to_string(repaired_blocks_ - check.rotten_before) + " blocks repaired" + lost,
-                lost_.empty() ? Outcome::kOk : Outcome::kIo);
+    if (left || check.syncing) return;
+    // What is repaired is so after a loss of power as well.
+    check.syncing = true;
+    AfterSync({.what = SyncWaiter::What::kScrubbed});
     return;
   }
   if (check.token != 0) {
@@ -154,6 +154,13 @@ void MemberCore::DriveCheck() {
   FinishCheck(std::to_string(check.blocks) + " blocks compared with member " + std::to_string(check.peer) + ", " +
                   std::to_string(check.differing) + " differ",
               check.differing == 0 ? Outcome::kOk : Outcome::kIo);
+}
+
+void MemberCore::EndScrub() {
+  if (!check_ || !check_->syncing) return;
+  const std::string lost = lost_.empty() ? "" : ", " + std::to_string(lost_.size()) + " segments of content lost";
+  FinishCheck(std::to_string(repaired_blocks_ - check_->rotten_before) + " blocks repaired" + lost,
+              lost_.empty() ? Outcome::kOk : Outcome::kIo);
 }
 
 // Hashes of the bytes as they are, not of what they should be.
