@@ -126,7 +126,7 @@ void MemberCore::DriveChair() {
   if (change.applying && change.stable && change.done.ContainsAll(OtherCopies())) FinishChairChange();
 }
 
-void MemberCore::BeginObjectChange(WaitingControl waiting) {
+void MemberCore::BeginObjectChange(const WaitingControl& waiting) {
   const ControlRequest& request = waiting.request;
   ObjectChange change = {.kind = static_cast<ObjectChange::Kind>(request.kind),
                          .object = request.object,

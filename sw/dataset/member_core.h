@@ -220,7 +220,7 @@ class MemberCore {
   // control_steps.cpp
   void OnControl(const ControlRequest& request);
   void BeginControl(WaitingControl waiting);
-  void BeginObjectChange(WaitingControl waiting);
+  void BeginObjectChange(const WaitingControl& waiting);
   void BeginMemberChange(const WaitingControl& waiting);
   void AnswerControl(MemberId from, std::uint64_t token, Outcome outcome, ObjectId object);
   void DriveChair();

@@ -13,7 +13,7 @@ namespace {
 
 class DatasetResync : public testing::Test {
  protected:
-  void Begin(std::uint32_t members) {
+  void Begin(MemberId members) {
     for (MemberId id = 1; id <= members; ++id) host_.Boot(id, /*create=*/id == 1);
     for (MemberId id = 1; id <= members; ++id) ASSERT_TRUE(host_.Serves(id));
     volume_ = host_.Do(1, ControlRequest{.name = "volume", .size_bytes = 300 * 512}).object;

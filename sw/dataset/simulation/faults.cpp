@@ -177,9 +177,10 @@ void World::InjectFault() {
     Node& node = nodes_[id];
     const MemberSet others = (unbroken_ - removing_).Without(id);
     power_is_out_ = false;
-    if (options_.log)
+    if (options_.log) {
       Log(std::string("fault: ") + Name(fault) + " at " + std::to_string(id) + " for " +
           std::to_string(lasts / kMillisecondNs) + " ms");
+    }
     switch (fault) {
       case Fault::kMemberDown:
       case Fault::kMemberAndMediatorDown:
