@@ -22,9 +22,9 @@ function(tarn_gates target)
     DEPENDS ${files} ${PROJECT_SOURCE_DIR}/scripts/gates ${PROJECT_SOURCE_DIR}/scripts/lib/gates_wrapper.py
     COMMENT "Netlist of ${arg_TOP} in gates" VERBATIM)
   set(archive ${folder}/${arg_CLASS}__ALL.a)
-  # Verilator's warnings are about style and widths of what people write; a netlist is written by Yosys, which checked it itself
+  # -Wno-fatal, -Wno-lint, -Wno-style: Verilator's warnings are about style and widths of what people write; a netlist is written by Yosys, which checked it itself
   # (scripts/gates: latches, loops, drivers), and the RTL that it was made of is linted without exceptions.
-  # Verilator 5.006 evaluates some trees of XOR with a NOT between them wrongly when it joins them (seen in an IOMMU: parity of 154 bits);
+  # -fno-const-bit-op-tree: Verilator 5.006 evaluates some trees of XOR with a NOT between them wrongly when it joins them (seen in an IOMMU: parity of 154 bits);
   # in a netlist there are thousands.
   add_custom_command(
     OUTPUT ${archive} ${folder}/${arg_CLASS}.h

@@ -1,10 +1,9 @@
 // Cells of Lattice ECP5 that boards use, as far as they use them: what they are stands in Yosys' library of cells
 // (techlibs/ecp5/cells_bb.v, cells_sim.v) and in Lattice's FPGA-TN-02200 (clocks) and FPGA-TN-02032 (I/O).
-// They have no content here, and three stand in one file:
-/* verilator lint_off UNUSEDSIGNAL */
-/* verilator lint_off UNUSEDPARAM */
-/* verilator lint_off UNDRIVEN */
-/* verilator lint_off DECLFILENAME */
+/* verilator lint_off UNUSEDSIGNAL */  // inputs: the cells have no content here
+/* verilator lint_off UNUSEDPARAM */   // nor do they use their parameters
+/* verilator lint_off UNDRIVEN */      // nor drive their outputs
+/* verilator lint_off DECLFILENAME */  // three cells of the vendor's library, under its names, stand in one file
 
 // Phase-locked loop: CLKOP = CLKI * CLKFB_DIV / CLKI_DIV with the feedback from CLKOP; its oscillator runs at CLKOP * CLKOP_DIV, 400 to 800 MHz.
 (* blackbox *)
