@@ -89,13 +89,7 @@ TEST(MixedChannelRandom, WithBackPressure) {
 }
 
 TEST(MixedChannelRandom, FewLinesFoughtOver) {
-  RunRandom({.write_percent = 60,
-             .partial_percent = 50,
-             .sequential_percent = 0,
-             .rows = 1,
-             .columns = 1,
-             .slow_percent = 50},
-            {.from_row = {kFirstSlowRow, kFirstSlowRow}}, 10000);
+  RunRandom(kFewLinesFoughtOver, {.from_row = {kFirstSlowRow, kFirstSlowRow}}, 10000);
 }
 
 TEST(MixedChannelRandom, SlowCellsWhoseTimesVary) {
@@ -123,13 +117,7 @@ TEST(FourSlotMixedRandom, BothModulesMixedWithBackPressure) {
 }
 
 TEST(FourSlotMixedRandom, FewLinesFoughtOver) {
-  RunRandom<FourSlotMixedSimulation>({.write_percent = 60,
-                                      .partial_percent = 50,
-                                      .sequential_percent = 0,
-                                      .rows = 1,
-                                      .columns = 1,
-                                      .slow_percent = 50},
-                                     {.from_row = {kFirstSlowRow, kFirstSlowRow}}, 10000);
+  RunRandom<FourSlotMixedSimulation>(kFewLinesFoughtOver, {.from_row = {kFirstSlowRow, kFirstSlowRow}}, 10000);
 }
 
 TEST(FourSlotMixedRandom, OtherStandardsWithSlowCells) {

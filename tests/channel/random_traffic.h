@@ -37,6 +37,10 @@ struct TrafficOptions {
   std::uint32_t slow_row = 0;
 };
 
+// A line of a row of each bank, fast or slow, written more than read, half of it in part.
+inline constexpr TrafficOptions kFewLinesFoughtOver = {
+    .write_percent = 60, .partial_percent = 50, .sequential_percent = 0, .rows = 1, .columns = 1, .slow_percent = 50};
+
 template <typename Channel>
 class BasicRandomTraffic {
  public:

@@ -56,15 +56,7 @@ TEST(SmallChannel, SlowCellsAnswerRightWithBackPressure) {
             "slow_stt_mram");
 }
 
-TEST(SmallChannel, FewLinesFoughtOver) {
-  RunRandom({.write_percent = 60,
-             .partial_percent = 50,
-             .sequential_percent = 0,
-             .rows = 1,
-             .columns = 1,
-             .slow_percent = 50},
-            10000);
-}
+TEST(SmallChannel, FewLinesFoughtOver) { RunRandom(kFewLinesFoughtOver, 10000); }
 
 TEST(SmallChannel, SlowCellsWhoseTimesVary) { RunRandom({.write_percent = 5, .slow_percent = 5}, 2000, "slow_nand"); }
 

@@ -36,15 +36,7 @@ TEST(ModuleRandom, DevicesThatPause) {
   RunRandom({.stall_percent = 30, .slow_percent = 50}, {.cells = "slow_stt_mram", .device_pause_percent = 50}, 10000);
 }
 
-TEST(ModuleRandom, FewLinesFoughtOver) {
-  RunRandom({.write_percent = 60,
-             .partial_percent = 50,
-             .sequential_percent = 0,
-             .rows = 1,
-             .columns = 1,
-             .slow_percent = 50},
-            {.cells = "slow_stt_mram"}, 5000);
-}
+TEST(ModuleRandom, FewLinesFoughtOver) { RunRandom(kFewLinesFoughtOver, {.cells = "slow_stt_mram"}, 5000); }
 
 TEST(ModuleRandom, DevicesWhoseTimesVary) {
   RunRandom({.write_percent = 5, .slow_percent = 5}, {.cells = "slow_nand"}, 1000);
