@@ -64,14 +64,16 @@ bool Cluster::Until(const std::function<bool()>& holds) {
   return true;
 }
 
-bool Cluster::UntilInSync(const std::vector<int>& numbers) {
-  const bool reached = Until([&] {
-    return std::ranges::all_of(numbers, [&](int number) {
-      const Json status = StatusOf(number);
-      return status.is_object() && status.at("serves").get<bool>() &&
-             status.at("in_sync").get<std::vector<int>>() == numbers;
-    });
+bool Cluster::AreInSync(const std::vector<int>& numbers) {
+  return std::ranges::all_of(numbers, [&](int number) {
+    const Json status = StatusOf(number);
+    return status.is_object() && status.at("serves").get<bool>() &&
+           status.at("in_sync").get<std::vector<int>>() == numbers;
   });
+}
+
+bool Cluster::UntilInSync(const std::vector<int>& numbers) {
+  const bool reached = Until([&] { return AreInSync(numbers); });
   EXPECT_TRUE(reached) << Describe();
   return reached;
 }

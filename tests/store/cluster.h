@@ -48,6 +48,7 @@ class Cluster : public trace::TarnCommand {
   Json StatusOf(int member);
   bool Until(const std::function<bool()>& holds);
   // All these say that they serve and that exactly these are in sync.
+  bool AreInSync(const std::vector<int>& members);
   bool UntilInSync(const std::vector<int>& members);
   std::string Describe();
 
