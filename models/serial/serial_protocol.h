@@ -122,6 +122,35 @@ constexpr const char* Name(FromBoard value) {
   return "?";
 }
 
+// A byte of a message, as the link and what uses it pass them on.
+struct MessageByte {
+  static constexpr int kBits = 9;
+  static constexpr int kWords = (kBits + 31) / 32;
+
+  bool last{};  // of the message
+  std::uint8_t data{};
+
+  // words: kWords of them, lowest bits first; Pack sets every bit.
+  void Pack(std::uint32_t* words) const {
+    bits::Clear(words, kWords);
+    bits::Put(words, 8, 1, static_cast<std::uint64_t>(last));
+    bits::Put(words, 0, 8, static_cast<std::uint64_t>(data));
+  }
+  static MessageByte Unpack(const std::uint32_t* words) {
+    MessageByte m;
+    m.last = static_cast<bool>(bits::Get(words, 8, 1));
+    m.data = static_cast<std::uint8_t>(bits::Get(words, 0, 8));
+    return m;
+  }
+  // Calls visit(name, value) for each field, in order; for messages.
+  template <typename Visit>
+  void VisitFields(Visit&& visit) const {
+    visit("last", last);
+    visit("data", data);
+  }
+  friend bool operator==(const MessageByte&, const MessageByte&) = default;
+};
+
 // The first four bytes of a frame.
 struct FrameHeader {
   static constexpr int kBits = 32;

@@ -11,6 +11,9 @@
 namespace tarn {
 
 template <>
+inline constexpr auto kMessageFields<serial::MessageByte> = std::to_array<MessageField>({{"last", 1}, {"data", 8}});
+
+template <>
 inline constexpr auto kMessageFields<serial::FrameHeader> = std::to_array<MessageField>({{"session", 16}, {"nak", 1}, {"reserved1", 3}, {"ack", 4}, {"kind", 2}, {"reserved0", 2}, {"seq", 4}});
 
 template <>

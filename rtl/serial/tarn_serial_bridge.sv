@@ -112,19 +112,19 @@ module tarn_serial_bridge
   // ---- The line.
   logic       rx_valid, rx_error, tx_valid, tx_ready;
   logic [7:0] rx_data, tx_data;
-  logic       in_valid, in_ready, in_last, out_valid, out_ready, out_last, restart, reset_node;
-  logic [7:0] in_data, out_data;
+  logic       in_valid, in_ready, out_valid, out_ready, restart, reset_node;
+  message_byte_t in_byte, out_byte;
 
   tarn_uart_rx #(.ClockHz(ClockHz), .Baud(Baud)) u_rx (.clk_i, .rst_ni, .rx_i, .valid_o(rx_valid), .data_o(rx_data), .error_o(rx_error));
   tarn_uart_tx #(.ClockHz(ClockHz), .Baud(Baud)) u_tx (.clk_i, .rst_ni, .valid_i(tx_valid), .ready_o(tx_ready), .data_i(tx_data), .tx_o);
   tarn_serial_link #(.TimeoutCycles(TimeoutCycles), .NumHosts(8'(NumHosts))) u_link (
     .clk_i, .rst_ni,
     .rx_valid_i(rx_valid), .rx_data_i(rx_data), .rx_error_i(rx_error), .tx_valid_o(tx_valid), .tx_ready_i(tx_ready), .tx_data_o(tx_data),
-    .in_valid_o(in_valid), .in_ready_i(in_ready), .in_data_o(in_data), .in_last_o(in_last),
-    .out_valid_i(out_valid), .out_ready_o(out_ready), .out_data_i(out_data), .out_last_i(out_last),
+    .in_valid_o(in_valid), .in_ready_i(in_ready), .in_o(in_byte),
+    .out_valid_i(out_valid), .out_ready_o(out_ready), .out_i(out_byte),
     .restart_o(restart), .reset_node_o(reset_node), .open_o
   );
-  assign activity_o = in_valid && in_ready && in_last;
+  assign activity_o = in_valid && in_ready && in_byte.last;
 
   // The node stands in reset until the first session, and for a while when a session asks for it.
   logic [$clog2(ResetCycles+1)-1:0] reset_left_q;
@@ -159,8 +159,8 @@ module tarn_serial_bridge
   assign in_ready = state_q == Collect && node_rst_no;
   always_ff @(posedge clk_i) begin
     if (in_valid && in_ready) begin
-      if (place_q == '0) kind_q <= to_board_e'(in_data[4:0]);
-      for (int unsigned i = 0; i < BodyBytes; i++) if (place_q == 7'(i + 1)) body_q[8*i+:8] <= in_data;
+      if (place_q == '0) kind_q <= to_board_e'(in_byte.data[4:0]);
+      for (int unsigned i = 0; i < BodyBytes; i++) if (place_q == 7'(i + 1)) body_q[8*i+:8] <= in_byte.data;
     end
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -169,8 +169,8 @@ module tarn_serial_bridge
       place_q <= '0;
     end else begin
       if (in_valid && in_ready) begin
-        place_q <= in_last ? '0 : place_q + 1'b1;
-        if (in_last) state_q <= Deliver;
+        place_q <= in_byte.last ? '0 : place_q + 1'b1;
+        if (in_byte.last) state_q <= Deliver;
       end
       if (state_q == Deliver && delivered) state_q <= Collect;
       if (restart) begin
@@ -440,8 +440,8 @@ module tarn_serial_bridge
   end
   assign load      = left_q == '0 && node_rst_no && open_o && !restart;
   assign out_valid = left_q != '0;
-  assign out_data  = message_out_q[7:0];
-  assign out_last  = left_q == 7'd1;
+  assign out_byte.data = message_out_q[7:0];
+  assign out_byte.last = left_q == 7'd1;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) left_q <= '0;
     else if (restart) left_q <= '0;

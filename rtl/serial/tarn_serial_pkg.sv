@@ -43,6 +43,12 @@ package tarn_serial_pkg;
     FromProbe = 5'd10  // four bytes, the low bits of the cycle; pool_probe_t of tarn_pool_msg_pkg
   } from_board_e;
 
+  // A byte of a message, as the link and what uses it pass them on.
+  typedef struct packed {
+    logic last;  // of the message
+    logic [7:0] data;
+  } message_byte_t;
+
   // The first four bytes of a frame.
   typedef struct packed {
     logic [15:0] session;
