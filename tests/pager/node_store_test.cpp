@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "models/common/random.h"
 #include "sw/drivers/pool_driver.h"
 
@@ -10,8 +12,13 @@ namespace tarn::pager {
 namespace {
 
 class NodeStoreOn : public testing::TestWithParam<hal::PlatformKind> {};
-INSTANTIATE_TEST_SUITE_P(Platforms, NodeStoreOn, testing::Values(hal::PlatformKind::kModel, hal::PlatformKind::kTlm),
-                         [](const auto& kind) { return kind.param == hal::PlatformKind::kModel ? "model" : "tlm"; });
+std::string NameOf(hal::PlatformKind kind) {
+  if (kind == hal::PlatformKind::kRtl) return "rtl";
+  return kind == hal::PlatformKind::kModel ? "model" : "tlm";
+}
+INSTANTIATE_TEST_SUITE_P(Platforms, NodeStoreOn,
+                         testing::Values(hal::PlatformKind::kModel, hal::PlatformKind::kTlm, hal::PlatformKind::kRtl),
+                         [](const auto& kind) { return NameOf(kind.param); });
 
 HostId FirstCpu(const hal::NodeParameters& node) {
   std::uint32_t host = 0;
