@@ -17,6 +17,7 @@
 #include "models/common/random.h"
 #include "models/sdram/sdram_model.h"
 #include "tb/common/simulation.h"
+#include "tb/common/uart.h"
 
 namespace tarn::tb {
 
@@ -26,72 +27,6 @@ namespace {
 constexpr std::uint32_t kClockKilohertz = 12'500;
 constexpr std::uint64_t kBaud = 6'250'000;
 constexpr std::uint32_t kPowerUpUs = 2;
-
-// A computer's UART, bit by bit.
-class Uart {
- public:
-  // The level of the line to the board in this cycle.
-  bool Transmit(std::deque<std::uint8_t>& bytes) {
-    if (left_ == 0) {
-      if (bytes.empty()) return true;
-      shift_ = static_cast<std::uint16_t>(1u << 9 | std::uint16_t{bytes.front()} << 1);
-      bytes.pop_front();
-      left_ = kBits;
-      phase_ = 0;
-    }
-    const bool level = (shift_ & 1) != 0;
-    phase_ += kStep;
-    if (phase_ >= kOne) {
-      phase_ -= kOne;
-      shift_ >>= 1;
-      --left_;
-    }
-    return level;
-  }
-
-  // A byte whose stop bit was seen in this cycle.
-  std::optional<std::uint8_t> Receive(bool level) {
-    if (!receiving_) {
-      if (!level && last_level_) {
-        receiving_ = true;
-        sample_phase_ = kOne / 2;
-        bit_ = 0;
-      }
-      last_level_ = level;
-      return std::nullopt;
-    }
-    last_level_ = level;
-    sample_phase_ += kStep;
-    if (sample_phase_ < kOne) return std::nullopt;
-    sample_phase_ -= kOne;
-    const unsigned bit = bit_++;
-    if (bit == 0) {
-      receiving_ = !level;
-      return std::nullopt;
-    }
-    if (bit <= 8) {
-      data_ = static_cast<std::uint8_t>(data_ >> 1 | (level ? 0x80 : 0));
-      return std::nullopt;
-    }
-    receiving_ = false;
-    if (!level) return std::nullopt;
-    return data_;
-  }
-
- private:
-  static constexpr unsigned kBits = 10;
-  static constexpr std::uint64_t kOne = std::uint64_t{kClockKilohertz} * 1000;
-  static constexpr std::uint64_t kStep = kBaud;
-
-  unsigned left_ = 0;
-  std::uint16_t shift_ = 0;
-  std::uint64_t phase_ = 0;
-  bool receiving_ = false;
-  bool last_level_ = true;
-  std::uint64_t sample_phase_ = 0;
-  unsigned bit_ = 0;
-  std::uint8_t data_ = 0;
-};
 
 // The master side of a pseudo-terminal.
 class PseudoTerminal {
@@ -231,7 +166,7 @@ class VerilatedBoard : public BoardSimulation, private Component {
   Random random_;
   Simulation<Vrtl_board> simulation_;
   sdram::SdramModel sdram_;
-  Uart to_uart_;
+  Uart to_uart_{std::uint64_t{kClockKilohertz} * 1000, kBaud};
   std::deque<std::uint8_t> to_board_;
   std::deque<std::uint8_t> from_board_;
   std::optional<std::uint16_t> sdram_data_;
