@@ -36,7 +36,8 @@ write_rtlil out/design.il
 """
 
 # The passes of synth_ecp5 but two: `share` takes long and finds nothing in this RTL; opt_merge before the mapping to LUTs
-# leaves one inverter of the reset, where Yosys 0.23 leaves one for each flip-flop.
+# leaves one inverter of the reset, where Yosys 0.23 leaves one for each flip-flop. cmp2lut sees no signed numbers: in Yosys 0.23 it takes
+# a negative constant for a positive one, and so the bounds of an index into an array of two, as the front end writes them, for never kept.
 SYNTHESIS = """
 read_verilog -lib -specify +/ecp5/cells_sim.v +/ecp5/cells_bb.v
 read_rtlil design.il
@@ -55,7 +56,7 @@ opt
 wreduce
 peepopt
 opt_clean
-techmap -map +/cmp2lut.v -D LUT_WIDTH=4
+techmap -map +/cmp2lut.v -D LUT_WIDTH=4 r:A_SIGNED=0
 opt_expr
 opt_clean
 techmap -map +/mul2dsp.v -map +/ecp5/dsp_map.v -D DSP_A_MAXWIDTH=18 -D DSP_B_MAXWIDTH=18 -D DSP_A_MINWIDTH=2 -D DSP_B_MINWIDTH=2 -D DSP_NAME=$__MUL18X18
