@@ -30,6 +30,7 @@ module tarn_channel
   parameter bit          Histograms         = 1'b1, // of latencies and lost cycles; without, registers latency and stalls_by read zero
   parameter int unsigned CounterBits        = 64,  // of each counter: 32..64
   parameter int unsigned BlockRam           = 0,   // 1: lines stand in block RAM, however few they are
+  parameter int unsigned RanksAhead         = 0,   // 1: a shorter path in the search of the queues, for few places
   parameter int unsigned ResetClocks        = 64,  // initialisation, shortened for simulation; JEDEC: 200 us
   parameter int unsigned CkeClocks          = 64   // JEDEC: 500 us
 ) (
@@ -298,7 +299,7 @@ module tarn_channel
   assign write_take_index = WriteIndexBits'(write_index[command_bank]);
 
   tarn_channel_queue #(
-    .Depth(ReadDepth), .SearchAtOnce(SearchAtOnce)
+    .Depth(ReadDepth), .SearchAtOnce(SearchAtOnce), .RanksAhead(RanksAhead != 0)
   ) u_reads (
     .clk_i, .rst_ni, .now_i(now_q),
     .lookup_i(lookup && !slow), .lookup_location_i(location), .lookup_hit_o(read_hit), .lookup_index_o(read_hit_index),
@@ -315,7 +316,7 @@ module tarn_channel
     must_read      = read_overdue;
     must_read_bank = read_overdue_bank;
     if (hurry_read) begin
-      must_read      = '{found: 1'b1, hit: 1'b0, bulk: 1'b0, index: 7'(read_hit_index), row: location.row,
+      must_read      = '{found: 1'b1, rank: '0, bulk: 1'b0, index: 7'(read_hit_index), row: location.row,
                          column: location.column, stamp: now_q - cfg.read_age_cap};
       must_read_bank = location.bank;
     end
@@ -335,7 +336,7 @@ module tarn_channel
   );
 
   tarn_channel_queue #(
-    .Depth(WriteDepth), .SearchAtOnce(SearchAtOnce), .WaitMax(50176)
+    .Depth(WriteDepth), .SearchAtOnce(SearchAtOnce), .RanksAhead(RanksAhead != 0), .WaitMax(50176)
   ) u_writes (
     .clk_i, .rst_ni, .now_i(now_q),
     .lookup_i(lookup && !slow), .lookup_location_i(location), .lookup_hit_o(write_hit), .lookup_index_o(write_hit_index),
@@ -354,7 +355,7 @@ module tarn_channel
     must_write      = write_overdue;
     must_write_bank = write_overdue_bank;
     if (hurry_write) begin
-      must_write      = '{found: 1'b1, hit: 1'b0, bulk: 1'b0, index: 7'(write_hit_index), row: location.row,
+      must_write      = '{found: 1'b1, rank: '0, bulk: 1'b0, index: 7'(write_hit_index), row: location.row,
                           column: location.column, stamp: now_q - cfg.write_age_cap};
       must_write_bank = location.bank;
     end

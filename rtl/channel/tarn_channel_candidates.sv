@@ -90,19 +90,20 @@ module tarn_channel_candidates
     return open_i[bank] && row_i[bank] == row;
   endfunction
   assign new_hit = insert_i && hits(new_bank, insert_location_i.row);
-  // Does the new request go before one of its bank?
-  function automatic logic goes_before(logic hit, logic bulk, stamp_t stamp);
-    return rank_of(new_hit && !in_order_i, insert_bulk_i, now_i - insert_stamp_i, age_cap_i, head_start_i)
-         > rank_of(hit && !in_order_i, bulk, now_i - stamp, age_cap_i, head_start_i);
+  function automatic rank_t rank_by(logic hit, logic bulk, stamp_t stamp);
+    return rank_of(hit && !in_order_i, bulk, seniority_of(now_i - stamp, age_cap_i, head_start_i));
   endfunction
+  rank_t new_rank, present_rank;
+  assign new_rank     = rank_by(new_hit, insert_bulk_i, insert_stamp_i);
+  assign present_rank = rank_by(hit_q[new_bank], bulk_q[new_bank], stamp_q[new_bank]);
   // The new request becomes the candidate when the bank has none, or when it goes before the candidate.
   // In the cycle of a take it does not, where the search that follows finds it.
   always_comb begin
     load_new = insert_i && (SearchAtOnce || !(take_i && taken_bank == new_bank)) && (searching || !urgent_q[new_bank])
             && !(overdue_ok && overdue_bank == new_bank);
     if (searching) begin
-      if (search_result_i.found && !goes_before(search_result_i.hit, search_result_i.bulk, search_result_i.stamp)) load_new = 1'b0;
-    end else if (valid_q[new_bank] && !goes_before(hit_q[new_bank], bulk_q[new_bank], stamp_q[new_bank])) begin
+      if (search_result_i.found && new_rank <= search_result_i.rank) load_new = 1'b0;
+    end else if (valid_q[new_bank] && new_rank <= present_rank) begin
       load_new = 1'b0;
     end
   end

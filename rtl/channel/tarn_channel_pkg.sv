@@ -115,8 +115,17 @@ package tarn_channel_pkg;
 
   // Of the requests of a bank the one with the highest rank goes first: those that are overdue, those that hit the open row, then by age. For one of class
   // bulk a hit counts no more than the head start that it has not; a page of bulk traffic is no wall for the others of its bank.
-  function automatic logic [17:0] rank_of(logic hit, logic bulk, stamp_t age, stamp_t age_cap, logic [9:0] head_start);
-    return {age >= age_cap, hit && !bulk && age < age_cap, age + (hit && bulk ? stamp_t'(head_start) : '0)};
+  typedef logic [17:0] rank_t;
+  typedef struct packed {
+    logic   overdue;
+    stamp_t age;
+    stamp_t with_head_start;
+  } seniority_t;
+  function automatic seniority_t seniority_of(stamp_t age, stamp_t age_cap, logic [9:0] head_start);
+    return '{overdue: age >= age_cap, age: age, with_head_start: age + stamp_t'(head_start)};
+  endfunction
+  function automatic rank_t rank_of(logic hit, logic bulk, seniority_t seniority);
+    return {seniority.overdue, hit && !bulk && !seniority.overdue, hit && bulk ? seniority.with_head_start : seniority.age};
   endfunction
 
   // JEDEC's names; what depends on several of them is worked out where it is used.
@@ -209,7 +218,7 @@ package tarn_channel_pkg;
   // The best request of a bank that a search found, or the overdue one that a scan found.
   typedef struct packed {
     logic    found;
-    logic    hit;    // its row is open
+    rank_t   rank;   // of a search's
     logic    bulk;   // of class bulk
     logic [6:0] index;
     row_t    row;

@@ -9,6 +9,7 @@ module tarn_channel_queue
 #(
   parameter int unsigned Depth   = 64,     // places, 4..128
   parameter bit          SearchAtOnce = 1'b0,  // in the cycle of a take: the one taken is not found
+  parameter bit          RanksAhead   = 1'b0,  // for a short search among few places: ages stand in registers, each place is compared with each
   parameter int unsigned WaitMax = 33792,  // by its stamp, cycles in which each request is taken (README, bounds): an assertion
   localparam int unsigned IndexBits = $clog2(Depth)
 ) (
@@ -46,7 +47,7 @@ module tarn_channel_queue
   // one place a cycle is looked at for its age
   input  logic [9:0]           head_start_i,
   input  stamp_t               age_cap_i,
-  output choice_t              overdue_o,  // hit is not filled in
+  output choice_t              overdue_o,  // rank is not filled in
   output bank_t                overdue_bank_o,
   output logic [7:0]           pending_count_o
 );
@@ -96,42 +97,98 @@ module tarn_channel_queue
     end
   end
 
-  // The best of a bank, by a tree over {same bank, rank}.
+  // How old each place's request is, where that is not worked out when it is asked for.
+  seniority_t seniority[Depth];
+  if (RanksAhead) begin : gen_ranks_ahead
+    seniority_t seniority_q[Depth];
+    always_ff @(posedge clk_i) begin
+      for (int unsigned i = 0; i < Depth; i++) begin
+        if ((insert_i && free_index_q == index_t'(i)) || (wake_i && wake_index_i == index_t'(i))) begin
+          seniority_q[i] <= seniority_of(now_i + 1'b1 - insert_stamp_i, age_cap_i, head_start_i);
+        end else begin
+          seniority_q[i] <= seniority_of(now_i + 1'b1 - stamp_q[i], age_cap_i, head_start_i);
+        end
+      end
+    end
+    for (genvar i = 0; i < Depth; i++) begin : gen_place
+      logic is_of_now;
+      assign seniority[i] = seniority_q[i];
+      assign is_of_now    = seniority_q[i].age == now_i - stamp_q[i];
+      `TARN_ASSERT(AgeIsThatOfNow, !pending_q[i] || is_of_now)
+    end
+  end else begin : gen_ranks_at_once
+    for (genvar i = 0; i < Depth; i++) begin : gen_place
+      assign seniority[i] = '0;
+    end
+  end
+
+  // The places whose request is of the bank, with their ranks.
   localparam int unsigned Leaves = 1 << IndexBits;
+  typedef struct packed {
+    logic   found;
+    rank_t  rank;
+    index_t index;
+  } ranked_t;
+  ranked_t [Leaves-1:0] places;
   function automatic logic waits(index_t place);
     return pending_q[place] && !(SearchAtOnce && take_i && take_index_i == place);
   endfunction
-  function automatic index_t best_of_bank();
-    logic [18:0] key[2*Leaves];
-    index_t      who[2*Leaves];
-    for (int unsigned i = 0; i < Leaves; i++) begin
-      key[Leaves+i] = '0;
-      who[Leaves+i] = index_t'(i);
-      if (i < Depth && waits(index_t'(i)) && location_q[i].bank == search_bank_i) begin
-        key[Leaves+i] = {1'b1, rank_of(search_open_i && location_q[i].row == search_row_i, bulk_q[i], now_i - stamp_q[i],
-                                       age_cap_i, head_start_i)};
+  always_comb begin
+    places = '0;
+    if (search_i) begin
+      for (int unsigned i = 0; i < Depth; i++) begin
+        places[i].index = index_t'(i);
+        if (waits(index_t'(i)) && location_q[i].bank == search_bank_i) begin
+          places[i].found = 1'b1;
+          places[i].rank  = rank_of(search_open_i && location_q[i].row == search_row_i, bulk_q[i],
+                                    RanksAhead ? seniority[i] : seniority_of(now_i - stamp_q[i], age_cap_i, head_start_i));
+        end
       end
     end
-    for (int unsigned i = Leaves - 1; i >= 1; i--) begin
-      key[i] = key[2*i] >= key[2*i+1] ? key[2*i] : key[2*i+1];
-      who[i] = key[2*i] >= key[2*i+1] ? who[2*i] : who[2*i+1];
-    end
-    return who[1];
-  endfunction
+  end
 
-  index_t best;
+  // The best of them, the lowest of several: by a tree, or each against each.
+  function automatic ranked_t best_by_tree();
+    ranked_t best_of[2*Leaves];
+    for (int unsigned i = 0; i < Leaves; i++) best_of[Leaves+i] = places[i];
+    for (int unsigned i = Leaves - 1; i >= 1; i--) begin
+      best_of[i] = {best_of[2*i].found, best_of[2*i].rank} >= {best_of[2*i+1].found, best_of[2*i+1].rank} ? best_of[2*i] : best_of[2*i+1];
+    end
+    return best_of[1];
+  endfunction
+  ranked_t best;
+  if (RanksAhead) begin : gen_pairs
+    logic [Leaves-1:0] beaten;
+    always_comb begin
+      beaten = '0;
+      best   = '0;
+      for (int unsigned i = 0; i < Leaves; i++) begin
+        for (int unsigned j = i + 1; j < Leaves; j++) begin
+          if ({places[i].found, places[i].rank} >= {places[j].found, places[j].rank}) beaten[j] = 1'b1;
+          else beaten[i] = 1'b1;
+        end
+      end
+      for (int unsigned i = 0; i < Leaves; i++) if (!beaten[i]) best = best | places[i];  // one alone is not
+    end
+    `TARN_ASSERT_INIT(FewPlaces, Depth <= 16, "tarn_channel_queue: RanksAhead is for 4 to 16 places")
+    `TARN_ASSERT(PairsFindWhatATreeFinds, best == best_by_tree())
+  end else begin : gen_tree
+    always_comb begin
+      best = '0;
+      if (search_i) best = best_by_tree();
+    end
+  end
+
   always_comb begin
     search_o = '0;
-    best     = '0;
     if (search_i) begin
-      best            = best_of_bank();
-      search_o.found  = waits(best) && location_q[best].bank == search_bank_i;
-      search_o.hit    = search_o.found && search_open_i && location_q[best].row == search_row_i;
-      search_o.bulk   = bulk_q[best];
-      search_o.index  = 7'(best);
-      search_o.row    = location_q[best].row;
-      search_o.column = location_q[best].column;
-      search_o.stamp  = stamp_q[best];
+      search_o.found  = best.found;
+      search_o.rank   = best.rank;
+      search_o.bulk   = bulk_q[best.index];
+      search_o.index  = 7'(best.index);
+      search_o.row    = location_q[best.index].row;
+      search_o.column = location_q[best.index].column;
+      search_o.stamp  = stamp_q[best.index];
     end
   end
 

@@ -348,7 +348,8 @@ module tarn_node
       .ReservedWrites(Sizes.channel_reserved), .ReturnDepth(Sizes.channel_return_depth),
       .SlowWrites(Sizes.channel_slow_writes), .RowBits(Sizes.channel_row_bits), .Ecc(Sizes.channel_ecc),
       .BankGroupBits(Sizes.channel_bank_group_bits), .BankBits(Sizes.channel_bank_bits), .FixedSetup(Sizes.channel_fixed_setup),
-      .Histograms(Sizes.channel_histograms), .CounterBits(Sizes.channel_counter_bits), .BlockRam(Sizes.block_ram)
+      .Histograms(Sizes.channel_histograms), .CounterBits(Sizes.channel_counter_bits), .BlockRam(Sizes.block_ram),
+      .RanksAhead(Sizes.channel_ranks_ahead)
     ) u_channel (
       .clk_i, .rst_ni,
       .slot_req_i(channel_req), .slot_req_valid_i(req_valid), .slot_req_ready_o(req_ready),

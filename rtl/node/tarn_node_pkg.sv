@@ -34,6 +34,7 @@ package tarn_node_pkg;
     int unsigned channel_fixed_setup;
     bit          channel_histograms;
     int unsigned channel_counter_bits;
+    int unsigned channel_ranks_ahead;
     int unsigned block_ram;
   } sizes_t;
 
@@ -52,7 +53,7 @@ package tarn_node_pkg;
     pool_table_ecc: 1'b1, parity: 1'b1,
     channel_read_depth: 64, channel_write_depth: 96, channel_reserved: 4, channel_return_depth: 16, channel_slow_writes: 16,
     channel_row_bits: 16, channel_ecc: 1'b1, channel_bank_group_bits: 2, channel_bank_bits: 2, channel_fixed_setup: 0, channel_histograms: 1'b1,
-    channel_counter_bits: 64, block_ram: 0
+    channel_counter_bits: 64, channel_ranks_ahead: 0, block_ram: 0
   };
 
   // A node for small boards: all mechanisms, few of each.
@@ -65,7 +66,7 @@ package tarn_node_pkg;
     pool_table_ecc: 1'b0, parity: 1'b0,
     channel_read_depth: 8, channel_write_depth: 8, channel_reserved: 1, channel_return_depth: 8, channel_slow_writes: 4,
     channel_row_bits: 14, channel_ecc: 1'b0, channel_bank_group_bits: 2, channel_bank_bits: 0, channel_fixed_setup: 1, channel_histograms: 1'b0,
-    channel_counter_bits: 40, block_ram: 1
+    channel_counter_bits: 40, channel_ranks_ahead: 1, block_ram: 1
   };
 
 endpackage : tarn_node_pkg

@@ -42,7 +42,9 @@ void RunRandom(TrafficOptions options, std::uint64_t requests, const std::string
   EXPECT_EQ(channel.failures().Text(), "") << tb::ReplayCommand();
   EXPECT_GE(traffic.compared(), requests);
   const std::uint64_t slow = channel.slow_cells(0).reads() + channel.slow_cells(0).writes();
-  if (options.slow_percent != 0) EXPECT_GT(slow, requests * options.slow_percent / 400);
+  if (options.slow_percent != 0) {
+    EXPECT_GT(slow, requests * options.slow_percent / 400);
+  }
   std::cout << "compared " << traffic.compared() << " in " << channel.simulation().cycle() << " cycles, " << slow
             << " to slow cells, longest wait " << traffic.latency_cycles_max() << "\n";
 }
