@@ -78,4 +78,6 @@ module tarn_channel_module_queue
   end
 
   `TARN_ASSERT(TakenWhenThere, !take_i || valid_o[take_device_i])
+  // Else it waits in a place that there is not, for ever.
+  `TARN_ASSERT(TagHasAPlace, !valid_i || (is_write(access_i.tag) ? 32'(access_i.tag) < FirstWriteTag + WriteTags : 32'(access_i.tag) < ReadTags))
 endmodule : tarn_channel_module_queue
