@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "sw/dataset/types.h"
 
@@ -21,28 +22,31 @@ class ContentMemory {
   ContentMemory& operator=(const ContentMemory&) = delete;
   virtual ~ContentMemory() = default;
 
-  // Nothing where the memory is full: the member releases other content first.
-  virtual std::optional<Handle> Store(std::span<const std::uint8_t> content) = 0;
-  // Bytes [offset, offset + out.size()) of a content. REQUIRES: within it.
-  virtual void Load(Handle handle, std::uint64_t offset, std::span<std::uint8_t> out) const = 0;
+  // Nothing where the memory is full: the member releases other content first. What has an owner may be kept as it is.
+  virtual std::optional<Handle> Store(const SharedSpan& content) = 0;
+  // Bytes [offset, offset + out.size()) of a content; false: they are lost, and the content is read from the log.
+  // REQUIRES: within it.
+  virtual bool Load(Handle handle, std::uint64_t offset, std::span<std::uint8_t> out) const = 0;
   virtual void Release(Handle handle) = 0;
 };
 
-// In the process's own memory, up to a number of bytes.
+// In the process's own memory, up to a number of bytes. What comes as nearly the whole of what its owner holds (a
+// message, a client's write) is not copied.
 class HeapMemory : public ContentMemory {
  public:
   explicit HeapMemory(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
 
-  std::optional<Handle> Store(std::span<const std::uint8_t> content) override;
-  void Load(Handle handle, std::uint64_t offset, std::span<std::uint8_t> out) const override;
+  std::optional<Handle> Store(const SharedSpan& content) override;
+  bool Load(Handle handle, std::uint64_t offset, std::span<std::uint8_t> out) const override;
   void Release(Handle handle) override;
 
+  // Taken, with what the owners hold beside the content.
   std::uint64_t bytes() const { return bytes_; }
 
  private:
   std::uint64_t bytes_max_;
   std::uint64_t bytes_ = 0;
-  std::vector<Bytes> slots_;
+  std::vector<SharedSpan> slots_;
   std::vector<Handle> free_;
 };
 

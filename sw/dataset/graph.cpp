@@ -25,6 +25,25 @@ std::uint64_t Mixed(std::uint64_t hash, std::uint64_t value) {
 
 }  // namespace
 
+namespace {
+
+// The first extent that ends behind a block. Extents are sorted and do not overlap, so that it is none behind number
+// `block`, and just that one where all are of one block, as random writes leave them.
+template <typename Extents>
+auto EndingBehind(Extents& extents, std::uint32_t block) {
+  auto high = extents.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(block, extents.size()));
+  for (std::ptrdiff_t step = 1; high != extents.begin(); step *= 2) {
+    const auto low = high - std::min(step, high - extents.begin());
+    if (low->end() <= block)
+      return std::lower_bound(low, high, block,
+                              [](const Extent& extent, std::uint32_t at) { return extent.end() <= at; });
+    high = low;
+  }
+  return high;
+}
+
+}  // namespace
+
 const StorageObject* Graph::Find(ObjectId id) const {
   const auto found = objects_.find(id);
   return found == objects_.end() ? nullptr : &found->second;
@@ -139,8 +158,7 @@ void Graph::Absorb(StorageObject& child, StorageObject& parent) {
 
 // Takes [first, end) out of what the extents cover.
 void Graph::CutOut(std::vector<Extent>& extents, std::uint32_t first, std::uint32_t end) {
-  auto at = std::lower_bound(extents.begin(), extents.end(), first,
-                             [](const Extent& extent, std::uint32_t block) { return extent.end() <= block; });
+  auto at = EndingBehind(extents, first);
   while (at != extents.end() && at->first < end) {
     const Extent old = *at;
     const std::uint32_t low = std::max<std::uint32_t>(old.first, first);
@@ -173,9 +191,8 @@ void Graph::CutOut(std::vector<Extent>& extents, std::uint32_t first, std::uint3
 
 void Graph::Insert(StorageObject& object, std::uint64_t chunk, const Extent& extent) {
   std::vector<Extent>& extents = object.layer[chunk];
-  const auto starts_before = [](const Extent& other, std::uint32_t block) { return other.first < block; };
   Count(extent, extent.count, 1);
-  auto at = std::lower_bound(extents.begin(), extents.end(), extent.first, starts_before);
+  auto at = EndingBehind(extents, extent.first);
   // Most writes replace just what an earlier one wrote.
   if (at != extents.end() && at->first == extent.first && at->count == extent.count) {
     const Extent old = std::exchange(*at, extent);
@@ -183,7 +200,7 @@ void Graph::Insert(StorageObject& object, std::uint64_t chunk, const Extent& ext
     return;
   }
   CutOut(extents, extent.first, extent.end());
-  at = std::lower_bound(extents.begin(), extents.end(), extent.first, starts_before);
+  at = EndingBehind(extents, extent.first);
   extents.insert(at, extent);
 }
 
@@ -232,9 +249,7 @@ void Graph::ResolveIn(const StorageObject* object, std::uint64_t chunk, std::uin
   const auto found = object->layer.find(chunk);
   if (found == object->layer.end()) return gap(first, end);
   const std::vector<Extent>& extents = found->second;
-  auto at = std::lower_bound(extents.begin(), extents.end(), first,
-                             [](const Extent& extent, std::uint32_t block) { return extent.end() <= block; });
-  for (; at != extents.end() && at->first < end; ++at) {
+  for (auto at = EndingBehind(extents, first); at != extents.end() && at->first < end; ++at) {
     const std::uint32_t low = std::max<std::uint32_t>(at->first, first);
     const std::uint32_t high = std::min(at->end(), end);
     gap(first, low);

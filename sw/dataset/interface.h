@@ -47,9 +47,9 @@ struct IoRequest {
   Kind kind = Kind::kRead;
   ObjectId object = kNoObject;
   std::uint64_t offset_bytes = 0;
-  std::uint64_t length_bytes = 0;  // of kWrite: data.size()
+  std::uint64_t length_bytes = 0;  // of kWrite: of the data
   bool fua = false;                // kWrite, kTrim, kWriteZeroes: on stable storage of all before the answer
-  Bytes data;                      // kWrite
+  SharedSpan data;                 // kWrite
 };
 
 // Of the operator, or of a client that manages objects.

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint32_t kRecordMark = 0x3152'4c54;      // "TLR1"
 constexpr std::uint32_t kSuperblockMark = 0x3142'5354;  // "TSB1"
+constexpr std::size_t kSetBytes = 46;                   // without its lists
 constexpr std::size_t kChecksumAt = kRecordHeaderBytes - 8;
 
 std::uint64_t HeaderChecksum(std::span<const std::uint8_t> header, std::span<const std::uint8_t> meta) {
@@ -131,6 +132,7 @@ std::optional<Superblock> DecodeSuperblock(std::span<const std::uint8_t> sector)
 
 Bytes EncodeSet(const SetRecord& record) {
   Bytes bytes;
+  bytes.reserve(kSetBytes + 16 * record.applied.size() + 8 * record.checksums.size());
   WireWriter writer(bytes);
   writer.U64(record.object);
   writer.U8(static_cast<std::uint8_t>(record.kind));

@@ -27,6 +27,8 @@ void MemberCore::Step(TimeNs now, Event event, Actions& actions) {
     OnMediator(*answer);
   } else if (const auto* control = std::get_if<ControlRequest>(&event)) {
     OnControl(*control);
+  } else if (Owes()) {
+    TellOwed();  // a tick
   }
   if (now_ >= wake_ns_) OnTime();
   if (run_held_) RunHeld();
@@ -121,8 +123,7 @@ void MemberCore::OnWaiter(const SyncWaiter& waiter) {
       if (IsInSync()) SendTo(MemberSet::Of(waiter.from), FlushDone{.token = waiter.token});
       break;
     case What::kUpdateOfPeer:
-      if (IsInSync() || phase_ == Phase::kLearning)
-        SendTo(MemberSet::Of(waiter.from), UpdateApplied{.stamp = waiter.stamp});
+      if (IsInSync() || phase_ == Phase::kLearning) OweApplied(waiter.from, waiter.stamp);
       break;
     case What::kUpToDate:
       if (phase_ == Phase::kLearning) {
@@ -203,9 +204,9 @@ void MemberCore::Dispatch(MemberId from, const Message& message, const SharedByt
   if (const auto* update = std::get_if<Update>(&body)) {
     OnUpdate(from, *update, bytes);
   } else if (const auto* applied = std::get_if<UpdateApplied>(&body)) {
-    OnUpdateApplied(from, applied->stamp);
+    OnUpdateApplied(from, applied->stamps);
   } else if (const auto* commit = std::get_if<Commit>(&body)) {
-    OnCommit(commit->stamp);
+    OnCommit(commit->stamps);
   } else if (const auto* flush = std::get_if<FlushRequest>(&body)) {
     OnFlushRequest(from, flush->token);
   } else if (const auto* done = std::get_if<FlushDone>(&body)) {

@@ -23,12 +23,36 @@
 
 namespace tarn::dataset {
 
+// How far a member is with taking over what others have.
+struct Resync {
+  bool merging = false;  // the whole set returns: what is newer counts; else: what the source has counts
+  MemberId source = kNobody;
+  MemberSet to_merge;  // still to come
+  bool has_table = false;
+  std::vector<ObjectId> objects;
+  std::size_t at_object = 0;
+  std::uint64_t at_chunk = 0;
+  struct Asked {
+    MessageBody body;
+    TimeNs sent_ns = 0;
+    const char* why_again = nullptr;  // an answer came, and was of no use
+  };
+  std::map<std::uint64_t, Asked> asked;
+  std::deque<std::pair<ObjectId, BlockRange>> wanted;  // content
+  std::map<ObjectId, std::map<std::uint64_t, std::bitset<kChunkBlocks>>> verified;
+  bool syncing = false;
+  // Where there is no room for what is to come: what does not stay is dropped first.
+  bool dropping = false;
+  TimeNs dropped_ns = INT64_MIN / 2;
+  std::uint64_t checked_blocks = 0, fetched_blocks = 0;
+};
+
 class MemberCore {
  public:
   MemberCore(const MemberConfig& config, ContentMemory& memory);
 
   void Step(TimeNs now, Event event, Actions& actions);
-  TimeNs wake_time() const { return wake_ns_; }
+  TimeNs wake_time() const { return Owes() ? now_ : wake_ns_; }
   MemberStatus status(TimeNs now) const;
   std::vector<ObjectStatus> objects() const;
 
@@ -142,6 +166,13 @@ class MemberCore {
   // data: of an update, which is sent as it is.
   void SendTo(MemberSet to, MessageBody body, SharedSpan data = {});
   void AfterSync(SyncWaiter waiter);
+  // That updates are applied, here or by all, is told with the next tick, which is due at once: what comes of several
+  // events goes out as one message.
+  bool Owes() const { return !committed_.empty() || !owed_to_.empty(); }
+  void OweApplied(MemberId to, const Stamp& stamp);
+  void OweCommit(const Stamp& stamp);
+  void TellOwed();
+  void ForgetOwed();
   bool LearnersKeep() const;
   bool IsInSync() const { return phase_ == Phase::kSettling || phase_ == Phase::kServing; }
   MemberSet OthersInSync() const { return record_.in_sync.Without(config_.self); }
@@ -187,8 +218,9 @@ class MemberCore {
                  const std::vector<std::uint64_t>& checksums);
   // bytes: of the message, which body.data is a part of.
   void OnUpdate(MemberId from, const Update& body, const SharedBytes& bytes);
-  void OnUpdateApplied(MemberId from, const Stamp& stamp);
-  void OnCommit(const Stamp& stamp);
+  void OnUpdateApplied(MemberId from, const std::vector<Stamp>& stamps);
+  void OnCommit(const std::vector<Stamp>& stamps);
+  void OnCommitted(const Stamp& stamp);
   void CheckComplete(std::map<Stamp, PendingUpdate>::iterator entry);
   void Complete(std::map<Stamp, PendingUpdate>::iterator entry);
   void DropCommitted(MemberId member, std::uint64_t floor);
@@ -238,28 +270,6 @@ class MemberCore {
   void DriveLeave();
 
   // resync_steps.cpp
-  struct Resync {
-    bool merging = false;  // the whole set returns: what is newer counts; else: what the source has counts
-    MemberId source = kNobody;
-    MemberSet to_merge;  // still to come
-    bool has_table = false;
-    std::vector<ObjectId> objects;
-    std::size_t at_object = 0;
-    std::uint64_t at_chunk = 0;
-    struct Asked {
-      MessageBody body;
-      TimeNs sent_ns = 0;
-      const char* why_again = nullptr;  // an answer came, and was of no use
-    };
-    std::map<std::uint64_t, Asked> asked;
-    std::deque<std::pair<ObjectId, BlockRange>> wanted;  // content
-    std::map<ObjectId, std::map<std::uint64_t, std::bitset<kChunkBlocks>>> verified;
-    bool syncing = false;
-    // Where there is no room for what is to come: what does not stay is dropped first.
-    bool dropping = false;
-    TimeNs dropped_ns = INT64_MIN / 2;
-    std::uint64_t checked_blocks = 0, fetched_blocks = 0;
-  };
   void BeginResync(bool merging);
   void BeginSource(MemberId source);
   void DriveResync();
@@ -332,6 +342,9 @@ class MemberCore {
   std::map<Stamp, PendingUpdate> pending_;
   std::uint32_t mine_ = 0;  // of them
   TimeNs next_retransmit_ns_ = 0;
+  MemberSet owed_to_;
+  std::array<std::vector<Stamp>, kMembersMax + 1> applied_;  // of others' updates, not told yet
+  std::vector<Stamp> committed_;                             // of mine
 
   std::unordered_map<RequestId, std::unique_ptr<Request>> requests_;
   std::deque<RequestId> held_;

@@ -99,6 +99,7 @@ void MemberCore::Adopt(const MembershipRecord& next) {
       IsInSync() || phase_ == Phase::kLeaving || (phase_ == Phase::kLearning && up_to_date_) || claimed;
   record_ = next;
   epoch_begun_ns_ = now_;
+  ForgetOwed();  // of an epoch that is over
   counter_ = 0;
   settled_ = up_to_date_ = false;
   silent_since_ns_ = kNeverNs;
@@ -157,6 +158,7 @@ void MemberCore::EnterPhaseOf(const MembershipRecord& next, bool was_whole) {
 void MemberCore::StepOut(Phase phase) {
   phase_ = phase;
   must_sync_ = false;
+  ForgetOwed();
   pending_.clear();
   mine_ = 0;
   FailRequestsUnderWay();

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::uint32_t kMark = 0x314d'4454;  // "TDM1"
 constexpr std::uint64_t kBlocksMax = std::uint64_t{1} << 52;
-constexpr std::size_t kMessageOverheadBytes = 256;
+constexpr std::size_t kMessageOverheadBytes = 112;  // of most; others grow
+constexpr std::size_t kStampBytes = 12;
 
 constexpr std::array kNames = {
     "heartbeat",       "update",         "update applied", "commit",         "flush",  "flush done",
@@ -29,6 +30,15 @@ std::vector<std::uint64_t> TakeChecksums(WireReader& reader) {
   std::vector<std::uint64_t> checksums(reader.Count(sizeof(std::uint64_t)));
   for (std::uint64_t& checksum : checksums) checksum = reader.U64();
   return checksums;
+}
+void PutStamps(WireWriter& writer, const std::vector<Stamp>& stamps) {
+  writer.U32(static_cast<std::uint32_t>(stamps.size()));
+  for (const Stamp& stamp : stamps) writer.Put(stamp);
+}
+std::vector<Stamp> TakeStamps(WireReader& reader) {
+  std::vector<Stamp> stamps(reader.Count(kStampBytes));
+  for (Stamp& stamp : stamps) stamp = reader.TakeStamp();
+  return stamps;
 }
 BlockRange TakeBlocks(WireReader& reader) {
   const BlockRange range = reader.Range();
@@ -77,8 +87,8 @@ class Encoder {
     PutChecksums(writer_, body.checksums);
     writer_.U32(static_cast<std::uint32_t>(body.data.size()));  // they follow: see EncodeMessageHead
   }
-  void operator()(const UpdateApplied& body) { writer_.Put(body.stamp); }
-  void operator()(const Commit& body) { writer_.Put(body.stamp); }
+  void operator()(const UpdateApplied& body) { PutStamps(writer_, body.stamps); }
+  void operator()(const Commit& body) { PutStamps(writer_, body.stamps); }
   void operator()(const FlushRequest& body) { writer_.U64(body.token); }
   void operator()(const FlushDone& body) { writer_.U64(body.token); }
   void operator()(const ControlForward& body) {
@@ -196,14 +206,8 @@ class Decoder {
     if (body.kind == ExtentKind::kNone || body.stamp.is_none()) reader_.Fail();
     return body;
   }
-  UpdateApplied Take(UpdateApplied body) {
-    body.stamp = reader_.TakeStamp();
-    return body;
-  }
-  Commit Take(Commit body) {
-    body.stamp = reader_.TakeStamp();
-    return body;
-  }
+  UpdateApplied Take(UpdateApplied /*body*/) { return {.stamps = TakeStamps(reader_)}; }
+  Commit Take(Commit /*body*/) { return {.stamps = TakeStamps(reader_)}; }
   FlushRequest Take(FlushRequest /*body*/) { return {.token = reader_.U64()}; }
   FlushDone Take(FlushDone /*body*/) { return {.token = reader_.U64()}; }
   ControlForward Take(ControlForward body) {

@@ -44,11 +44,11 @@ struct Update {
   std::span<const std::uint8_t> data;  // of the bytes decoded; kData
 };
 struct UpdateApplied {
-  Stamp stamp;
+  std::vector<Stamp> stamps;
 };
-// All have applied it.
+// All have applied them.
 struct Commit {
-  Stamp stamp;
+  std::vector<Stamp> stamps;
 };
 
 struct FlushRequest {

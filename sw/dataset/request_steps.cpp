@@ -36,7 +36,7 @@ std::optional<Outcome> MemberCore::Judge(const IoRequest& io) const {
   const bool fits = io.length_bytes != 0 && io.offset_bytes % config_.block_bytes == 0 &&
                     io.length_bytes % config_.block_bytes == 0 && io.offset_bytes <= size &&
                     io.length_bytes <= size - io.offset_bytes &&
-                    (io.kind != Kind::kWrite || io.data.size() == io.length_bytes);
+                    (io.kind != Kind::kWrite || io.data.bytes.size() == io.length_bytes);
   return fits ? std::nullopt : std::optional(Outcome::kInvalid);
 }
 

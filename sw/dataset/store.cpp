@@ -221,10 +221,10 @@ void Store::MakeRoomInMemory(std::uint64_t bytes, ContentId keep) {
 }
 
 // In memory if there is any room; else it is read from the log when it is wanted.
-void Store::Keep(ContentId id, Content& content, std::span<const std::uint8_t> data) {
+void Store::Keep(ContentId id, Content& content, const SharedSpan& data) {
   content.memory = memory_.Store(data);
   if (!content.memory) {
-    MakeRoomInMemory(data.size(), id);
+    MakeRoomInMemory(data.bytes.size(), id);
     content.memory = memory_.Store(data);
   }
   if (!content.memory) return;
@@ -291,7 +291,7 @@ void Store::SetData(ObjectId object, std::uint64_t first, const std::vector<Bloc
                             checksums.begin() + static_cast<std::ptrdiff_t>(at + count));
     const SharedSpan part = {.owner = data.owner,
                              .bytes = data.bytes.subspan(at * config_.block_bytes, count * config_.block_bytes)};
-    Keep(record.content, Enter(record.content, AppendContent(record, part, actions)), part.bytes);
+    Keep(record.content, Enter(record.content, AppendContent(record, part, actions)), part);
     for (const BlockRange& range : record.applied) {
       graph_.Set(object, {.range = range,
                           .kind = ExtentKind::kData,
@@ -330,9 +330,11 @@ bool Store::Load(ContentId id, std::uint32_t index, std::uint32_t count, std::sp
                  Actions& actions) {
   Content& content = contents_.at(id);
   if (content.memory) {
-    memory_.Load(*content.memory, std::uint64_t{index} * config_.block_bytes,
-                 out.first(std::size_t{count} * config_.block_bytes));
-    return true;
+    const bool is_there = memory_.Load(*content.memory, std::uint64_t{index} * config_.block_bytes,
+                                       out.first(std::size_t{count} * config_.block_bytes));
+    if (is_there) return true;
+    memory_.Release(*content.memory);
+    content.memory.reset();
   }
   if (content.loading || rotten_.contains(id)) return false;
   content.loading = true;
@@ -377,12 +379,12 @@ void Store::OnContentRead(ContentId id, const StorageRead& read, std::vector<Con
   const bool is_its = content.loading;
   content.loading = false;
   if (content.memory || !is_its) return;
-  const auto data = read.result == StorageResult::kOk ? Unpacked(content, read.bytes) : std::nullopt;
+  auto data = read.result == StorageResult::kOk ? Unpacked(content, read.bytes) : std::nullopt;
   if (!data) {
     MarkRotten(id);
     return;
   }
-  Keep(id, content, *data);
+  Keep(id, content, Owned(std::move(*data)));
 }
 
 void Store::MarkRotten(ContentId id) { rotten_.insert(id); }

@@ -156,7 +156,7 @@ class Store : public ContentCounts {
   void AddToSegment(const Content& content);
   void TakeFromSegment(const Content& content);
   void Drop(std::unordered_map<ContentId, Content>::iterator entry);
-  void Keep(ContentId id, Content& content, std::span<const std::uint8_t> data);
+  void Keep(ContentId id, Content& content, const SharedSpan& data);
   void MakeRoomInMemory(std::uint64_t bytes, ContentId keep);
   std::optional<Bytes> Unpacked(const Content& content, std::span<const std::uint8_t> stored) const;
   void OnContentRead(ContentId id, const StorageRead& read, std::vector<ContentId>& loaded);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tarn::dataset {
@@ -20,6 +21,11 @@ struct SharedSpan {
   SharedBytes owner;  // null: none
   std::span<const std::uint8_t> bytes;
 };
+// Bytes that nobody else holds yet.
+inline SharedSpan Owned(Bytes bytes) {
+  const auto owner = std::make_shared<const Bytes>(std::move(bytes));
+  return {.owner = owner, .bytes = *owner};
+}
 
 // Nanoseconds of a member's own steady clock; two members' clocks have nothing to do with each other but their rate.
 using TimeNs = std::int64_t;

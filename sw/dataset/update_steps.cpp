@@ -9,6 +9,7 @@ namespace tarn::dataset {
 
 namespace {
 constexpr std::uint64_t kBlocksOfZeroesMax = std::uint64_t{1} << 20;
+constexpr std::size_t kStampsMax = 512;  // in one message
 }  // namespace
 
 std::vector<std::uint64_t> MemberCore::Checksums(std::span<const std::uint8_t> data) const {
@@ -30,15 +31,15 @@ void MemberCore::BeginUpdates(Request& request) {
   request.begun = true;
   request.updates_left = 1;  // this loop
   const RequestId id = io.id;
-  const auto content = std::make_shared<const Bytes>(std::move(request.io.data));
+  const SharedSpan content = std::exchange(request.io.data, {});
   while (block < end) {
     std::uint64_t stop = std::min(end, block + kBlocksOfZeroesMax);
     if (is_write) stop = std::min({end, block + config_.update_blocks_max, (block / kChunkBlocks + 1) * kChunkBlocks});
     SharedSpan data;
     if (is_write) {
-      data.owner = content;
-      data.bytes = std::span(*content).subspan(block * config_.block_bytes - io.offset_bytes,
-                                               (stop - block) * config_.block_bytes);
+      data.owner = content.owner;
+      data.bytes =
+          content.bytes.subspan(block * config_.block_bytes - io.offset_bytes, (stop - block) * config_.block_bytes);
     }
     ++request.updates_left;
     BeginUpdate(request, {.first = block, .count = stop - block}, data);
@@ -98,11 +99,13 @@ void MemberCore::RetransmitUpdates() {
   }
 }
 
-void MemberCore::OnUpdateApplied(MemberId from, const Stamp& stamp) {
-  const auto entry = pending_.find(stamp);
-  if (entry == pending_.end() || !entry->second.mine) return;
-  entry->second.applied = entry->second.applied.With(from);
-  CheckComplete(entry);
+void MemberCore::OnUpdateApplied(MemberId from, const std::vector<Stamp>& stamps) {
+  for (const Stamp& stamp : stamps) {
+    const auto entry = pending_.find(stamp);
+    if (entry == pending_.end() || !entry->second.mine) continue;
+    entry->second.applied = entry->second.applied.With(from);
+    CheckComplete(entry);
+  }
 }
 
 void MemberCore::CheckComplete(std::map<Stamp, PendingUpdate>::iterator entry) {
@@ -112,7 +115,7 @@ void MemberCore::CheckComplete(std::map<Stamp, PendingUpdate>::iterator entry) {
 
 void MemberCore::Complete(std::map<Stamp, PendingUpdate>::iterator entry) {
   const std::optional<RequestId> id = entry->second.request;
-  if (IsInSync()) SendTo(LearnersKeep() ? OtherCopies() : OthersInSync(), Commit{.stamp = entry->first});
+  if (IsInSync() && !OtherCopies().empty()) OweCommit(entry->first);
   pending_.erase(entry);
   --mine_;
   run_held_ = true;
@@ -122,6 +125,34 @@ void MemberCore::Complete(std::map<Stamp, PendingUpdate>::iterator entry) {
   if (owes_prepared_) CheckPrepared();
   if (chair_change_) DriveChair();
   CheckSettled();
+}
+
+// ---------------------------------------------------------------- told together
+
+void MemberCore::OweApplied(MemberId to, const Stamp& stamp) {
+  owed_to_ = owed_to_.With(to);
+  applied_[to].push_back(stamp);
+  if (applied_[to].size() >= kStampsMax) TellOwed();
+}
+
+void MemberCore::OweCommit(const Stamp& stamp) {
+  committed_.push_back(stamp);
+  if (committed_.size() >= kStampsMax) TellOwed();
+}
+
+void MemberCore::TellOwed() {
+  for (const MemberId member : owed_to_) {
+    SendTo(MemberSet::Of(member), UpdateApplied{.stamps = std::exchange(applied_[member], {})});
+  }
+  owed_to_ = {};
+  if (committed_.empty()) return;
+  SendTo(LearnersKeep() ? OtherCopies() : OthersInSync(), Commit{.stamps = std::exchange(committed_, {})});
+}
+
+void MemberCore::ForgetOwed() {
+  for (const MemberId member : owed_to_) applied_[member].clear();
+  owed_to_ = {};
+  committed_.clear();
 }
 
 // ---------------------------------------------------------------- of other members
@@ -181,11 +212,15 @@ void MemberCore::OnUpdate(MemberId from, const Update& body, const SharedBytes& 
   if (body.fua) {
     AfterSync({.what = SyncWaiter::What::kUpdateOfPeer, .from = from, .stamp = body.stamp});
   } else {
-    SendTo(MemberSet::Of(from), UpdateApplied{.stamp = body.stamp});
+    OweApplied(from, body.stamp);
   }
 }
 
-void MemberCore::OnCommit(const Stamp& stamp) {
+void MemberCore::OnCommit(const std::vector<Stamp>& stamps) {
+  for (const Stamp& stamp : stamps) OnCommitted(stamp);
+}
+
+void MemberCore::OnCommitted(const Stamp& stamp) {
   const auto entry = pending_.find(stamp);
   if (entry == pending_.end()) return;
   if (!entry->second.mine) {

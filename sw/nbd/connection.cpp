@@ -58,7 +58,7 @@ void Connection::Read() {
 void Connection::ScheduleFlush() {
   if (flush_scheduled_) return;
   flush_scheduled_ = true;
-  loop_.Defer([this] { Flush(); });
+  loop_.DeferSending([this] { Flush(); });
 }
 
 void Connection::Flush() {

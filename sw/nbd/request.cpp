@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sw/net/spare_bytes.h"
+
 namespace tarn::nbd {
 
 namespace {
@@ -78,18 +80,26 @@ bool RequestReader::TakeHeader(const std::uint8_t* header) {
 void RequestReader::TakePayload(InputBuffer& input) {
   const std::size_t count = std::min<std::size_t>(input.size(), request_.length - received_);
   if (step_ == Step::kPayload && count != 0) {
-    request_.payload.resize(received_);  // it may have had space for more
-    request_.payload.insert(request_.payload.end(), input.data(), input.data() + count);
+    Grow(received_ + count);
+    std::copy_n(input.data(), count, request_.payload.begin() + static_cast<std::ptrdiff_t>(received_));
   }
   input.Drop(count);
   received_ += count;
-  if (received_ == request_.length) step_ = Step::kHeader;
+  if (received_ != request_.length) return;
+  if (step_ == Step::kPayload) request_.payload.resize(received_);  // it may have had space for more
+  step_ = Step::kHeader;
+}
+
+// A claimed length takes little memory before its bytes come.
+void RequestReader::Grow(std::size_t bytes) {
+  if (request_.payload.empty()) request_.payload = net::TakeSpare(std::min<std::size_t>(request_.length, kGrowBytes));
+  if (request_.payload.size() < bytes) request_.payload.resize(bytes);
 }
 
 std::span<std::uint8_t> RequestReader::PayloadSpace() {
   if (step_ != Step::kPayload) return {};
   const std::size_t count = std::min(request_.length - received_, kGrowBytes);
-  if (request_.payload.size() < received_ + count) request_.payload.resize(received_ + count);
+  Grow(received_ + count);
   return {request_.payload.data() + received_, count};
 }
 

@@ -53,10 +53,11 @@ class RequestReader {
 
  private:
   enum class Step : std::uint8_t { kHeader, kPayload, kSkip };
-  static constexpr std::size_t kGrowBytes = 1 << 18;  // a claimed length takes no memory before its bytes come
+  static constexpr std::size_t kGrowBytes = 1 << 18;  // that memory is ahead of the bytes, at most
 
   bool TakeHeader(const std::uint8_t* header);
   void TakePayload(InputBuffer& input);
+  void Grow(std::size_t bytes);
 
   std::uint32_t payload_max_;
   Step step_ = Step::kHeader;

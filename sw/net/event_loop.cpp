@@ -48,7 +48,7 @@ EventLoop::Timer EventLoop::After(Clock::duration delay, Action action) {
 void EventLoop::Cancel(Timer timer) { timers_.erase({timer.at, timer.number}); }
 
 int EventLoop::WaitMilliseconds(Clock::duration wait_max) const {
-  if (!deferred_.empty()) return 0;
+  if (!deferred_.empty() || !sending_.empty()) return 0;
   Clock::duration wait = wait_max;
   if (!timers_.empty()) wait = std::min(wait, timers_.begin()->first.first - Clock::now());
   // Rounded up: a timer that is not yet due when we wake would make us spin until it is.
@@ -77,8 +77,14 @@ void EventLoop::RunDueTimers() {
 }
 
 void EventLoop::RunDeferred() {
-  const std::vector<Action> actions = std::exchange(deferred_, {});
-  for (const Action& action : actions) action();
+  RunAll(deferred_);
+  RunAll(sending_);
+}
+
+void EventLoop::RunAll(std::vector<Action>& actions) {
+  std::swap(now_, actions);
+  for (const Action& action : now_) action();
+  now_.clear();
 }
 
 void EventLoop::RunOnce(Clock::duration wait_max) {

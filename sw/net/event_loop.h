@@ -50,6 +50,8 @@ class EventLoop {
 
   // Does it once the events of this round were handled; what is put off meanwhile is done in the next round.
   void Defer(Action action) { deferred_.push_back(std::move(action)); }
+  // After all that, still in this round: what gathered is sent.
+  void DeferSending(Action action) { sending_.push_back(std::move(action)); }
 
   // Waits for the next events, at most as long as given, and handles them, the timers that are due and what was put
   // off.
@@ -70,6 +72,7 @@ class EventLoop {
   void HandleEvents(int count);
   void RunDueTimers();
   void RunDeferred();
+  void RunAll(std::vector<Action>& actions);
 
   FileDescriptor epoll_;
   std::unordered_map<int, Watched> watched_;
@@ -77,6 +80,8 @@ class EventLoop {
   std::map<std::pair<Clock::time_point, std::uint64_t>, Action> timers_;
   std::uint64_t timer_number_ = 0;
   std::vector<Action> deferred_;
+  std::vector<Action> sending_;
+  std::vector<Action> now_;  // what is being done, kept for its room
   std::array<epoll_event, 64> events_{};
   bool stopped_ = false;
 };

@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "sw/net/spare_bytes.h"
+
 namespace tarn::store {
 
 namespace {
@@ -57,6 +59,12 @@ std::string Description(const ObjectStatus& object) {
   return kind + (object.parent == dataset::kNoObject ? "" : " based on " + std::to_string(object.parent));
 }
 
+dataset::SharedSpan Shared(dataset::Bytes bytes) {
+  if (bytes.empty()) return {};
+  const dataset::SharedBytes owner = net::ShareSpare(std::move(bytes));
+  return {.owner = owner, .bytes = *owner};
+}
+
 class ObjectExport : public nbd::Export {
  public:
   ObjectExport(MemberHost& host, const ObjectStatus& object) : host_(host), object_(object.id) {
@@ -88,7 +96,7 @@ class ObjectExport : public nbd::Export {
                          .offset_bytes = operation.offset,
                          .length_bytes = operation.length,
                          .fua = operation.fua,
-                         .data = std::move(operation.data)};
+                         .data = Shared(std::move(operation.data))};
     host_.Submit(std::move(request), [done = std::move(done)](dataset::Reply reply) { done(ToCompletion(reply)); });
   }
 
@@ -111,7 +119,7 @@ class ObjectExport : public nbd::Export {
                          .offset_bytes = zeroes->offset,
                          .length_bytes = bytes,
                          .fua = zeroes->fua,
-                         .data = dataset::Bytes(bytes)};
+                         .data = dataset::Owned(dataset::Bytes(bytes))};
     zeroes->offset += bytes;
     zeroes->left -= bytes;
     host.Submit(std::move(request), [zeroes, &host](dataset::Reply reply) {

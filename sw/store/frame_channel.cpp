@@ -59,16 +59,22 @@ void FrameChannel::ContinueHandshake() {
 void FrameChannel::Read() {
   // One for all channels of the thread: nothing stays in it.
   thread_local std::array<std::uint8_t, kReadBytes> buffer;
+  const auto each = [this](dataset::Bytes frame) {
+    if (state_ == State::kOpen) events_.frame(std::move(frame));
+  };
   for (int i = 0; i < kReadsPerRound && state_ == State::kOpen; ++i) {
-    const net::Transfer transfer = stream_->Read(buffer);
+    const std::span<std::uint8_t> space = reader_.Space();
+    const std::span<std::uint8_t> into = space.empty() ? std::span<std::uint8_t>(buffer) : space;
+    const net::Transfer transfer = stream_->Read(into);
     if (transfer.kind == net::Transfer::Kind::kBlocked) return;
     if (!transfer.moved()) return Fail(transfer.error.empty() ? "closed by the other end" : transfer.error);
-    const bool sound = reader_.Take({buffer.data(), transfer.bytes}, [this](dataset::Bytes frame) {
-      if (state_ == State::kOpen) events_.frame(std::move(frame));
-    });
-    if (!sound) return Fail("a frame that is too long");
+    if (!space.empty()) {
+      reader_.TakeFromSpace(transfer.bytes, each);
+    } else if (!reader_.Take(into.first(transfer.bytes), each)) {
+      return Fail("a frame that is too long");
+    }
     if (state_ != State::kOpen) return;
-    if (transfer.bytes < kReadBytes && !stream_->HasBuffered()) return;
+    if (transfer.bytes < into.size() && !stream_->HasBuffered()) return;
   }
 }
 
@@ -82,7 +88,7 @@ void FrameChannel::Send(dataset::SharedBytes bytes, dataset::SharedSpan data) {
 void FrameChannel::ScheduleFlush() {
   if (flush_scheduled_) return;
   flush_scheduled_ = true;
-  loop_.Defer([this, alive = std::weak_ptr<bool>(alive_)] {
+  loop_.DeferSending([this, alive = std::weak_ptr<bool>(alive_)] {
     if (!alive.expired()) Flush();
   });
 }

@@ -7,6 +7,8 @@
 #include <utility>
 #include <variant>
 
+#include "sw/net/spare_bytes.h"
+
 namespace tarn::store {
 
 namespace {
@@ -48,7 +50,7 @@ Status MemberHost::Open() {
   links.server_tls = options_.server_tls;
   links.client_tls = options_.client_tls;
   links.received = [this](dataset::MemberId from, dataset::Bytes bytes) {
-    Step(dataset::MessageReceived{.from = from, .bytes = std::make_shared<const dataset::Bytes>(std::move(bytes))});
+    Step(dataset::MessageReceived{.from = from, .bytes = net::ShareSpare(std::move(bytes))});
   };
   links.log = options_.log;
   auto made = Links::Create(loop_, std::move(links));
@@ -83,7 +85,8 @@ void MemberHost::Step(dataset::Event event) {
   if (stepping_) return events_.push_back(std::move(event));
   stepping_ = true;
   while (true) {
-    member_.Step(Now(), std::move(event), actions_);
+    stepped_at_ = Now();
+    member_.Step(stepped_at_, std::move(event), actions_);
     for (dataset::Action& action : actions_) Perform(action);
     actions_.clear();
     if (events_.empty()) break;
@@ -123,6 +126,7 @@ void MemberHost::TellReply(dataset::Reply& reply) {
 
 void MemberHost::SetTimer() {
   const dataset::TimeNs wake = member_.wake_time();
+  if (wake <= stepped_at_) return TickSoon();
   // A timer that fires too early does no harm, and setting one anew at each step costs more.
   if (wake >= timer_at_) return;
   loop_.Cancel(timer_);
@@ -133,6 +137,15 @@ void MemberHost::SetTimer() {
     timer_ = {};
     Step(dataset::Tick{});
     SubmitHeld();
+  });
+}
+
+// Due at once: what came of this round's events is told, before it is sent.
+void MemberHost::TickSoon() {
+  if (std::exchange(ticks_soon_, true)) return;
+  loop_.Defer([this] {
+    ticks_soon_ = false;
+    Step(dataset::Tick{});
   });
 }
 

@@ -41,7 +41,7 @@ class MemberHost {
     dataset::MemberConfig member;  // device_bytes is the log's size
     std::string log_file;
     bool log_must_be_new = false;
-    std::uint64_t memory_bytes = 0;  // for content
+    std::uint64_t memory_bytes = 0;                  // for content
     std::vector<Peer> members;
     MediatorPlace mediator;
     std::string certificates;  // the folder that the contexts are of; empty: plain
@@ -77,6 +77,7 @@ class MemberHost {
   void Step(dataset::Event event);
   void Perform(dataset::Action& action);
   void SetTimer();
+  void TickSoon();
   void SubmitHeld();
   bool MustHold() const;
   void Begin(dataset::IoRequest request, Done done);
@@ -90,7 +91,9 @@ class MemberHost {
   std::unique_ptr<Links> links_;
   std::unique_ptr<MediatorClient> mediator_;
   dataset::TimeNs timer_at_ = dataset::kNeverNs;
+  dataset::TimeNs stepped_at_ = 0;
   net::EventLoop::Timer timer_;
+  bool ticks_soon_ = false;
   std::unordered_map<dataset::RequestId, Done> under_way_;
   std::deque<Held> held_;
   dataset::RequestId next_request_ = 1;

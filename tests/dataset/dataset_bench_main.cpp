@@ -36,9 +36,10 @@ void Fill(dataset::LocalHost& host, std::uint64_t data_bytes, std::uint64_t writ
       const dataset::Bytes block = dataset::BlockOf(offset + at + 1, 4096);
       data.insert(data.end(), block.begin(), block.end());
     }
-    host.Do(1,
-            dataset::IoRequest{
-                .kind = dataset::IoRequest::Kind::kWrite, .object = made.object, .offset_bytes = offset, .data = data});
+    host.Do(1, dataset::IoRequest{.kind = dataset::IoRequest::Kind::kWrite,
+                                  .object = made.object,
+                                  .offset_bytes = offset,
+                                  .data = dataset::Owned(data)});
   }
 }
 

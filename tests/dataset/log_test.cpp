@@ -31,7 +31,7 @@ class DatasetLog : public testing::Test {
                          .object = volume_,
                          .offset_bytes = block * 512,
                          .fua = fua,
-                         .data = BlockOf(number, 512)})
+                         .data = Owned(BlockOf(number, 512))})
         .outcome;
   }
   Bytes Read(LocalHost& host, std::uint64_t block) {
@@ -170,7 +170,7 @@ MemberStatus StatusAfterDamage(PlantedBug planted) {
                          .object = made.object,
                          .offset_bytes = number * 512,
                          .fua = true,
-                         .data = BlockOf(number, 512)});
+                         .data = Owned(BlockOf(number, 512))});
   }
   host.image(1)[host.writes(1)[before + 8].offset + 100] ^= 1;
   host.Boot(1, /*create=*/false);
@@ -199,7 +199,8 @@ TEST_F(DatasetLog, ThatIsFullIsAnsweredWithNoSpaceAndATrimMakesRoom) {
   }
   for (; offset + data.size() <= size && outcome == Outcome::kOk; offset += data.size()) {
     outcome =
-        host_.Do(1, IoRequest{.kind = Io::kWrite, .object = made.object, .offset_bytes = offset, .data = data}).outcome;
+        host_.Do(1, IoRequest{.kind = Io::kWrite, .object = made.object, .offset_bytes = offset, .data = Owned(data)})
+            .outcome;
   }
   EXPECT_EQ(outcome, Outcome::kNoSpace);
   EXPECT_GT(offset, size / 3);
@@ -220,7 +221,7 @@ TEST_F(DatasetLog, HasRoomAlthoughEachSegmentHoldsALittleContent) {
                   .Do(1, IoRequest{.kind = Io::kWrite,
                                    .object = made.object,
                                    .offset_bytes = block * 512,
-                                   .data = BlockOf(block, 512)})
+                                   .data = Owned(BlockOf(block, 512))})
                   .outcome,
               Outcome::kOk)
         << block;
@@ -248,10 +249,12 @@ TEST_F(DatasetLog, HasTheRoomThatItSaysItHas) {
     const std::uint64_t count = 1 + random.Below(random.Percent(50) ? 32 : 3);
     const std::uint64_t first = random.Below(blocks - 32);
     IoRequest request = {.kind = Io::kWrite, .object = made.object, .offset_bytes = first * 512};
+    Bytes data;
     for (std::uint64_t i = 0; i < count; ++i) {
       const Bytes block = BlockOf(random.Next(), 512);
-      request.data.insert(request.data.end(), block.begin(), block.end());
+      data.insert(data.end(), block.begin(), block.end());
     }
+    request.data = Owned(std::move(data));
     const std::uint64_t free_bytes = host_.member(1).status(0).free_bytes;
     const Outcome outcome = host_.Do(1, std::move(request)).outcome;
     const bool has_room = free_bytes >= 2 * count * 512 + SmallConfig().segment_bytes;

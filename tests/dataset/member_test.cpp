@@ -5,6 +5,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "tests/dataset/local_disk.h"
 
@@ -31,7 +33,8 @@ class DatasetMembers : public testing::Test {
   Outcome Write(MemberId at, ObjectId object, std::uint64_t block, std::uint64_t number) {
     return host_
         .Do(at,
-            IoRequest{.kind = Io::kWrite, .object = object, .offset_bytes = block * 512, .data = BlockOf(number, 512)})
+            IoRequest{
+                .kind = Io::kWrite, .object = object, .offset_bytes = block * 512, .data = Owned(BlockOf(number, 512))})
         .outcome;
   }
   Bytes Read(MemberId at, ObjectId object, std::uint64_t block) {
@@ -168,9 +171,10 @@ std::size_t UnstableAfterFlush(PlantedBug planted) {
   EXPECT_TRUE(host.Serves(1) && host.Serves(2));
   const Reply made = host.Do(1, ControlRequest{.name = "volume", .size_bytes = 512 * 8});
   for (std::uint64_t block = 0; block < 8; ++block) {
-    host.Do(
-        1,
-        IoRequest{.kind = Io::kWrite, .object = made.object, .offset_bytes = block * 512, .data = BlockOf(block, 512)});
+    host.Do(1, IoRequest{.kind = Io::kWrite,
+                         .object = made.object,
+                         .offset_bytes = block * 512,
+                         .data = Owned(BlockOf(block, 512))});
   }
   EXPECT_EQ(host.Do(1, IoRequest{.kind = Io::kFlush}).outcome, Outcome::kOk);
   return host.writes(2).size() - host.syncs(2).back();
@@ -201,7 +205,8 @@ TEST_F(DatasetMembers, ScrubsOfAFullLogTakeNoRoom) {
       data.insert(data.end(), one.begin(), one.end());
     }
     outcome =
-        host_.Do(1, IoRequest{.kind = Io::kWrite, .object = large, .offset_bytes = block * 512, .data = data}).outcome;
+        host_.Do(1, IoRequest{.kind = Io::kWrite, .object = large, .offset_bytes = block * 512, .data = Owned(data)})
+            .outcome;
   }
   ASSERT_EQ(outcome, Outcome::kNoSpace);
   ASSERT_GT(block, 1000u);
@@ -261,6 +266,55 @@ TEST_F(DatasetMembers, TakeOverWhereTheMediatorForgotAllAndNobodyServes) {
   host_.Boot(1, /*create=*/false);
   ASSERT_TRUE(host_.Serves(1));
   EXPECT_EQ(Difference(), std::nullopt);
+}
+
+// What comes of several events before the next tick goes out as one message.
+TEST_F(DatasetMembers, TellTogetherWhatIsAppliedAndCommitted) {
+  std::vector<std::size_t> applied, committed;
+  host_.passes = [&](MemberId, MemberId, const MessageBody& body) {
+    if (const auto* answer = std::get_if<UpdateApplied>(&body)) applied.push_back(answer->stamps.size());
+    if (const auto* commit = std::get_if<Commit>(&body)) committed.push_back(commit->stamps.size());
+    return true;
+  };
+  for (std::uint64_t block = 0; block < 5; ++block) {
+    host_.Give(1, IoRequest{.id = 1'000'000 + block,
+                            .kind = Io::kWrite,
+                            .object = volume_,
+                            .offset_bytes = block * 512,
+                            .length_bytes = 512,
+                            .data = Owned(BlockOf(block, 512))});
+  }
+  host_.Advance(1);  // the writes
+  host_.Advance(kMillisecondNs);
+  EXPECT_EQ(applied, std::vector<std::size_t>{5});
+  EXPECT_EQ(committed, std::vector<std::size_t>{5});
+  EXPECT_EQ(Read(2, volume_, 4), BlockOf(4, 512));
+}
+
+// Of an epoch that is over, nothing is told.
+TEST_F(DatasetMembers, ForgetWhatTheyOweWhenTheyStepOut) {
+  bool told = false;
+  int updates = 0;
+  host_.passes = [&](MemberId, MemberId, const MessageBody& body) {
+    told = told || std::holds_alternative<UpdateApplied>(body);
+    // Between the first update and the second the disk fails.
+    if (std::holds_alternative<Update>(body) && ++updates == 2) {
+      host_.Give(2, StorageWritten{.result = StorageResult::kFailed});
+    }
+    return true;
+  };
+  for (std::uint64_t block = 0; block < 2; ++block) {
+    host_.Give(1, IoRequest{.id = 1'000'000 + block,
+                            .kind = Io::kWrite,
+                            .object = volume_,
+                            .offset_bytes = block * 512,
+                            .length_bytes = 512,
+                            .data = Owned(BlockOf(block, 512))});
+  }
+  host_.Advance(1);  // the writes
+  host_.Advance(kMillisecondNs);
+  EXPECT_EQ(host_.member(2).status(0).phase, Phase::kFailed);
+  EXPECT_FALSE(told);
 }
 
 TEST_F(DatasetMembers, RefuseMessagesOfStrangersAndOfOldEpochs) {

@@ -21,10 +21,12 @@ class DatasetResync : public testing::Test {
   }
   IoRequest Writing(ObjectId object, std::uint64_t block, std::uint64_t number, std::uint64_t count = 1) {
     IoRequest request = {.kind = IoRequest::Kind::kWrite, .object = object, .offset_bytes = block * 512};
+    Bytes data;
     for (std::uint64_t i = 0; i < count; ++i) {
       const Bytes bytes = BlockOf(number + i, 512);
-      request.data.insert(request.data.end(), bytes.begin(), bytes.end());
+      data.insert(data.end(), bytes.begin(), bytes.end());
     }
+    request.data = Owned(std::move(data));
     return request;
   }
   // Until a member is what is asked for, for at most a minute.
@@ -131,7 +133,7 @@ std::optional<std::string> DifferenceAfterAnUpdateOfALearner(PlantedBug planted)
                          .object = volume,
                          .offset_bytes = 512,
                          .length_bytes = 512,
-                         .data = BlockOf(1, 512)});
+                         .data = Owned(BlockOf(1, 512))});
   EXPECT_TRUE(until([&] { return record(3).in_sync.contains(3); }));
   host.Stop(1);
   is_lost = false;

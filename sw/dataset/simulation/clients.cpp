@@ -143,12 +143,14 @@ void World::BeginIo(Operation& operation, IoRequest& request) {
     return;
   }
   ++(kind == Kind::kWrite ? report_.writes : report_.trims);
+  Bytes data;
   for (std::uint64_t block = first; block < operation.range.end(); ++block) {
     object->history[block].BeginWrite(operation.id, kind == Kind::kWrite ? operation.id : 0, operation.begun);
     if (kind != Kind::kWrite) continue;
     const Bytes content = Content(operation.id, block);
-    request.data.insert(request.data.end(), content.begin(), content.end());
+    data.insert(data.end(), content.begin(), content.end());
   }
+  request.data = Owned(std::move(data));
 }
 
 bool World::BeginChange(Operation& operation) {
@@ -420,15 +422,13 @@ void World::StepFill(const Reply* reply) {
     request.fua = true;  // else a loss of all power may fill the disk again
   } else {
     request.offset_bytes = fill_block_ % (blocks - kFillBlocks) * config_.block_bytes;
-    for (std::uint32_t i = 0; i < kFillBlocks; ++i) {
-      Bytes content(config_.block_bytes);
-      for (std::size_t at = 0; at + 8 <= content.size(); at += 8) {
-        const std::uint64_t word = random_.Next();  // what no compression makes smaller
-        std::memcpy(content.data() + at, &word, sizeof word);
-      }
-      request.data.insert(request.data.end(), content.begin(), content.end());
+    Bytes content(std::size_t{kFillBlocks} * config_.block_bytes);
+    for (std::size_t at = 0; at + 8 <= content.size(); at += 8) {
+      const std::uint64_t word = random_.Next();  // what no compression makes smaller
+      std::memcpy(content.data() + at, &word, sizeof word);
     }
-    request.length_bytes = request.data.size();
+    request.length_bytes = content.size();
+    request.data = Owned(std::move(content));
   }
   fill_operation_ = request.id;
   ++report_.operations;
