@@ -1,14 +1,13 @@
 #include "sw/store/storage_file.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
@@ -21,8 +20,6 @@ namespace {
 
 using dataset::StorageResult;
 
-constexpr std::size_t kWritesMax = 256;  // in one system call; their pieces stay below IOV_MAX
-constexpr std::array<std::uint8_t, 512> kZeroes{};
 // Between two rounds of plain writes, for which nobody waits: the thread need not be woken for each, and more of them
 // are written with one call.
 constexpr std::chrono::milliseconds kRest(1);
@@ -40,33 +37,6 @@ bool SyncFolderOf(const std::string& path) {
 bool MakeWhole(int file, std::uint64_t size_bytes) {
   if (::fallocate(file, 0, 0, static_cast<off_t>(size_bytes)) == 0) return true;
   return (errno == EOPNOTSUPP || errno == ENOSYS) && ::ftruncate(file, static_cast<off_t>(size_bytes)) == 0;
-}
-
-void AddPieces(dataset::WriteStorage& write, std::vector<iovec>& pieces) {
-  const auto add = [&](const std::uint8_t* bytes, std::size_t count) {
-    if (count != 0) pieces.push_back({.iov_base = const_cast<std::uint8_t*>(bytes), .iov_len = count});
-  };
-  add(write.bytes.data(), write.bytes.size());
-  add(write.data.bytes.data(), write.data.bytes.size());
-  add(kZeroes.data(), write.padding_bytes);
-}
-
-bool WriteAll(int file, std::vector<iovec>& pieces, std::uint64_t offset) {
-  std::size_t first = 0;
-  while (first < pieces.size()) {
-    const ssize_t written =
-        ::pwritev(file, pieces.data() + first, static_cast<int>(pieces.size() - first), static_cast<off_t>(offset));
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    offset += static_cast<std::uint64_t>(written);
-    auto left = static_cast<std::size_t>(written);
-    while (first < pieces.size() && left >= pieces[first].iov_len) left -= pieces[first++].iov_len;
-    if (first < pieces.size()) {
-      pieces[first].iov_base = static_cast<std::uint8_t*>(pieces[first].iov_base) + left;
-      pieces[first].iov_len -= left;
-    }
-  }
-  return true;
 }
 
 }  // namespace
@@ -93,18 +63,27 @@ Result<std::unique_ptr<StorageFile>> StorageFile::Open(net::EventLoop& loop, con
     return Status::Error(path + ": has " + std::to_string(info.st_size) + " bytes, but --log-size is " +
                          std::to_string(size_bytes));
   }
+  net::FileDescriptor for_writing(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!for_writing.valid()) return Status::Error(net::SystemError(path));
   net::FileDescriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake.valid()) return Status::Error(net::SystemError("eventfd"));
-  std::unique_ptr<StorageFile> storage(new StorageFile(loop, std::move(file), std::move(wake), std::move(done)));
+  std::unique_ptr<StorageFile> storage(
+      new StorageFile(loop, std::move(file), std::move(for_writing), size_bytes, std::move(wake), std::move(done)));
   Status status = loop.Watch(storage->wake_.number(), EPOLLIN, storage.get());
   if (!status.ok()) return status;
   return storage;
 }
 
-StorageFile::StorageFile(net::EventLoop& loop, net::FileDescriptor file, net::FileDescriptor wake, Done done)
-    : loop_(loop), file_(std::move(file)), wake_(std::move(wake)), done_(std::move(done)), thread_([this] {
-        Work();
-      }) {}
+StorageFile::StorageFile(net::EventLoop& loop, net::FileDescriptor file, net::FileDescriptor for_writing,
+                         std::uint64_t size_bytes, net::FileDescriptor wake, Done done)
+    : loop_(loop),
+      file_(std::move(file)),
+      wake_(std::move(wake)),
+      done_(std::move(done)),
+      writer_(std::move(for_writing), size_bytes),
+      thread_([this] { Work(); }) {
+  ::pthread_setname_np(thread_.native_handle(), "tarn-log");
+}
 
 StorageFile::~StorageFile() {
   HandOver();
@@ -133,7 +112,7 @@ void StorageFile::Read(const dataset::ReadStorage& read) {
 }
 
 void StorageFile::Add(Job job, std::uint64_t bytes) {
-  if (gathered_.empty()) loop_.Defer([this] { HandOver(); });
+  if (gathered_.empty()) loop_.DeferSending([this] { HandOver(); });
   gathered_.push_back(std::move(job));
   gathered_bytes_ += bytes;
 }
@@ -159,94 +138,96 @@ void StorageFile::HandOver() {
   if (wakes) work_there_.notify_one();
 }
 
-std::uint64_t StorageFile::waiting_bytes() const {
-  const std::lock_guard lock(mutex_);
-  return waiting_bytes_ + gathered_bytes_;
-}
-
 void StorageFile::Work() {
   std::vector<Job> jobs;
   bool rests = false;  // something was done just now
-  while (true) {
-    {
-      std::unique_lock lock(mutex_);
-      WaitForWork(lock, rests);
-      if (jobs_.empty()) return;
-      std::swap(jobs, jobs_);
-      urgent_ = false;
-    }
+  while (Take(jobs, rests)) {
     rests = true;
-    std::vector<dataset::Event> events = Do(jobs);
-    GiveBack(jobs, events);
+    Do(jobs);
+    GiveBack(jobs);
   }
+  FlushNow();
 }
 
-// Until there are jobs, or it is to end.
-void StorageFile::WaitForWork(std::unique_lock<std::mutex>& lock, bool rests) {
+// Waits until there are jobs; false: it is to end.
+bool StorageFile::Take(std::vector<Job>& jobs, bool rests) {
+  std::unique_lock lock(mutex_);
   if (rests) {
     work_there_.wait_for(lock, kRest, [this] { return ended_ || urgent_ || waiting_bytes_ > kRestBytesMax; });
+  }
+  if (jobs_.empty() && writer_.waits()) {
+    // Nothing follows for the moment that would fill the last block.
+    lock.unlock();
+    FlushNow();
+    GiveBack(jobs);
+    lock.lock();
   }
   asleep_ = true;
   work_there_.wait(lock, [this] { return ended_ || !jobs_.empty(); });
   asleep_ = false;
+  std::swap(jobs, jobs_);
+  urgent_ = false;
+  return !jobs.empty();
 }
 
-void StorageFile::GiveBack(std::vector<Job>& jobs, std::vector<dataset::Event>& events) {
+void StorageFile::GiveBack(std::vector<Job>& jobs) {
   std::uint64_t written = 0;
   for (const Job& job : jobs) {
     if (const auto* const write = std::get_if<dataset::WriteStorage>(&job)) written += write->size();
   }
+  waiting_bytes_ -= written;
+  const bool tells = !came_.empty();
   {
     const std::lock_guard lock(mutex_);
-    waiting_bytes_ -= written;
     std::move(jobs.begin(), jobs.end(), std::back_inserter(spent_));
-    std::move(events.begin(), events.end(), std::back_inserter(events_));
+    std::move(came_.begin(), came_.end(), std::back_inserter(events_));
   }
   jobs.clear();
-  if (events.empty()) return;
+  came_.clear();
+  if (!tells) return;
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t ignored = ::write(wake_.number(), &one, sizeof one);
 }
 
-std::vector<dataset::Event> StorageFile::Do(std::vector<Job>& jobs) {
-  std::vector<dataset::Event> events;
-  std::vector<std::uint64_t> syncs;
-  for (std::size_t i = 0; i < jobs.size();) {
-    if (const auto* const sync = std::get_if<SyncJob>(&jobs[i])) {
-      syncs.push_back(sync->token);
-      ++i;
-    } else if (const auto* const read = std::get_if<dataset::ReadStorage>(&jobs[i])) {
-      events.emplace_back(ReadNow(*read));
-      ++i;
+void StorageFile::Do(const std::vector<Job>& jobs) {
+  for (const Job& job : jobs) {
+    if (const auto* const write = std::get_if<dataset::WriteStorage>(&job)) {
+      WriteNow(*write);
+    } else if (const auto* const read = std::get_if<dataset::ReadStorage>(&job)) {
+      ReadNow(*read);
     } else {
-      i += WriteRun(jobs, i, events);
+      syncs_.push_back(std::get<SyncJob>(job).token);
     }
   }
-  if (syncs.empty()) return events;
-  // One for all that came meanwhile: each covers what was handed out before it.
-  const StorageResult result = ::fdatasync(file_.number()) == 0 ? StorageResult::kOk : StorageResult::kFailed;
-  for (const std::uint64_t token : syncs) events.emplace_back(dataset::StorageSynced{.token = token, .result = result});
-  return events;
+  if (!syncs_.empty()) return SyncNow();
+  if (!writer_.WriteWhole()) Failed();
 }
 
-std::size_t StorageFile::WriteRun(std::vector<Job>& jobs, std::size_t first, std::vector<dataset::Event>& events) {
-  std::vector<iovec> pieces;
-  const std::uint64_t offset = std::get<dataset::WriteStorage>(jobs[first]).offset;
-  std::uint64_t end = offset;
-  std::size_t count = 0;
-  for (; first + count < jobs.size() && count < kWritesMax; ++count) {
-    auto* const write = std::get_if<dataset::WriteStorage>(&jobs[first + count]);
-    if (write == nullptr || write->offset != end) break;
-    AddPieces(*write, pieces);
-    end += write->size();
-  }
-  if (!WriteAll(file_.number(), pieces, offset)) {
-    events.emplace_back(dataset::StorageWritten{.offset = offset, .result = StorageResult::kFailed});
-  }
-  return count;
+void StorageFile::WriteNow(const dataset::WriteStorage& write) {
+  const std::uint64_t data_at = write.offset + write.bytes.size();
+  const bool done = writer_.Put(write.offset, write.bytes) && writer_.Put(data_at, write.data.bytes) &&
+                    writer_.PutZeroes(data_at + write.data.bytes.size(), write.padding_bytes);
+  if (!done) Failed();
 }
 
-dataset::StorageRead StorageFile::ReadNow(const dataset::ReadStorage& read) const {
+void StorageFile::FlushNow() {
+  if (!writer_.Flush()) Failed();
+}
+
+void StorageFile::Failed() { came_.emplace_back(dataset::StorageWritten{.result = StorageResult::kFailed}); }
+
+// One for all that came meanwhile: each covers what was handed out before it.
+void StorageFile::SyncNow() {
+  const bool done = writer_.Flush() && writer_.Sync();
+  for (const std::uint64_t token : syncs_) {
+    came_.emplace_back(
+        dataset::StorageSynced{.token = token, .result = done ? StorageResult::kOk : StorageResult::kFailed});
+  }
+  syncs_.clear();
+}
+
+void StorageFile::ReadNow(const dataset::ReadStorage& read) {
+  FlushNow();
   dataset::StorageRead answer = {.token = read.token, .bytes = dataset::Bytes(read.length)};
   std::size_t done = 0;
   while (done < answer.bytes.size()) {
@@ -256,11 +237,11 @@ dataset::StorageRead StorageFile::ReadNow(const dataset::ReadStorage& read) cons
     if (count <= 0) {
       answer.result = StorageResult::kFailed;
       answer.bytes.clear();
-      return answer;
+      break;
     }
     done += static_cast<std::size_t>(count);
   }
-  return answer;
+  came_.emplace_back(std::move(answer));
 }
 
 void StorageFile::OnReady(std::uint32_t) {

@@ -1,7 +1,9 @@
 // A member's storage: one file. Writes, reads and syncs are done in their order by a thread of its own, so that a slow
-// disk does not keep the loop from its leases; what came of them is told in the loop.
+// disk does not keep the loop from its leases; what came of them is told in the loop. Written past the system's cache
+// (block_writer.h), read through it.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -16,6 +18,7 @@
 #include "sw/dataset/interface.h"
 #include "sw/net/event_loop.h"
 #include "sw/net/file_descriptor.h"
+#include "sw/store/block_writer.h"
 
 namespace tarn::store {
 
@@ -34,7 +37,7 @@ class StorageFile : public net::EventLoop::Handler {
   void Sync(std::uint64_t token);
   void Read(const dataset::ReadStorage& read);
   // Bytes that were handed out and are not written yet.
-  std::uint64_t waiting_bytes() const;
+  std::uint64_t waiting_bytes() const { return waiting_bytes_ + gathered_bytes_; }
 
   void OnReady(std::uint32_t events) override;
 
@@ -44,16 +47,20 @@ class StorageFile : public net::EventLoop::Handler {
   };
   using Job = std::variant<dataset::WriteStorage, SyncJob, dataset::ReadStorage>;
 
-  StorageFile(net::EventLoop& loop, net::FileDescriptor file, net::FileDescriptor wake, Done done);
+  StorageFile(net::EventLoop& loop, net::FileDescriptor file, net::FileDescriptor for_writing, std::uint64_t size_bytes,
+              net::FileDescriptor wake, Done done);
   void Add(Job job, std::uint64_t bytes);
   void HandOver();
+  // The thread's. What they put into events_ is told by Tell().
   void Work();
-  void WaitForWork(std::unique_lock<std::mutex>& lock, bool rests);
-  std::vector<dataset::Event> Do(std::vector<Job>& jobs);
-  void GiveBack(std::vector<Job>& jobs, std::vector<dataset::Event>& events);
-  // Writes the jobs from `first` on that follow one another on disk; answers the number of jobs.
-  std::size_t WriteRun(std::vector<Job>& jobs, std::size_t first, std::vector<dataset::Event>& events);
-  dataset::StorageRead ReadNow(const dataset::ReadStorage& read) const;
+  bool Take(std::vector<Job>& jobs, bool rests);
+  void Do(const std::vector<Job>& jobs);
+  void WriteNow(const dataset::WriteStorage& write);
+  void FlushNow();
+  void Failed();
+  void SyncNow();
+  void ReadNow(const dataset::ReadStorage& read);
+  void GiveBack(std::vector<Job>& jobs);
 
   net::EventLoop& loop_;
   net::FileDescriptor file_;
@@ -62,15 +69,20 @@ class StorageFile : public net::EventLoop::Handler {
   std::vector<Job> gathered_;  // of this round of the loop; handed over at its end, with one wake-up for all
   std::uint64_t gathered_bytes_ = 0;
   bool gathered_urgent_ = false;
-  mutable std::mutex mutex_;
+  // The thread's alone.
+  BlockWriter writer_;
+  std::vector<std::uint64_t> syncs_;  // tokens that one fdatasync answers
+  std::vector<dataset::Event> came_;  // of what was done
+  // Of both.
+  std::mutex mutex_;
   std::condition_variable work_there_;
   std::vector<Job> jobs_;               // under mutex_
   std::vector<Job> spent_;              // under mutex_; freed by the thread that made them, which is cheaper
   std::vector<dataset::Event> events_;  // under mutex_
-  std::uint64_t waiting_bytes_ = 0;     // under mutex_
-  bool asleep_ = false;                 // under mutex_; until it is told that there is work
-  bool urgent_ = false;                 // under mutex_; somebody waits for what the jobs do
-  bool ended_ = false;                  // under mutex_
+  std::atomic<std::uint64_t> waiting_bytes_ = 0;
+  bool asleep_ = false;  // under mutex_; until it is told that there is work
+  bool urgent_ = false;  // under mutex_; somebody waits for what the jobs do
+  bool ended_ = false;   // under mutex_
   std::thread thread_;
 };
 
