@@ -159,6 +159,11 @@ void PrepareConnected(int descriptor) {
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // of no effect on unix sockets
 }
 
+void BoundUnacknowledged(int descriptor, std::chrono::milliseconds time_max) {
+  const auto milliseconds = static_cast<unsigned>(time_max.count());
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);  // likewise
+}
+
 void WidenUnixSocket(int descriptor, int bytes) {
   int domain = 0;
   socklen_t size = sizeof domain;

@@ -1,6 +1,7 @@
 // Where a server listens or a client connects: unix:PATH, or HOST:PORT with a numeric host ([::1]:10809) or localhost.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -36,6 +37,10 @@ std::uint16_t BoundPort(int descriptor);
 
 // What every connected socket gets: does not block, TCP without delay.
 void PrepareConnected(int descriptor);
+// Ends a TCP connection (or an attempt to make one) whose bytes the other end's system has not acknowledged for so
+// long. Without that, one that a partition has cut goes on only when the system tries again, which it does ever more
+// seldom.
+void BoundUnacknowledged(int descriptor, std::chrono::milliseconds time_max);
 // Lets so much be under way on a unix socket, as far as the system allows it (TCP sees to that by itself): with less,
 // the two ends take turns, and each turn costs what it takes the system to wake the other.
 void WidenUnixSocket(int descriptor, int bytes);

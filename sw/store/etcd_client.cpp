@@ -16,9 +16,6 @@ namespace {
 using Clock = net::EventLoop::Clock;
 
 constexpr long kAnswerMilliseconds = 2000;
-constexpr long kConnectMilliseconds = 500;
-// Enough for one at each endpoint of a large cluster; a member asks again anyway.
-constexpr std::size_t kUnderWayMax = 8;
 constexpr std::chrono::seconds kProbeEvery(1);
 constexpr std::chrono::seconds kReachedFor(3);  // after its last answer
 
@@ -82,8 +79,9 @@ class EtcdClient : public MediatorClient {
   }
 
   void Begin(const std::optional<dataset::AskMediator>& question) {
-    if (under_way_.size() >= kUnderWayMax) return;
-    // While one endpoint keeps us waiting, the next question goes to the next.
+    // While one endpoint keeps us waiting, the next question goes to the next. No more than one more than there are: an
+    // etcd that is slow would be slower still with many connections at once. A member asks again anyway.
+    if (under_way_.size() > endpoints_.size()) return;
     const std::size_t endpoint = (current_ + under_way_.size()) % endpoints_.size();
     CURL* const easy = ::curl_easy_init();
     if (easy == nullptr) return;
@@ -100,7 +98,6 @@ class EtcdClient : public MediatorClient {
     ::curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     ::curl_easy_setopt(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
     ::curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, kAnswerMilliseconds);
-    ::curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, kConnectMilliseconds);
     ::curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &EtcdClient::OnBytes);
     ::curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange);
     if (certificates_.empty()) return;

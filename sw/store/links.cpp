@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint32_t kHelloMark = 0x3148'4c54;  // "TLH1"
 constexpr std::chrono::milliseconds kPauseMin(20);
 constexpr std::chrono::milliseconds kPauseMax(500);
-constexpr std::chrono::seconds kHelloMax(5);
+constexpr std::chrono::seconds kUnacknowledgedMax(3);
 constexpr int kUnderWayBytes = 4 << 20;
 constexpr std::size_t kIncomingMax = 4 * dataset::kMembersMax;  // more is no member's doing
 
@@ -69,8 +69,10 @@ void Links::Dial(Outgoing& outgoing) {
   Result<net::FileDescriptor> socket = net::Connect(outgoing.peer.address);
   if (!socket.ok()) return DialLater(outgoing, socket.status().message());
   net::WidenUnixSocket(socket->number(), kUnderWayBytes);
+  net::BoundUnacknowledged(socket->number(), kUnacknowledgedMax);
   FrameChannel::Events events;
   events.opened = [this, &outgoing] {
+    loop_.Cancel(std::exchange(outgoing.timer, {}));
     outgoing.pause = {};
     outgoing.last_trouble.clear();
     options_.log("link to member " + std::to_string(outgoing.peer.member) + " (" + outgoing.peer.name + ") stands");
@@ -86,9 +88,15 @@ void Links::Dial(Outgoing& outgoing) {
   events.closed = [this, &outgoing](const std::string& why) { DialLater(outgoing, why); };
   outgoing.channel = std::make_unique<FrameChannel>(loop_, std::move(*socket), options_.client_tls.get(),
                                                     outgoing.peer.name, options_.bytes_max, std::move(events));
+  // The other end may have given up long ago, without our hearing of it.
+  outgoing.timer = loop_.After(options_.open_max, [this, &outgoing] {
+    outgoing.channel->Close();
+    DialLater(outgoing, "does not answer");
+  });
 }
 
 void Links::DialLater(Outgoing& outgoing, const std::string& why) {
+  loop_.Cancel(std::exchange(outgoing.timer, {}));
   outgoing.retired = std::move(outgoing.channel);
   // The same trouble again and again is told once.
   if (why != outgoing.last_trouble) {
@@ -112,7 +120,7 @@ void Links::Accept() {
     events.closed = [this, &incoming](const std::string& why) { End(incoming, why); };
     incoming.channel = std::make_unique<FrameChannel>(loop_, std::move(socket), options_.server_tls.get(), "",
                                                       options_.bytes_max, std::move(events));
-    incoming.timer = loop_.After(kHelloMax, [this, &incoming] { End(incoming, "says not who it is"); });
+    incoming.timer = loop_.After(options_.open_max, [this, &incoming] { End(incoming, "says not who it is"); });
   }
 }
 

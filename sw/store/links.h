@@ -2,6 +2,7 @@
 // only is just that. Who sends is known by certificate; without TLS (on one machine) by what the sender says.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -34,6 +35,7 @@ class Links {
     std::shared_ptr<net::TlsContext> server_tls;  // null: plain
     std::shared_ptr<net::TlsContext> client_tls;
     std::size_t bytes_max = std::size_t{64} << 20;  // that may wait for one peer
+    std::chrono::milliseconds open_max{5000};       // for a link to stand, and to say who it is from
     std::function<void(dataset::MemberId from, dataset::Bytes bytes)> received;
     std::function<void(const std::string& line)> log;
   };
@@ -56,7 +58,7 @@ class Links {
     Peer peer;
     std::unique_ptr<FrameChannel> channel;
     std::unique_ptr<FrameChannel> retired;  // until the round ends
-    net::EventLoop::Timer timer;
+    net::EventLoop::Timer timer;            // to dial anew, or to give up what does not come to stand
     net::EventLoop::Clock::duration pause{};
     std::string last_trouble;
   };

@@ -11,6 +11,8 @@ namespace {
 constexpr std::chrono::milliseconds kPauseMin(20);
 constexpr std::chrono::milliseconds kPauseMax(500);
 constexpr std::size_t kBytesMax = 1 << 20;
+constexpr std::chrono::seconds kUnacknowledgedMax(3);
+constexpr std::chrono::seconds kOpenMax(5);
 
 class ProcessClient : public MediatorClient {
  public:
@@ -37,8 +39,10 @@ class ProcessClient : public MediatorClient {
     retired_.reset();
     Result<net::FileDescriptor> socket = net::Connect(address_);
     if (!socket.ok()) return DialLater(socket.status().message());
+    net::BoundUnacknowledged(socket->number(), kUnacknowledgedMax);
     FrameChannel::Events events;
     events.opened = [this] {
+      loop_.Cancel(std::exchange(timer_, {}));
       pause_ = {};
       trouble_.clear();
       log_("the mediator is there");
@@ -50,8 +54,13 @@ class ProcessClient : public MediatorClient {
     events.closed = [this](const std::string& why) { DialLater(why); };
     channel_ =
         std::make_unique<FrameChannel>(loop_, std::move(*socket), tls_.get(), "mediator", kBytesMax, std::move(events));
+    timer_ = loop_.After(kOpenMax, [this] {
+      channel_->Close();
+      DialLater("does not answer");
+    });
   }
   void DialLater(const std::string& why) {
+    loop_.Cancel(std::exchange(timer_, {}));
     retired_ = std::move(channel_);
     if (why != trouble_) log_("mediator: " + why);
     trouble_ = why;

@@ -174,6 +174,22 @@ TEST_F(StoreLinks, APeerThatDoesNotReadCostsNothingButItsLink) {
   EXPECT_TRUE(Until([&] { return Has(one_.log, "the other end does not read"); })) << one_.log;
 }
 
+// As after a partition in which the other end gave up, and nobody heard of it.
+TEST_F(StoreLinks, APeerThatNeverAnswersIsDialledAgain) {
+  MakeCertificates(folder_ / "c");
+  auto listener = net::Listen(peers_[1].address);  // connects, and does nothing
+  ASSERT_TRUE(listener.ok());
+  Links::Options options = OptionsOf(1, one_);
+  options.open_max = std::chrono::milliseconds(100);
+  options.client_tls = *net::TlsContext::Open("x", folder_ / "c/m1", net::TlsContext::Side::kClient, true);
+  options.server_tls = *net::TlsContext::Open("x", folder_ / "c/m1", net::TlsContext::Side::kServer, true);
+  Start(one_, std::move(options));
+  EXPECT_TRUE(Until([&] { return Has(one_.log, "does not answer"); })) << one_.log;
+  listener->Close();
+  StartWithTls(2, two_, folder_ / "c/m2");
+  EXPECT_TRUE(Until([&] { return one_.links->connected() == MemberSet::Of(2); })) << one_.log;
+}
+
 TEST_F(StoreLinks, BytesThatAreNoFramesEndTheLinkOnly) {
   Start(1, one_);
   auto stranger = net::Connect(peers_[0].address);
