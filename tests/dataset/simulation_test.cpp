@@ -112,13 +112,7 @@ std::string ParameterName(const testing::TestParamInfo<std::string>& info) {
   for (const char c : info.param) name += c == '-' ? '_' : c;
   return name;
 }
-// A learner that forgets is found once in many hours; DatasetResync.KeepsAnUpdateThatALearnerAloneHas finds it always.
-std::vector<std::string> BugsOfHours() {
-  std::vector<std::string> names = BugNames();
-  std::erase(names, "learner-forgets");
-  return names;
-}
-INSTANTIATE_TEST_SUITE_P(Simulation, PlantedBugs, testing::ValuesIn(BugsOfHours()), ParameterName);
+INSTANTIATE_TEST_SUITE_P(Simulation, PlantedBugs, testing::ValuesIn(BugNames()), ParameterName);
 #endif
 
 }  // namespace

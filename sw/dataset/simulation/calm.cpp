@@ -118,20 +118,8 @@ bool World::ReadEverything() {
     for (std::size_t at = 0; at < objects_.size(); ++at) {
       const SimulatedObject& object = *objects_[at];
       for (std::uint64_t first = 0; first < object.blocks && !object.busy; first += 32) {
-        Operation operation = {.id = next_operation_++,
-                               .member = static_cast<MemberId>(i),
-                               .life = nodes_[i].life,
-                               .object = object.id,
-                               .begun = ++moment_};
-        operation.range = {.first = first, .count = std::min<std::uint64_t>(32, object.blocks - first)};
-        operations_[operation.id] = operation;
-        ++report_.operations;
-        ++report_.reads;
-        NoteActivity();
-        StepMember(operation.member, IoRequest{.id = operation.id,
-                                               .object = object.id,
-                                               .offset_bytes = first * config_.block_bytes,
-                                               .length_bytes = operation.range.count * config_.block_bytes});
+        BeginRead(static_cast<MemberId>(i), object,
+                  {.first = first, .count = std::min<std::uint64_t>(32, object.blocks - first)});
       }
     }
   }

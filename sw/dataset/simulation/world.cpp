@@ -19,6 +19,7 @@ constexpr TimeNs kSyncNsMin = 200'000, kSyncNsMax = 4'000'000;
 constexpr TimeNs kSlowNsMax = 2 * kSecondNs;
 constexpr std::uint64_t kFaultsAtSwapsPercent = 4;
 constexpr std::uint64_t kLeaderStopsPercent = 10;
+constexpr TimeNs kTickLateNsMax = 300'000;
 constexpr std::size_t kMessageTypeAt = 4;
 }  // namespace
 
@@ -253,6 +254,12 @@ void World::Handle(const Event& event) {
     case What::kOperate:
       Operate();
       return;
+    case What::kWriteAside:
+      if (lives) WriteAside(event.node);
+      return;
+    case What::kReadAside:
+      ReadAside();
+      return;
     case What::kCalm:
       return;
   }
@@ -291,7 +298,9 @@ void World::StepMember(MemberId id, dataset::Event event) {
   if (!node.up) return;
   const TimeNs wake = node.member->wake_time();
   if (wake == kNeverNs) return;
-  const TimeNs at = std::max(now_, GlobalTime(node, wake));
+  TimeNs at = std::max(now_, GlobalTime(node, wake));
+  // A host has other events to give before a tick that is due at once.
+  if (wake <= LocalTime(node)) at += static_cast<TimeNs>(random_.Below(kTickLateNsMax));
   if (at >= node.wake_at_ns) return;
   node.wake_at_ns = at;
   Schedule(at - now_, {.what = What::kWake, .node = id, .life = node.life});
@@ -316,6 +325,7 @@ void World::Carry(MemberId id, Actions& actions) {
       const std::uint32_t payload = Keep({.bytes = node.disk->Read(read->offset, read->length)});
       Schedule(kSyncNsMin, {.what = What::kRead, .node = id, .life = life, .payload = payload, .number = read->token});
     } else if (auto* ask = std::get_if<AskMediator>(&action)) {
+      if (begun_) OnQuestion(id, *ask);
       const std::uint32_t payload = Keep({.bytes = EncodeQuestion(config_.dataset, *ask)});
       Schedule(latency_ns_, {.what = What::kQuestion, .from = id, .life = life, .payload = payload});
     } else if (auto* reply = std::get_if<Reply>(&action)) {
@@ -361,7 +371,7 @@ void World::CarrySend(MemberId id, const Send& send) {
   for (const MemberId to : send.to) {
     if (to > members_) continue;
     NoteReached(*bytes);
-    if (cut_[id][to]) continue;
+    if (cut_[id][to] || IsDeafTo(to, id)) continue;
     if (drop_ > 0 && random_.Unit() < drop_) {
       Count(Fault::kDropped);
       continue;
@@ -428,7 +438,9 @@ void World::OnSwap(MemberId asker, std::uint32_t life) {
   }
   // Whoever is in sync since now may be the only one that has what is in flight, if the leader stops.
   const bool grew = !(record.in_sync - record_.in_sync).empty();
-  if (begun_ && grew && random_.Percent(kLeaderStopsPercent)) {
+  if (grew && promotion_.leader == asker && now_ < promotion_.until_ns) {
+    Schedule(latency_ns_, {.what = What::kLoseAndCrash, .node = asker, .life = life});
+  } else if (begun_ && grew && random_.Percent(kLeaderStopsPercent)) {
     Schedule(static_cast<TimeNs>(random_.Below(50)) * kMillisecondNs,
              {.what = What::kLoseAndCrash, .node = asker, .life = life});
   }

@@ -56,6 +56,8 @@ class World {
     kLoseAndCrash,
     kKeepImage,
     kOperate,
+    kWriteAside,
+    kReadAside,
     kCalm,
   };
   struct Event {
@@ -190,6 +192,13 @@ class World {
   MemberId AnyMember() { return static_cast<MemberId>(1 + random_.Below(members_)); }
   void Count(Fault fault) { ++report_.faults[static_cast<std::size_t>(fault)]; }
 
+  // promotions.cpp
+  void OnQuestion(MemberId asker, const AskMediator& ask);
+  bool IsDeafTo(MemberId member, MemberId speaker) const;
+  void WriteAside(MemberId at);
+  void ReadAside();
+  void BeginRead(MemberId at, const SimulatedObject& object, BlockRange range);
+
   // calm.cpp
   bool AllServe() const;
   bool Settle(TimeNs within_ns);
@@ -231,6 +240,14 @@ class World {
   double drop_ = 0, duplicate_ = 0, delay_ = 0;
   TimeNs latency_ns_ = 0;
   std::uint64_t sent_ = 0;
+
+  // A leader that stops when a learner becomes in sync; see promotions.cpp.
+  struct Promotion {
+    MemberId leader = kNobody;
+    MemberId deaf = kNobody;  // hears nothing of it
+    TimeNs until_ns = 0;
+  };
+  Promotion promotion_;
 
   // Clients.
   std::vector<Client> clients_;
