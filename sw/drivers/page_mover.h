@@ -24,13 +24,28 @@ class PageMover {
       : platform_(platform), pages_(pages), watchdog_cycles_(watchdog_cycles) {}
 
   // address: host physical, a multiple of 4096; of a port without an IOMMU.
-  Status Read(HostId host, HostPhysAddr address, Page& page) { return Move(host, false, address, page); }
-  Status Write(HostId host, HostPhysAddr address, const Page& page);
+  Status Read(HostId host, HostPhysAddr address, Page& page) { return Move(PlaceOf(host, address), false, page); }
+  Status Write(HostId host, HostPhysAddr address, const Page& page) { return Send(PlaceOf(host, address), page); }
+  // The same as a device, through the port's IOMMU: always line by line.
+  Status Read(HostId host, DeviceId device, Iova iova, Page& page) {
+    return Move({.host = host, .device = device, .address = iova.value()}, false, page);
+  }
+  Status Write(HostId host, DeviceId device, Iova iova, const Page& page) {
+    return Send({.host = host, .device = device, .address = iova.value()}, page);
+  }
 
  private:
-  Status Move(HostId host, bool write, HostPhysAddr address, Page& page);
-  Status MoveLines(HostId host, bool write, HostPhysAddr address, Page& page);
-  void Submit(HostId host, bool write, HostPhysAddr address, const Page& page);
+  struct Place {
+    HostId host;
+    std::optional<DeviceId> device;
+    std::uint64_t address = 0;
+  };
+  static Place PlaceOf(HostId host, HostPhysAddr address) { return {.host = host, .address = address.value()}; }
+  static std::string Describe(const Place& place, bool write);
+  Status Send(const Place& place, const Page& page);
+  Status Move(const Place& place, bool write, Page& page);
+  Status MoveLines(const Place& place, bool write, Page& page);
+  void Submit(const Place& place, bool write, const Page& page);
   Status Collect(HostId host, bool write, Page& page);
 
   hal::Platform& platform_;

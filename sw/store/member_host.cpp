@@ -25,7 +25,10 @@ std::uint64_t RandomNumber() {
 }  // namespace
 
 MemberHost::MemberHost(net::EventLoop& loop, Options options)
-    : loop_(loop), options_(std::move(options)), memory_(options_.memory_bytes), member_(options_.member, memory_) {}
+    : loop_(loop),
+      options_(std::move(options)),
+      memory_(options_.memory ? options_.memory : std::make_shared<dataset::HeapMemory>(options_.memory_bytes)),
+      member_(options_.member, *memory_) {}
 
 MemberHost::~MemberHost() { loop_.Cancel(timer_); }
 

@@ -42,6 +42,7 @@ class MemberHost {
     std::string log_file;
     bool log_must_be_new = false;
     std::uint64_t memory_bytes = 0;                  // for content
+    std::shared_ptr<dataset::ContentMemory> memory;  // where it lies; null: in so many bytes of the process's own
     std::vector<Peer> members;
     MediatorPlace mediator;
     std::string certificates;  // the folder that the contexts are of; empty: plain
@@ -85,7 +86,7 @@ class MemberHost {
 
   net::EventLoop& loop_;
   Options options_;
-  dataset::HeapMemory memory_;
+  std::shared_ptr<dataset::ContentMemory> memory_;
   dataset::Member member_;
   std::unique_ptr<StorageFile> storage_;
   std::unique_ptr<Links> links_;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "sw/store/control.h"
+#include "sw/store/node_memory.h"
 #include "sw/store/status_report.h"
 #include "sw/tarn/interrupt.h"
 #include "sw/tarn/store_options.h"
@@ -19,8 +20,19 @@ constexpr std::chrono::minutes kControlMax(24 * 60);  // a verification of every
 
 void Log(const std::string& line) { std::cerr << "tarn store: " << line << std::endl; }
 
+// Content lies in a node's pool, where that is asked for.
+Status UseNode(StoreOptions& options) {
+  if (!options.node) return {};
+  auto memory = store::NodeMemory::Make(
+      {.kind = *options.node, .platform = {.tty = options.tty}, .bytes = options.serve.host.memory_bytes, .log = Log});
+  if (!memory.ok()) return memory.status();
+  options.serve.host.memory = std::move(*memory);
+  return {};
+}
+
 int Serve(StoreOptions& options) {
   const InterruptGuard interrupt;
+  if (Status status = UseNode(options); !status.ok()) return BadInput("store serve", status);
   Result<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::Create();
   if (!loop.ok()) return BadInput("store serve", loop.status());
   options.serve.host.log = Log;

@@ -69,6 +69,11 @@ po::options_description StoreOptionsDescription() {
   add("create", po::bool_switch(), "serve: make a new dataset; once, on one member");
   add("log-size", po::value<std::string>()->default_value("1G"), "serve: bytes of disk for the log");
   add("memory", po::value<std::string>()->default_value("256M"), "serve: bytes of memory for content");
+  add("node", po::value<std::string>(),
+      "serve: content lies in the pool of a node, through its IOMMU: model, tlm, rtl or board; else in the process's "
+      "own "
+      "memory");
+  add("tty", po::value<std::string>(), "serve --node board: the serial line that leads to it");
   add("block-size", po::value<std::string>()->default_value("4096"), "serve: bytes, the same at all members");
   add("compress", po::bool_switch(), "serve: compress content in the log");
   add("lease-ms", po::value<std::string>()->default_value("1000"),
@@ -247,6 +252,21 @@ Status TakeServe(const ParsedWords& map, store::MemberServer::Options& serve) {
   return status;
 }
 
+Status TakeNode(const ParsedWords& map, StoreOptions& options) {
+  const bool has_tty = map.count("tty") != 0;
+  if (map.count("node") != 0) {
+    const std::string text = TextOption(map, "node");
+    const auto kind = hal::ParsePlatformKind(text);
+    if (!kind.ok()) return Status::Error("--node: there is no node '" + text + "'; model, tlm, rtl and board are");
+    options.node = *kind;
+  }
+  const bool is_board = options.node == hal::PlatformKind::kBoard;
+  if (is_board && !has_tty) return Missing("--node board", "tty");
+  if (!is_board && has_tty) return Status::Error("--tty: has no meaning without --node board");
+  options.tty = TextOption(map, "tty");
+  return {};
+}
+
 Status TakeMediator(const ParsedWords& map, store::MediatorServer::Options& mediator) {
   mediator.folder = TextOption(map, "folder");
   std::vector<net::Address> addresses;
@@ -309,6 +329,7 @@ Result<StoreOptions> TakeVerb(const ParsedWords& map, const Verb& verb, const Wo
   if (options.folder.empty()) return Missing(verb.word, "folder");
   Status status;
   if (verb.action == Action::kServe) status = TakeServe(map, options.serve);
+  if (verb.action == Action::kServe && status.ok()) status = TakeNode(map, options);
   if (verb.action == Action::kMediator) status = TakeMediator(map, options.mediator);
   if (verb.action == Action::kControl) status = TakeQuestion(map, verb, operands, options.question);
   if (!status.ok()) return status;

@@ -59,6 +59,34 @@ TEST_F(StoreCluster, WhatOneMemberTakesTheOtherServes) {
   EXPECT_TRUE(bytes == nbd::Bytes(kBlock));
 }
 
+// Content in the pool of a node of each member's own, which has less of it than the volume: the rest is read from the
+// log.
+TEST_F(StoreCluster, ContentMayLieInTheNodesPool) {
+  more_options_.insert(more_options_.end(), {"--node", "model", "--memory", "1M"});
+  ASSERT_TRUE(StartAll());
+  ExpectTold(1, "create disk --size 4M");
+  BlockClient one(Socket(1), "disk");
+  ASSERT_TRUE(one.connected());
+  for (std::uint64_t i = 0; i < 400; ++i) {
+    ASSERT_EQ(one.Write(i * kBlock, Pattern(i, 1), false), nbd::Error::kNone);
+  }
+  member(2).Kill();
+  ASSERT_TRUE(UntilInSync({1}));
+  for (std::uint64_t i = 0; i < 400; i += 3) {
+    ASSERT_EQ(one.Write(i * kBlock, Pattern(i, 2), false), nbd::Error::kNone);
+  }
+  ASSERT_TRUE(Start(2));
+  ASSERT_TRUE(UntilInSync({1, 2}));
+  for (const int number : {1, 2}) {
+    BlockClient reader(Socket(number), "disk");
+    for (std::uint64_t i = 0; i < 400; ++i) {
+      nbd::Bytes bytes;
+      ASSERT_EQ(reader.Read(i * kBlock, kBlock, bytes), nbd::Error::kNone);
+      ASSERT_TRUE(bytes == Pattern(i, i % 3 == 0 ? 2 : 1)) << i << " at member " << number;
+    }
+  }
+}
+
 TEST_F(StoreCluster, SnapshotsAndClonesAreExports) {
   ASSERT_TRUE(StartAll());
   ExpectTold(1, "create disk --size 16M");
