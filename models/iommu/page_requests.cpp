@@ -25,6 +25,7 @@ bool NeedsResponse(const DeviceMessage& message) {
 }  // namespace
 
 void Iommu::Receive(const DeviceMessage& message) {
+  if (Capability(iommu_registers::capabilities::Ats::kMask) == 0) return;  // nothing here knows what messages are
   const auto kind = static_cast<MessageKind>(message.kind);
   if (kind == MessageKind::kPageRequest) ReceivePageRequest(message);
   if (kind == MessageKind::kInvalidationCompletion) CompleteInvalidation(message);

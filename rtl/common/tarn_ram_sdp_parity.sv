@@ -8,6 +8,7 @@ module tarn_ram_sdp_parity #(
   parameter int unsigned Depth    = 64,     // words, 1 or more
   parameter int unsigned LaneBits = Width,  // bits that a write-enable bit and a parity bit stand for
   parameter tarn_ram_pkg::collision_e Collision = tarn_ram_pkg::RamReadOld,
+  parameter bit          Block    = 1'b0,   // in block RAM, however few the words
   localparam int unsigned Lanes    = Width / LaneBits,
   localparam int unsigned AddrBits = Depth > 1 ? $clog2(Depth) : 1
 ) (
@@ -31,7 +32,8 @@ module tarn_ram_sdp_parity #(
     .Width(Lanes * KeptBits),
     .Depth(Depth),
     .LaneBits(KeptBits),
-    .Collision(Collision)
+    .Collision(Collision),
+    .Block(Block)
   ) u_ram (
     .clk_i,
     .rst_ni,

@@ -1,5 +1,6 @@
 tarn_iommu_regs_pkg.sv
 tarn_iommu_pkg.sv
+tarn_iommu_possible_pkg.sv
 tarn_iommu_regs.sv
 tarn_iommu_control_pkg.sv
 tarn_iommu_context_cache.sv

@@ -10,6 +10,7 @@
 module tarn_iommu
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
+  import tarn_iommu_possible_pkg::*;
   import tarn_iommu_control_pkg::*;
 #(
   parameter capabilities_t Capabilities = DefaultCapabilities,  // what it can do, and says of itself
@@ -18,11 +19,15 @@ module tarn_iommu
   parameter int unsigned WalkCacheEntries = 32, // of each walk cache; power of two, 8..256
   parameter int unsigned FrontEntries   = 16,   // translations of any size that are kept by requester; power of two, 2..64
   parameter int unsigned TlbEntries     = 512,  // 4 KiB translations in block RAM; power of two, 16..4096
+  parameter int unsigned TlbWays        = 4,    // of them that have one place: 2 or 4
+  parameter bit BlockRam                = 1'b0, // they stand in block RAM, however few they are
   parameter int unsigned SuperEntries   = 16,   // larger translations; power of two, 2..64
   parameter int unsigned ContextEntries = 128,  // device contexts; power of two, 4..1024
   parameter bit RamParity               = 1'b1, // of the caches, and of requests that wait in block RAM
+  parameter bit SmallWalks              = 1'b0, // walks start in the datapath that their answers take: smaller, an access takes a cycle more
   parameter int unsigned FaultEntries   = 8,    // fault records on their way to memory, 1 or more
   parameter int unsigned PageEntries    = 8,    // page requests under way, 1 or more
+  parameter int unsigned TagLines       = 128,  // tags of the devices' requests: below it, with the high bit or without; 2..128
   parameter int unsigned InternalDevices = 0,   // ports of devices inside the node, beside the port: 0..31
   parameter int unsigned InvalidationTimeoutKcycles = 5_859_375, // a device's completion is awaited so long: 1024 cycles each; one minute at 100 MHz
   localparam int unsigned InternalPorts = InternalDevices == 0 ? 1 : InternalDevices
@@ -83,6 +88,8 @@ module tarn_iommu
   output logic [NumVectors-1:0]  irq_o
 );
   `TARN_ASSERT_INIT(InternalDevicesAllowed, InternalDevices <= 31, "tarn_iommu: InternalDevices must be 0..31")
+  `TARN_ASSERT_INIT(TagLinesAllowed, TagLines >= 2 && TagLines <= 128 && (InternalDevices == 0 || TagLines == 128),
+                    "tarn_iommu: TagLines must be 2..128, and 128 with InternalDevices")
   `TARN_ASSERT_INIT(SlotsFitTags, Slots <= 128, "tarn_iommu: Slots must be at most 128, so that tags and slots fit 7 bits")
 
   localparam int unsigned SlotBits = $clog2(Slots);
@@ -159,7 +166,7 @@ module tarn_iommu
   logic [SlotBits-1:0] new_slot;
   logic burst_line_left;
   logic [BurstBits-1:0] burst_line;
-  slot_t new_data, slot_data;
+  slot_t new_data, kept_slot, slot_data;
   lookup_t new_lookup;
   logic [SlotBits:0] burst;
   logic burst_free;
@@ -170,9 +177,9 @@ module tarn_iommu
   debug_outcome_t outcome;
 
   assign is_page_request = dev_msg_i.kind == MessagePageRequest;
-  assign msg_turn        = dev_msg_valid_i && is_page_request && 32'(pages_q) != PageEntries;
+  assign msg_turn        = Capabilities.ats && dev_msg_valid_i && is_page_request && 32'(pages_q) != PageEntries;
   assign enters          = slot_free && burst_free && !ddtp_busy_q && !ddtp_write;
-  assign dev_msg_ready_o = !is_page_request || (msg_turn && enters && lookup_ready);
+  assign dev_msg_ready_o = !Capabilities.ats || !is_page_request || (msg_turn && enters && lookup_ready);
   assign debug_ready     = enters && lookup_ready && !msg_turn;
   assign req_ready       = enters && lookup_ready && !msg_turn && !debug_valid;
   assign accept_debug    = debug_valid && debug_ready;
@@ -237,6 +244,7 @@ module tarn_iommu
       new_lookup.page = '{kind: KindMessage, device_id: dev_msg_i.device_id, process_valid: dev_msg_i.process_valid,
                           process_id: dev_msg_i.process_id, vpn: '0};
     end
+    new_lookup.page = possible_page(Capabilities, new_lookup.page);
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -246,7 +254,7 @@ module tarn_iommu
 
   // --- translation ----------------------------------------------------------------------------------------------
   lookup_t decided_lookup;
-  logic hit_valid, hit_early, late_hit, hit_ready, walk_match, next, next_looks_walked, append, start, device_known, process_known;
+  logic hit_valid, hit_early, late_hit, hit_ready, walk_match, next, next_looks_walked, append, start, start_ready, device_known, process_known;
   logic inval_valid, inval_busy, restarting, tlb_fill_valid, device_fill_valid, process_fill_valid, flush_contexts;
   logic go_valid, go_ready, issue_ready, lookup_idle, walks_idle;
   logic missed, found, directory_walked, table_walked;
@@ -288,10 +296,12 @@ module tarn_iommu
   slot_errors_t slot_errors;
 
   tarn_iommu_lookup #(
-    .Extended(Capabilities.msi_flat),
+    .Capabilities(Capabilities),
     .Slots(Slots),
     .FrontEntries(FrontEntries),
     .TlbEntries(TlbEntries),
+    .TlbWays(TlbWays),
+    .BlockRam(BlockRam),
     .SuperEntries(SuperEntries),
     .ContextEntries(ContextEntries),
     .RamParity(RamParity)
@@ -346,12 +356,47 @@ module tarn_iommu
     .idle_o              (lookup_idle)
   );
 
+  // With SmallWalks a waiter stands in a register on its way, and goes before any hit: one of its page must not pass it.
+  typedef struct packed {
+    logic [SlotBits-1:0] slot;
+    asker_t              asker;
+    result_t             result;
+  } waiter_t;
+  waiter_t walks_go;
+  logic walks_go_waits, walks_go_valid, walks_go_ready;
+  if (SmallWalks) begin : gen_waiter
+    waiter_t waiter_q;
+    logic waiter_valid_q;
+    assign walks_go_ready = !waiter_valid_q || go_ready;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) waiter_valid_q <= 1'b0;
+      else if (walks_go_ready) waiter_valid_q <= walks_go_valid;
+    end
+    always_ff @(posedge clk_i) if (walks_go_ready) waiter_q <= walks_go;
+    assign go_waits  = waiter_valid_q;
+    assign go_valid  = waiter_valid_q;
+    assign go_slot   = waiter_q.slot;
+    assign go_asker  = waiter_q.asker;
+    assign go_result = possible_result(Capabilities, waiter_q.result);
+
+    logic unused;
+    assign unused = walks_go_waits;
+  end else begin : gen_no_waiter
+    assign walks_go_ready = go_ready;
+    assign go_waits       = walks_go_waits;
+    assign go_valid       = walks_go_valid;
+    assign go_slot        = walks_go.slot;
+    assign go_asker       = walks_go.asker;
+    assign go_result      = walks_go.result;
+  end
+
   tarn_iommu_walks #(
     .Capabilities(Capabilities),
     .Walks(Walks),
     .Slots(Slots),
     .CacheEntries(WalkCacheEntries),
-    .RamParity(RamParity)
+    .RamParity(RamParity),
+    .SmallWalks(SmallWalks)
   ) u_walks (
     .clk_i,
     .rst_ni,
@@ -368,6 +413,7 @@ module tarn_iommu
     .next_looks_walked_o (next_looks_walked),
     .append_i            (append),
     .start_i             (start),
+    .start_ready_o       (start_ready),
     .slot_i              (decided_lookup.slot[SlotBits-1:0]),
     .asker_i             (decided_lookup.asker),
     .device_known_i      (device_known),
@@ -380,12 +426,12 @@ module tarn_iommu
     .inval_valid_i       (inval_valid),
     .inval_i             (inval),
     .restarting_o        (restarting),
-    .go_waits_o          (go_waits),
-    .go_valid_o          (go_valid),
-    .go_ready_i          (go_ready),
-    .go_slot_o           (go_slot),
-    .go_asker_o          (go_asker),
-    .go_result_o         (go_result),
+    .go_waits_o          (walks_go_waits),
+    .go_valid_o          (walks_go_valid),
+    .go_ready_i          (walks_go_ready),
+    .go_slot_o           (walks_go.slot),
+    .go_asker_o          (walks_go.asker),
+    .go_result_o         (walks_go.result),
     .now_valid_o         (now_valid),
     .now_ready_i         (takes_now),
     .now_slot_o          (now_slot),
@@ -422,7 +468,7 @@ module tarn_iommu
 
   // Waiters and hits leave in turn; when neither does, the first waiter of the walk that ends just now: no ready
   // depends on the memory's answer, nor on what the lookup decides.
-  assign hits_turn   = !go_waits || go_last_q;
+  assign hits_turn   = (!go_waits || (go_last_q && !SmallWalks)) && start_ready;
   assign takes_hit   = hit_valid && hits_turn;
   assign takes_go    = go_valid && !takes_hit;
   assign go_ready    = issue_ready && takes_go;
@@ -432,7 +478,7 @@ module tarn_iommu
   // What does not come from the translation cache is chosen before that answers.
   assign takes_early = hit_early && hits_turn;
   assign takes_late  = late_hit && hits_turn;
-  assign issue_slot  = takes_early ? hit_slot[SlotBits-1:0] : go_valid ? go_slot : now_slot;
+  assign issue_slot  = takes_early ? hit_slot[SlotBits-1:0] : go_valid || SmallWalks ? go_slot : now_slot;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) go_last_q <= 1'b0;
@@ -453,16 +499,18 @@ module tarn_iommu
     .inject_data_i(parity_inject.write_data),
     .read_i     (slot_read),
     .read_slot_i(read_slot[SlotBits-1:0]),
-    .read_data_o(slot_data),
+    .read_data_o(kept_slot),
     .read_errors_o(slot_errors),
     .empty_o    (slots_empty)
   );
+
+  assign slot_data = possible_slot(Capabilities, kept_slot);
 
   // --- issue and answers ----------------------------------------------------------------------------------------
   // While bare there is no context: all requests have the unit's own ids (section 6.27).
   result_t issued_result;
   always_comb begin
-    issued_result = takes_early ? hit_result : go_valid ? go_result : now_result;
+    issued_result = takes_early ? hit_result : go_valid || SmallWalks ? go_result : now_result;
     if (ddtp_q.mode == ModeBare) issued_result.qos = own_qos;
   end
 
@@ -478,7 +526,10 @@ module tarn_iommu
   logic [63:0] refusal_data;
   status_e refusal_status;
 
-  tarn_iommu_issue #(.QosIds(Capabilities.qosid)) u_issue (
+  tarn_iommu_issue #(
+    .Capabilities(Capabilities),
+    .Bursts(2 * Slots)
+  ) u_issue (
     .clk_i,
     .rst_ni,
 `ifdef TARN_PLANT
@@ -489,7 +540,7 @@ module tarn_iommu
     .result_i        (issued_result),
     .walked_i        (!takes_early),
     .slot_number_i   (8'(issue_slot)),
-    .asker_i         (takes_early ? hit_asker : go_valid ? go_asker : now_asker),
+    .asker_i         (takes_early ? hit_asker : go_valid || SmallWalks ? go_asker : now_asker),
     .lost_i          (takes_early && hit_lost),
     .late_i          (takes_late),
     .late_result_i   (late_result),
@@ -559,7 +610,7 @@ module tarn_iommu
 
   logic host_answer_valid, host_answer_ready, outside_valid, outside_ready, outside_done, outside_failed;
   outside_write_t outside;
-  tarn_iommu_outside u_outside (
+  tarn_iommu_outside #(.TagLines(TagLines)) u_outside (
     .clk_i,
     .rst_ni,
 `ifdef TARN_PLANT
@@ -592,7 +643,7 @@ module tarn_iommu
   );
 
   logic fence, older_done;
-  tarn_iommu_responses u_responses (
+  tarn_iommu_responses #(.TagLines(TagLines)) u_responses (
     .clk_i,
     .rst_ni,
     .accept_i        (accept),
@@ -812,6 +863,7 @@ module tarn_iommu
   );
   assign walk_rsp_ready_o = 1'b1;
 
+  `TARN_ASSERT(TagIsNumbered, !accept || 32'(req.tag[TagBits-2:0]) < TagLines)
   `TARN_ASSERT(HostRequestHolds, !$past(host_req_valid_o && !host_req_ready_i) || host_req_valid_o)
   `TARN_ASSERT(HostAddressInside, !host_req_valid_o || host_req_o.addr[63:56] == '0)
   `TARN_ASSERT(NothingWithoutSlots, !slots_empty || (walks_idle && (lookup_idle || inval_busy)))

@@ -3,6 +3,7 @@
 // Sections 3.1.3 and 3.1.4, 3.2.3 and 3.2.4. What an instance cannot do (Capabilities) is a misconfiguration.
 module tarn_iommu_context_step
   import tarn_iommu_pkg::*;
+  import tarn_iommu_possible_pkg::*;
 #(
   parameter capabilities_t Capabilities = DefaultCapabilities
 ) (
@@ -68,8 +69,7 @@ module tarn_iommu_context_step
   logic [63:0] ta;
   pointer_t msiptp;
   // The widest guest address that there is (MGPAW): the pattern's bits beyond are reserved.
-  localparam int unsigned GuestPageBits = Capabilities.sv57x4 ? 47 : Capabilities.sv48x4 ? 38 : Capabilities.sv39x4 ? 29 :
-                                          Capabilities.sv32x4 ? 22 : PpnBits;
+  localparam int unsigned GuestPageBits = guest_page_bits(Capabilities);
   logic sxl_allowed, msi_misconfigured;
 
   assign tc      = words_i[0];
@@ -106,7 +106,9 @@ module tarn_iommu_context_step
     end
   end
 
-  assign device_o = '{
+  device_t device;
+  assign device_o = possible_device(Capabilities, device);
+  assign device = '{
     dtf:        tc.dtf,
     en_ats:     tc.en_ats,
     en_pri:     tc.en_pri,

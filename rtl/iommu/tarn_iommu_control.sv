@@ -237,57 +237,75 @@ module tarn_iommu_control
   );
 
   // --- page requests --------------------------------------------------------------------------------------------
-  logic page_valid, page_ready, page_produced, answer_valid, answer_ready;
-  logic [127:0] page_record;
-  record_result_e page_result;
+  logic page_produced, answer_valid, answer_ready;
   dev_msg_t answer;
 
-  tarn_iommu_page_requests #(.Entries(PageEntries)) u_page_requests (
-    .clk_i,
-    .rst_ni,
-    .valid_i        (page_request_valid_i),
-    .request_i      (page_request_i),
-    .done_o         (page_done_o),
-    .record_valid_o (page_valid),
-    .record_ready_i (page_ready),
-    .record_o       (page_record),
-    .record_result_i(page_result),
-    .answer_valid_o (answer_valid),
-    .answer_ready_i (answer_ready),
-    .answer_o       (answer)
-  );
+  if (Capabilities.ats) begin : gen_page_requests
+    logic page_valid, page_ready;
+    logic [127:0] page_record;
+    record_result_e page_result;
 
-  tarn_iommu_record_queue #(.RecordBytes(16)) u_page_queue (
-    .clk_i,
-    .rst_ni,
-    .valid_i           (page_valid),
-    .ready_o           (page_ready),
-    .result_o          (page_result),
-    .record_i          (page_record),
-    .big_endian_i      (big_endian),
-    .log2sz_minus1_i   (reg2hw.pqb.log2sz_minus1.q),
-    .ppn_i             (reg2hw.pqb.ppn.q),
-    .head_write_i      (reg2hw.pqh.qe),
-    .head_wdata_i      (reg2hw.pqh.entry.q),
-    .head_o            (hw2reg.pqh.entry.d),
-    .tail_o            (hw2reg.pqt.entry.d),
-    .csr_write_i       (reg2hw.pqcsr.qe),
-    .enable_i          (reg2hw.pqcsr.pqen.q),
-    .interrupt_enable_i(reg2hw.pqcsr.pie.q),
-    .clear_i           ({reg2hw.pqcsr.pqof.q, reg2hw.pqcsr.pqmf.q}),
-    .enable_o          (hw2reg.pqcsr.pqen.d),
-    .interrupt_enable_o(hw2reg.pqcsr.pie.d),
-    .status_o          ({hw2reg.pqcsr.pqof.d, hw2reg.pqcsr.pqmf.d}),
-    .on_o              (hw2reg.pqcsr.pqon.d),
-    .busy_o            (hw2reg.pqcsr.busy.d),
-    .produced_o        (page_produced),
-    .write_valid_o     (page_write_valid_o),
-    .write_ready_i     (page_write_ready_i),
-    .write_addr_o      (page_addr_o),
-    .write_data_o      (page_data_o),
-    .rsp_valid_i       (page_write_rsp_valid_i),
-    .rsp_status_i      (walk_rsp_i.status)
-  );
+    tarn_iommu_page_requests #(.Entries(PageEntries)) u_page_requests (
+      .clk_i,
+      .rst_ni,
+      .valid_i        (page_request_valid_i),
+      .request_i      (page_request_i),
+      .done_o         (page_done_o),
+      .record_valid_o (page_valid),
+      .record_ready_i (page_ready),
+      .record_o       (page_record),
+      .record_result_i(page_result),
+      .answer_valid_o (answer_valid),
+      .answer_ready_i (answer_ready),
+      .answer_o       (answer)
+    );
+
+    tarn_iommu_record_queue #(.RecordBytes(16)) u_page_queue (
+      .clk_i,
+      .rst_ni,
+      .valid_i           (page_valid),
+      .ready_o           (page_ready),
+      .result_o          (page_result),
+      .record_i          (page_record),
+      .big_endian_i      (big_endian),
+      .log2sz_minus1_i   (reg2hw.pqb.log2sz_minus1.q),
+      .ppn_i             (reg2hw.pqb.ppn.q),
+      .head_write_i      (reg2hw.pqh.qe),
+      .head_wdata_i      (reg2hw.pqh.entry.q),
+      .head_o            (hw2reg.pqh.entry.d),
+      .tail_o            (hw2reg.pqt.entry.d),
+      .csr_write_i       (reg2hw.pqcsr.qe),
+      .enable_i          (reg2hw.pqcsr.pqen.q),
+      .interrupt_enable_i(reg2hw.pqcsr.pie.q),
+      .clear_i           ({reg2hw.pqcsr.pqof.q, reg2hw.pqcsr.pqmf.q}),
+      .enable_o          (hw2reg.pqcsr.pqen.d),
+      .interrupt_enable_o(hw2reg.pqcsr.pie.d),
+      .status_o          ({hw2reg.pqcsr.pqof.d, hw2reg.pqcsr.pqmf.d}),
+      .on_o              (hw2reg.pqcsr.pqon.d),
+      .busy_o            (hw2reg.pqcsr.busy.d),
+      .produced_o        (page_produced),
+      .write_valid_o     (page_write_valid_o),
+      .write_ready_i     (page_write_ready_i),
+      .write_addr_o      (page_addr_o),
+      .write_data_o      (page_data_o),
+      .rsp_valid_i       (page_write_rsp_valid_i),
+      .rsp_status_i      (walk_rsp_i.status)
+    );
+  end else begin : gen_no_page_requests
+    assign page_done_o        = 1'b0;
+    assign page_produced      = 1'b0;
+    assign page_write_valid_o = 1'b0;
+    assign page_addr_o        = '0;
+    assign page_data_o        = '0;
+    assign answer_valid       = 1'b0;
+    assign answer             = '0;
+    assign hw2reg.pqh         = '0;
+    assign hw2reg.pqt         = '0;
+    assign hw2reg.pqcsr       = '0;
+
+    logic unused;
+    assign unused = ^{page_request_valid_i, page_request_i, page_write_ready_i, page_write_rsp_valid_i, answer_ready};
+  end
 
   // --- commands -------------------------------------------------------------------------------------------------
   logic command_valid, command_ready, result_valid, fence_interrupt;
@@ -368,24 +386,36 @@ module tarn_iommu_control
     .write_failed_i   (word_failed)
   );
 
-  tarn_iommu_ats #(.TimeoutKcycles(InvalidationTimeoutKcycles)) u_ats (
-    .clk_i,
-    .rst_ni,
-    .command_valid_i  (message_valid),
-    .command_ready_o  (message_ready),
-    .command_i        (message),
-    .idle_o           (messages_idle),
-    .timed_out_o      (timed_out),
-    .timed_out_clear_i(timed_out_clear),
-    .answer_valid_i   (answer_valid),
-    .answer_ready_o   (answer_ready),
-    .answer_i         (answer),
-    .completion_valid_i,
-    .completion_i,
-    .msg_valid_o      (dev_msg_valid_o),
-    .msg_ready_i      (dev_msg_ready_i),
-    .msg_o            (dev_msg_o)
-  );
+  if (Capabilities.ats) begin : gen_ats
+    tarn_iommu_ats #(.TimeoutKcycles(InvalidationTimeoutKcycles)) u_ats (
+      .clk_i,
+      .rst_ni,
+      .command_valid_i  (message_valid),
+      .command_ready_o  (message_ready),
+      .command_i        (message),
+      .idle_o           (messages_idle),
+      .timed_out_o      (timed_out),
+      .timed_out_clear_i(timed_out_clear),
+      .answer_valid_i   (answer_valid),
+      .answer_ready_o   (answer_ready),
+      .answer_i         (answer),
+      .completion_valid_i,
+      .completion_i,
+      .msg_valid_o      (dev_msg_valid_o),
+      .msg_ready_i      (dev_msg_ready_i),
+      .msg_o            (dev_msg_o)
+    );
+  end else begin : gen_no_ats
+    assign message_ready   = 1'b1;
+    assign messages_idle   = 1'b1;
+    assign timed_out       = 1'b0;
+    assign answer_ready    = 1'b1;
+    assign dev_msg_valid_o = 1'b0;
+    assign dev_msg_o       = '0;
+
+    logic unused;
+    assign unused = ^{message_valid, message, timed_out_clear, answer_valid, answer, completion_valid_i, completion_i, dev_msg_ready_i};
+  end
 
   // --- parity ---------------------------------------------------------------------------------------------------
   logic [32:0] parity_errors;
@@ -426,21 +456,34 @@ module tarn_iommu_control
     assign hw2reg.iohpmevt    = '0;
     assign hw2reg.iocountovf  = '0;
     assign overflowed         = 1'b0;
+
+    logic unused;
+    assign unused = ^{request_event_i, lookup_event_i, walk_event_i};
   end
 
-  tarn_iommu_debug u_debug (
-    .clk_i,
-    .rst_ni,
-    .iova_i         (reg2hw.tr_req_iova),
-    .control_i      (reg2hw.tr_req_ctl),
-    .control_o      (hw2reg.tr_req_ctl),
-    .response_o     (hw2reg.tr_response),
-    .request_valid_o(debug_valid_o),
-    .request_ready_i(debug_ready_i),
-    .request_o      (debug_o),
-    .outcome_valid_i,
-    .outcome_i
-  );
+  if (Capabilities.dbg) begin : gen_debug
+    tarn_iommu_debug u_debug (
+      .clk_i,
+      .rst_ni,
+      .iova_i         (reg2hw.tr_req_iova),
+      .control_i      (reg2hw.tr_req_ctl),
+      .control_o      (hw2reg.tr_req_ctl),
+      .response_o     (hw2reg.tr_response),
+      .request_valid_o(debug_valid_o),
+      .request_ready_i(debug_ready_i),
+      .request_o      (debug_o),
+      .outcome_valid_i,
+      .outcome_i
+    );
+  end else begin : gen_no_debug
+    assign hw2reg.tr_req_ctl  = '0;
+    assign hw2reg.tr_response = '0;
+    assign debug_valid_o      = 1'b0;
+    assign debug_o            = '0;
+
+    logic unused;
+    assign unused = ^{debug_ready_i, outcome_valid_i, outcome_i};
+  end
 
   // --- interrupts -----------------------------------------------------------------------------------------------
   localparam int unsigned VectorBits = Vectors > 1 ? $clog2(Vectors) : 1;

@@ -132,12 +132,22 @@ package tarn_iommu_control_pkg;
     return payload[2] && payload[1:0] != 2'b00;
   endfunction
 
+  // The byte enables of a naturally aligned access of 4 << size bytes, 4 to 64.
+  function automatic logic [63:0] mask_of(logic [2:0] size, logic [5:0] addr);
+    for (int unsigned i = 0; i < 64; i++) begin
+      mask_of[i] = (size > 3'd0 || addr[2] == i[2]) && (size > 3'd1 || addr[3] == i[3]) && (size > 3'd2 || addr[4] == i[4]) &&
+                   (size > 3'd3 || addr[5] == i[5]);
+    end
+  endfunction
+
   // The byte enables of one naturally aligned word, and which word that is.
   function automatic logic is_word(logic [63:0] mask);
-    logic found;
-    found = 1'b0;
-    for (int unsigned i = 0; i < 16; i++) if (mask == 64'hf << (4 * i)) found = 1'b1;
-    return found;
+    logic [15:0] full, some;
+    for (int unsigned i = 0; i < 16; i++) begin
+      full[i] = &mask[4*i +: 4];
+      some[i] = |mask[4*i +: 4];
+    end
+    return some != '0 && full == some && (some & (some - 16'd1)) == '0;
   endfunction
   function automatic logic [3:0] word_of(logic [63:0] mask);
     logic [3:0] word;

@@ -3,8 +3,8 @@
 // Latency: what comes or leaves counts from the next cycle on.
 `include "tarn_assert.svh"
 module tarn_iommu_epochs #(
-  parameter int unsigned Leaves = 1,
-  localparam int unsigned TagBits = 8
+  parameter int unsigned Leaves  = 1,
+  parameter int unsigned TagBits = 8
 ) (
   input  logic                           clk_i,
   input  logic                           rst_ni,

@@ -15,9 +15,11 @@
 module tarn_iommu_issue
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
+  import tarn_iommu_possible_pkg::*;
   import tarn_iommu_control_pkg::*;
 #(
-  parameter bit QosIds = 1'b1  // a request leaves with the ids of its translation, instead of those that it came with
+  parameter capabilities_t Capabilities = DefaultCapabilities,
+  parameter int unsigned   Bursts = 2 ** BurstBits  // names of bursts: 0 to Bursts - 1
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
@@ -80,15 +82,20 @@ module tarn_iommu_issue
   } candidate_t;
 
   logic valid_q, aside_valid_q, free, walked_q, done;
-  candidate_t aside_q, next, early, late;  // aside: came while the stage was held
+  candidate_t aside_q, aside, next, early, late;  // aside: came while the stage was held
   logic lost_q;
   asker_t asker_q;
-  result_t result_q;
+  result_t result_q, result;
 
+  always_comb begin
+    aside        = aside_q;
+    aside.result = possible_result(Capabilities, aside_q.result);
+    result       = possible_result(Capabilities, result_q);
+  end
   assign free        = !valid_q || done;
   assign early       = '{walked: walked_i, lost: lost_i, slot: slot_number_i, asker: asker_i, result: result_i};
   assign late        = '{walked: 1'b0, lost: 1'b0, slot: late_slot_i, asker: late_asker_i, result: late_result_i};
-  assign next        = late_i && !aside_valid_q ? late : aside_valid_q ? aside_q : early;
+  assign next        = late_i && !aside_valid_q ? late : aside_valid_q ? aside : early;
   assign ready_o     = !aside_valid_q;
   assign read_o      = free && (aside_valid_q || valid_i);
   assign read_slot_o = next.slot;
@@ -115,7 +122,11 @@ module tarn_iommu_issue
 
   // --- the verdict ----------------------------------------------------------------------------------------------
   // A line of this burst faulted: the bits differ. One of them is written when it does, the other when a burst begins.
-  logic faulted_q[2**BurstBits], begun_q[2**BurstBits];
+  localparam int unsigned NameBits = $clog2(Bursts);
+  logic faulted_q[Bursts], begun_q[Bursts];
+  logic [NameBits-1:0] slot_burst, new_burst;
+  assign slot_burst = slot_i.burst[NameBits-1:0];
+  assign new_burst  = burst_i[NameBits-1:0];
   dev_req_t req;
   access_e access;
   verdict_t found, verdict;
@@ -125,8 +136,8 @@ module tarn_iommu_issue
   assign access = asker_q.access;
   assign passes = verdict.passes;
 
-  tarn_iommu_verdict u_verdict (
-    .result_i (result_q),
+  tarn_iommu_verdict #(.Ats(Capabilities.ats)) u_verdict (
+    .result_i (result),
     .asker_i  (asker_q),
     .req_i    (req),
     .debug_i  (slot_i.debug),
@@ -153,15 +164,15 @@ module tarn_iommu_issue
   assign ends_here = slot_i.message || slot_i.debug;
 
   logic burst_faulted;
-  assign burst_faulted = faulted_q[slot_i.burst] != begun_q[slot_i.burst];
+  assign burst_faulted = faulted_q[slot_burst] != begun_q[slot_burst];
 
-  // DTF does not hide what is found before the device's context is known: result_q.dtf is 0 there (section 4.2).
+  // DTF does not hide what is found before the device's context is known: result.dtf is 0 there (section 4.2).
   // Nor does it hide an internal error.
-  assign reportable = verdict.faults && (!result_q.dtf || broken || lost_q) && (!burst_faulted || ends_here);
+  assign reportable = verdict.faults && (!result.dtf || broken || lost_q) && (!burst_faulted || ends_here);
 
   qos_ids_t qos;
   always_comb begin
-    qos = QosIds ? result_q.qos : '{rcid: req.rcid, mcid: req.mcid};
+    qos = Capabilities.qosid ? result.qos : '{rcid: req.rcid, mcid: req.mcid};
 `ifdef TARN_PLANT
     if (plant_i == 4'd10) qos = '{rcid: req.rcid, mcid: req.mcid};  // a request keeps the ids that it came with
 `endif
@@ -198,13 +209,13 @@ module tarn_iommu_issue
     if (!rst_ni) burst_line_left_o <= 1'b0;
     else burst_line_left_o <= valid_q && done && !ends_here;
   end
-  always_ff @(posedge clk_i) burst_line_o <= slot_i.burst;
+  always_ff @(posedge clk_i) burst_line_o <= BurstBits'(slot_burst);
 
   // --- to a memory-resident interrupt file ------------------------------------------------------------------------
   logic [3:0] word;
   logic [31:0] word_data;
   mrif_t mrif;
-  assign mrif         = mrif_of(result_q);
+  assign mrif         = mrif_of(result);
   assign word         = word_of(req.mask);
   assign word_data    = req.data[32*word +: 32];
   assign mrif_valid_o = valid_q && verdict.mrif;
@@ -219,15 +230,15 @@ module tarn_iommu_issue
     mrif_o.file       = mrif.file;
     mrif_o.notice_ppn = mrif.notice_ppn;
     mrif_o.notice_id  = mrif.notice_id;
-    mrif_o.qos      = result_q.qos;
-    mrif_o.dtf      = result_q.dtf;
+    mrif_o.qos      = result.qos;
+    mrif_o.dtf      = result.dtf;
     mrif_o.record   = fault;
   end
 
   assign debug_valid_o = valid_q && done && slot_i.debug;
   always_comb begin
     debug_o.fault  = !passes;
-    debug_o.pbmt   = result_q.pbmt;
+    debug_o.pbmt   = result.pbmt;
     debug_o.larger = verdict.larger;
     debug_o.ppn    = verdict.larger ? (verdict.page & ~verdict.mask) | (verdict.mask >> 1) : verdict.page;
   end
@@ -236,7 +247,7 @@ module tarn_iommu_issue
   assign page_request_o = '{
     refused:       !passes,
     invalid:       verdict.faults && verdict.cause == CauseTransactionTypeDisallowed,
-    prpr:          result_q.prpr,
+    prpr:          result.prpr,
     device_id:     req.device_id,
     process_valid: req.process_valid,
     process_id:    req.process_id,
@@ -278,8 +289,8 @@ module tarn_iommu_issue
   always_ff @(posedge clk_i) if (refused && reportable) fault_o <= fault;
 
   always_ff @(posedge clk_i) begin
-    if (refused && reportable && !ends_here) faulted_q[slot_i.burst] <= !begun_q[slot_i.burst];
-    if (burst_begins_i) begun_q[burst_i] <= faulted_q[burst_i];
+    if (refused && reportable && !ends_here) faulted_q[slot_burst] <= !begun_q[slot_burst];
+    if (burst_begins_i) begun_q[new_burst] <= faulted_q[new_burst];
   end
 
   assign rsp_valid_o = rsp_valid_q;

@@ -16,11 +16,14 @@
 `include "tarn_assert.svh"
 module tarn_iommu_lookup
   import tarn_iommu_pkg::*;
+  import tarn_iommu_possible_pkg::*;
 #(
-  parameter bit          Extended       = 1'b0,  // device contexts are extended
+  parameter capabilities_t Capabilities = DefaultCapabilities,
   parameter int unsigned Slots          = 64,
   parameter int unsigned FrontEntries   = 16,
   parameter int unsigned TlbEntries     = 512,
+  parameter int unsigned TlbWays        = 4,
+  parameter bit          BlockRam       = 1'b0,
   parameter int unsigned SuperEntries   = 16,
   parameter int unsigned ContextEntries = 128,
   parameter bit          RamParity      = 1'b1
@@ -80,7 +83,7 @@ module tarn_iommu_lookup
   output logic [3:0]    parity_errors_o,  // pulses: translations, contexts of devices, of processes, parked requests
   output logic          idle_o          // nothing in the pipeline or parked
 );
-  localparam int unsigned Sets      = TlbEntries / 4;
+  localparam int unsigned Sets      = TlbEntries / TlbWays;
   localparam int unsigned SetBits   = $clog2(Sets);
   localparam int unsigned SlotBits  = $clog2(Slots);
   localparam int unsigned CountBits = $clog2(Slots + 1);
@@ -136,7 +139,7 @@ module tarn_iommu_lookup
   leaf_t leaf;
   page_t page;
   logic device_hit, process_hit, complete;
-  device_t device;
+  device_t kept_device, device;
   process_t proc;
   space_t space;
   tag_t tag;
@@ -155,7 +158,7 @@ module tarn_iommu_lookup
     .device_id_i      (s1_q.request.page.device_id),
     .process_id_i     ('0),
     .hit_o            (device_hit),
-    .value_o          (device),
+    .value_o          (kept_device),
     .flush_i          (flush_contexts_i),
     .inval_valid_i,
     .inval_i,
@@ -194,6 +197,7 @@ module tarn_iommu_lookup
   );
 
   always_comb begin
+    device        = possible_device(Capabilities, kept_device);
     space.device  = device;
     space.proc = own_process(s1_q.request.page, device);
     complete      = device_hit;
@@ -202,7 +206,7 @@ module tarn_iommu_lookup
       complete      = device_hit && process_hit;
     end
   end
-  assign tag = tag_of(s1_q.request.page, space);
+  assign tag = possible_tag(Capabilities, tag_of(s1_q.request.page, space));
 
   size_e front_size;
   logic [PpnBits-1:0] front_ppn;
@@ -254,7 +258,10 @@ module tarn_iommu_lookup
 
 
   tarn_iommu_tlb #(
+    .Capabilities(Capabilities),
     .Entries(TlbEntries),
+    .Ways(TlbWays),
+    .BlockRam(BlockRam),
     .SuperEntries(SuperEntries),
     .Parity(RamParity)
   ) u_tlb (
@@ -299,7 +306,7 @@ module tarn_iommu_lookup
     return !device_result_valid(where, known.device) && !space_result_valid(where, known) &&
            !(where.kind == KindTranslationRequest && known.device.t2gpa) &&
            (known.proc.first != SchemeBare ||
-            (where.vpn[VpnBits-1:TagVpnBits] == '0 && !(known.device.sxl && where.vpn[VpnBits-1:22] != '0)));
+            ((where.vpn >> page_bits(Capabilities)) == '0 && !(known.device.sxl && where.vpn[VpnBits-1:22] != '0)));
   endfunction
 
   // What needs no table to be read (section 3.3, steps 1 to 17).
@@ -391,7 +398,7 @@ module tarn_iommu_lookup
       s2_device_decides_q  <= device_result_valid(s1_q.request.page, device);
       s2_space_decides_q   <= space_result_valid(s1_q.request.page, space);
       s2_translates_q      <= complete && translates(s1_q.request.page, space);
-      s2_wide_q            <= is_wide_device(ddtp_i.mode, Extended, s1_q.request.page.device_id);
+      s2_wide_q            <= is_wide_device(ddtp_i.mode, Capabilities.msi_flat, s1_q.request.page.device_id);
     end else if (inval_valid_i) begin
       s2_q.stale <= 1'b1;
     end
@@ -447,7 +454,7 @@ module tarn_iommu_lookup
   tarn_fifo #(
     .T(parked_t),
     .Depth(Slots),
-    .UseRam(1'b1)
+    .UseRam(Slots > 16)
   ) u_parked (
     .clk_i,
     .rst_ni,
@@ -502,6 +509,7 @@ module tarn_iommu_lookup
     inval_tag.pscid  = inval_i.pscid;
     inval_tag.second = inval_i.by_gscid;
     inval_tag.gscid  = inval_i.by_gscid ? inval_i.gscid : '0;
+    inval_tag        = possible_tag(Capabilities, inval_tag);
   end
   assign needs_probes = inval_valid_i && inval_i.kind inside {InvalFirst, InvalSecond} && !inval_is_whole;
   assign single_set   = inval_i.kind == InvalFirst && inval_i.by_address && inval_i.vpn_mask == '0 && inval_i.by_pscid &&

@@ -7,6 +7,7 @@
 module tarn_iommu_memory_port
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
+  import tarn_iommu_control_pkg::mask_of;
 #(
   parameter int unsigned Walks = 16,
   localparam int unsigned WalkBits = Walks > 1 ? $clog2(Walks) : 1
@@ -110,52 +111,45 @@ module tarn_iommu_memory_port
 
   // A walk's address and mask come last: all else is chosen before.
   logic [55:0] other_addr;
-  logic [63:0] walk_bytes, other_bytes, walk_mask, other_mask;
+  logic [2:0] walk_size, other_size;  // 4 << size bytes
+  logic [63:0] walk_mask, other_mask;
   logic [7:0] other_tag;
   op_e other_op;
   qos_ids_t walk_qos, other_qos;
   assign walk_qos = walk_of_device_i ? walk_qos_i : own_qos_q;
-  always_comb begin
-    unique case (walk_size_i)
-      2'd3:    walk_bytes = '1;
-      2'd2:    walk_bytes = 64'hffff_ffff;
-      2'd1:    walk_bytes = 64'hffff;
-      default: walk_bytes = 64'hff;
-    endcase
-    if (walk_swap_i) walk_bytes = walk_narrow_i ? 64'hf : 64'hff;
-  end
+  assign walk_size = !walk_swap_i ? {1'b0, walk_size_i} + 3'd1 : walk_narrow_i ? 3'd0 : 3'd1;
   always_comb begin
     other_op    = OpPartialWrite;
     other_tag   = PageTag;
     other_addr  = page_addr_i;
-    other_bytes = 64'hffff;
+    other_size  = 3'd2;
     other_qos   = own_qos_q;
     if (others_grant[0]) begin
       other_tag   = CommandTag;
       other_op    = OpRead;
       other_addr  = command_addr_i;
-      other_bytes = '1;
+      other_size  = 3'd4;
     end
     if (others_grant[1]) begin
       other_tag   = FaultTag;
       other_addr  = fault_addr_i;
-      other_bytes = 64'hffff_ffff;
+      other_size  = 3'd3;
     end
     if (others_grant[2]) begin
       other_tag   = WordTag;
       other_addr  = word_i.addr;
-      other_bytes = 64'hf;
+      other_size  = 3'd0;
     end
     if (others_grant[4]) begin
       other_tag   = FileTag;
       other_op    = OpFetchOr;
       other_addr  = file_addr_i;
-      other_bytes = 64'hff;
+      other_size  = 3'd1;
       other_qos   = file_qos_i;
     end
   end
-  assign walk_mask  = walk_bytes << walk_addr_i[5:0];
-  assign other_mask = other_bytes << other_addr[5:0];
+  assign walk_mask  = mask_of(walk_size, walk_addr_i[5:0]);
+  assign other_mask = mask_of(other_size, other_addr[5:0]);
   always_comb begin
     req_o      = '0;
     req_o.op   = !walk_wins ? other_op : walk_swap_i ? OpCompareSwap : OpRead;

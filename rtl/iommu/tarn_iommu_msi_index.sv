@@ -4,6 +4,7 @@
 module tarn_iommu_msi_index
   import tarn_iommu_pkg::*;
 #(
+  parameter int unsigned Bits         = MsiBits,  // of a page number that may count: the low ones
   parameter int unsigned BitsPerCycle = 4
 ) (
   input  logic               clk_i,
@@ -16,19 +17,19 @@ module tarn_iommu_msi_index
   input  logic               take_i,
   output logic [MsiBits-1:0] index_o
 );
-  localparam int unsigned Steps = (MsiBits + BitsPerCycle - 1) / BitsPerCycle;
+  localparam int unsigned Steps = (Bits + BitsPerCycle - 1) / BitsPerCycle;
 
   logic busy_q;
-  logic [MsiBits-1:0] page_q, mask_q, index_q, index;  // from the highest bit on
+  logic [Bits-1:0] page_q, mask_q, index_q, index;  // from the highest bit on
   logic [$clog2(Steps + 1)-1:0] left_q;
 
   assign busy_o  = busy_q;
   assign done_o  = busy_q && left_q == '0;
-  assign index_o = index_q;
+  assign index_o = MsiBits'(index_q);
 
   always_comb begin
     index = index_q;
-    for (int unsigned i = 1; i <= BitsPerCycle; i++) if (mask_q[MsiBits-i]) index = {index[MsiBits-2:0], page_q[MsiBits-i]};
+    for (int unsigned i = 1; i <= BitsPerCycle; i++) if (mask_q[Bits-i]) index = {index[Bits-2:0], page_q[Bits-i]};
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -45,8 +46,8 @@ module tarn_iommu_msi_index
   end
   always_ff @(posedge clk_i) begin
     if (start_i) begin
-      page_q  <= page_i;
-      mask_q  <= mask_i;
+      page_q  <= page_i[Bits-1:0];
+      mask_q  <= mask_i[Bits-1:0];
       index_q <= '0;
     end else if (left_q != '0) begin
       page_q  <= page_q << BitsPerCycle;

@@ -8,7 +8,9 @@ module tarn_iommu_outside
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
   import tarn_iommu_control_pkg::*;
-(
+#(
+  parameter int unsigned TagLines = 128  // tags of devices: below it, with the high bit or without; 2..128
+) (
   input  logic           clk_i,
   input  logic           rst_ni,
 `ifdef TARN_PLANT
@@ -43,7 +45,15 @@ module tarn_iommu_outside
   output status_e        answer_status_o,
   output logic           answer_walked_o
 );
-  localparam int unsigned Tags = 2 ** TagBits;
+  localparam int unsigned NumberBits = $clog2(TagLines) + 1;
+  localparam int unsigned Tags       = 2 ** NumberBits;
+  typedef logic [NumberBits-1:0] number_t;
+  function automatic number_t number_of(logic [7:0] tag);
+    return NumberBits'(tag_number(tag, TagLines));
+  endfunction
+  number_t accept_number, sent_number;
+  assign accept_number = number_of(accept_tag_i);
+  assign sent_number   = number_of(sent_req_i.tag);
 
   typedef struct packed {
     outside_write_t write;
@@ -57,6 +67,8 @@ module tarn_iommu_outside
   logic keeps, waits, waiting_valid, taken, batch_begins;
   logic [7:0] waiting_tag;
   logic [8:0] waiting_count;
+  logic [$clog2(Tags+1)-1:0] fifo_count;
+  assign waiting_count = 9'(fifo_count);
 
   assign word = word_of(sent_req_i.mask);
   assign sent = '{
@@ -68,7 +80,7 @@ module tarn_iommu_outside
   };
   always_ff @(posedge clk_i) begin
     if (sent_i) begin
-      is_word_q[sent_req_i.tag] <= sent_req_i.op == OpPartialWrite && is_word(sent_req_i.mask) && !sent_req_i.exclusive;
+      is_word_q[sent_number] <= sent_req_i.op == OpPartialWrite && is_word(sent_req_i.mask) && !sent_req_i.exclusive;
     end
   end
 
@@ -80,23 +92,23 @@ module tarn_iommu_outside
     .clk_i,
     .rst_ni,
     .we_i   (sent_i),
-    .waddr_i(sent_req_i.tag),
+    .waddr_i(sent_number),
     .wmask_i(1'b1),
     .wdata_i(sent),
     .re_i   (waiting_valid && !taken),
-    .raddr_i(waiting_tag),
+    .raddr_i(number_of(waiting_tag)),
     .rdata_o(kept)
   );
 
   // --- what the host refused ------------------------------------------------------------------------------------
-  assign keeps            = host_rsp_valid_i && host_rsp_status_i == StatusAccessError && is_word_q[host_rsp_tag_i];
+  assign keeps            = host_rsp_valid_i && host_rsp_status_i == StatusAccessError && is_word_q[number_of(host_rsp_tag_i)];
   assign passes_valid_o   = host_rsp_valid_i && !keeps;
   assign host_rsp_ready_o = keeps || passes_ready_i;
 
   tarn_fifo #(
     .T(logic [7:0]),
     .Depth(Tags),
-    .UseRam(1'b1)
+    .UseRam(Tags > 32)
   ) u_waiting (
     .clk_i,
     .rst_ni,
@@ -106,21 +118,21 @@ module tarn_iommu_outside
     .valid_o(waiting_valid),
     .ready_i(taken),
     .data_o (waiting_tag),
-    .count_o(waiting_count)
+    .count_o(fifo_count)
   );
 
   // --- writes before a batch, and after -------------------------------------------------------------------------
   // Unanswered writes that do not wait here, apart by the batch that they came before.
   logic is_write_q[Tags], older_left, older_done, unused_idle;
-  always_ff @(posedge clk_i) if (accept_i) is_write_q[accept_tag_i] <= accept_is_write_i;
+  always_ff @(posedge clk_i) if (accept_i) is_write_q[accept_number] <= accept_is_write_i;
 
-  tarn_iommu_epochs #(.Leaves(2)) u_batches (
+  tarn_iommu_epochs #(.Leaves(2), .TagBits(NumberBits)) u_batches (
     .clk_i,
     .rst_ni,
     .come_i      (accept_i && accept_is_write_i),
-    .come_tag_i  (accept_tag_i),
-    .leave_i     ({keeps, answered_i && is_write_q[answered_tag_i] && !taken}),
-    .leave_tag_i ({host_rsp_tag_i, answered_tag_i}),
+    .come_tag_i  (accept_number),
+    .leave_i     ({keeps, answered_i && is_write_q[number_of(answered_tag_i)] && !taken}),
+    .leave_tag_i ({number_of(host_rsp_tag_i), number_of(answered_tag_i)}),
     .begin_i     (batch_begins),
     .older_done_o(older_left),
     .idle_o      (unused_idle)

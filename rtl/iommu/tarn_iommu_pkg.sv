@@ -385,6 +385,13 @@ package tarn_iommu_pkg;
     qos_ids_t    qos;
   } outside_write_t;
 
+  // Devices' tags, numbered: the high bit and, where fewer than 128 are used with it and without, as many low bits as tell them apart.
+  function automatic logic [TagBits-1:0] tag_number(logic [TagBits-1:0] tag, int unsigned tag_lines);
+    int unsigned low;
+    low = $clog2(tag_lines);
+    return (TagBits'(tag[TagBits-1]) << low) | (tag & TagBits'((1 << low) - 1));
+  endfunction
+
   function automatic access_e access_of(op_e op, logic exec);
     if (op != OpRead) return AccessWrite;
     return exec ? AccessExecute : AccessRead;

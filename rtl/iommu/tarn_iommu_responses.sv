@@ -5,7 +5,9 @@
 `include "tarn_assert.svh"
 module tarn_iommu_responses
   import tarn_line_pkg::*;
-(
+#(
+  parameter int unsigned TagLines = 128  // tags of devices: below it, with the high bit or without; 2..128
+) (
   input  logic       clk_i,
   input  logic       rst_ni,
   input  logic       accept_i,       // a request with this tag is taken on
@@ -29,7 +31,14 @@ module tarn_iommu_responses
   output logic       older_done_o,   // all requests older than the last fence are answered
   output logic       idle_o          // no request is unanswered
 );
-  logic walked_q[256];
+  localparam int unsigned NumberBits = $clog2(TagLines) + 1;
+  function automatic logic [NumberBits-1:0] number_of(logic [7:0] tag);
+    return NumberBits'(tarn_iommu_pkg::tag_number(tag, TagLines));
+  endfunction
+  logic [NumberBits-1:0] sent_number;
+  assign sent_number = number_of(sent_tag_i);
+
+  logic walked_q[2**NumberBits];
   logic host_first_q;     // the host's answer was shown and not taken: it stays
   logic refuses;
 
@@ -41,7 +50,7 @@ module tarn_iommu_responses
 
   always_comb begin
     dev_rsp_o        = host_rsp_i;
-    dev_rsp_o.walked = walked_q[host_rsp_i.tag];
+    dev_rsp_o.walked = walked_q[number_of(host_rsp_i.tag)];
     if (refuses) begin
       dev_rsp_o        = '0;
       dev_rsp_o.tag    = refusal_tag_i;
@@ -51,13 +60,13 @@ module tarn_iommu_responses
     end
   end
 
-  tarn_iommu_epochs u_fences (
+  tarn_iommu_epochs #(.TagBits(NumberBits)) u_fences (
     .clk_i,
     .rst_ni,
     .come_i     (accept_i),
-    .come_tag_i (accept_tag_i),
+    .come_tag_i (number_of(accept_tag_i)),
     .leave_i    (dev_rsp_valid_o && dev_rsp_ready_i),
-    .leave_tag_i(dev_rsp_o.tag),
+    .leave_tag_i(number_of(dev_rsp_o.tag)),
     .begin_i    (fence_i),
     .older_done_o,
     .idle_o
@@ -69,6 +78,6 @@ module tarn_iommu_responses
   end
 
   always_ff @(posedge clk_i) begin
-    if (sent_i) walked_q[sent_tag_i] <= sent_walked_i;
+    if (sent_i) walked_q[sent_number] <= sent_walked_i;
   end
 endmodule : tarn_iommu_responses

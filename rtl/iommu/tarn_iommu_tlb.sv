@@ -1,4 +1,4 @@
-// Translations of 4 KiB pages in block RAM, set-associative, and of larger ones in a small fully associative level,
+// Translations of 4 KiB pages in RAM, set-associative, and of larger ones in a small fully associative level,
 // tagged with the address space: PSCID of a first stage, GSCID of a second.
 // Lookup: 1 per cycle, answer the next cycle; the answer holds until the next lookup.
 // A fill and a lookup of the same set may come together: the lookup does not see the way that is filled.
@@ -14,11 +14,14 @@
 `include "tarn_assert.svh"
 module tarn_iommu_tlb
   import tarn_iommu_pkg::*;
+  import tarn_iommu_possible_pkg::*;
 #(
-  parameter int unsigned Entries      = 512,  // of 4 KiB pages; 4 times a power of two, 16..4096
+  parameter capabilities_t Capabilities = DefaultCapabilities,
+  parameter int unsigned Entries      = 512,  // of 4 KiB pages; power of two, 16..4096
+  parameter int unsigned Ways         = 4,    // 2 or 4
+  parameter bit          BlockRam     = 1'b0, // they stand in block RAM, however few they are
   parameter int unsigned SuperEntries = 16,   // of larger pages, a power of two, 2..64
   parameter bit          Parity       = 1'b1,
-  localparam int unsigned Ways    = 4,
   localparam int unsigned Sets    = Entries / Ways,
   localparam int unsigned SetBits = $clog2(Sets)
 ) (
@@ -50,6 +53,7 @@ module tarn_iommu_tlb
 );
   `TARN_ASSERT_INIT(EntriesAllowed, Entries >= 16 && Entries <= 4096 && Entries == 2 ** $clog2(Entries),
                     "tarn_iommu_tlb: Entries must be a power of two, 16..4096")
+  `TARN_ASSERT_INIT(WaysAllowed, Ways == 2 || Ways == 4, "tarn_iommu_tlb: Ways must be 2 or 4")
   `TARN_ASSERT_INIT(SuperEntriesAllowed,
                     SuperEntries >= 2 && SuperEntries <= 64 && SuperEntries == 2 ** $clog2(SuperEntries),
                     "tarn_iommu_tlb: SuperEntries must be a power of two, 2..64")
@@ -61,11 +65,25 @@ module tarn_iommu_tlb
     leaf_t leaf;
   } entry_t;
 
+  function automatic entry_t possible_entry(entry_t entry);
+    return '{tag: possible_tag(Capabilities, entry.tag), leaf: possible_leaf(Capabilities, entry.leaf)};
+  endfunction
+
+  // An address beyond what tables translate may stand for one that they do: more is dropped, then.
+  tag_t inval_tag;
+  always_comb begin
+    inval_tag       = '0;
+    inval_tag.vpn   = inval_i.vpn[TagVpnBits-1:0];
+    inval_tag.pscid = inval_i.pscid;
+    inval_tag.gscid = inval_i.gscid;
+    inval_tag       = possible_tag(Capabilities, inval_tag);
+  end
+
   function automatic logic is_invalidated(entry_t entry, inval_t inval);
     logic address_matches;
     logic [TagVpnBits-1:0] open;
     open            = TagVpnBits'(offset_mask(entry.leaf.first_size)) | inval.vpn_mask[TagVpnBits-1:0];
-    address_matches = ((entry.tag.vpn ^ inval.vpn[TagVpnBits-1:0]) & ~open) == '0;
+    address_matches = ((entry.tag.vpn ^ inval_tag.vpn) & ~open) == '0;
     return is_dropped(entry.tag.first, entry.tag.second, address_matches, entry.tag.pscid == inval.pscid,
                       entry.tag.gscid == inval.gscid, inval);
   endfunction
@@ -90,7 +108,7 @@ module tarn_iommu_tlb
     entry_t entry;
   } way_t;
 
-  way_t [Ways-1:0] ways, written;
+  way_t [Ways-1:0] kept, ways, written;
   entry_t fill_entry;
   logic [Sets-1:0] live_q;
   logic [Ways-1:0] read_valid, match, found, drop, drop_q, errors, wrong, broken, hidden_q, fill_way, write_ways;
@@ -118,6 +136,7 @@ module tarn_iommu_tlb
     .Width(Ways * $bits(way_t)),
     .Depth(Sets),
     .LaneBits($bits(way_t)),
+    .Block(BlockRam),
     .Collision(tarn_ram_pkg::RamAny)
   ) u_ram (
     .clk_i,
@@ -129,9 +148,13 @@ module tarn_iommu_tlb
     .inject_i,
     .re_i   (read_i),
     .raddr_i(set_i),
-    .rdata_o(ways),
+    .rdata_o(kept),
     .error_o(errors)
   );
+
+  for (genvar way = 0; way < Ways; way++) begin : gen_ways
+    assign ways[way] = '{valid: kept[way].valid, entry: possible_entry(kept[way].entry)};
+  end
 
 `ifdef TARN_PLANT
   assign wrong = plant_i == 4'd12 ? '0 : errors;  // what is broken is used
@@ -158,7 +181,7 @@ module tarn_iommu_tlb
 
   // A page that is there but does not permit the access is walked again, and replaced where it stands.
   always_comb begin
-    way_o = victim_q;
+    way_o = victim_q & 2'(Ways - 1);
     for (int unsigned way = 0; way < Ways; way++) if (!read_valid[way] || wrong[way]) way_o = 2'(way);
     for (int unsigned way = 0; way < Ways; way++) if (match[way]) way_o = 2'(way);
   end
@@ -235,9 +258,9 @@ module tarn_iommu_tlb
     super_key = tag_i;
     open      = '0;
     if (probe_i) begin
-      super_key.vpn   = inval_i.vpn[TagVpnBits-1:0];
-      super_key.pscid = inval_i.pscid;
-      super_key.gscid = inval_i.gscid;
+      super_key.vpn   = inval_tag.vpn;
+      super_key.pscid = inval_tag.pscid;
+      super_key.gscid = inval_tag.gscid;
       open            = {inval_i.vpn_mask[36], inval_i.vpn_mask[27], inval_i.vpn_mask[18], inval_i.vpn_mask[10],
                          inval_i.vpn_mask[9], inval_i.vpn_mask[4]};
     end
@@ -248,7 +271,9 @@ module tarn_iommu_tlb
     super_drop  = '0;
     for (int unsigned i = 0; i < SuperEntries; i++) begin
       logic same_page, same_pscid, same_gscid;
-      same_page  = is_same_large(super_tag_q[i].vpn, super_key.vpn,
+      tag_t super_tag;
+      super_tag  = possible_tag(Capabilities, super_tag_q[i]);
+      same_page  = is_same_large(super_tag.vpn, super_key.vpn,
                                 probe_i ? super_rights_q[i].first_size : super_rights_q[i].size, open);
       same_pscid = super_tag_q[i].pscid == super_key.pscid;
       same_gscid = super_tag_q[i].gscid == super_key.gscid;
@@ -318,7 +343,7 @@ module tarn_iommu_tlb
   // Two ways may hold a page, too: one is taken, by ands and ors.
   logic [Ways-1:0] first;
   leaf_t super_leaf;
-  assign super_leaf = super_leaf_q[super_index];
+  assign super_leaf = possible_leaf(Capabilities, super_leaf_q[super_index]);
   always_comb begin
     leaf_o = found == '0 ? super_leaf : '0;
     for (int unsigned way = 0; way < Ways; way++) begin

@@ -5,7 +5,9 @@ module tarn_iommu_verdict
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
   import tarn_iommu_control_pkg::*;
-(
+#(
+  parameter bit Ats = 1'b1  // a translation request may be granted something
+) (
   input  result_t  result_i,
   input  asker_t   asker_i,
   input  dev_req_t req_i,
@@ -76,7 +78,7 @@ module tarn_iommu_verdict
   // --- translation requests (section 3.6): what is missing is told, what is wrong is a fault ----------------------
   logic answerable, denied, unsupported;
   cause_t cause;
-  assign answerable  = result_i.kind inside {ResultLeaf, ResultMrif, ResultBare} && !disallowed;
+  assign answerable  = Ats && result_i.kind inside {ResultLeaf, ResultMrif, ResultBare} && !disallowed;
   // A page of the wrong privilege, or without A, denies all, whatever lies behind it; missing rights do not hide an error
   // behind them.
   logic is_denied_first;
@@ -85,7 +87,7 @@ module tarn_iommu_verdict
   assign is_denied_first = result_i.reached && result_i.first &&
                            (!is_user_rule_met(result_i.first_rights.user, result_i.sum, reader) ||
                             !result_i.first_rights.accessed);
-  assign denied      = !disallowed && (is_denied_first || result_i.kind inside {ResultPageFault, ResultGuestPageFault} ||
+  assign denied      = Ats && !disallowed && (is_denied_first || result_i.kind inside {ResultPageFault, ResultGuestPageFault} ||
                        (result_i.kind == ResultFault && result_i.cause inside {CausePdtEntryNotValid, CauseMsiPteNotValid}));
   always_comb begin
     cause = own.cause;

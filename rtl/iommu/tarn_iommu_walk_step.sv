@@ -5,6 +5,7 @@
 module tarn_iommu_walk_step
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
+  import tarn_iommu_possible_pkg::*;
 #(
   parameter capabilities_t Capabilities = DefaultCapabilities
 ) (
@@ -13,6 +14,8 @@ module tarn_iommu_walk_step
   input  space_t           space_i,    // as far as it is known
   input  walk_t            walk_i,     // where the walk stands
   input  logic             narrow_i,   // the entry is one of Sv32, 4 bytes
+  input  logic             begins_device_i,  // no entry: the walk begins here, with its device's context,
+  input  logic             begins_space_i,   // or all of its page's
   input  asker_t           lead_i,     // the first waiter
   input  status_e          status_i,   // of the read
   input  logic [7:0][63:0] device_words_i,  // what was read: a device context,
@@ -172,6 +175,8 @@ module tarn_iommu_walk_step
   assign may_set   = is_leaf && is_lead_permitted && lacks_mark && is_enabled;
   assign sets_mark = walk_i.phase inside {PhaseFirst, PhaseSecond} && may_set;
 
+  logic begins;
+  assign begins = begins_device_i || begins_space_i;
   always_comb begin
     is_good = read_ok;
     fault   = dispose(ResultFault, '0);
@@ -234,6 +239,7 @@ module tarn_iommu_walk_step
       fault        = dispose(ResultStatus, '0);
       fault.status = status_i;
     end
+    if (begins) is_good = 1'b1;
   end
 
   // --- and what it says then ------------------------------------------------------------------------------------
@@ -244,6 +250,7 @@ module tarn_iommu_walk_step
       space_o.proc   = own_process(page_i, device);
     end
     if (walk_i.phase == PhaseProcess) space_o.proc = proc;
+    space_o   = possible_space(Capabilities, page_i, space_o);
     device_o  = walk_i.phase == PhaseDevice && is_good;
     process_o = walk_i.phase == PhaseProcess && is_good;
 
@@ -256,6 +263,8 @@ module tarn_iommu_walk_step
       default: step_kind = swap_failed ? ReadsAgain : sets_mark ? Swaps : !is_leaf ? Descends :
                       walk_i.purpose == ForPage ? EndsPage : Translated;
     endcase
+
+    if (begins) step_kind = Enters;
 
     at      = walk_i;
     at.swap = 1'b0;
@@ -287,8 +296,8 @@ module tarn_iommu_walk_step
     .lead_i,
     .device_decides_i(device_result_valid(page_i, space_o.device)),
     .space_decides_i(space_result_valid(page_i, space_o)),
-    .device_i     (walk_i.phase == PhaseDevice),
-    .space_known_i(walk_i.phase == PhaseProcess),
+    .device_i     (walk_i.phase == PhaseDevice || begins_device_i),
+    .space_known_i(walk_i.phase == PhaseProcess || begins_space_i),
     .table_i      (walk_i.phase == PhaseProcessDirectory || (walk_i.phase == PhaseFirst && !is_leaf)),
     .page_valid_i (walk_i.phase == PhaseFirst && is_leaf),
     .gpn_i        (gpn),

@@ -4,6 +4,9 @@
 // first waiter may leave in the cycle of the last answer (now_valid_o), one waiter per cycle over all walks.
 // Order: the waiters of a page leave in the order in which they came; a page stays here until its last waiter left.
 // When all walks are in use, free_o is low. Reads of different walks overlap; their answers are always taken.
+// SmallWalks: a step has three cycles (what it needs, what it says, what the walk caches know), and the read is offered in the
+// fourth after an answer, the fifth after a start; no waiter leaves in the cycle of the last answer. What a walk knows stands in one memory, which
+// start_ready_o is for, and the read that it makes next in another.
 // Each waiter is judged as it comes to leave: one for whom hardware must set A or D first makes the walk begin anew, with
 // itself as the first; those behind it wait on. An entry is changed by a compare-and-swap on the walk port.
 // Invalidation: a walk that an invalidation may concern begins anew, so that nothing read before it is used or
@@ -13,6 +16,7 @@
 module tarn_iommu_walks
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
+  import tarn_iommu_possible_pkg::*;
   import tarn_iommu_control_pkg::order32;
   import tarn_iommu_control_pkg::order64;
 #(
@@ -21,6 +25,7 @@ module tarn_iommu_walks
   parameter int unsigned Slots = 64,  // power of two
   parameter int unsigned CacheEntries = 32,  // of each walk cache; power of two, 8..256
   parameter bit          RamParity    = 1'b1,
+  parameter bit          SmallWalks   = 1'b0,  // a walk that starts takes its turn in the one step and in the walk caches: smaller, slower
   localparam int unsigned WalkBits = Walks > 1 ? $clog2(Walks) : 1,
   localparam int unsigned SlotBits = $clog2(Slots)
 ) (
@@ -39,7 +44,8 @@ module tarn_iommu_walks
   input  logic                next_i,          // it is next
   output logic                next_looks_walked_o,  // a page with its signature is walked
   input  logic                append_i,
-  input  logic                start_i,
+  input  logic                start_i,          // only when start_ready_o
+  output logic                start_ready_o,    // a register's; always without SmallWalks
   input  logic [SlotBits-1:0] slot_i,
   input  asker_t              asker_i,
   input  logic                device_known_i,   // space_i.device is the device's context
@@ -117,6 +123,8 @@ module tarn_iommu_walks
   progress_t           started_q[Walks], going_on_q[Walks];
   logic [Walks-1:0]    stepped_q;
   logic [Walks-1:0]    from_root_q;           // neither: from the directory
+  // SmallWalks: going_on_q has all; a walk that has started is still to take its first step, with this much of its context known.
+  logic [Walks-1:0]    beginning_q, begins_device_q, begins_space_q;
   result_t             result_q[Walks];
   logic [1:0]          way_q[Walks];
   logic [SlotBits-1:0] next_q[Slots];         // the waiter behind a waiter
@@ -165,13 +173,18 @@ module tarn_iommu_walks
   walk_found_t found, found_q;
   logic found_valid_q;
   // A step's second cycle: what the walk caches know shortens the way.
-  logic late_q, late_steps_q, late_descends_q, late_located_q;
-  logic [WalkBits-1:0] late_walk_q;
-  progress_t late_progress_q, late_progress;
-  walk_asks_t late_asks_q;
-  tag_t late_tag_q;
-  page_t late_page_q;
-  logic late_anew_q;
+  typedef struct packed {
+    logic [WalkBits-1:0] walk;
+    progress_t           progress;
+    walk_asks_t          asks;
+    logic                anew;
+    page_t               page;
+    tag_t                tag;
+    logic                steps, descends, located;
+  } late_t;
+  logic late_valid_q;
+  late_t late_q;
+  progress_t late_progress;
   walk_t late_walk;  // before that
 
   // What a read was made for is kept when it is made, decoded: little is left to look up when its answer comes.
@@ -189,6 +202,66 @@ module tarn_iommu_walks
     logic [SlotBits-1:0] slot;     // and its slot
   } asked_t;
   asked_t asked_q[Walks], asked, asks_now;
+
+  // --- whose step ------------------------------------------------------------------------------------------------
+  // That of an answer, or of a walk that begins when there is none. With SmallWalks all that it needs is taken into registers first.
+  logic begin_valid, take_valid, step_valid, begins, answered, restarts;  // answered: it is an answer's; restarts: from the directory on
+  logic [WalkBits-1:0] begin_walk, take_walk, step_walk, taken_walk_q;
+  logic taken_q, taken_begins_q;
+  always_comb begin
+    begin_valid = 1'b0;
+    begin_walk  = '0;
+    for (int unsigned i = 0; i < Walks; i++) begin
+      if (beginning_q[i] && !(begins && taken_walk_q == WalkBits'(i))) begin
+        begin_valid = SmallWalks;
+        begin_walk  = WalkBits'(i);
+      end
+    end
+  end
+  assign take_valid = rsp_valid_i || begin_valid;
+  assign take_walk  = !SmallWalks || rsp_valid_i ? rsp_walk_i : begin_walk;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) {taken_q, taken_begins_q} <= 2'b00;
+    else {taken_q, taken_begins_q} <= {SmallWalks && take_valid, SmallWalks && !rsp_valid_i};
+  end
+  always_ff @(posedge clk_i) taken_walk_q <= take_walk;
+  assign step_valid = SmallWalks ? taken_q : rsp_valid_i;
+  assign step_walk  = SmallWalks ? taken_walk_q : rsp_walk_i;
+  assign begins     = taken_q && taken_begins_q;
+  assign answered   = step_valid && !begins;
+
+  // What comes out of a memory, less what an instance cannot have put there.
+  function automatic progress_t possible(page_t where, progress_t progress);
+    return '{walk: possible_walk(Capabilities, progress.walk), space: possible_space(Capabilities, where, progress.space)};
+  endfunction
+
+  typedef struct packed {
+    page_t            page;
+    progress_t        progress;
+    logic             begins_device, begins_space, from_root;
+    asker_t           lead;
+    logic             narrow;
+    status_e          status;
+    logic [7:0][63:0] device_words;
+    logic [1:0][63:0] entry;
+  } step_t;
+  step_t taken, step;
+  if (SmallWalks) begin : gen_taken
+    step_t held_q;
+    always_ff @(posedge clk_i) if (take_valid) held_q <= taken;
+    // What is constant in what is taken is so in what was.
+    always_comb begin
+      step          = held_q;
+      step.progress = possible(held_q.page, held_q.progress);
+      step.lead     = possible_asker(Capabilities, held_q.lead);
+    end
+  end else begin : gen_direct
+    assign step = taken;
+  end
+
+  // What would end as it begins goes the long way: it is rare.
+  assign restarts      = anew || (begins && (done || step.from_root));
+  assign start_ready_o = !SmallWalks || !late_valid_q;
 
   // --- who waits ------------------------------------------------------------------------------------------------
   // A page is compared a cycle before its request is decided, with the walk too that starts in that cycle.
@@ -240,18 +313,18 @@ module tarn_iommu_walks
   end
 
   assign go_again     = go_waits_o && !lead_is_first_q[go_walk_q] &&
-                        needs_own_walk(result_q[go_walk_q], go_asker_o);
+                        needs_own_walk(go_result_o, possible_asker(Capabilities, go_asker_o));
   assign go_asker_o   = asker_of_q[go_slot_o];
   assign now_asker_o  = asked.lead;
   assign go_waits_o   = (is_go & go_grant_q) != '0;
   assign go_valid_o   = go_waits_o && !go_again;
   assign go_slot_o    = head_q[go_walk_q];
-  assign go_result_o  = result_q[go_walk_q];
+  assign go_result_o  = possible_result(Capabilities, result_q[go_walk_q]);
   assign go           = go_valid_o && go_ready_i;
   assign go_last      = head_q[go_walk_q] == tail_q[go_walk_q];
   assign now_slot_o   = asked.slot;
   assign now_result_o = result;
-  assign now_valid_o  = rsp_valid_i && done && !anew;
+  assign now_valid_o  = !SmallWalks && rsp_valid_i && done && !anew;
   assign now          = now_valid_o && now_ready_i;
   assign now_last     = now_slot_o == tail_q[rsp_walk_i];
 
@@ -294,53 +367,83 @@ module tarn_iommu_walks
   endfunction
 
   // --- where they stand -----------------------------------------------------------------------------------------
-  progress_t read_progress, other_progress, rsp_progress;
+  progress_t read_progress, other_progress;
+  page_t other_page;
   logic read_is_late;  // the walk that reads got its answer in the last cycle
   walk_t read_walk, other_walk;
+  assign other_page = page_of_q[read_walk_o];
   always_comb begin
-    other_progress = stepped_q[read_walk_o] ? going_on_q[read_walk_o] : started_q[read_walk_o];
+    other_progress = possible(other_page, SmallWalks || stepped_q[read_walk_o] ? going_on_q[read_walk_o] : started_q[read_walk_o]);
     other_walk     = from_root_q[read_walk_o] ? first_step(ddtp_i) : other_progress.walk;
     read_progress  = read_is_late ? late_progress : other_progress;
     read_walk      = read_is_late ? late_progress.walk : other_walk;
   end
 
-  assign asked        = asked_q[rsp_walk_i];
-  assign rsp_progress = asked.stepped ? going_on_q[rsp_walk_i] : started_q[rsp_walk_i];
-  assign rsp_page     = page_of_q[rsp_walk_i];
-  assign rsp_space    = rsp_progress.space;
+  assign asked = asked_q[rsp_walk_i];
   always_comb begin
-    rsp_walk              = asked.from_root ? first_step(ddtp_i) : rsp_progress.walk;
-    rsp_walk.phase        = asked.phase;
-    rsp_walk.purpose      = asked.purpose;
-    rsp_walk.level        = asked.level;
-    rsp_walk.second_level = asked.second_level;
+    taken.page     = page_of_q[take_walk];
+    taken.progress = possible(taken.page, SmallWalks || asked.stepped ? going_on_q[take_walk] : started_q[take_walk]);
+    if (!SmallWalks) begin
+      if (asked.from_root) taken.progress.walk = first_step(ddtp_i);
+      taken.progress.walk.phase        = asked.phase;
+      taken.progress.walk.purpose      = asked.purpose;
+      taken.progress.walk.level        = asked.level;
+      taken.progress.walk.second_level = asked.second_level;
+    end
+    taken.begins_device = begins_device_q[take_walk];
+    taken.begins_space  = begins_space_q[take_walk];
+    taken.from_root     = from_root_q[take_walk];
+    taken.lead          = possible_asker(Capabilities, SmallWalks ? asker_of_q[head_q[take_walk]] : asked.lead);  // none leaves before the answer
+    taken.narrow        = asked.narrow;
+    taken.status        = rsp_status_i;
+    taken.device_words  = device_words;
+    taken.entry         = entry;
+  end
+  assign rsp_page  = step.page;
+  assign rsp_walk  = step.progress.walk;
+  assign rsp_space = step.progress.space;
+
+  walk_known_t asked_known_q, late_known;
+  assign late_walk = late_q.anew ? first_step(ddtp_i) : possible_walk(Capabilities, late_q.progress.walk);
+  always_comb begin
+    late_progress      = possible(late_q.page, late_q.progress);
+    late_progress.walk = shortened(late_walk, late_q.asks, late_known);
   end
 
-  assign late_walk = late_anew_q ? first_step(ddtp_i) : late_progress_q.walk;
-  always_comb begin
-    late_progress      = late_progress_q;
-    late_progress.walk = shortened(late_walk, late_asks_q, known[1]);
-  end
-
+  // A step's further cycles: its walk asks the walk caches, with SmallWalks in a cycle of its own, and goes on.
+  late_t stepped, asks, asking_q;
+  logic asking_valid_q;
+  assign stepped = '{
+    walk:     step_walk,
+    progress: '{walk: next_walk, space: next_space},
+    asks:     restarts ? '0 : next_asks,
+    anew:     restarts,
+    page:     rsp_page,
+    tag:      possible_tag(Capabilities, tag_of(rsp_page, next_space)),
+    steps:    !done && !restarts,
+    descends: descends,
+    located:  located
+  };
+  assign asks       = SmallWalks ? asking_q : late_q;
+  assign late_known = SmallWalks ? asked_known_q : known[1];
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) late_q <= 1'b0;
-    else late_q <= rsp_valid_i;
+    if (!rst_ni) {asking_valid_q, late_valid_q} <= 2'b00;
+    else {asking_valid_q, late_valid_q} <= {SmallWalks && step_valid, SmallWalks ? asking_valid_q : step_valid};
   end
   always_ff @(posedge clk_i) begin
-    if (start_i) started_q[free_walk] <= '{walk: shortened(start_walk, start_asks, known[0]), space: space_i};
-    if (late_q) going_on_q[late_walk_q] <= late_progress;
-    if (rsp_valid_i) begin
-      result_q[rsp_walk_i] <= result;
-      late_walk_q          <= rsp_walk_i;
-      late_progress_q      <= '{walk: next_walk, space: next_space};
-      late_asks_q          <= anew ? '0 : next_asks;
-      late_anew_q          <= anew;
-      late_page_q          <= rsp_page;
-      late_tag_q           <= tag_of(rsp_page, next_space);
-      late_steps_q         <= !done && !anew;
-      late_descends_q      <= descends;
-      late_located_q       <= located;
+    if (step_valid) asking_q <= stepped;
+    asked_known_q <= known[1];
+    if (!SmallWalks) begin
+      if (step_valid) late_q <= stepped;
+    end else begin
+      late_q       <= asking_q;
+      late_q.steps <= asking_q.steps && !inval_valid_i;  // what the caches say is no more to be kept
     end
+    if (start_i) started_q[free_walk] <= '{walk: shortened(start_walk, start_asks, known[0]), space: space_i};
+    if (late_valid_q || (SmallWalks && start_i)) begin
+      going_on_q[late_valid_q ? late_q.walk : free_walk] <= late_valid_q ? late_progress : '{walk: '0, space: space_i};
+    end
+    if (answered) result_q[step_walk] <= result;
   end
 
   // --- reads ----------------------------------------------------------------------------------------------------
@@ -352,7 +455,10 @@ module tarn_iommu_walks
   logic pick_wants_index;
 
   always_comb begin
-    for (int unsigned i = 0; i < Walks; i++) read_request[i] = is_request[i] && !(wants_index_q[i] && index_busy);
+    for (int unsigned i = 0; i < Walks; i++) begin
+      read_request[i] = is_request[i] && !beginning_q[i] && !(wants_index_q[i] && index_busy) &&
+                        !(asking_valid_q && asking_q.walk == WalkBits'(i));
+    end
     if (index_busy && !index_done) read_request[index_walk_q] = 1'b0;
   end
 
@@ -367,7 +473,7 @@ module tarn_iommu_walks
   assign read_is_fresh    = !read_held_q && (late_reads_q || started_reads_q) && !(pick_valid && picks_turn_q);
   assign read_is_late     = read_is_fresh && late_reads_q;
   assign read_is_pick     = !read_held_q && !read_is_fresh && pick_valid;
-  assign read_walk_o      = read_held_q ? read_held_walk_q : read_is_late ? late_walk_q :
+  assign read_walk_o      = read_held_q ? read_held_walk_q : read_is_late ? late_q.walk :
                             read_is_fresh ? started_walk_q : pick_walk_q;
   assign read_valid_o     = read_held_q || read_is_fresh || (read_is_pick && !pick_wants_index);
   assign index_start      = read_is_pick && pick_wants_index;
@@ -390,8 +496,8 @@ module tarn_iommu_walks
       picked_last_q   <= '0;
     end else begin
       read_held_q     <= read_valid_o && !read_ready_i;
-      late_reads_q    <= rsp_valid_i && (anew || (!done && next_walk.phase != PhaseMsi));
-      started_reads_q <= start_i && !(device_known_i && !start_done && start_walk.phase == PhaseMsi);
+      late_reads_q    <= !SmallWalks && rsp_valid_i && (anew || (!done && next_walk.phase != PhaseMsi));
+      started_reads_q <= !SmallWalks && start_i && !(device_known_i && !start_done && start_walk.phase == PhaseMsi);
       if (read_is_fresh || read_is_pick) picks_turn_q <= read_is_fresh;
       if (read_is_pick || !pick_valid) {pick_grant_q, pick_walk_q} <= {pick_next_grant, pick_next_walk};
       if (read_is_pick) picked_last_q <= pick_walk_q;
@@ -402,26 +508,47 @@ module tarn_iommu_walks
     started_walk_q   <= free_walk;
   end
 
-  tarn_iommu_msi_index u_msi_index (
-    .clk_i,
-    .rst_ni,
-    .start_i(index_start),
-    .page_i (other_walk.gpn[MsiBits-1:0]),
-    .mask_i (other_progress.space.device.msi_mask),
-    .busy_o (index_busy),
-    .done_o (index_done),
-    .take_i (read_valid_o && read_ready_i && read_walk.phase == PhaseMsi),
-    .index_o(msi_index)
-  );
-  always_ff @(posedge clk_i) begin
-    if (index_start) index_walk_q <= pick_walk_q;
-    if (read_valid_o && read_ready_i) asked_q[read_walk_o] <= asks_now;
-  end
+  logic [55:0] made_addr;
 
-  logic read_big;
-  assign read_big      = is_big(read_walk.phase, read_progress.space.device);
-  assign read_narrow_o = (read_walk.phase == PhaseFirst ? read_progress.space.proc.first
-                                                        : read_progress.space.device.second) == SchemeSv32;
+  // A read, or a compare-and-swap instead, as it is made.
+  typedef struct packed {
+    logic [55:0] addr;
+    logic [1:0]  size;       // 8 << size bytes
+    logic        of_device;  // of a table of the device's
+    logic        is_msi;     // its index is still to be put into the address
+    logic        swap;
+    logic        swap_dirty;
+    logic        narrow;     // of 4 bytes where it swaps
+    logic        big;
+    logic [63:0] entry;
+  } read_t;
+  function automatic read_t read_of(walk_t walk, space_t space, logic [55:0] addr);
+    read_of.addr = addr;
+    unique case (walk.phase)
+      PhaseDevice:            read_of.size = Capabilities.msi_flat ? 2'd3 : 2'd2;
+      PhaseProcess, PhaseMsi: read_of.size = 2'd1;
+      default:                read_of.size = 2'd0;
+    endcase
+    read_of.of_device  = !(walk.phase inside {PhaseDirectory, PhaseDevice});  // section 3.1.3
+    read_of.is_msi     = walk.phase == PhaseMsi;
+    read_of.swap       = walk.swap;
+    read_of.swap_dirty = walk.swap_dirty;
+    read_of.narrow     = (walk.phase == PhaseFirst ? space.proc.first : space.device.second) == SchemeSv32;
+    read_of.big        = is_big(walk.phase, space.device);
+    read_of.entry      = walk.entry;
+  endfunction
+
+  read_t reads_q[Walks], offered;  // reads_q: SmallWalks's
+  always_ff @(posedge clk_i) if (late_valid_q) reads_q[late_q.walk] <= read_of(late_progress.walk, late_progress.space, made_addr);
+  always_comb begin
+    offered = read_of(read_walk, read_progress.space, made_addr);
+    if (SmallWalks) begin
+      offered = reads_q[read_walk_o];
+      if (offered.is_msi) offered.addr = offered.addr | 56'({msi_index, 4'b0});
+    end
+  end
+  assign read_addr_o   = offered.addr;
+  assign read_narrow_o = offered.narrow;
   assign asks_now = '{
     stepped:      stepped_q[read_walk_o],
     from_root:    from_root_q[read_walk_o],
@@ -429,9 +556,9 @@ module tarn_iommu_walks
     purpose:      read_walk.purpose,
     level:        read_walk.level,
     second_level: read_walk.second_level,
-    big:          read_big,
-    narrow:       read_narrow_o && read_walk.phase inside {PhaseFirst, PhaseSecond},
-    is_high:      read_narrow_o && read_walk.phase inside {PhaseFirst, PhaseSecond} ? read_addr_o[2] : read_big,
+    big:          offered.big,
+    narrow:       offered.narrow && read_walk.phase inside {PhaseFirst, PhaseSecond},
+    is_high:      offered.narrow && read_walk.phase inside {PhaseFirst, PhaseSecond} ? read_addr_o[2] : offered.big,
     upper:        read_addr_o[5],
     pair:         4'b1 << read_addr_o[5:4],
     word:         8'b1 << read_addr_o[5:3],
@@ -439,10 +566,29 @@ module tarn_iommu_walks
     slot:         head_q[read_walk_o]
   };
 
+  tarn_iommu_msi_index #(
+    .Bits(guest_page_bits(Capabilities)),
+    .BitsPerCycle(SmallWalks ? 1 : 4)
+  ) u_msi_index (
+    .clk_i,
+    .rst_ni,
+    .start_i(index_start),
+    .page_i (other_walk.gpn[MsiBits-1:0]),
+    .mask_i (other_progress.space.device.msi_mask),
+    .busy_o (index_busy),
+    .done_o (index_done),
+    .take_i (read_valid_o && read_ready_i && offered.is_msi),
+    .index_o(msi_index)
+  );
+  always_ff @(posedge clk_i) begin
+    if (index_start) index_walk_q <= pick_walk_q;
+    if (read_valid_o && read_ready_i) asked_q[read_walk_o] <= asks_now;
+  end
+
   // The address, with each of the walk caches' answers, before it is known which counts. A late walk has no MSI's index.
   walk_shortcut_t by;
   function automatic logic [55:0] late_addr(walk_t walk);
-    return step_addr(Capabilities.msi_flat, late_page_q, late_progress_q.space, walk, '0);
+    return step_addr(Capabilities.msi_flat, late_q.page, late_progress.space, walk, '0);
   endfunction
   function automatic logic [55:0] late_addr_by(phase_e phase, logic [2:0] level, logic [2:0] second_level, logic [PpnBits-1:0] ppn);
     walk_t walk;
@@ -454,33 +600,27 @@ module tarn_iommu_walks
     return late_addr(walk);
   endfunction
   always_comb begin
-    by          = read_is_late ? shortcut_of(late_asks_q, known[1]) : '0;
-    read_addr_o = ({56{by == '0}} & (read_is_late ? late_addr(late_walk)
-                                                  : step_addr(Capabilities.msi_flat, page_of_q[read_walk_o],
-                                                              other_progress.space, other_walk, msi_index))) |
-                  ({56{by.first_near}} & late_addr_by(PhaseFirst, 3'd0, 3'd0, known[1].first_near_ppn)) |
-                  ({56{by.first_far}} & late_addr_by(PhaseFirst, 3'd1, 3'd0, known[1].first_far_ppn)) |
-                  ({56{by.guest_page}} & late_addr_by(late_asks_q.phase, late_walk.level, 3'd0, known[1].guest_page_ppn)) |
-                  ({56{by.second_near}} & late_addr_by(PhaseSecond, 3'd0, 3'd0, known[1].second_near_ppn)) |
-                  ({56{by.second_far}} & late_addr_by(PhaseSecond, 3'd0, 3'd1, known[1].second_far_ppn));
+    by        = SmallWalks || read_is_late ? shortcut_of(late_q.asks, late_known) : '0;
+    made_addr = ({56{by == '0}} & (SmallWalks || read_is_late ? late_addr(late_walk)
+                                                              : step_addr(Capabilities.msi_flat, other_page,
+                                                                          other_progress.space, other_walk, msi_index))) |
+                ({56{by.first_near}} & late_addr_by(PhaseFirst, 3'd0, 3'd0, late_known.first_near_ppn)) |
+                ({56{by.first_far}} & late_addr_by(PhaseFirst, 3'd1, 3'd0, late_known.first_far_ppn)) |
+                ({56{by.guest_page}} & late_addr_by(late_q.asks.phase, late_walk.level, 3'd0, late_known.guest_page_ppn)) |
+                ({56{by.second_near}} & late_addr_by(PhaseSecond, 3'd0, 3'd0, late_known.second_near_ppn)) |
+                ({56{by.second_far}} & late_addr_by(PhaseSecond, 3'd0, 3'd1, late_known.second_far_ppn));
   end
   always_comb begin
-    read_of_device_o = !(read_walk.phase inside {PhaseDirectory, PhaseDevice});  // section 3.1.3
+    read_of_device_o = offered.of_device;
 `ifdef TARN_PLANT
     if (plant_i == 4'd11) read_of_device_o = 1'b0;  // tables are read with the unit's ids
 `endif
   end
   assign read_qos_o       = read_progress.space.device.qos;
-  assign read_swap_o = read_walk.swap;
-  assign read_old_o  = in_order(read_big, read_narrow_o, read_walk.entry);
-  assign read_new_o  = in_order(read_big, read_narrow_o, read_walk.entry | 64'h40 | (read_walk.swap_dirty ? 64'h80 : 64'd0));
-  always_comb begin
-    unique case (read_walk.phase)
-      PhaseDevice:            read_size_o = Capabilities.msi_flat ? 2'd3 : 2'd2;
-      PhaseProcess, PhaseMsi: read_size_o = 2'd1;
-      default:                read_size_o = 2'd0;
-    endcase
-  end
+  assign read_swap_o = offered.swap;
+  assign read_old_o  = in_order(offered.big, offered.narrow, offered.entry);
+  assign read_new_o  = in_order(offered.big, offered.narrow, offered.entry | 64'h40 | (offered.swap_dirty ? 64'h80 : 64'd0));
+  assign read_size_o = offered.size;
 
   // --- answers --------------------------------------------------------------------------------------------------
 
@@ -507,11 +647,13 @@ module tarn_iommu_walks
     .page_i   (rsp_page),
     .space_i  (rsp_space),
     .walk_i   (rsp_walk),
-    .narrow_i (asked.narrow),
-    .lead_i   (asked.lead),
-    .status_i (rsp_status_i),
-    .device_words_i(device_words),
-    .words_i  (entry),
+    .narrow_i (step.narrow),
+    .begins_device_i(begins && step.begins_device),
+    .begins_space_i (begins && step.begins_space),
+    .lead_i   (step.lead),
+    .status_i (step.status),
+    .device_words_i(step.device_words),
+    .words_i  (step.entry),
     .done_o   (done),
     .result_o (step_result),
     .walk_o   (next_walk),
@@ -524,11 +666,11 @@ module tarn_iommu_walks
   );
 
   always_comb begin
-    result     = step_result;
+    result     = possible_result(Capabilities, step_result);
     result.qos = next_space.device.qos;
   end
 
-  // A walk whose context is known begins behind it. What would end there at once goes the long way: it is rare.
+  // A walk whose context is known begins behind it: without SmallWalks in the cycle of its start.
   tarn_iommu_walk_enter u_start (
     .page_i,
     .space_i,
@@ -547,8 +689,11 @@ module tarn_iommu_walks
     .asks_o       (start_asks)
   );
 
+  walk_t late_asking, late_looked;
+  assign late_looked = possible_walk(Capabilities, late_q.progress.walk);
+  assign late_asking = possible_walk(Capabilities, asks.progress.walk);
   assign queries[0] = '{tag: tag_i, gpn: start_walk.gpn};
-  assign queries[1] = '{tag: late_tag_q, gpn: late_progress_q.walk.gpn};
+  assign queries[1] = '{tag: possible_tag(Capabilities, asks.tag), gpn: late_asking.gpn};
 
   // A first stage's table whose host page is known now: with its root's level, it is no pointer that led there.
   logic finds_table;
@@ -558,10 +703,10 @@ module tarn_iommu_walks
     found             = '0;
     found.first_near  = finds_table && late_progress.walk.level == 3'd0;
     found.first_far   = finds_table && late_progress.walk.level == 3'd1;
-    found.second_near = late_descends_q && late_progress.walk.second_level == 3'd0;
-    found.second_far  = late_descends_q && late_progress.walk.second_level == 3'd1;
-    found.guest_page  = late_located_q;
-    found.where       = queries[1];
+    found.second_near = late_q.descends && late_progress.walk.second_level == 3'd0;
+    found.second_far  = late_q.descends && late_progress.walk.second_level == 3'd1;
+    found.guest_page  = late_q.located;
+    found.where       = '{tag: possible_tag(Capabilities, late_q.tag), gpn: late_looked.gpn};
     found.ppn         = late_progress.walk.ppn;
     found.table_gpn   = late_progress.walk.gpn[PpnBits-1:0];
   end
@@ -575,7 +720,7 @@ module tarn_iommu_walks
 `ifdef TARN_PLANT
     .plant_i,
 `endif
-    .read_i ({late_q, start_i}),
+    .read_i ({SmallWalks ? asking_valid_q : late_valid_q, start_i && !SmallWalks}),
     .query_i(queries),
     .known_o(known),
     .inval_valid_i,
@@ -587,11 +732,11 @@ module tarn_iommu_walks
   );
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) found_valid_q <= 1'b0;
-    else found_valid_q <= late_q && late_steps_q && !inval_valid_i;
+    else found_valid_q <= late_valid_q && late_q.steps && !inval_valid_i;
   end
-  always_ff @(posedge clk_i) if (late_q) found_q <= found;
+  always_ff @(posedge clk_i) if (late_valid_q) found_q <= found;
 
-  assign anew = begin_anew_q[rsp_walk_i] || hit_by_inval[rsp_walk_i];
+  assign anew = begin_anew_q[step_walk] || hit_by_inval[step_walk];
 
   // What shares the device, or of a first stage the largest page that an address or a range can name, begins anew. No
   // pointer that an address names (NL) leads to a walk beyond that page.
@@ -626,10 +771,11 @@ module tarn_iommu_walks
           Request: begin
             if (hit_by_inval[i]) {begin_anew_q[i], restarted_q[i]} <= 2'b11;
             if (read_valid_o && read_shown[i] && read_ready_i) state_q[i] <= Response;
+            if (begins && step_walk == WalkBits'(i)) begin_anew_q[i] <= 1'b0;
           end
           Response: begin
             if (hit_by_inval[i]) {begin_anew_q[i], restarted_q[i]} <= 2'b11;
-            if (rsp_valid_i && rsp_walk_i == WalkBits'(i)) begin
+            if (answered && step_walk == WalkBits'(i)) begin
               state_q[i]      <= !done || anew ? Request : leaves_last[i] && !(append_i && match[i]) ? Free : Go;
               begin_anew_q[i] <= 1'b0;
               if (done && !anew) restarted_q[i] <= 1'b0;
@@ -656,13 +802,13 @@ module tarn_iommu_walks
       wants_index_q   <= '0;
     end else begin
       for (int unsigned i = 0; i < Walks; i++) begin
-        if (rsp_valid_i && rsp_walk_i == WalkBits'(i)) begin
-          lead_is_first_q[i] <= 1'b1;
-          wants_index_q[i]   <= !anew && !done && next_walk.phase == PhaseMsi;
-        end
+        if (answered && step_walk == WalkBits'(i)) lead_is_first_q[i] <= 1'b1;
+        if (step_valid && step_walk == WalkBits'(i)) wants_index_q[i] <= !restarts && !done && next_walk.phase == PhaseMsi;
         if (leaves[i]) lead_is_first_q[i] <= 1'b0;
         if (index_start && pick_grant_q[i]) wants_index_q[i] <= 1'b0;
-        if (start_i && free_walk == WalkBits'(i)) wants_index_q[i] <= device_known_i && !start_done && start_walk.phase == PhaseMsi;
+        if (start_i && free_walk == WalkBits'(i)) begin
+          wants_index_q[i] <= !SmallWalks && device_known_i && !start_done && start_walk.phase == PhaseMsi;
+        end
       end
     end
   end
@@ -676,12 +822,31 @@ module tarn_iommu_walks
       for (int unsigned i = 0; i < Walks; i++) begin
         if (start_i && free_walk == WalkBits'(i)) begin
           stepped_q[i]   <= 1'b0;
-          from_root_q[i] <= !device_known_i || start_done;
-        end else if (rsp_valid_i && rsp_walk_i == WalkBits'(i)) begin
+          from_root_q[i] <= !device_known_i || (!SmallWalks && start_done);
+        end else if (step_valid && step_walk == WalkBits'(i)) begin
           stepped_q[i]   <= 1'b1;
-          from_root_q[i] <= anew;
+          from_root_q[i] <= !SmallWalks && anew;
         end else if (is_go[i] && (hit_by_inval[i] || (go_again && go_grant_q[i]))) begin
           from_root_q[i] <= 1'b1;
+        end
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      beginning_q     <= '0;
+      begins_device_q <= '0;
+      begins_space_q  <= '0;
+    end else begin
+      for (int unsigned i = 0; i < Walks; i++) begin
+        beginning_q[i] <= SmallWalks && ((beginning_q[i] && !(begins && step_walk == WalkBits'(i))) ||
+                                         (start_i && free_walk == WalkBits'(i)) ||
+                                         (is_go[i] && !(leaves_last[i] && !(append_i && match[i])) &&
+                                          (hit_by_inval[i] || (go_again && go_grant_q[i]))));
+        if (start_i && free_walk == WalkBits'(i)) begin
+          begins_device_q[i] <= SmallWalks && device_known_i && !process_known_i;
+          begins_space_q[i]  <= SmallWalks && process_known_i;
         end
       end
     end
@@ -690,9 +855,9 @@ module tarn_iommu_walks
   // --- what was walked ------------------------------------------------------------------------------------------
   logic in_table;
   assign in_table           = rsp_walk.phase inside {PhaseFirst, PhaseSecond} && rsp_walk.purpose != ForProcess;
-  assign directory_walked_o = rsp_valid_i && !anew && !in_table &&
+  assign directory_walked_o = answered && !anew && !in_table &&
                               (done || is_process || (is_device && !needs_process(rsp_page, next_space.device)));
-  assign table_walked_o     = rsp_valid_i && !anew && in_table && done;
+  assign table_walked_o     = answered && !anew && in_table && done;
   assign walked_page_o      = rsp_page;
   assign walked_space_o     = rsp_space;
 
@@ -704,16 +869,16 @@ module tarn_iommu_walks
       device_fill_valid_o  <= 1'b0;
       process_fill_valid_o <= 1'b0;
     end else begin
-      tlb_fill_valid_o     <= rsp_valid_i && !anew && done && result.kind == ResultLeaf &&
+      tlb_fill_valid_o     <= answered && !anew && done && result.kind == ResultLeaf &&
                               result.first_rights.accessed && result.second_rights.accessed &&
                               result.second_rights.user && rsp_page.kind != KindTranslated;
-      device_fill_valid_o  <= rsp_valid_i && !anew && is_device;
-      process_fill_valid_o <= rsp_valid_i && !anew && is_process;
+      device_fill_valid_o  <= answered && !anew && is_device;
+      process_fill_valid_o <= answered && !anew && is_process;
     end
   end
   always_ff @(posedge clk_i) begin
-    if (rsp_valid_i) begin
-      tlb_fill_o     <= '{tag: tag_of(rsp_page, rsp_space), leaf: leaf_of(result), way: way_q[rsp_walk_i]};
+    if (answered) begin
+      tlb_fill_o     <= '{tag: possible_tag(Capabilities, tag_of(rsp_page, rsp_space)), leaf: leaf_of(result), way: way_q[step_walk]};
       context_fill_o <= '{device_id: rsp_page.device_id, process_id: is_process ? process_of(rsp_page) : '0,
                           value: next_space};
     end
@@ -722,6 +887,7 @@ module tarn_iommu_walks
   `TARN_ASSERT(OneWalkAPage, (match & (match - 1'b1)) == '0)
   `TARN_ASSERT(StartsOnlyFree, !start_i || (free_o != 2'd0 && !match_o))
   `TARN_ASSERT(JoinsOnlyMatch, !append_i || match_o)
+  `TARN_ASSERT(StartsOnlyReady, !start_i || start_ready_o)
   logic rsp_expected;
   assign rsp_expected = state_q[rsp_walk_i] == Response;
   `TARN_ASSERT(AnswersOnlyAsked, !rsp_valid_i || rsp_expected)

@@ -6,6 +6,7 @@
 module tarn_iommu_writer
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
+  import tarn_iommu_control_pkg::mask_of;
 (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -59,7 +60,7 @@ module tarn_iommu_writer
       outbound_req_o.op   = OpPartialWrite;
       {outbound_req_o.rcid, outbound_req_o.mcid} = qos_q;
       outbound_req_o.addr = {8'b0, write_q.addr[55:6], 6'b0};
-      outbound_req_o.mask = 64'hf << write_q.addr[5:0];
+      outbound_req_o.mask = mask_of(3'd0, write_q.addr[5:0]);
       outbound_req_o.data = {16{write_q.data}};
     end
   end

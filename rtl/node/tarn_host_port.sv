@@ -85,7 +85,8 @@ module tarn_host_port
       .Capabilities(Sizes.iommu_capabilities), .Slots(Sizes.iommu_slots), .Walks(Sizes.iommu_walks),
       .WalkCacheEntries(Sizes.iommu_walk_cache_entries), .FrontEntries(Sizes.iommu_front_entries),
       .TlbEntries(Sizes.iommu_tlb_entries), .SuperEntries(Sizes.iommu_super_entries),
-      .ContextEntries(Sizes.iommu_context_entries), .RamParity(Sizes.parity)
+      .ContextEntries(Sizes.iommu_context_entries), .TlbWays(Sizes.iommu_tlb_ways), .FaultEntries(Sizes.iommu_fault_entries),
+      .SmallWalks(Sizes.iommu_small_walks), .BlockRam(Sizes.block_ram != 0), .TagLines(Lines), .RamParity(Sizes.parity)
     ) u_iommu (
       .clk_i, .rst_ni,
       .dev_req_i(dev_req), .dev_req_valid_i(dev_req_valid), .dev_req_ready_o(dev_req_ready),

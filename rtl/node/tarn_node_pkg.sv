@@ -10,6 +10,9 @@ package tarn_node_pkg;
     int unsigned iommu_tlb_entries;
     int unsigned iommu_super_entries;
     int unsigned iommu_context_entries;
+    int unsigned iommu_tlb_ways;
+    int unsigned iommu_fault_entries;
+    bit          iommu_small_walks;
     int unsigned pool_engines;
     int unsigned pool_evictors;
     int unsigned pool_host_entries;
@@ -47,7 +50,7 @@ package tarn_node_pkg;
   localparam sizes_t FullSizes = '{
     iommu_capabilities: tarn_iommu_pkg::DefaultCapabilities,
     iommu_slots: 64, iommu_walks: 16, iommu_walk_cache_entries: 32, iommu_front_entries: 16, iommu_tlb_entries: 512,
-    iommu_super_entries: 16, iommu_context_entries: 128,
+    iommu_super_entries: 16, iommu_context_entries: 128, iommu_tlb_ways: 4, iommu_fault_entries: 8, iommu_small_walks: 1'b0,
     pool_engines: 8, pool_evictors: 2, pool_host_entries: 32, pool_shadow_frames: 512, pool_optimum_slots: 1024,
     pool_optimum_history: 4096, pool_optimum_sets: 1024, pool_map_sets: 256, pool_map_ways: 4, pool_map_fetches: 8,
     pool_table_ecc: 1'b1, parity: 1'b1,
@@ -56,11 +59,11 @@ package tarn_node_pkg;
     channel_counter_bits: 64, channel_ranks_ahead: 0, block_ram: 0
   };
 
-  // A node for small boards: all mechanisms, few of each.
+  // A node for small boards: all mechanisms, few of each. Its IOMMU has both stages with three levels, A and D, MSI page tables.
   localparam sizes_t SmallSizes = '{
-    iommu_capabilities: tarn_iommu_pkg::DefaultCapabilities,
-    iommu_slots: 16, iommu_walks: 4, iommu_walk_cache_entries: 8, iommu_front_entries: 4, iommu_tlb_entries: 64,
-    iommu_super_entries: 4, iommu_context_entries: 16,
+    iommu_capabilities: '{sv39: 1'b1, sv39x4: 1'b1, amo_hwad: 1'b1, msi_flat: 1'b1, default: 1'b0},
+    iommu_slots: 16, iommu_walks: 4, iommu_walk_cache_entries: 8, iommu_front_entries: 2, iommu_tlb_entries: 64,
+    iommu_super_entries: 4, iommu_context_entries: 16, iommu_tlb_ways: 2, iommu_fault_entries: 1, iommu_small_walks: 1'b1,
     pool_engines: 4, pool_evictors: 1, pool_host_entries: 16, pool_shadow_frames: 64, pool_optimum_slots: 64,
     pool_optimum_history: 64, pool_optimum_sets: 32, pool_map_sets: 16, pool_map_ways: 2, pool_map_fetches: 2,
     pool_table_ecc: 1'b0, parity: 1'b0,

@@ -25,7 +25,8 @@ Cosimulation::Cosimulation(const CosimulationOptions& options)
     : options_(options),
       random_(options.seed * 77 + 5),
       bench_(options.plant, options.seed, true, options.wave_file),
-      model_({.big_endian_messages = true}, memory_, memory_) {
+      capabilities_(bench_.Read64(reg::capabilities::kOffset)),
+      model_({.capabilities = capabilities_, .big_endian_messages = true}, memory_, memory_) {
   bench_.set_on_host_request(
       [this](const HostRequest& request, const DeviceRequest& from, std::uint64_t) { OnHostRequest(request, from); });
   bench_.walk_agent().set_on_request([this](const HostRequest& request, std::uint64_t) { OnWalkRequest(request); });
@@ -67,7 +68,6 @@ bool Cosimulation::FctlBitIsWritable(std::uint32_t mask) {
 }
 
 void Cosimulation::BuildWorld() {
-  capabilities_ = bench_.Read64(reg::capabilities::kOffset);
   WorldOptions options{.seed = options_.seed, .capabilities = capabilities_};
   options.directory_levels = 1 + static_cast<int>(random_.Below(3));
   options.mixed_endian = (capabilities_ & kCapEnd) != 0 && FctlBitIsWritable(kFctlBe);

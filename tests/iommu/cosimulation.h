@@ -142,8 +142,8 @@ class Cosimulation {
   Random random_;
   tb::IommuBench bench_;
   ModelMemory memory_;
+  std::uint64_t capabilities_;  // what the unit says of itself: the model can do the same
   iommu::Iommu model_;
-  std::uint64_t capabilities_ = 0;
   std::pair<std::uint16_t, std::uint16_t> unit_ids_;  // iommu_qosid: RCID, MCID
   std::unique_ptr<tb::World> world_;
   std::vector<Aim> aims_;

@@ -8,7 +8,8 @@ module iommu_walks_formal
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
 #(
-  parameter logic [3:0] Plant = 4'd0
+  parameter logic [3:0] Plant = 4'd0,
+  parameter bit SmallWalks    = 1'b0
 ) (
   input logic clk_i,
   input logic request_i,
@@ -75,14 +76,15 @@ module iommu_walks_formal
   // --- requests, each in a slot of its own --------------------------------------------------------------------------------
   logic [3:0] used_q;
   logic [1:0] slot, free, go_slot, now_slot;
-  logic match, wants, go_valid, now_valid, fill_valid;
+  logic match, wants, starts, start_ready, go_valid, now_valid, fill_valid;
   page_t page, next_page;
   logic page_q;
   space_t space;
   result_t go_result, now_result;
   tlb_fill_t fill;
   assign slot  = !used_q[0] ? 2'd0 : !used_q[1] ? 2'd1 : !used_q[2] ? 2'd2 : 2'd3;
-  assign wants = rst_ni && request_i && used_q != '1;
+  assign wants  = rst_ni && request_i && used_q != '1;
+  assign starts = wants && !match && free != '0 && start_ready;
   always_comb begin
     page               = '0;
     page.vpn           = VpnBits'(page_q);
@@ -100,17 +102,17 @@ module iommu_walks_formal
     else begin
       if (go_valid && go_ready_i) used_q[go_slot] <= 1'b0;
       if (now_valid && now_ready_i) used_q[now_slot] <= 1'b0;
-      if (wants && (match || free != '0)) used_q[slot] <= 1'b1;
+      if ((wants && match) || starts) used_q[slot] <= 1'b1;
     end
   end
 
-  tarn_iommu_walks #(.Capabilities(few()), .Walks(2), .Slots(4), .CacheEntries(8), .RamParity(1'b0)) u_walks (
+  tarn_iommu_walks #(.Capabilities(few()), .Walks(2), .Slots(4), .CacheEntries(8), .RamParity(1'b0), .SmallWalks(SmallWalks)) u_walks (
     .clk_i, .rst_ni,
 `ifdef TARN_PLANT
     .plant_i(Plant),
 `endif
     .ddtp_i('{mode: ModeLvl1, ppn: 44'd1}), .fctl_i('0), .page_i(page), .match_o(match), .free_o(free),
-    .next_page_i(next_page), .next_i(1'b1), .next_looks_walked_o(), .append_i(wants && match), .start_i(wants && !match && free != '0), .slot_i(slot), .asker_i('0),
+    .next_page_i(next_page), .next_i(1'b1), .next_looks_walked_o(), .append_i(wants && match), .start_i(starts), .start_ready_o(start_ready), .slot_i(slot), .asker_i('0),
     .device_known_i(context_known_i && !inval), .process_known_i(context_known_i && !inval), .space_i(space),
     .device_decides_i(device_result_valid(page, space.device)), .space_decides_i(space_result_valid(page, space)),
     .tag_i(tag_of(page, space)), .way_i('0),
