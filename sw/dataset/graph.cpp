@@ -34,9 +34,10 @@ auto EndingBehind(Extents& extents, std::uint32_t block) {
   auto high = extents.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(block, extents.size()));
   for (std::ptrdiff_t step = 1; high != extents.begin(); step *= 2) {
     const auto low = high - std::min(step, high - extents.begin());
-    if (low->end() <= block)
+    if (low->end() <= block) {
       return std::lower_bound(low, high, block,
                               [](const Extent& extent, std::uint32_t at) { return extent.end() <= at; });
+    }
     high = low;
   }
   return high;
