@@ -27,5 +27,19 @@ TEST(IommuSmall, AgreesInALongWorld) {
   EXPECT_EQ(cosimulation.FailureText(), "");
 }
 
+// Without ATS a device's message is taken and nobody is told; with it, a page request to a unit that is off is refused.
+TEST(IommuSmall, TakesMessagesWhetherItKnowsThemOrNot) {
+  tb::IommuBench bench;
+  const bool has_ats =
+      (bench.Read64(iommu_registers::capabilities::kOffset) & iommu_registers::capabilities::Ats::kMask) != 0;
+  DeviceMessage message;
+  message.payload = 1 << 2 | 1;  // a read that wants an answer
+  for (int count = 0; count < 20; ++count) bench.messages().Push(message);
+  ASSERT_TRUE(bench.RunUntil([&] { return bench.messages().pending() == 0; }, "messages to be taken"));
+  bench.simulation().Run(100);
+  EXPECT_EQ(bench.message_answers().size(), has_ats ? 20u : 0u);
+  EXPECT_EQ(bench.FailureText(), "");
+}
+
 }  // namespace
 }  // namespace tarn::tests

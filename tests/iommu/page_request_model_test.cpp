@@ -243,5 +243,21 @@ TEST(IommuModelPageRequests, ARecordAndEachErrorRaiseTheInterrupt) {
   EXPECT_EQ(faulting.Register(ipsr::kOffset), ipsr::Pip::kMask);
 }
 
+// What has no ATS does not know what messages are: none is recorded or answered.
+TEST(IommuModelPageRequests, WithoutAtsTheyAreDropped) {
+  for (const std::uint64_t capabilities :
+       {kEveryCapability, kEveryCapability & ~iommu_registers::capabilities::Ats::kMask}) {
+    const bool has_ats = capabilities == kEveryCapability;
+    TwoStageFixture f(capabilities);
+    f.context.tc = 1;  // no PRI for this device
+    f.StartGuest();
+    int sent = 0;
+    f.iommu.set_message_listener([&sent](const DeviceMessage&) { ++sent; });
+    f.iommu.Receive(Pages::Message());
+    EXPECT_EQ(sent, has_ats ? 1 : 0);
+    EXPECT_EQ(f.Register(fqt::kOffset), has_ats ? 1u : 0u);
+  }
+}
+
 }  // namespace
 }  // namespace tarn::iommu
