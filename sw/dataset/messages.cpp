@@ -206,8 +206,8 @@ class Decoder {
     if (body.kind == ExtentKind::kNone || body.stamp.is_none()) reader_.Fail();
     return body;
   }
-  UpdateApplied Take(UpdateApplied /*body*/) { return {.stamps = TakeStamps(reader_)}; }
-  Commit Take(Commit /*body*/) { return {.stamps = TakeStamps(reader_)}; }
+  UpdateApplied Take(const UpdateApplied& /*body*/) { return {.stamps = TakeStamps(reader_)}; }
+  Commit Take(const Commit& /*body*/) { return {.stamps = TakeStamps(reader_)}; }
   FlushRequest Take(FlushRequest /*body*/) { return {.token = reader_.U64()}; }
   FlushDone Take(FlushDone /*body*/) { return {.token = reader_.U64()}; }
   ControlForward Take(ControlForward body) {
