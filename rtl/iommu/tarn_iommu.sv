@@ -24,7 +24,7 @@ module tarn_iommu
   parameter int unsigned SuperEntries   = 16,   // larger translations; power of two, 2..64
   parameter int unsigned ContextEntries = 128,  // device contexts; power of two, 4..1024
   parameter bit RamParity               = 1'b1, // of the caches, and of requests that wait in block RAM
-  parameter bit SmallWalks              = 1'b0, // walks start in the datapath that their answers take: smaller, an access takes a cycle more
+  parameter bit SmallWalks              = 1'b0, // walks start in the datapath that their answers take: smaller, an access takes three cycles more
   parameter int unsigned FaultEntries   = 8,    // fault records on their way to memory, 1 or more
   parameter int unsigned PageEntries    = 8,    // page requests under way, 1 or more
   parameter int unsigned TagLines       = 128,  // tags of the devices' requests: below it, with the high bit or without; 2..128

@@ -55,7 +55,7 @@ module tarn_serial_link
   seq_t          consumed_q;  // of the frame that is consumed next
   place_t        length_q [Window];
   logic          ours, in_order, accepted, wish, strange;
-  logic          room_q;      // for the payload that comes: as its first byte came
+  logic          room_q;      // for the payload that comes, as its header had come
   place_t        payload;
 
   tarn_serial_unframe u_unframe (

@@ -23,10 +23,6 @@ std::uint64_t Mixed(std::uint64_t hash, std::uint64_t value) {
   return Random::Mix(hash ^ (value + 0x9E3779B97F4A7C15u));
 }
 
-}  // namespace
-
-namespace {
-
 // The first extent that ends behind a block. Extents are sorted and do not overlap, so that it is none behind number
 // `block`, and just that one where all are of one block, as random writes leave them.
 template <typename Extents>

@@ -51,7 +51,7 @@ class StorageFile : public net::EventLoop::Handler {
               net::FileDescriptor wake, Done done);
   void Add(Job job, std::uint64_t bytes);
   void HandOver();
-  // The thread's. What they put into events_ is told by Tell().
+  // The thread's. What they put into came_ is told by GiveBack().
   void Work();
   bool Take(std::vector<Job>& jobs, bool rests);
   void Do(const std::vector<Job>& jobs);

@@ -37,6 +37,17 @@ class DatasetMembers : public testing::Test {
                 .kind = Io::kWrite, .object = object, .offset_bytes = block * 512, .data = Owned(BlockOf(number, 512))})
         .outcome;
   }
+  // Of the volume's first blocks, one each, to member 1 at once; nobody waits for them.
+  void GiveWrites(std::uint64_t blocks) {
+    for (std::uint64_t block = 0; block < blocks; ++block) {
+      host_.Give(1, IoRequest{.id = 1'000'000 + block,
+                              .kind = Io::kWrite,
+                              .object = volume_,
+                              .offset_bytes = block * 512,
+                              .length_bytes = 512,
+                              .data = Owned(BlockOf(block, 512))});
+    }
+  }
   Bytes Read(MemberId at, ObjectId object, std::uint64_t block) {
     return host_
         .Do(at, IoRequest{.kind = Io::kRead, .object = object, .offset_bytes = block * 512, .length_bytes = 512})
@@ -276,14 +287,7 @@ TEST_F(DatasetMembers, TellTogetherWhatIsAppliedAndCommitted) {
     if (const auto* commit = std::get_if<Commit>(&body)) committed.push_back(commit->stamps.size());
     return true;
   };
-  for (std::uint64_t block = 0; block < 5; ++block) {
-    host_.Give(1, IoRequest{.id = 1'000'000 + block,
-                            .kind = Io::kWrite,
-                            .object = volume_,
-                            .offset_bytes = block * 512,
-                            .length_bytes = 512,
-                            .data = Owned(BlockOf(block, 512))});
-  }
+  GiveWrites(5);
   host_.Advance(1);  // the writes
   host_.Advance(kMillisecondNs);
   EXPECT_EQ(applied, std::vector<std::size_t>{5});
@@ -303,14 +307,7 @@ TEST_F(DatasetMembers, ForgetWhatTheyOweWhenTheyStepOut) {
     }
     return true;
   };
-  for (std::uint64_t block = 0; block < 2; ++block) {
-    host_.Give(1, IoRequest{.id = 1'000'000 + block,
-                            .kind = Io::kWrite,
-                            .object = volume_,
-                            .offset_bytes = block * 512,
-                            .length_bytes = 512,
-                            .data = Owned(BlockOf(block, 512))});
-  }
+  GiveWrites(2);
   host_.Advance(1);  // the writes
   host_.Advance(kMillisecondNs);
   EXPECT_EQ(host_.member(2).status(0).phase, Phase::kFailed);
