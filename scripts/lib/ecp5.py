@@ -115,9 +115,10 @@ def run_logged(words, log, cwd, seconds, what):
 
 
 def front_end(design, work, seconds, *, hierarchical=False):
-    """Writes design.il into `work`. `design`: `top`, `files`, `include`, `defines`, `parameters`."""
+    """Writes design.il into `work`. `design`: `top`, `files`, `include`, `defines`, `parameters`, `black_boxes`."""
     read = slang_yosys.read_slang_command(design.top, design.files, design.include, design.defines, design.parameters)
-    read = read.replace("read_slang ", "read_slang --ignore-assertions " + ("--keep-hierarchy " if hierarchical else ""), 1)
+    options = ["--ignore-assertions", *(["--keep-hierarchy"] if hierarchical else []), *(f"--blackboxed-module {module}" for module in design.black_boxes)]
+    read = read.replace("read_slang ", f"read_slang {' '.join(options)} ", 1)
     inputs = slang_yosys.sources(design.files, design.include)
     try:
         slang_yosys.find().run(FRONT_END.format(read=read, top=design.top), inputs, work, seconds)
