@@ -49,7 +49,7 @@ struct MemberConfig {
   // Persistence.
   std::uint64_t device_bytes = 0;              // size of the storage: >= 8 segments
   std::uint32_t segment_bytes = 16 << 20;      // a multiple of 512, >= 4 KiB + twice the largest update
-  std::uint64_t checkpoint_bytes = 256 << 20;  // log written between two checkpoints
+  std::uint64_t checkpoint_bytes = 512 << 20;  // log written between two checkpoints
   bool compress = false;                       // content is compressed (zstd) where that saves an eighth
 
   // Bounds of queues.

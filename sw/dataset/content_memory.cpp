@@ -35,7 +35,8 @@ std::optional<ContentMemory::Handle> HeapMemory::Store(const SharedSpan& content
 bool HeapMemory::Load(Handle handle, std::uint64_t offset, std::span<std::uint8_t> out) const {
   const SharedSpan& slot = slots_[handle];
   assert(offset + out.size() <= slot.bytes.size());
-  std::ranges::copy(slot.bytes.subspan(offset, out.size()), out.begin());
+  // std::ranges::copy goes byte by byte here (GCC 12).
+  std::copy_n(slot.bytes.begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
   return true;
 }
 

@@ -271,8 +271,8 @@ void Graph::Resolve(ObjectId id, BlockRange range, const PieceVisitor& visit) co
   }
 }
 
-std::vector<BlockRange> Graph::OlderThan(ObjectId object, BlockRange range, const Stamp& stamp) const {
-  std::vector<BlockRange> older;
+RangeVector Graph::OlderThan(ObjectId object, BlockRange range, const Stamp& stamp) const {
+  RangeVector older;
   Resolve(object, range, [&](const Piece& piece) {
     if (piece.stamp >= stamp) return;
     if (!older.empty() && older.back().end() == piece.range.first) {

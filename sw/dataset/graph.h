@@ -104,7 +104,7 @@ class Graph {
   // The object's own layer takes this piece, whatever it held there.
   void Set(ObjectId object, const Piece& piece);
   // The parts of a range whose stamp is older than `stamp`.
-  std::vector<BlockRange> OlderThan(ObjectId object, BlockRange range, const Stamp& stamp) const;
+  RangeVector OlderThan(ObjectId object, BlockRange range, const Stamp& stamp) const;
   // Whether the object's own layer has content anywhere in a range of one chunk.
   bool HasOwnData(ObjectId object, BlockRange range) const;
   // A hash of what a chunk means: its runs of equal stamps. 0 where nothing was ever written.

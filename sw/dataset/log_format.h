@@ -86,11 +86,11 @@ struct SetRecord {
   ObjectId object = kNoObject;
   ExtentKind kind = ExtentKind::kZero;
   Stamp stamp;
-  std::uint64_t first = 0;          // block that content begins with
-  std::vector<BlockRange> applied;  // what took it
-  ContentId content = kNoContent;   // kData
+  std::uint64_t first = 0;         // block that content begins with
+  RangeVector applied;             // what took it
+  ContentId content = kNoContent;  // kData
   bool compressed = false;
-  std::vector<std::uint64_t> checksums;  // of each block of the content
+  ChecksumVector checksums;  // of each block of the content
 };
 Bytes EncodeSet(const SetRecord& record);
 std::optional<SetRecord> DecodeSet(std::span<const std::uint8_t> meta);

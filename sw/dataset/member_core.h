@@ -98,7 +98,7 @@ class MemberCore {
     BlockRange range;
     ExtentKind kind = ExtentKind::kZero;
     bool fua = false;
-    std::vector<std::uint64_t> checksums;
+    ChecksumVector checksums;
     SharedSpan data;
     bool mine = false;   // it is for me to see that all apply it
     bool stable = true;  // here, where fua asks for it
@@ -215,7 +215,7 @@ class MemberCore {
   void BeginUpdate(Request& request, BlockRange range, const SharedSpan& data);
   void SendUpdate(const Stamp& stamp, PendingUpdate& update, MemberSet to);
   void ApplyHere(ObjectId object, BlockRange range, const Stamp& stamp, ExtentKind kind, const SharedSpan& data,
-                 const std::vector<std::uint64_t>& checksums);
+                 const ChecksumVector& checksums);
   // bytes: of the message, which body.data is a part of.
   void OnUpdate(MemberId from, const Update& body, const SharedBytes& bytes);
   void OnUpdateApplied(MemberId from, const std::vector<Stamp>& stamps);
@@ -226,7 +226,7 @@ class MemberCore {
   void DropCommitted(MemberId member, std::uint64_t floor);
   std::uint64_t Floor() const;
   void RetransmitUpdates();
-  std::vector<std::uint64_t> Checksums(std::span<const std::uint8_t> data) const;
+  ChecksumVector Checksums(std::span<const std::uint8_t> data) const;
 
   // request_steps.cpp
   void OnIo(IoRequest io);
@@ -283,7 +283,8 @@ class MemberCore {
   void TakeRun(ObjectId object, const ChunkRun& run);
   bool TakeContentRun(ObjectId object, const ContentRun& run);
   // The parts of a range that what comes from the source, or in an update, is to replace.
-  std::vector<BlockRange> ToReplace(ObjectId object, BlockRange range, const Stamp& stamp) const;
+  RangeVector ToReplace(ObjectId object, BlockRange range, const Stamp& stamp) const;
+  RangeVector ToReplaceOfOwn(ObjectId object, BlockRange range, const Stamp& stamp) const;
   void MarkVerified(ObjectId object, BlockRange range);
   bool IsVerified(ObjectId object, std::uint64_t block) const;
   void ResyncAfterChange(const ObjectChange& change, ObjectId made);

@@ -22,14 +22,16 @@ constexpr std::array kNames = {
 static_assert(kNames.size() == std::variant_size_v<MessageBody>);
 
 // What several bodies have in common, written and read by one pair of functions each.
-void PutChecksums(WireWriter& writer, const std::vector<std::uint64_t>& checksums) {
-  writer.U32(static_cast<std::uint32_t>(checksums.size()));
-  for (const std::uint64_t checksum : checksums) writer.U64(checksum);
+template <typename Numbers>
+void PutNumbers(WireWriter& writer, const Numbers& numbers) {
+  writer.U32(static_cast<std::uint32_t>(numbers.size()));
+  for (const std::uint64_t number : numbers) writer.U64(number);
 }
-std::vector<std::uint64_t> TakeChecksums(WireReader& reader) {
-  std::vector<std::uint64_t> checksums(reader.Count(sizeof(std::uint64_t)));
-  for (std::uint64_t& checksum : checksums) checksum = reader.U64();
-  return checksums;
+template <typename Numbers>
+Numbers TakeNumbers(WireReader& reader) {
+  Numbers numbers(reader.Count(sizeof(std::uint64_t)));
+  for (std::uint64_t& number : numbers) number = reader.U64();
+  return numbers;
 }
 void PutStamps(WireWriter& writer, const std::vector<Stamp>& stamps) {
   writer.U32(static_cast<std::uint32_t>(stamps.size()));
@@ -84,7 +86,7 @@ class Encoder {
     writer_.Put(body.stamp);
     writer_.U8(static_cast<std::uint8_t>(body.kind));
     writer_.U8(body.fua ? 1 : 0);
-    PutChecksums(writer_, body.checksums);
+    PutNumbers(writer_, body.checksums);
     writer_.U32(static_cast<std::uint32_t>(body.data.size()));  // they follow: see EncodeMessageHead
   }
   void operator()(const UpdateApplied& body) { PutStamps(writer_, body.stamps); }
@@ -123,7 +125,7 @@ class Encoder {
     writer_.U64(body.token);
     writer_.U64(body.object);
     writer_.U64(body.first_chunk);
-    PutChecksums(writer_, body.digests);
+    PutNumbers(writer_, body.digests);
   }
   void operator()(const DigestAnswer& body) {
     writer_.U64(body.token);
@@ -143,7 +145,7 @@ class Encoder {
       writer_.Put(run.range);
       writer_.U8(static_cast<std::uint8_t>(run.kind));
       writer_.Put(run.stamp);
-      PutChecksums(writer_, run.checksums);
+      PutNumbers(writer_, run.checksums);
       writer_.Blob(run.data);
     }
   }
@@ -155,7 +157,7 @@ class Encoder {
     for (const VerifyRun& run : body.runs) {
       writer_.Put(run.range);
       writer_.Put(run.stamp);
-      PutChecksums(writer_, run.checksums);
+      PutNumbers(writer_, run.checksums);
     }
   }
 
@@ -200,7 +202,7 @@ class Decoder {
     body.stamp = reader_.TakeStamp();
     body.kind = TakeKind(reader_);
     body.fua = reader_.U8() != 0;
-    body.checksums = TakeChecksums(reader_);
+    body.checksums = TakeNumbers<ChecksumVector>(reader_);
     body.data = reader_.Blob();
     if (reader_.ok()) CheckData(reader_, body.kind, body.range, body.checksums.size(), body.data.size(), block_bytes_);
     if (body.kind == ExtentKind::kNone || body.stamp.is_none()) reader_.Fail();
@@ -257,7 +259,7 @@ class Decoder {
     body.token = reader_.U64();
     body.object = reader_.U64();
     body.first_chunk = reader_.U64();
-    body.digests = TakeChecksums(reader_);
+    body.digests = TakeNumbers<std::vector<std::uint64_t>>(reader_);
     if (body.first_chunk > kBlocksMax / kChunkBlocks) reader_.Fail();
     return body;
   }
@@ -286,7 +288,7 @@ class Decoder {
       run.range = TakeBlocks(reader_);
       run.kind = TakeKind(reader_);
       run.stamp = reader_.TakeStamp();
-      run.checksums = TakeChecksums(reader_);
+      run.checksums = TakeNumbers<ChecksumVector>(reader_);
       run.data = reader_.Blob();
       if (reader_.ok()) CheckData(reader_, run.kind, run.range, run.checksums.size(), run.data.size(), block_bytes_);
     }
@@ -304,7 +306,7 @@ class Decoder {
     for (VerifyRun& run : body.runs) {
       run.range = TakeBlocks(reader_);
       run.stamp = reader_.TakeStamp();
-      run.checksums = TakeChecksums(reader_);
+      run.checksums = TakeNumbers<ChecksumVector>(reader_);
       if (reader_.ok() && !run.checksums.empty() && run.checksums.size() != run.range.count) reader_.Fail();
     }
     return body;

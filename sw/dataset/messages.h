@@ -40,7 +40,7 @@ struct Update {
   Stamp stamp;
   ExtentKind kind = ExtentKind::kZero;
   bool fua = false;  // answer when it is on stable storage
-  std::vector<std::uint64_t> checksums;
+  ChecksumVector checksums;
   std::span<const std::uint8_t> data;  // of the bytes decoded; kData
 };
 struct UpdateApplied {
@@ -121,7 +121,7 @@ struct ContentRun {
   BlockRange range;
   ExtentKind kind = ExtentKind::kNone;
   Stamp stamp;
-  std::vector<std::uint64_t> checksums;
+  ChecksumVector checksums;
   std::span<const std::uint8_t> data;  // of the bytes decoded
 };
 struct ContentAnswer {
@@ -138,7 +138,7 @@ struct VerifyRequest {
 struct VerifyRun {
   BlockRange range;
   Stamp stamp;
-  std::vector<std::uint64_t> checksums;  // none where it reads as zeroes
+  ChecksumVector checksums;  // none where it reads as zeroes
 };
 struct VerifyAnswer {
   std::uint64_t token = 0;

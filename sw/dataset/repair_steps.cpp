@@ -74,7 +74,7 @@ bool MemberCore::OnRepairContent(const ContentAnswer& body) {
     for (const ContentRun& run : body.runs) {
       if (run.kind != ExtentKind::kData || Checksums(run.data) != run.checksums) continue;
       // Of what this member still has under that stamp, and with that content.
-      std::vector<BlockRange> same;
+      RangeVector same;
       store_.graph().Resolve(repair_->object, run.range, [&](const Piece& piece) {
         if (piece.content == content && piece.stamp == run.stamp) same.push_back(piece.range);
       });
@@ -214,7 +214,7 @@ void MemberCore::OnVerify(MemberId from, const VerifyAnswer& body) {
         differing += piece.range.count;
         return;
       }
-      const std::vector<std::uint64_t> own = Checksums(data);
+      const ChecksumVector own = Checksums(data);
       for (std::size_t i = 0; i < own.size(); ++i) {
         const std::size_t at = piece.range.first - run.range.first + i;
         differing += at < run.checksums.size() && run.checksums[at] == own[i] ? 0 : 1;

@@ -204,7 +204,7 @@ void MemberCore::OnDigests(const DigestAnswer& body) {
 
 void MemberCore::TakeRun(ObjectId object, const ChunkRun& run) {
   // What this member has under the same stamp it has.
-  std::vector<BlockRange> other;
+  RangeVector other;
   store_.graph().Resolve(object, run.range, [&](const Piece& piece) {
     if (piece.stamp == run.stamp && piece.kind == run.kind) {
       MarkVerified(object, piece.range);
@@ -263,7 +263,7 @@ void MemberCore::OnContent(MemberId from, const ContentAnswer& body) {
 }
 
 bool MemberCore::TakeContentRun(ObjectId object, const ContentRun& run) {
-  const std::vector<BlockRange> replaced = ToReplace(object, run.range, run.stamp);
+  const RangeVector replaced = ToReplace(object, run.range, run.stamp);
   if (run.kind == ExtentKind::kData) {
     store_.SetData(object, run.range.first, replaced, run.stamp, {.bytes = run.data}, run.checksums, *actions_);
   } else if (run.kind == ExtentKind::kZero) {
@@ -307,10 +307,13 @@ void MemberCore::MarkVerified(ObjectId object, BlockRange range) {
 
 // A learner's own blocks count for nothing until they are compared: they may be of writes that never came about. After
 // that, and at members in sync, the greater stamp wins.
-std::vector<BlockRange> MemberCore::ToReplace(ObjectId object, BlockRange range, const Stamp& stamp) const {
+RangeVector MemberCore::ToReplace(ObjectId object, BlockRange range, const Stamp& stamp) const {
   const bool learns = resync_ && !resync_->merging && config_.planted != PlantedBug::kResyncSkipsNewer;
-  if (!learns) return store_.graph().OlderThan(object, range, stamp);
-  std::vector<BlockRange> replaced;
+  return learns ? ToReplaceOfOwn(object, range, stamp) : store_.graph().OlderThan(object, range, stamp);
+}
+
+RangeVector MemberCore::ToReplaceOfOwn(ObjectId object, BlockRange range, const Stamp& stamp) const {
+  RangeVector replaced;
   const auto add = [&](const BlockRange& part) {
     if (!replaced.empty() && replaced.back().end() == part.first) {
       replaced.back().count += part.count;

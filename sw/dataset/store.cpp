@@ -25,9 +25,9 @@ Store::Store(const MemberConfig& config, ContentMemory& memory)
 }
 
 Store::~Store() {
-  for (const auto& [id, content] : contents_) {
+  contents_.ForEach([&](ContentId, const Content& content) {
     if (content.memory) memory_.Release(*content.memory);
-  }
+  });
 }
 
 // ---------------------------------------------------------------- appending
@@ -176,31 +176,29 @@ void Store::TakeFromSegment(const Content& content) {
 }
 
 void Store::Count(ContentId id, std::int64_t blocks, std::int64_t extents) {
-  const auto entry = contents_.find(id);
-  assert(entry != contents_.end());
-  Content& content = entry->second;
+  Content& content = contents_.At(id);
   TakeFromSegment(content);
   content.live_blocks += blocks;
   content.extents += extents;
   AddToSegment(content);
   assert(content.live_blocks >= 0 && content.extents >= 0);
   // What is being read at the start of a life may be counted in any order; Forget and FinishRecovery see to that.
-  if (content.live_blocks == 0 && blocks < 0) Drop(entry);
+  if (content.live_blocks == 0 && blocks < 0) Drop(id);
 }
 
 Store::Content& Store::Enter(ContentId id, Content content) {
   AddToSegment(content);
   blocks_held_ += content.checksums.size();
-  return contents_.insert_or_assign(id, std::move(content)).first->second;
+  return contents_.Put(id, std::move(content));
 }
 
-void Store::Drop(std::unordered_map<ContentId, Content>::iterator entry) {
-  const Content& content = entry->second;
+void Store::Drop(ContentId id) {
+  const Content& content = contents_.At(id);
   TakeFromSegment(content);
   blocks_held_ -= content.checksums.size();
   if (content.memory) memory_.Release(*content.memory);
-  rotten_.erase(entry->first);
-  contents_.erase(entry);
+  rotten_.erase(id);
+  contents_.Erase(id);
 }
 
 void Store::MakeRoomInMemory(std::uint64_t bytes, ContentId keep) {
@@ -208,15 +206,15 @@ void Store::MakeRoomInMemory(std::uint64_t bytes, ContentId keep) {
   for (std::size_t tries = in_memory_.size(); tries > 0 && released < bytes; --tries) {
     const ContentId id = in_memory_.front();
     in_memory_.pop_front();
-    const auto found = contents_.find(id);
-    if (found == contents_.end() || !found->second.memory) continue;
+    Content* const content = contents_.Find(id);
+    if (content == nullptr || !content->memory) continue;
     if (id == keep) {
       in_memory_.push_back(id);
       continue;
     }
-    released += found->second.checksums.size() * config_.block_bytes;
-    memory_.Release(*found->second.memory);
-    found->second.memory.reset();
+    released += content->checksums.size() * config_.block_bytes;
+    memory_.Release(*content->memory);
+    content->memory.reset();
   }
 }
 
@@ -232,8 +230,8 @@ void Store::Keep(ContentId id, Content& content, const SharedSpan& data) {
   // Contents that died leave their numbers behind.
   if (in_memory_.size() > 2 * contents_.size() + 64) {
     std::erase_if(in_memory_, [&](ContentId other) {
-      const auto found = contents_.find(other);
-      return other != id && (found == contents_.end() || !found->second.memory);
+      const Content* const found = contents_.Find(other);
+      return other != id && (found == nullptr || !found->memory);
     });
   }
 }
@@ -275,8 +273,8 @@ Store::Content Store::AppendContent(SetRecord& meta, const SharedSpan& data, Act
   return content;
 }
 
-void Store::SetData(ObjectId object, std::uint64_t first, const std::vector<BlockRange>& applied, const Stamp& stamp,
-                    const SharedSpan& data, std::span<const std::uint64_t> checksums, Actions& actions) {
+void Store::SetData(ObjectId object, std::uint64_t first, const RangeVector& applied, const Stamp& stamp,
+                    const SharedSpan& data, const ChecksumVector& checksums, Actions& actions) {
   for (std::uint64_t at = 0; at < checksums.size(); at += kContentBlocksMax) {
     const std::uint64_t count = std::min<std::uint64_t>(kContentBlocksMax, checksums.size() - at);
     const std::uint64_t begin = first + at;
@@ -302,7 +300,7 @@ void Store::SetData(ObjectId object, std::uint64_t first, const std::vector<Bloc
   }
 }
 
-void Store::SetZero(ObjectId object, const std::vector<BlockRange>& applied, const Stamp& stamp, Actions& actions) {
+void Store::SetZero(ObjectId object, const RangeVector& applied, const Stamp& stamp, Actions& actions) {
   if (applied.empty()) return;
   SetRecord record = {.object = object, .kind = ExtentKind::kZero, .stamp = stamp, .applied = applied};
   Append(RecordType::kSet, EncodeSet(record), {}, 0, actions);
@@ -328,7 +326,7 @@ void Store::AdoptTable(const ObjectTable& table, Actions& actions) {
 
 bool Store::Load(ContentId id, std::uint32_t index, std::uint32_t count, std::span<std::uint8_t> out,
                  Actions& actions) {
-  Content& content = contents_.at(id);
+  Content& content = contents_.At(id);
   if (content.memory) {
     const bool is_there = memory_.Load(*content.memory, std::uint64_t{index} * config_.block_bytes,
                                        out.first(std::size_t{count} * config_.block_bytes));
@@ -344,7 +342,7 @@ bool Store::Load(ContentId id, std::uint32_t index, std::uint32_t count, std::sp
 }
 
 std::uint64_t Store::BlockChecksum(ContentId id, std::uint32_t index) const {
-  return contents_.at(id).checksums.at(index);
+  return contents_.At(id).checksums.at(index);
 }
 
 bool Store::is_rotten(ContentId id) const { return rotten_.contains(id); }
@@ -372,9 +370,9 @@ void Store::OnRead(const StorageRead& read, Actions& actions, std::vector<Conten
 
 void Store::OnContentRead(ContentId id, const StorageRead& read, std::vector<ContentId>& loaded) {
   loaded.push_back(id);
-  const auto found = contents_.find(id);
-  if (found == contents_.end()) return;
-  Content& content = found->second;
+  Content* const found = contents_.Find(id);
+  if (found == nullptr) return;
+  Content& content = *found;
   // Moved meanwhile: whoever wants it asks again, and it is looked for at its new place.
   const bool is_its = content.loading;
   content.loading = false;

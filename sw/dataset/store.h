@@ -10,7 +10,6 @@
 #include <optional>
 #include <set>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "sw/dataset/config.h"
@@ -18,6 +17,7 @@
 #include "sw/dataset/graph.h"
 #include "sw/dataset/interface.h"
 #include "sw/dataset/log_format.h"
+#include "sw/dataset/slot_table.h"
 
 namespace tarn::dataset {
 
@@ -58,9 +58,9 @@ class Store : public ContentCounts {
   std::uint64_t live_bytes() const { return live_bytes_; }
 
   // Blocks of an object take data under a stamp, where `applied` says so. Data without an owner is copied.
-  void SetData(ObjectId object, std::uint64_t first, const std::vector<BlockRange>& applied, const Stamp& stamp,
-               const SharedSpan& data, std::span<const std::uint64_t> checksums, Actions& actions);
-  void SetZero(ObjectId object, const std::vector<BlockRange>& applied, const Stamp& stamp, Actions& actions);
+  void SetData(ObjectId object, std::uint64_t first, const RangeVector& applied, const Stamp& stamp,
+               const SharedSpan& data, const ChecksumVector& checksums, Actions& actions);
+  void SetZero(ObjectId object, const RangeVector& applied, const Stamp& stamp, Actions& actions);
   void Unset(ObjectId object, BlockRange range, Actions& actions);
   ObjectId Apply(const ObjectChange& change, Actions& actions);
   void AdoptTable(const ObjectTable& table, Actions& actions);
@@ -99,7 +99,7 @@ class Store : public ContentCounts {
     std::int64_t live_blocks = 0;
     std::int64_t extents = 0;  // that refer to it
     std::optional<ContentMemory::Handle> memory;
-    std::vector<std::uint64_t> checksums;
+    ChecksumVector checksums;
     bool loading = false;
   };
   struct Segment {
@@ -155,7 +155,7 @@ class Store : public ContentCounts {
   std::uint64_t LiveBytes(const Content& content) const;
   void AddToSegment(const Content& content);
   void TakeFromSegment(const Content& content);
-  void Drop(std::unordered_map<ContentId, Content>::iterator entry);
+  void Drop(ContentId id);
   void Keep(ContentId id, Content& content, const SharedSpan& data);
   void MakeRoomInMemory(std::uint64_t bytes, ContentId keep);
   std::optional<Bytes> Unpacked(const Content& content, std::span<const std::uint8_t> stored) const;
@@ -197,7 +197,7 @@ class Store : public ContentCounts {
   ContentMemory& memory_;
   std::uint64_t segment_bytes_;
   Graph graph_;
-  std::unordered_map<ContentId, Content> contents_;
+  SlotTable<Content> contents_;
   ContentId next_content_ = 1;
   std::deque<ContentId> in_memory_;
   std::uint64_t live_bytes_ = 0;

@@ -76,7 +76,7 @@ void Store::CheckpointContents(Actions& actions) {
     bytes.clear();
   };
   WireWriter writer(bytes);
-  for (const auto& [id, content] : contents_) {
+  contents_.ForEach([&](ContentId id, const Content& content) {
     if (bytes.size() + kContentEntryBytes + 8 * content.checksums.size() > bytes_max) flush();
     writer.U64(id);
     writer.U32(content.segment);
@@ -87,7 +87,7 @@ void Store::CheckpointContents(Actions& actions) {
     writer.U64(content.payload_checksum);
     writer.U32(static_cast<std::uint32_t>(content.checksums.size()));
     for (const std::uint64_t checksum : content.checksums) writer.U64(checksum);
-  }
+  });
   flush();
 }
 
@@ -206,9 +206,9 @@ void Store::ForEachContent(std::uint32_t segment, std::span<const std::uint8_t> 
         const auto set = DecodeSet(record->meta);
         id = set ? set->content : kNoContent;
       }
-      const auto found = contents_.find(id);
-      const bool lives_here = found != contents_.end() && found->second.segment == segment &&
-                              found->second.offset == offset + kRecordHeaderBytes + record->header.meta_bytes;
+      const Content* const found = contents_.Find(id);
+      const bool lives_here = found != nullptr && found->segment == segment &&
+                              found->offset == offset + kRecordHeaderBytes + record->header.meta_bytes;
       if (lives_here) visit(id, *record);
     }
     offset += record->header.total_bytes;
@@ -218,9 +218,9 @@ void Store::ForEachContent(std::uint32_t segment, std::span<const std::uint8_t> 
 // For contents of a segment that are cut to what lives: where that is used. Looks at all extents once.
 std::map<ContentId, std::vector<std::pair<ObjectId, Piece>>> Store::UsesOfSparse(std::uint32_t segment) const {
   std::map<ContentId, std::vector<std::pair<ObjectId, Piece>>> uses;
-  for (const auto& [id, content] : contents_) {
+  contents_.ForEach([&](ContentId id, const Content& content) {
     if (content.segment == segment && IsSparse(content)) uses[id];
-  }
+  });
   if (uses.empty()) return uses;
   for (const auto& [id, object] : graph_.objects()) {
     for (const auto& [chunk, extents] : object.layer) {
@@ -249,14 +249,14 @@ void Store::OnCleanRead(std::uint32_t segment, const StorageRead& read, Actions&
   std::vector<std::pair<ContentId, RecordView>> found;
   ForEachContent(segment, read.bytes, [&](ContentId id, const RecordView& record) { found.emplace_back(id, record); });
   for (const auto& [id, record] : found) {
-    const auto entry = contents_.find(id);
-    if (entry == contents_.end()) continue;
+    const Content* const content = contents_.Find(id);
+    if (content == nullptr) continue;
     if (!record.payload_is_whole) {
       MarkRotten(id);
       continue;
     }
     const auto use = uses.find(id);
-    const auto data = use == uses.end() ? std::nullopt : Unpacked(entry->second, record.payload);
+    const auto data = use == uses.end() ? std::nullopt : Unpacked(*content, record.payload);
     if (data) {
       Compact(id, *data, use->second, actions);
     } else {
@@ -265,16 +265,16 @@ void Store::OnCleanRead(std::uint32_t segment, const StorageRead& read, Actions&
   }
   // What is there by its entry and not by its record has lost its header.
   std::vector<ContentId> lost;
-  for (const auto& [id, content] : contents_) {
+  contents_.ForEach([&](ContentId id, const Content& content) {
     if (content.segment == segment) lost.push_back(id);
-  }
+  });
   for (const ContentId id : lost) MarkRotten(id);
   segments_[segment].spoiled = segments_[segment].contents != 0;
   ++cleaned_segments_;
 }
 
 void Store::Relocate(ContentId id, const RecordView& record, Actions& actions) {
-  Content& content = contents_.at(id);
+  Content& content = contents_.At(id);
   Bytes meta;
   WireWriter writer(meta);
   writer.U64(id);
@@ -290,12 +290,13 @@ void Store::Relocate(ContentId id, const RecordView& record, Actions& actions) {
 // The blocks that are still used become contents of their own.
 void Store::Compact(ContentId id, std::span<const std::uint8_t> data,
                     const std::vector<std::pair<ObjectId, Piece>>& uses, Actions& actions) {
-  const std::vector<std::uint64_t> checksums = contents_.at(id).checksums;
+  const ChecksumVector checksums = contents_.At(id).checksums;
   for (const auto& [object, piece] : uses) {
     const auto count = static_cast<std::size_t>(piece.range.count);
+    const auto first = checksums.begin() + piece.index;
     SetData(object, piece.range.first, {piece.range}, piece.stamp,
             {.bytes = data.subspan(std::size_t{piece.index} * config_.block_bytes, count * config_.block_bytes)},
-            std::span(checksums).subspan(piece.index, count), actions);
+            ChecksumVector(first, first + static_cast<std::ptrdiff_t>(count)), actions);
   }
 }
 
@@ -330,10 +331,10 @@ void Store::OnScrubRead(const Pending& pending, const StorageRead& read, Actions
   }
   // A segment that was emptied and used again meanwhile is another one.
   const bool is_same = segments_[pending.segment].sequence == pending.sequence;
-  for (const auto& [id, content] : contents_) {
+  contents_.ForEach([&](ContentId id, const Content& content) {
     const bool was_there = content.segment == pending.segment && content.offset < pending.end;
     if (is_same && was_there && !whole.contains(id)) MarkRotten(id);
-  }
+  });
   ++*scrub_next_;
   ScrubNext(actions);
 }

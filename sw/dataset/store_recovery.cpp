@@ -137,11 +137,11 @@ void Store::LookBeyond(Actions& actions) {
 void Store::FinishRecovery(Actions& actions) {
   const bool damaged = !was_blank_ && durable_seen_ > chain_end_lsn_;
   if (damaged && config_.planted != PlantedBug::kTruncateAtDamage) note_.incomplete = true;
-  for (auto entry = contents_.begin(); entry != contents_.end();) {
-    const auto next = std::next(entry);
-    if (entry->second.live_blocks == 0) Drop(entry);
-    entry = next;
-  }
+  std::vector<ContentId> dead;
+  contents_.ForEach([&](ContentId id, const Content& content) {
+    if (content.live_blocks == 0) dead.push_back(id);
+  });
+  for (const ContentId id : dead) Drop(id);
   next_sequence_ = std::max(newest_sequence_, chain_sequence_) + 1;
   free_segments_ = 0;
   for (std::uint32_t segment = 0; segment < segments_.size(); ++segment) {
@@ -162,7 +162,9 @@ void Store::FinishRecovery(Actions& actions) {
 
 void Store::Forget() {
   graph_.Clear();
-  while (!contents_.empty()) Drop(contents_.begin());
+  std::vector<ContentId> all;
+  contents_.ForEach([&](ContentId id, const Content&) { all.push_back(id); });
+  for (const ContentId id : all) Drop(id);
   next_content_ = 1;
   note_ = {};
 }
@@ -229,10 +231,10 @@ void Store::ReplaySet(const RecordView& view) {
 
 void Store::ReplayMove(const RecordView& view) {
   WireReader reader(view.meta);
-  const auto found = contents_.find(reader.U64());
-  if (!reader.ended() || found == contents_.end()) return;
-  Content content = std::move(found->second);
-  const ContentId id = found->first;
+  const ContentId id = reader.U64();
+  Content* const found = contents_.Find(id);
+  if (!reader.ended() || found == nullptr) return;
+  Content content = std::move(*found);
   content.memory.reset();
   TakeFromSegment(content);
   blocks_held_ -= content.checksums.size();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bit>
+#include <boost/container/small_vector.hpp>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -115,6 +116,10 @@ struct BlockRange {
   bool Overlaps(const BlockRange& other) const { return first < other.end() && other.first < end(); }
   bool operator==(const BlockRange&) const = default;
 };
+
+// Most writes are of one block, and lie in one piece.
+using RangeVector = boost::container::small_vector<BlockRange, 1>;
+using ChecksumVector = boost::container::small_vector<std::uint64_t, 1>;
 
 // Which dataset: 16 arbitrary bytes, so that a member of another one is recognised.
 struct DatasetId {

@@ -12,8 +12,8 @@ constexpr std::uint64_t kBlocksOfZeroesMax = std::uint64_t{1} << 20;
 constexpr std::size_t kStampsMax = 512;  // in one message
 }  // namespace
 
-std::vector<std::uint64_t> MemberCore::Checksums(std::span<const std::uint8_t> data) const {
-  std::vector<std::uint64_t> checksums;
+ChecksumVector MemberCore::Checksums(std::span<const std::uint8_t> data) const {
+  ChecksumVector checksums;
   checksums.reserve(data.size() / config_.block_bytes);
   for (std::size_t at = 0; at < data.size(); at += config_.block_bytes) {
     checksums.push_back(Checksum(data.subspan(at, config_.block_bytes)));
@@ -158,9 +158,9 @@ void MemberCore::ForgetOwed() {
 // ---------------------------------------------------------------- of other members
 
 void MemberCore::ApplyHere(ObjectId object, BlockRange range, const Stamp& stamp, ExtentKind kind,
-                           const SharedSpan& data, const std::vector<std::uint64_t>& checksums) {
-  std::vector<BlockRange> replaced = {range};
-  if (config_.planted != PlantedBug::kIgnoreStamps) replaced = ToReplace(object, range, stamp);
+                           const SharedSpan& data, const ChecksumVector& checksums) {
+  const bool ignores = config_.planted == PlantedBug::kIgnoreStamps;
+  const RangeVector replaced = ignores ? RangeVector{range} : ToReplace(object, range, stamp);
   if (kind == ExtentKind::kData) {
     store_.SetData(object, range.first, replaced, stamp, data, checksums, *actions_);
   } else {

@@ -13,6 +13,9 @@ namespace {
 constexpr std::size_t kReadBytes = 256 << 10;
 constexpr int kReadsPerRound = 4;
 constexpr std::size_t kPiecesMax = 384;
+// With so many waiting, they are sent before the round of events ends: the other end works on them while we see to the
+// rest.
+constexpr std::size_t kSentAtOnceBytes = 16 << 10;
 constexpr std::size_t kPiecesPerFrame = 3;
 }  // namespace
 
@@ -82,6 +85,8 @@ void FrameChannel::Send(dataset::SharedBytes bytes, dataset::SharedSpan data) {
   const std::size_t size = bytes->size() + data.bytes.size();
   waiting_bytes_ += kFrameHeaderBytes + size;
   waiting_.push_back({.header = FrameHeader(size), .bytes = std::move(bytes), .data = std::move(data)});
+  // Where that fails, the flush hears of it as well.
+  if (waiting_bytes_ >= kSentAtOnceBytes && state_ == State::kOpen) WriteWaiting();
   ScheduleFlush();
 }
 
@@ -96,7 +101,19 @@ void FrameChannel::ScheduleFlush() {
 void FrameChannel::Flush() {
   flush_scheduled_ = false;
   if (state_ != State::kOpen) return;
-  std::array<iovec, kPiecesMax> pieces{};
+  if (const net::Transfer transfer = WriteWaiting(); !transfer.moved() && !output_blocked_) return Fail(transfer.error);
+  if (waiting_bytes_ > bytes_max_) return Fail("the other end does not read");
+  UpdateInterest();
+  if (stream_->HasBuffered()) {
+    Read();
+    if (state_ == State::kOpen) ScheduleFlush();
+  }
+}
+
+// All, or until the socket takes no more, or fails.
+net::Transfer FrameChannel::WriteWaiting() {
+  std::array<iovec, kPiecesMax> pieces;
+  net::Transfer transfer;
   while (!waiting_.empty() && !output_blocked_) {
     std::size_t count = 0;
     std::size_t skip = sent_of_first_;
@@ -111,17 +128,12 @@ void FrameChannel::Flush() {
                            .iov_len = part.size() - skipped};
       }
     }
-    const net::Transfer transfer = stream_->Write({pieces.data(), count});
+    transfer = stream_->Write({pieces.data(), count});
     output_blocked_ = transfer.kind == net::Transfer::Kind::kBlocked;
-    if (!output_blocked_ && !transfer.moved()) return Fail(transfer.error);
+    if (!transfer.moved()) break;
     Sent(transfer.bytes);
   }
-  if (waiting_bytes_ > bytes_max_) return Fail("the other end does not read");
-  UpdateInterest();
-  if (stream_->HasBuffered()) {
-    Read();
-    if (state_ == State::kOpen) ScheduleFlush();
-  }
+  return transfer;
 }
 
 void FrameChannel::Sent(std::size_t count) {

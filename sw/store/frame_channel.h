@@ -1,4 +1,5 @@
-// Frames over one socket, plain or TLS, in an event loop. What is sent in one round of the loop goes out together.
+// Frames over one socket, plain or TLS, in an event loop. What is sent in one round of the loop goes out together, or
+// in parts where it is much.
 #pragma once
 
 #include <cstdint>
@@ -57,6 +58,7 @@ class FrameChannel : public net::EventLoop::Handler {
   void Read();
   void ScheduleFlush();
   void Flush();
+  net::Transfer WriteWaiting();
   void Sent(std::size_t count);
   void UpdateInterest();
   void Fail(const std::string& why);

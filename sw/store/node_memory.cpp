@@ -92,7 +92,7 @@ std::optional<dataset::ContentMemory::Handle> NodeMemory::Store(const dataset::S
     const std::size_t at = i * kPageBytes;
     const auto bytes = content.bytes.subspan(at, std::min<std::size_t>(kPageBytes, content.bytes.size() - at));
     Page page;
-    std::ranges::copy(bytes, page.bytes.begin());
+    std::copy(bytes.begin(), bytes.end(), page.bytes.begin());
     if (!Keep(mover_->Write(host_, kDevice, AddressOf(taken.back()), page))) return std::nullopt;
   }
   if (free_.empty()) {

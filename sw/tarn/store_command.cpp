@@ -3,6 +3,10 @@
 #include <iostream>
 #include <memory>
 
+#ifdef TARN_MIMALLOC
+#include <mimalloc.h>
+#endif
+
 #include "sw/store/control.h"
 #include "sw/store/node_memory.h"
 #include "sw/store/status_report.h"
@@ -30,7 +34,16 @@ Status UseNode(StoreOptions& options) {
   return {};
 }
 
+// What is read and written lies all over a member's memory: with pages of 2 MiB its addresses cost a fifth of the time
+// less.
+void UseHugePages() {
+#ifdef TARN_MIMALLOC
+  mi_option_enable(mi_option_large_os_pages);
+#endif
+}
+
 int Serve(StoreOptions& options) {
+  UseHugePages();
   const InterruptGuard interrupt;
   if (Status status = UseNode(options); !status.ok()) return BadInput("store serve", status);
   Result<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::Create();

@@ -15,7 +15,7 @@ namespace tarn::dataset {
 namespace {
 
 std::vector<MessageBody> Bodies(const Bytes& data) {
-  const std::vector<std::uint64_t> checksums = {5, 6};
+  const ChecksumVector checksums = {5, 6};
   const BlockRange range = {.first = 10, .count = 2};
   const Stamp stamp = {.epoch = 3, .serial = 0x501};
   ObjectTable table = {.serial = 2, .next_object = 9};
