@@ -80,7 +80,7 @@ void MemberCore::OnHeartbeat(MemberId from, const Message& message, const Heartb
 
 TimeNs MemberCore::LeaseEnd(MemberId member) const {
   const Peer& peer = peers_[member];
-  return peer.lease_from_ns == 0 ? INT64_MIN : peer.lease_from_ns + config_.lease_ns;
+  return peer.lease_from_ns == 0 ? INT64_MIN / 2 : peer.lease_from_ns + config_.lease_ns;
 }
 
 bool MemberCore::HasLease(TimeNs now) const {
