@@ -49,6 +49,7 @@ void World::NoteActivity() {
 }
 
 void World::NextOperation(std::uint32_t number) {
+  NoteActivity();  // one has ended, were it that its member is gone
   Client& client = clients_[number];
   client.current = 0;
   if (client.burst == 0 && random_.Percent(10)) client.burst = 8;
