@@ -209,7 +209,8 @@ class EtcdClient : public MediatorClient {
     return {};
   }
 
-  void Answer(Exchanges::iterator entry, bool swapped, const dataset::MembershipRecord& record) {
+  // record: a copy, for it may be of the question, which ends here.
+  void Answer(Exchanges::iterator entry, bool swapped, dataset::MembershipRecord record) {
     const std::optional<dataset::AskMediator> question = entry->second.question;
     End(entry);
     if (question) answered_({.id = question->id, .swapped = swapped, .record = record});

@@ -95,6 +95,7 @@ class MemberHost {
   dataset::TimeNs stepped_at_ = 0;
   net::EventLoop::Timer timer_;
   bool ticks_soon_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for what the loop is to do yet
   std::unordered_map<dataset::RequestId, Done> under_way_;
   std::deque<Held> held_;
   dataset::RequestId next_request_ = 1;

@@ -69,6 +69,7 @@ class StorageFile : public net::EventLoop::Handler {
   std::vector<Job> gathered_;  // of this round of the loop; handed over at its end, with one wake-up for all
   std::uint64_t gathered_bytes_ = 0;
   bool gathered_urgent_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for what the loop is to do yet
   // The thread's alone.
   BlockWriter writer_;
   std::vector<std::uint64_t> syncs_;  // tokens that one fdatasync answers
