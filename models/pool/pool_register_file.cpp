@@ -12,6 +12,9 @@ constexpr RegisterParameter kParameters[] = {
     {"SegmentShift", 8, 0x10},
     {"SegmentsPerHost", 25, 0x40000},
     {"NumEngines", 8, 0x8},
+    {"Hotness", 1, 0x1},
+    {"Optimum", 1, 0x1},
+    {"Latencies", 1, 0x1},
 };
 
 constexpr RegisterFieldInfo kControlFields[] = {
@@ -37,6 +40,9 @@ constexpr RegisterFieldInfo kGeometryFields[] = {
     {.name = "hosts", .shift = 0, .width = 8, .access = RegisterAccess::kRo, .reset = {0x4, 0}},
     {.name = "segment_shift", .shift = 8, .width = 8, .access = RegisterAccess::kRo, .reset = {0x10, 2}},
     {.name = "engines", .shift = 16, .width = 8, .access = RegisterAccess::kRo, .reset = {0x8, 4}},
+    {.name = "hotness", .shift = 24, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 5}},
+    {.name = "optimum", .shift = 25, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 6}},
+    {.name = "latencies", .shift = 26, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 7}},
 };
 constexpr RegisterFieldInfo kSlotsBuiltFields[] = {
     {.name = "count", .shift = 0, .width = 21, .access = RegisterAccess::kRo, .reset = {0x1000, 1}},
@@ -313,7 +319,7 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "prefetch", .offset = 0x00a8, .bits = 32, .fields = kPrefetchFields},
     {.name = "fast_slots", .offset = 0x00ac, .bits = 32, .fields = kFastSlotsFields},
     {.name = "prefetches", .offset = 0x00b0, .bits = 64, .snapshot = true, .fields = kPrefetchesFields},
-    {.name = "optimum_control", .offset = 0x00b8, .bits = 32, .fields = kOptimumControlFields},
+    {.name = "optimum_control", .offset = 0x00b8, .bits = 32, .when = 6, .fields = kOptimumControlFields},
     {.name = "optimum_status", .offset = 0x00bc, .bits = 32, .fields = kOptimumStatusFields},
     {.name = "optimum_accesses", .offset = 0x00c0, .bits = 32, .fields = kOptimumAccessesFields},
     {.name = "optimum_pool_misses", .offset = 0x00c4, .bits = 32, .fields = kOptimumPoolMissesFields},
@@ -327,14 +333,14 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "map_lost_pages", .offset = 0x00ec, .bits = 32, .fields = kMapLostPagesFields},
     {.name = "corrupt_page", .offset = 0x00f0, .bits = 64, .snapshot = true, .fields = kCorruptPageFields},
     {.name = "moves_given_up", .offset = 0x00f8, .bits = 32, .fields = kMovesGivenUpFields},
-    {.name = "window_base", .offset = 0x0100, .bits = 64, .count = 16, .stride = 8, .fields = kWindowBaseFields},
-    {.name = "window_segments", .offset = 0x0180, .bits = 32, .count = 16, .stride = 4, .fields = kWindowSegmentsFields},
-    {.name = "floors", .offset = 0x01c0, .bits = 32, .count = 16, .stride = 4, .fields = kFloorsFields},
+    {.name = "window_base", .offset = 0x0100, .bits = 64, .count = 16, .stride = 8, .elements = 0, .fields = kWindowBaseFields},
+    {.name = "window_segments", .offset = 0x0180, .bits = 32, .count = 16, .stride = 4, .elements = 0, .fields = kWindowSegmentsFields},
+    {.name = "floors", .offset = 0x01c0, .bits = 32, .count = 16, .stride = 4, .elements = 0, .fields = kFloorsFields},
     {.name = "resident", .offset = 0x0200, .bits = 32, .count = 16, .stride = 4, .fields = kResidentFields},
-    {.name = "engine_floors", .offset = 0x0240, .bits = 32, .count = 16, .stride = 4, .fields = kEngineFloorsFields},
-    {.name = "shares", .offset = 0x0280, .bits = 32, .count = 16, .stride = 4, .fields = kSharesFields},
-    {.name = "eviction_caps", .offset = 0x02c0, .bits = 32, .count = 16, .stride = 4, .fields = kEvictionCapsFields},
-    {.name = "weights", .offset = 0x0300, .bits = 32, .count = 16, .stride = 4, .fields = kWeightsFields},
+    {.name = "engine_floors", .offset = 0x0240, .bits = 32, .count = 16, .stride = 4, .elements = 0, .fields = kEngineFloorsFields},
+    {.name = "shares", .offset = 0x0280, .bits = 32, .count = 16, .stride = 4, .elements = 0, .fields = kSharesFields},
+    {.name = "eviction_caps", .offset = 0x02c0, .bits = 32, .count = 16, .stride = 4, .elements = 0, .fields = kEvictionCapsFields},
+    {.name = "weights", .offset = 0x0300, .bits = 32, .count = 16, .stride = 4, .elements = 0, .fields = kWeightsFields},
     {.name = "eviction_window", .offset = 0x0340, .bits = 32, .fields = kEvictionWindowFields},
     {.name = "tables_corrected", .offset = 0x0344, .bits = 32, .fields = kTablesCorrectedFields},
     {.name = "tables_lost", .offset = 0x0348, .bits = 32, .fields = kTablesLostFields},
@@ -348,7 +354,7 @@ constexpr RegisterTable kTable = {"pool", 0x1000, true, kParameters, kRegisters}
 
 }  // namespace
 
-PoolRegisterFile::PoolRegisterFile(const PoolRegisterParameters& parameters) : RegisterFile(kTable, {parameters.num_hosts, parameters.num_slots, parameters.segment_shift, parameters.segments_per_host, parameters.num_engines}) {}
+PoolRegisterFile::PoolRegisterFile(const PoolRegisterParameters& parameters) : RegisterFile(kTable, {parameters.num_hosts, parameters.num_slots, parameters.segment_shift, parameters.segments_per_host, parameters.num_engines, parameters.hotness, parameters.optimum, parameters.latencies}) {}
 
 const RegisterTable& PoolRegisterFile::Table() { return kTable; }
 

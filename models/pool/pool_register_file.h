@@ -17,6 +17,9 @@ struct PoolRegisterParameters {
   std::uint64_t segment_shift = 0x10;  // log2 of a segment's bytes
   std::uint64_t segments_per_host = 0x40000;  // segments that a window can have
   std::uint64_t num_engines = 0x8;  // page-in engines
+  std::uint64_t hotness = 0x1;  // there is a hotness monitoring
+  std::uint64_t optimum = 0x1;  // there is a live estimate of the optimum
+  std::uint64_t latencies = 0x1;  // there are histograms of latencies
 };
 
 class PoolRegisterFile : public RegisterFile {

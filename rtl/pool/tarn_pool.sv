@@ -29,6 +29,9 @@ module tarn_pool #(
   parameter int unsigned MapFetches      = 8,      // map entries that can be fetched at once: 2..8
   parameter bit          Parity          = 1'b1,   // of the map's cache, and of the hotness records
   parameter bit          TableEcc        = 1'b1,   // check bits of the other tables: owners of slots, free slots, policy, optimum
+  parameter bit          Hotness         = 1'b1,   // there is a hotness monitoring; without it segments move between speed classes by order alone
+  parameter bit          Optimum         = 1'b1,   // there is a live estimate of the optimum
+  parameter bit          Latencies       = 1'b1,   // there are histograms of latencies
   parameter bit          PageChecksum    = 1'b1,   // of each page that goes to bulk, checked when it comes back
   parameter bit          BlockRam        = 1'b0    // what hosts write stands in block RAM, however little it is: a small part has more of that
 ) (
@@ -206,6 +209,7 @@ module tarn_pool #(
   logic [NumHosts-1:0] host_busy;
   logic [NumHosts-1:0] released_host;
   count_t counted;
+  logic counter_read;
   logic [7:0] counter_index;
   logic [63:0] counter_value;
   logic latency_read, latency_valid;
@@ -633,18 +637,38 @@ module tarn_pool #(
     if (plant_i == 5'd9 && probe_o.walk) hotness_hears = '0;  // walks' accesses are not counted
 `endif
   end
-  tarn_pool_hotness #(
-    .NumHosts(NumHosts), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost), .NumSlots(NumSlots), .Parity(Parity)
-  ) u_hotness (
-    .clk_i, .rst_ni,
+  if (Hotness) begin : gen_hotness
+    tarn_pool_hotness #(
+      .NumHosts(NumHosts), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost), .NumSlots(NumSlots), .Parity(Parity)
+    ) u_hotness (
+      .clk_i, .rst_ni,
 `ifdef TARN_PLANT
-    .plant_i('0), .inject_i(1'b0),
+      .plant_i('0), .inject_i(1'b0),
 `endif
-    .ready_o(hotness_ready), .probe_i(hotness_hears), .first_mark_i(first_passed), .idle_wanted_o(idle_wanted),
-    .reg_req_valid_i(hotness_reg_req_valid_i), .reg_req_i(hotness_reg_req_i), .reg_req_ready_o(hotness_reg_req_ready_o),
-    .reg_rsp_valid_o(hotness_reg_rsp_valid_o), .reg_rsp_o(hotness_reg_rsp_o), .irq_o(hotness_irq_o),
-    .cold_valid_o(found_valid), .cold_o(found_cold), .hot_valid_o(found_hot_valid), .hot_o(found_hot), .trace_o(hotness_probe_o)
-  );
+      .ready_o(hotness_ready), .probe_i(hotness_hears), .first_mark_i(first_passed), .idle_wanted_o(idle_wanted),
+      .reg_req_valid_i(hotness_reg_req_valid_i), .reg_req_i(hotness_reg_req_i), .reg_req_ready_o(hotness_reg_req_ready_o),
+      .reg_rsp_valid_o(hotness_reg_rsp_valid_o), .reg_rsp_o(hotness_reg_rsp_o), .irq_o(hotness_irq_o),
+      .cold_valid_o(found_valid), .cold_o(found_cold), .hot_valid_o(found_hot_valid), .hot_o(found_hot), .trace_o(hotness_probe_o)
+    );
+  end else begin : gen_no_hotness
+    // Its registers read 0.
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) hotness_reg_rsp_valid_o <= 1'b0;
+      else hotness_reg_rsp_valid_o <= hotness_reg_req_valid_i;
+    end
+    logic unused;
+    assign unused = ^{hotness_reg_req_i, hotness_hears};
+    assign hotness_reg_req_ready_o = 1'b1;
+    assign hotness_reg_rsp_o       = '0;
+    assign hotness_ready           = 1'b1;
+    assign idle_wanted             = 1'b0;
+    assign hotness_irq_o           = 1'b0;
+    assign found_valid             = 1'b0;
+    assign found_cold              = '0;
+    assign found_hot_valid         = 1'b0;
+    assign found_hot               = '0;
+    assign hotness_probe_o         = '0;
+  end
   tarn_pool_cold #(.NumSlots(NumSlots)) u_cold (
     .clk_i, .rst_ni, .cold_valid_i(found_valid), .cold_slot_i(found_cold.slot[SlotBits-1:0]), .probe_i(probe_o),
     .valid_o(cold_valid), .slot_o(cold_slot), .take_i(cold_take)
@@ -746,19 +770,30 @@ module tarn_pool #(
   logic optimum_listening;
   logic [26:0] optimum_epochs;
   logic [3:0] optimum_sampling;
-  tarn_pool_optimum #(
-    .NumSlots(NumSlots), .SegmentsPerHost(SegmentsPerHost), .SlotsMax(OptimumSlots), .History(OptimumHistory), .Sets(OptimumSets),
-    .Ecc(TableEcc)
-  ) u_optimum (
-    .clk_i, .rst_ni,
+  if (Optimum) begin : gen_optimum
+    tarn_pool_optimum #(
+      .NumSlots(NumSlots), .SegmentsPerHost(SegmentsPerHost), .SlotsMax(OptimumSlots), .History(OptimumHistory), .Sets(OptimumSets),
+      .Ecc(TableEcc)
+    ) u_optimum (
+      .clk_i, .rst_ni,
 `ifdef TARN_PLANT
-    .plant_i(plant_i == 5'd15 ? 4'd1 : 4'd0),
+      .plant_i(plant_i == 5'd15 ? 4'd1 : 4'd0),
 `endif
-    .slots_i(slots), .settings_i(optimum_settings), .probe_i(probe_o),
-    .listening_o(optimum_listening), .epochs_o(optimum_epochs),
-    .log2_sampling_o(optimum_sampling), .result_o(optimum_result), .trace_o(optimum_probe_o),
-    .inject_i(table_inject[TableOptimum]), .report_o(optimum_report)
-  );
+      .slots_i(slots), .settings_i(optimum_settings), .probe_i(probe_o),
+      .listening_o(optimum_listening), .epochs_o(optimum_epochs),
+      .log2_sampling_o(optimum_sampling), .result_o(optimum_result), .trace_o(optimum_probe_o),
+      .inject_i(table_inject[TableOptimum]), .report_o(optimum_report)
+    );
+  end else begin : gen_no_optimum
+    logic unused;
+    assign unused            = ^{optimum_settings, table_inject[TableOptimum]};
+    assign optimum_listening = 1'b0;
+    assign optimum_epochs    = '0;
+    assign optimum_sampling  = '0;
+    assign optimum_result    = '0;
+    assign optimum_probe_o   = '0;
+    assign optimum_report    = '0;
+  end
 
   // ---- Bulk, class bulk, notices ----------------------------------------------------------------------------------
   tarn_pool_fill #(
@@ -886,7 +921,7 @@ module tarn_pool #(
   assign all_idle  = engine_idle == '1 && evictor_idle == '1 && host_busy == '0 && drain_idle && victim_idle && map_idle && sums_idle && mover_idle && !candidate_valid;
   tarn_pool_control #(
     .NumHosts(NumHosts), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost), .NumSlots(NumSlots),
-    .NumEngines(NumEngines), .ReserveSlots(ReserveSlots)
+    .NumEngines(NumEngines), .ReserveSlots(ReserveSlots), .Hotness(Hotness), .Optimum(Optimum), .Latencies(Latencies)
   ) u_control (
     .clk_i, .rst_ni,
     .reg_req_valid_i, .reg_req_i, .reg_req_ready_o, .reg_rsp_valid_o, .reg_rsp_o,
@@ -921,23 +956,31 @@ module tarn_pool #(
     .page_corrupt_i(page_corrupt), .corrupt_count_i(corrupt_count), .corrupt_lpn_i(corrupt_lpn),
     .bulk_notice_i(bulk_notice), .count_i(counted), .released_i(released_host),
     .released_whole_i(released_whole),
-    .counter_index_o(counter_index), .counter_i(counter_value),
+    .counter_read_o(counter_read), .counter_index_o(counter_index), .counter_i(counter_value),
     .latency_read_o(latency_read), .latency_host_o(latency_host), .latency_bin_o(latency_bin), .latency_valid_i(latency_valid),
     .latency_i(latency_count)
   );
-  tarn_pool_latency #(.NumHosts(NumHosts), .HostEntries(HostEntries)) u_latency (
-    .clk_i, .rst_ni, .ready_o(latency_ready),
-    .accept_i(request_take), .accept_id_i('{request_txn[0].id, request_txn[1].id}),
-    .slot_valid_i(class_rsp_valid != '0), .slot_txn_i({class_rsp_valid[1], class_rsp_id[class_rsp_valid[1]]}),
-    .own_valid_i(own_valid), .own_txn_i(own_txn),
-    .read_i(latency_read), .read_host_i(latency_host), .read_bin_i(latency_bin), .read_valid_o(latency_valid),
-    .read_count_o(latency_count)
-  );
-  tarn_pool_counters #(.NumHosts(NumHosts)) u_counters (
+  if (Latencies) begin : gen_latencies
+    tarn_pool_latency #(.NumHosts(NumHosts), .HostEntries(HostEntries)) u_latency (
+      .clk_i, .rst_ni, .ready_o(latency_ready),
+      .accept_i(request_take), .accept_id_i('{request_txn[0].id, request_txn[1].id}),
+      .slot_valid_i(class_rsp_valid != '0), .slot_txn_i({class_rsp_valid[1], class_rsp_id[class_rsp_valid[1]]}),
+      .own_valid_i(own_valid), .own_txn_i(own_txn),
+      .read_i(latency_read), .read_host_i(latency_host), .read_bin_i(latency_bin), .read_valid_o(latency_valid),
+      .read_count_o(latency_count)
+    );
+  end else begin : gen_no_latencies
+    logic unused;
+    assign unused        = ^{latency_host, latency_bin};
+    assign latency_ready = 1'b1;
+    assign latency_valid = latency_read;
+    assign latency_count = '0;
+  end
+  tarn_pool_counters #(.NumHosts(NumHosts), .Pages(Pages)) u_counters (
     .clk_i, .rst_ni, .count_i(counted), .notice_i(change_valid_o && change_ready_i),
     .notice_host_i(change_o.host[HostBits-1:0]), .release_i(released), .release_host_i(counted.host[HostBits-1:0]),
     .stall_i(host_req_valid & ~host_req_ready), .walk_stall_i(walk_req_valid & ~walk_req_ready),
-    .index_i(counter_index), .value_o(counter_value)
+    .read_i(counter_read), .index_i(counter_index), .value_o(counter_value)
   );
 
   `TARN_ASSERT(OneBegins, (begin_valid & (begin_valid - 1'b1)) == '0)

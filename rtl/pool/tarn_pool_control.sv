@@ -8,6 +8,9 @@ module tarn_pool_control #(
   parameter int unsigned NumSlots        = 4096,
   parameter int unsigned NumEngines      = 8,
   parameter int unsigned ReserveSlots    = 4,
+  parameter bit          Hotness         = 1'b1,  // what there is (tarn_pool)
+  parameter bit          Optimum         = 1'b1,
+  parameter bit          Latencies       = 1'b1,
   localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1,
   localparam int unsigned SlotBits = NumSlots > 1 ? $clog2(NumSlots) : 1
 ) (
@@ -117,6 +120,7 @@ module tarn_pool_control #(
   input  logic                     evictors_out_i,   // each evictor waits for bulk beyond its time
   input  logic                     notice_late_i,
   input  logic                     bulk_late_i,
+  output logic                     counter_read_o,
   output logic [7:0]               counter_index_o,
   input  logic [63:0]              counter_i,
   output logic                     latency_read_o,
@@ -149,7 +153,8 @@ module tarn_pool_control #(
 
   tarn_pool_regs #(
     .NumHosts(8'(NumHosts)), .NumSlots(21'(NumSlots)), .SegmentShift(8'(SegmentShift)),
-    .SegmentsPerHost(25'(SegmentsPerHost)), .NumEngines(8'(NumEngines))
+    .SegmentsPerHost(25'(SegmentsPerHost)), .NumEngines(8'(NumEngines)),
+    .Hotness(Hotness), .Optimum(Optimum), .Latencies(Latencies)
   ) u_regs (
     .clk_i, .rst_ni,
     .req_valid_i(reg_req_valid_i), .req_i(reg_req_i), .req_ready_o(reg_req_ready_o),
@@ -505,6 +510,7 @@ module tarn_pool_control #(
     end
   end
 
+  assign counter_read_o  = reg2hw.counter.re;
   assign counter_index_o = reg2hw.counter.index;
   // A register of its own, as above.
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -12,7 +12,10 @@ module tarn_pool_regs #(
   parameter logic [20:0] NumSlots = 21'h1000,  // slots
   parameter logic [7:0] SegmentShift = 8'h10,  // log2 of a segment's bytes
   parameter logic [24:0] SegmentsPerHost = 25'h40000,  // segments that a window can have
-  parameter logic [7:0] NumEngines = 8'h8  // page-in engines
+  parameter logic [7:0] NumEngines = 8'h8,  // page-in engines
+  parameter logic Hotness = 1'h1,  // there is a hotness monitoring
+  parameter logic Optimum = 1'h1,  // there is a live estimate of the optimum
+  parameter logic Latencies = 1'h1  // there are histograms of latencies
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -465,7 +468,7 @@ module tarn_pool_regs #(
       word_value |= {11'h0, slots_in_service_count_q};
     end
     if (hit.geometry) begin
-      word_value |= {8'h0, 8'(NumEngines), 8'(SegmentShift), 8'(NumHosts)};
+      word_value |= {5'h0, 1'(Latencies), 1'(Optimum), 1'(Hotness), 8'(NumEngines), 8'(SegmentShift), 8'(NumHosts)};
     end
     if (hit.slots_built) begin
       word_value |= {11'h0, 21'(NumSlots)};
@@ -585,7 +588,9 @@ module tarn_pool_regs #(
       snapshot = 1'b1;
     end
     if (hit.optimum_control) begin
-      word_value |= {19'h0, optimum_control_log2_epoch_q, optimum_control_log2_sampling_q, 3'h0, optimum_control_enable_q};
+      if (Optimum != '0) begin
+        word_value |= {19'h0, optimum_control_log2_epoch_q, optimum_control_log2_sampling_q, 3'h0, optimum_control_enable_q};
+      end
     end
     if (hit.optimum_status) begin
       word_value |= {hw2reg_i.optimum_status.log2_sampling.d, hw2reg_i.optimum_status.listening.d, hw2reg_i.optimum_status.epochs.d};
@@ -630,343 +635,567 @@ module tarn_pool_regs #(
       word_value |= {hw2reg_i.moves_given_up.count.d};
     end
     if (hit.window_base[0]) begin
-      pair_value |= {8'h0, window_base_base_q[0]};
+      if (NumHosts > 0) begin
+        pair_value |= {8'h0, window_base_base_q[0]};
+      end
     end
     if (hit.window_base[1]) begin
-      pair_value |= {8'h0, window_base_base_q[1]};
+      if (NumHosts > 1) begin
+        pair_value |= {8'h0, window_base_base_q[1]};
+      end
     end
     if (hit.window_base[2]) begin
-      pair_value |= {8'h0, window_base_base_q[2]};
+      if (NumHosts > 2) begin
+        pair_value |= {8'h0, window_base_base_q[2]};
+      end
     end
     if (hit.window_base[3]) begin
-      pair_value |= {8'h0, window_base_base_q[3]};
+      if (NumHosts > 3) begin
+        pair_value |= {8'h0, window_base_base_q[3]};
+      end
     end
     if (hit.window_base[4]) begin
-      pair_value |= {8'h0, window_base_base_q[4]};
+      if (NumHosts > 4) begin
+        pair_value |= {8'h0, window_base_base_q[4]};
+      end
     end
     if (hit.window_base[5]) begin
-      pair_value |= {8'h0, window_base_base_q[5]};
+      if (NumHosts > 5) begin
+        pair_value |= {8'h0, window_base_base_q[5]};
+      end
     end
     if (hit.window_base[6]) begin
-      pair_value |= {8'h0, window_base_base_q[6]};
+      if (NumHosts > 6) begin
+        pair_value |= {8'h0, window_base_base_q[6]};
+      end
     end
     if (hit.window_base[7]) begin
-      pair_value |= {8'h0, window_base_base_q[7]};
+      if (NumHosts > 7) begin
+        pair_value |= {8'h0, window_base_base_q[7]};
+      end
     end
     if (hit.window_base[8]) begin
-      pair_value |= {8'h0, window_base_base_q[8]};
+      if (NumHosts > 8) begin
+        pair_value |= {8'h0, window_base_base_q[8]};
+      end
     end
     if (hit.window_base[9]) begin
-      pair_value |= {8'h0, window_base_base_q[9]};
+      if (NumHosts > 9) begin
+        pair_value |= {8'h0, window_base_base_q[9]};
+      end
     end
     if (hit.window_base[10]) begin
-      pair_value |= {8'h0, window_base_base_q[10]};
+      if (NumHosts > 10) begin
+        pair_value |= {8'h0, window_base_base_q[10]};
+      end
     end
     if (hit.window_base[11]) begin
-      pair_value |= {8'h0, window_base_base_q[11]};
+      if (NumHosts > 11) begin
+        pair_value |= {8'h0, window_base_base_q[11]};
+      end
     end
     if (hit.window_base[12]) begin
-      pair_value |= {8'h0, window_base_base_q[12]};
+      if (NumHosts > 12) begin
+        pair_value |= {8'h0, window_base_base_q[12]};
+      end
     end
     if (hit.window_base[13]) begin
-      pair_value |= {8'h0, window_base_base_q[13]};
+      if (NumHosts > 13) begin
+        pair_value |= {8'h0, window_base_base_q[13]};
+      end
     end
     if (hit.window_base[14]) begin
-      pair_value |= {8'h0, window_base_base_q[14]};
+      if (NumHosts > 14) begin
+        pair_value |= {8'h0, window_base_base_q[14]};
+      end
     end
     if (hit.window_base[15]) begin
-      pair_value |= {8'h0, window_base_base_q[15]};
+      if (NumHosts > 15) begin
+        pair_value |= {8'h0, window_base_base_q[15]};
+      end
     end
     if (hit.window_segments[0]) begin
-      word_value |= {7'h0, window_segments_count_q[0]};
+      if (NumHosts > 0) begin
+        word_value |= {7'h0, window_segments_count_q[0]};
+      end
     end
     if (hit.window_segments[1]) begin
-      word_value |= {7'h0, window_segments_count_q[1]};
+      if (NumHosts > 1) begin
+        word_value |= {7'h0, window_segments_count_q[1]};
+      end
     end
     if (hit.window_segments[2]) begin
-      word_value |= {7'h0, window_segments_count_q[2]};
+      if (NumHosts > 2) begin
+        word_value |= {7'h0, window_segments_count_q[2]};
+      end
     end
     if (hit.window_segments[3]) begin
-      word_value |= {7'h0, window_segments_count_q[3]};
+      if (NumHosts > 3) begin
+        word_value |= {7'h0, window_segments_count_q[3]};
+      end
     end
     if (hit.window_segments[4]) begin
-      word_value |= {7'h0, window_segments_count_q[4]};
+      if (NumHosts > 4) begin
+        word_value |= {7'h0, window_segments_count_q[4]};
+      end
     end
     if (hit.window_segments[5]) begin
-      word_value |= {7'h0, window_segments_count_q[5]};
+      if (NumHosts > 5) begin
+        word_value |= {7'h0, window_segments_count_q[5]};
+      end
     end
     if (hit.window_segments[6]) begin
-      word_value |= {7'h0, window_segments_count_q[6]};
+      if (NumHosts > 6) begin
+        word_value |= {7'h0, window_segments_count_q[6]};
+      end
     end
     if (hit.window_segments[7]) begin
-      word_value |= {7'h0, window_segments_count_q[7]};
+      if (NumHosts > 7) begin
+        word_value |= {7'h0, window_segments_count_q[7]};
+      end
     end
     if (hit.window_segments[8]) begin
-      word_value |= {7'h0, window_segments_count_q[8]};
+      if (NumHosts > 8) begin
+        word_value |= {7'h0, window_segments_count_q[8]};
+      end
     end
     if (hit.window_segments[9]) begin
-      word_value |= {7'h0, window_segments_count_q[9]};
+      if (NumHosts > 9) begin
+        word_value |= {7'h0, window_segments_count_q[9]};
+      end
     end
     if (hit.window_segments[10]) begin
-      word_value |= {7'h0, window_segments_count_q[10]};
+      if (NumHosts > 10) begin
+        word_value |= {7'h0, window_segments_count_q[10]};
+      end
     end
     if (hit.window_segments[11]) begin
-      word_value |= {7'h0, window_segments_count_q[11]};
+      if (NumHosts > 11) begin
+        word_value |= {7'h0, window_segments_count_q[11]};
+      end
     end
     if (hit.window_segments[12]) begin
-      word_value |= {7'h0, window_segments_count_q[12]};
+      if (NumHosts > 12) begin
+        word_value |= {7'h0, window_segments_count_q[12]};
+      end
     end
     if (hit.window_segments[13]) begin
-      word_value |= {7'h0, window_segments_count_q[13]};
+      if (NumHosts > 13) begin
+        word_value |= {7'h0, window_segments_count_q[13]};
+      end
     end
     if (hit.window_segments[14]) begin
-      word_value |= {7'h0, window_segments_count_q[14]};
+      if (NumHosts > 14) begin
+        word_value |= {7'h0, window_segments_count_q[14]};
+      end
     end
     if (hit.window_segments[15]) begin
-      word_value |= {7'h0, window_segments_count_q[15]};
+      if (NumHosts > 15) begin
+        word_value |= {7'h0, window_segments_count_q[15]};
+      end
     end
     if (hit.floors[0]) begin
-      word_value |= {11'h0, floors_slots_q[0]};
+      if (NumHosts > 0) begin
+        word_value |= {11'h0, floors_slots_q[0]};
+      end
     end
     if (hit.floors[1]) begin
-      word_value |= {11'h0, floors_slots_q[1]};
+      if (NumHosts > 1) begin
+        word_value |= {11'h0, floors_slots_q[1]};
+      end
     end
     if (hit.floors[2]) begin
-      word_value |= {11'h0, floors_slots_q[2]};
+      if (NumHosts > 2) begin
+        word_value |= {11'h0, floors_slots_q[2]};
+      end
     end
     if (hit.floors[3]) begin
-      word_value |= {11'h0, floors_slots_q[3]};
+      if (NumHosts > 3) begin
+        word_value |= {11'h0, floors_slots_q[3]};
+      end
     end
     if (hit.floors[4]) begin
-      word_value |= {11'h0, floors_slots_q[4]};
+      if (NumHosts > 4) begin
+        word_value |= {11'h0, floors_slots_q[4]};
+      end
     end
     if (hit.floors[5]) begin
-      word_value |= {11'h0, floors_slots_q[5]};
+      if (NumHosts > 5) begin
+        word_value |= {11'h0, floors_slots_q[5]};
+      end
     end
     if (hit.floors[6]) begin
-      word_value |= {11'h0, floors_slots_q[6]};
+      if (NumHosts > 6) begin
+        word_value |= {11'h0, floors_slots_q[6]};
+      end
     end
     if (hit.floors[7]) begin
-      word_value |= {11'h0, floors_slots_q[7]};
+      if (NumHosts > 7) begin
+        word_value |= {11'h0, floors_slots_q[7]};
+      end
     end
     if (hit.floors[8]) begin
-      word_value |= {11'h0, floors_slots_q[8]};
+      if (NumHosts > 8) begin
+        word_value |= {11'h0, floors_slots_q[8]};
+      end
     end
     if (hit.floors[9]) begin
-      word_value |= {11'h0, floors_slots_q[9]};
+      if (NumHosts > 9) begin
+        word_value |= {11'h0, floors_slots_q[9]};
+      end
     end
     if (hit.floors[10]) begin
-      word_value |= {11'h0, floors_slots_q[10]};
+      if (NumHosts > 10) begin
+        word_value |= {11'h0, floors_slots_q[10]};
+      end
     end
     if (hit.floors[11]) begin
-      word_value |= {11'h0, floors_slots_q[11]};
+      if (NumHosts > 11) begin
+        word_value |= {11'h0, floors_slots_q[11]};
+      end
     end
     if (hit.floors[12]) begin
-      word_value |= {11'h0, floors_slots_q[12]};
+      if (NumHosts > 12) begin
+        word_value |= {11'h0, floors_slots_q[12]};
+      end
     end
     if (hit.floors[13]) begin
-      word_value |= {11'h0, floors_slots_q[13]};
+      if (NumHosts > 13) begin
+        word_value |= {11'h0, floors_slots_q[13]};
+      end
     end
     if (hit.floors[14]) begin
-      word_value |= {11'h0, floors_slots_q[14]};
+      if (NumHosts > 14) begin
+        word_value |= {11'h0, floors_slots_q[14]};
+      end
     end
     if (hit.floors[15]) begin
-      word_value |= {11'h0, floors_slots_q[15]};
+      if (NumHosts > 15) begin
+        word_value |= {11'h0, floors_slots_q[15]};
+      end
     end
     if (hit.resident) begin
       word_value |= {11'h0, hw2reg_i.resident.slots.d};
     end
     if (hit.engine_floors[0]) begin
-      word_value |= {27'h0, engine_floors_engines_q[0]};
+      if (NumHosts > 0) begin
+        word_value |= {27'h0, engine_floors_engines_q[0]};
+      end
     end
     if (hit.engine_floors[1]) begin
-      word_value |= {27'h0, engine_floors_engines_q[1]};
+      if (NumHosts > 1) begin
+        word_value |= {27'h0, engine_floors_engines_q[1]};
+      end
     end
     if (hit.engine_floors[2]) begin
-      word_value |= {27'h0, engine_floors_engines_q[2]};
+      if (NumHosts > 2) begin
+        word_value |= {27'h0, engine_floors_engines_q[2]};
+      end
     end
     if (hit.engine_floors[3]) begin
-      word_value |= {27'h0, engine_floors_engines_q[3]};
+      if (NumHosts > 3) begin
+        word_value |= {27'h0, engine_floors_engines_q[3]};
+      end
     end
     if (hit.engine_floors[4]) begin
-      word_value |= {27'h0, engine_floors_engines_q[4]};
+      if (NumHosts > 4) begin
+        word_value |= {27'h0, engine_floors_engines_q[4]};
+      end
     end
     if (hit.engine_floors[5]) begin
-      word_value |= {27'h0, engine_floors_engines_q[5]};
+      if (NumHosts > 5) begin
+        word_value |= {27'h0, engine_floors_engines_q[5]};
+      end
     end
     if (hit.engine_floors[6]) begin
-      word_value |= {27'h0, engine_floors_engines_q[6]};
+      if (NumHosts > 6) begin
+        word_value |= {27'h0, engine_floors_engines_q[6]};
+      end
     end
     if (hit.engine_floors[7]) begin
-      word_value |= {27'h0, engine_floors_engines_q[7]};
+      if (NumHosts > 7) begin
+        word_value |= {27'h0, engine_floors_engines_q[7]};
+      end
     end
     if (hit.engine_floors[8]) begin
-      word_value |= {27'h0, engine_floors_engines_q[8]};
+      if (NumHosts > 8) begin
+        word_value |= {27'h0, engine_floors_engines_q[8]};
+      end
     end
     if (hit.engine_floors[9]) begin
-      word_value |= {27'h0, engine_floors_engines_q[9]};
+      if (NumHosts > 9) begin
+        word_value |= {27'h0, engine_floors_engines_q[9]};
+      end
     end
     if (hit.engine_floors[10]) begin
-      word_value |= {27'h0, engine_floors_engines_q[10]};
+      if (NumHosts > 10) begin
+        word_value |= {27'h0, engine_floors_engines_q[10]};
+      end
     end
     if (hit.engine_floors[11]) begin
-      word_value |= {27'h0, engine_floors_engines_q[11]};
+      if (NumHosts > 11) begin
+        word_value |= {27'h0, engine_floors_engines_q[11]};
+      end
     end
     if (hit.engine_floors[12]) begin
-      word_value |= {27'h0, engine_floors_engines_q[12]};
+      if (NumHosts > 12) begin
+        word_value |= {27'h0, engine_floors_engines_q[12]};
+      end
     end
     if (hit.engine_floors[13]) begin
-      word_value |= {27'h0, engine_floors_engines_q[13]};
+      if (NumHosts > 13) begin
+        word_value |= {27'h0, engine_floors_engines_q[13]};
+      end
     end
     if (hit.engine_floors[14]) begin
-      word_value |= {27'h0, engine_floors_engines_q[14]};
+      if (NumHosts > 14) begin
+        word_value |= {27'h0, engine_floors_engines_q[14]};
+      end
     end
     if (hit.engine_floors[15]) begin
-      word_value |= {27'h0, engine_floors_engines_q[15]};
+      if (NumHosts > 15) begin
+        word_value |= {27'h0, engine_floors_engines_q[15]};
+      end
     end
     if (hit.shares[0]) begin
-      word_value |= {11'h0, shares_slots_q[0]};
+      if (NumHosts > 0) begin
+        word_value |= {11'h0, shares_slots_q[0]};
+      end
     end
     if (hit.shares[1]) begin
-      word_value |= {11'h0, shares_slots_q[1]};
+      if (NumHosts > 1) begin
+        word_value |= {11'h0, shares_slots_q[1]};
+      end
     end
     if (hit.shares[2]) begin
-      word_value |= {11'h0, shares_slots_q[2]};
+      if (NumHosts > 2) begin
+        word_value |= {11'h0, shares_slots_q[2]};
+      end
     end
     if (hit.shares[3]) begin
-      word_value |= {11'h0, shares_slots_q[3]};
+      if (NumHosts > 3) begin
+        word_value |= {11'h0, shares_slots_q[3]};
+      end
     end
     if (hit.shares[4]) begin
-      word_value |= {11'h0, shares_slots_q[4]};
+      if (NumHosts > 4) begin
+        word_value |= {11'h0, shares_slots_q[4]};
+      end
     end
     if (hit.shares[5]) begin
-      word_value |= {11'h0, shares_slots_q[5]};
+      if (NumHosts > 5) begin
+        word_value |= {11'h0, shares_slots_q[5]};
+      end
     end
     if (hit.shares[6]) begin
-      word_value |= {11'h0, shares_slots_q[6]};
+      if (NumHosts > 6) begin
+        word_value |= {11'h0, shares_slots_q[6]};
+      end
     end
     if (hit.shares[7]) begin
-      word_value |= {11'h0, shares_slots_q[7]};
+      if (NumHosts > 7) begin
+        word_value |= {11'h0, shares_slots_q[7]};
+      end
     end
     if (hit.shares[8]) begin
-      word_value |= {11'h0, shares_slots_q[8]};
+      if (NumHosts > 8) begin
+        word_value |= {11'h0, shares_slots_q[8]};
+      end
     end
     if (hit.shares[9]) begin
-      word_value |= {11'h0, shares_slots_q[9]};
+      if (NumHosts > 9) begin
+        word_value |= {11'h0, shares_slots_q[9]};
+      end
     end
     if (hit.shares[10]) begin
-      word_value |= {11'h0, shares_slots_q[10]};
+      if (NumHosts > 10) begin
+        word_value |= {11'h0, shares_slots_q[10]};
+      end
     end
     if (hit.shares[11]) begin
-      word_value |= {11'h0, shares_slots_q[11]};
+      if (NumHosts > 11) begin
+        word_value |= {11'h0, shares_slots_q[11]};
+      end
     end
     if (hit.shares[12]) begin
-      word_value |= {11'h0, shares_slots_q[12]};
+      if (NumHosts > 12) begin
+        word_value |= {11'h0, shares_slots_q[12]};
+      end
     end
     if (hit.shares[13]) begin
-      word_value |= {11'h0, shares_slots_q[13]};
+      if (NumHosts > 13) begin
+        word_value |= {11'h0, shares_slots_q[13]};
+      end
     end
     if (hit.shares[14]) begin
-      word_value |= {11'h0, shares_slots_q[14]};
+      if (NumHosts > 14) begin
+        word_value |= {11'h0, shares_slots_q[14]};
+      end
     end
     if (hit.shares[15]) begin
-      word_value |= {11'h0, shares_slots_q[15]};
+      if (NumHosts > 15) begin
+        word_value |= {11'h0, shares_slots_q[15]};
+      end
     end
     if (hit.eviction_caps[0]) begin
-      word_value |= {16'h0, eviction_caps_evictions_q[0]};
+      if (NumHosts > 0) begin
+        word_value |= {16'h0, eviction_caps_evictions_q[0]};
+      end
     end
     if (hit.eviction_caps[1]) begin
-      word_value |= {16'h0, eviction_caps_evictions_q[1]};
+      if (NumHosts > 1) begin
+        word_value |= {16'h0, eviction_caps_evictions_q[1]};
+      end
     end
     if (hit.eviction_caps[2]) begin
-      word_value |= {16'h0, eviction_caps_evictions_q[2]};
+      if (NumHosts > 2) begin
+        word_value |= {16'h0, eviction_caps_evictions_q[2]};
+      end
     end
     if (hit.eviction_caps[3]) begin
-      word_value |= {16'h0, eviction_caps_evictions_q[3]};
+      if (NumHosts > 3) begin
+        word_value |= {16'h0, eviction_caps_evictions_q[3]};
+      end
     end
     if (hit.eviction_caps[4]) begin
-      word_value |= {16'h0, eviction_caps_evictions_q[4]};
+      if (NumHosts > 4) begin
+        word_value |= {16'h0, eviction_caps_evictions_q[4]};
+      end
     end
     if (hit.eviction_caps[5]) begin
-      word_value |= {16'h0, eviction_caps_evictions_q[5]};
+      if (NumHosts > 5) begin
+        word_value |= {16'h0, eviction_caps_evictions_q[5]};
+      end
     end
     if (hit.eviction_caps[6]) begin
-      word_value |= {16'h0, eviction_caps_evictions_q[6]};
+      if (NumHosts > 6) begin
+        word_value |= {16'h0, eviction_caps_evictions_q[6]};
+      end
     end
     if (hit.eviction_caps[7]) begin
-      word_value |= {16'h0, eviction_caps_evictions_q[7]};
+      if (NumHosts > 7) begin
+        word_value |= {16'h0, eviction_caps_evictions_q[7]};
+      end
     end
     if (hit.eviction_caps[8]) begin
-      word_value |= {16'h0, eviction_caps_evictions_q[8]};
+      if (NumHosts > 8) begin
+        word_value |= {16'h0, eviction_caps_evictions_q[8]};
+      end
     end
     if (hit.eviction_caps[9]) begin
-      word_value |= {16'h0, eviction_caps_evictions_q[9]};
+      if (NumHosts > 9) begin
+        word_value |= {16'h0, eviction_caps_evictions_q[9]};
+      end
     end
     if (hit.eviction_caps[10]) begin
-      word_value |= {16'h0, eviction_caps_evictions_q[10]};
+      if (NumHosts > 10) begin
+        word_value |= {16'h0, eviction_caps_evictions_q[10]};
+      end
     end
     if (hit.eviction_caps[11]) begin
-      word_value |= {16'h0, eviction_caps_evictions_q[11]};
+      if (NumHosts > 11) begin
+        word_value |= {16'h0, eviction_caps_evictions_q[11]};
+      end
     end
     if (hit.eviction_caps[12]) begin
-      word_value |= {16'h0, eviction_caps_evictions_q[12]};
+      if (NumHosts > 12) begin
+        word_value |= {16'h0, eviction_caps_evictions_q[12]};
+      end
     end
     if (hit.eviction_caps[13]) begin
-      word_value |= {16'h0, eviction_caps_evictions_q[13]};
+      if (NumHosts > 13) begin
+        word_value |= {16'h0, eviction_caps_evictions_q[13]};
+      end
     end
     if (hit.eviction_caps[14]) begin
-      word_value |= {16'h0, eviction_caps_evictions_q[14]};
+      if (NumHosts > 14) begin
+        word_value |= {16'h0, eviction_caps_evictions_q[14]};
+      end
     end
     if (hit.eviction_caps[15]) begin
-      word_value |= {16'h0, eviction_caps_evictions_q[15]};
+      if (NumHosts > 15) begin
+        word_value |= {16'h0, eviction_caps_evictions_q[15]};
+      end
     end
     if (hit.weights[0]) begin
-      word_value |= {28'h0, weights_turns_q[0]};
+      if (NumHosts > 0) begin
+        word_value |= {28'h0, weights_turns_q[0]};
+      end
     end
     if (hit.weights[1]) begin
-      word_value |= {28'h0, weights_turns_q[1]};
+      if (NumHosts > 1) begin
+        word_value |= {28'h0, weights_turns_q[1]};
+      end
     end
     if (hit.weights[2]) begin
-      word_value |= {28'h0, weights_turns_q[2]};
+      if (NumHosts > 2) begin
+        word_value |= {28'h0, weights_turns_q[2]};
+      end
     end
     if (hit.weights[3]) begin
-      word_value |= {28'h0, weights_turns_q[3]};
+      if (NumHosts > 3) begin
+        word_value |= {28'h0, weights_turns_q[3]};
+      end
     end
     if (hit.weights[4]) begin
-      word_value |= {28'h0, weights_turns_q[4]};
+      if (NumHosts > 4) begin
+        word_value |= {28'h0, weights_turns_q[4]};
+      end
     end
     if (hit.weights[5]) begin
-      word_value |= {28'h0, weights_turns_q[5]};
+      if (NumHosts > 5) begin
+        word_value |= {28'h0, weights_turns_q[5]};
+      end
     end
     if (hit.weights[6]) begin
-      word_value |= {28'h0, weights_turns_q[6]};
+      if (NumHosts > 6) begin
+        word_value |= {28'h0, weights_turns_q[6]};
+      end
     end
     if (hit.weights[7]) begin
-      word_value |= {28'h0, weights_turns_q[7]};
+      if (NumHosts > 7) begin
+        word_value |= {28'h0, weights_turns_q[7]};
+      end
     end
     if (hit.weights[8]) begin
-      word_value |= {28'h0, weights_turns_q[8]};
+      if (NumHosts > 8) begin
+        word_value |= {28'h0, weights_turns_q[8]};
+      end
     end
     if (hit.weights[9]) begin
-      word_value |= {28'h0, weights_turns_q[9]};
+      if (NumHosts > 9) begin
+        word_value |= {28'h0, weights_turns_q[9]};
+      end
     end
     if (hit.weights[10]) begin
-      word_value |= {28'h0, weights_turns_q[10]};
+      if (NumHosts > 10) begin
+        word_value |= {28'h0, weights_turns_q[10]};
+      end
     end
     if (hit.weights[11]) begin
-      word_value |= {28'h0, weights_turns_q[11]};
+      if (NumHosts > 11) begin
+        word_value |= {28'h0, weights_turns_q[11]};
+      end
     end
     if (hit.weights[12]) begin
-      word_value |= {28'h0, weights_turns_q[12]};
+      if (NumHosts > 12) begin
+        word_value |= {28'h0, weights_turns_q[12]};
+      end
     end
     if (hit.weights[13]) begin
-      word_value |= {28'h0, weights_turns_q[13]};
+      if (NumHosts > 13) begin
+        word_value |= {28'h0, weights_turns_q[13]};
+      end
     end
     if (hit.weights[14]) begin
-      word_value |= {28'h0, weights_turns_q[14]};
+      if (NumHosts > 14) begin
+        word_value |= {28'h0, weights_turns_q[14]};
+      end
     end
     if (hit.weights[15]) begin
-      word_value |= {28'h0, weights_turns_q[15]};
+      if (NumHosts > 15) begin
+        word_value |= {28'h0, weights_turns_q[15]};
+      end
     end
     if (hit.eviction_window) begin
       word_value |= {27'h0, eviction_window_log2_cycles_q};
@@ -1055,24 +1284,34 @@ module tarn_pool_regs #(
       segment_event_mask_kinds_q <= 4'h0;
       prefetch_depth_q <= 4'h8;
       fast_slots_count_q <= 21'(NumSlots);
-      optimum_control_enable_q <= 1'h0;
-      optimum_control_log2_sampling_q <= 4'h0;
-      optimum_control_log2_epoch_q <= 5'h11;
+      optimum_control_enable_q <= Optimum != '0 ? 1'h0 : '0;
+      optimum_control_log2_sampling_q <= Optimum != '0 ? 4'h0 : '0;
+      optimum_control_log2_epoch_q <= Optimum != '0 ? 5'h11 : '0;
       moves_enable_q <= 1'h1;
       moves_reserve_q <= 8'h2;
       map_lost_pages_pages_q <= 32'h0;
       window_base_base_q <= {16{56'h0}};
       window_segments_count_q <= {16{25'h0}};
       floors_slots_q <= {16{21'h0}};
-      engine_floors_engines_q <= {16{5'h1}};
+      engine_floors_engines_q <= {NumHosts > 15 ? 5'h1 : 5'h0, NumHosts > 14 ? 5'h1 : 5'h0, NumHosts > 13 ? 5'h1 : 5'h0, NumHosts > 12 ? 5'h1 : 5'h0, NumHosts > 11 ? 5'h1 : 5'h0, NumHosts > 10 ? 5'h1 : 5'h0, NumHosts > 9 ? 5'h1 : 5'h0, NumHosts > 8 ? 5'h1 : 5'h0, NumHosts > 7 ? 5'h1 : 5'h0, NumHosts > 6 ? 5'h1 : 5'h0, NumHosts > 5 ? 5'h1 : 5'h0, NumHosts > 4 ? 5'h1 : 5'h0, NumHosts > 3 ? 5'h1 : 5'h0, NumHosts > 2 ? 5'h1 : 5'h0, NumHosts > 1 ? 5'h1 : 5'h0, NumHosts > 0 ? 5'h1 : 5'h0};
       shares_slots_q <= {16{21'h0}};
       eviction_caps_evictions_q <= {16{16'h0}};
-      weights_turns_q <= {16{4'h1}};
+      weights_turns_q <= {NumHosts > 15 ? 4'h1 : 4'h0, NumHosts > 14 ? 4'h1 : 4'h0, NumHosts > 13 ? 4'h1 : 4'h0, NumHosts > 12 ? 4'h1 : 4'h0, NumHosts > 11 ? 4'h1 : 4'h0, NumHosts > 10 ? 4'h1 : 4'h0, NumHosts > 9 ? 4'h1 : 4'h0, NumHosts > 8 ? 4'h1 : 4'h0, NumHosts > 7 ? 4'h1 : 4'h0, NumHosts > 6 ? 4'h1 : 4'h0, NumHosts > 5 ? 4'h1 : 4'h0, NumHosts > 4 ? 4'h1 : 4'h0, NumHosts > 3 ? 4'h1 : 4'h0, NumHosts > 2 ? 4'h1 : 4'h0, NumHosts > 1 ? 4'h1 : 4'h0, NumHosts > 0 ? 4'h1 : 4'h0};
       eviction_window_log2_cycles_q <= 5'h10;
       table_inject_table_number_q <= 3'h0;
       table_inject_bits_q <= 2'h0;
       latency_host_host_q <= 4'h0;
     end else begin
+      optimum_control_enable_q <= optimum_control_enable_q;
+      optimum_control_log2_sampling_q <= optimum_control_log2_sampling_q;
+      optimum_control_log2_epoch_q <= optimum_control_log2_epoch_q;
+      window_base_base_q <= window_base_base_q;
+      window_segments_count_q <= window_segments_count_q;
+      floors_slots_q <= floors_slots_q;
+      engine_floors_engines_q <= engine_floors_engines_q;
+      shares_slots_q <= shares_slots_q;
+      eviction_caps_evictions_q <= eviction_caps_evictions_q;
+      weights_turns_q <= weights_turns_q;
       if (execute_write && hit.events && strobe[0]) events_page_out_failed_q <= (events_page_out_failed_q & ~wdata[0]) | hw2reg_i.events.page_out_failed.sets;
       else events_page_out_failed_q <= events_page_out_failed_q | hw2reg_i.events.page_out_failed.sets;
       if (execute_write && hit.events && strobe[0]) events_page_in_failed_q <= (events_page_in_failed_q & ~wdata[1]) | hw2reg_i.events.page_in_failed.sets;
@@ -1195,9 +1434,11 @@ module tarn_pool_regs #(
           if (strobe[2]) fast_slots_count_q[20:16] <= wdata[20:16];
         end
         if (hit.optimum_control) begin
-          if (strobe[0]) optimum_control_enable_q <= wdata[0];
-          if (strobe[0] && is_legal_optimum_control_log2_sampling(wdata[7:4])) optimum_control_log2_sampling_q <= wdata[7:4];
-          if (strobe[1] && is_legal_optimum_control_log2_epoch(wdata[12:8])) optimum_control_log2_epoch_q <= wdata[12:8];
+          if (Optimum != '0) begin
+            if (strobe[0]) optimum_control_enable_q <= wdata[0];
+            if (strobe[0] && is_legal_optimum_control_log2_sampling(wdata[7:4])) optimum_control_log2_sampling_q <= wdata[7:4];
+            if (strobe[1] && is_legal_optimum_control_log2_epoch(wdata[12:8])) optimum_control_log2_epoch_q <= wdata[12:8];
+          end
         end
         if (hit.moves) begin
           if (strobe[0]) moves_enable_q <= wdata[0];
@@ -1210,564 +1451,788 @@ module tarn_pool_regs #(
           if (strobe[3]) map_lost_pages_pages_q[31:24] <= wdata[31:24];
         end
         if (hit.window_base[0]) begin
-          if (strobe64[0]) window_base_base_q[0][7:0] <= wdata64[7:0];
-          if (strobe64[1]) window_base_base_q[0][15:8] <= wdata64[15:8];
-          if (strobe64[2]) window_base_base_q[0][23:16] <= wdata64[23:16];
-          if (strobe64[3]) window_base_base_q[0][31:24] <= wdata64[31:24];
-          if (strobe64[4]) window_base_base_q[0][39:32] <= wdata64[39:32];
-          if (strobe64[5]) window_base_base_q[0][47:40] <= wdata64[47:40];
-          if (strobe64[6]) window_base_base_q[0][55:48] <= wdata64[55:48];
+          if (NumHosts > 0) begin
+            if (strobe64[0]) window_base_base_q[0][7:0] <= wdata64[7:0];
+            if (strobe64[1]) window_base_base_q[0][15:8] <= wdata64[15:8];
+            if (strobe64[2]) window_base_base_q[0][23:16] <= wdata64[23:16];
+            if (strobe64[3]) window_base_base_q[0][31:24] <= wdata64[31:24];
+            if (strobe64[4]) window_base_base_q[0][39:32] <= wdata64[39:32];
+            if (strobe64[5]) window_base_base_q[0][47:40] <= wdata64[47:40];
+            if (strobe64[6]) window_base_base_q[0][55:48] <= wdata64[55:48];
+          end
         end
         if (hit.window_base[1]) begin
-          if (strobe64[0]) window_base_base_q[1][7:0] <= wdata64[7:0];
-          if (strobe64[1]) window_base_base_q[1][15:8] <= wdata64[15:8];
-          if (strobe64[2]) window_base_base_q[1][23:16] <= wdata64[23:16];
-          if (strobe64[3]) window_base_base_q[1][31:24] <= wdata64[31:24];
-          if (strobe64[4]) window_base_base_q[1][39:32] <= wdata64[39:32];
-          if (strobe64[5]) window_base_base_q[1][47:40] <= wdata64[47:40];
-          if (strobe64[6]) window_base_base_q[1][55:48] <= wdata64[55:48];
+          if (NumHosts > 1) begin
+            if (strobe64[0]) window_base_base_q[1][7:0] <= wdata64[7:0];
+            if (strobe64[1]) window_base_base_q[1][15:8] <= wdata64[15:8];
+            if (strobe64[2]) window_base_base_q[1][23:16] <= wdata64[23:16];
+            if (strobe64[3]) window_base_base_q[1][31:24] <= wdata64[31:24];
+            if (strobe64[4]) window_base_base_q[1][39:32] <= wdata64[39:32];
+            if (strobe64[5]) window_base_base_q[1][47:40] <= wdata64[47:40];
+            if (strobe64[6]) window_base_base_q[1][55:48] <= wdata64[55:48];
+          end
         end
         if (hit.window_base[2]) begin
-          if (strobe64[0]) window_base_base_q[2][7:0] <= wdata64[7:0];
-          if (strobe64[1]) window_base_base_q[2][15:8] <= wdata64[15:8];
-          if (strobe64[2]) window_base_base_q[2][23:16] <= wdata64[23:16];
-          if (strobe64[3]) window_base_base_q[2][31:24] <= wdata64[31:24];
-          if (strobe64[4]) window_base_base_q[2][39:32] <= wdata64[39:32];
-          if (strobe64[5]) window_base_base_q[2][47:40] <= wdata64[47:40];
-          if (strobe64[6]) window_base_base_q[2][55:48] <= wdata64[55:48];
+          if (NumHosts > 2) begin
+            if (strobe64[0]) window_base_base_q[2][7:0] <= wdata64[7:0];
+            if (strobe64[1]) window_base_base_q[2][15:8] <= wdata64[15:8];
+            if (strobe64[2]) window_base_base_q[2][23:16] <= wdata64[23:16];
+            if (strobe64[3]) window_base_base_q[2][31:24] <= wdata64[31:24];
+            if (strobe64[4]) window_base_base_q[2][39:32] <= wdata64[39:32];
+            if (strobe64[5]) window_base_base_q[2][47:40] <= wdata64[47:40];
+            if (strobe64[6]) window_base_base_q[2][55:48] <= wdata64[55:48];
+          end
         end
         if (hit.window_base[3]) begin
-          if (strobe64[0]) window_base_base_q[3][7:0] <= wdata64[7:0];
-          if (strobe64[1]) window_base_base_q[3][15:8] <= wdata64[15:8];
-          if (strobe64[2]) window_base_base_q[3][23:16] <= wdata64[23:16];
-          if (strobe64[3]) window_base_base_q[3][31:24] <= wdata64[31:24];
-          if (strobe64[4]) window_base_base_q[3][39:32] <= wdata64[39:32];
-          if (strobe64[5]) window_base_base_q[3][47:40] <= wdata64[47:40];
-          if (strobe64[6]) window_base_base_q[3][55:48] <= wdata64[55:48];
+          if (NumHosts > 3) begin
+            if (strobe64[0]) window_base_base_q[3][7:0] <= wdata64[7:0];
+            if (strobe64[1]) window_base_base_q[3][15:8] <= wdata64[15:8];
+            if (strobe64[2]) window_base_base_q[3][23:16] <= wdata64[23:16];
+            if (strobe64[3]) window_base_base_q[3][31:24] <= wdata64[31:24];
+            if (strobe64[4]) window_base_base_q[3][39:32] <= wdata64[39:32];
+            if (strobe64[5]) window_base_base_q[3][47:40] <= wdata64[47:40];
+            if (strobe64[6]) window_base_base_q[3][55:48] <= wdata64[55:48];
+          end
         end
         if (hit.window_base[4]) begin
-          if (strobe64[0]) window_base_base_q[4][7:0] <= wdata64[7:0];
-          if (strobe64[1]) window_base_base_q[4][15:8] <= wdata64[15:8];
-          if (strobe64[2]) window_base_base_q[4][23:16] <= wdata64[23:16];
-          if (strobe64[3]) window_base_base_q[4][31:24] <= wdata64[31:24];
-          if (strobe64[4]) window_base_base_q[4][39:32] <= wdata64[39:32];
-          if (strobe64[5]) window_base_base_q[4][47:40] <= wdata64[47:40];
-          if (strobe64[6]) window_base_base_q[4][55:48] <= wdata64[55:48];
+          if (NumHosts > 4) begin
+            if (strobe64[0]) window_base_base_q[4][7:0] <= wdata64[7:0];
+            if (strobe64[1]) window_base_base_q[4][15:8] <= wdata64[15:8];
+            if (strobe64[2]) window_base_base_q[4][23:16] <= wdata64[23:16];
+            if (strobe64[3]) window_base_base_q[4][31:24] <= wdata64[31:24];
+            if (strobe64[4]) window_base_base_q[4][39:32] <= wdata64[39:32];
+            if (strobe64[5]) window_base_base_q[4][47:40] <= wdata64[47:40];
+            if (strobe64[6]) window_base_base_q[4][55:48] <= wdata64[55:48];
+          end
         end
         if (hit.window_base[5]) begin
-          if (strobe64[0]) window_base_base_q[5][7:0] <= wdata64[7:0];
-          if (strobe64[1]) window_base_base_q[5][15:8] <= wdata64[15:8];
-          if (strobe64[2]) window_base_base_q[5][23:16] <= wdata64[23:16];
-          if (strobe64[3]) window_base_base_q[5][31:24] <= wdata64[31:24];
-          if (strobe64[4]) window_base_base_q[5][39:32] <= wdata64[39:32];
-          if (strobe64[5]) window_base_base_q[5][47:40] <= wdata64[47:40];
-          if (strobe64[6]) window_base_base_q[5][55:48] <= wdata64[55:48];
+          if (NumHosts > 5) begin
+            if (strobe64[0]) window_base_base_q[5][7:0] <= wdata64[7:0];
+            if (strobe64[1]) window_base_base_q[5][15:8] <= wdata64[15:8];
+            if (strobe64[2]) window_base_base_q[5][23:16] <= wdata64[23:16];
+            if (strobe64[3]) window_base_base_q[5][31:24] <= wdata64[31:24];
+            if (strobe64[4]) window_base_base_q[5][39:32] <= wdata64[39:32];
+            if (strobe64[5]) window_base_base_q[5][47:40] <= wdata64[47:40];
+            if (strobe64[6]) window_base_base_q[5][55:48] <= wdata64[55:48];
+          end
         end
         if (hit.window_base[6]) begin
-          if (strobe64[0]) window_base_base_q[6][7:0] <= wdata64[7:0];
-          if (strobe64[1]) window_base_base_q[6][15:8] <= wdata64[15:8];
-          if (strobe64[2]) window_base_base_q[6][23:16] <= wdata64[23:16];
-          if (strobe64[3]) window_base_base_q[6][31:24] <= wdata64[31:24];
-          if (strobe64[4]) window_base_base_q[6][39:32] <= wdata64[39:32];
-          if (strobe64[5]) window_base_base_q[6][47:40] <= wdata64[47:40];
-          if (strobe64[6]) window_base_base_q[6][55:48] <= wdata64[55:48];
+          if (NumHosts > 6) begin
+            if (strobe64[0]) window_base_base_q[6][7:0] <= wdata64[7:0];
+            if (strobe64[1]) window_base_base_q[6][15:8] <= wdata64[15:8];
+            if (strobe64[2]) window_base_base_q[6][23:16] <= wdata64[23:16];
+            if (strobe64[3]) window_base_base_q[6][31:24] <= wdata64[31:24];
+            if (strobe64[4]) window_base_base_q[6][39:32] <= wdata64[39:32];
+            if (strobe64[5]) window_base_base_q[6][47:40] <= wdata64[47:40];
+            if (strobe64[6]) window_base_base_q[6][55:48] <= wdata64[55:48];
+          end
         end
         if (hit.window_base[7]) begin
-          if (strobe64[0]) window_base_base_q[7][7:0] <= wdata64[7:0];
-          if (strobe64[1]) window_base_base_q[7][15:8] <= wdata64[15:8];
-          if (strobe64[2]) window_base_base_q[7][23:16] <= wdata64[23:16];
-          if (strobe64[3]) window_base_base_q[7][31:24] <= wdata64[31:24];
-          if (strobe64[4]) window_base_base_q[7][39:32] <= wdata64[39:32];
-          if (strobe64[5]) window_base_base_q[7][47:40] <= wdata64[47:40];
-          if (strobe64[6]) window_base_base_q[7][55:48] <= wdata64[55:48];
+          if (NumHosts > 7) begin
+            if (strobe64[0]) window_base_base_q[7][7:0] <= wdata64[7:0];
+            if (strobe64[1]) window_base_base_q[7][15:8] <= wdata64[15:8];
+            if (strobe64[2]) window_base_base_q[7][23:16] <= wdata64[23:16];
+            if (strobe64[3]) window_base_base_q[7][31:24] <= wdata64[31:24];
+            if (strobe64[4]) window_base_base_q[7][39:32] <= wdata64[39:32];
+            if (strobe64[5]) window_base_base_q[7][47:40] <= wdata64[47:40];
+            if (strobe64[6]) window_base_base_q[7][55:48] <= wdata64[55:48];
+          end
         end
         if (hit.window_base[8]) begin
-          if (strobe64[0]) window_base_base_q[8][7:0] <= wdata64[7:0];
-          if (strobe64[1]) window_base_base_q[8][15:8] <= wdata64[15:8];
-          if (strobe64[2]) window_base_base_q[8][23:16] <= wdata64[23:16];
-          if (strobe64[3]) window_base_base_q[8][31:24] <= wdata64[31:24];
-          if (strobe64[4]) window_base_base_q[8][39:32] <= wdata64[39:32];
-          if (strobe64[5]) window_base_base_q[8][47:40] <= wdata64[47:40];
-          if (strobe64[6]) window_base_base_q[8][55:48] <= wdata64[55:48];
+          if (NumHosts > 8) begin
+            if (strobe64[0]) window_base_base_q[8][7:0] <= wdata64[7:0];
+            if (strobe64[1]) window_base_base_q[8][15:8] <= wdata64[15:8];
+            if (strobe64[2]) window_base_base_q[8][23:16] <= wdata64[23:16];
+            if (strobe64[3]) window_base_base_q[8][31:24] <= wdata64[31:24];
+            if (strobe64[4]) window_base_base_q[8][39:32] <= wdata64[39:32];
+            if (strobe64[5]) window_base_base_q[8][47:40] <= wdata64[47:40];
+            if (strobe64[6]) window_base_base_q[8][55:48] <= wdata64[55:48];
+          end
         end
         if (hit.window_base[9]) begin
-          if (strobe64[0]) window_base_base_q[9][7:0] <= wdata64[7:0];
-          if (strobe64[1]) window_base_base_q[9][15:8] <= wdata64[15:8];
-          if (strobe64[2]) window_base_base_q[9][23:16] <= wdata64[23:16];
-          if (strobe64[3]) window_base_base_q[9][31:24] <= wdata64[31:24];
-          if (strobe64[4]) window_base_base_q[9][39:32] <= wdata64[39:32];
-          if (strobe64[5]) window_base_base_q[9][47:40] <= wdata64[47:40];
-          if (strobe64[6]) window_base_base_q[9][55:48] <= wdata64[55:48];
+          if (NumHosts > 9) begin
+            if (strobe64[0]) window_base_base_q[9][7:0] <= wdata64[7:0];
+            if (strobe64[1]) window_base_base_q[9][15:8] <= wdata64[15:8];
+            if (strobe64[2]) window_base_base_q[9][23:16] <= wdata64[23:16];
+            if (strobe64[3]) window_base_base_q[9][31:24] <= wdata64[31:24];
+            if (strobe64[4]) window_base_base_q[9][39:32] <= wdata64[39:32];
+            if (strobe64[5]) window_base_base_q[9][47:40] <= wdata64[47:40];
+            if (strobe64[6]) window_base_base_q[9][55:48] <= wdata64[55:48];
+          end
         end
         if (hit.window_base[10]) begin
-          if (strobe64[0]) window_base_base_q[10][7:0] <= wdata64[7:0];
-          if (strobe64[1]) window_base_base_q[10][15:8] <= wdata64[15:8];
-          if (strobe64[2]) window_base_base_q[10][23:16] <= wdata64[23:16];
-          if (strobe64[3]) window_base_base_q[10][31:24] <= wdata64[31:24];
-          if (strobe64[4]) window_base_base_q[10][39:32] <= wdata64[39:32];
-          if (strobe64[5]) window_base_base_q[10][47:40] <= wdata64[47:40];
-          if (strobe64[6]) window_base_base_q[10][55:48] <= wdata64[55:48];
+          if (NumHosts > 10) begin
+            if (strobe64[0]) window_base_base_q[10][7:0] <= wdata64[7:0];
+            if (strobe64[1]) window_base_base_q[10][15:8] <= wdata64[15:8];
+            if (strobe64[2]) window_base_base_q[10][23:16] <= wdata64[23:16];
+            if (strobe64[3]) window_base_base_q[10][31:24] <= wdata64[31:24];
+            if (strobe64[4]) window_base_base_q[10][39:32] <= wdata64[39:32];
+            if (strobe64[5]) window_base_base_q[10][47:40] <= wdata64[47:40];
+            if (strobe64[6]) window_base_base_q[10][55:48] <= wdata64[55:48];
+          end
         end
         if (hit.window_base[11]) begin
-          if (strobe64[0]) window_base_base_q[11][7:0] <= wdata64[7:0];
-          if (strobe64[1]) window_base_base_q[11][15:8] <= wdata64[15:8];
-          if (strobe64[2]) window_base_base_q[11][23:16] <= wdata64[23:16];
-          if (strobe64[3]) window_base_base_q[11][31:24] <= wdata64[31:24];
-          if (strobe64[4]) window_base_base_q[11][39:32] <= wdata64[39:32];
-          if (strobe64[5]) window_base_base_q[11][47:40] <= wdata64[47:40];
-          if (strobe64[6]) window_base_base_q[11][55:48] <= wdata64[55:48];
+          if (NumHosts > 11) begin
+            if (strobe64[0]) window_base_base_q[11][7:0] <= wdata64[7:0];
+            if (strobe64[1]) window_base_base_q[11][15:8] <= wdata64[15:8];
+            if (strobe64[2]) window_base_base_q[11][23:16] <= wdata64[23:16];
+            if (strobe64[3]) window_base_base_q[11][31:24] <= wdata64[31:24];
+            if (strobe64[4]) window_base_base_q[11][39:32] <= wdata64[39:32];
+            if (strobe64[5]) window_base_base_q[11][47:40] <= wdata64[47:40];
+            if (strobe64[6]) window_base_base_q[11][55:48] <= wdata64[55:48];
+          end
         end
         if (hit.window_base[12]) begin
-          if (strobe64[0]) window_base_base_q[12][7:0] <= wdata64[7:0];
-          if (strobe64[1]) window_base_base_q[12][15:8] <= wdata64[15:8];
-          if (strobe64[2]) window_base_base_q[12][23:16] <= wdata64[23:16];
-          if (strobe64[3]) window_base_base_q[12][31:24] <= wdata64[31:24];
-          if (strobe64[4]) window_base_base_q[12][39:32] <= wdata64[39:32];
-          if (strobe64[5]) window_base_base_q[12][47:40] <= wdata64[47:40];
-          if (strobe64[6]) window_base_base_q[12][55:48] <= wdata64[55:48];
+          if (NumHosts > 12) begin
+            if (strobe64[0]) window_base_base_q[12][7:0] <= wdata64[7:0];
+            if (strobe64[1]) window_base_base_q[12][15:8] <= wdata64[15:8];
+            if (strobe64[2]) window_base_base_q[12][23:16] <= wdata64[23:16];
+            if (strobe64[3]) window_base_base_q[12][31:24] <= wdata64[31:24];
+            if (strobe64[4]) window_base_base_q[12][39:32] <= wdata64[39:32];
+            if (strobe64[5]) window_base_base_q[12][47:40] <= wdata64[47:40];
+            if (strobe64[6]) window_base_base_q[12][55:48] <= wdata64[55:48];
+          end
         end
         if (hit.window_base[13]) begin
-          if (strobe64[0]) window_base_base_q[13][7:0] <= wdata64[7:0];
-          if (strobe64[1]) window_base_base_q[13][15:8] <= wdata64[15:8];
-          if (strobe64[2]) window_base_base_q[13][23:16] <= wdata64[23:16];
-          if (strobe64[3]) window_base_base_q[13][31:24] <= wdata64[31:24];
-          if (strobe64[4]) window_base_base_q[13][39:32] <= wdata64[39:32];
-          if (strobe64[5]) window_base_base_q[13][47:40] <= wdata64[47:40];
-          if (strobe64[6]) window_base_base_q[13][55:48] <= wdata64[55:48];
+          if (NumHosts > 13) begin
+            if (strobe64[0]) window_base_base_q[13][7:0] <= wdata64[7:0];
+            if (strobe64[1]) window_base_base_q[13][15:8] <= wdata64[15:8];
+            if (strobe64[2]) window_base_base_q[13][23:16] <= wdata64[23:16];
+            if (strobe64[3]) window_base_base_q[13][31:24] <= wdata64[31:24];
+            if (strobe64[4]) window_base_base_q[13][39:32] <= wdata64[39:32];
+            if (strobe64[5]) window_base_base_q[13][47:40] <= wdata64[47:40];
+            if (strobe64[6]) window_base_base_q[13][55:48] <= wdata64[55:48];
+          end
         end
         if (hit.window_base[14]) begin
-          if (strobe64[0]) window_base_base_q[14][7:0] <= wdata64[7:0];
-          if (strobe64[1]) window_base_base_q[14][15:8] <= wdata64[15:8];
-          if (strobe64[2]) window_base_base_q[14][23:16] <= wdata64[23:16];
-          if (strobe64[3]) window_base_base_q[14][31:24] <= wdata64[31:24];
-          if (strobe64[4]) window_base_base_q[14][39:32] <= wdata64[39:32];
-          if (strobe64[5]) window_base_base_q[14][47:40] <= wdata64[47:40];
-          if (strobe64[6]) window_base_base_q[14][55:48] <= wdata64[55:48];
+          if (NumHosts > 14) begin
+            if (strobe64[0]) window_base_base_q[14][7:0] <= wdata64[7:0];
+            if (strobe64[1]) window_base_base_q[14][15:8] <= wdata64[15:8];
+            if (strobe64[2]) window_base_base_q[14][23:16] <= wdata64[23:16];
+            if (strobe64[3]) window_base_base_q[14][31:24] <= wdata64[31:24];
+            if (strobe64[4]) window_base_base_q[14][39:32] <= wdata64[39:32];
+            if (strobe64[5]) window_base_base_q[14][47:40] <= wdata64[47:40];
+            if (strobe64[6]) window_base_base_q[14][55:48] <= wdata64[55:48];
+          end
         end
         if (hit.window_base[15]) begin
-          if (strobe64[0]) window_base_base_q[15][7:0] <= wdata64[7:0];
-          if (strobe64[1]) window_base_base_q[15][15:8] <= wdata64[15:8];
-          if (strobe64[2]) window_base_base_q[15][23:16] <= wdata64[23:16];
-          if (strobe64[3]) window_base_base_q[15][31:24] <= wdata64[31:24];
-          if (strobe64[4]) window_base_base_q[15][39:32] <= wdata64[39:32];
-          if (strobe64[5]) window_base_base_q[15][47:40] <= wdata64[47:40];
-          if (strobe64[6]) window_base_base_q[15][55:48] <= wdata64[55:48];
+          if (NumHosts > 15) begin
+            if (strobe64[0]) window_base_base_q[15][7:0] <= wdata64[7:0];
+            if (strobe64[1]) window_base_base_q[15][15:8] <= wdata64[15:8];
+            if (strobe64[2]) window_base_base_q[15][23:16] <= wdata64[23:16];
+            if (strobe64[3]) window_base_base_q[15][31:24] <= wdata64[31:24];
+            if (strobe64[4]) window_base_base_q[15][39:32] <= wdata64[39:32];
+            if (strobe64[5]) window_base_base_q[15][47:40] <= wdata64[47:40];
+            if (strobe64[6]) window_base_base_q[15][55:48] <= wdata64[55:48];
+          end
         end
         if (hit.window_segments[0]) begin
-          if (strobe[0]) window_segments_count_q[0][7:0] <= wdata[7:0];
-          if (strobe[1]) window_segments_count_q[0][15:8] <= wdata[15:8];
-          if (strobe[2]) window_segments_count_q[0][23:16] <= wdata[23:16];
-          if (strobe[3]) window_segments_count_q[0][24] <= wdata[24];
+          if (NumHosts > 0) begin
+            if (strobe[0]) window_segments_count_q[0][7:0] <= wdata[7:0];
+            if (strobe[1]) window_segments_count_q[0][15:8] <= wdata[15:8];
+            if (strobe[2]) window_segments_count_q[0][23:16] <= wdata[23:16];
+            if (strobe[3]) window_segments_count_q[0][24] <= wdata[24];
+          end
         end
         if (hit.window_segments[1]) begin
-          if (strobe[0]) window_segments_count_q[1][7:0] <= wdata[7:0];
-          if (strobe[1]) window_segments_count_q[1][15:8] <= wdata[15:8];
-          if (strobe[2]) window_segments_count_q[1][23:16] <= wdata[23:16];
-          if (strobe[3]) window_segments_count_q[1][24] <= wdata[24];
+          if (NumHosts > 1) begin
+            if (strobe[0]) window_segments_count_q[1][7:0] <= wdata[7:0];
+            if (strobe[1]) window_segments_count_q[1][15:8] <= wdata[15:8];
+            if (strobe[2]) window_segments_count_q[1][23:16] <= wdata[23:16];
+            if (strobe[3]) window_segments_count_q[1][24] <= wdata[24];
+          end
         end
         if (hit.window_segments[2]) begin
-          if (strobe[0]) window_segments_count_q[2][7:0] <= wdata[7:0];
-          if (strobe[1]) window_segments_count_q[2][15:8] <= wdata[15:8];
-          if (strobe[2]) window_segments_count_q[2][23:16] <= wdata[23:16];
-          if (strobe[3]) window_segments_count_q[2][24] <= wdata[24];
+          if (NumHosts > 2) begin
+            if (strobe[0]) window_segments_count_q[2][7:0] <= wdata[7:0];
+            if (strobe[1]) window_segments_count_q[2][15:8] <= wdata[15:8];
+            if (strobe[2]) window_segments_count_q[2][23:16] <= wdata[23:16];
+            if (strobe[3]) window_segments_count_q[2][24] <= wdata[24];
+          end
         end
         if (hit.window_segments[3]) begin
-          if (strobe[0]) window_segments_count_q[3][7:0] <= wdata[7:0];
-          if (strobe[1]) window_segments_count_q[3][15:8] <= wdata[15:8];
-          if (strobe[2]) window_segments_count_q[3][23:16] <= wdata[23:16];
-          if (strobe[3]) window_segments_count_q[3][24] <= wdata[24];
+          if (NumHosts > 3) begin
+            if (strobe[0]) window_segments_count_q[3][7:0] <= wdata[7:0];
+            if (strobe[1]) window_segments_count_q[3][15:8] <= wdata[15:8];
+            if (strobe[2]) window_segments_count_q[3][23:16] <= wdata[23:16];
+            if (strobe[3]) window_segments_count_q[3][24] <= wdata[24];
+          end
         end
         if (hit.window_segments[4]) begin
-          if (strobe[0]) window_segments_count_q[4][7:0] <= wdata[7:0];
-          if (strobe[1]) window_segments_count_q[4][15:8] <= wdata[15:8];
-          if (strobe[2]) window_segments_count_q[4][23:16] <= wdata[23:16];
-          if (strobe[3]) window_segments_count_q[4][24] <= wdata[24];
+          if (NumHosts > 4) begin
+            if (strobe[0]) window_segments_count_q[4][7:0] <= wdata[7:0];
+            if (strobe[1]) window_segments_count_q[4][15:8] <= wdata[15:8];
+            if (strobe[2]) window_segments_count_q[4][23:16] <= wdata[23:16];
+            if (strobe[3]) window_segments_count_q[4][24] <= wdata[24];
+          end
         end
         if (hit.window_segments[5]) begin
-          if (strobe[0]) window_segments_count_q[5][7:0] <= wdata[7:0];
-          if (strobe[1]) window_segments_count_q[5][15:8] <= wdata[15:8];
-          if (strobe[2]) window_segments_count_q[5][23:16] <= wdata[23:16];
-          if (strobe[3]) window_segments_count_q[5][24] <= wdata[24];
+          if (NumHosts > 5) begin
+            if (strobe[0]) window_segments_count_q[5][7:0] <= wdata[7:0];
+            if (strobe[1]) window_segments_count_q[5][15:8] <= wdata[15:8];
+            if (strobe[2]) window_segments_count_q[5][23:16] <= wdata[23:16];
+            if (strobe[3]) window_segments_count_q[5][24] <= wdata[24];
+          end
         end
         if (hit.window_segments[6]) begin
-          if (strobe[0]) window_segments_count_q[6][7:0] <= wdata[7:0];
-          if (strobe[1]) window_segments_count_q[6][15:8] <= wdata[15:8];
-          if (strobe[2]) window_segments_count_q[6][23:16] <= wdata[23:16];
-          if (strobe[3]) window_segments_count_q[6][24] <= wdata[24];
+          if (NumHosts > 6) begin
+            if (strobe[0]) window_segments_count_q[6][7:0] <= wdata[7:0];
+            if (strobe[1]) window_segments_count_q[6][15:8] <= wdata[15:8];
+            if (strobe[2]) window_segments_count_q[6][23:16] <= wdata[23:16];
+            if (strobe[3]) window_segments_count_q[6][24] <= wdata[24];
+          end
         end
         if (hit.window_segments[7]) begin
-          if (strobe[0]) window_segments_count_q[7][7:0] <= wdata[7:0];
-          if (strobe[1]) window_segments_count_q[7][15:8] <= wdata[15:8];
-          if (strobe[2]) window_segments_count_q[7][23:16] <= wdata[23:16];
-          if (strobe[3]) window_segments_count_q[7][24] <= wdata[24];
+          if (NumHosts > 7) begin
+            if (strobe[0]) window_segments_count_q[7][7:0] <= wdata[7:0];
+            if (strobe[1]) window_segments_count_q[7][15:8] <= wdata[15:8];
+            if (strobe[2]) window_segments_count_q[7][23:16] <= wdata[23:16];
+            if (strobe[3]) window_segments_count_q[7][24] <= wdata[24];
+          end
         end
         if (hit.window_segments[8]) begin
-          if (strobe[0]) window_segments_count_q[8][7:0] <= wdata[7:0];
-          if (strobe[1]) window_segments_count_q[8][15:8] <= wdata[15:8];
-          if (strobe[2]) window_segments_count_q[8][23:16] <= wdata[23:16];
-          if (strobe[3]) window_segments_count_q[8][24] <= wdata[24];
+          if (NumHosts > 8) begin
+            if (strobe[0]) window_segments_count_q[8][7:0] <= wdata[7:0];
+            if (strobe[1]) window_segments_count_q[8][15:8] <= wdata[15:8];
+            if (strobe[2]) window_segments_count_q[8][23:16] <= wdata[23:16];
+            if (strobe[3]) window_segments_count_q[8][24] <= wdata[24];
+          end
         end
         if (hit.window_segments[9]) begin
-          if (strobe[0]) window_segments_count_q[9][7:0] <= wdata[7:0];
-          if (strobe[1]) window_segments_count_q[9][15:8] <= wdata[15:8];
-          if (strobe[2]) window_segments_count_q[9][23:16] <= wdata[23:16];
-          if (strobe[3]) window_segments_count_q[9][24] <= wdata[24];
+          if (NumHosts > 9) begin
+            if (strobe[0]) window_segments_count_q[9][7:0] <= wdata[7:0];
+            if (strobe[1]) window_segments_count_q[9][15:8] <= wdata[15:8];
+            if (strobe[2]) window_segments_count_q[9][23:16] <= wdata[23:16];
+            if (strobe[3]) window_segments_count_q[9][24] <= wdata[24];
+          end
         end
         if (hit.window_segments[10]) begin
-          if (strobe[0]) window_segments_count_q[10][7:0] <= wdata[7:0];
-          if (strobe[1]) window_segments_count_q[10][15:8] <= wdata[15:8];
-          if (strobe[2]) window_segments_count_q[10][23:16] <= wdata[23:16];
-          if (strobe[3]) window_segments_count_q[10][24] <= wdata[24];
+          if (NumHosts > 10) begin
+            if (strobe[0]) window_segments_count_q[10][7:0] <= wdata[7:0];
+            if (strobe[1]) window_segments_count_q[10][15:8] <= wdata[15:8];
+            if (strobe[2]) window_segments_count_q[10][23:16] <= wdata[23:16];
+            if (strobe[3]) window_segments_count_q[10][24] <= wdata[24];
+          end
         end
         if (hit.window_segments[11]) begin
-          if (strobe[0]) window_segments_count_q[11][7:0] <= wdata[7:0];
-          if (strobe[1]) window_segments_count_q[11][15:8] <= wdata[15:8];
-          if (strobe[2]) window_segments_count_q[11][23:16] <= wdata[23:16];
-          if (strobe[3]) window_segments_count_q[11][24] <= wdata[24];
+          if (NumHosts > 11) begin
+            if (strobe[0]) window_segments_count_q[11][7:0] <= wdata[7:0];
+            if (strobe[1]) window_segments_count_q[11][15:8] <= wdata[15:8];
+            if (strobe[2]) window_segments_count_q[11][23:16] <= wdata[23:16];
+            if (strobe[3]) window_segments_count_q[11][24] <= wdata[24];
+          end
         end
         if (hit.window_segments[12]) begin
-          if (strobe[0]) window_segments_count_q[12][7:0] <= wdata[7:0];
-          if (strobe[1]) window_segments_count_q[12][15:8] <= wdata[15:8];
-          if (strobe[2]) window_segments_count_q[12][23:16] <= wdata[23:16];
-          if (strobe[3]) window_segments_count_q[12][24] <= wdata[24];
+          if (NumHosts > 12) begin
+            if (strobe[0]) window_segments_count_q[12][7:0] <= wdata[7:0];
+            if (strobe[1]) window_segments_count_q[12][15:8] <= wdata[15:8];
+            if (strobe[2]) window_segments_count_q[12][23:16] <= wdata[23:16];
+            if (strobe[3]) window_segments_count_q[12][24] <= wdata[24];
+          end
         end
         if (hit.window_segments[13]) begin
-          if (strobe[0]) window_segments_count_q[13][7:0] <= wdata[7:0];
-          if (strobe[1]) window_segments_count_q[13][15:8] <= wdata[15:8];
-          if (strobe[2]) window_segments_count_q[13][23:16] <= wdata[23:16];
-          if (strobe[3]) window_segments_count_q[13][24] <= wdata[24];
+          if (NumHosts > 13) begin
+            if (strobe[0]) window_segments_count_q[13][7:0] <= wdata[7:0];
+            if (strobe[1]) window_segments_count_q[13][15:8] <= wdata[15:8];
+            if (strobe[2]) window_segments_count_q[13][23:16] <= wdata[23:16];
+            if (strobe[3]) window_segments_count_q[13][24] <= wdata[24];
+          end
         end
         if (hit.window_segments[14]) begin
-          if (strobe[0]) window_segments_count_q[14][7:0] <= wdata[7:0];
-          if (strobe[1]) window_segments_count_q[14][15:8] <= wdata[15:8];
-          if (strobe[2]) window_segments_count_q[14][23:16] <= wdata[23:16];
-          if (strobe[3]) window_segments_count_q[14][24] <= wdata[24];
+          if (NumHosts > 14) begin
+            if (strobe[0]) window_segments_count_q[14][7:0] <= wdata[7:0];
+            if (strobe[1]) window_segments_count_q[14][15:8] <= wdata[15:8];
+            if (strobe[2]) window_segments_count_q[14][23:16] <= wdata[23:16];
+            if (strobe[3]) window_segments_count_q[14][24] <= wdata[24];
+          end
         end
         if (hit.window_segments[15]) begin
-          if (strobe[0]) window_segments_count_q[15][7:0] <= wdata[7:0];
-          if (strobe[1]) window_segments_count_q[15][15:8] <= wdata[15:8];
-          if (strobe[2]) window_segments_count_q[15][23:16] <= wdata[23:16];
-          if (strobe[3]) window_segments_count_q[15][24] <= wdata[24];
+          if (NumHosts > 15) begin
+            if (strobe[0]) window_segments_count_q[15][7:0] <= wdata[7:0];
+            if (strobe[1]) window_segments_count_q[15][15:8] <= wdata[15:8];
+            if (strobe[2]) window_segments_count_q[15][23:16] <= wdata[23:16];
+            if (strobe[3]) window_segments_count_q[15][24] <= wdata[24];
+          end
         end
         if (hit.floors[0]) begin
-          if (strobe[0]) floors_slots_q[0][7:0] <= wdata[7:0];
-          if (strobe[1]) floors_slots_q[0][15:8] <= wdata[15:8];
-          if (strobe[2]) floors_slots_q[0][20:16] <= wdata[20:16];
+          if (NumHosts > 0) begin
+            if (strobe[0]) floors_slots_q[0][7:0] <= wdata[7:0];
+            if (strobe[1]) floors_slots_q[0][15:8] <= wdata[15:8];
+            if (strobe[2]) floors_slots_q[0][20:16] <= wdata[20:16];
+          end
         end
         if (hit.floors[1]) begin
-          if (strobe[0]) floors_slots_q[1][7:0] <= wdata[7:0];
-          if (strobe[1]) floors_slots_q[1][15:8] <= wdata[15:8];
-          if (strobe[2]) floors_slots_q[1][20:16] <= wdata[20:16];
+          if (NumHosts > 1) begin
+            if (strobe[0]) floors_slots_q[1][7:0] <= wdata[7:0];
+            if (strobe[1]) floors_slots_q[1][15:8] <= wdata[15:8];
+            if (strobe[2]) floors_slots_q[1][20:16] <= wdata[20:16];
+          end
         end
         if (hit.floors[2]) begin
-          if (strobe[0]) floors_slots_q[2][7:0] <= wdata[7:0];
-          if (strobe[1]) floors_slots_q[2][15:8] <= wdata[15:8];
-          if (strobe[2]) floors_slots_q[2][20:16] <= wdata[20:16];
+          if (NumHosts > 2) begin
+            if (strobe[0]) floors_slots_q[2][7:0] <= wdata[7:0];
+            if (strobe[1]) floors_slots_q[2][15:8] <= wdata[15:8];
+            if (strobe[2]) floors_slots_q[2][20:16] <= wdata[20:16];
+          end
         end
         if (hit.floors[3]) begin
-          if (strobe[0]) floors_slots_q[3][7:0] <= wdata[7:0];
-          if (strobe[1]) floors_slots_q[3][15:8] <= wdata[15:8];
-          if (strobe[2]) floors_slots_q[3][20:16] <= wdata[20:16];
+          if (NumHosts > 3) begin
+            if (strobe[0]) floors_slots_q[3][7:0] <= wdata[7:0];
+            if (strobe[1]) floors_slots_q[3][15:8] <= wdata[15:8];
+            if (strobe[2]) floors_slots_q[3][20:16] <= wdata[20:16];
+          end
         end
         if (hit.floors[4]) begin
-          if (strobe[0]) floors_slots_q[4][7:0] <= wdata[7:0];
-          if (strobe[1]) floors_slots_q[4][15:8] <= wdata[15:8];
-          if (strobe[2]) floors_slots_q[4][20:16] <= wdata[20:16];
+          if (NumHosts > 4) begin
+            if (strobe[0]) floors_slots_q[4][7:0] <= wdata[7:0];
+            if (strobe[1]) floors_slots_q[4][15:8] <= wdata[15:8];
+            if (strobe[2]) floors_slots_q[4][20:16] <= wdata[20:16];
+          end
         end
         if (hit.floors[5]) begin
-          if (strobe[0]) floors_slots_q[5][7:0] <= wdata[7:0];
-          if (strobe[1]) floors_slots_q[5][15:8] <= wdata[15:8];
-          if (strobe[2]) floors_slots_q[5][20:16] <= wdata[20:16];
+          if (NumHosts > 5) begin
+            if (strobe[0]) floors_slots_q[5][7:0] <= wdata[7:0];
+            if (strobe[1]) floors_slots_q[5][15:8] <= wdata[15:8];
+            if (strobe[2]) floors_slots_q[5][20:16] <= wdata[20:16];
+          end
         end
         if (hit.floors[6]) begin
-          if (strobe[0]) floors_slots_q[6][7:0] <= wdata[7:0];
-          if (strobe[1]) floors_slots_q[6][15:8] <= wdata[15:8];
-          if (strobe[2]) floors_slots_q[6][20:16] <= wdata[20:16];
+          if (NumHosts > 6) begin
+            if (strobe[0]) floors_slots_q[6][7:0] <= wdata[7:0];
+            if (strobe[1]) floors_slots_q[6][15:8] <= wdata[15:8];
+            if (strobe[2]) floors_slots_q[6][20:16] <= wdata[20:16];
+          end
         end
         if (hit.floors[7]) begin
-          if (strobe[0]) floors_slots_q[7][7:0] <= wdata[7:0];
-          if (strobe[1]) floors_slots_q[7][15:8] <= wdata[15:8];
-          if (strobe[2]) floors_slots_q[7][20:16] <= wdata[20:16];
+          if (NumHosts > 7) begin
+            if (strobe[0]) floors_slots_q[7][7:0] <= wdata[7:0];
+            if (strobe[1]) floors_slots_q[7][15:8] <= wdata[15:8];
+            if (strobe[2]) floors_slots_q[7][20:16] <= wdata[20:16];
+          end
         end
         if (hit.floors[8]) begin
-          if (strobe[0]) floors_slots_q[8][7:0] <= wdata[7:0];
-          if (strobe[1]) floors_slots_q[8][15:8] <= wdata[15:8];
-          if (strobe[2]) floors_slots_q[8][20:16] <= wdata[20:16];
+          if (NumHosts > 8) begin
+            if (strobe[0]) floors_slots_q[8][7:0] <= wdata[7:0];
+            if (strobe[1]) floors_slots_q[8][15:8] <= wdata[15:8];
+            if (strobe[2]) floors_slots_q[8][20:16] <= wdata[20:16];
+          end
         end
         if (hit.floors[9]) begin
-          if (strobe[0]) floors_slots_q[9][7:0] <= wdata[7:0];
-          if (strobe[1]) floors_slots_q[9][15:8] <= wdata[15:8];
-          if (strobe[2]) floors_slots_q[9][20:16] <= wdata[20:16];
+          if (NumHosts > 9) begin
+            if (strobe[0]) floors_slots_q[9][7:0] <= wdata[7:0];
+            if (strobe[1]) floors_slots_q[9][15:8] <= wdata[15:8];
+            if (strobe[2]) floors_slots_q[9][20:16] <= wdata[20:16];
+          end
         end
         if (hit.floors[10]) begin
-          if (strobe[0]) floors_slots_q[10][7:0] <= wdata[7:0];
-          if (strobe[1]) floors_slots_q[10][15:8] <= wdata[15:8];
-          if (strobe[2]) floors_slots_q[10][20:16] <= wdata[20:16];
+          if (NumHosts > 10) begin
+            if (strobe[0]) floors_slots_q[10][7:0] <= wdata[7:0];
+            if (strobe[1]) floors_slots_q[10][15:8] <= wdata[15:8];
+            if (strobe[2]) floors_slots_q[10][20:16] <= wdata[20:16];
+          end
         end
         if (hit.floors[11]) begin
-          if (strobe[0]) floors_slots_q[11][7:0] <= wdata[7:0];
-          if (strobe[1]) floors_slots_q[11][15:8] <= wdata[15:8];
-          if (strobe[2]) floors_slots_q[11][20:16] <= wdata[20:16];
+          if (NumHosts > 11) begin
+            if (strobe[0]) floors_slots_q[11][7:0] <= wdata[7:0];
+            if (strobe[1]) floors_slots_q[11][15:8] <= wdata[15:8];
+            if (strobe[2]) floors_slots_q[11][20:16] <= wdata[20:16];
+          end
         end
         if (hit.floors[12]) begin
-          if (strobe[0]) floors_slots_q[12][7:0] <= wdata[7:0];
-          if (strobe[1]) floors_slots_q[12][15:8] <= wdata[15:8];
-          if (strobe[2]) floors_slots_q[12][20:16] <= wdata[20:16];
+          if (NumHosts > 12) begin
+            if (strobe[0]) floors_slots_q[12][7:0] <= wdata[7:0];
+            if (strobe[1]) floors_slots_q[12][15:8] <= wdata[15:8];
+            if (strobe[2]) floors_slots_q[12][20:16] <= wdata[20:16];
+          end
         end
         if (hit.floors[13]) begin
-          if (strobe[0]) floors_slots_q[13][7:0] <= wdata[7:0];
-          if (strobe[1]) floors_slots_q[13][15:8] <= wdata[15:8];
-          if (strobe[2]) floors_slots_q[13][20:16] <= wdata[20:16];
+          if (NumHosts > 13) begin
+            if (strobe[0]) floors_slots_q[13][7:0] <= wdata[7:0];
+            if (strobe[1]) floors_slots_q[13][15:8] <= wdata[15:8];
+            if (strobe[2]) floors_slots_q[13][20:16] <= wdata[20:16];
+          end
         end
         if (hit.floors[14]) begin
-          if (strobe[0]) floors_slots_q[14][7:0] <= wdata[7:0];
-          if (strobe[1]) floors_slots_q[14][15:8] <= wdata[15:8];
-          if (strobe[2]) floors_slots_q[14][20:16] <= wdata[20:16];
+          if (NumHosts > 14) begin
+            if (strobe[0]) floors_slots_q[14][7:0] <= wdata[7:0];
+            if (strobe[1]) floors_slots_q[14][15:8] <= wdata[15:8];
+            if (strobe[2]) floors_slots_q[14][20:16] <= wdata[20:16];
+          end
         end
         if (hit.floors[15]) begin
-          if (strobe[0]) floors_slots_q[15][7:0] <= wdata[7:0];
-          if (strobe[1]) floors_slots_q[15][15:8] <= wdata[15:8];
-          if (strobe[2]) floors_slots_q[15][20:16] <= wdata[20:16];
+          if (NumHosts > 15) begin
+            if (strobe[0]) floors_slots_q[15][7:0] <= wdata[7:0];
+            if (strobe[1]) floors_slots_q[15][15:8] <= wdata[15:8];
+            if (strobe[2]) floors_slots_q[15][20:16] <= wdata[20:16];
+          end
         end
         if (hit.engine_floors[0]) begin
-          if (strobe[0]) engine_floors_engines_q[0] <= wdata[4:0];
+          if (NumHosts > 0) begin
+            if (strobe[0]) engine_floors_engines_q[0] <= wdata[4:0];
+          end
         end
         if (hit.engine_floors[1]) begin
-          if (strobe[0]) engine_floors_engines_q[1] <= wdata[4:0];
+          if (NumHosts > 1) begin
+            if (strobe[0]) engine_floors_engines_q[1] <= wdata[4:0];
+          end
         end
         if (hit.engine_floors[2]) begin
-          if (strobe[0]) engine_floors_engines_q[2] <= wdata[4:0];
+          if (NumHosts > 2) begin
+            if (strobe[0]) engine_floors_engines_q[2] <= wdata[4:0];
+          end
         end
         if (hit.engine_floors[3]) begin
-          if (strobe[0]) engine_floors_engines_q[3] <= wdata[4:0];
+          if (NumHosts > 3) begin
+            if (strobe[0]) engine_floors_engines_q[3] <= wdata[4:0];
+          end
         end
         if (hit.engine_floors[4]) begin
-          if (strobe[0]) engine_floors_engines_q[4] <= wdata[4:0];
+          if (NumHosts > 4) begin
+            if (strobe[0]) engine_floors_engines_q[4] <= wdata[4:0];
+          end
         end
         if (hit.engine_floors[5]) begin
-          if (strobe[0]) engine_floors_engines_q[5] <= wdata[4:0];
+          if (NumHosts > 5) begin
+            if (strobe[0]) engine_floors_engines_q[5] <= wdata[4:0];
+          end
         end
         if (hit.engine_floors[6]) begin
-          if (strobe[0]) engine_floors_engines_q[6] <= wdata[4:0];
+          if (NumHosts > 6) begin
+            if (strobe[0]) engine_floors_engines_q[6] <= wdata[4:0];
+          end
         end
         if (hit.engine_floors[7]) begin
-          if (strobe[0]) engine_floors_engines_q[7] <= wdata[4:0];
+          if (NumHosts > 7) begin
+            if (strobe[0]) engine_floors_engines_q[7] <= wdata[4:0];
+          end
         end
         if (hit.engine_floors[8]) begin
-          if (strobe[0]) engine_floors_engines_q[8] <= wdata[4:0];
+          if (NumHosts > 8) begin
+            if (strobe[0]) engine_floors_engines_q[8] <= wdata[4:0];
+          end
         end
         if (hit.engine_floors[9]) begin
-          if (strobe[0]) engine_floors_engines_q[9] <= wdata[4:0];
+          if (NumHosts > 9) begin
+            if (strobe[0]) engine_floors_engines_q[9] <= wdata[4:0];
+          end
         end
         if (hit.engine_floors[10]) begin
-          if (strobe[0]) engine_floors_engines_q[10] <= wdata[4:0];
+          if (NumHosts > 10) begin
+            if (strobe[0]) engine_floors_engines_q[10] <= wdata[4:0];
+          end
         end
         if (hit.engine_floors[11]) begin
-          if (strobe[0]) engine_floors_engines_q[11] <= wdata[4:0];
+          if (NumHosts > 11) begin
+            if (strobe[0]) engine_floors_engines_q[11] <= wdata[4:0];
+          end
         end
         if (hit.engine_floors[12]) begin
-          if (strobe[0]) engine_floors_engines_q[12] <= wdata[4:0];
+          if (NumHosts > 12) begin
+            if (strobe[0]) engine_floors_engines_q[12] <= wdata[4:0];
+          end
         end
         if (hit.engine_floors[13]) begin
-          if (strobe[0]) engine_floors_engines_q[13] <= wdata[4:0];
+          if (NumHosts > 13) begin
+            if (strobe[0]) engine_floors_engines_q[13] <= wdata[4:0];
+          end
         end
         if (hit.engine_floors[14]) begin
-          if (strobe[0]) engine_floors_engines_q[14] <= wdata[4:0];
+          if (NumHosts > 14) begin
+            if (strobe[0]) engine_floors_engines_q[14] <= wdata[4:0];
+          end
         end
         if (hit.engine_floors[15]) begin
-          if (strobe[0]) engine_floors_engines_q[15] <= wdata[4:0];
+          if (NumHosts > 15) begin
+            if (strobe[0]) engine_floors_engines_q[15] <= wdata[4:0];
+          end
         end
         if (hit.shares[0]) begin
-          if (strobe[0]) shares_slots_q[0][7:0] <= wdata[7:0];
-          if (strobe[1]) shares_slots_q[0][15:8] <= wdata[15:8];
-          if (strobe[2]) shares_slots_q[0][20:16] <= wdata[20:16];
+          if (NumHosts > 0) begin
+            if (strobe[0]) shares_slots_q[0][7:0] <= wdata[7:0];
+            if (strobe[1]) shares_slots_q[0][15:8] <= wdata[15:8];
+            if (strobe[2]) shares_slots_q[0][20:16] <= wdata[20:16];
+          end
         end
         if (hit.shares[1]) begin
-          if (strobe[0]) shares_slots_q[1][7:0] <= wdata[7:0];
-          if (strobe[1]) shares_slots_q[1][15:8] <= wdata[15:8];
-          if (strobe[2]) shares_slots_q[1][20:16] <= wdata[20:16];
+          if (NumHosts > 1) begin
+            if (strobe[0]) shares_slots_q[1][7:0] <= wdata[7:0];
+            if (strobe[1]) shares_slots_q[1][15:8] <= wdata[15:8];
+            if (strobe[2]) shares_slots_q[1][20:16] <= wdata[20:16];
+          end
         end
         if (hit.shares[2]) begin
-          if (strobe[0]) shares_slots_q[2][7:0] <= wdata[7:0];
-          if (strobe[1]) shares_slots_q[2][15:8] <= wdata[15:8];
-          if (strobe[2]) shares_slots_q[2][20:16] <= wdata[20:16];
+          if (NumHosts > 2) begin
+            if (strobe[0]) shares_slots_q[2][7:0] <= wdata[7:0];
+            if (strobe[1]) shares_slots_q[2][15:8] <= wdata[15:8];
+            if (strobe[2]) shares_slots_q[2][20:16] <= wdata[20:16];
+          end
         end
         if (hit.shares[3]) begin
-          if (strobe[0]) shares_slots_q[3][7:0] <= wdata[7:0];
-          if (strobe[1]) shares_slots_q[3][15:8] <= wdata[15:8];
-          if (strobe[2]) shares_slots_q[3][20:16] <= wdata[20:16];
+          if (NumHosts > 3) begin
+            if (strobe[0]) shares_slots_q[3][7:0] <= wdata[7:0];
+            if (strobe[1]) shares_slots_q[3][15:8] <= wdata[15:8];
+            if (strobe[2]) shares_slots_q[3][20:16] <= wdata[20:16];
+          end
         end
         if (hit.shares[4]) begin
-          if (strobe[0]) shares_slots_q[4][7:0] <= wdata[7:0];
-          if (strobe[1]) shares_slots_q[4][15:8] <= wdata[15:8];
-          if (strobe[2]) shares_slots_q[4][20:16] <= wdata[20:16];
+          if (NumHosts > 4) begin
+            if (strobe[0]) shares_slots_q[4][7:0] <= wdata[7:0];
+            if (strobe[1]) shares_slots_q[4][15:8] <= wdata[15:8];
+            if (strobe[2]) shares_slots_q[4][20:16] <= wdata[20:16];
+          end
         end
         if (hit.shares[5]) begin
-          if (strobe[0]) shares_slots_q[5][7:0] <= wdata[7:0];
-          if (strobe[1]) shares_slots_q[5][15:8] <= wdata[15:8];
-          if (strobe[2]) shares_slots_q[5][20:16] <= wdata[20:16];
+          if (NumHosts > 5) begin
+            if (strobe[0]) shares_slots_q[5][7:0] <= wdata[7:0];
+            if (strobe[1]) shares_slots_q[5][15:8] <= wdata[15:8];
+            if (strobe[2]) shares_slots_q[5][20:16] <= wdata[20:16];
+          end
         end
         if (hit.shares[6]) begin
-          if (strobe[0]) shares_slots_q[6][7:0] <= wdata[7:0];
-          if (strobe[1]) shares_slots_q[6][15:8] <= wdata[15:8];
-          if (strobe[2]) shares_slots_q[6][20:16] <= wdata[20:16];
+          if (NumHosts > 6) begin
+            if (strobe[0]) shares_slots_q[6][7:0] <= wdata[7:0];
+            if (strobe[1]) shares_slots_q[6][15:8] <= wdata[15:8];
+            if (strobe[2]) shares_slots_q[6][20:16] <= wdata[20:16];
+          end
         end
         if (hit.shares[7]) begin
-          if (strobe[0]) shares_slots_q[7][7:0] <= wdata[7:0];
-          if (strobe[1]) shares_slots_q[7][15:8] <= wdata[15:8];
-          if (strobe[2]) shares_slots_q[7][20:16] <= wdata[20:16];
+          if (NumHosts > 7) begin
+            if (strobe[0]) shares_slots_q[7][7:0] <= wdata[7:0];
+            if (strobe[1]) shares_slots_q[7][15:8] <= wdata[15:8];
+            if (strobe[2]) shares_slots_q[7][20:16] <= wdata[20:16];
+          end
         end
         if (hit.shares[8]) begin
-          if (strobe[0]) shares_slots_q[8][7:0] <= wdata[7:0];
-          if (strobe[1]) shares_slots_q[8][15:8] <= wdata[15:8];
-          if (strobe[2]) shares_slots_q[8][20:16] <= wdata[20:16];
+          if (NumHosts > 8) begin
+            if (strobe[0]) shares_slots_q[8][7:0] <= wdata[7:0];
+            if (strobe[1]) shares_slots_q[8][15:8] <= wdata[15:8];
+            if (strobe[2]) shares_slots_q[8][20:16] <= wdata[20:16];
+          end
         end
         if (hit.shares[9]) begin
-          if (strobe[0]) shares_slots_q[9][7:0] <= wdata[7:0];
-          if (strobe[1]) shares_slots_q[9][15:8] <= wdata[15:8];
-          if (strobe[2]) shares_slots_q[9][20:16] <= wdata[20:16];
+          if (NumHosts > 9) begin
+            if (strobe[0]) shares_slots_q[9][7:0] <= wdata[7:0];
+            if (strobe[1]) shares_slots_q[9][15:8] <= wdata[15:8];
+            if (strobe[2]) shares_slots_q[9][20:16] <= wdata[20:16];
+          end
         end
         if (hit.shares[10]) begin
-          if (strobe[0]) shares_slots_q[10][7:0] <= wdata[7:0];
-          if (strobe[1]) shares_slots_q[10][15:8] <= wdata[15:8];
-          if (strobe[2]) shares_slots_q[10][20:16] <= wdata[20:16];
+          if (NumHosts > 10) begin
+            if (strobe[0]) shares_slots_q[10][7:0] <= wdata[7:0];
+            if (strobe[1]) shares_slots_q[10][15:8] <= wdata[15:8];
+            if (strobe[2]) shares_slots_q[10][20:16] <= wdata[20:16];
+          end
         end
         if (hit.shares[11]) begin
-          if (strobe[0]) shares_slots_q[11][7:0] <= wdata[7:0];
-          if (strobe[1]) shares_slots_q[11][15:8] <= wdata[15:8];
-          if (strobe[2]) shares_slots_q[11][20:16] <= wdata[20:16];
+          if (NumHosts > 11) begin
+            if (strobe[0]) shares_slots_q[11][7:0] <= wdata[7:0];
+            if (strobe[1]) shares_slots_q[11][15:8] <= wdata[15:8];
+            if (strobe[2]) shares_slots_q[11][20:16] <= wdata[20:16];
+          end
         end
         if (hit.shares[12]) begin
-          if (strobe[0]) shares_slots_q[12][7:0] <= wdata[7:0];
-          if (strobe[1]) shares_slots_q[12][15:8] <= wdata[15:8];
-          if (strobe[2]) shares_slots_q[12][20:16] <= wdata[20:16];
+          if (NumHosts > 12) begin
+            if (strobe[0]) shares_slots_q[12][7:0] <= wdata[7:0];
+            if (strobe[1]) shares_slots_q[12][15:8] <= wdata[15:8];
+            if (strobe[2]) shares_slots_q[12][20:16] <= wdata[20:16];
+          end
         end
         if (hit.shares[13]) begin
-          if (strobe[0]) shares_slots_q[13][7:0] <= wdata[7:0];
-          if (strobe[1]) shares_slots_q[13][15:8] <= wdata[15:8];
-          if (strobe[2]) shares_slots_q[13][20:16] <= wdata[20:16];
+          if (NumHosts > 13) begin
+            if (strobe[0]) shares_slots_q[13][7:0] <= wdata[7:0];
+            if (strobe[1]) shares_slots_q[13][15:8] <= wdata[15:8];
+            if (strobe[2]) shares_slots_q[13][20:16] <= wdata[20:16];
+          end
         end
         if (hit.shares[14]) begin
-          if (strobe[0]) shares_slots_q[14][7:0] <= wdata[7:0];
-          if (strobe[1]) shares_slots_q[14][15:8] <= wdata[15:8];
-          if (strobe[2]) shares_slots_q[14][20:16] <= wdata[20:16];
+          if (NumHosts > 14) begin
+            if (strobe[0]) shares_slots_q[14][7:0] <= wdata[7:0];
+            if (strobe[1]) shares_slots_q[14][15:8] <= wdata[15:8];
+            if (strobe[2]) shares_slots_q[14][20:16] <= wdata[20:16];
+          end
         end
         if (hit.shares[15]) begin
-          if (strobe[0]) shares_slots_q[15][7:0] <= wdata[7:0];
-          if (strobe[1]) shares_slots_q[15][15:8] <= wdata[15:8];
-          if (strobe[2]) shares_slots_q[15][20:16] <= wdata[20:16];
+          if (NumHosts > 15) begin
+            if (strobe[0]) shares_slots_q[15][7:0] <= wdata[7:0];
+            if (strobe[1]) shares_slots_q[15][15:8] <= wdata[15:8];
+            if (strobe[2]) shares_slots_q[15][20:16] <= wdata[20:16];
+          end
         end
         if (hit.eviction_caps[0]) begin
-          if (strobe[0]) eviction_caps_evictions_q[0][7:0] <= wdata[7:0];
-          if (strobe[1]) eviction_caps_evictions_q[0][15:8] <= wdata[15:8];
+          if (NumHosts > 0) begin
+            if (strobe[0]) eviction_caps_evictions_q[0][7:0] <= wdata[7:0];
+            if (strobe[1]) eviction_caps_evictions_q[0][15:8] <= wdata[15:8];
+          end
         end
         if (hit.eviction_caps[1]) begin
-          if (strobe[0]) eviction_caps_evictions_q[1][7:0] <= wdata[7:0];
-          if (strobe[1]) eviction_caps_evictions_q[1][15:8] <= wdata[15:8];
+          if (NumHosts > 1) begin
+            if (strobe[0]) eviction_caps_evictions_q[1][7:0] <= wdata[7:0];
+            if (strobe[1]) eviction_caps_evictions_q[1][15:8] <= wdata[15:8];
+          end
         end
         if (hit.eviction_caps[2]) begin
-          if (strobe[0]) eviction_caps_evictions_q[2][7:0] <= wdata[7:0];
-          if (strobe[1]) eviction_caps_evictions_q[2][15:8] <= wdata[15:8];
+          if (NumHosts > 2) begin
+            if (strobe[0]) eviction_caps_evictions_q[2][7:0] <= wdata[7:0];
+            if (strobe[1]) eviction_caps_evictions_q[2][15:8] <= wdata[15:8];
+          end
         end
         if (hit.eviction_caps[3]) begin
-          if (strobe[0]) eviction_caps_evictions_q[3][7:0] <= wdata[7:0];
-          if (strobe[1]) eviction_caps_evictions_q[3][15:8] <= wdata[15:8];
+          if (NumHosts > 3) begin
+            if (strobe[0]) eviction_caps_evictions_q[3][7:0] <= wdata[7:0];
+            if (strobe[1]) eviction_caps_evictions_q[3][15:8] <= wdata[15:8];
+          end
         end
         if (hit.eviction_caps[4]) begin
-          if (strobe[0]) eviction_caps_evictions_q[4][7:0] <= wdata[7:0];
-          if (strobe[1]) eviction_caps_evictions_q[4][15:8] <= wdata[15:8];
+          if (NumHosts > 4) begin
+            if (strobe[0]) eviction_caps_evictions_q[4][7:0] <= wdata[7:0];
+            if (strobe[1]) eviction_caps_evictions_q[4][15:8] <= wdata[15:8];
+          end
         end
         if (hit.eviction_caps[5]) begin
-          if (strobe[0]) eviction_caps_evictions_q[5][7:0] <= wdata[7:0];
-          if (strobe[1]) eviction_caps_evictions_q[5][15:8] <= wdata[15:8];
+          if (NumHosts > 5) begin
+            if (strobe[0]) eviction_caps_evictions_q[5][7:0] <= wdata[7:0];
+            if (strobe[1]) eviction_caps_evictions_q[5][15:8] <= wdata[15:8];
+          end
         end
         if (hit.eviction_caps[6]) begin
-          if (strobe[0]) eviction_caps_evictions_q[6][7:0] <= wdata[7:0];
-          if (strobe[1]) eviction_caps_evictions_q[6][15:8] <= wdata[15:8];
+          if (NumHosts > 6) begin
+            if (strobe[0]) eviction_caps_evictions_q[6][7:0] <= wdata[7:0];
+            if (strobe[1]) eviction_caps_evictions_q[6][15:8] <= wdata[15:8];
+          end
         end
         if (hit.eviction_caps[7]) begin
-          if (strobe[0]) eviction_caps_evictions_q[7][7:0] <= wdata[7:0];
-          if (strobe[1]) eviction_caps_evictions_q[7][15:8] <= wdata[15:8];
+          if (NumHosts > 7) begin
+            if (strobe[0]) eviction_caps_evictions_q[7][7:0] <= wdata[7:0];
+            if (strobe[1]) eviction_caps_evictions_q[7][15:8] <= wdata[15:8];
+          end
         end
         if (hit.eviction_caps[8]) begin
-          if (strobe[0]) eviction_caps_evictions_q[8][7:0] <= wdata[7:0];
-          if (strobe[1]) eviction_caps_evictions_q[8][15:8] <= wdata[15:8];
+          if (NumHosts > 8) begin
+            if (strobe[0]) eviction_caps_evictions_q[8][7:0] <= wdata[7:0];
+            if (strobe[1]) eviction_caps_evictions_q[8][15:8] <= wdata[15:8];
+          end
         end
         if (hit.eviction_caps[9]) begin
-          if (strobe[0]) eviction_caps_evictions_q[9][7:0] <= wdata[7:0];
-          if (strobe[1]) eviction_caps_evictions_q[9][15:8] <= wdata[15:8];
+          if (NumHosts > 9) begin
+            if (strobe[0]) eviction_caps_evictions_q[9][7:0] <= wdata[7:0];
+            if (strobe[1]) eviction_caps_evictions_q[9][15:8] <= wdata[15:8];
+          end
         end
         if (hit.eviction_caps[10]) begin
-          if (strobe[0]) eviction_caps_evictions_q[10][7:0] <= wdata[7:0];
-          if (strobe[1]) eviction_caps_evictions_q[10][15:8] <= wdata[15:8];
+          if (NumHosts > 10) begin
+            if (strobe[0]) eviction_caps_evictions_q[10][7:0] <= wdata[7:0];
+            if (strobe[1]) eviction_caps_evictions_q[10][15:8] <= wdata[15:8];
+          end
         end
         if (hit.eviction_caps[11]) begin
-          if (strobe[0]) eviction_caps_evictions_q[11][7:0] <= wdata[7:0];
-          if (strobe[1]) eviction_caps_evictions_q[11][15:8] <= wdata[15:8];
+          if (NumHosts > 11) begin
+            if (strobe[0]) eviction_caps_evictions_q[11][7:0] <= wdata[7:0];
+            if (strobe[1]) eviction_caps_evictions_q[11][15:8] <= wdata[15:8];
+          end
         end
         if (hit.eviction_caps[12]) begin
-          if (strobe[0]) eviction_caps_evictions_q[12][7:0] <= wdata[7:0];
-          if (strobe[1]) eviction_caps_evictions_q[12][15:8] <= wdata[15:8];
+          if (NumHosts > 12) begin
+            if (strobe[0]) eviction_caps_evictions_q[12][7:0] <= wdata[7:0];
+            if (strobe[1]) eviction_caps_evictions_q[12][15:8] <= wdata[15:8];
+          end
         end
         if (hit.eviction_caps[13]) begin
-          if (strobe[0]) eviction_caps_evictions_q[13][7:0] <= wdata[7:0];
-          if (strobe[1]) eviction_caps_evictions_q[13][15:8] <= wdata[15:8];
+          if (NumHosts > 13) begin
+            if (strobe[0]) eviction_caps_evictions_q[13][7:0] <= wdata[7:0];
+            if (strobe[1]) eviction_caps_evictions_q[13][15:8] <= wdata[15:8];
+          end
         end
         if (hit.eviction_caps[14]) begin
-          if (strobe[0]) eviction_caps_evictions_q[14][7:0] <= wdata[7:0];
-          if (strobe[1]) eviction_caps_evictions_q[14][15:8] <= wdata[15:8];
+          if (NumHosts > 14) begin
+            if (strobe[0]) eviction_caps_evictions_q[14][7:0] <= wdata[7:0];
+            if (strobe[1]) eviction_caps_evictions_q[14][15:8] <= wdata[15:8];
+          end
         end
         if (hit.eviction_caps[15]) begin
-          if (strobe[0]) eviction_caps_evictions_q[15][7:0] <= wdata[7:0];
-          if (strobe[1]) eviction_caps_evictions_q[15][15:8] <= wdata[15:8];
+          if (NumHosts > 15) begin
+            if (strobe[0]) eviction_caps_evictions_q[15][7:0] <= wdata[7:0];
+            if (strobe[1]) eviction_caps_evictions_q[15][15:8] <= wdata[15:8];
+          end
         end
         if (hit.weights[0]) begin
-          if (strobe[0]) weights_turns_q[0] <= wdata[3:0];
+          if (NumHosts > 0) begin
+            if (strobe[0]) weights_turns_q[0] <= wdata[3:0];
+          end
         end
         if (hit.weights[1]) begin
-          if (strobe[0]) weights_turns_q[1] <= wdata[3:0];
+          if (NumHosts > 1) begin
+            if (strobe[0]) weights_turns_q[1] <= wdata[3:0];
+          end
         end
         if (hit.weights[2]) begin
-          if (strobe[0]) weights_turns_q[2] <= wdata[3:0];
+          if (NumHosts > 2) begin
+            if (strobe[0]) weights_turns_q[2] <= wdata[3:0];
+          end
         end
         if (hit.weights[3]) begin
-          if (strobe[0]) weights_turns_q[3] <= wdata[3:0];
+          if (NumHosts > 3) begin
+            if (strobe[0]) weights_turns_q[3] <= wdata[3:0];
+          end
         end
         if (hit.weights[4]) begin
-          if (strobe[0]) weights_turns_q[4] <= wdata[3:0];
+          if (NumHosts > 4) begin
+            if (strobe[0]) weights_turns_q[4] <= wdata[3:0];
+          end
         end
         if (hit.weights[5]) begin
-          if (strobe[0]) weights_turns_q[5] <= wdata[3:0];
+          if (NumHosts > 5) begin
+            if (strobe[0]) weights_turns_q[5] <= wdata[3:0];
+          end
         end
         if (hit.weights[6]) begin
-          if (strobe[0]) weights_turns_q[6] <= wdata[3:0];
+          if (NumHosts > 6) begin
+            if (strobe[0]) weights_turns_q[6] <= wdata[3:0];
+          end
         end
         if (hit.weights[7]) begin
-          if (strobe[0]) weights_turns_q[7] <= wdata[3:0];
+          if (NumHosts > 7) begin
+            if (strobe[0]) weights_turns_q[7] <= wdata[3:0];
+          end
         end
         if (hit.weights[8]) begin
-          if (strobe[0]) weights_turns_q[8] <= wdata[3:0];
+          if (NumHosts > 8) begin
+            if (strobe[0]) weights_turns_q[8] <= wdata[3:0];
+          end
         end
         if (hit.weights[9]) begin
-          if (strobe[0]) weights_turns_q[9] <= wdata[3:0];
+          if (NumHosts > 9) begin
+            if (strobe[0]) weights_turns_q[9] <= wdata[3:0];
+          end
         end
         if (hit.weights[10]) begin
-          if (strobe[0]) weights_turns_q[10] <= wdata[3:0];
+          if (NumHosts > 10) begin
+            if (strobe[0]) weights_turns_q[10] <= wdata[3:0];
+          end
         end
         if (hit.weights[11]) begin
-          if (strobe[0]) weights_turns_q[11] <= wdata[3:0];
+          if (NumHosts > 11) begin
+            if (strobe[0]) weights_turns_q[11] <= wdata[3:0];
+          end
         end
         if (hit.weights[12]) begin
-          if (strobe[0]) weights_turns_q[12] <= wdata[3:0];
+          if (NumHosts > 12) begin
+            if (strobe[0]) weights_turns_q[12] <= wdata[3:0];
+          end
         end
         if (hit.weights[13]) begin
-          if (strobe[0]) weights_turns_q[13] <= wdata[3:0];
+          if (NumHosts > 13) begin
+            if (strobe[0]) weights_turns_q[13] <= wdata[3:0];
+          end
         end
         if (hit.weights[14]) begin
-          if (strobe[0]) weights_turns_q[14] <= wdata[3:0];
+          if (NumHosts > 14) begin
+            if (strobe[0]) weights_turns_q[14] <= wdata[3:0];
+          end
         end
         if (hit.weights[15]) begin
-          if (strobe[0]) weights_turns_q[15] <= wdata[3:0];
+          if (NumHosts > 15) begin
+            if (strobe[0]) weights_turns_q[15] <= wdata[3:0];
+          end
         end
         if (hit.eviction_window) begin
           if (strobe[0]) eviction_window_log2_cycles_q <= wdata[4:0];

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "models/pool/pool_hotness_registers.h"
+#include "models/pool/pool_registers.h"
 #include "sw/drivers/register_access.h"
 
 namespace tarn::drivers {
@@ -12,7 +13,8 @@ namespace {
 
 namespace reg = pool_hotness_registers;
 
-constexpr std::uint32_t kHotnessBase = 0x4000;  // in the management aperture
+constexpr std::uint32_t kPoolBase = 0x1000;  // in the management aperture
+constexpr std::uint32_t kHotnessBase = 0x4000;
 constexpr std::uint64_t kCyclesMax = 10'000'000;
 
 }  // namespace
@@ -28,6 +30,14 @@ Result<std::uint32_t> HotnessDriver::Read(std::uint32_t offset) {
 Status HotnessDriver::WaitFor(std::uint32_t offset, std::uint32_t mask, std::uint32_t value, const std::string& what) {
   return WaitForRegister(platform_, hal::Aperture::Management(), kHotnessBase + offset, mask, value, kCyclesMax,
                          "hotness monitoring", what);
+}
+
+Result<bool> HotnessDriver::Present() {
+  namespace pool = pool_registers;
+  const Result<std::uint32_t> geometry =
+      platform_.ReadRegister(hal::Aperture::Management(), kPoolBase + pool::geometry::kOffset);
+  if (!geometry.ok()) return geometry.status();
+  return pool::geometry::Hotness::Get(*geometry) != 0;
 }
 
 Status HotnessDriver::Start(const HotnessSettings& settings) {

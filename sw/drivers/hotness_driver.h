@@ -33,6 +33,8 @@ class HotnessDriver {
 
   explicit HotnessDriver(hal::Platform& platform) : platform_(platform) {}
 
+  // Whether the node has a hotness monitoring: without one nothing below does anything.
+  Result<bool> Present();
   // Starts afresh; returns when it counts.
   Status Start(const HotnessSettings& settings);
   // Ends the running epoch; returns when its segments stand in the lists.

@@ -18,6 +18,12 @@ Result<std::uint32_t> OptimumDriver::Read(std::uint32_t offset) {
   return platform_.ReadRegister(hal::Aperture::Management(), kPoolBase + offset);
 }
 
+Result<bool> OptimumDriver::Present() {
+  const Result<std::uint32_t> geometry = Read(reg::geometry::kOffset);
+  if (!geometry.ok()) return geometry.status();
+  return reg::geometry::Optimum::Get(*geometry) != 0;
+}
+
 Status OptimumDriver::Start(std::uint32_t log2_epoch, std::uint32_t log2_sampling) {
   const auto write = [this](std::uint32_t value) {
     return platform_.WriteRegister(hal::Aperture::Management(), kPoolBase + reg::optimum_control::kOffset, value);

@@ -26,6 +26,8 @@ class OptimumDriver {
 
   explicit OptimumDriver(hal::Platform& platform) : platform_(platform) {}
 
+  // Whether the node has such an estimate: without one it never begins.
+  Result<bool> Present();
   // Begins anew: epochs of 2^log2_epoch accesses, one segment in 2^log2_sampling followed, or fewer if the slots in
   // service are many. When it returns, the next access is the first one heard.
   Status Start(std::uint32_t log2_epoch, std::uint32_t log2_sampling = 0);

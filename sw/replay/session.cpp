@@ -51,6 +51,7 @@ class Session {
   Status StartEstimate();
   Status TakeEpoch();
   void CompareGap();
+  std::string NotChecked() const;
   void AddCounter(const std::string& name, std::uint64_t value) { summary_.counters.push_back({name, value}); }
   void SumUp();
   void AddChecks();
@@ -196,8 +197,8 @@ void Session::Run() {
   SumUp();
   const Status hotness = status.ok() ? CompareHotness() : status;
   AddChecks();
-  if (summary_.failure.empty()) CompareGap();
-  if (summary_.failure.empty()) {
+  if (summary_.failure.empty() && gap_) CompareGap();
+  if (summary_.failure.empty() && tally_) {
     summary_.checks.push_back(
         {"each segment's accesses are counted", hotness.ok(), hotness.ok() ? hotness_ : hotness.message()});
   }
@@ -208,16 +209,19 @@ Status Session::SetUp() {
   if (slow_cells_) {
     if (Status status = SetUpSlowCells(*platform_, *slow_cells_, *slow_cells_options_); !status.ok()) return status;
   }
-  const Status status = BringUp(*platform_, plans_, content_, static_cast<std::uint32_t>(summary_.slots),
-                                slow_cells_ ? slow_cells_->fast_slots : 0);
+  Status status = BringUp(*platform_, plans_, content_, static_cast<std::uint32_t>(summary_.slots),
+                          slow_cells_ ? slow_cells_->fast_slots : 0);
   if (!status.ok()) return status;
   if (Status hotness = StartHotness(); !hotness.ok()) return hotness;
   return StartEstimate();
 }
 
 Status Session::StartHotness() {
-  tally_.emplace(platform_->parameters().slots);
   drivers::HotnessDriver hotness(*platform_);
+  const Result<bool> present = hotness.Present();
+  if (!present.ok()) return present.status();
+  if (!*present) return {};
+  tally_.emplace(platform_->parameters().slots);
   // One epoch, all of the run, which can be compared with what was counted here.
   if (!slow_cells_) return hotness.Start({.epoch_cycles = 0, .hot_threshold = 1});
   // Epochs after which hot and cold segments change places.
@@ -227,6 +231,7 @@ Status Session::StartHotness() {
 
 // What the node's hotness monitoring counted, against what the probe showed.
 Status Session::CompareHotness() {
+  if (!tally_) return {};
   drivers::HotnessDriver hotness(*platform_);
   if (slow_cells_) {
     hotness_ = "each step of the monitoring is the golden one's, which chose what moved";
@@ -248,6 +253,9 @@ Status Session::StartEstimate() {
     for (const Program& program : plan.programs) lines += program.lines();
   }
   const std::uint32_t log2_epoch = GapCheck::Log2EpochFor(lines);
+  const Result<bool> present = drivers::OptimumDriver(*platform_).Present();
+  if (!present.ok()) return present.status();
+  if (!*present) return {};
   if (Status status = drivers::OptimumDriver(*platform_).Start(log2_epoch); !status.ok()) return status;
   gap_.emplace(log2_epoch);
   return {};
@@ -259,6 +267,14 @@ Status Session::TakeEpoch() {
   if (!epoch.ok()) return epoch.status();
   if (*epoch) gap_->AddLive(**epoch);
   return {};
+}
+
+// For people: what a small node cannot be asked.
+std::string Session::NotChecked() const {
+  std::string text;
+  if (!tally_) text += "; not checked, since the node has no hotness monitoring: the counts of accesses";
+  if (!gap_) text += "; not checked, since the node does not estimate the optimum: the live gap to it";
+  return text;
 }
 
 // What the node says of its distance to the optimum while it runs, against what is known afterwards.
@@ -365,7 +381,7 @@ void Session::AddChecks() {
   summary_.checks.push_back({"every replacement is the golden policy's", policy_status_.ok(),
                              policy_status_.ok() ? decisions : policy_status_.message()});
   summary_.checks.push_back(
-      {"the node's own checks are silent", summary_.failure.empty(), platform_->check_description()});
+      {"the node's own checks are silent", summary_.failure.empty(), platform_->check_description() + NotChecked()});
 }
 
 }  // namespace

@@ -105,6 +105,7 @@ class PoolBench {
  public:
   static constexpr std::uint32_t kRequesters = Shape::kHosts * 2;
   static constexpr std::uint32_t kPages = Shape::kSegmentBytes / kPageBytes;  // of a segment
+  static constexpr bool kMonitored = !requires { Shape::kWithoutMonitors; };  // hotness, optimum, latencies
   static constexpr std::uint32_t kMapWords = (kPages + 31) / 32;              // that software sees its map entry in
   // What emptying a segment, or bringing it in, may take, and the tries of 20 cycles that a map command is waited for.
   static constexpr std::uint32_t kBulkTimeoutCycles = 20000 * kMapWords;
@@ -351,8 +352,10 @@ class PoolBench {
       const pool::PolicyProbe policy = policy_port.Read();
       const pool::OptimumProbe optimum = optimum_port.Read();
       bench.policy_->Observe(event, policy, cycle);
-      bench.optimum_->Observe(event, optimum, policy.slots, optimum.log2_sampling, cycle);
-      bench.hotness_->Observe(event, hotness_port.Read(), cycle);
+      if constexpr (kMonitored) {
+        bench.optimum_->Observe(event, optimum, policy.slots, optimum.log2_sampling, cycle);
+        bench.hotness_->Observe(event, hotness_port.Read(), cycle);
+      }
       if (bench.probe_hook) bench.probe_hook(event, cycle);
       if (!bench.options_.judged) return;
       bench.checker_->OnProbe(event, cycle);

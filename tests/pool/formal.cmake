@@ -22,6 +22,9 @@ pool_proof(hosts_go_in_turn_by_their_weights host_turns)
 pool_proof(a_turn_too_many_is_found host_turns PARAMETERS Fault=1 EXPECT failed PROPERTY OthersHaveTheirWeightsAtMost)
 pool_proof(evictions_of_a_host_are_capped eviction_caps)
 pool_proof(an_eviction_beyond_the_cap_is_found eviction_caps PARAMETERS Fault=1 EXPECT failed PROPERTY NoMoreThanTheCap)
+# A counter's turn comes every 16 to 24 cycles.
+pool_proof(counters_are_exact counters ENGINE bmc DEPTH 26 TIMEOUT 300)
+pool_proof(a_count_lost_by_a_read_is_found counters ENGINE bmc DEPTH 24 PARAMETERS Fault=1 EXPECT failed PROPERTY CountIsExact)
 pool_proof(the_next_mark_is_found optimum_marks)
 pool_proof(a_mark_that_was_not_set_is_found optimum_marks PARAMETERS Fault=1 EXPECT failed PROPERTY FindsTheNextOne)
 

@@ -11,6 +11,7 @@
 #include "sw/wave/comparison_report.h"
 #include "tb/pool/golden_pool_wave.h"
 #include "tb/pool/pool_cosimulation.h"
+#include "tests/pool/board_pool.h"
 #include "tests/pool/huge_pool.h"
 #include "tests/pool/random_run.h"
 #include "tests/pool/small_pool.h"
@@ -63,6 +64,7 @@ class Cosimulation {
     bench_.management().Write(reg::fast_slots::kOffset, Shape::kSlots / 2);
     model_.OnFastSlots(Shape::kSlots / 2);
     StartHotness();
+    SetMarks();
     if (!bench_.RunTraffic(traffic, count, [&] { Command(traffic); })) return;
     for (std::uint32_t host = 0; host < Shape::kHosts; ++host) {
       EndRelease(host);
@@ -283,18 +285,22 @@ class Cosimulation {
   }
   // Short epochs, two marks, and segments that are soon cold.
   void StartHotness() {
+    if constexpr (!Bench::kMonitored) return;
     RegisterBus& hotness = bench_.hotness_registers();
     hotness.Write(hot::epoch_length::kOffset, Shape::kSegmentBytes == kPageBytes ? 300 : 2000);
     hotness.Write(hot::sweep_interval::kOffset, 0);
     hotness.Write(hot::hot_threshold::kOffset, 4);
     hotness.Write(hot::cold_threshold::kOffset, 255);
     hotness.Write(hot::control::kOffset, kHotnessOn);
+  }
+  void SetMarks() {
     WriteBoth(reg::first_mark::kOffset, Shape::kSlots / 2);
     WriteBoth(reg::low_mark::kOffset, slots_used_ - 2);
     bench_.management().Write(reg::page_out_mark::kOffset, slots_used_);
   }
   // Both lists, and the ages, are the golden model's.
   void ExpectHotness() {
+    if constexpr (!Bench::kMonitored) return;
     RegisterBus& hotness = bench_.hotness_registers();
     hotness.Write(hot::epoch_length::kOffset, 0);
     bench_.simulation().Run(Shape::kSlots + 50);
@@ -359,8 +365,10 @@ tb::PoolCosimulation::Counts RunWell(const typename Bench::Options& options, con
             << " served early, " << counts.ordered_page_ins << " page-ins ordered, " << counts.prefetches
             << " prefetched, " << counts.moves << " moved, " << cosimulation.bench().hotness().counts().cold_outs
             << " paged out as cold, " << cosimulation.bench().hotness().counts().epochs << " epochs of hotness\n";
-  EXPECT_GT(cosimulation.bench().hotness().counts().epochs, 10u);
-  EXPECT_GT(cosimulation.bench().hotness().counts().cold_outs, 5u);
+  if constexpr (Bench::kMonitored) {
+    EXPECT_GT(cosimulation.bench().hotness().counts().epochs, 10u);
+    EXPECT_GT(cosimulation.bench().hotness().counts().cold_outs, 5u);
+  }
   EXPECT_GE(counts.answers, count);
   EXPECT_GT(counts.nonzero_reads * 100, counts.answers * nonzero_percent);
   for (const std::uint64_t reached :
@@ -370,7 +378,7 @@ tb::PoolCosimulation::Counts RunWell(const typename Bench::Options& options, con
   EXPECT_GT(counts.releases, releases_min);
   EXPECT_GT(counts.early, 50u);
   EXPECT_GT(counts.ordered_page_ins, 0u);
-  EXPECT_GT(counts.moves, 2u);
+  EXPECT_GT(counts.moves, Bench::kMonitored ? 2u : 0u);  // without the hotness monitoring: by order alone
   EXPECT_TRUE(cosimulation.floors_counted());
   return counts;
 }
@@ -392,6 +400,10 @@ TEST(PoolCosimulation, FourHostsOnWholeSegmentsAgreeWithTheModel) {
 TEST(PoolCosimulation, TwoHostsOnSegmentsOfTwoMebibytesAgreeWithTheModel) {
   const auto counts = RunWell<HugeBench, HugeShape>(Rough<HugeBench>(), kHugeTraffic, 2000, 25, 1);
   EXPECT_GT(counts.ordered_page_ins, 500u);
+}
+
+TEST(PoolCosimulation, TwoHostsOnTheSmallPoolOfABoardAgreeWithTheModel) {
+  RunWell<BoardBench, BoardShape>(Rough<BoardBench>(), kBoardTraffic, 3000);
 }
 
 // Few requests at once and a fast bulk, so that engines are free for what nobody asked for yet.

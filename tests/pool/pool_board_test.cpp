@@ -1,0 +1,51 @@
+// The pool of a board: every answer, notice, eviction and counter is checked as in larger ones.
+#include <gtest/gtest.h>
+
+#include "tests/pool/board_pool.h"
+#include "tests/pool/random_run.h"
+
+namespace tarn::tests {
+namespace {
+
+namespace reg = pool_registers;
+
+TEST(PoolBoard, RandomTrafficOfTwoHostsReadsWhatWasWritten) {
+  BoardBench bench(Rough<BoardBench>());
+  RunRandom(bench, kBoardTraffic, 6000, BoardShape::kHosts);
+}
+
+TEST(PoolBoard, SoItDoesWhereBulkFailsNowAndThen) {
+  BoardBench::Options options = Rough<BoardBench>();
+  options.bulk.read_error_percent = 3;
+  options.bulk.write_error_percent = 5;
+  options.bulk.offline_percent = 2;
+  BoardBench bench(options);
+  RunRandom(bench, kBoardTraffic, 4000, BoardShape::kHosts, true);
+}
+
+TEST(PoolBoard, WhatIsNotThereSaysSoAndReadsZero) {
+  BoardBench bench(Rough<BoardBench>());
+  ASSERT_TRUE(bench.Start());
+  const std::uint32_t geometry = bench.management().Read(reg::geometry::kOffset).rdata;
+  EXPECT_EQ(reg::geometry::Hosts::Get(geometry), BoardShape::kHosts);
+  EXPECT_EQ(reg::geometry::Hotness::Get(geometry), 0u);
+  EXPECT_EQ(reg::geometry::Optimum::Get(geometry), 0u);
+  EXPECT_EQ(reg::geometry::Latencies::Get(geometry), 0u);
+  ASSERT_TRUE(bench.RunTraffic(kBoardTraffic, 200));
+  for (std::uint32_t offset = 0; offset < 0x100; offset += 4) {
+    const RegisterResponse response = bench.hotness_registers().Read(offset);
+    EXPECT_EQ(response.rdata, 0u) << offset;
+    EXPECT_FALSE(response.error) << offset;
+  }
+  for (std::uint32_t host = 0; host < BoardShape::kHosts; ++host) {
+    for (const std::uint64_t count : ReadLatencies(bench, host)) EXPECT_EQ(count, 0u);
+  }
+  for (const std::uint32_t offset : {reg::optimum_control::kOffset, reg::optimum_status::kOffset,
+                                     reg::window_segments::kOffset + 4 * BoardShape::kHosts}) {
+    bench.management().Write(offset, ~0u);
+    EXPECT_EQ(bench.management().Read(offset).rdata, 0u) << offset;
+  }
+}
+
+}  // namespace
+}  // namespace tarn::tests
