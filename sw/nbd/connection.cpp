@@ -58,7 +58,9 @@ void Connection::Read() {
 void Connection::ScheduleFlush() {
   if (flush_scheduled_) return;
   flush_scheduled_ = true;
-  loop_.DeferSending([this] { Flush(); });
+  loop_.DeferSending([this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) Flush();
+  });
 }
 
 void Connection::Flush() {

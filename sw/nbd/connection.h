@@ -53,6 +53,7 @@ class Connection : public net::EventLoop::Handler {
   std::string why_;
   bool tls_handshake_ = false;
   bool flush_scheduled_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for what the loop is to do yet
   bool output_blocked_ = false;
   bool closed_ = false;
   bool ended_called_ = false;
