@@ -12,7 +12,6 @@ constexpr std::uint64_t kVolumeBlocks = 300;
 constexpr TimeNs kCalmEveryNs = 600 * kSecondNs;
 constexpr TimeNs kLivenessNs = 60 * kSecondNs;
 constexpr TimeNs kQuietNs = 600 * kMillisecondNs;
-constexpr TimeNs kJustNowNs = 100 * kMillisecondNs;
 constexpr std::uint64_t kSetUpRequest = std::uint64_t{1} << 63;
 }  // namespace
 
@@ -86,10 +85,6 @@ void World::StartWorld() {
 
 // Pauses the clients for less than a second, until nothing is under way, and compares all members with the first.
 bool World::CompareAll() {
-  // With what the clients were idle for before, the pause would be too long.
-  while (now_ - last_activity_ns_ > kJustNowNs) {
-    if (!RunUntil(now_ + 10 * kMillisecondNs)) return false;
-  }
   paused_ = true;
   const TimeNs begin = now_;
   const auto quiet = [&] {
