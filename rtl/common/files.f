@@ -26,3 +26,4 @@ tarn_axi_order.sv
 tarn_axi_read.sv
 tarn_axi_write.sv
 tarn_axi_port.sv
+tarn_axi_line_port.sv

@@ -1,4 +1,4 @@
-// One host's way into the pool: the AXI4 port, and an IOMMU behind it where devices are in front. Wiring only.
+// One host's way into the pool: the AXI4 port (the small one where Sizes says that it is enough), and an IOMMU behind it where devices are in front. Wiring only.
 // Without an IOMMU the walk, outbound and message ports are tied off, and its registers answer an error.
 `include "tarn_assert.svh"
 
@@ -67,13 +67,23 @@ module tarn_host_port
   line_rsp_t dev_rsp;
   logic      dev_req_valid, dev_req_ready, dev_rsp_valid, dev_rsp_ready;
 
-  tarn_axi_port #(.DataBits(DataBits), .ReadLines(Lines), .WriteLines(Lines), .WriteBursts(Lines)) u_axi (
-    .clk_i, .rst_ni,
-    .aw_i, .aw_valid_i, .aw_ready_o, .w_i, .w_valid_i, .w_ready_o, .ar_i, .ar_valid_i, .ar_ready_o,
-    .b_o, .b_valid_o, .b_ready_i, .r_o, .r_valid_o, .r_ready_i,
-    .dev_req_o(dev_req), .dev_req_valid_o(dev_req_valid), .dev_req_ready_i(dev_req_ready),
-    .line_rsp_i(dev_rsp), .line_rsp_valid_i(dev_rsp_valid), .line_rsp_ready_o(dev_rsp_ready)
-  );
+  if (Sizes.host_lines_alone) begin : gen_lines
+    tarn_axi_line_port #(.Lines(Lines)) u_axi (
+      .clk_i, .rst_ni,
+      .aw_i, .aw_valid_i, .aw_ready_o, .w_i, .w_valid_i, .w_ready_o, .ar_i, .ar_valid_i, .ar_ready_o,
+      .b_o, .b_valid_o, .b_ready_i, .r_o, .r_valid_o, .r_ready_i,
+      .dev_req_o(dev_req), .dev_req_valid_o(dev_req_valid), .dev_req_ready_i(dev_req_ready),
+      .line_rsp_i(dev_rsp), .line_rsp_valid_i(dev_rsp_valid), .line_rsp_ready_o(dev_rsp_ready)
+    );
+  end else begin : gen_bursts
+    tarn_axi_port #(.DataBits(DataBits), .ReadLines(Lines), .WriteLines(Lines), .WriteBursts(Lines)) u_axi (
+      .clk_i, .rst_ni,
+      .aw_i, .aw_valid_i, .aw_ready_o, .w_i, .w_valid_i, .w_ready_o, .ar_i, .ar_valid_i, .ar_ready_o,
+      .b_o, .b_valid_o, .b_ready_i, .r_o, .r_valid_o, .r_ready_i,
+      .dev_req_o(dev_req), .dev_req_valid_o(dev_req_valid), .dev_req_ready_i(dev_req_ready),
+      .line_rsp_i(dev_rsp), .line_rsp_valid_i(dev_rsp_valid), .line_rsp_ready_o(dev_rsp_ready)
+    );
+  end
 
   if (HasIommu) begin : gen_iommu
     // No device stands inside the node yet.

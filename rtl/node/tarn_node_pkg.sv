@@ -2,6 +2,7 @@
 package tarn_node_pkg;
 
   typedef struct packed {
+    bit          host_lines_alone;  // hosts ask for single whole lines, each ID once at a time: tarn_axi_line_port
     tarn_iommu_pkg::capabilities_t iommu_capabilities;
     int unsigned iommu_slots;
     int unsigned iommu_walks;
@@ -48,6 +49,7 @@ package tarn_node_pkg;
 
   // A node for servers, and what is simulated by default.
   localparam sizes_t FullSizes = '{
+    host_lines_alone: 1'b0,
     iommu_capabilities: tarn_iommu_pkg::DefaultCapabilities,
     iommu_slots: 64, iommu_walks: 16, iommu_walk_cache_entries: 32, iommu_front_entries: 16, iommu_tlb_entries: 512,
     iommu_super_entries: 16, iommu_context_entries: 128, iommu_tlb_ways: 4, iommu_fault_entries: 8, iommu_small_walks: 1'b0,
@@ -61,6 +63,7 @@ package tarn_node_pkg;
 
   // A node for small boards: all mechanisms, few of each. Its IOMMU has both stages with three levels, A and D, MSI page tables.
   localparam sizes_t SmallSizes = '{
+    host_lines_alone: 1'b1,
     iommu_capabilities: '{sv39: 1'b1, sv39x4: 1'b1, amo_hwad: 1'b1, msi_flat: 1'b1, default: 1'b0},
     iommu_slots: 16, iommu_walks: 4, iommu_walk_cache_entries: 8, iommu_front_entries: 2, iommu_tlb_entries: 64,
     iommu_super_entries: 4, iommu_context_entries: 16, iommu_tlb_ways: 2, iommu_fault_entries: 1, iommu_small_walks: 1'b1,
