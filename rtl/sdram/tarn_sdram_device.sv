@@ -63,8 +63,10 @@ module tarn_sdram_device
   logic [4:0]  column_q;      // of the line
   logic [1:0]  read_q;        // reads whose data comes, by age
   logic [4:0]  read_column_q [2];
-  logic [127:0] words_q [ModuleBeats];
+  logic [127:0] beat_words;   // of the line: the beat that is read
   logic [15:0]  lanes_q [ModuleBeats];
+  logic         collects, column_comes;  // a beat from the bus; a word from the pins
+  logic [1:0]   write_beat, read_beat;
   logic [1:0]  beat_q;
   logic        go;
   sdram_command_e command;
@@ -84,14 +86,14 @@ module tarn_sdram_device
 
   assign req_ready_o = (state_q == Idle && !refresh_due_q) || state_q == Collect;
   assign rsp_valid_o = state_q == Answer;
-  assign rsp_o       = '{error: 1'b0, word: '{check1: '0, check0: '0, beat1: words_q[beat_q][127:64], beat0: words_q[beat_q][63:0]}};
+  assign rsp_o       = '{error: 1'b0, word: '{check1: '0, check0: '0, beat1: beat_words[127:64], beat0: beat_words[63:0]}};
 
   always_comb begin
     command = CmdNop;
     addr    = '0;
     dqm     = '0;
     drive   = 1'b0;
-    dq      = words_q[column_q[4:3]][16*column_q[2:0]+:16];
+    dq      = beat_words[16*column_q[2:0]+:16];
     if (go) begin
       unique case (state_q)
         PowerUp: begin
@@ -140,18 +142,27 @@ module tarn_sdram_device
   // Data of a read that was decided in cycle n is on the pins in cycle n + 2.
   always_ff @(posedge clk_i) begin
     read_column_q <= '{column_q, read_column_q[0]};
-`ifdef TARN_FAULT_SDRAM_LAST_COLUMN
-    if (read_q[1] && read_column_q[1] != 5'(LineColumns - 1))
-`else
-    if (read_q[1])
-`endif
-      words_q[read_column_q[1][4:3]][16*read_column_q[1][2:0]+:16] <= dq_i;
-    if (req_valid_i && req_ready_o && req_i.write) begin
-      words_q[req_i.beat] <= {req_i.word.beat1, req_i.word.beat0};
-      lanes_q[req_i.beat] <= req_i.lanes[15:0];
-    end
+    if (collects) lanes_q[req_i.beat] <= req_i.lanes[15:0];
     if (state_q == Idle) request_q <= req_i;
   end
+
+  // The line: a small memory for each column of a beat, written whole from the bus or word by word from the pins.
+  assign collects   = req_valid_i && req_ready_o && req_i.write;
+`ifdef TARN_FAULT_SDRAM_LAST_COLUMN
+  assign column_comes = read_q[1] && read_column_q[1] != 5'(LineColumns - 1);
+`else
+  assign column_comes = read_q[1];
+`endif
+  assign write_beat = collects ? req_i.beat : read_column_q[1][4:3];
+  assign read_beat  = state_q == Answer ? beat_q : column_q[4:3];
+  for (genvar i = 0; i < 8; i++) begin : gen_column
+    logic [15:0] words_q [ModuleBeats];
+    always_ff @(posedge clk_i) begin
+      if (collects || (column_comes && read_column_q[1][2:0] == 3'(i))) words_q[write_beat] <= collects ? 16'({req_i.word.beat1, req_i.word.beat0} >> (16 * i)) : dq_i;
+    end
+    assign beat_words[16*i+:16] = words_q[read_beat];
+  end
+  `TARN_ASSERT(BusOrPins, !(collects && read_q[1]))
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
