@@ -285,11 +285,16 @@ module tarn_serial_bridge
     end
   end
 
-  // When the node took each access, by ID.
-  logic [31:0] submitted_q [NumHosts][HostLines];
-  for (genvar h = 0; h < NumHosts; h++) begin : gen_submitted
-    always_ff @(posedge clk_i) if (aw_taken[h] || ar_taken[h]) submitted_q[h][address.id[IdBits-1:0]] <= cycle_q[31:0];
+  // When the node took each access, by host and ID: one is written at a time, and one is told at a time.
+  localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1;
+  typedef logic [HostBits+IdBits-1:0] access_index_t;
+  logic [31:0]   submitted_q [1 << (HostBits + IdBits)];
+  logic [31:0]   submitted;  // of the access whose answer is sent
+  access_index_t told;
+  always_ff @(posedge clk_i) begin
+    if (aw_taken != '0 || ar_taken != '0) submitted_q[{address.host[HostBits-1:0], address.id[IdBits-1:0]}] <= cycle_q[31:0];
   end
+  assign submitted = submitted_q[told];
 
   // ---- From the node: what is offered, in turn.
   localparam int unsigned Registers = NumHosts + 1;
@@ -317,6 +322,14 @@ module tarn_serial_bridge
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) last_q <= '0;
     else if (any && load) last_q <= index;
+  end
+
+  always_comb begin
+    told = '0;
+    for (int unsigned h = 0; h < NumHosts; h++) begin
+      if (granted[FirstWrite+h]) told |= {HostBits'(h), b_i[h].id[IdBits-1:0]};
+      if (granted[FirstRead+h]) told |= {HostBits'(h), r_i[h].id[IdBits-1:0]};
+    end
   end
 
   // Events wait here.
@@ -385,14 +398,13 @@ module tarn_serial_bridge
       write_answer_t read;
       written           = '0;
       written.completed = cycle_q[31:0];
-      written.submitted = submitted_q[h][b_i[h].id[IdBits-1:0]];
+      written.submitted = submitted;
       written.host      = 8'(h);
       written.id        = b_i[h].id;
       written.paged     = b_i[h].paged;
       written.walked    = b_i[h].walked;
       written.resp      = b_i[h].resp;
       read              = written;
-      read.submitted    = submitted_q[h][r_i[h].id[IdBits-1:0]];
       read.id           = r_i[h].id;
       read.paged        = r_i[h].paged;
       read.walked       = r_i[h].walked;
