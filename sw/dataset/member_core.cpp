@@ -40,6 +40,7 @@ void MemberCore::Step(TimeNs now, Event event, Actions& actions) {
 void MemberCore::Start(const dataset::Start& start) {
   incarnation_ = start.incarnation;
   epoch_begun_ns_ = now_;
+  for (Peer& peer : peers_) peer.promised_ns = now_;  // by an earlier life, up to now
   wake_ns_ = now_ + config_.heartbeat_ns;
   store_.Start(*actions_);
 }

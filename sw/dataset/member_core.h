@@ -195,6 +195,7 @@ class MemberCore {
   void DriveSet();
   void DriveReturn();
   void DriveGrowth();
+  bool PromisesHaveEnded(MemberSet members) const;
   bool MayGoOnWithout(MemberSet silent);
   MemberSet SilentMembers() const;
   MemberSet GoneMembers() const;

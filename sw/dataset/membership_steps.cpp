@@ -351,14 +351,17 @@ void MemberCore::LookAfterMediator() {
   proposal_gives_back_ = true;
 }
 
-// Whether the leases that this member has a part in have ended, of all of `silent`.
-bool MemberCore::MayGoOnWithout(MemberSet silent) {
-  if (config_.planted == PlantedBug::kEvictWithoutWaiting) return true;
+// Whether the leases that `members` have from this one have ended.
+bool MemberCore::PromisesHaveEnded(MemberSet members) const {
   const double slack = 1 + 4e-6 * config_.clock_drift_ppm;
   const auto wait_ns = static_cast<TimeNs>(static_cast<double>(config_.lease_ns) * slack) + 1;
-  for (const MemberId member : silent) {
-    if (now_ - peers_[member].promised_ns <= wait_ns) return false;
-  }
+  return std::all_of(members.begin(), members.end(),
+                     [&](MemberId member) { return now_ - peers_[member].promised_ns > wait_ns; });
+}
+
+bool MemberCore::MayGoOnWithout(MemberSet silent) {
+  if (config_.planted == PlantedBug::kEvictWithoutWaiting) return true;
+  if (!PromisesHaveEnded(silent)) return false;
   // Of several that would go on, the one with more company, then the lower one, asks first.
   const MemberSet rank = MemberSet::FromBits(record_.in_sync.bits() & (MemberSet::Of(config_.self).bits() - 1));
   const TimeNs turn_ns = config_.heartbeat_ns * (2 * (silent.size() - 1)) + config_.heartbeat_ns / 2 * rank.size();
@@ -427,6 +430,8 @@ void MemberCore::Propose(const MembershipRecord& next) {
 
 void MemberCore::AskForProposal() {
   if (!proposal_ || !proposal_is_stable_ || now_ - asked_ns_ < config_.heartbeat_ns / 2) return;
+  // That the others are gone may be the operator's mistake: then they stop serving before this member begins.
+  if (takes_over_ && !PromisesHaveEnded(proposal_->members.Without(config_.self))) return;
   asked_ns_ = now_;
   const bool gives_back = proposal_gives_back_ || (takes_over_ && mediator_is_empty_);
   actions_->emplace_back(AskMediator{

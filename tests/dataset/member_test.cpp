@@ -279,6 +279,30 @@ TEST_F(DatasetMembers, TakeOverWhereTheMediatorForgotAllAndNobodyServes) {
   EXPECT_EQ(Difference(), std::nullopt);
 }
 
+// The others are not gone as the operator says: one of them has a lease yet that the member which takes over gave it.
+TEST_F(DatasetMembers, TakeOverOnceTheLeasesThatTheyGaveHaveEnded) {
+  host_.Stop(2);
+  host_.Advance(5 * kSecondNs);
+  host_.passes = [&](MemberId from, MemberId, const MessageBody& body) {
+    const auto* heartbeat = std::get_if<Heartbeat>(&body);
+    return from != 1 || heartbeat == nullptr || !heartbeat->settled || !heartbeat->record.in_sync.contains(2);
+  };
+  host_.Boot(2, /*create=*/false);
+  const auto serves = [&](MemberId id) { return host_.member(id).status(host_.now()).serves; };
+  const auto has_two = [&] { return serves(1) && host_.member(1).core().record().in_sync.contains(2); };
+  for (int tries = 0; tries < 10'000 && !has_two(); ++tries) host_.Advance(kMillisecondNs);
+  ASSERT_TRUE(has_two());
+  ASSERT_EQ(host_.member(2).core().phase(), Phase::kSettling);
+  host_.ForgetMediator();
+  host_.passes = [](MemberId, MemberId, const MessageBody&) { return false; };
+  ASSERT_EQ(host_.Do(2, ControlRequest{.kind = Change::kTakeOver}).outcome, Outcome::kOk);
+  for (int step = 0; step < 10'000 && !serves(2); ++step) {
+    host_.Advance(kMillisecondNs);
+    ASSERT_FALSE(serves(1) && serves(2)) << "in two epochs, " << step << " ms after the operator's word";
+  }
+  EXPECT_TRUE(serves(2));
+}
+
 // What comes of several events before the next tick goes out as one message.
 TEST_F(DatasetMembers, TellTogetherWhatIsAppliedAndCommitted) {
   std::vector<std::size_t> applied, committed;

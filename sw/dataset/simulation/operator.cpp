@@ -56,7 +56,8 @@ bool World::TakeBack(MemberId at) {
 }
 
 // The mediator has forgotten all, and nobody serves who could tell it: the operator says who has it all. That is one
-// that runs on since it had, if there is any; else any that was in sync and whose log is whole.
+// that runs on since it had, if there is any; else any that was in sync and whose log is whole. He looks now and then,
+// and may take a short silence for a long one: where the others serve again, that must do no harm.
 void World::TakeOver() {
   const bool may_return = !mediator_up_ || !mediator_->records().empty() || AnyServes();
   if (may_return) takeover_ns_ = now_;
