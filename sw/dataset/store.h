@@ -175,7 +175,8 @@ class Store : public ContentCounts {
   std::uint64_t SegmentYield() const;
   // Segments, free or dead, that content never takes, beside those that it needs now.
   std::uint64_t ReservedSegments() const;
-  bool IsLow() const;
+  // Whether so many segments are less than this part of all, or little more than what is reserved.
+  bool IsLess(std::uint64_t segments, std::uint64_t part) const;
   enum class Upkeep : std::uint8_t { kNone, kCheckpoint, kClean };
   Upkeep NextUpkeep() const;
   // Older than a checkpoint's segment.

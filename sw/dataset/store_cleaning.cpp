@@ -10,6 +10,7 @@ namespace tarn::dataset {
 
 namespace {
 constexpr std::uint64_t kSegmentsOfAnUpdateMax = 4;
+constexpr std::uint64_t kLowPart = 4, kShortPart = 8;  // of all segments, free ones
 constexpr std::size_t kContentEntryBytes = 37;
 constexpr std::size_t kExtentEntryBytes = 49;
 constexpr std::size_t kObjectEntryBytesMax = 320;
@@ -140,18 +141,20 @@ std::uint64_t Store::SegmentYield() const {
   return segment_bytes_ - blocks * config_.block_bytes - 3 * kSectorBytes;
 }
 
-bool Store::IsLow() const {
-  return free_segments_ * 4 < segments_.size() || free_segments_ < ReservedSegments() + kSegmentsOfAnUpdateMax;
+bool Store::IsLess(std::uint64_t segments, std::uint64_t part) const {
+  return segments * part < segments_.size() || segments < ReservedSegments() + kSegmentsOfAnUpdateMax;
 }
 
 // Where room is low: to clean is cheap as long as it may take from what is free; a checkpoint takes room itself, and
-// is worth that where it frees more, or makes that old enough to be cleaned which is worth it.
+// is worth that where it frees more, or makes that old enough to be cleaned which is worth it. What is dead already is
+// to be had for one checkpoint: where that is enough, nothing is cleaned, and more may die before.
 Store::Upkeep Store::NextUpkeep() const {
   const std::uint64_t takes = CheckpointSegments();
   const bool may_checkpoint = free_segments_ > takes;
   if (may_checkpoint && appended_since_checkpoint_ >= config_.checkpoint_bytes) return Upkeep::kCheckpoint;
-  if (!IsLow()) return Upkeep::kNone;
+  if (!IsLess(free_segments_, kLowPart)) return Upkeep::kNone;
   const std::uint64_t dead = DeadSegments();
+  if (!IsLess(free_segments_ + dead, kLowPart) && !IsLess(free_segments_, kShortPart)) return Upkeep::kNone;
   if (may_checkpoint && dead > 2 * takes) return Upkeep::kCheckpoint;
   const bool may_clean = SegmentToClean(checkpoint_sequence_).has_value();
   if (may_clean && free_segments_ > takes + 1) return Upkeep::kClean;

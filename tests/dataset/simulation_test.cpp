@@ -57,7 +57,7 @@ TEST(Simulation, DoesTheSameAgainForTheSameSeed) {
 }
 
 TEST(Simulation, AnOperatorWhoChangesMembersIsServed) {
-  const SimulationReport report = Simulate({.seed = 1, .hours = 3, .operates = true});
+  const SimulationReport report = Simulate({.seed = 3, .hours = 3, .operates = true});
   EXPECT_EQ(report.violation, std::nullopt) << Text(report);
   EXPECT_GE(report.scrubs, 50u);
   EXPECT_GE(report.member_changes, 50u);
