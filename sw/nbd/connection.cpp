@@ -58,9 +58,7 @@ void Connection::Read() {
 void Connection::ScheduleFlush() {
   if (flush_scheduled_) return;
   flush_scheduled_ = true;
-  loop_.DeferSending([this, alive = std::weak_ptr<bool>(alive_)] {
-    if (!alive.expired()) Flush();
-  });
+  deferrals_.DeferSending([this] { Flush(); });
 }
 
 void Connection::Flush() {

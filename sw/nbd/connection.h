@@ -8,6 +8,7 @@
 #include <string>
 
 #include "sw/nbd/session.h"
+#include "sw/net/deferrals.h"
 #include "sw/net/event_loop.h"
 #include "sw/net/stream.h"
 #include "sw/net/tls.h"
@@ -45,6 +46,7 @@ class Connection : public net::EventLoop::Handler {
   void EndIfIdle();
 
   net::EventLoop& loop_;
+  net::Deferrals deferrals_{loop_};
   Options options_;
   std::function<void(Connection&, const std::string&)> ended_;
   std::unique_ptr<net::Stream> stream_;
@@ -53,7 +55,6 @@ class Connection : public net::EventLoop::Handler {
   std::string why_;
   bool tls_handshake_ = false;
   bool flush_scheduled_ = false;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for what the loop is to do yet
   bool output_blocked_ = false;
   bool closed_ = false;
   bool ended_called_ = false;

@@ -57,7 +57,7 @@ void Server::Accept(Listener& listener) {
 void Server::Ended(const Connection& connection, const std::string& why) {
   if (!why.empty()) options_.log("a client's connection ends: " + why);
   // Not from within its own call.
-  loop_.Defer([this, &connection] {
+  deferrals_.Defer([this, &connection] {
     std::erase_if(connections_, [&](const auto& one) { return one.get() == &connection; });
     Listen(!shutting_down_);
   });

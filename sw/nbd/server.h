@@ -11,6 +11,7 @@
 #include "models/common/result.h"
 #include "sw/nbd/connection.h"
 #include "sw/net/address.h"
+#include "sw/net/deferrals.h"
 #include "sw/net/event_loop.h"
 
 namespace tarn::nbd {
@@ -53,6 +54,7 @@ class Server {
   void Listen(bool wanted);
 
   net::EventLoop& loop_;
+  net::Deferrals deferrals_{loop_};
   ExportDirectory& directory_;
   Options options_;
   std::vector<std::unique_ptr<Listener>> listeners_;

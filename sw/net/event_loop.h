@@ -48,19 +48,15 @@ class EventLoop {
   // A timer that has fired, or none, does no harm.
   void Cancel(Timer timer);
 
-  // Does it once the events of this round were handled; what is put off meanwhile is done in the next round.
-  void Defer(Action action) { deferred_.push_back(std::move(action)); }
-  // After all that, still in this round: what gathered is sent.
-  void DeferSending(Action action) { sending_.push_back(std::move(action)); }
-
   // Waits for the next events, at most as long as given, and handles them, the timers that are due and what was put
-  // off.
+  // off (deferrals.h).
   void RunOnce(Clock::duration wait_max);
   // Until Stop(), or until the question, asked every 100 ms at least, is answered with true.
   void Run(const std::function<bool()>& ended);
   void Stop() { stopped_ = true; }
 
  private:
+  friend class Deferrals;
   struct Watched {
     Handler* handler = nullptr;
     std::uint32_t generation = 0;  // tells events of a closed descriptor from those of the next one with its number
@@ -68,6 +64,8 @@ class EventLoop {
   };
 
   explicit EventLoop(FileDescriptor epoll) : epoll_(std::move(epoll)) {}
+  void Defer(Action action) { deferred_.push_back(std::move(action)); }
+  void DeferSending(Action action) { sending_.push_back(std::move(action)); }
   int WaitMilliseconds(Clock::duration wait_max) const;
   void HandleEvents(int count);
   void RunDueTimers();

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "sw/net/deferrals.h"
 #include "sw/store/frame_channel.h"
 
 namespace tarn::store {
@@ -60,10 +61,11 @@ class Server : public ControlServer, public net::EventLoop::Handler {
     });
   }
   void Forget(std::uint64_t client) {
-    loop_.Defer([this, client] { clients_.erase(client); });
+    deferrals_.Defer([this, client] { clients_.erase(client); });
   }
 
   net::EventLoop& loop_;
+  net::Deferrals deferrals_{loop_};
   net::FileDescriptor socket_;
   std::string path_;
   ControlServer::Handler handler_;

@@ -28,9 +28,7 @@ FrameChannel::FrameChannel(net::EventLoop& loop, net::FileDescriptor socket, net
   // A socket that is connected is writable.
   const Status status = loop_.Watch(stream_->descriptor(), EPOLLOUT, this);
   if (status.ok()) return;
-  loop_.Defer([this, alive = std::weak_ptr<bool>(alive_), why = status.message()] {
-    if (!alive.expired()) Fail(why);
-  });
+  deferrals_.Defer([this, why = status.message()] { Fail(why); });
 }
 
 FrameChannel::~FrameChannel() { Close(); }
@@ -93,9 +91,7 @@ void FrameChannel::Send(dataset::SharedBytes bytes, dataset::SharedSpan data) {
 void FrameChannel::ScheduleFlush() {
   if (flush_scheduled_) return;
   flush_scheduled_ = true;
-  loop_.DeferSending([this, alive = std::weak_ptr<bool>(alive_)] {
-    if (!alive.expired()) Flush();
-  });
+  deferrals_.DeferSending([this] { Flush(); });
 }
 
 void FrameChannel::Flush() {

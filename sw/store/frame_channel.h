@@ -9,6 +9,7 @@
 #include <string>
 
 #include "sw/dataset/types.h"
+#include "sw/net/deferrals.h"
 #include "sw/net/event_loop.h"
 #include "sw/net/stream.h"
 #include "sw/net/tls.h"
@@ -19,7 +20,7 @@ namespace tarn::store {
 class FrameChannel : public net::EventLoop::Handler {
  public:
   // Called from the loop. The channel may be destroyed only after `closed` was called, and not from within a call of
-  // it: see EventLoop::Defer.
+  // it: see net::Deferrals.
   struct Events {
     std::function<void()> opened;  // connected, and TLS stands
     std::function<void(dataset::Bytes)> frame;
@@ -64,6 +65,7 @@ class FrameChannel : public net::EventLoop::Handler {
   void Fail(const std::string& why);
 
   net::EventLoop& loop_;
+  net::Deferrals deferrals_{loop_};
   std::unique_ptr<net::Stream> stream_;
   std::size_t bytes_max_;
   Events events_;
@@ -74,8 +76,6 @@ class FrameChannel : public net::EventLoop::Handler {
   std::size_t sent_of_first_ = 0;
   bool flush_scheduled_ = false;
   bool output_blocked_ = false;
-  // Lives as long as the channel: what was put off to the end of the round may find it gone.
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace tarn::store

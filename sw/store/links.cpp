@@ -167,7 +167,7 @@ void Links::End(Incoming& incoming, const std::string& why) {
   incoming.from = dataset::kNobody;
   loop_.Cancel(std::exchange(incoming.timer, {}));
   // Not from within its own call. Only closed ones go, so that being named twice does no harm.
-  loop_.Defer([this] { incoming_.remove_if([](const Incoming& one) { return one.channel->closed(); }); });
+  deferrals_.Defer([this] { incoming_.remove_if([](const Incoming& one) { return one.channel->closed(); }); });
 }
 
 }  // namespace tarn::store

@@ -14,6 +14,7 @@
 #include "models/common/result.h"
 #include "sw/dataset/interface.h"
 #include "sw/net/address.h"
+#include "sw/net/deferrals.h"
 #include "sw/net/event_loop.h"
 #include "sw/net/tls.h"
 #include "sw/store/frame_channel.h"
@@ -84,6 +85,7 @@ class Links {
   void End(Incoming& incoming, const std::string& why);
 
   net::EventLoop& loop_;
+  net::Deferrals deferrals_{loop_};
   Options options_;
   Listener listener_;
   std::map<dataset::MemberId, Outgoing> outgoing_;

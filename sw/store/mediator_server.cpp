@@ -99,7 +99,9 @@ void MediatorServer::OnReady(std::uint32_t) {
     events.frame = [this, client](dataset::Bytes frame) {
       Handle(dataset::Mediator::Question{.client = client, .bytes = std::move(frame)});
     };
-    events.closed = [this, client](const std::string&) { loop_.Defer([this, client] { clients_.erase(client); }); };
+    events.closed = [this, client](const std::string&) {
+      deferrals_.Defer([this, client] { clients_.erase(client); });
+    };
     clients_[client] =
         std::make_unique<FrameChannel>(loop_, std::move(socket), options_.tls.get(), "", kBytesMax, std::move(events));
   }

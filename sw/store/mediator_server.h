@@ -10,6 +10,7 @@
 #include "models/common/result.h"
 #include "sw/dataset/mediator.h"
 #include "sw/net/address.h"
+#include "sw/net/deferrals.h"
 #include "sw/net/event_loop.h"
 #include "sw/net/tls.h"
 #include "sw/store/frame_channel.h"
@@ -41,6 +42,7 @@ class MediatorServer : public net::EventLoop::Handler {
   std::string StatePath() const { return options_.folder + "/membership"; }
 
   net::EventLoop& loop_;
+  net::Deferrals deferrals_{loop_};
   Options options_;
   net::FileDescriptor lock_;
   net::FileDescriptor socket_;

@@ -146,8 +146,7 @@ void MemberHost::SetTimer() {
 // Due at once: what came of this round's events is told, before it is sent.
 void MemberHost::TickSoon() {
   if (std::exchange(ticks_soon_, true)) return;
-  loop_.Defer([this, alive = std::weak_ptr<bool>(alive_)] {
-    if (alive.expired()) return;
+  deferrals_.Defer([this] {
     ticks_soon_ = false;
     Step(dataset::Tick{});
   });

@@ -14,6 +14,7 @@
 #include "models/common/result.h"
 #include "sw/dataset/content_memory.h"
 #include "sw/dataset/member.h"
+#include "sw/net/deferrals.h"
 #include "sw/net/event_loop.h"
 #include "sw/store/etcd_client.h"
 #include "sw/store/links.h"
@@ -85,6 +86,7 @@ class MemberHost {
   void TellReply(dataset::Reply& reply);
 
   net::EventLoop& loop_;
+  net::Deferrals deferrals_{loop_};
   Options options_;
   std::shared_ptr<dataset::ContentMemory> memory_;
   dataset::Member member_;
@@ -95,7 +97,6 @@ class MemberHost {
   dataset::TimeNs stepped_at_ = 0;
   net::EventLoop::Timer timer_;
   bool ticks_soon_ = false;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for what the loop is to do yet
   std::unordered_map<dataset::RequestId, Done> under_way_;
   std::deque<Held> held_;
   dataset::RequestId next_request_ = 1;

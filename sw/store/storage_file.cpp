@@ -113,9 +113,7 @@ void StorageFile::Read(const dataset::ReadStorage& read) {
 
 void StorageFile::Add(Job job, std::uint64_t bytes) {
   if (gathered_.empty()) {
-    loop_.DeferSending([this, alive = std::weak_ptr<bool>(alive_)] {
-      if (!alive.expired()) HandOver();
-    });
+    deferrals_.DeferSending([this] { HandOver(); });
   }
   gathered_.push_back(std::move(job));
   gathered_bytes_ += bytes;

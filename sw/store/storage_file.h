@@ -16,6 +16,7 @@
 
 #include "models/common/result.h"
 #include "sw/dataset/interface.h"
+#include "sw/net/deferrals.h"
 #include "sw/net/event_loop.h"
 #include "sw/net/file_descriptor.h"
 #include "sw/store/block_writer.h"
@@ -63,13 +64,13 @@ class StorageFile : public net::EventLoop::Handler {
   void GiveBack(std::vector<Job>& jobs);
 
   net::EventLoop& loop_;
+  net::Deferrals deferrals_{loop_};
   net::FileDescriptor file_;
   net::FileDescriptor wake_;
   Done done_;
   std::vector<Job> gathered_;  // of this round of the loop; handed over at its end, with one wake-up for all
   std::uint64_t gathered_bytes_ = 0;
   bool gathered_urgent_ = false;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for what the loop is to do yet
   // The thread's alone.
   BlockWriter writer_;
   std::vector<std::uint64_t> syncs_;  // tokens that one fdatasync answers
