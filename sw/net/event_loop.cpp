@@ -1,11 +1,15 @@
 #include "sw/net/event_loop.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <cassert>
 
 namespace tarn::net {
 
 namespace {
+constexpr std::chrono::microseconds kAwakeFor{50};
+
 std::uint64_t Key(int descriptor, std::uint32_t generation) {
   return std::uint64_t{generation} << 32 | static_cast<std::uint32_t>(descriptor);
 }
@@ -87,9 +91,26 @@ void EventLoop::RunAll(std::vector<Action>& actions) {
   now_.clear();
 }
 
+// After a round that had events, the next ones are likely to be near, and to be woken takes longer than to ask for
+// them: so that is done for a while, whoever else could run going first.
+int EventLoop::WaitForEvents(Clock::duration wait_max) {
+  const auto ask = [this](int milliseconds) {
+    return ::epoll_wait(epoll_.number(), events_.data(), static_cast<int>(events_.size()), milliseconds);
+  };
+  const int milliseconds = WaitMilliseconds(wait_max);
+  if (had_events_ && milliseconds != 0) {
+    const Clock::time_point end = Clock::now() + kAwakeFor;
+    do {
+      if (const int count = ask(0); count != 0) return count;
+      ::sched_yield();
+    } while (Clock::now() < end);
+  }
+  return ask(WaitMilliseconds(wait_max));
+}
+
 void EventLoop::RunOnce(Clock::duration wait_max) {
-  const int count =
-      ::epoll_wait(epoll_.number(), events_.data(), static_cast<int>(events_.size()), WaitMilliseconds(wait_max));
+  const int count = WaitForEvents(wait_max);
+  had_events_ = count > 0;
   HandleEvents(count);
   RunDueTimers();
   RunDeferred();

@@ -67,6 +67,7 @@ class EventLoop {
   void Defer(Action action) { deferred_.push_back(std::move(action)); }
   void DeferSending(Action action) { sending_.push_back(std::move(action)); }
   int WaitMilliseconds(Clock::duration wait_max) const;
+  int WaitForEvents(Clock::duration wait_max);
   void HandleEvents(int count);
   void RunDueTimers();
   void RunDeferred();
@@ -81,6 +82,7 @@ class EventLoop {
   std::vector<Action> sending_;
   std::vector<Action> now_;  // what is being done, kept for its room
   std::array<epoll_event, 64> events_{};
+  bool had_events_ = false;  // in the last round
   bool stopped_ = false;
 };
 

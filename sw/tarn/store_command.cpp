@@ -35,15 +35,19 @@ Status UseNode(StoreOptions& options) {
 }
 
 // What is read and written lies all over a member's memory: with pages of 2 MiB its addresses cost a fifth of the time
-// less.
-void UseHugePages() {
+// less. What is free is likely to be wanted again at once: given back to the system after 25 ms, as is the default, it
+// is had again only with zeroes in it, 3,000 pages in six seconds of random writes.
+void ConfigureAllocator() {
 #ifdef TARN_MIMALLOC
+  constexpr long kKeepFreeMilliseconds = 1000;
   mi_option_enable(mi_option_large_os_pages);
+  mi_option_set(mi_option_decommit_delay, kKeepFreeMilliseconds);
+  mi_option_set(mi_option_segment_decommit_delay, kKeepFreeMilliseconds);
 #endif
 }
 
 int Serve(StoreOptions& options) {
-  UseHugePages();
+  ConfigureAllocator();
   const InterruptGuard interrupt;
   if (Status status = UseNode(options); !status.ok()) return BadInput("store serve", status);
   Result<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::Create();
