@@ -56,6 +56,8 @@ class Store : public ContentCounts {
   // Bytes of content that still fit beside what is live.
   std::uint64_t free_bytes() const;
   std::uint64_t live_bytes() const { return live_bytes_; }
+  // So many objects, hidden ones included, are sure to fit the record that holds their table.
+  std::uint64_t objects_max() const;
 
   // Blocks of an object take data under a stamp, where `applied` says so. Data without an owner is copied.
   void SetData(ObjectId object, std::uint64_t first, const RangeVector& applied, const Stamp& stamp,

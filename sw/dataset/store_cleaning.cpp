@@ -18,6 +18,8 @@ constexpr std::size_t kObjectEntryBytesMax = 320;
 
 // ---------------------------------------------------------------- checkpoints
 
+std::uint64_t Store::objects_max() const { return segment_bytes_ / 2 / kObjectEntryBytesMax; }
+
 // Its records are filled to a quarter of a segment, of which three fit beside what their headers and the last entry
 // leave.
 std::uint64_t Store::CheckpointSegments() const {

@@ -21,7 +21,7 @@ std::size_t Rounded(std::size_t bytes) {
 
 // Of a capacity that Rounded() gave.
 std::size_t ClassOf(std::size_t capacity) {
-  const int first = std::bit_width(capacity) - 1;
+  const auto first = static_cast<int>(std::bit_width(capacity)) - 1;
   return static_cast<std::size_t>(first) << kStepBits | (capacity >> (first - kStepBits) & ((1U << kStepBits) - 1));
 }
 

@@ -303,6 +303,30 @@ TEST_F(DatasetMembers, TakeOverOnceTheLeasesThatTheyGaveHaveEnded) {
   EXPECT_TRUE(serves(2));
 }
 
+// The table of objects is one record of the log: what would not fit any more is refused, until something is deleted.
+TEST_F(DatasetMembers, RefuseObjectsThatTheirTableHasNoRoomFor) {
+  ObjectId newest = kNoObject;
+  Reply reply;
+  std::uint64_t made = 0;
+  const auto snapshot = [&] {
+    const std::string name = std::string(200, 's') + std::to_string(made);
+    return host_.Do(2, ControlRequest{.kind = Change::kSnapshot, .object = volume_, .name = name});
+  };
+  for (reply = snapshot(); reply.outcome == Outcome::kOk && made < 1000; reply = snapshot()) {
+    newest = reply.object;
+    ++made;
+  }
+  EXPECT_EQ(reply.outcome, Outcome::kNoSpace);
+  EXPECT_GE(made, 50u);
+  EXPECT_EQ(host_.Do(1, ControlRequest{.kind = Change::kDelete, .object = newest}).outcome, Outcome::kOk);
+  EXPECT_EQ(snapshot().outcome, Outcome::kOk);
+  // With a checkpoint that holds it, at a member that learns it anew.
+  host_.Boot(2, /*create=*/false);
+  ASSERT_TRUE(host_.Serves(2));
+  EXPECT_EQ(host_.member(2).objects().size(), made + 1);
+  EXPECT_EQ(Difference(), std::nullopt);
+}
+
 // What comes of several events before the next tick goes out as one message.
 TEST_F(DatasetMembers, TellTogetherWhatIsAppliedAndCommitted) {
   std::vector<std::size_t> applied, committed;
