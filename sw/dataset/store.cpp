@@ -58,6 +58,7 @@ void Store::OpenSegment(Actions& actions) {
   current_ = next;
   position_ = 0;
   segments_[next] = {.sequence = sequence};
+  counted_.reset();
   --free_segments_;
 }
 
@@ -118,6 +119,7 @@ void Store::OnSynced(std::uint64_t token, Actions& actions) {
     ++free_segments_;
   }
   to_free_.clear();
+  counted_.reset();
   ++checkpoints_;
   if (scrub_ends_ == ScrubEnd::kCheckpoint) scrub_ends_ = ScrubEnd::kNone;
   stage_ = Stage::kReady;
@@ -163,16 +165,20 @@ std::uint64_t Store::LiveBytes(const Content& content) const {
 
 void Store::AddToSegment(const Content& content) {
   Segment& segment = segments_[content.segment];
+  const SegmentKind kind = KindOf(segment);
   segment.live_bytes += LiveBytes(content);
   live_bytes_ += LiveBytes(content);
   ++segment.contents;
+  if (KindOf(segment) != kind) counted_.reset();
 }
 
 void Store::TakeFromSegment(const Content& content) {
   Segment& segment = segments_[content.segment];
+  const SegmentKind kind = KindOf(segment);
   segment.live_bytes -= LiveBytes(content);
   live_bytes_ -= LiveBytes(content);
   --segment.contents;
+  if (KindOf(segment) != kind) counted_.reset();
 }
 
 void Store::Count(ContentId id, std::int64_t blocks, std::int64_t extents) {

@@ -172,7 +172,7 @@ class Store : public ContentCounts {
   void CheckpointExtents(Actions& actions);
   // That a checkpoint takes at most, as things are.
   std::uint64_t CheckpointSegments() const;
-  std::uint64_t DeadSegments() const;
+  std::uint64_t DeadSegments() const { return Counted().dead; }
   // What a segment has room for that cleaning has filled.
   std::uint64_t SegmentYield() const;
   // Segments, free or dead, that content never takes, beside those that it needs now.
@@ -183,6 +183,15 @@ class Store : public ContentCounts {
   Upkeep NextUpkeep() const;
   // Older than a checkpoint's segment.
   std::optional<std::uint32_t> SegmentToClean(std::uint64_t older_than) const;
+  // What upkeep asks of all segments, looked for only when one of them has changed in kind.
+  struct SegmentCounts {
+    std::uint64_t dead = 0;
+    bool old_to_clean = false;  // one that is older than the newest checkpoint is worth it
+    bool any_to_clean = false;
+  };
+  const SegmentCounts& Counted() const;
+  enum class SegmentKind : std::uint8_t { kNothingLives, kWorthCleaning, kFull };
+  SegmentKind KindOf(const Segment& segment) const;
   void OnCleanRead(std::uint32_t segment, const StorageRead& read, Actions& actions);
   void Relocate(ContentId id, const RecordView& record, Actions& actions);
   bool IsSparse(const Content& content) const { return LiveBytes(content) < content.record_bytes; }
@@ -208,6 +217,7 @@ class Store : public ContentCounts {
   std::set<ContentId> rotten_;
 
   std::vector<Segment> segments_;
+  mutable std::optional<SegmentCounts> counted_;
   std::uint32_t free_segments_ = 0;
   std::uint32_t current_ = 0;
   std::uint32_t position_ = 0;

@@ -130,11 +130,21 @@ void Store::WriteSuperblock(Actions& actions) {
 
 // ---------------------------------------------------------------- cleaning
 
-// That a checkpoint would free.
-std::uint64_t Store::DeadSegments() const {
-  return static_cast<std::uint64_t>(std::count_if(segments_.begin(), segments_.end(), [&](const Segment& segment) {
+const Store::SegmentCounts& Store::Counted() const {
+  if (counted_) return *counted_;
+  const auto dead = std::count_if(segments_.begin(), segments_.end(), [&](const Segment& segment) {
     return segment.sequence != 0 && segment.contents == 0 && segment.sequence < segments_[current_].sequence;
-  }));
+  });
+  return counted_.emplace(SegmentCounts{.dead = static_cast<std::uint64_t>(dead),
+                                        .old_to_clean = SegmentToClean(checkpoint_sequence_).has_value(),
+                                        .any_to_clean = SegmentToClean(next_sequence_).has_value()});
+}
+
+// What cleaning has filled is not worth it again until an eighth of it has died: else the same contents are moved for
+// ever.
+Store::SegmentKind Store::KindOf(const Segment& segment) const {
+  if (segment.contents == 0) return SegmentKind::kNothingLives;
+  return segment.live_bytes <= SegmentYield() / 8 * 7 ? SegmentKind::kWorthCleaning : SegmentKind::kFull;
 }
 
 // No record of content is longer than what this leaves of a segment.
@@ -158,12 +168,12 @@ Store::Upkeep Store::NextUpkeep() const {
   const std::uint64_t dead = DeadSegments();
   if (!IsLess(free_segments_ + dead, kLowPart) && !IsLess(free_segments_, kShortPart)) return Upkeep::kNone;
   if (may_checkpoint && dead > 2 * takes) return Upkeep::kCheckpoint;
-  const bool may_clean = SegmentToClean(checkpoint_sequence_).has_value();
+  const bool may_clean = Counted().old_to_clean;
   if (may_clean && free_segments_ > takes + 1) return Upkeep::kClean;
   if (may_checkpoint && dead > takes) return Upkeep::kCheckpoint;
   const bool is_short = free_segments_ + dead < ReservedSegments() + kSegmentsOfAnUpdateMax;
   const bool has_some = appended_since_checkpoint_ > (is_short ? 0 : segment_bytes_);
-  if (may_checkpoint && !may_clean && has_some && SegmentToClean(next_sequence_)) return Upkeep::kCheckpoint;
+  if (may_checkpoint && !may_clean && has_some && Counted().any_to_clean) return Upkeep::kCheckpoint;
   return Upkeep::kNone;
 }
 
@@ -172,14 +182,11 @@ bool Store::CanMakeRoom() const {
 }
 
 std::optional<std::uint32_t> Store::SegmentToClean(std::uint64_t older_than) const {
-  // What cleaning has filled is not worth it again until an eighth of it has died: else the same contents are moved
-  // for ever.
-  const std::uint64_t live_bytes_max = SegmentYield() / 8 * 7;
   std::optional<std::uint32_t> best;
   for (std::uint32_t segment = 0; segment < segments_.size(); ++segment) {
     const Segment& held = segments_[segment];
-    const bool may = held.contents != 0 && held.sequence < older_than && segment != current_ && !held.spoiled &&
-                     held.live_bytes <= live_bytes_max;
+    const bool may = KindOf(held) == SegmentKind::kWorthCleaning && held.sequence < older_than && segment != current_ &&
+                     !held.spoiled;
     if (may && (!best || held.live_bytes < segments_[*best].live_bytes)) best = segment;
   }
   return best;
@@ -275,6 +282,7 @@ void Store::OnCleanRead(std::uint32_t segment, const StorageRead& read, Actions&
   });
   for (const ContentId id : lost) MarkRotten(id);
   segments_[segment].spoiled = segments_[segment].contents != 0;
+  counted_.reset();
   ++cleaned_segments_;
 }
 
