@@ -14,6 +14,7 @@ tarn_pool_lists.sv
 tarn_pool_drain.sv
 tarn_pool_monitor.sv
 tarn_pool_rsp_queue.sv
+tarn_pool_answers.sv
 tarn_pool_atomic.sv
 tarn_pool_class_port.sv
 tarn_pool_intake.sv
@@ -26,6 +27,7 @@ tarn_pool_map.sv
 tarn_pool_map_code.sv
 tarn_pool_checksum_pkg.sv
 tarn_pool_checksum_line.sv
+tarn_pool_checksum_serial.sv
 tarn_pool_checksum_check.sv
 tarn_pool_checksum_store.sv
 tarn_pool_checksum.sv

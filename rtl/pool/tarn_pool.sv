@@ -22,6 +22,7 @@ module tarn_pool #(
   parameter int unsigned OptimumSlots    = 1024,   // that the estimate of the optimum follows; of more it samples a share
   parameter int unsigned OptimumHistory  = 4096,   // misses that it looks back: a power of two
   parameter int unsigned OptimumSets     = 1024,   // of its table, four segments each: a power of two, 2..OptimumHistory
+  parameter int unsigned PrefetchStreams = 4,      // sequences of misses that prefetch follows at once, of a host: a power of two, 2 or more
   parameter int unsigned WalkEngines     = 1,      // page-in engines that hosts may not take
   parameter int unsigned FloorSlots      = 0,      // sum of the floors that software may set at least
   parameter int unsigned MapSets         = 256,    // of the map's cache: power of two, at most SegmentsPerHost
@@ -32,8 +33,11 @@ module tarn_pool #(
   parameter bit          Hotness         = 1'b1,   // there is a hotness monitoring; without it segments move between speed classes by order alone
   parameter bit          Optimum         = 1'b1,   // there is a live estimate of the optimum
   parameter bit          Latencies       = 1'b1,   // there are histograms of latencies
+  parameter bit          HostAtomics     = 1'b1,   // hosts ask for atomics; walks always may
+  parameter logic [15:0] Walks           = '1,     // bit h: host h has walks
   parameter bit          PageChecksum    = 1'b1,   // of each page that goes to bulk, checked when it comes back
-  parameter bit          BlockRam        = 1'b0    // what hosts write stands in block RAM, however little it is: a small part has more of that
+  parameter bit          SerialChecksum  = 1'b0,   // takes it four bytes a cycle: a page takes some 1,300 cycles
+  parameter bit          BlockRam        = 1'b0    // what hosts write, and are answered, stands in block RAM, however little it is: a small part has more of that
 ) (
   input  logic                       clk_i,
   input  logic                       rst_ni,
@@ -285,7 +289,7 @@ module tarn_pool #(
   logic [EntryBits-1:0] entry_released[2][NumHosts];
 
   tarn_pool_intake #(
-    .NumHosts(NumHosts), .HostEntries(HostEntries), .SegmentBytes(SegmentBytes), .Walk(1'b0)
+    .NumHosts(NumHosts), .HostEntries(HostEntries), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost), .Walk(1'b0)
   ) u_host_intake (
     .clk_i, .rst_ni, .open_i(open), .enable_i(enable), .base_i(base), .segments_i(segments),
     .req_valid_i(host_req_valid), .req_ready_o(host_req_ready), .req_i(host_req_i),
@@ -293,7 +297,8 @@ module tarn_pool #(
     .info_o(request_info[0]), .release_i(entry_release[0]), .release_entry_i(entry_released[0]), .busy_o(intake_busy[0])
   );
   tarn_pool_intake #(
-    .NumHosts(NumHosts), .HostEntries(HostEntries), .SegmentBytes(SegmentBytes), .Walk(1'b1)
+    .NumHosts(NumHosts), .HostEntries(HostEntries), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost), .Walk(1'b1),
+    .Present(Walks[NumHosts-1:0])
   ) u_walk_intake (
     .clk_i, .rst_ni, .open_i(open), .enable_i(enable), .base_i(base), .segments_i(segments),
     .req_valid_i(walk_req_valid), .req_ready_o(walk_req_ready), .req_i(walk_req_i),
@@ -363,7 +368,8 @@ module tarn_pool #(
   end
 
   tarn_pool_schedule #(
-    .NumHosts(NumHosts), .NumEngines(NumEngines), .NumHolders(NumHolders), .NumFetches(MapFetches), .HostEntries(HostEntries)
+    .NumHosts(NumHosts), .NumEngines(NumEngines), .NumHolders(NumHolders), .NumFetches(MapFetches), .HostEntries(HostEntries),
+    .SegmentsPerHost(SegmentsPerHost)
   ) u_schedule (
     .clk_i, .rst_ni, .ready_i(map_ready && !after_move_q), .write_room_i(map_write_room && policy_ready),
     .control_valid_i(control_valid), .control_i(control_pass), .control_take_o(control_take),
@@ -451,6 +457,7 @@ module tarn_pool #(
   logic [1:0] cpl_tag;
   tarn_bulk_pkg::bulk_status_e cpl_status;
   logic [NumEngines-1:0] check_wait, check_bad, corrupt;
+  logic sum_in_room, sum_out_room;
   logic [NumHolders-1:0] notice_valid, notice_posted, notice_taken, notice_forget;
   hold_t notice_hold[NumHolders];
   tarn_pool_msg_pkg::change_e notice_change[NumHolders];
@@ -620,7 +627,7 @@ module tarn_pool #(
   end
   assign slots_spare     = 32'(slots_free) > slots_needed;
   assign prefetch_begins = begin_valid[NumEngines-1:0] != '0 && outcome_kind == PassPrefetch;
-  tarn_pool_prefetch #(.NumHosts(NumHosts), .SegmentsPerHost(SegmentsPerHost), .Pages(Pages)) u_prefetch (
+  tarn_pool_prefetch #(.NumHosts(NumHosts), .SegmentsPerHost(SegmentsPerHost), .Pages(Pages), .Streams(PrefetchStreams)) u_prefetch (
     .clk_i, .rst_ni, .enable_i(open && prefetch_depth != '0), .depth_i(prefetch_depth), .segments_i(segments), .probe_i(probe_o),
     .room_i(2 * engines_idle > NumEngines), .pass_valid_o(prefetch_valid), .pass_o(prefetch_pass), .pass_take_i(prefetch_take),
     .outcome_valid_i(outcome_valid && outcome_kind == PassPrefetch), .outcome_i(outcome)
@@ -801,10 +808,10 @@ module tarn_pool #(
   ) u_fill (
     .clk_i, .rst_ni,
     .rdata_valid_i(bulk_rdata_valid_i), .rdata_i(bulk_rdata_i), .rdata_ready_o(bulk_rdata_ready_o),
-    .filling_i(filling), .tag_i(engine_tag), .hold_i(engine_hold), .slot_i(engine_slot), .beat_o(beat), .beat_poison_o(beat_poison),
+    .beat_room_i(sum_in_room), .filling_i(filling), .tag_i(engine_tag), .hold_i(engine_hold), .slot_i(engine_slot), .beat_o(beat), .beat_poison_o(beat_poison),
     .make_valid_i(make_valid), .make_poison_i(make_poison), .make_line_i(make_line), .make_take_o(make_take),
     .written_o(fill_written), .written_line_o(written_line), .written_bad_o(fill_written_bad),
-    .read_valid_i(read_valid), .read_slot_i(line_slot), .read_page_i(read_page), .read_line_i(read_line),
+    .read_room_i(sum_out_room), .read_valid_i(read_valid), .read_slot_i(line_slot), .read_page_i(read_page), .read_line_i(read_line),
     .read_take_o(read_take), .line_valid_o(line_valid), .line_o(out_line),
     .copy_valid_i(copy_valid), .copy_i(copy), .copy_slot_i(mover_to), .copy_take_o(copy_take), .copied_o(copied),
     .map_valid_i(table_valid), .map_i(table_access), .map_take_o(table_take),
@@ -818,7 +825,7 @@ module tarn_pool #(
   if (PageChecksum) begin : gen_checksum
     tarn_pool_checksum #(
       .NumEngines(NumEngines), .NumEvictors(NumEvictors), .Pages(Pages), .SegmentsPerHost(SegmentsPerHost),
-      .FirstLine(SumFirstLine)
+      .FirstLine(SumFirstLine), .Serial(SerialChecksum)
     ) u_checksum (
       .clk_i, .rst_ni,
 `ifdef TARN_PLANT
@@ -829,6 +836,7 @@ module tarn_pool #(
       .corrupt_i(corrupt), .corrupt_o(page_corrupt), .corrupt_count_o(corrupt_count), .corrupt_lpn_o(corrupt_lpn),
       .evictor_hold_i(evictor_hold), .evictor_page_i(out_page), .page_start_i(sum_start), .page_line_i(line_valid[NumEvictors-1:0]),
       .page_store_i(sum_store), .store_busy_o(sum_busy), .idle_o(sums_idle),
+      .in_room_o(sum_in_room), .out_room_o(sum_out_room), .page_asked_i(read_take[NumEvictors-1:0]),
       .map_valid_i(map_valid), .map_i(map_access), .map_take_o(map_take),
       .access_valid_o(table_valid), .access_o(table_access), .access_take_i(table_take), .slot_rsp_valid_i, .slot_rsp_i
     );
@@ -837,6 +845,8 @@ module tarn_pool #(
     assign check_bad    = '0;
     assign sum_busy     = '0;
     assign sums_idle    = 1'b1;
+    assign sum_in_room  = 1'b1;
+    assign sum_out_room = 1'b1;
     assign page_corrupt = 1'b0;
     assign corrupt_count = '0;
     assign corrupt_lpn  = '0;
@@ -875,7 +885,9 @@ module tarn_pool #(
   assign retire            = class_rsp_valid != '0;
   assign retire_epoch      = class_rsp_valid[1] ? class_epoch[1] : class_epoch[0];
 
-  tarn_pool_class_port #(.NumHosts(NumHosts), .HostEntries(HostEntries), .BlockRam(BlockRam), .TagKind(TagHost)) u_host_class (
+  tarn_pool_class_port #(
+    .NumHosts(NumHosts), .HostEntries(HostEntries), .Atomics(HostAtomics), .BlockRam(BlockRam), .TagKind(TagHost)
+  ) u_host_class (
     .clk_i, .rst_ni,
     .accept_i(request_take[0]), .accept_id_i(request_txn[0].id), .accept_host_i(request_host[0]), .req_i(host_req_i),
     .issue_valid_i(issue_valid && !issue_walk), .issue_i(issued),
@@ -894,26 +906,22 @@ module tarn_pool #(
     .atomic_busy_o(atomic_busy[1]), .atomic_done_o(atomic_done[1])
   );
 
+  logic [NumRequesters-1:0] answer_released;
+  logic [EntryBits-1:0] answer_entry[NumRequesters];
+  line_rsp_t answer[NumRequesters];
+  tarn_pool_answers #(.NumHosts(NumHosts), .HostEntries(HostEntries), .Walks(Walks[NumHosts-1:0]), .Shared(BlockRam)) u_answers (
+    .clk_i, .rst_ni, .slot_valid_i(class_rsp_valid), .slot_id_i(class_rsp_id), .slot_i(class_rsp),
+    .own_valid_i(own_valid), .own_txn_i(own_txn), .own_tag_i(own_tag), .own_status_i(own_status), .own_paged_i(own_paged),
+    .rsp_ready_i({walk_rsp_ready, host_rsp_ready}), .rsp_valid_o({walk_rsp_valid, host_rsp_valid}), .rsp_o(answer),
+    .release_o(answer_released), .release_entry_o(answer_entry)
+  );
+  assign entry_release = '{answer_released[NumHosts-1:0], answer_released[NumHosts+:NumHosts]};
   for (genvar h = 0; h < NumHosts; h++) begin : gen_answers
-    tarn_pool_rsp_queue #(.Entries(HostEntries)) u_host (
-      .clk_i, .rst_ni,
-      .slot_valid_i(class_rsp_valid[0] && class_rsp_id[0][EntryBits+:HostBits] == HostBits'(h)),
-      .slot_entry_i(class_rsp_id[0][EntryBits-1:0]), .slot_i(class_rsp[0]),
-      .own_valid_i(own_valid && !own_txn.walk && own_txn.id[EntryBits+:HostBits] == HostBits'(h)),
-      .own_entry_i(own_txn.id[EntryBits-1:0]), .own_tag_i(own_tag), .own_status_i(own_status), .own_paged_i(own_paged),
-      .rsp_ready_i(host_rsp_ready[h]), .rsp_valid_o(host_rsp_valid[h]), .rsp_o(host_rsp_o[h]),
-      .release_o(entry_release[0][h]), .release_entry_o(entry_released[0][h])
-    );
-    tarn_pool_rsp_queue #(.Entries(HostEntries)) u_walk (
-      .clk_i, .rst_ni,
-      .slot_valid_i(class_rsp_valid[1] && class_rsp_id[1][EntryBits+:HostBits] == HostBits'(h)),
-      .slot_entry_i(class_rsp_id[1][EntryBits-1:0]), .slot_i(class_rsp[1]),
-      .own_valid_i(own_valid && own_txn.walk && own_txn.id[EntryBits+:HostBits] == HostBits'(h)),
-      .own_entry_i(own_txn.id[EntryBits-1:0]), .own_tag_i(own_tag), .own_status_i(own_status), .own_paged_i(own_paged),
-      .rsp_ready_i(walk_rsp_ready[h]), .rsp_valid_o(walk_rsp_valid[h]), .rsp_o(walk_rsp_o[h]),
-      .release_o(entry_release[1][h]), .release_entry_o(entry_released[1][h])
-    );
-    assign released_host[h] = released && counted.host == host_t'(h);
+    assign host_rsp_o[h]        = answer[h];
+    assign walk_rsp_o[h]        = answer[NumHosts+h];
+    assign entry_released[0][h] = answer_entry[h];
+    assign entry_released[1][h] = answer_entry[NumHosts+h];
+    assign released_host[h]     = released && counted.host == host_t'(h);
   end
 
   // ---- Registers and counters -------------------------------------------------------------------------------------

@@ -2,14 +2,16 @@
 // of 4 bytes a page in the channel's memory behind the map, compared when the page comes back. Which pages have
 // one stands in the map. The table is neither cleared nor cached: each page that leaves or comes costs one access to it.
 // Accesses share the map's way to the channel, in turn with the map's.
-// One network for the lines that come, one for those that leave, a sum for each engine and evictor.
+// One network for the lines that come, one for those that leave, a sum for each engine and evictor. With `Serial` both take four bytes
+// a cycle, and lines wait for them (`in_room_o`, `out_room_o`): a page takes some 1,300 cycles.
 `include "tarn_assert.svh"
 module tarn_pool_checksum #(
   parameter int unsigned NumEngines      = 8,
   parameter int unsigned NumEvictors     = 2,
   parameter int unsigned Pages           = 16,      // of a segment
   parameter int unsigned SegmentsPerHost = 262144,
-  parameter logic [33:0] FirstLine       = '0       // of the channel's memory
+  parameter logic [33:0] FirstLine       = '0,      // of the channel's memory
+  parameter bit          Serial          = 1'b0
 ) (
   input  logic                         clk_i,
   input  logic                         rst_ni,
@@ -37,6 +39,9 @@ module tarn_pool_checksum #(
   input  logic [NumEvictors-1:0]       page_store_i,   // it was the last
   output logic [NumEvictors-1:0]       store_busy_o,
   output logic                         idle_o,
+  output logic                         in_room_o,      // a line may be taken
+  output logic                         out_room_o,     // a line of an evictor's page may be asked for
+  input  logic [NumEvictors-1:0]       page_asked_i,   // it was
   // The channel: the map's accesses pass through.
   input  logic                         map_valid_i,
   input  tarn_pool_pkg::map_access_t   map_i,
@@ -68,14 +73,38 @@ module tarn_pool_checksum #(
     if (!rst_ni) beat_q <= '0;
     else beat_q <= beat_i;
   end
-  tarn_pool_checksum_line #(.Users(NumEngines)) u_in (
-    .clk_i, .rst_ni, .user_i(beat_q), .line_i(beat_req_i.tag[5:0]), .data_i(beat_req_i.data), .poison_i(beat_req_i.poison),
-    .busy_o(in_busy), .user_o(in_part), .part_o(in_sum)
-  );
-  tarn_pool_checksum_line #(.Users(NumEvictors)) u_out (
-    .clk_i, .rst_ni, .user_i(page_line_i), .line_i(slot_rsp_i.tag[5:0]), .data_i(slot_rsp_i.data),
-    .poison_i(slot_rsp_i.status == StatusPoison), .busy_o(out_busy), .user_o(out_part), .part_o(out_sum)
-  );
+  if (Serial) begin : gen_serial
+    logic in_ready, out_ready, asked_q;  // a line was asked for and did not come yet
+    // A page that begins again forgets the lines that it had.
+    tarn_pool_checksum_serial #(.Users(NumEngines)) u_in (
+      .clk_i, .rst_ni, .ready_o(in_ready), .user_i(beat_q), .line_i(beat_req_i.tag[5:0]), .data_i(beat_req_i.data),
+      .poison_i(beat_req_i.poison), .drop_i(start_i), .busy_o(in_busy), .user_o(in_part), .part_o(in_sum)
+    );
+    tarn_pool_checksum_serial #(.Users(NumEvictors)) u_out (
+      .clk_i, .rst_ni, .ready_o(out_ready), .user_i(page_line_i), .line_i(slot_rsp_i.tag[5:0]), .data_i(slot_rsp_i.data),
+      .poison_i(slot_rsp_i.status == StatusPoison), .drop_i(page_start_i), .busy_o(out_busy), .user_o(out_part), .part_o(out_sum)
+    );
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) asked_q <= 1'b0;
+      else if (page_asked_i != '0) asked_q <= 1'b1;
+      else if (page_line_i != '0) asked_q <= 1'b0;
+    end
+    assign in_room_o  = in_ready;
+    assign out_room_o = out_ready && !asked_q;
+  end else begin : gen_networks
+    logic unused;
+    assign unused = page_asked_i != '0;
+    tarn_pool_checksum_line #(.Users(NumEngines)) u_in (
+      .clk_i, .rst_ni, .user_i(beat_q), .line_i(beat_req_i.tag[5:0]), .data_i(beat_req_i.data), .poison_i(beat_req_i.poison),
+      .busy_o(in_busy), .user_o(in_part), .part_o(in_sum)
+    );
+    tarn_pool_checksum_line #(.Users(NumEvictors)) u_out (
+      .clk_i, .rst_ni, .user_i(page_line_i), .line_i(slot_rsp_i.tag[5:0]), .data_i(slot_rsp_i.data),
+      .poison_i(slot_rsp_i.status == StatusPoison), .busy_o(out_busy), .user_o(out_part), .part_o(out_sum)
+    );
+    assign in_room_o  = 1'b1;
+    assign out_room_o = 1'b1;
+  end
 
   // ---- Engines and evictors ---------------------------------------------------------------------------------------
   logic [Users-1:0] wants, take, answered, grant;
@@ -97,7 +126,7 @@ module tarn_pool_checksum #(
   for (genvar e = 0; e < NumEngines; e++) begin : gen_checks
     tarn_pool_checksum_check u_check (
       .clk_i, .rst_ni, .begin_i(begin_valid_i[e]), .begin_summed_i(begin_i.summed), .held_i(engine_hold_i[e].valid),
-      .start_i(start_i[e]), .busy_i(beat_q[e] || in_busy[e]), .part_valid_i(in_part[e]), .part_i(in_sum),
+      .start_i(start_i[e]), .busy_i(beat_q[e] || (in_busy[e] && !(Serial && start_i[e]))), .part_valid_i(in_part[e]), .part_i(in_sum),
       .wait_o(wait_o[e]), .bad_o(bad[e]), .idle_o(check_idle[e]),
       .read_valid_o(wants[e]), .take_i(take[e]), .rsp_valid_i(answered[e]), .rsp_status_i(slot_rsp_i.status), .word_i(word)
     );

@@ -1,12 +1,13 @@
 // The way of one class (hosts, or walks) to the channel and back: requests whose place in the order is decided leave in
 // that order; what they write waits in a RAM since they were accepted. Atomics are done here, one at a time: read,
-// compute, write back; the page is held by an engine meanwhile.
+// compute, write back; the page is held by an engine meanwhile. Without `Atomics` none may come.
 // Latency: decided to `slot_req_o` 1 cycle, channel's answer to `rsp_o` 0. Throughput: 1 per cycle (atomics apart).
 // Never full: every transaction has room. Path from `slot_rsp_i` to `rsp_o`.
 `include "tarn_assert.svh"
 module tarn_pool_class_port #(
   parameter int unsigned NumHosts    = 4,
   parameter int unsigned HostEntries = 32,
+  parameter bit          Atomics     = 1'b1,
   parameter bit          BlockRam    = 1'b0,  // what is written stands in block RAM, however little it is
   parameter tarn_pool_pkg::slot_tag_e TagKind = tarn_pool_pkg::TagHost,
   localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1
@@ -56,17 +57,17 @@ module tarn_pool_class_port #(
   // Answer: until the channel answers.
   typedef enum logic [2:0] {AtomicIdle, AtomicRead, AtomicFetch, AtomicCompute, AtomicWrite, AtomicAnswer} atomic_e;
 
-  atomic_e atomic_q, atomic_d;
+  atomic_e atomic_q;
   issue_t head, issue_q, atomic_issue_q;
-  logic queue_valid, queue_room, head_valid, take, out_valid_q, payload_read;
+  logic queue_valid, queue_room, head_valid, take, out_valid_q, payload_read, reads;
   logic [CountBits-1:0] queue_count;
   payload_t payload;
   meta_t meta_q[Entries];
   meta_t rsp_meta;
   logic [IdBits-1:0] rsp_index, fetch_index;
-  logic rsp_is_atomic, atomic_read_done, atomic_write_done, atomic_legal, atomic_writes, out_is_atomic;
+  logic rsp_is_atomic, atomic_read_done, atomic_write_done, out_is_atomic;
   logic [511:0] atomic_old_q;
-  logic [127:0] atomic_lane, atomic_lane_q;
+  logic [127:0] atomic_lane_q;
   logic [63:0] atomic_mask_q;
   status_e atomic_status_q;
 
@@ -83,24 +84,28 @@ module tarn_pool_class_port #(
   assign payload_read = (take && head.op != OpRead) || (atomic_q == AtomicFetch && !out_valid_q);
   assign fetch_index  = atomic_q == AtomicFetch ? atomic_issue_q.id[IdBits-1:0] : head.id[IdBits-1:0];
 
-  tarn_ram_sdp #(.Width($bits(payload_t)), .Depth(Entries), .Block(BlockRam)) u_payload (
+  // A transaction is accepted before it is issued, and again when it was answered.
+  tarn_ram_sdp #(
+    .Width($bits(payload_t)), .Depth(Entries), .Collision(tarn_ram_pkg::RamNoCollision), .Block(BlockRam)
+  ) u_payload (
     .clk_i, .rst_ni,
     .we_i(accept_i && req_i[accept_host_i].op != OpRead), .waddr_i(accept_id_i[IdBits-1:0]), .wmask_i(1'b1),
     .wdata_i({req_i[accept_host_i].mask, req_i[accept_host_i].data}),
     .re_i(payload_read), .raddr_i(fetch_index), .rdata_o(payload)
   );
 
+  assign reads            = issue_q.op == OpRead || (Atomics && issue_q.atomic);
   assign out_is_atomic    = atomic_q == AtomicWrite && !out_valid_q;
   assign slot_req_valid_o = out_valid_q || out_is_atomic;
   always_comb begin
     slot_req_o.tag    = {TagKind, issue_q.id};
-    slot_req_o.op     = issue_q.atomic ? OpRead : issue_q.op;
+    slot_req_o.op     = reads ? OpRead : issue_q.op;
     slot_req_o.qos    = issue_q.qos;
     slot_req_o.poison = 1'b0;
     slot_req_o.line   = issue_q.line;
     slot_req_o.mask   = payload.mask;
     slot_req_o.data   = payload.data;
-    if (issue_q.op == OpRead || issue_q.atomic) slot_req_o.mask = '1;
+    if (reads) slot_req_o.mask = '1;
     if (out_is_atomic) begin
       slot_req_o.tag  = {TagKind, atomic_issue_q.id};
       slot_req_o.op   = OpPartialWrite;
@@ -145,47 +150,59 @@ module tarn_pool_class_port #(
     end
   end
 
-  // Atomics.
-  tarn_pool_atomic u_atomic (
-    .op_i(atomic_issue_q.op), .mask_i(payload.mask), .data_i(payload.data), .old_i(atomic_old_q),
-    .legal_o(atomic_legal), .write_o(atomic_writes), .lane_o(atomic_lane)
-  );
   assign atomic_busy_o = atomic_q != AtomicIdle;
   assign atomic_done_o = atomic_write_done;
+  if (Atomics) begin : gen_atomics
+    atomic_e atomic_d;
+    logic atomic_legal, atomic_writes;
+    logic [127:0] atomic_lane;
+    tarn_pool_atomic u_atomic (
+      .op_i(atomic_issue_q.op), .mask_i(payload.mask), .data_i(payload.data), .old_i(atomic_old_q),
+      .legal_o(atomic_legal), .write_o(atomic_writes), .lane_o(atomic_lane)
+    );
 
-  always_comb begin
-    atomic_d = atomic_q;
-    unique case (atomic_q)
-      AtomicIdle: if (issue_valid_i && issue_i.atomic) atomic_d = AtomicRead;
-      AtomicRead: if (atomic_read_done) atomic_d = AtomicFetch;
-      // The RAM's output is the data of what stands before the channel: that goes first.
-      AtomicFetch: if (!out_valid_q) atomic_d = AtomicCompute;
-      AtomicCompute: atomic_d = AtomicWrite;
-      AtomicWrite: if (out_is_atomic && slot_req_ready_i) atomic_d = AtomicAnswer;
-      AtomicAnswer: if (atomic_write_done) atomic_d = AtomicIdle;
-      default: atomic_d = AtomicIdle;
-    endcase
-  end
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) atomic_q <= AtomicIdle;
-    else atomic_q <= atomic_d;
-  end
-  always_ff @(posedge clk_i) begin
-    if (atomic_q == AtomicIdle && issue_valid_i && issue_i.atomic) atomic_issue_q <= issue_i;
-    if (atomic_read_done) begin
-      atomic_old_q    <= slot_rsp_i.data;
-      atomic_status_q <= slot_rsp_i.status;
+    always_comb begin
+      atomic_d = atomic_q;
+      unique case (atomic_q)
+        AtomicIdle: if (issue_valid_i && issue_i.atomic) atomic_d = AtomicRead;
+        AtomicRead: if (atomic_read_done) atomic_d = AtomicFetch;
+        // The RAM's output is the data of what stands before the channel: that goes first.
+        AtomicFetch: if (!out_valid_q) atomic_d = AtomicCompute;
+        AtomicCompute: atomic_d = AtomicWrite;
+        AtomicWrite: if (out_is_atomic && slot_req_ready_i) atomic_d = AtomicAnswer;
+        AtomicAnswer: if (atomic_write_done) atomic_d = AtomicIdle;
+        default: atomic_d = AtomicIdle;
+      endcase
     end
-    if (atomic_q == AtomicCompute) begin
-      atomic_lane_q <= atomic_lane;
-      // Poison stays poison, and what was not read is not written.
-      atomic_mask_q <= atomic_writes && atomic_status_q == StatusOk ? payload.mask : '0;
-      if (!atomic_legal) atomic_status_q <= StatusAccessError;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) atomic_q <= AtomicIdle;
+      else atomic_q <= atomic_d;
     end
+    always_ff @(posedge clk_i) begin
+      if (atomic_q == AtomicIdle && issue_valid_i && issue_i.atomic) atomic_issue_q <= issue_i;
+      if (atomic_read_done) begin
+        atomic_old_q    <= slot_rsp_i.data;
+        atomic_status_q <= slot_rsp_i.status;
+      end
+      if (atomic_q == AtomicCompute) begin
+        atomic_lane_q <= atomic_lane;
+        // Poison stays poison, and what was not read is not written.
+        atomic_mask_q <= atomic_writes && atomic_status_q == StatusOk ? payload.mask : '0;
+        if (!atomic_legal) atomic_status_q <= StatusAccessError;
+      end
+    end
+  end else begin : gen_no_atomics
+    assign atomic_q        = AtomicIdle;
+    assign atomic_issue_q  = '0;
+    assign atomic_old_q    = '0;
+    assign atomic_status_q = StatusOk;
+    assign atomic_lane_q   = '0;
+    assign atomic_mask_q   = '0;
   end
 
   `TARN_ASSERT(QueueHasRoom, !issue_valid_i || queue_room)
   `TARN_ASSERT(QueueBounded, 32'(queue_count) <= Entries)
+  `TARN_ASSERT(AtomicsThatThereAre, Atomics || !issue_valid_i || !issue_i.atomic)
   `TARN_ASSERT(OneAtomic, !(issue_valid_i && issue_i.atomic) || atomic_q == AtomicIdle)
   `TARN_ASSERT(RequestHolds, !$past(slot_req_valid_o && !slot_req_ready_i) || slot_req_valid_o)
 endmodule : tarn_pool_class_port

@@ -157,7 +157,7 @@ module tarn_pool_evictor #(
     beat_o.poison = buffer_poison;
     beat_o.data   = buffer_data;
   end
-  tarn_ram_sdp #(.Width(513), .Depth(64)) u_buffer (
+  tarn_ram_sdp #(.Width(513), .Depth(64), .Collision(tarn_ram_pkg::RamNoCollision)) u_buffer (
     .clk_i, .rst_ni,
     .we_i(line_valid_i), .waddr_i(line_i), .wmask_i(1'b1), .wdata_i({line_poison, line_rsp_i.data}),
     .re_i(beat_fetch), .raddr_i(sent_q[5:0]), .rdata_o({buffer_poison, buffer_data})

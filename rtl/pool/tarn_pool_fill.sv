@@ -17,6 +17,7 @@ module tarn_pool_fill #(
   input  tarn_bulk_pkg::bulk_beat_t rdata_i,
   output logic                      rdata_ready_o,
   // Engines.
+  input  logic                      beat_room_i,    // a line from bulk may be taken
   input  logic [NumEngines-1:0]     filling_i,
   input  logic [1:0]                tag_i[NumEngines],
   input  tarn_pool_pkg::hold_t      hold_i[NumEngines],
@@ -31,6 +32,7 @@ module tarn_pool_fill #(
   output tarn_pool_pkg::line_t      written_line_o,
   output logic                      written_bad_o,
   // Evictors, and the mover.
+  input  logic                      read_room_i,    // an evictor's line may be asked for; the mover's always
   input  logic [NumReaders-1:0]     read_valid_i,
   input  tarn_pool_pkg::slot_t      read_slot_i[NumReaders],
   input  tarn_pool_pkg::page_t      read_page_i[NumReaders],
@@ -67,7 +69,7 @@ module tarn_pool_fill #(
   logic [EngineBits-1:0] beat_engine, make_engine, make_last_q;
   logic [ReaderBits-1:0] reader, reader_last_q;
   logic [NumEngines-1:0] make_grant;
-  logic [NumReaders-1:0] read_grant;
+  logic [NumReaders-1:0] read_grant, reads;
 
   function automatic logic [33:0] line_of(slot_t slot, page_t page, line_t line);
     return (34'(slot) << SlotShift) | (34'(page) << PageShift) | 34'(line);
@@ -80,13 +82,14 @@ module tarn_pool_fill #(
   assign beat_known  = {1'b0, rdata_i.tag[7:2]} < 7'(NumEngines);
   assign beat_wanted = beat_known && filling_i[beat_engine] && tag_i[beat_engine] == rdata_i.tag[1:0];
   assign make_any    = make_valid_i != '0;
-  assign read_any    = read_valid_i != '0;
+  assign reads       = read_valid_i & {1'b1, {NumEvictors{read_room_i}}};
+  assign read_any    = reads != '0;
 
   tarn_pick_next #(.N(NumEngines)) u_make (
     .req_i(make_valid_i), .last_i(make_last_q), .grant_o(make_grant), .index_o(make_engine));
   tarn_pick_next #(.N(NumReaders)) u_read (
-    .req_i(read_valid_i), .last_i(reader_last_q), .grant_o(read_grant), .index_o(reader));
-  assign turn_req = room ? {copy_valid_i, map_valid_i, read_any, make_any, rdata_valid_i && beat_wanted} : '0;
+    .req_i(reads), .last_i(reader_last_q), .grant_o(read_grant), .index_o(reader));
+  assign turn_req = room ? {copy_valid_i, map_valid_i, read_any, make_any, rdata_valid_i && beat_wanted && beat_room_i} : '0;
   tarn_pick_next #(.N(5)) u_turn (.req_i(turn_req), .last_i(turn_last_q), .grant_o(turn_grant), .index_o(turn));
 
   assign rdata_ready_o = turn_grant[0] || !beat_wanted;

@@ -7,7 +7,9 @@ module tarn_pool_intake #(
   parameter int unsigned NumHosts     = 4,
   parameter int unsigned HostEntries  = 32,
   parameter int unsigned SegmentBytes = 65536,
+  parameter int unsigned SegmentsPerHost = 16777216,  // a power of two: windows have no more
   parameter bit          Walk         = 1'b0,
+  parameter logic [NumHosts-1:0] Present = '1,  // hosts that have requests of this class
   localparam int unsigned HostBits  = NumHosts > 1 ? $clog2(NumHosts) : 1,
   localparam int unsigned EntryBits = HostEntries > 1 ? $clog2(HostEntries) : 1
 ) (
@@ -36,7 +38,7 @@ module tarn_pool_intake #(
 
   logic [NumHosts-1:0] entry_valid, eligible, grant, full;
   logic [EntryBits-1:0] entry[NumHosts];
-  logic [HostBits-1:0] last_q, host;
+  logic [HostBits-1:0] last_q, picked, host;
   logic [63:0] offset;
 
   for (genvar h = 0; h < NumHosts; h++) begin : gen_entries
@@ -52,8 +54,9 @@ module tarn_pool_intake #(
   end
   assign busy_o = ~full;
 
-  assign eligible = open_i ? req_valid_i & entry_valid : '0;
-  tarn_pick_next #(.N(NumHosts)) u_pick (.req_i(eligible), .last_i(last_q), .grant_o(grant), .index_o(host));
+  assign eligible = open_i ? req_valid_i & entry_valid & Present : '0;
+  tarn_pick_next #(.N(NumHosts)) u_pick (.req_i(eligible), .last_i(last_q), .grant_o(grant), .index_o(picked));
+  assign host = (Present & (Present - 1'b1)) == '0 ? HostBits'($clog2(Present)) : picked;  // of one there is no choice
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) last_q <= '0;
     else if (take_i) last_q <= host;
@@ -68,7 +71,7 @@ module tarn_pool_intake #(
     txn_o.walk          = Walk;
     txn_o.id            = id_t'({host, entry[host]});
     info_o.host         = host_t'(host);
-    info_o.segment      = segment_t'(offset >> SegmentShift);
+    info_o.segment      = segment_t'(offset >> SegmentShift) & segment_t'(SegmentsPerHost - 1);
     info_o.page         = page_t'(offset >> PageShift);
     if (SegmentShift - PageShift < $bits(page_t)) info_o.page &= page_t'((1 << (SegmentShift - PageShift)) - 1);
     info_o.line         = offset[11:6];
@@ -81,5 +84,6 @@ module tarn_pool_intake #(
     info_o.qos          = req_i[host].qos;
   end
 
+  `TARN_ASSERT(OnlyWhoIsPresentAsks, (req_valid_i & ~Present) == '0)
   `TARN_ASSERT(TakeOnlyValid, !take_i || valid_o)
 endmodule : tarn_pool_intake

@@ -8,6 +8,7 @@ module tarn_pool_schedule #(
   parameter int unsigned NumHolders = 10,  // engines, then evictors
   parameter int unsigned NumFetches = 8,   // of map entries
   parameter int unsigned HostEntries = 32,
+  parameter int unsigned SegmentsPerHost = 16777216,  // a power of two: no pass is of a segment beyond
   localparam int unsigned NumRequesters = 2 * NumHosts,
   localparam int unsigned NumPassers = NumHolders + NumFetches,
   localparam int unsigned NumLists = NumEngines + NumRequesters + NumFetches
@@ -153,6 +154,7 @@ module tarn_pool_schedule #(
       pass_o.txn  = waiting;
       pass_o.info = info_q[txn_index(waiting)];
     end
+    pass_o.info.segment &= segment_t'(SegmentsPerHost - 1);
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

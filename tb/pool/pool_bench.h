@@ -106,7 +106,21 @@ class PoolBench {
   static constexpr std::uint32_t kRequesters = Shape::kHosts * 2;
   static constexpr std::uint32_t kPages = Shape::kSegmentBytes / kPageBytes;  // of a segment
   static constexpr bool kMonitored = !requires { Shape::kWithoutMonitors; };  // hotness, optimum, latencies
-  static constexpr std::uint32_t kMapWords = (kPages + 31) / 32;              // that software sees its map entry in
+  // From acceptance to answer: what is slow by its shape may take longer.
+  static constexpr std::uint64_t BoundCycles() {
+    if constexpr (requires { Shape::kBoundCycles; }) return Shape::kBoundCycles;
+    return 60000;
+  }
+  // Whether a requester (2 * host, and one more for its walks) is there, and whether it may ask for atomics.
+  static constexpr bool IsThere(std::uint32_t requester) {
+    if constexpr (requires { Shape::kWalks; }) return requester % 2 == 0 || (Shape::kWalks >> (requester / 2) & 1) != 0;
+    return true;
+  }
+  static constexpr bool MayBeAtomic(bool walk) {
+    if constexpr (requires { Shape::kHostAtomics; }) return walk || Shape::kHostAtomics;
+    return true;
+  }
+  static constexpr std::uint32_t kMapWords = (kPages + 31) / 32;  // that software sees its map entry in
   // What emptying a segment, or bringing it in, may take, and the tries of 20 cycles that a map command is waited for.
   static constexpr std::uint32_t kBulkTimeoutCycles = 20000 * kMapWords;
   static constexpr int kMapTries = 2000 * static_cast<int>(kMapWords);
@@ -121,7 +135,7 @@ class PoolBench {
     BulkStub::Options bulk;
     unsigned rsp_stall_percent = 0;
     unsigned change_stall_percent = 0;
-    std::uint64_t bound_cycles = 60000;
+    std::uint64_t bound_cycles = BoundCycles();
     unsigned zero_percent = 10;  // of the pages: not on bulk
     bool all_zero = false;       // no page is on bulk
     unsigned lost_percent = 0;   // of the pages: their content is lost, whatever bulk has
@@ -252,6 +266,7 @@ class PoolBench {
     std::uint64_t sent = 0;
     while (sent < count) {
       for (std::uint32_t r = 0; r < kRequesters && sent < count; ++r) {
+        if (!IsThere(r)) continue;
         Requester& requester = requesters_[r];
         if (requester.outstanding >= traffic.outstanding || requester.source->pending() != 0) continue;
         if (random_.Percent(traffic.pause_percent) || (r % 2 == 1 && random_.Percent(60))) continue;
@@ -278,7 +293,7 @@ class PoolBench {
     request.addr = base(host) + segment * Shape::kSegmentBytes + page * kPageBytes + random_.Below(traffic.lines) * 64;
     // A line in flight from two classes at once has no order between them that anybody promises: hosts and walks
     // share pages, but only atomics, which wait for a quiet page, share lines (those of the last eighth).
-    const bool shared = request.addr / 64 % 8 == 7;
+    const bool shared = MayBeAtomic(walk) && request.addr / 64 % 8 == 7;
     if (!shared) request.addr = (request.addr & ~std::uint64_t{64}) | (walk ? 64 : 0);
     request.qos = static_cast<std::uint8_t>(random_.Below(16));
     request.mask = ~std::uint64_t{0};
@@ -292,7 +307,7 @@ class PoolBench {
     } else if (dice < atomic_from) {
       request.op = Op::kPartialWrite;
       request.mask = random_.Next() & random_.Next();
-    } else if (dice < read_from) {
+    } else if (dice < read_from && MayBeAtomic(walk)) {
       MakeAtomic(host, traffic, request);
     }
     if (shared && !pool::IsAtomic(request.op)) MakeAtomic(host, traffic, request);
