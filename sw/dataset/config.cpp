@@ -10,6 +10,7 @@ constexpr std::uint32_t kBlockBytesMax = 65536;
 constexpr std::uint32_t kUpdateBlocksMax = 256;
 constexpr std::uint32_t kRecordOverheadBytes = 4096;
 constexpr std::uint32_t kDriftPpmMax = 200'000;
+constexpr std::uint64_t kSegmentsMax = 1 << 22;  // each is in a table in memory
 }  // namespace
 
 Status MemberConfig::Check() const {
@@ -26,10 +27,13 @@ Status MemberConfig::Check() const {
   }
   if (device_bytes < std::uint64_t{8} * segment_bytes)
     return Status::Error("the storage holds fewer than 8 log segments");
+  if (device_bytes / segment_bytes > kSegmentsMax)
+    return Status::Error("the storage holds more than 4194304 log segments");
   if (heartbeat_ns <= 0 || lease_ns < 3 * heartbeat_ns) return Status::Error("a lease is three heartbeats or longer");
   if (clock_drift_ppm > kDriftPpmMax) return Status::Error("the clocks' drift is at most 200000 ppm");
   if (retransmit_ns <= 0 || slow_ns <= 0 || hold_ns <= 0) return Status::Error("times are positive");
-  if (requests_max == 0 || updates_max == 0) return Status::Error("queues have room for one at least");
+  if (requests_max == 0 || updates_max == 0 || update_bytes_max == 0)
+    return Status::Error("queues have room for one at least");
   return {};
 }
 

@@ -55,6 +55,9 @@ struct MemberConfig {
   // Bounds of queues.
   std::uint32_t requests_max = 4096;  // of clients, under way or held; one more is answered kBusy
   std::uint32_t updates_max = 512;    // of this member, under way
+  // Of their content. A host that queues less for a peer than this, what a request may add and as much again for what
+  // is sent twice would break its links under load alone.
+  std::uint64_t update_bytes_max = 8 << 20;
 
   PlantedBug planted = PlantedBug::kNone;
 

@@ -91,7 +91,8 @@ class MemberCore {
     std::uint32_t updates_left = 0;
     bool begun = false;
     Bytes data;                   // of a read
-    std::vector<ReadPart> parts;  // of it, still to come
+    RangeVector unread;           // of its blocks; all, where it has not begun
+    std::vector<ReadPart> parts;  // content of those
   };
   struct PendingUpdate {
     ObjectId object = kNoObject;
@@ -342,7 +343,8 @@ class MemberCore {
 
   std::uint64_t counter_ = 0;
   std::map<Stamp, PendingUpdate> pending_;
-  std::uint32_t mine_ = 0;  // of them
+  std::uint32_t mine_ = 0;        // of them
+  std::uint64_t mine_bytes_ = 0;  // of content of those
   TimeNs next_retransmit_ns_ = 0;
   MemberSet owed_to_;
   std::array<std::vector<Stamp>, kMembersMax + 1> applied_;  // of others' updates, not told yet

@@ -161,6 +161,7 @@ void MemberCore::StepOut(Phase phase) {
   ForgetOwed();
   pending_.clear();
   mine_ = 0;
+  mine_bytes_ = 0;
   FailRequestsUnderWay();
   if (phase == Phase::kFailed || phase == Phase::kRefused || phase == Phase::kLeft) {
     resync_.reset();
@@ -182,6 +183,7 @@ void MemberCore::BeginSettling() {
     }
   }
   mine_ = 0;
+  mine_bytes_ = 0;
   if (config_.planted == PlantedBug::kSkipSettling) {
     std::erase_if(pending_, [](const auto& entry) { return !entry.second.request; });
   }
@@ -190,6 +192,7 @@ void MemberCore::BeginSettling() {
     update.applied = {};
     update.begun_ns = now_;
     ++mine_;
+    mine_bytes_ += update.data.bytes.size();
     SendUpdate(stamp, update, OtherCopies());
   }
   if (must_sync_) AfterSync({.what = SyncWaiter::What::kPromoted});

@@ -65,7 +65,8 @@ bool MemberCore::TryBegin(Request& request) {
 // ---------------------------------------------------------------- writes
 
 bool MemberCore::BeginWrite(Request& request) {
-  if (frozen_ != 0 || chair_change_ || mine_ >= config_.updates_max) return false;
+  const bool full = mine_ >= config_.updates_max || mine_bytes_ >= config_.update_bytes_max;
+  if (frozen_ != 0 || chair_change_ || full) return false;
   if (request.io.kind == Kind::kWrite) {
     std::uint64_t free_bytes = store_.free_bytes();
     // A learner that has not compared all makes room by dropping what it has of old.
@@ -106,15 +107,20 @@ bool MemberCore::BeginRead(Request& request) {
                             .count = io.length_bytes / config_.block_bytes};
   if (IsInFlight(io.object, range)) return false;
   request.begun = true;
-  request.data.assign(io.length_bytes, 0);
+  if (request.unread.empty()) {
+    request.unread = {range};
+    request.data.assign(io.length_bytes, 0);
+  }
   request.parts.clear();
-  store_.graph().Resolve(io.object, range, [&](const Piece& piece) {
-    if (piece.kind != ExtentKind::kData) return;
-    request.parts.push_back({.content = piece.content,
-                             .index = piece.index,
-                             .count = static_cast<std::uint32_t>(piece.range.count),
-                             .offset = (piece.range.first - range.first) * config_.block_bytes});
-  });
+  for (const BlockRange& unread : request.unread) {
+    store_.graph().Resolve(io.object, unread, [&](const Piece& piece) {
+      if (piece.kind != ExtentKind::kData) return;
+      request.parts.push_back({.content = piece.content,
+                               .index = piece.index,
+                               .count = static_cast<std::uint32_t>(piece.range.count),
+                               .offset = (piece.range.first - range.first) * config_.block_bytes});
+    });
+  }
   FinishParts(request);
   return true;
 }
@@ -125,9 +131,12 @@ bool MemberCore::FillPart(Request& request, const ReadPart& part) {
                      *actions_);
 }
 
-// Fills in what is in memory; the rest is being read, or fetched from another member.
+// Fills in what is in memory, for good: memory need not hold all of a read at once. The rest is being read, or fetched
+// from another member.
 void MemberCore::FinishParts(Request& request) {
+  const std::uint64_t first = request.io.offset_bytes / config_.block_bytes;
   std::vector<ReadPart> missing;
+  request.unread.clear();
   for (const ReadPart& part : request.parts) {
     if (lost_.contains(part.content)) {
       Answer(request, Outcome::kIo);
@@ -135,6 +144,7 @@ void MemberCore::FinishParts(Request& request) {
     }
     if (FillPart(request, part)) continue;
     missing.push_back(part);
+    request.unread.push_back({.first = first + part.offset / config_.block_bytes, .count = part.count});
     std::vector<RequestId>& waiting = loading_[part.content];
     if (std::find(waiting.begin(), waiting.end(), request.io.id) == waiting.end()) waiting.push_back(request.io.id);
   }
@@ -151,7 +161,7 @@ void MemberCore::OnContentLoaded(ContentId content) {
     for (const RequestId id : waiting) {
       const auto request = requests_.find(id);
       if (request == requests_.end()) continue;
-      // Where its content was overwritten meanwhile, the read begins anew.
+      // Its content may have been overwritten meanwhile: what is still unread is looked up anew.
       request->second->begun = false;
       request->second->parts.clear();
       if (!TryBegin(*request->second)) held_.push_back(id);
@@ -274,6 +284,7 @@ void MemberCore::FailRequestsUnderWay() {
       unknown.push_back(id);
     } else {
       request->begun = false;
+      request->unread.clear();
       request->parts.clear();
       held_.push_back(id);
     }

@@ -64,6 +64,7 @@ void MemberCore::BeginUpdate(Request& request, BlockRange range, const SharedSpa
                           .request = request.io.id};
   ApplyHere(update.object, range, stamp, update.kind, data, update.checksums);
   ++mine_;
+  mine_bytes_ += data.bytes.size();
   const auto entry = pending_.emplace(stamp, std::move(update)).first;
   if (request.io.fua) AfterSync({.what = SyncWaiter::What::kUpdateHere, .stamp = stamp});
   const bool forgotten = config_.planted == PlantedBug::kForgetTrim && entry->second.kind == ExtentKind::kZero;
@@ -116,6 +117,7 @@ void MemberCore::CheckComplete(std::map<Stamp, PendingUpdate>::iterator entry) {
 void MemberCore::Complete(std::map<Stamp, PendingUpdate>::iterator entry) {
   const std::optional<RequestId> id = entry->second.request;
   if (IsInSync() && !OtherCopies().empty()) OweCommit(entry->first);
+  mine_bytes_ -= entry->second.data.bytes.size();
   pending_.erase(entry);
   --mine_;
   run_held_ = true;

@@ -38,7 +38,7 @@ void LocalHost::Boot(MemberId id, bool create) {
   config.self = id;
   config.create = create;
   node.member.reset();
-  node.memory = std::make_unique<HeapMemory>(std::uint64_t{1} << 30);
+  node.memory = std::make_unique<HeapMemory>(memory_bytes_);
   node.member = std::make_unique<Member>(config, *node.memory);
   Give(id, Start{.incarnation = ++node.lives * 100 + id});
   Drain();

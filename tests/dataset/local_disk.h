@@ -40,6 +40,9 @@ class LocalHost {
   // For each sync: how many writes it covers.
   const std::vector<std::size_t>& syncs(MemberId id) const { return nodes_.at(id).syncs; }
   void KeepWrites() { keeps_writes_ = true; }
+  // Of the next lives.
+  void SetMemory(std::uint64_t bytes) { memory_bytes_ = bytes; }
+  MemberConfig& config() { return config_; }
   void Give(MemberId id, Event event);
   void ForgetMediator() { mediator_ = {}; }
   // Which messages arrive; all, where nothing is set.
@@ -67,6 +70,7 @@ class LocalHost {
   std::vector<std::pair<MemberId, Event>> queue_;
   RequestId next_request_ = 1;
   bool keeps_writes_ = false;
+  std::uint64_t memory_bytes_ = std::uint64_t{1} << 30;
 };
 
 // Small blocks and segments, quick timing.

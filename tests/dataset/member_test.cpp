@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -88,6 +89,43 @@ TEST_F(DatasetMembers, KeepSnapshotsAsTheyWereAndClonesApart) {
   EXPECT_EQ(Read(2, clone, 3), BlockOf(11, 512));
   EXPECT_EQ(host_.member(1).objects().size(), 2u);
   EXPECT_EQ(Difference(), std::nullopt);
+}
+
+TEST_F(DatasetMembers, ReadMoreAtOnceThanTheirMemoryHolds) {
+  constexpr std::uint64_t kBlocks = 200;
+  Bytes expected;
+  for (std::uint64_t block = 0; block < kBlocks; ++block) {
+    Write(1, volume_, block, block + 1);
+    const Bytes bytes = BlockOf(block + 1, 512);
+    expected.insert(expected.end(), bytes.begin(), bytes.end());
+  }
+  host_.Do(1, IoRequest{.kind = Io::kFlush});
+  host_.SetMemory(kBlocks / 4 * 512);
+  host_.Boot(2, /*create=*/false);
+  ASSERT_TRUE(host_.Serves(2));
+  const Reply reply = host_.Do(2, IoRequest{.kind = Io::kRead, .object = volume_, .length_bytes = kBlocks * 512});
+  EXPECT_EQ(reply.outcome, Outcome::kOk);
+  EXPECT_EQ(reply.data, expected);
+}
+
+TEST_F(DatasetMembers, SendNoMoreAtOnceThanALinkHolds) {
+  constexpr std::size_t kBlocksMax = 8;
+  host_.config().update_bytes_max = kBlocksMax * 512;
+  host_.Boot(1, /*create=*/false);
+  ASSERT_TRUE(host_.Serves(1));
+  bool answers = false;
+  std::set<Stamp> sent;
+  host_.passes = [&](MemberId from, MemberId, const MessageBody& body) {
+    if (const auto* const update = std::get_if<Update>(&body)) sent.insert(update->stamp);
+    return answers || from == 1 || !std::holds_alternative<UpdateApplied>(body);
+  };
+  GiveWrites(40);
+  host_.Advance(kMillisecondNs);
+  EXPECT_EQ(sent.size(), kBlocksMax);
+  answers = true;
+  host_.Advance(kSecondNs);
+  EXPECT_EQ(sent.size(), 40u);
+  EXPECT_EQ(Read(2, volume_, 39), BlockOf(39, 512));
 }
 
 TEST_F(DatasetMembers, SendOnlyWhatDiffersToOneThatComesBack) {
