@@ -82,6 +82,8 @@ void Links::Dial(Outgoing& outgoing) {
     writer.U64(options_.dataset.high);
     writer.U64(options_.dataset.low);
     writer.U8(options_.self);
+    writer.U32(options_.block_bytes);
+    writer.U64(static_cast<std::uint64_t>(options_.lease_ns));
     outgoing.channel->Send(hello);
   };
   events.frame = [](const dataset::Bytes&) {};  // nothing is expected this way
@@ -146,11 +148,18 @@ std::string Links::Objection(const Incoming& incoming, const dataset::Bytes& fra
   const std::uint64_t high = reader.U64();
   const std::uint64_t low = reader.U64();
   const dataset::MemberId member = reader.U8();
+  const std::uint32_t block_bytes = reader.U32();
+  const auto lease_ns = static_cast<dataset::TimeNs>(reader.U64());
   if (!marked || !reader.ended()) return "does not speak as a member does";
   if (high != options_.dataset.high || low != options_.dataset.low) return "belongs to another dataset";
   const auto peer = std::ranges::find(options_.members, member, &Peer::member);
   if (peer == options_.members.end() || member == options_.self) {
     return "says that it is member " + std::to_string(member) + ", which is none of ours";
+  }
+  if (block_bytes != options_.block_bytes || lease_ns != options_.lease_ns) {
+    return "has another --block-size or --lease-ms: " + std::to_string(block_bytes) + " bytes and " +
+           std::to_string(lease_ns / dataset::kMillisecondNs) + " ms, where this member has " +
+           std::to_string(options_.block_bytes) + " and " + std::to_string(options_.lease_ns / dataset::kMillisecondNs);
   }
   if (options_.server_tls == nullptr || incoming.channel->PeerName() == peer->name) return {};
   return "says that it is member " + std::to_string(member) + " (" + peer->name + "), but its certificate names '" +

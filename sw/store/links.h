@@ -32,6 +32,10 @@ class Links {
   struct Options {
     dataset::DatasetId dataset;
     dataset::MemberId self = dataset::kNobody;
+    // Of the dataset, so that they must be the same at both ends: a member with a longer lease than the others count on
+    // would still serve when they go on without it.
+    std::uint32_t block_bytes = 0;
+    dataset::TimeNs lease_ns = 0;
     std::vector<Peer> members;                    // self among them
     std::shared_ptr<net::TlsContext> server_tls;  // null: plain
     std::shared_ptr<net::TlsContext> client_tls;
@@ -50,11 +54,6 @@ class Links {
   dataset::MemberSet connected() const;
 
  private:
-  // What the one who dials sends first: who it is, and of which dataset.
-  struct Hello {
-    dataset::DatasetId dataset;
-    dataset::MemberId member = dataset::kNobody;
-  };
   struct Outgoing {
     Peer peer;
     std::unique_ptr<FrameChannel> channel;

@@ -49,6 +49,8 @@ Status MemberHost::Open() {
   Links::Options links;
   links.dataset = options_.member.dataset;
   links.self = options_.member.self;
+  links.block_bytes = options_.member.block_bytes;
+  links.lease_ns = options_.member.lease_ns;
   links.members = options_.members;
   links.server_tls = options_.server_tls;
   links.client_tls = options_.client_tls;

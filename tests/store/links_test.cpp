@@ -163,6 +163,26 @@ TEST_F(StoreLinks, WhoeverIsNoMemberOfTheDatasetIsRefused) {
   EXPECT_TRUE(one_.received.empty());
 }
 
+TEST_F(StoreLinks, WhoeverHasOtherBlocksOrLeasesIsRefused) {
+  Links::Options first = OptionsOf(1, one_);
+  first.block_bytes = 4096;
+  first.lease_ns = dataset::kSecondNs;
+  Start(one_, first);
+  Links::Options other = OptionsOf(2, two_);
+  other.block_bytes = 4096;
+  other.lease_ns = 8 * dataset::kSecondNs;
+  Start(two_, other);
+  EXPECT_TRUE(Until([&] { return Has(one_.log, "4096 bytes and 8000 ms, where this member has 4096 and 1000"); }))
+      << one_.log;
+  two_.links.reset();
+  other.block_bytes = 8192;
+  other.lease_ns = first.lease_ns;
+  Start(two_, other);
+  EXPECT_TRUE(Until([&] { return Has(one_.log, "8192 bytes and 1000 ms, where this member has 4096 and 1000"); }))
+      << one_.log;
+  EXPECT_TRUE(one_.received.empty());
+}
+
 TEST_F(StoreLinks, APeerThatDoesNotReadCostsNothingButItsLink) {
   Links::Options options = OptionsOf(1, one_);
   options.bytes_max = 4 << 20;
