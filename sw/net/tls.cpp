@@ -27,6 +27,7 @@ std::string LastError() {
   const unsigned long code = ::ERR_get_error();
   ::ERR_clear_error();
   if (code == 0) return "connection broken";
+  if (ERR_SYSTEM_ERROR(code)) return std::strerror(ERR_GET_REASON(code));
   const char* const reason = ::ERR_reason_error_string(code);
   return reason == nullptr ? "TLS error " + std::to_string(code) : reason;
 }

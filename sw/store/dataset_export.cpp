@@ -111,6 +111,12 @@ class ObjectExport : public nbd::Export {
   };
   static constexpr std::uint64_t kZeroesBytes = 1 << 20;  // multiple of every block size
 
+  // The same for all: a thousand requests under way take no memory of their own.
+  static dataset::SharedSpan SharedZeroes(std::uint64_t bytes) {
+    static const dataset::SharedSpan zeroes = dataset::Owned(dataset::Bytes(kZeroesBytes));
+    return {.owner = zeroes.owner, .bytes = zeroes.bytes.first(bytes)};
+  }
+
   static void WriteOut(const std::shared_ptr<Zeroes>& zeroes, MemberHost& host) {
     const std::uint64_t bytes = std::min(zeroes->left, kZeroesBytes);
     if (bytes == 0) return zeroes->done({});
@@ -119,7 +125,7 @@ class ObjectExport : public nbd::Export {
                          .offset_bytes = zeroes->offset,
                          .length_bytes = bytes,
                          .fua = zeroes->fua,
-                         .data = dataset::Owned(dataset::Bytes(bytes))};
+                         .data = SharedZeroes(bytes)};
     zeroes->offset += bytes;
     zeroes->left -= bytes;
     host.Submit(std::move(request), [zeroes, &host](dataset::Reply reply) {

@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -35,7 +36,10 @@ MemberHost::~MemberHost() { loop_.Cancel(timer_); }
 Result<std::unique_ptr<MemberHost>> MemberHost::Create(net::EventLoop& loop, Options options) {
   if (Status status = options.member.Check(); !status.ok()) return status;
   std::unique_ptr<MemberHost> host(new MemberHost(loop, std::move(options)));
-  if (Status status = host->Open(); !status.ok()) return status;
+  if (Status status = host->Open(); !status.ok()) {
+    host->RemoveNewLog();
+    return status;
+  }
   // Never the number of an earlier life.
   host->Step(dataset::Start{.incarnation = RandomNumber()});
   return host;
@@ -77,6 +81,10 @@ Status MemberHost::OpenMediator() {
   mediator_ =
       MediatorProcessClient(loop_, place.process, options_.client_tls, options_.member.dataset, answered, options_.log);
   return {};
+}
+
+void MemberHost::RemoveNewLog() {
+  if (options_.log_must_be_new && storage_ != nullptr) ::unlink(options_.log_file.c_str());
 }
 
 dataset::TimeNs MemberHost::Now() {

@@ -55,6 +55,9 @@ class MemberHost {
   static Result<std::unique_ptr<MemberHost>> Create(net::EventLoop& loop, Options options);
   ~MemberHost();
 
+  // A log that was made for a member that cannot begin would be in the way of the next attempt.
+  void RemoveNewLog();
+
   // Answered once each; the ids are ours. More than the core takes, or while the disk is far behind, wait their turn.
   void Submit(dataset::IoRequest request, Done done);
   void Control(dataset::ControlRequest request, Done done);

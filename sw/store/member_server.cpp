@@ -18,15 +18,21 @@ struct Verb {
   const char* word;
   Kind kind;
   bool has_object;
+  const char* wants = "";  // what is told where the request makes no sense
 };
+constexpr const char* kWantsName = "a name has 1 to 255 bytes, no '/' and no control characters";
 constexpr std::array kVerbs = {
-    Verb{"create", Kind::kCreateVolume, false},
-    Verb{"snapshot", Kind::kSnapshot, true},
-    Verb{"clone", Kind::kClone, true},
-    Verb{"grow", Kind::kGrow, true},
+    Verb{
+        "create", Kind::kCreateVolume, false,
+        "a volume has a size of whole blocks, one at least; its name 1 to 255 bytes, no '/' and no control characters"},
+    Verb{"snapshot", Kind::kSnapshot, true, kWantsName},
+    Verb{"clone", Kind::kClone, true,
+         "only a snapshot is cloned; a clone's name has 1 to 255 bytes, no '/' and no control characters"},
+    Verb{"grow", Kind::kGrow, true, "a volume's size is of whole blocks, and does not shrink"},
     Verb{"delete", Kind::kDelete, true},
-    Verb{"add-member", Kind::kAddMember, false},
-    Verb{"remove-member", Kind::kRemoveMember, false},
+    Verb{"add-member", Kind::kAddMember, false, "it is a member already"},
+    Verb{"remove-member", Kind::kRemoveMember, false,
+         "no member has that number, or it is the lowest in sync, which another takes out once it has ended"},
     Verb{"verify", Kind::kVerify, false},
     Verb{"scrub", Kind::kScrub, false},
     Verb{"take-over", Kind::kTakeOver, false},
@@ -67,18 +73,24 @@ Result<std::unique_ptr<MemberServer>> MemberServer::Create(net::EventLoop& loop,
   auto host = MemberHost::Create(loop, std::move(options.host));
   if (!host.ok()) return host.status();
   server->host_ = std::move(*host);
-  server->exports_ = std::make_unique<DatasetExports>(*server->host_);
-  auto nbd = nbd::Server::Create(loop, *server->exports_, std::move(options.nbd));
-  if (!nbd.ok()) return nbd.status();
-  server->nbd_ = std::move(*nbd);
-  auto control =
-      ControlServer::Create(loop, ControlPath(options.folder),
-                            [raw = server.get()](const Json& question, const ControlServer::Respond& respond) {
-                              raw->Answer(question, respond);
-                            });
-  if (!control.ok()) return control.status();
-  server->control_ = std::move(*control);
+  if (Status status = server->Listen(std::move(options.nbd), ControlPath(options.folder)); !status.ok()) {
+    server->host_->RemoveNewLog();
+    return status;
+  }
   return server;
+}
+
+Status MemberServer::Listen(nbd::Server::Options nbd, const std::string& control_path) {
+  exports_ = std::make_unique<DatasetExports>(*host_);
+  auto server = nbd::Server::Create(loop_, *exports_, std::move(nbd));
+  if (!server.ok()) return server.status();
+  nbd_ = std::move(*server);
+  auto control = ControlServer::Create(
+      loop_, control_path,
+      [this](const Json& question, const ControlServer::Respond& respond) { Answer(question, respond); });
+  if (!control.ok()) return control.status();
+  control_ = std::move(*control);
+  return {};
 }
 
 void MemberServer::Answer(const Json& question, const ControlServer::Respond& respond) {
@@ -90,11 +102,13 @@ void MemberServer::Answer(const Json& question, const ControlServer::Respond& re
     request = Status::Error(std::string("the question is none: ") + trouble.what());
   }
   if (!request.ok()) return respond({{"error", request.status().message()}});
-  host_->Control(std::move(*request), [respond](const dataset::Reply& reply) {
+  const std::string wants = std::ranges::find(kVerbs, request->kind, &Verb::kind)->wants;
+  host_->Control(std::move(*request), [respond, wants](const dataset::Reply& reply) {
     if (reply.outcome == dataset::Outcome::kOk) {
       return respond({{"object", reply.object}, {"text", reply.text}});
     }
-    respond({{"error", std::string(Name(reply.outcome)) + (reply.text.empty() ? "" : ": " + reply.text)}});
+    const std::string why = reply.text.empty() && reply.outcome == dataset::Outcome::kInvalid ? wants : reply.text;
+    respond({{"error", std::string(Name(reply.outcome)) + (why.empty() ? "" : ": " + why)}});
   });
 }
 

@@ -34,6 +34,7 @@ class MemberServer {
 
  private:
   explicit MemberServer(net::EventLoop& loop) : loop_(loop) {}
+  Status Listen(nbd::Server::Options nbd, const std::string& control_path);
   void Answer(const nlohmann::json& question, const ControlServer::Respond& respond);
 
   net::EventLoop& loop_;

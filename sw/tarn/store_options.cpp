@@ -26,6 +26,7 @@ constexpr const char* kStoreUsage =
     "Volumes that two or more machines hold, served over NBD by each of them. docs/store.md tells the rest.\n\n";
 
 constexpr std::uint64_t kMillisecondsMax = 3'600'000;
+constexpr std::uint64_t kMemoryBlocksMin = 256;  // what a verification compares at once
 
 // What the words after `tarn store` may be.
 struct Verb {
@@ -109,6 +110,9 @@ Result<store::Peer> ParseMember(const std::string& text) {
   if (!number.ok()) return number.status();
   const auto address = net::ParseAddress("--member", text.substr(second + 1));
   if (!address.ok()) return address.status();
+  if (!address->is_unix() && address->port == 0) {
+    return Status::Error("--member: '" + text + "' has port 0, where nobody would find it");
+  }
   return store::Peer{.member = static_cast<dataset::MemberId>(*number),
                      .name = text.substr(first + 1, second - first - 1),
                      .address = *address};
@@ -122,6 +126,9 @@ Status TakeMembers(const ParsedWords& map, store::MemberHost::Options& host) {
     for (const store::Peer& other : host.members) {
       if (other.member == peer->member || other.name == peer->name) {
         return Status::Error("--member: number or name of '" + text + "' is given twice");
+      }
+      if (other.address.Text() == peer->address.Text()) {
+        return Status::Error("--member: the address of '" + text + "' is given twice");
       }
     }
     host.member.initial_members = host.member.initial_members.With(peer->member);
@@ -156,6 +163,10 @@ Status TakeSizes(const ParsedWords& map, store::MemberHost::Options& host) {
   const auto block = TakeSize(map, "block-size");
   if (!block.ok()) return block.status();
   if (*block > UINT32_MAX) return Status::Error("--block-size: is at most 64K");
+  if (*memory / kMemoryBlocksMin < *block) {
+    return Status::Error("--memory: has room for " + std::to_string(kMemoryBlocksMin) + " blocks at least, " +
+                         std::to_string(kMemoryBlocksMin * *block) + " bytes");
+  }
   host.member.device_bytes = *log;
   host.memory_bytes = *memory;
   host.member.block_bytes = static_cast<std::uint32_t>(*block);

@@ -213,6 +213,27 @@ TEST_F(StoreOperator, ADiskThatDoesNotHoldTheLogSaysSoAtOnce) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "small/log"));
 }
 
+TEST_F(StoreOperator, AMemberThatCannotBeginIsNoHindranceToTheNext) {
+  members_ = 1;
+  ASSERT_TRUE(StartMediator());
+  std::filesystem::create_directories(Socket(1));  // where nothing can listen
+  EXPECT_FALSE(Start(1, {"--create"}));
+  EXPECT_FALSE(std::filesystem::exists(Folder(1) + "/log"));
+  std::filesystem::remove(Socket(1));
+  ASSERT_TRUE(Start(1, {"--create"})) << Log(1);
+  EXPECT_TRUE(UntilInSync({1}));
+}
+
+TEST_F(StoreOperator, WhatMakesNoSenseIsToldWhy) {
+  ASSERT_TRUE(StartAll());
+  EXPECT_NE(Tell(1, "create disk --size 4097").error.find("invalid: a volume has a size of whole blocks"),
+            std::string::npos);
+  ExpectTold(1, "create disk --size 1M");
+  EXPECT_NE(Tell(1, "grow disk --size 512K").error.find("does not shrink"), std::string::npos);
+  EXPECT_NE(Tell(1, "clone disk copy").error.find("only a snapshot is cloned"), std::string::npos);
+  EXPECT_NE(Tell(1, "add-member 2").error.find("it is a member already"), std::string::npos);
+}
+
 TEST_F(StoreOperator, ZeroesWithoutAHoleTakeRoom) {
   if (!nbd::HasProgram("qemu-io")) GTEST_SKIP() << "no qemu-io here";
   ASSERT_TRUE(StartAll());
