@@ -113,8 +113,8 @@ class ObjectExport : public nbd::Export {
 
   // The same for all: a thousand requests under way take no memory of their own.
   static dataset::SharedSpan SharedZeroes(std::uint64_t bytes) {
-    static const dataset::SharedSpan zeroes = dataset::Owned(dataset::Bytes(kZeroesBytes));
-    return {.owner = zeroes.owner, .bytes = zeroes.bytes.first(bytes)};
+    static const dataset::SharedSpan kZeroes = dataset::Owned(dataset::Bytes(kZeroesBytes));
+    return {.owner = kZeroes.owner, .bytes = kZeroes.bytes.first(bytes)};
   }
 
   static void WriteOut(const std::shared_ptr<Zeroes>& zeroes, MemberHost& host) {

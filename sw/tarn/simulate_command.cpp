@@ -30,7 +30,7 @@ constexpr const char* kSimulateUsage =
     "trace\n"
     "hash says so. Exit status 1: something was found.\n\n";
 constexpr double kHoursMax = 1e6;
-constexpr std::uint64_t kMembersMax = 8;
+constexpr std::uint64_t kMembersMax = 8, kJobsMax = 1024;
 
 struct SimulateOptions {
   sim::SimulationOptions simulation;
@@ -50,6 +50,7 @@ po::options_description SimulateOptionsDescription() {
       ("world", po::value<std::string>(), "only this one of the worlds of two hours, from 1, as a finding names it")  //
       ("members", po::value<std::string>(), "1 to 8 (two to four, by turns)")                                         //
       ("clients", po::value<std::string>(), "1 to 64 (5)")                                                            //
+      ("jobs", po::value<std::string>(), "worlds at a time (as many as there are cores)")                             //
       ("operator", po::bool_switch(), "members are also scrubbed, taken out and in again")                            //
       ("plant", po::value<std::string>(), bugs.c_str())                                                               //
       ("log", po::value<std::string>(), "write what happens to this file, line by line");
@@ -80,11 +81,13 @@ Result<SimulateOptions> SimulateOptionsFromMap(const po::variables_map& map) {
     return Status::Error("--world: has two hours, and not together with --hours");
   }
   if (simulation.world != 0) simulation.hours = 2;
-  std::uint64_t members = 0, clients = 0;
+  std::uint64_t members = 0, clients = 0, jobs = 0;
   if (Status status = TakeCount(map, "members", 1, kMembersMax, members); !status.ok()) return status;
   if (Status status = TakeCount(map, "clients", 1, 64, clients); !status.ok()) return status;
   simulation.members = static_cast<std::uint32_t>(members);
   simulation.clients = static_cast<std::uint32_t>(clients);
+  if (Status status = TakeCount(map, "jobs", 1, kJobsMax, jobs); !status.ok()) return status;
+  simulation.jobs = static_cast<std::uint32_t>(jobs);
   simulation.operates = map["operator"].as<bool>();
   if (map.count("log") != 0) options.log_file = map["log"].as<std::string>();
   if (map.count("plant") == 0) return options;

@@ -56,6 +56,17 @@ TEST(Simulation, DoesTheSameAgainForTheSameSeed) {
   EXPECT_EQ(first.violation, std::nullopt);
 }
 
+TEST(Simulation, SaysTheSameHoweverManyWorldsRunAtATime) {
+  SimulationOptions options = {.seed = 1, .hours = 5};
+  for (const PlantedBug bug : {PlantedBug::kNone, PlantedBug::kSkipSettling}) {
+    options.planted = bug;
+    options.jobs = 1;
+    const std::string alone = Text(Simulate(options));
+    options.jobs = 3;
+    EXPECT_EQ(Text(Simulate(options)), alone);
+  }
+}
+
 TEST(Simulation, AnOperatorWhoChangesMembersIsServed) {
   const SimulationReport report = Simulate({.seed = 3, .hours = 3, .operates = true});
   EXPECT_EQ(report.violation, std::nullopt) << Text(report);

@@ -50,8 +50,6 @@ constexpr std::array kBugs = {
     NamedBug{"learner-forgets", PlantedBug::kLearnerForgets},
 };
 
-constexpr TimeNs kWorldNs = 7200 * kSecondNs;
-
 }  // namespace
 
 const char* Name(Fault fault) { return kFaultNames[static_cast<std::size_t>(fault)]; }
@@ -137,26 +135,6 @@ void PrintReport(std::ostream& out, const SimulationReport& report) {
     line(std::string("fault: ") + kFaultNames[fault], report.faults[fault]);
   for (const std::string& pair : UnreachedPairs(report)) line("never met", pair);
   line("trace hash", report.trace_hash);
-}
-
-SimulationReport Simulate(const SimulationOptions& options) {
-  SimulationReport report;
-  report.seed = options.seed;
-  const auto total_ns = static_cast<TimeNs>(options.hours * 3600 * static_cast<double>(kSecondNs));
-  TimeNs left_ns = options.world == 0 ? total_ns : kWorldNs;
-  for (std::uint64_t number = options.world == 0 ? 0 : options.world - 1; left_ns > 0; ++number) {
-    const TimeNs duration = std::min(left_ns, kWorldNs);
-    report.world = number + 1;
-    World world(Random::Mix(options.seed * 0x9E3779B97F4A7C15u + number + 1), options, report);
-    bool goes_on = true;
-    const auto go_on = [&] {
-      goes_on = !options.progress || options.progress(report.simulated_hours);
-      return goes_on;
-    };
-    if (!world.Run(duration, go_on) || !goes_on) break;
-    left_ns -= duration;
-  }
-  return report;
 }
 
 }  // namespace tarn::dataset::simulation

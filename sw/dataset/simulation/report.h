@@ -48,12 +48,13 @@ struct SimulationOptions {
   std::uint64_t world = 0;    // only this one, from 1, as a violation names it; 0: all
   std::uint32_t members = 0;  // 0: two to four, another number in each world
   std::uint32_t clients = 0;  // 0: five
+  std::uint32_t jobs = 0;     // worlds at a time; 0: as many as there are cores. What comes of it is the same
   PlantedBug planted = PlantedBug::kNone;
-  bool stop_at_violation = true;
   bool operates = false;  // the operator also scrubs, and takes members out and in again
-  // Called now and then; false ends the run.
+  // Called now and then, by any thread, one at a time; false ends the run.
   std::function<bool(double hours_done)> progress;
-  // Gets what happens, line by line, where it is set: faults, memberships, notes of members, operations.
+  // Gets what happens, line by line, where it is set (one world at a time then): faults, memberships, notes of members,
+  // operations.
   std::function<void(const std::string& line)> log;
 };
 
@@ -93,6 +94,7 @@ void PrintReport(std::ostream& out, const SimulationReport& report);
 std::optional<PlantedBug> BugByName(const std::string& name);
 std::vector<std::string> BugNames();
 
+// Runs worlds of two hours until one finds something, or so many hours are over (simulate.cpp).
 SimulationReport Simulate(const SimulationOptions& options);
 
 }  // namespace tarn::dataset::simulation
