@@ -1,6 +1,7 @@
 #include "sw/dataset/config.h"
 
 #include <bit>
+#include <string>
 
 namespace tarn::dataset {
 
@@ -10,6 +11,7 @@ constexpr std::uint32_t kBlockBytesMax = 65536;
 constexpr std::uint32_t kUpdateBlocksMax = 256;
 constexpr std::uint32_t kRecordOverheadBytes = 4096;
 constexpr std::uint32_t kDriftPpmMax = 200'000;
+constexpr std::uint64_t kSegmentsMin = 16;
 constexpr std::uint64_t kSegmentsMax = 1 << 22;  // each is in a table in memory
 }  // namespace
 
@@ -25,8 +27,10 @@ Status MemberConfig::Check() const {
   if (segment_bytes % kSectorBytes != 0 || segment_bytes < kRecordOverheadBytes + 2 * update_bytes) {
     return Status::Error("a log segment is a multiple of 512 bytes and holds two updates and 4 KiB");
   }
-  if (device_bytes < std::uint64_t{8} * segment_bytes)
-    return Status::Error("the storage holds fewer than 8 log segments");
+  // What fewer have room for is all reserved, for checkpoints and cleaning.
+  if (device_bytes < kSegmentsMin * segment_bytes) {
+    return Status::Error("the storage holds fewer than 16 log segments of " + std::to_string(segment_bytes) + " bytes");
+  }
   if (device_bytes / segment_bytes > kSegmentsMax)
     return Status::Error("the storage holds more than 4194304 log segments");
   if (heartbeat_ns <= 0 || lease_ns < 3 * heartbeat_ns) return Status::Error("a lease is three heartbeats or longer");

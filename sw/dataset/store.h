@@ -29,6 +29,9 @@ class Store : public ContentCounts {
   Store(const MemberConfig& config, ContentMemory& memory);
   ~Store() override;
 
+  // Whether a storage that begins so (kSegmentsBegin bytes) is blank, or one that this member made.
+  static Status CheckSuperblocks(std::span<const std::uint8_t> bytes, const MemberConfig& config);
+
   // ---- life
   // Reads the log. Until ready(), nothing else may be called but OnRead and OnSynced.
   void Start(Actions& actions);

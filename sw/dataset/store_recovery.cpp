@@ -7,6 +7,17 @@
 
 namespace tarn::dataset {
 
+namespace {
+std::optional<Superblock> NewestSuperblock(std::span<const std::uint8_t> bytes) {
+  std::optional<Superblock> newest;
+  for (std::uint64_t copy = 0; copy < kSuperblockCopies; ++copy) {
+    const auto superblock = DecodeSuperblock(bytes.subspan(copy * kSuperblockSpacing));
+    if (superblock && (!newest || superblock->number > newest->number)) newest = superblock;
+  }
+  return newest;
+}
+}  // namespace
+
 void Store::Start(Actions& actions) {
   stage_ = Stage::kSuperblocks;
   Ask({.what = Pending::What::kRecovery}, 0, kSegmentsBegin, actions);
@@ -46,12 +57,22 @@ void Store::OnRecoveryRead(const StorageRead& read, Actions& actions) {
   }
 }
 
-void Store::TakeSuperblocks(std::span<const std::uint8_t> bytes, Actions& actions) {
-  std::optional<Superblock> newest;
-  for (std::uint64_t copy = 0; copy < kSuperblockCopies; ++copy) {
-    const auto superblock = DecodeSuperblock(bytes.subspan(copy * kSuperblockSpacing));
-    if (superblock && (!newest || superblock->number > newest->number)) newest = superblock;
+Status Store::CheckSuperblocks(std::span<const std::uint8_t> bytes, const MemberConfig& config) {
+  const std::optional<Superblock> newest = NewestSuperblock(bytes);
+  if (!newest) return {};
+  if (newest->dataset != config.dataset || newest->self != config.self) {
+    return Status::Error("the storage belongs to another dataset or member");
   }
+  if (newest->block_bytes != config.block_bytes || newest->segment_bytes != config.segment_bytes) {
+    return Status::Error("the storage was made with another size of blocks or segments");
+  }
+  const std::uint64_t segments = (config.device_bytes - kSegmentsBegin) / config.segment_bytes;
+  if (newest->checkpoint_segment >= segments) return Status::Error("the storage is smaller than it was");
+  return {};
+}
+
+void Store::TakeSuperblocks(std::span<const std::uint8_t> bytes, Actions& actions) {
+  const std::optional<Superblock> newest = NewestSuperblock(bytes);
   if (!newest) {
     was_blank_ = true;
     note_.incomplete = std::any_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte != 0; });
@@ -59,13 +80,10 @@ void Store::TakeSuperblocks(std::span<const std::uint8_t> bytes, Actions& action
     return;
   }
   superblock_ = *newest;
-  const bool is_ours = newest->dataset == config_.dataset && newest->self == config_.self;
-  if (!is_ours) trouble_ = "the storage belongs to another dataset or member";
-  if (is_ours && (newest->block_bytes != config_.block_bytes || newest->segment_bytes != config_.segment_bytes)) {
-    trouble_ = "the storage was made with another size of blocks or segments";
+  if (const Status status = CheckSuperblocks(bytes, config_); !status.ok()) {
+    trouble_ = status.message();
+    return;
   }
-  if (newest->checkpoint_segment >= segments_.size()) trouble_ = "the storage is smaller than it was";
-  if (!trouble_.empty()) return;
   stage_ = Stage::kChain;
   chain_segment_ = newest->checkpoint_segment;
   chain_sequence_ = newest->checkpoint_sequence;

@@ -1,13 +1,16 @@
 #include "sw/store/member_host.h"
 
+#include <fcntl.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <variant>
 
+#include "sw/dataset/store.h"
 #include "sw/net/spare_bytes.h"
 
 namespace tarn::store {
@@ -21,6 +24,16 @@ std::uint64_t RandomNumber() {
   while (::getrandom(&number, sizeof number, 0) != static_cast<ssize_t>(sizeof number)) {
   }
   return number;
+}
+
+// Before the member starts: a log that is not its own is a mistake of whoever starts it.
+Status CheckLog(const std::string& path, const dataset::MemberConfig& config) {
+  const net::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  dataset::Bytes begin(dataset::kSegmentsBegin);
+  const bool is_read = file.valid() && ::pread(file.number(), begin.data(), begin.size(), 0) == std::ssize(begin);
+  if (!is_read) return Status::Error(net::SystemError(path));
+  const Status status = dataset::Store::CheckSuperblocks(begin, config);
+  return status.ok() ? status : Status::Error(path + ": " + status.message());
 }
 
 }  // namespace
@@ -50,6 +63,7 @@ Status MemberHost::Open() {
                                    [this](dataset::Event event) { Step(std::move(event)); });
   if (!storage.ok()) return storage.status();
   storage_ = std::move(*storage);
+  if (Status status = CheckLog(options_.log_file, options_.member); !status.ok()) return status;
   Links::Options links;
   links.dataset = options_.member.dataset;
   links.self = options_.member.self;

@@ -224,6 +224,20 @@ TEST_F(StoreOperator, AMemberThatCannotBeginIsNoHindranceToTheNext) {
   EXPECT_TRUE(UntilInSync({1}));
 }
 
+TEST_F(StoreOperator, ALogOfAnotherMemberIsRefusedAtOnce) {
+  members_ = 1;
+  ASSERT_TRUE(StartMediator());
+  ASSERT_TRUE(Start(1, {"--create"})) << Log(1);
+  ASSERT_TRUE(UntilInSync({1}));
+  member(1).Kill();
+  const Outcome outcome = Run("timeout 60 tarn store serve --folder " + Folder(1) +
+                              " --self 2 --dataset 0123456789abcdef0123456789abcdef --member 1,m1,unix:l1 "
+                              "--member 2,m2,unix:l2 --mediator unix:m --listen unix:s --log-size 512M");
+  EXPECT_EQ(outcome.exit_status, 2);
+  EXPECT_EQ(outcome.error,
+            "tarn store serve: " + Folder(1) + "/log: the storage belongs to another dataset or member\n");
+}
+
 TEST_F(StoreOperator, WhatMakesNoSenseIsToldWhy) {
   ASSERT_TRUE(StartAll());
   EXPECT_NE(Tell(1, "create disk --size 4097").error.find("invalid: a volume has a size of whole blocks"),
