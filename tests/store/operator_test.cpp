@@ -217,7 +217,11 @@ TEST_F(StoreOperator, AMemberThatCannotBeginIsNoHindranceToTheNext) {
   members_ = 1;
   ASSERT_TRUE(StartMediator());
   std::filesystem::create_directories(Socket(1));  // where nothing can listen
-  EXPECT_FALSE(Start(1, {"--create"}));
+  const Outcome outcome = Run("tarn store serve --folder " + Folder(1) +
+                              " --self 1 --dataset 0123456789abcdef0123456789abcdef --create --member 1,m1,unix:l1 "
+                              "--mediator unix:m --listen unix:s1 --log-size 512M");
+  EXPECT_EQ(outcome.exit_status, 2);
+  EXPECT_EQ(outcome.error, "tarn store serve: unix:s1: cannot listen: Address already in use\n");
   EXPECT_FALSE(std::filesystem::exists(Folder(1) + "/log"));
   std::filesystem::remove(Socket(1));
   ASSERT_TRUE(Start(1, {"--create"})) << Log(1);
@@ -230,7 +234,7 @@ TEST_F(StoreOperator, ALogOfAnotherMemberIsRefusedAtOnce) {
   ASSERT_TRUE(Start(1, {"--create"})) << Log(1);
   ASSERT_TRUE(UntilInSync({1}));
   member(1).Kill();
-  const Outcome outcome = Run("timeout 60 tarn store serve --folder " + Folder(1) +
+  const Outcome outcome = Run("tarn store serve --folder " + Folder(1) +
                               " --self 2 --dataset 0123456789abcdef0123456789abcdef --member 1,m1,unix:l1 "
                               "--member 2,m2,unix:l2 --mediator unix:m --listen unix:s --log-size 512M");
   EXPECT_EQ(outcome.exit_status, 2);
