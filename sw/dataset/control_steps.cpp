@@ -136,7 +136,8 @@ void MemberCore::BeginObjectChange(const WaitingControl& waiting) {
   const bool sized = request.kind == Kind::kCreateVolume || request.kind == Kind::kGrow;
   if (sized && request.size_bytes % config_.block_bytes != 0) outcome = Outcome::kInvalid;
   const bool makes = request.kind != Kind::kGrow && request.kind != Kind::kDelete;
-  if (makes && store_.graph().objects().size() >= store_.objects_max()) outcome = Outcome::kNoSpace;
+  if (outcome == Outcome::kOk && makes && store_.graph().objects().size() >= store_.objects_max())
+    outcome = Outcome::kNoSpace;
   if (outcome != Outcome::kOk) {
     AnswerControl(waiting.from, waiting.token, outcome, kNoObject);
     DriveChair();
