@@ -107,9 +107,9 @@ void MemberCore::BeginMemberChange(const WaitingControl& waiting) {
 
 void MemberCore::DriveChair() {
   if (!chair_change_ && phase_ == Phase::kServing && Chair() == config_.self && !waiting_control_.empty()) {
-    WaitingControl waiting = std::move(waiting_control_.front());
+    const WaitingControl waiting = std::move(waiting_control_.front());
     waiting_control_.pop_front();
-    BeginObjectChange(std::move(waiting));
+    BeginObjectChange(waiting);
   }
   if (!chair_change_) return;
   ChairChange& change = *chair_change_;
