@@ -56,7 +56,8 @@ Outcome Graph::Judge(const ObjectChange& change) const {
   const bool names =
       change.kind == Kind::kCreateVolume || change.kind == Kind::kSnapshot || change.kind == Kind::kClone;
   if (names && !IsName(change.name)) return Outcome::kInvalid;
-  if (change.kind == Kind::kCreateVolume && change.blocks == 0) return Outcome::kInvalid;
+  const bool sized = change.kind == Kind::kCreateVolume || change.kind == Kind::kGrow;
+  if (sized && (change.blocks == 0 || change.blocks > kBlocksMax)) return Outcome::kInvalid;
   if (change.kind != Kind::kCreateVolume) {
     const StorageObject* const object = Find(change.object);
     if (object == nullptr || object->hidden) return Outcome::kNoSuchObject;
@@ -211,7 +212,9 @@ void Graph::Set(ObjectId id, const Piece& piece) {
     const auto first = static_cast<std::uint16_t>(block - chunk * kChunkBlocks);
     const auto count = static_cast<std::uint16_t>(end - block);
     if (piece.kind == ExtentKind::kNone) {
-      CutOut(object.layer[chunk], first, std::uint32_t{first} + count);
+      const auto held = object.layer.find(chunk);
+      if (held != object.layer.end()) CutOut(held->second, first, std::uint32_t{first} + count);
+      if (held != object.layer.end() && held->second.empty()) object.layer.erase(held);
     } else {
       Insert(object, chunk,
              {.first = first,
@@ -264,7 +267,14 @@ void Graph::Resolve(ObjectId id, BlockRange range, const PieceVisitor& visit) co
   const StorageObject* const object = Find(id);
   for (std::uint64_t block = range.first; block < range.end();) {
     const std::uint64_t chunk = block / kChunkBlocks;
-    const std::uint64_t end = std::min(range.end(), (chunk + 1) * kChunkBlocks);
+    std::uint64_t end = std::min(range.end(), (chunk + 1) * kChunkBlocks);
+    // Most ranges are of one chunk; a long one is mostly of chunks that nobody wrote.
+    if (const std::uint64_t next = end < range.end() ? NextWrittenOf(object, chunk) : chunk; next > chunk) {
+      end = std::min(range.end(), next * kChunkBlocks);
+      visit({.range = {.first = block, .count = end - block}});
+      block = end;
+      continue;
+    }
     ResolveIn(object, chunk, static_cast<std::uint32_t>(block - chunk * kChunkBlocks),
               static_cast<std::uint32_t>(end - chunk * kChunkBlocks), visit);
     block = end;
@@ -316,6 +326,17 @@ std::uint64_t Graph::Digest(ObjectId id, std::uint64_t chunk) const {
   });
   close();
   return hash;
+}
+
+std::uint64_t Graph::NextWritten(ObjectId id, std::uint64_t chunk) const { return NextWrittenOf(Find(id), chunk); }
+
+std::uint64_t Graph::NextWrittenOf(const StorageObject* object, std::uint64_t chunk) const {
+  std::uint64_t next = kChunksMax;
+  for (; object != nullptr; object = Find(object->parent)) {
+    const auto found = object->layer.lower_bound(chunk);
+    if (found != object->layer.end()) next = std::min(next, found->first);
+  }
+  return next;
 }
 
 std::optional<std::pair<ObjectId, Piece>> Graph::FindReference(ContentId content) const {

@@ -23,6 +23,9 @@ inline constexpr ContentId kNoContent = 0;
 
 // Blocks are kept, compared and resynchronised by chunks of so many; an update never crosses one.
 inline constexpr std::uint32_t kChunkBlocks = 256;
+// Of an object: its size in bytes is a file's with every size of blocks.
+inline constexpr std::uint64_t kBlocksMax = std::uint64_t{1} << 46;
+inline constexpr std::uint64_t kChunksMax = kBlocksMax / kChunkBlocks;
 
 enum class ExtentKind : std::uint8_t {
   kNone,  // never written: reads as zeroes, has no stamp
@@ -109,6 +112,8 @@ class Graph {
   bool HasOwnData(ObjectId object, BlockRange range) const;
   // A hash of what a chunk means: its runs of equal stamps. 0 where nothing was ever written.
   std::uint64_t Digest(ObjectId object, std::uint64_t chunk) const;
+  // The first chunk from `chunk` on of which anything may have been written; kChunksMax where none.
+  std::uint64_t NextWritten(ObjectId object, std::uint64_t chunk) const;
   // An object that refers to the content, and where; nothing where none does. Looks at everything.
   std::optional<std::pair<ObjectId, Piece>> FindReference(ContentId content) const;
 
@@ -125,6 +130,7 @@ class Graph {
  private:
   void ResolveIn(const StorageObject* object, std::uint64_t chunk, std::uint32_t first, std::uint32_t end,
                  const PieceVisitor& visit) const;
+  std::uint64_t NextWrittenOf(const StorageObject* object, std::uint64_t chunk) const;
   void CutOut(std::vector<Extent>& extents, std::uint32_t first, std::uint32_t end);
   void Insert(StorageObject& object, std::uint64_t chunk, const Extent& extent);
   // An extent of this kind covers so many blocks more or fewer; the layers have so many extents more or fewer.

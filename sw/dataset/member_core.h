@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bitset>
 #include <deque>
 #include <map>
 #include <memory>
@@ -15,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sw/dataset/block_set.h"
 #include "sw/dataset/config.h"
 #include "sw/dataset/interface.h"
 #include "sw/dataset/messages.h"
@@ -31,7 +31,7 @@ struct Resync {
   bool has_table = false;
   std::vector<ObjectId> objects;
   std::size_t at_object = 0;
-  std::uint64_t at_chunk = 0;
+  std::deque<std::pair<ObjectId, ChunkRange>> uncompared;  // to be asked for, before the next object
   struct Asked {
     MessageBody body;
     TimeNs sent_ns = 0;
@@ -39,7 +39,7 @@ struct Resync {
   };
   std::map<std::uint64_t, Asked> asked;
   std::deque<std::pair<ObjectId, BlockRange>> wanted;  // content
-  std::map<ObjectId, std::map<std::uint64_t, std::bitset<kChunkBlocks>>> verified;
+  std::map<ObjectId, BlockSet> verified;
   bool syncing = false;
   // Where there is no room for what is to come: what does not stay is dropped first.
   bool dropping = false;
@@ -275,12 +275,20 @@ class MemberCore {
   void BeginResync(bool merging);
   void BeginSource(MemberId source);
   void DriveResync();
+  void AskAgain();
+  void AskContents();
+  void AskDigests();
+  std::uint64_t AskDigestsOf(ObjectId object, const ChunkRange& range);
+  bool BeginNextObject();
+  bool IsThrough() const;
+  void FinishWalk();
   void AskSource(MessageBody body);
   void BeginWalk();
   void BeginDropping();
   void DropOwn(ObjectId object, BlockRange range);
   void OnTable(const TableAnswer& body);
   void OnDigests(const DigestAnswer& body);
+  void MarkSame(ObjectId object, const ChunkRange& compared, const std::vector<ChunkRun>& differing);
   void OnContent(MemberId from, const ContentAnswer& body);
   void TakeRun(ObjectId object, const ChunkRun& run);
   bool TakeContentRun(ObjectId object, const ContentRun& run);
@@ -288,10 +296,11 @@ class MemberCore {
   RangeVector ToReplace(ObjectId object, BlockRange range, const Stamp& stamp) const;
   RangeVector ToReplaceOfOwn(ObjectId object, BlockRange range, const Stamp& stamp) const;
   void MarkVerified(ObjectId object, BlockRange range);
-  bool IsVerified(ObjectId object, std::uint64_t block) const;
+  const BlockSet& Verified(ObjectId object) const;
   void ResyncAfterChange(const ObjectChange& change, ObjectId made);
   void AnswerTable(MemberId from, const TableRequest& body);
   void AnswerDigests(MemberId from, const DigestRequest& body);
+  void TellRuns(ObjectId object, std::uint64_t chunk, std::vector<ChunkRun>& runs) const;
   void AnswerContent(MemberId from, const ContentRequest& body);
   bool TryAnswerContent(MemberId from, const ContentRequest& body);
   void RetryContentAnswers();
@@ -306,7 +315,9 @@ class MemberCore {
   void BeginCheck(const ControlRequest& request);
   void DriveCheck();
   void EndScrub();
+  BlockRange NextToVerify(ObjectId object, const BlockRange& range) const;
   void AnswerVerify(MemberId from, const VerifyRequest& body);
+  std::optional<std::uint64_t> CountDiffering(const Piece& piece, const VerifyRun& run);
   void FinishCheck(const std::string& text, Outcome outcome);
 
   // ---------------------------------------------------------------- state
@@ -394,7 +405,7 @@ class MemberCore {
     MemberId peer = kNobody;
     std::vector<ObjectId> objects;
     std::size_t at_object = 0;
-    std::uint64_t at_chunk = 0;
+    std::uint64_t at_block = 0;
     std::uint64_t token = 0;
     ObjectId object = kNoObject;
     BlockRange range;

@@ -9,8 +9,7 @@ namespace tarn::dataset {
 
 namespace {
 
-constexpr std::uint32_t kMark = 0x314d'4454;  // "TDM1"
-constexpr std::uint64_t kBlocksMax = std::uint64_t{1} << 52;
+constexpr std::uint32_t kMark = 0x324d'4454;        // "TDM2"
 constexpr std::size_t kMessageOverheadBytes = 112;  // of most; others grow
 constexpr std::size_t kStampBytes = 12;
 
@@ -124,11 +123,17 @@ class Encoder {
   void operator()(const DigestRequest& body) {
     writer_.U64(body.token);
     writer_.U64(body.object);
-    writer_.U64(body.first_chunk);
-    PutNumbers(writer_, body.digests);
+    writer_.U64(body.range.first);
+    writer_.U64(body.range.count);
+    writer_.U32(static_cast<std::uint32_t>(body.digests.size()));
+    for (const ChunkDigest& digest : body.digests) {
+      writer_.U64(digest.chunk);
+      writer_.U64(digest.digest);
+    }
   }
   void operator()(const DigestAnswer& body) {
     writer_.U64(body.token);
+    writer_.U64(body.chunks);
     writer_.U32(static_cast<std::uint32_t>(body.runs.size()));
     for (const ChunkRun& run : body.runs) {
       writer_.Put(run.range);
@@ -256,16 +261,27 @@ class Decoder {
     return body;
   }
   DigestRequest Take(DigestRequest body) {
+    constexpr std::size_t kDigestBytes = 16;
     body.token = reader_.U64();
     body.object = reader_.U64();
-    body.first_chunk = reader_.U64();
-    body.digests = TakeNumbers<std::vector<std::uint64_t>>(reader_);
-    if (body.first_chunk > kBlocksMax / kChunkBlocks) reader_.Fail();
+    body.range.first = reader_.U64();
+    body.range.count = reader_.U64();
+    body.digests.resize(reader_.Count(kDigestBytes));
+    if (body.range.count == 0 || body.range.first > kChunksMax || body.range.count > kChunksMax - body.range.first)
+      reader_.Fail();
+    std::uint64_t least = body.range.first;
+    for (ChunkDigest& digest : body.digests) {
+      digest.chunk = reader_.U64();
+      digest.digest = reader_.U64();
+      if (reader_.ok() && (digest.chunk < least || digest.chunk >= body.range.end())) reader_.Fail();
+      least = digest.chunk + 1;
+    }
     return body;
   }
   DigestAnswer Take(DigestAnswer body) {
     constexpr std::size_t kRunBytes = 29;
     body.token = reader_.U64();
+    body.chunks = reader_.U64();
     body.runs.resize(reader_.Count(kRunBytes));
     for (ChunkRun& run : body.runs) {
       run.range = TakeBlocks(reader_);
@@ -277,6 +293,7 @@ class Decoder {
   }
   ContentRequest Take(ContentRequest body) {
     TakePlace(body);
+    if (reader_.ok() && !IsInOneChunk(body.range)) reader_.Fail();
     return body;
   }
   ContentAnswer Take(ContentAnswer body) {
@@ -318,7 +335,6 @@ class Decoder {
     body.token = reader_.U64();
     body.object = reader_.U64();
     body.range = TakeBlocks(reader_);
-    if (reader_.ok() && !IsInOneChunk(body.range)) reader_.Fail();
   }
 
   WireReader& reader_;

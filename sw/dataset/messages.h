@@ -96,12 +96,25 @@ struct TableAnswer {
   std::uint64_t done = 0;            // changes of objects up to this are applied everywhere
   std::optional<ObjectChange> last;  // that made this table, where that is not known to be
 };
-// Which of these chunks mean something else with you?
+// A run of chunks of one object.
+struct ChunkRange {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+
+  std::uint64_t end() const { return first + count; }
+  BlockRange blocks() const { return {.first = first * kChunkBlocks, .count = count * kChunkBlocks}; }
+  bool operator==(const ChunkRange&) const = default;
+};
+struct ChunkDigest {
+  std::uint64_t chunk = 0;
+  std::uint64_t digest = 0;
+};
+// Which of these chunks mean something else with you? Of those that no digest stands for, nothing was ever written.
 struct DigestRequest {
   std::uint64_t token = 0;
   ObjectId object = kNoObject;
-  std::uint64_t first_chunk = 0;
-  std::vector<std::uint64_t> digests;
+  ChunkRange range;
+  std::vector<ChunkDigest> digests;  // by chunk
 };
 struct ChunkRun {
   BlockRange range;
@@ -110,7 +123,8 @@ struct ChunkRun {
 };
 struct DigestAnswer {
   std::uint64_t token = 0;
-  std::vector<ChunkRun> runs;  // of the chunks that differ, whole; pieces of one stamp
+  std::uint64_t chunks = 0;    // so many of those asked for were looked at, from the first on; at least one
+  std::vector<ChunkRun> runs;  // of those of them that differ, whole; pieces of one stamp
 };
 struct ContentRequest {
   std::uint64_t token = 0;
@@ -129,7 +143,8 @@ struct ContentAnswer {
   bool lost = false;  // its content is rotten there too
   std::vector<ContentRun> runs;
 };
-// For full verification: a hash of the bytes of each block of a chunk, read anew, not of what should be there.
+// For full verification: a hash of the bytes of each block, read anew, not of what should be there. The answer may be
+// of a part of the range, from its begin on.
 struct VerifyRequest {
   std::uint64_t token = 0;
   ObjectId object = kNoObject;

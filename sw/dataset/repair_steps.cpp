@@ -139,12 +139,11 @@ void MemberCore::DriveCheck() {
            VerifyRequest{.token = check.token, .object = check.object, .range = check.range});
     return;
   }
-  for (; check.at_object < check.objects.size(); ++check.at_object, check.at_chunk = 0) {
+  for (; check.at_object < check.objects.size(); ++check.at_object, check.at_block = 0) {
     const StorageObject* const object = store_.graph().Find(check.objects[check.at_object]);
-    if (object == nullptr || check.at_chunk * kChunkBlocks >= object->blocks) continue;
+    if (object == nullptr || check.at_block >= object->blocks) continue;
     check.object = object->id;
-    check.range.first = check.at_chunk * kChunkBlocks;
-    check.range.count = std::min<std::uint64_t>(kChunkBlocks, object->blocks - check.range.first);
+    check.range = NextToVerify(object->id, {.first = check.at_block, .count = object->blocks - check.at_block});
     check.token = next_token_++;
     check.sent_ns = now_;
     SendTo(MemberSet::Of(check.peer),
@@ -163,12 +162,18 @@ void MemberCore::EndScrub() {
               lost_.empty() ? Outcome::kOk : Outcome::kIo);
 }
 
+// Of a range, from its begin on, as much as is compared at once: up to the end of the first chunk that was written.
+BlockRange MemberCore::NextToVerify(ObjectId object, const BlockRange& range) const {
+  const std::uint64_t chunk = store_.graph().NextWritten(object, range.first / kChunkBlocks);
+  return {.first = range.first, .count = std::min(range.end(), (chunk + 1) * kChunkBlocks) - range.first};
+}
+
 // Hashes of the bytes as they are, not of what they should be.
 void MemberCore::AnswerVerify(MemberId from, const VerifyRequest& body) {
   if (!IsInSync()) return;
   VerifyAnswer answer = {.token = body.token};
   bool all = true;
-  store_.graph().Resolve(body.object, body.range, [&](const Piece& piece) {
+  store_.graph().Resolve(body.object, NextToVerify(body.object, body.range), [&](const Piece& piece) {
     VerifyRun run = {.range = piece.range, .stamp = piece.stamp};
     if (piece.kind == ExtentKind::kData) {
       Bytes data(piece.range.count * config_.block_bytes);
@@ -191,42 +196,43 @@ void MemberCore::AnswerVerify(MemberId from, const VerifyRequest& body) {
 
 void MemberCore::OnVerify(MemberId from, const VerifyAnswer& body) {
   if (!check_ || check_->token != body.token || from != check_->peer) return;
-  // Blocks with writes under way, or whose content is not in memory here, are looked at when the question comes round
-  // again.
-  bool all = true;
-  std::uint64_t compared = 0, differing = 0, next = check_->range.first;
+  std::uint64_t end = check_->range.first;
   for (const VerifyRun& run : body.runs) {
-    if (run.range.first != next || run.range.end() > check_->range.end()) return;
-    next = run.range.end();
+    if (run.range.first != end || run.range.end() > check_->range.end()) return;
+    end = run.range.end();
+  }
+  // As far as both have the same writes, and their content is in memory here: from there on it is asked again, after a
+  // while where that is nothing.
+  bool all = true;
+  for (const VerifyRun& run : body.runs) {
     store_.graph().Resolve(check_->object, run.range, [&](const Piece& piece) {
-      if (piece.stamp != run.stamp) {
-        all = false;
-        return;
-      }
-      compared += piece.range.count;
-      if (piece.kind != ExtentKind::kData) {
-        differing += run.checksums.empty() ? 0 : piece.range.count;
-        return;
-      }
-      Bytes data(piece.range.count * config_.block_bytes);
-      if (!store_.Load(piece.content, piece.index, static_cast<std::uint32_t>(piece.range.count), data, *actions_)) {
-        all = all && lost_.contains(piece.content);
-        differing += piece.range.count;
-        return;
-      }
-      const ChecksumVector own = Checksums(data);
-      for (std::size_t i = 0; i < own.size(); ++i) {
-        const std::size_t at = piece.range.first - run.range.first + i;
-        differing += at < run.checksums.size() && run.checksums[at] == own[i] ? 0 : 1;
-      }
+      const auto differing = piece.stamp == run.stamp ? CountDiffering(piece, run) : std::nullopt;
+      all = all && differing.has_value();
+      if (!all) return;
+      check_->blocks += piece.range.count;
+      check_->differing += *differing;
+      check_->at_block = piece.range.end();
     });
   }
-  if (!all || next != check_->range.end()) return;  // asked again after a while
-  check_->blocks += compared;
-  check_->differing += differing;
+  if (check_->at_block == check_->range.first) return;
   check_->token = 0;
-  ++check_->at_chunk;
   DriveCheck();
+}
+
+// How many blocks' bytes are not the peer's; nothing where they are not in memory yet.
+std::optional<std::uint64_t> MemberCore::CountDiffering(const Piece& piece, const VerifyRun& run) {
+  if (piece.kind != ExtentKind::kData) return run.checksums.empty() ? 0 : piece.range.count;
+  Bytes data(piece.range.count * config_.block_bytes);
+  if (!store_.Load(piece.content, piece.index, static_cast<std::uint32_t>(piece.range.count), data, *actions_)) {
+    return lost_.contains(piece.content) ? std::optional(piece.range.count) : std::nullopt;
+  }
+  const ChecksumVector own = Checksums(data);
+  std::uint64_t differing = 0;
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    const std::size_t at = piece.range.first - run.range.first + i;
+    differing += at < run.checksums.size() && run.checksums[at] == own[i] ? 0 : 1;
+  }
+  return differing;
 }
 
 }  // namespace tarn::dataset

@@ -9,9 +9,24 @@ namespace tarn::dataset {
 namespace {
 constexpr std::size_t kDigestRequestsMax = 4;
 constexpr std::size_t kContentRequestsMax = 16;
-constexpr std::uint64_t kChunksPerRequest = 32;
-constexpr std::size_t kChunksPerRequestMax = 64;  // that is answered
+constexpr std::size_t kDigestsPerRequest = 128;
+constexpr std::size_t kRunsPerAnswer = 4096;  // of the chunks that differ; the last may bring more
 constexpr std::size_t kAnswersWaitingMax = 256;
+
+template <typename Body>
+std::size_t CountAsked(const Resync& resync) {
+  return static_cast<std::size_t>(std::count_if(resync.asked.begin(), resync.asked.end(), [](const auto& entry) {
+    return std::holds_alternative<Body>(entry.second.body);
+  }));
+}
+
+void Append(RangeVector& ranges, const BlockRange& range) {
+  if (!ranges.empty() && ranges.back().end() == range.first) {
+    ranges.back().count += range.count;
+  } else {
+    ranges.push_back(range);
+  }
+}
 }  // namespace
 
 // ---------------------------------------------------------------- beginning
@@ -48,6 +63,7 @@ MemberId MemberCore::PickSource() const {
 void MemberCore::BeginSource(MemberId source) {
   resync_->source = source;
   resync_->asked.clear();
+  resync_->uncompared.clear();
   resync_->wanted.clear();
   AskSource(TableRequest{});
 }
@@ -84,7 +100,7 @@ void MemberCore::BeginWalk() {
   resync_->objects.clear();
   for (const StorageObject* object : store_.graph().InOrder()) resync_->objects.push_back(object->id);
   resync_->at_object = 0;
-  resync_->at_chunk = 0;
+  resync_->uncompared.clear();
 }
 
 // What this member holds beside what it is to have may leave no room for that: a walk that fetches nothing, but takes
@@ -104,13 +120,9 @@ void MemberCore::BeginDropping() {
 // when that is here.
 void MemberCore::DropOwn(ObjectId object, BlockRange range) {
   if (resync_->merging) return;
-  for (std::uint64_t block = range.first; block < range.end();) {
-    std::uint64_t end = block + 1;
-    while (end < range.end() && IsVerified(object, end) == IsVerified(object, block)) ++end;
-    const BlockRange part = {.first = block, .count = end - block};
-    if (!IsVerified(object, block) && store_.graph().HasOwnData(object, part)) store_.Unset(object, part, *actions_);
-    block = end;
-  }
+  Verified(object).Split(range, [&](const BlockRange& part, bool is_verified) {
+    if (!is_verified && store_.graph().HasOwnData(object, part)) store_.Unset(object, part, *actions_);
+  });
 }
 
 // ---------------------------------------------------------------- going on
@@ -123,42 +135,82 @@ void MemberCore::DriveResync() {
     WakeAt(now_ + config_.heartbeat_ns);
     return;
   }
-  std::size_t digests = 0, contents = 0;
-  for (auto& [token, asked] : resync.asked) {
-    digests += std::holds_alternative<DigestRequest>(asked.body) ? 1 : 0;
-    contents += std::holds_alternative<ContentRequest>(asked.body) ? 1 : 0;
+  AskAgain();
+  AskContents();
+  AskDigests();
+  if (!resync.asked.empty()) WakeAt(now_ + config_.retransmit_ns);
+  if (IsThrough()) FinishWalk();
+}
+
+void MemberCore::AskAgain() {
+  for (auto& [token, asked] : resync_->asked) {
     if (now_ - asked.sent_ns < config_.retransmit_ns) continue;
     asked.sent_ns = now_;
-    SendTo(MemberSet::Of(resync.source), asked.body);
+    SendTo(MemberSet::Of(resync_->source), asked.body);
   }
-  for (; contents < kContentRequestsMax && !resync.wanted.empty(); ++contents) {
+}
+
+void MemberCore::AskContents() {
+  Resync& resync = *resync_;
+  for (std::size_t asked = CountAsked<ContentRequest>(resync); asked < kContentRequestsMax && !resync.wanted.empty();
+       ++asked) {
     const auto [object, range] = resync.wanted.front();
     resync.wanted.pop_front();
     AskSource(ContentRequest{.object = object, .range = range});
   }
-  const bool has_walk = resync.has_table && resync.at_object < resync.objects.size();
-  for (; has_walk && digests < kDigestRequestsMax && resync.wanted.size() < kContentRequestsMax; ++digests) {
-    while (resync.at_object < resync.objects.size()) {
-      const StorageObject* const object = store_.graph().Find(resync.objects[resync.at_object]);
-      if (object != nullptr && resync.at_chunk * kChunkBlocks < object->blocks) break;
-      ++resync.at_object;
-      resync.at_chunk = 0;
-    }
-    if (resync.at_object >= resync.objects.size()) break;
-    // An object shows through its parent what both share: that has to be there first.
-    if (resync.at_chunk == 0 && !(resync.asked.empty() && resync.wanted.empty())) break;
-    const StorageObject& object = *store_.graph().Find(resync.objects[resync.at_object]);
-    const std::uint64_t end = (object.blocks + kChunkBlocks - 1) / kChunkBlocks;
-    DigestRequest request = {.object = object.id, .first_chunk = resync.at_chunk};
-    for (; resync.at_chunk < end && request.digests.size() < kChunksPerRequest; ++resync.at_chunk) {
-      request.digests.push_back(store_.graph().Digest(object.id, resync.at_chunk));
-    }
-    AskSource(std::move(request));
+}
+
+void MemberCore::AskDigests() {
+  Resync& resync = *resync_;
+  if (!resync.has_table) return;
+  for (std::size_t asked = CountAsked<DigestRequest>(resync);
+       asked < kDigestRequestsMax && resync.wanted.size() < kContentRequestsMax; ++asked) {
+    if (resync.uncompared.empty() && !BeginNextObject()) return;
+    auto& [object, range] = resync.uncompared.front();
+    const std::uint64_t end = AskDigestsOf(object, range);
+    range = {.first = end, .count = range.end() - end};
+    if (range.count == 0) resync.uncompared.pop_front();
   }
-  if (!resync.asked.empty()) WakeAt(now_ + config_.retransmit_ns);
-  const bool through = resync.has_table && resync.at_object >= resync.objects.size() && resync.asked.empty() &&
-                       resync.wanted.empty() && !resync.syncing;
-  if (!through) return;
+}
+
+bool MemberCore::BeginNextObject() {
+  Resync& resync = *resync_;
+  // An object shows through its parent what both share: that has to be there first.
+  if (!resync.asked.empty() || !resync.wanted.empty()) return false;
+  while (resync.at_object < resync.objects.size()) {
+    const StorageObject* const object = store_.graph().Find(resync.objects[resync.at_object++]);
+    if (object == nullptr) continue;
+    const std::uint64_t chunks = (object->blocks + kChunkBlocks - 1) / kChunkBlocks;
+    resync.uncompared.emplace_back(object->id, ChunkRange{.first = 0, .count = chunks});
+    return true;
+  }
+  return false;
+}
+
+// One question about a range, from its begin on, however long it is where nothing was written; answers up to where.
+std::uint64_t MemberCore::AskDigestsOf(ObjectId object, const ChunkRange& range) {
+  const Graph& graph = store_.graph();
+  DigestRequest request = {.object = object, .range = range};
+  std::uint64_t chunk = graph.NextWritten(object, range.first);
+  for (; chunk < range.end(); chunk = graph.NextWritten(object, chunk + 1)) {
+    request.digests.push_back({.chunk = chunk, .digest = graph.Digest(object, chunk)});
+    if (request.digests.size() < kDigestsPerRequest) continue;
+    request.range.count = chunk + 1 - range.first;
+    break;
+  }
+  const std::uint64_t end = request.range.end();
+  AskSource(std::move(request));
+  return end;
+}
+
+bool MemberCore::IsThrough() const {
+  const Resync& resync = *resync_;
+  return resync.has_table && resync.at_object >= resync.objects.size() && resync.uncompared.empty() &&
+         resync.asked.empty() && resync.wanted.empty() && !resync.syncing;
+}
+
+void MemberCore::FinishWalk() {
+  Resync& resync = *resync_;
   if (resync.dropping) {
     resync.dropping = false;
     BeginWalk();
@@ -183,23 +235,35 @@ void MemberCore::OnDigests(const DigestAnswer& body) {
   const auto* asked = std::get_if<DigestRequest>(&found->second.body);
   if (asked == nullptr) return;
   const ObjectId object = asked->object;
-  const BlockRange range = {.first = asked->first_chunk * kChunkBlocks, .count = asked->digests.size() * kChunkBlocks};
-  std::set<std::uint64_t> differing;
+  if (body.chunks == 0 || body.chunks > asked->range.count) return;  // not an answer to this
+  const ChunkRange compared = {.first = asked->range.first, .count = body.chunks};
+  const ChunkRange rest = {.first = compared.end(), .count = asked->range.count - body.chunks};
+  std::uint64_t least = compared.blocks().first;
   for (const ChunkRun& run : body.runs) {
-    if (run.range.first < range.first || run.range.end() > range.end()) return;  // not an answer to this
-    differing.insert(run.range.first / kChunkBlocks);
-  }
-  // What was compared is what stood here when it was asked; updates since then have marked what they changed.
-  for (std::uint64_t i = 0; i < asked->digests.size(); ++i) {
-    const std::uint64_t chunk = asked->first_chunk + i;
-    if (!differing.contains(chunk)) MarkVerified(object, {.first = chunk * kChunkBlocks, .count = kChunkBlocks});
+    if (run.range.first < least || run.range.end() > compared.blocks().end()) return;
+    least = run.range.end();
   }
   resync_->asked.erase(found);
-  resync_->checked_blocks += range.count;
+  resync_->checked_blocks += compared.blocks().count;
   if (store_.graph().Find(object) != nullptr) {
+    MarkSame(object, compared, body.runs);
+    if (rest.count != 0) resync_->uncompared.emplace_back(object, rest);
     for (const ChunkRun& run : body.runs) TakeRun(object, run);
   }
   DriveResync();
+}
+
+// Chunks that no run tells of. What was compared is what stood here when it was asked; updates since then have marked
+// what they changed.
+void MemberCore::MarkSame(ObjectId object, const ChunkRange& compared, const std::vector<ChunkRun>& differing) {
+  std::uint64_t same_from = compared.first;
+  for (const ChunkRun& run : differing) {
+    const std::uint64_t chunk = run.range.first / kChunkBlocks;
+    if (chunk > same_from) MarkVerified(object, ChunkRange{.first = same_from, .count = chunk - same_from}.blocks());
+    same_from = chunk + 1;
+  }
+  if (compared.end() > same_from)
+    MarkVerified(object, ChunkRange{.first = same_from, .count = compared.end() - same_from}.blocks());
 }
 
 void MemberCore::TakeRun(ObjectId object, const ChunkRun& run) {
@@ -208,10 +272,8 @@ void MemberCore::TakeRun(ObjectId object, const ChunkRun& run) {
   store_.graph().Resolve(object, run.range, [&](const Piece& piece) {
     if (piece.stamp == run.stamp && piece.kind == run.kind) {
       MarkVerified(object, piece.range);
-    } else if (!other.empty() && other.back().end() == piece.range.first) {
-      other.back().count += piece.range.count;
     } else {
-      other.push_back(piece.range);
+      Append(other, piece.range);
     }
   });
   for (const BlockRange& range : other) {
@@ -290,19 +352,14 @@ std::string MemberCore::ResyncWaitsFor() const {
 
 // ---------------------------------------------------------------- what is known to be right
 
-bool MemberCore::IsVerified(ObjectId object, std::uint64_t block) const {
-  const auto of_object = resync_->verified.find(object);
-  if (of_object == resync_->verified.end()) return false;
-  const auto of_chunk = of_object->second.find(block / kChunkBlocks);
-  return of_chunk != of_object->second.end() && of_chunk->second[block % kChunkBlocks];
+const BlockSet& MemberCore::Verified(ObjectId object) const {
+  static const BlockSet kNothing;
+  const auto found = resync_->verified.find(object);
+  return found == resync_->verified.end() ? kNothing : found->second;
 }
 
 void MemberCore::MarkVerified(ObjectId object, BlockRange range) {
-  if (resync_->merging) return;
-  auto& chunks = resync_->verified[object];
-  for (std::uint64_t block = range.first; block < range.end(); ++block) {
-    chunks[block / kChunkBlocks].set(block % kChunkBlocks);
-  }
+  if (!resync_->merging) resync_->verified[object].Add(range);
 }
 
 // A learner's own blocks count for nothing until they are compared: they may be of writes that never came about. After
@@ -314,25 +371,10 @@ RangeVector MemberCore::ToReplace(ObjectId object, BlockRange range, const Stamp
 
 RangeVector MemberCore::ToReplaceOfOwn(ObjectId object, BlockRange range, const Stamp& stamp) const {
   RangeVector replaced;
-  const auto add = [&](const BlockRange& part) {
-    if (!replaced.empty() && replaced.back().end() == part.first) {
-      replaced.back().count += part.count;
-    } else {
-      replaced.push_back(part);
-    }
-  };
-  for (std::uint64_t block = range.first; block < range.end();) {
-    const bool verified = IsVerified(object, block);
-    std::uint64_t end = block + 1;
-    while (end < range.end() && IsVerified(object, end) == verified) ++end;
-    const BlockRange part = {.first = block, .count = end - block};
-    if (verified) {
-      for (const BlockRange& older : store_.graph().OlderThan(object, part, stamp)) add(older);
-    } else {
-      add(part);
-    }
-    block = end;
-  }
+  Verified(object).Split(range, [&](const BlockRange& part, bool is_verified) {
+    if (!is_verified) return Append(replaced, part);
+    for (const BlockRange& older : store_.graph().OlderThan(object, part, stamp)) Append(replaced, older);
+  });
   return replaced;
 }
 
@@ -370,24 +412,37 @@ void MemberCore::AnswerTable(MemberId from, const TableRequest& body) {
 }
 
 void MemberCore::AnswerDigests(MemberId from, const DigestRequest& body) {
-  if ((!IsInSync() && phase_ != Phase::kReturning) || body.digests.size() > kChunksPerRequestMax) return;
+  if ((!IsInSync() && phase_ != Phase::kReturning) || body.digests.size() > kDigestsPerRequest) return;
+  const Graph& graph = store_.graph();
   DigestAnswer answer = {.token = body.token};
-  for (std::size_t i = 0; i < body.digests.size(); ++i) {
-    const std::uint64_t chunk = body.first_chunk + i;
-    if (store_.graph().Digest(body.object, chunk) == body.digests[i]) continue;
-    const std::size_t begin = answer.runs.size();
-    store_.graph().Resolve(body.object, {.first = chunk * kChunkBlocks, .count = kChunkBlocks},
-                           [&](const Piece& piece) {
-                             const bool joins = answer.runs.size() > begin && answer.runs.back().stamp == piece.stamp &&
-                                                answer.runs.back().kind == piece.kind;
-                             if (joins) {
-                               answer.runs.back().range.count += piece.range.count;
-                             } else {
-                               answer.runs.push_back({.range = piece.range, .kind = piece.kind, .stamp = piece.stamp});
-                             }
-                           });
+  auto theirs = body.digests.begin();
+  std::uint64_t at = body.range.first;
+  while (at < body.range.end() && answer.runs.size() < kRunsPerAnswer) {
+    std::uint64_t chunk = std::min(graph.NextWritten(body.object, at), body.range.end());
+    std::uint64_t digest = 0;
+    if (theirs != body.digests.end() && theirs->chunk <= chunk) {
+      chunk = theirs->chunk;
+      digest = theirs->digest;
+      ++theirs;
+    }
+    if (graph.Digest(body.object, chunk) != digest) TellRuns(body.object, chunk, answer.runs);
+    at = chunk + 1;
   }
+  at = std::min(at, body.range.end());
+  answer.chunks = at - body.range.first;
   SendTo(MemberSet::Of(from), std::move(answer));
+}
+
+// Runs of one stamp of a whole chunk.
+void MemberCore::TellRuns(ObjectId object, std::uint64_t chunk, std::vector<ChunkRun>& runs) const {
+  const std::size_t begin = runs.size();
+  store_.graph().Resolve(object, ChunkRange{.first = chunk, .count = 1}.blocks(), [&](const Piece& piece) {
+    if (runs.size() > begin && runs.back().stamp == piece.stamp && runs.back().kind == piece.kind) {
+      runs.back().range.count += piece.range.count;
+    } else {
+      runs.push_back({.range = piece.range, .kind = piece.kind, .stamp = piece.stamp});
+    }
+  });
 }
 
 void MemberCore::AnswerContent(MemberId from, const ContentRequest& body) {

@@ -51,8 +51,8 @@ std::vector<MessageBody> Bodies(const Bytes& data) {
       ControlDone{3},
       TableRequest{1},
       TableAnswer{.token = 1, .table = table, .done = 3, .last = ObjectChange{.name = "made", .blocks = 8}},
-      DigestRequest{.token = 1, .object = 4, .first_chunk = 2, .digests = {1, 2, 3}},
-      DigestAnswer{.token = 1, .runs = {{.range = range, .kind = ExtentKind::kZero, .stamp = stamp}}},
+      DigestRequest{.token = 1, .object = 4, .range = {.first = 2, .count = 1000}, .digests = {{2, 7}, {900, 8}}},
+      DigestAnswer{.token = 1, .chunks = 900, .runs = {{.range = range, .kind = ExtentKind::kZero, .stamp = stamp}}},
       ContentRequest{.token = 1, .object = 4, .range = range},
       ContentAnswer{
           .token = 1,
@@ -89,6 +89,22 @@ TEST(DatasetMessages, RefuseDataOfAnotherLengthThanTheirRange) {
   EXPECT_FALSE(DecodeMessage(EncodeMessage({.body = update}), 512));
   update.range = {.first = 255, .count = 2};  // across two chunks
   EXPECT_FALSE(DecodeMessage(EncodeMessage({.body = update}), 512));
+}
+
+TEST(DatasetMessages, RefuseDigestsThatAreNotOfTheirRangeInOrder) {
+  DigestRequest request = {.object = 4, .range = {.first = 2, .count = 10}, .digests = {{2, 7}, {11, 8}}};
+  const auto decodes = [&] { return DecodeMessage(EncodeMessage({.body = request}), 512).has_value(); };
+  EXPECT_TRUE(decodes());
+  request.digests = {{2, 7}, {12, 8}};
+  EXPECT_FALSE(decodes());
+  request.digests = {{1, 7}};
+  EXPECT_FALSE(decodes());
+  request.digests = {{5, 7}, {5, 7}};
+  EXPECT_FALSE(decodes());
+  request = {.object = 4, .range = {.first = 2, .count = UINT64_MAX}};
+  EXPECT_FALSE(decodes());
+  request.range.count = 0;
+  EXPECT_FALSE(decodes());
 }
 
 // Mutations of good messages, and noise, through the fuzz targets.

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -80,6 +81,63 @@ TEST_F(DatasetResync, MakesRoomForWhatIsToComeByWhatGoes) {
   EXPECT_EQ(host_.Do(1, Writing(volume_, 5, 5)).outcome, Outcome::kOk);
   ASSERT_TRUE(host_.Serves(2)) << Status(2).waits_for;
   EXPECT_EQ(Difference(1, 2), std::nullopt);
+}
+
+// A volume costs what was written to it, whatever its size: comparing and verifying it as well.
+TEST_F(DatasetResync, AsksLittleAboutAVolumeThatIsMostlyEmpty) {
+  Begin(2);
+  const ObjectId vast = host_.Do(1, ControlRequest{.name = "vast", .size_bytes = kBlocksMax * 512}).object;
+  ASSERT_NE(vast, kNoObject);
+  const ObjectId empty = host_.Do(1, ControlRequest{.name = "empty", .size_bytes = kBlocksMax * 512}).object;
+  ASSERT_NE(empty, kNoObject);
+  const std::array<std::uint64_t, 4> blocks = {0, 1'000'000, kBlocksMax / 2 + 77, kBlocksMax - 1};
+  for (const std::uint64_t block : blocks) ASSERT_EQ(host_.Do(1, Writing(vast, block, block)).outcome, Outcome::kOk);
+  host_.Do(1, IoRequest{.kind = IoRequest::Kind::kFlush});
+  host_.Stop(2);
+  ASSERT_TRUE(Until([&] { return Status(1).serves && Status(1).record.in_sync == MemberSet::Of(1); }));
+  // Blocks that the learner has as they are, one that it has otherwise, one that it has not.
+  ASSERT_EQ(host_.Do(1, Writing(vast, 1'000'000, 5)).outcome, Outcome::kOk);
+  ASSERT_EQ(host_.Do(1, Writing(vast, kBlocksMax / 4, 6)).outcome, Outcome::kOk);
+  std::size_t digests = 0, verifies = 0;
+  host_.passes = [&](MemberId, MemberId, const MessageBody& body) {
+    digests += std::holds_alternative<DigestRequest>(body) ? 1 : 0;
+    verifies += std::holds_alternative<VerifyRequest>(body) ? 1 : 0;
+    return true;
+  };
+  host_.Boot(2, /*create=*/false);
+  ASSERT_TRUE(host_.Serves(2));
+  EXPECT_EQ(Difference(1, 2), std::nullopt);
+  EXPECT_EQ(digests, 3u);  // an object each
+  const Reply verified = host_.Do(2, ControlRequest{.kind = ControlRequest::Kind::kVerify});
+  EXPECT_EQ(verified.outcome, Outcome::kOk);
+  EXPECT_EQ(verified.text, std::to_string(2 * kBlocksMax + 300) + " blocks compared with member 1, 0 differ");
+  // A chunk that was written each, with what is empty before it; two objects without any; three blocks that had to be
+  // read from disk first.
+  EXPECT_EQ(verifies, 5u + 2u + 3u);
+}
+
+// More runs than an answer holds: what it leaves out is asked for again.
+TEST_F(DatasetResync, GoesOnWhereAnAnswerEnds) {
+  Begin(2);
+  const std::uint64_t blocks = 64 * kChunkBlocks;
+  const ObjectId large = host_.Do(1, ControlRequest{.name = "large", .size_bytes = blocks * 512}).object;
+  host_.Stop(2);
+  ASSERT_TRUE(Until([&] { return Status(1).serves && Status(1).record.in_sync == MemberSet::Of(1); }));
+  for (std::uint64_t block = 0; block < blocks; block += 2) {
+    const IoRequest trim = {
+        .kind = IoRequest::Kind::kTrim, .object = large, .offset_bytes = block * 512, .length_bytes = 512};
+    ASSERT_EQ(host_.Do(1, trim).outcome, Outcome::kOk);
+  }
+  std::size_t asked = 0;
+  host_.passes = [&](MemberId, MemberId, const MessageBody& body) {
+    const auto* request = std::get_if<DigestRequest>(&body);
+    asked += request != nullptr && request->object == large ? 1 : 0;
+    return true;
+  };
+  host_.Boot(2, /*create=*/false);
+  ASSERT_TRUE(host_.Serves(2));
+  EXPECT_EQ(Difference(1, 2), std::nullopt);
+  EXPECT_EQ(asked, 4u);  // 16,384 runs
 }
 
 // What was written after a learner said that it has everything was flushed by those in sync then, and not by it.

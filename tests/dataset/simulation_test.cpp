@@ -96,8 +96,8 @@ constexpr KnownWorld kKnownWorlds[] = {
     {4, 25, false},  // it filled a disk, trimmed that, and had the trim lost with the power
     {4, 2, true},    // it took a disk for whole that rotted while it was read
 };
-INSTANTIATE_TEST_SUITE_P(Simulation, KnownWorlds, testing::ValuesIn(kKnownWorlds), [](const auto& info) {
-  return "Seed" + std::to_string(info.param.seed) + "World" + std::to_string(info.param.world);
+INSTANTIATE_TEST_SUITE_P(Simulation, KnownWorlds, testing::ValuesIn(kKnownWorlds), [](const auto& known) {
+  return "Seed" + std::to_string(known.param.seed) + "World" + std::to_string(known.param.world);
 });
 
 TEST(Simulation, OfOneMemberAndOfFiveFindsNothing) {

@@ -33,7 +33,9 @@ TEST(SlotTable, HoldsWhatAMapHolds) {
     const auto expected = map.find(number);
     const std::string* const found = table.Find(number);
     ASSERT_EQ(found != nullptr, expected != map.end());
-    if (found != nullptr) ASSERT_EQ(*found, expected->second);
+    if (found != nullptr) {
+      ASSERT_EQ(*found, expected->second);
+    }
     ASSERT_EQ(table.size(), map.size());
   }
   std::map<std::uint64_t, std::string> all;
