@@ -31,8 +31,8 @@ struct MemberConfig {
   DatasetId dataset;
   MemberId self = kNobody;
   MemberSet initial_members;  // who may take part; later the membership record says it
-  // Makes the dataset: this member, whose storage is blank, is the first in sync. Set once, on one member, on the
-  // operator's order.
+  // Makes the dataset: this member, whose storage is blank or was never part of one (Store::HasJoined), is the first in
+  // sync. Set on one member, on the operator's order, until the dataset is made.
   bool create = false;
 
   std::uint32_t block_bytes = 4096;       // unit of reads and writes: a power of two, 512..65536

@@ -467,7 +467,7 @@ void MemberCore::DriveReturn() {
   }
   const bool confirmed = now_ - mediator_heard_ns_ < config_.lease_ns;
   if (!confirmed) return;
-  if (mediator_is_empty_ && config_.create && store_.was_blank() && !record_.exists()) {
+  if (mediator_is_empty_ && config_.create && !store_.note().incomplete && !record_.exists()) {
     claim_ = MembershipRecord{.epoch = 1, .members = config_.initial_members, .in_sync = MemberSet::Of(config_.self)};
     Propose(*claim_);
     return;

@@ -31,6 +31,9 @@ class Store : public ContentCounts {
 
   // Whether a storage that begins so (kSegmentsBegin bytes) is blank, or one that this member made.
   static Status CheckSuperblocks(std::span<const std::uint8_t> bytes, const MemberConfig& config);
+  // Of such a storage: whether this member was ever part of a dataset, or may have been, where it cannot be read.
+  using ReadAt = std::function<Bytes(std::uint64_t offset, std::uint64_t size)>;
+  static bool HasJoined(std::span<const std::uint8_t> bytes, const MemberConfig& config, const ReadAt& read);
 
   // ---- life
   // Reads the log. Until ready(), nothing else may be called but OnRead and OnSynced.

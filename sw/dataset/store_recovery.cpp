@@ -16,6 +16,13 @@ std::optional<Superblock> NewestSuperblock(std::span<const std::uint8_t> bytes) 
   }
   return newest;
 }
+
+// What stands at the begin of a checkpoint beside the objects.
+std::optional<MembershipNote> NoteOf(std::span<const std::uint8_t> checkpoint_begin) {
+  WireReader reader(checkpoint_begin);
+  reader.U64();
+  return DecodeNote(reader.Blob());
+}
 }  // namespace
 
 void Store::Start(Actions& actions) {
@@ -69,6 +76,25 @@ Status Store::CheckSuperblocks(std::span<const std::uint8_t> bytes, const Member
   const std::uint64_t segments = (config.device_bytes - kSegmentsBegin) / config.segment_bytes;
   if (newest->checkpoint_segment >= segments) return Status::Error("the storage is smaller than it was");
   return {};
+}
+
+bool Store::HasJoined(std::span<const std::uint8_t> bytes, const MemberConfig& config, const ReadAt& read) {
+  const std::optional<Superblock> newest = NewestSuperblock(bytes);
+  if (!newest) return std::ranges::any_of(bytes, [](std::uint8_t byte) { return byte != 0; });
+  const Bytes segment =
+      read(kSegmentsBegin + std::uint64_t{newest->checkpoint_segment} * config.segment_bytes, config.segment_bytes);
+  std::uint32_t offset = newest->checkpoint_offset;
+  bool knows_nothing = false;
+  while (const auto record = DecodeRecord(segment, newest->checkpoint_sequence, offset, /*check_payload=*/true)) {
+    std::optional<MembershipNote> note;
+    if (record->header.type == RecordType::kCheckpointBegin && record->payload_is_whole) note = NoteOf(record->payload);
+    if (record->header.type == RecordType::kMembership) note = DecodeNote(record->meta);
+    if (note && (note->record.exists() || note->incomplete)) return true;
+    knows_nothing = knows_nothing || note;
+    if (record->header.type == RecordType::kLink) return true;  // so much is written by members alone
+    offset += record->header.total_bytes;
+  }
+  return !knows_nothing;
 }
 
 void Store::TakeSuperblocks(std::span<const std::uint8_t> bytes, Actions& actions) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <utility>
 #include <variant>
@@ -26,14 +27,24 @@ std::uint64_t RandomNumber() {
   return number;
 }
 
-// Before the member starts: a log that is not its own is a mistake of whoever starts it.
+// Before the member starts: a log that is not its own is a mistake of whoever starts it, as is to make a dataset anew.
+// A log that was never part of one is of a member that was to make it and did not come to it: that may be tried again.
 Status CheckLog(const std::string& path, const dataset::MemberConfig& config) {
   const net::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  dataset::Bytes begin(dataset::kSegmentsBegin);
-  const bool is_read = file.valid() && ::pread(file.number(), begin.data(), begin.size(), 0) == std::ssize(begin);
-  if (!is_read) return Status::Error(net::SystemError(path));
-  const Status status = dataset::Store::CheckSuperblocks(begin, config);
-  return status.ok() ? status : Status::Error(path + ": " + status.message());
+  if (!file.valid()) return Status::Error(net::SystemError(path));
+  const auto read = [&](std::uint64_t offset, std::uint64_t size) {
+    dataset::Bytes bytes(size);
+    const ssize_t got = ::pread(file.number(), bytes.data(), size, static_cast<off_t>(offset));
+    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return bytes;
+  };
+  const dataset::Bytes begin = read(0, dataset::kSegmentsBegin);
+  if (begin.size() != dataset::kSegmentsBegin) return Status::Error(net::SystemError(path));
+  Status status = dataset::Store::CheckSuperblocks(begin, config);
+  if (!status.ok()) return Status::Error(path + ": " + status.message());
+  if (config.create && dataset::Store::HasJoined(begin, config, read))
+    return Status::Error(path + ": is of a dataset already: this is no new member, and starts without --create");
+  return status;
 }
 
 }  // namespace
@@ -59,7 +70,8 @@ Result<std::unique_ptr<MemberHost>> MemberHost::Create(net::EventLoop& loop, Opt
 }
 
 Status MemberHost::Open() {
-  auto storage = StorageFile::Open(loop_, options_.log_file, options_.member.device_bytes, options_.log_must_be_new,
+  log_is_new_ = !std::filesystem::exists(options_.log_file);
+  auto storage = StorageFile::Open(loop_, options_.log_file, options_.member.device_bytes,
                                    [this](dataset::Event event) { Step(std::move(event)); });
   if (!storage.ok()) return storage.status();
   storage_ = std::move(*storage);
@@ -98,7 +110,7 @@ Status MemberHost::OpenMediator() {
 }
 
 void MemberHost::RemoveNewLog() {
-  if (options_.log_must_be_new && storage_ != nullptr) ::unlink(options_.log_file.c_str());
+  if (log_is_new_ && storage_ != nullptr) ::unlink(options_.log_file.c_str());
 }
 
 dataset::TimeNs MemberHost::Now() {

@@ -41,7 +41,6 @@ class MemberHost {
   struct Options {
     dataset::MemberConfig member;  // device_bytes is the log's size
     std::string log_file;
-    bool log_must_be_new = false;
     std::uint64_t memory_bytes = 0;                  // for content
     std::shared_ptr<dataset::ContentMemory> memory;  // where it lies; null: in so many bytes of the process's own
     std::vector<Peer> members;
@@ -94,6 +93,7 @@ class MemberHost {
   std::shared_ptr<dataset::ContentMemory> memory_;
   dataset::Member member_;
   std::unique_ptr<StorageFile> storage_;
+  bool log_is_new_ = false;  // made by this start
   std::unique_ptr<Links> links_;
   std::unique_ptr<MediatorClient> mediator_;
   dataset::TimeNs timer_at_ = dataset::kNeverNs;

@@ -42,10 +42,8 @@ bool MakeWhole(int file, std::uint64_t size_bytes) {
 }  // namespace
 
 Result<std::unique_ptr<StorageFile>> StorageFile::Open(net::EventLoop& loop, const std::string& path,
-                                                       std::uint64_t size_bytes, bool must_be_new, Done done) {
-  net::FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_CREAT | (must_be_new ? O_EXCL : 0), 0600));
-  if (!file.valid() && errno == EEXIST)
-    return Status::Error(path + ": is there already: this is no new member, and starts without --create");
+                                                       std::uint64_t size_bytes, Done done) {
+  net::FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_CREAT, 0600));
   if (!file.valid()) return Status::Error(net::SystemError(path));
   if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0) {
     return Status::Error(path + ": is in use by another process");

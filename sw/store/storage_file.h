@@ -27,10 +27,10 @@ class StorageFile : public net::EventLoop::Handler {
  public:
   using Done = std::function<void(dataset::Event)>;  // StorageWritten (failed ones only), StorageSynced, StorageRead
 
-  // Opens the file, or makes one of size_bytes. Locked: a second process that opens it fails. must_be_new: one that
-  // exists is an error. An existing one keeps its size, which must be size_bytes.
+  // Opens the file, or makes one of size_bytes. Locked: a second process that opens it fails. An existing one keeps its
+  // size, which must be size_bytes.
   static Result<std::unique_ptr<StorageFile>> Open(net::EventLoop& loop, const std::string& path,
-                                                   std::uint64_t size_bytes, bool must_be_new, Done done);
+                                                   std::uint64_t size_bytes, Done done);
   // What is handed out is still written, but not synced.
   ~StorageFile() override;
 

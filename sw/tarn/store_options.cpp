@@ -256,7 +256,7 @@ Status TakeServe(const ParsedWords& map, store::MemberServer::Options& serve) {
   const auto mediator = ParseMediator(TextOption(map, "mediator"));
   if (!mediator.ok()) return mediator.status();
   serve.host.mediator = *mediator;
-  serve.host.member.create = serve.host.log_must_be_new = map["create"].as<bool>();
+  serve.host.member.create = map["create"].as<bool>();
   status = TakeLinkTls(map, serve.host);
   if (status.ok()) status = TakeNbd(map, serve.nbd);
   if (status.ok()) status = serve.host.member.Check();

@@ -13,14 +13,14 @@ namespace tarn::dataset {
 namespace {
 
 using Io = IoRequest::Kind;
-constexpr std::uint64_t kBlocks = 40;
+constexpr std::uint64_t kLoggedBlocks = 40;
 
 class DatasetLog : public testing::Test {
  protected:
   void SetUp() override {
     host_.Boot(1, /*create=*/true);
     ASSERT_TRUE(host_.Serves(1));
-    const Reply made = host_.Do(1, ControlRequest{.name = "volume", .size_bytes = kBlocks * 512});
+    const Reply made = host_.Do(1, ControlRequest{.name = "volume", .size_bytes = kLoggedBlocks * 512});
     ASSERT_EQ(made.outcome, Outcome::kOk);
     volume_ = made.object;
   }
@@ -122,14 +122,49 @@ TEST_F(DatasetLog, IsWholeAfterACutAtAnyByteOfAWorkload) {
   EXPECT_GT(cuts, 5000u);
 }
 
+// A member that stops while it makes the dataset may begin that again, until it is part of it.
+TEST(DatasetMaking, GoesOnAfterAStopAtAnyWrite) {
+  LocalHost host(SmallConfig());
+  host.KeepWrites();
+  host.Boot(1, /*create=*/true);
+  ASSERT_TRUE(host.Serves(1));
+  MemberConfig config = SmallConfig();
+  config.self = 1;
+  Bytes image(config.device_bytes);
+  const auto has_joined = [&] {
+    const auto begin = std::span(image).first(kSegmentsBegin);
+    EXPECT_TRUE(Store::CheckSuperblocks(begin, config).ok());
+    return Store::HasJoined(begin, config, [&](std::uint64_t offset, std::uint64_t size) {
+      const auto part = std::span(image).subspan(offset, size);
+      return Bytes(part.begin(), part.end());
+    });
+  };
+  std::size_t before = 0;
+  for (const WriteStorage& write : host.writes(1)) {
+    if (!has_joined()) {
+      ++before;
+      LocalHost again(SmallConfig());
+      again.image(1) = image;
+      again.Boot(1, /*create=*/true);
+      EXPECT_TRUE(again.Serves(1)) << before;
+    }
+    std::ranges::copy(Joined(write), image.begin() + static_cast<std::ptrdiff_t>(write.offset));
+  }
+  EXPECT_GT(before, 3u);
+  EXPECT_TRUE(has_joined());
+  // What cannot be read counts as part of one.
+  std::fill(image.begin(), image.begin() + static_cast<std::ptrdiff_t>(kSegmentsBegin), 0x55);
+  EXPECT_TRUE(has_joined());
+}
+
 TEST_F(DatasetLog, HoldsEverythingAfterARestart) {
-  for (std::uint64_t number = 0; number < kBlocks; ++number) ASSERT_EQ(Write(number, number + 1), Outcome::kOk);
+  for (std::uint64_t number = 0; number < kLoggedBlocks; ++number) ASSERT_EQ(Write(number, number + 1), Outcome::kOk);
   ASSERT_EQ(
       host_.Do(1, IoRequest{.kind = Io::kTrim, .object = volume_, .offset_bytes = 512, .length_bytes = 1024}).outcome,
       Outcome::kOk);
   host_.Boot(1, /*create=*/false);
   ASSERT_TRUE(host_.Serves(1));
-  for (std::uint64_t block = 0; block < kBlocks; ++block) {
+  for (std::uint64_t block = 0; block < kLoggedBlocks; ++block) {
     EXPECT_EQ(Read(host_, block), block == 1 || block == 2 ? Bytes(512) : BlockOf(block + 1, 512)) << block;
   }
 }
@@ -140,7 +175,7 @@ TEST_F(DatasetLog, IsCleanedWhileItIsWritten) {
   std::map<std::uint64_t, std::uint64_t> newest;
   const std::uint64_t rounds = 3 * host_.image(1).size() / 1024;
   for (std::uint64_t number = 1; number <= rounds; ++number) {
-    const std::uint64_t block = random.Below(kBlocks);
+    const std::uint64_t block = random.Below(kLoggedBlocks);
     ASSERT_EQ(Write(block, number), Outcome::kOk) << number;
     newest[block] = number;
   }
@@ -163,7 +198,7 @@ MemberStatus StatusAfterDamage(PlantedBug planted) {
   host.KeepWrites();
   host.Boot(1, /*create=*/true);
   EXPECT_TRUE(host.Serves(1));
-  const Reply made = host.Do(1, ControlRequest{.name = "volume", .size_bytes = kBlocks * 512});
+  const Reply made = host.Do(1, ControlRequest{.name = "volume", .size_bytes = kLoggedBlocks * 512});
   const std::size_t before = host.writes(1).size();
   for (std::uint64_t number = 1; number <= 20; ++number) {
     host.Do(1, IoRequest{.kind = Io::kWrite,

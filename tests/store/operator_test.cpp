@@ -228,6 +228,25 @@ TEST_F(StoreOperator, AMemberThatCannotBeginIsNoHindranceToTheNext) {
   EXPECT_TRUE(UntilInSync({1}));
 }
 
+// The mediator is away while the dataset is to be made, and the member is killed.
+TEST_F(StoreOperator, MakingADatasetThatWasCutShortIsGoneOnWith) {
+  members_ = 1;
+  ASSERT_TRUE(Start(1, {"--create"})) << Log(1);
+  ASSERT_TRUE(Until([&] { return StatusOf(1).is_object(); }));
+  member(1).Kill();
+  ASSERT_TRUE(StartMediator());
+  ASSERT_TRUE(Start(1, {"--create"})) << Log(1);
+  ASSERT_TRUE(UntilInSync({1}));
+  member(1).Kill();
+  const Outcome outcome = Run("tarn store serve --folder " + Folder(1) +
+                              " --self 1 --dataset 0123456789abcdef0123456789abcdef --create --member 1,m1,unix:l1 "
+                              "--mediator unix:m --listen unix:s1 --log-size 512M --lease-ms 500");
+  EXPECT_EQ(outcome.exit_status, 2);
+  EXPECT_NE(outcome.error.find("/log: is of a dataset already: this is no new member, and starts without --create"),
+            std::string::npos)
+      << outcome.error;
+}
+
 TEST_F(StoreOperator, ALogOfAnotherMemberIsRefusedAtOnce) {
   members_ = 1;
   ASSERT_TRUE(StartMediator());

@@ -19,8 +19,8 @@ class StoreStorage : public testing::Test {
  protected:
   StoreStorage() : loop_(std::move(*net::EventLoop::Create())) {}
 
-  Result<std::unique_ptr<StorageFile>> Open(bool must_be_new = false, std::uint64_t size = 1 << 20) {
-    return StorageFile::Open(*loop_, folder_ / "log", size, must_be_new,
+  Result<std::unique_ptr<StorageFile>> Open(std::uint64_t size = 1 << 20) {
+    return StorageFile::Open(*loop_, folder_ / "log", size,
                              [this](dataset::Event event) { events_.push_back(std::move(event)); });
   }
   bool UntilEvents(std::size_t count) {
@@ -38,7 +38,7 @@ class StoreStorage : public testing::Test {
 };
 
 TEST_F(StoreStorage, ReadsSeeWhatWasHandedOutBefore) {
-  auto storage = Open(true);
+  auto storage = Open();
   ASSERT_TRUE(storage.ok());
   for (std::uint64_t i = 0; i < 200; ++i) {
     (*storage)->Write({.offset = 512 * i, .bytes = Bytes(512, static_cast<std::uint8_t>(i))});
@@ -59,7 +59,7 @@ TEST_F(StoreStorage, ReadsSeeWhatWasHandedOutBefore) {
 
 TEST_F(StoreStorage, WhatWasHandedOutIsThereAfterTheEnd) {
   {
-    auto storage = Open(true);
+    auto storage = Open();
     ASSERT_TRUE(storage.ok());
     for (int i = 0; i < 100; ++i)
       (*storage)->Write({.offset = 4096, .bytes = Bytes(4096, static_cast<std::uint8_t>(i))});
@@ -72,7 +72,7 @@ TEST_F(StoreStorage, WhatWasHandedOutIsThereAfterTheEnd) {
 }
 
 TEST_F(StoreStorage, ReadsPastTheEndFail) {
-  auto storage = Open(true);
+  auto storage = Open();
   ASSERT_TRUE(storage.ok());
   (*storage)->Read({.token = 1, .offset = (1 << 20) - 512, .length = 1024});
   ASSERT_TRUE(UntilEvents(1));
@@ -80,12 +80,11 @@ TEST_F(StoreStorage, ReadsPastTheEndFail) {
 }
 
 TEST_F(StoreStorage, OneProcessHasItAtATimeAndItKeepsItsSize) {
-  auto storage = Open(true);
+  auto storage = Open();
   ASSERT_TRUE(storage.ok());
   EXPECT_NE(Open().status().message().find("in use by another process"), std::string::npos);
   storage->reset();
-  EXPECT_NE(Open(true).status().message().find("no new member"), std::string::npos);
-  EXPECT_NE(Open(false, 1 << 21).status().message().find("--log-size"), std::string::npos);
+  EXPECT_NE(Open(1 << 21).status().message().find("--log-size"), std::string::npos);
   EXPECT_TRUE(Open().ok());
 }
 
