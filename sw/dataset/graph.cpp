@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "models/common/random.h"
+#include "models/common/text.h"
 
 namespace tarn::dataset {
 
@@ -14,9 +15,8 @@ namespace {
 constexpr std::size_t kNameBytesMax = 255;
 
 bool IsName(const std::string& name) {
-  return !name.empty() && name.size() <= kNameBytesMax && std::all_of(name.begin(), name.end(), [](char c) {
-    return static_cast<unsigned char>(c) >= 0x20 && c != '/' && c != 0x7f;
-  });
+  return !name.empty() && name.size() <= kNameBytesMax && IsUtf8(name) &&
+         std::none_of(name.begin(), name.end(), [](char c) { return IsControlCharacter(c) || c == '/'; });
 }
 
 std::uint64_t Mixed(std::uint64_t hash, std::uint64_t value) {

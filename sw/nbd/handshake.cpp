@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cassert>
+#include <string_view>
 #include <utility>
+
+#include "models/common/text.h"
 
 namespace tarn::nbd {
 
@@ -11,25 +14,10 @@ namespace {
 constexpr const char* kAllocationName = "base:allocation";
 constexpr std::size_t kExportNamePadBytes = 124;
 
-// UTF-8 without NUL, as the protocol wants every string. Overlong forms and surrogates are refused.
+// UTF-8 without NUL, as the protocol wants every string.
 bool IsString(std::span<const std::uint8_t> bytes) {
-  if (bytes.size() > kStringBytesMax) return false;
-  static constexpr std::uint32_t kLeast[] = {0, 0x80, 0x800, 0x10000};
-  for (std::size_t at = 0; at < bytes.size();) {
-    const std::uint8_t first = bytes[at++];
-    if (first == 0) return false;
-    if (first < 0x80) continue;
-    const std::size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
-    if (first < 0xc2 || first > 0xf4 || bytes.size() - at < more) return false;
-    std::uint32_t point = first & (0x3f >> more);
-    for (std::size_t i = 0; i < more; ++i) {
-      const std::uint8_t next = bytes[at++];
-      if ((next & 0xc0) != 0x80) return false;
-      point = point << 6 | (next & 0x3f);
-    }
-    if (point < kLeast[more] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return false;
-  }
-  return true;
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return text.size() <= kStringBytesMax && text.find('\0') == text.npos && IsUtf8(text);
 }
 
 // Reads an option's data; once something does not fit, all is `bad`.

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -38,27 +39,43 @@ class Server : public ControlServer, public net::EventLoop::Handler {
 
   void OnReady(std::uint32_t) override {
     net::FileDescriptor socket(::accept4(socket_.number(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (!socket.valid() || clients_.size() >= kClientsMax) return;
+    if (!socket.valid() || (clients_.size() >= kClientsMax && !EndOneThatIsIdle())) return;
     const std::uint64_t client = next_client_++;
     FrameChannel::Events events;
     events.opened = [] {};
     events.frame = [this, client](const dataset::Bytes& frame) { Take(client, frame); };
     events.closed = [this, client](const std::string&) { Forget(client); };
-    clients_[client] = std::make_unique<FrameChannel>(loop_, std::move(socket), nullptr, "", kBytesMax, events);
+    clients_[client].channel = std::make_unique<FrameChannel>(loop_, std::move(socket), nullptr, "", kBytesMax, events);
   }
 
  private:
+  struct Client {
+    std::unique_ptr<FrameChannel> channel;
+    std::size_t asked = 0;  // and not answered yet
+  };
+
   void Take(std::uint64_t client, const dataset::Bytes& frame) {
     const Json question = Json::parse(frame.begin(), frame.end(), nullptr, /*allow_exceptions=*/false);
-    if (!question.is_object()) {
-      clients_[client]->Close();
-      return Forget(client);
-    }
+    if (!question.is_object()) return End(client);
+    ++clients_[client].asked;
     handler_(question, [this, client](const Json& answer) {
       // Whoever asked may have gone meanwhile.
       const auto found = clients_.find(client);
-      if (found != clients_.end() && found->second->open()) found->second->Send(Encoded(answer));
+      if (found == clients_.end()) return;
+      --found->second.asked;
+      if (found->second.channel->open()) found->second.channel->Send(Encoded(answer));
     });
+  }
+  // The one that came first of those that wait for nothing: whoever only holds a connection locks nobody out.
+  bool EndOneThatIsIdle() {
+    const auto idle = std::ranges::find_if(
+        clients_, [](const auto& entry) { return entry.second.asked == 0 && !entry.second.channel->closed(); });
+    if (idle != clients_.end()) End(idle->first);
+    return idle != clients_.end();
+  }
+  void End(std::uint64_t client) {
+    clients_[client].channel->Close();
+    Forget(client);
   }
   void Forget(std::uint64_t client) {
     deferrals_.Defer([this, client] { clients_.erase(client); });
@@ -69,7 +86,7 @@ class Server : public ControlServer, public net::EventLoop::Handler {
   net::FileDescriptor socket_;
   std::string path_;
   ControlServer::Handler handler_;
-  std::map<std::uint64_t, std::unique_ptr<FrameChannel>> clients_;
+  std::map<std::uint64_t, Client> clients_;
   std::uint64_t next_client_ = 1;
 };
 

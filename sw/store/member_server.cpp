@@ -20,15 +20,15 @@ struct Verb {
   bool has_object;
   const char* wants = "";  // what is told where the request makes no sense
 };
-constexpr const char* kWantsName = "a name has 1 to 255 bytes, no '/' and no control characters";
+constexpr const char* kWantsName = "a name is UTF-8 of 1 to 255 bytes, with no '/' and no control characters";
 constexpr std::array kVerbs = {
-    Verb{
-        "create", Kind::kCreateVolume, false,
-        "a volume has a size of whole blocks, one at least; its name 1 to 255 bytes, no '/' and no control characters"},
+    Verb{"create", Kind::kCreateVolume, false,
+         "a volume has whole blocks, 1 to 2^46; its name is UTF-8 of 1 to 255 bytes, with no '/' and no control "
+         "characters"},
     Verb{"snapshot", Kind::kSnapshot, true, kWantsName},
     Verb{"clone", Kind::kClone, true,
-         "only a snapshot is cloned; a clone's name has 1 to 255 bytes, no '/' and no control characters"},
-    Verb{"grow", Kind::kGrow, true, "a volume's size is of whole blocks, and does not shrink"},
+         "only a snapshot is cloned; a clone's name is UTF-8 of 1 to 255 bytes, with no '/' and no control characters"},
+    Verb{"grow", Kind::kGrow, true, "a volume has whole blocks, 2^46 at most, and does not shrink"},
     Verb{"delete", Kind::kDelete, true},
     Verb{"add-member", Kind::kAddMember, false, "it is a member already"},
     Verb{"remove-member", Kind::kRemoveMember, false,

@@ -7,6 +7,7 @@
 #include <mimalloc.h>
 #endif
 
+#include "models/common/text.h"
 #include "sw/store/control.h"
 #include "sw/store/node_memory.h"
 #include "sw/store/status_report.h"
@@ -22,7 +23,8 @@ constexpr std::chrono::seconds kLeaveMax(5);  // what goes on without the others
 constexpr std::chrono::seconds kStatusMax(10);
 constexpr std::chrono::minutes kControlMax(24 * 60);  // a verification of everything takes its time
 
-void Log(const std::string& line) { std::cerr << "tarn store: " << line << std::endl; }
+// What clients and other members said may be part of a line.
+void Log(const std::string& line) { std::cerr << "tarn store: " << OneLine(line) << std::endl; }
 
 // Content lies in a node's pool, where that is asked for.
 Status UseNode(StoreOptions& options) {

@@ -302,6 +302,7 @@ Status TakeQuestion(const ParsedWords& map, const Verb& verb, const Words& opera
     if (!size.ok()) return size.status();
     question["size_bytes"] = *size;
   }
+  if (!std::ranges::all_of(operands, IsUtf8)) return Status::Error(std::string(verb.word) + ": a name is UTF-8");
   const std::string word = verb.word;
   if (word.ends_with("-member")) {
     const auto number = ParseCount(word, operands[0], 1, dataset::kMembersMax);

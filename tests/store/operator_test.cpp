@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sw/net/address.h"
 #include "tests/store/block_client.h"
 #include "tests/store/cluster.h"
 #include "tests/store/writer.h"
@@ -263,12 +264,37 @@ TEST_F(StoreOperator, ALogOfAnotherMemberIsRefusedAtOnce) {
 
 TEST_F(StoreOperator, WhatMakesNoSenseIsToldWhy) {
   ASSERT_TRUE(StartAll());
-  EXPECT_NE(Tell(1, "create disk --size 4097").error.find("invalid: a volume has a size of whole blocks"),
+  EXPECT_NE(Tell(1, "create disk --size 4097").error.find("invalid: a volume has whole blocks, 1 to 2^46"),
             std::string::npos);
   ExpectTold(1, "create disk --size 1M");
   EXPECT_NE(Tell(1, "grow disk --size 512K").error.find("does not shrink"), std::string::npos);
   EXPECT_NE(Tell(1, "clone disk copy").error.find("only a snapshot is cloned"), std::string::npos);
   EXPECT_NE(Tell(1, "add-member 2").error.find("it is a member already"), std::string::npos);
+  ExpectRefused(1, "create 'a/b' --size 1M", "its name is UTF-8 of 1 to 255 bytes, with no '/'");
+  ExpectRefused(1, "create \"$(printf 'a\\377')\" --size 1M", "create: a name is UTF-8");
+  ExpectRefused(1, "create vast --size 9000000T", "1 to 2^46");
+  ExpectTold(1, "create large --size 200000T");
+}
+
+TEST_F(StoreOperator, WhoOnlyHoldsAConnectionLocksNobodyOut) {
+  members_ = 1;
+  ASSERT_TRUE(StartAll());
+  std::vector<net::FileDescriptor> idle;
+  for (int i = 0; i < 100; ++i) {
+    Result<net::FileDescriptor> socket = net::Connect(*net::ParseAddress("socket", "unix:" + Folder(1) + "/control"));
+    ASSERT_TRUE(socket.ok()) << i << ": " << socket.status().message();
+    idle.push_back(std::move(*socket));
+  }
+  ExpectTold(1, "create disk --size 1M");
+}
+
+TEST_F(StoreOperator, AClientsNameForNothingIsOneLineOfTheLog) {
+  members_ = 1;
+  ASSERT_TRUE(StartAll());
+  EXPECT_FALSE(BlockClient(Socket(1), "x'\ntarn store: all is well").connected());
+  EXPECT_TRUE(Until([&] {
+    return Log(1).find("there is no export 'x'\\x0atarn store: all is well'") != std::string::npos;
+  })) << Log(1);
 }
 
 TEST_F(StoreOperator, ZeroesWithoutAHoleTakeRoom) {
