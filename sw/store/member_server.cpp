@@ -38,6 +38,22 @@ constexpr std::array kVerbs = {
     Verb{"take-over", Kind::kTakeOver, false},
 };
 
+// What to make of an outcome that says too little by itself. wants: what the verb wants.
+std::string Why(dataset::Outcome outcome, const std::string& wants) {
+  switch (outcome) {
+    case dataset::Outcome::kInvalid:
+      return wants;
+    case dataset::Outcome::kExists:
+      return "a volume or snapshot has that name";
+    case dataset::Outcome::kReadOnly:
+      return "a snapshot does not change; a clone of it may";
+    case dataset::Outcome::kNoSpace:
+      return "there are as many volumes, snapshots and clones as there may be";
+    default:
+      return "";
+  }
+}
+
 // The request in the question, or why there is none.
 Result<dataset::ControlRequest> RequestOf(const Json& question, const MemberHost& host) {
   const std::string word = question.value("do", "");
@@ -107,7 +123,7 @@ void MemberServer::Answer(const Json& question, const ControlServer::Respond& re
     if (reply.outcome == dataset::Outcome::kOk) {
       return respond({{"object", reply.object}, {"text", reply.text}});
     }
-    const std::string why = reply.text.empty() && reply.outcome == dataset::Outcome::kInvalid ? wants : reply.text;
+    const std::string why = reply.text.empty() ? Why(reply.outcome, wants) : reply.text;
     respond({{"error", std::string(Name(reply.outcome)) + (why.empty() ? "" : ": " + why)}});
   });
 }

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 namespace tarn::tool {
@@ -32,18 +34,26 @@ constexpr std::uint64_t kMemoryBlocksMin = 256;  // what a verification compares
 struct Verb {
   const char* word;
   StoreOptions::Action action;
-  std::size_t operands;
-  bool has_size;
+  std::string_view operands;  // as the usage names them
+  bool has_size = false;
+
+  auto operand_count() const { return std::ranges::count(operands, ' ') + (operands.empty() ? 0 : 1); }
 };
 using Action = StoreOptions::Action;
 constexpr std::array kVerbs = {
-    Verb{"serve", Action::kServe, 0, false},        Verb{"mediator", Action::kMediator, 0, false},
-    Verb{"status", Action::kStatus, 0, false},      Verb{"create", Action::kControl, 1, true},
-    Verb{"snapshot", Action::kControl, 2, false},   Verb{"clone", Action::kControl, 2, false},
-    Verb{"grow", Action::kControl, 1, true},        Verb{"delete", Action::kControl, 1, false},
-    Verb{"add-member", Action::kControl, 1, false}, Verb{"remove-member", Action::kControl, 1, false},
-    Verb{"verify", Action::kControl, 0, false},     Verb{"scrub", Action::kControl, 0, false},
-    Verb{"take-over", Action::kControl, 0, false},
+    Verb{"serve", Action::kServe, ""},
+    Verb{"mediator", Action::kMediator, ""},
+    Verb{"status", Action::kStatus, ""},
+    Verb{"create", Action::kControl, "VOLUME", /*has_size=*/true},
+    Verb{"snapshot", Action::kControl, "VOLUME NAME"},
+    Verb{"clone", Action::kControl, "SNAPSHOT NAME"},
+    Verb{"grow", Action::kControl, "VOLUME", /*has_size=*/true},
+    Verb{"delete", Action::kControl, "NAME"},
+    Verb{"add-member", Action::kControl, "N"},
+    Verb{"remove-member", Action::kControl, "N"},
+    Verb{"verify", Action::kControl, ""},
+    Verb{"scrub", Action::kControl, ""},
+    Verb{"take-over", Action::kControl, ""},
 };
 
 po::options_description StoreOptionsDescription() {
@@ -368,8 +378,9 @@ Result<StoreOptions> ParseStoreOptions(const Words& words) {
   const auto verb =
       std::ranges::find_if(kVerbs, [&](const Verb& one) { return !given.empty() && given[0] == one.word; });
   if (verb == kVerbs.end()) return Status::Error("wants serve, mediator, status or another word; see --help");
-  if (given.size() != 1 + verb->operands) {
-    return Status::Error(given[0] + ": wants " + std::to_string(verb->operands) + " words; see --help");
+  if (std::ssize(given) != 1 + verb->operand_count()) {
+    const std::string wanted(verb->operands.empty() ? "no further word" : verb->operands);
+    return Status::Error(given[0] + ": wants " + wanted + "; see --help");
   }
   Result<StoreOptions> options = TakeVerb(*map, *verb, Words(given.begin() + 1, given.end()));
   return options.ok() ? options : Result<StoreOptions>(Located(map->places, options.status()));

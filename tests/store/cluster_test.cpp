@@ -277,7 +277,7 @@ TEST_F(StoreCluster, BadInputIsOneLine) {
       {"status", "--folder: status wants it; see --help"},
       {"status --folder none", "none/control: no member answers there; is `tarn store serve` running\\?"},
       {"create disk --folder x", "--size: create wants it; see --help"},
-      {"create --size 1M --folder x", "create: wants 1 words; see --help"},
+      {"create --size 1M --folder x", "create: wants VOLUME; see --help"},
       {"create disk --size many --folder x", "--size: 'many' is not a size .*"},
       {"status --size 1M --folder x", "--size: has no meaning for status"},
       {"add-member 33 --folder x", "add-member: '33' is not a whole number from 1 to 32"},

@@ -270,6 +270,11 @@ TEST_F(StoreOperator, WhatMakesNoSenseIsToldWhy) {
   EXPECT_NE(Tell(1, "grow disk --size 512K").error.find("does not shrink"), std::string::npos);
   EXPECT_NE(Tell(1, "clone disk copy").error.find("only a snapshot is cloned"), std::string::npos);
   EXPECT_NE(Tell(1, "add-member 2").error.find("it is a member already"), std::string::npos);
+  ExpectRefused(1, "create disk --size 1M", "exists: a volume or snapshot has that name");
+  ExpectTold(1, "snapshot disk moment");
+  ExpectRefused(1, "grow moment --size 2M", "read only: a snapshot does not change");
+  ExpectRefused(1, "snapshot disk", "snapshot: wants VOLUME NAME");
+  ExpectRefused(1, "verify all", "verify: wants no further word");
   ExpectRefused(1, "create 'a/b' --size 1M", "its name is UTF-8 of 1 to 255 bytes, with no '/'");
   ExpectRefused(1, "create \"$(printf 'a\\377')\" --size 1M", "create: a name is UTF-8");
   ExpectRefused(1, "create vast --size 9000000T", "1 to 2^46");
