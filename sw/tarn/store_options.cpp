@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "models/common/text.h"
+
 namespace tarn::tool {
 
 namespace po = boost::program_options;
