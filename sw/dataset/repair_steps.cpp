@@ -1,6 +1,7 @@
 // Rot: content whose bytes in the log are not what its checksum says is written anew, from memory or from another
 // member that has the same blocks under the same stamp. Verification and scrubbing look for what nobody has read.
 #include <algorithm>
+#include <optional>
 
 #include "sw/dataset/member_core.h"
 

@@ -2,6 +2,7 @@
 
 #include <gtkwave/fstapi.h>
 
+#include <bit>
 #include <cassert>
 #include <sstream>
 
@@ -10,6 +11,7 @@ namespace tarn::wave {
 namespace {
 // The library keeps changes until it is told to write them, or has 128 MB.
 constexpr std::uint64_t kUnflushedBytesMax = 32 << 20;
+constexpr std::uint32_t kDoubleBits = 64;
 }  // namespace
 
 FstFile::FstFile(const std::string& path, int time_exponent) : context_(fstWriterCreate(path.c_str(), 1)) {
@@ -58,16 +60,23 @@ Handle FstFile::Declare(const std::string& path, std::uint32_t bits, const EnumN
     fstWriterEmitEnumTableRef(
         context_, fstWriterCreateEnumTable(context_, name.c_str(), count, bits, literals.data(), values.data()));
   }
-  const std::string ranged = WithRange(name, bits);
-  const Handle handle = fstWriterCreateVar(context_, FST_VT_SV_LOGIC, FST_VD_IMPLICIT, bits, ranged.c_str(), 0);
-  bits_.resize(handle + 1);
-  bits_[handle] = bits;
-  return handle;
+  return Create(name, {.bits = bits}, 0);
 }
 
-void FstFile::DeclareAlias(const std::string& path, std::uint32_t bits, Handle of) {
-  const std::string ranged = WithRange(EnterScope(path), bits);
-  fstWriterCreateVar(context_, FST_VT_SV_LOGIC, FST_VD_IMPLICIT, bits, ranged.c_str(), of);
+Handle FstFile::DeclareReal(const std::string& path) {
+  return Create(EnterScope(path), {.bits = kDoubleBits, .real = true}, 0);
+}
+
+void FstFile::DeclareAlias(const std::string& path, Handle of) { Create(EnterScope(path), signals_[of], of); }
+
+// alias_of: 0 for a signal of its own.
+Handle FstFile::Create(const std::string& name, const Declared& what, Handle alias_of) {
+  const std::string ranged = what.real ? name : WithRange(name, what.bits);
+  const Handle handle = fstWriterCreateVar(context_, what.real ? FST_VT_VCD_REAL : FST_VT_SV_LOGIC, FST_VD_IMPLICIT,
+                                           what.real ? sizeof(double) : what.bits, ranged.c_str(), alias_of);
+  if (alias_of == 0) signals_.push_back(what);
+  assert(signals_.size() == handle + 1 || alias_of != 0);
+  return handle;
 }
 
 void FstFile::Time(std::uint64_t time) {
@@ -84,8 +93,16 @@ void FstFile::Time(std::uint64_t time) {
 
 void FstFile::Set(Handle handle, const char* value) {
   assert(started_);
-  fstWriterEmitValueChange(context_, handle, value);
-  unflushed_bytes_ += bits_[handle];
+  const Declared& signal = signals_[handle];
+  if (signal.real) {
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < kDoubleBits; ++i) word = word << 1 | (value[i] == '1' ? 1 : 0);
+    const auto number = std::bit_cast<double>(word);
+    fstWriterEmitValueChange(context_, handle, &number);
+  } else {
+    fstWriterEmitValueChange(context_, handle, value);
+  }
+  unflushed_bytes_ += signal.bits;
 }
 
 }  // namespace tarn::wave

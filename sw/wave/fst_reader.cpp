@@ -7,7 +7,6 @@
 
 #include <array>
 #include <atomic>
-#include <bit>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
@@ -225,11 +224,9 @@ class FstReader : public WaveReader {
     ++handed_out;
     auto& self = *static_cast<FstReader*>(user);
     if (!self.real_[handle]) return self.sink_->Change(time, handle, reinterpret_cast<const char*>(value));
-    std::uint64_t bits = 0;
-    std::memcpy(&bits, value, sizeof bits);
-    std::array<char, 64> text{};
-    for (std::size_t i = 0; i < text.size(); ++i) text[i] = (bits >> (63 - i) & 1) != 0 ? '1' : '0';
-    self.sink_->Change(time, handle, text.data());
+    double number = 0;
+    std::memcpy(&number, value, sizeof number);
+    self.sink_->Change(time, handle, RealBits(number).data());
   }
   static void OnText(void*, std::uint64_t, fstHandle, const unsigned char*, std::uint32_t) {}
 

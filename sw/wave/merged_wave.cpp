@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 #include <sstream>
 #include <unordered_map>
@@ -84,11 +85,13 @@ class Merger {
       const std::string path = std::string(kScopes[side]) + "." + signal.path;
       Handle& handle = handles_[side][signal.handles[side]];
       if (handle != 0) {
-        file_.DeclareAlias(path, signal.bits, handle);
+        file_.DeclareAlias(path, handle);
         continue;
       }
-      const bool names = signal.fields.size() == 1 && signal.fields[0].names;
-      handle = file_.Declare(path, signal.bits, names ? signal.fields[0].names.get() : nullptr);
+      const Field* const whole = signal.fields.size() == 1 ? signal.fields.data() : nullptr;
+      handle = whole != nullptr && whole->real
+                   ? file_.DeclareReal(path)
+                   : file_.Declare(path, signal.bits, whole == nullptr ? nullptr : whole->names.get());
     }
   }
 
@@ -134,11 +137,11 @@ class Merger {
   Handle any_ = 0;
 };
 
-void ShowInGtkwave(std::ostream& out, const std::string& path, std::uint32_t bits) {
+void ShowInGtkwave(std::ostream& out, const std::string& path, std::uint32_t bits, bool real = false) {
   constexpr const char* kBit = "@28\n";
   constexpr const char* kHexadecimal = "@22\n";
   out << (bits == 1 ? kBit : kHexadecimal) << path;
-  if (bits > 1) out << "[" << bits - 1 << ":0]";
+  if (bits > 1 && !real) out << "[" << bits - 1 << ":0]";
   out << "\n";
 }
 
@@ -153,14 +156,18 @@ std::string GtkwaveSaveFile(const std::string& wave_path, const Plan& plan, cons
   const MergedTime time(comparison);
   std::ostringstream out;
   out << "[*] made by tarn wave compare\n[dumpfile] \"" << wave_path << "\"\n[timestart] ";
-  std::uint64_t marker = 0;
+  std::uint64_t marker = 0, period = 1;
   if (!comparison.same()) {
     const Difference& first = comparison.differences[0];
-    marker = first.dut ? time.Of(kDut, first.dut->time) : time.Of(kGolden, first.golden->time);
+    const Moment& moment = first.dut ? *first.dut : *first.golden;
+    marker = time.Of(first.dut ? kDut : kGolden, moment.time);
+    period = std::max<std::uint64_t>(1, marker / (moment.cycle + 1));  // in the mean
   }
-  constexpr std::uint64_t kBefore = 100;
+  // The marker stands in the picture, some cycles from its left.
+  constexpr std::uint64_t kCyclesBefore = 8, kCyclesShown = 4;  // in the 200 pixels that GTKWave's zoom counts by
   constexpr int kNamedMarkers = 26;
-  out << (marker < kBefore ? 0 : marker - kBefore) << "\n*-4.000000 ";
+  out << marker - std::min(marker, kCyclesBefore * period) << "\n*"
+      << -std::log2(static_cast<double>(kCyclesShown * period)) << " ";
   if (comparison.same()) {
     out << "-1";
   } else {
@@ -172,7 +179,8 @@ std::string GtkwaveSaveFile(const std::string& wave_path, const Plan& plan, cons
   for (const char* scope : kScopes) {
     out << "@200\n-" << scope << "\n";
     for (const std::uint32_t signal : shown) {
-      ShowInGtkwave(out, std::string(scope) + "." + plan.signals[signal].path, plan.signals[signal].bits);
+      const PlannedSignal& shown_one = plan.signals[signal];
+      ShowInGtkwave(out, std::string(scope) + "." + shown_one.path, shown_one.bits, shown_one.fields[0].real);
     }
   }
   out << "@200\n-diff\n";

@@ -32,7 +32,7 @@ std::string RealText(std::string_view bits) {
   std::uint64_t word = 0;
   for (const char c : bits) word = word << 1 | (c == '1' ? 1 : 0);
   char text[32];
-  std::snprintf(text, sizeof text, "%.17g", std::bit_cast<double>(word));
+  std::snprintf(text, sizeof text, "%.16g", std::bit_cast<double>(word));
   return text;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cassert>
 #include <charconv>
 #include <cstdio>
@@ -251,9 +250,8 @@ class VcdReader : public WaveReader {
       double number = 0;
       const auto [end, error] = std::from_chars(value_.data(), value_.data() + value_.size(), number);
       if (error != std::errc() || end != value_.data() + value_.size()) return Wrong("'" + value_ + "' is no real");
-      const auto bits = std::bit_cast<std::uint64_t>(number);
-      value_.resize(64);
-      for (std::size_t i = 0; i < 64; ++i) value_[i] = (bits >> (63 - i) & 1) != 0 ? '1' : '0';
+      const auto bits = RealBits(number);
+      value_.assign(bits.data(), bits.size());
     }
     return Emit(code, value_, wanted, sink);
   }

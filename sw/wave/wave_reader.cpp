@@ -1,12 +1,25 @@
 #include "sw/wave/wave_reader.h"
 
 #include <array>
+#include <bit>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <fstream>
 
 #include "sw/wave/fst_reader.h"
 #include "sw/wave/vcd_reader.h"
 
 namespace tarn::wave {
+
+std::array<char, 64> RealBits(double number) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.16g", number);
+  const auto word = std::bit_cast<std::uint64_t>(std::strtod(text.data(), nullptr));
+  std::array<char, 64> bits{};
+  for (std::size_t i = 0; i < bits.size(); ++i) bits[i] = (word >> (bits.size() - 1 - i) & 1) != 0 ? '1' : '0';
+  return bits;
+}
 
 Result<std::unique_ptr<WaveReader>> WaveReader::Open(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

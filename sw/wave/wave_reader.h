@@ -2,6 +2,7 @@
 // VCD a buffer.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -43,6 +44,10 @@ class ChangeSink {
   // decrease.
   virtual void Change(std::uint64_t time, Handle handle, const char* value) = 0;
 };
+
+// The bits of a double, the highest first, as a change's value has them. Of 16 digits, which is what simulators write
+// as text, and tools that make one format of another keep: so the same real is the same in each.
+std::array<char, 64> RealBits(double number);
 
 class WaveReader {
  public:

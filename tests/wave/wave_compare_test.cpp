@@ -490,6 +490,8 @@ TEST_P(WaveCompare, WritesBothWavesAndTheDifferenceIntoOne) {
   const std::string save = trace::Text(folder_ / "m.gtkw");
   EXPECT_NE(save.find("m.fst\"\n"), std::string::npos);
   EXPECT_NE(save.find(" 215 -1 -1 "), std::string::npos);
+  EXPECT_NE(save.find("\n[timestart] 143\n*-5.16993 "), std::string::npos)
+      << save;  // eight cycles of 9 before; 36 in 200 pixels
   for (const char* line :
        {"\ndut.tb.request_data[63:0]\n", "\ngolden.tb.request_valid\n", "\ndiff.tb.request_data\n"}) {
     EXPECT_NE(save.find(line), std::string::npos) << line;
@@ -497,6 +499,96 @@ TEST_P(WaveCompare, WritesBothWavesAndTheDifferenceIntoOne) {
   const std::string call = "tarn wave compare " + Name("dut") + " " + Name("golden");
   ExpectBadInput(call + " --merged no/m.fst", "--merged: no/m.fst: cannot be written: .*");
   ExpectBadInput(call + " --merged m.vcd", "--merged: 'm.vcd' is no name such as merged.fst");
+}
+
+// What Icarus Verilog writes in both its formats, with all that a Verilog program declares.
+class WaveOfIcarus : public trace::TarnCommand {
+ protected:
+  void SetUp() override {
+    if (Run("iverilog -V").exit_status != 0) GTEST_SKIP() << "no iverilog here";
+    const std::string source = R"(`timescale 1ns/1ps
+module leaf #(parameter W = 8) (input clk_i, input req_valid_i, output reg req_ready_o, input [W-1:0] req_i,
+                                output reg rsp_valid_o, output reg [W-1:0] rsp_o);
+  integer count = 0;
+  real level = 0.5;
+  reg [127:0] wide = 0;
+  reg [31:0] mem [0:3];
+  event hit;
+  time t;
+  reg \escaped.name[3] = 0;
+  supply1 vdd;
+  tri z;
+  localparam [8*5-1:0] S = "hello";
+  initial begin req_ready_o = 0; rsp_valid_o = 0; end
+  always @(posedge clk_i) begin
+    req_ready_o <= $random;
+    rsp_valid_o <= req_valid_i && req_ready_o;
+    rsp_o <= req_i ^ (count == `FAULT ? 8'h10 : 8'h00);
+    count <= count + 1;
+    level <= level * 1.01;
+    wide <= {wide[126:0], req_i[0]};
+    mem[count % 4] <= count;
+    t <= $time;
+    \escaped.name[3] <= count[2];
+    -> hit;
+  end
+endmodule
+module tb;
+  reg clk_i = 0, v = 0;
+  reg [7:0] r = 0;
+  wire ready, valid;
+  wire [7:0] response;
+  integer seed = 3;
+  always #5 clk_i = ~clk_i;
+  leaf dut (.clk_i(clk_i), .req_valid_i(v), .req_ready_o(ready), .req_i(r), .rsp_valid_o(valid), .rsp_o(response));
+  always @(posedge clk_i) begin v <= $random(seed); if (!v || ready) r <= $random(seed); end
+  initial begin
+    $dumpfile(`OUT);
+    $dumpvars(0, tb);
+    #300 $dumpoff;
+    #100 $dumpon;
+    #5000 $finish;
+  end
+  function f; input a; f = a; endfunction
+endmodule
+)";
+    trace::WriteBytes(folder_ / "a.v", Bytes(source.begin(), source.end()));
+  }
+  // fault: the cycle in which a bit of a response is wrong.
+  void Simulate(const std::string& name, int fault) {
+    const std::string format = name.ends_with(".fst") ? " -fst" : "";
+    ASSERT_EQ(Run("iverilog -g2012 -DFAULT=" + std::to_string(fault) + " -DOUT='\"" + name +
+                  "\"' -o a.vvp a.v && vvp a.vvp" + format)
+                  .exit_status,
+              0);
+  }
+};
+
+TEST_F(WaveOfIcarus, IsTheSameInBothFormats) {
+  Simulate("a.vcd", -1);
+  Simulate("a.fst", -1);
+  for (const char* files : {"a.vcd a.fst", "a.fst a.vcd"}) {
+    EXPECT_EQ(Run(std::string("tarn wave compare ") + files).exit_status, 0) << files;
+    const Outcome exact = Run(std::string("tarn wave compare --exact ") + files);
+    EXPECT_EQ(exact.exit_status, 0) << files << exact.output << exact.error;
+  }
+}
+
+TEST_F(WaveOfIcarus, ShowsAFaultInItsCycle) {
+  Simulate("bad.fst", 200);
+  Simulate("good.vcd", -1);
+  const Outcome outcome = Run("tarn wave compare --exact bad.fst good.vcd --merged m.fst --json");
+  EXPECT_EQ(outcome.exit_status, 1) << outcome.error;
+  const Json json = Json::parse(outcome.output, nullptr, false);
+  // Ten of its cycles are not in the file; what the 201st wrote is sampled by the next edge.
+  EXPECT_EQ(json.at("differences")[0].at("dut").at("cycle"), 191) << outcome.output;
+  // A real stays one in the merged wave.
+  const auto merged = WaveReader::Open(folder_ / "m.fst");
+  ASSERT_TRUE(merged.ok());
+  int reals = 0;
+  for (const Signal& signal : (*merged)->header().signals) reals += signal.real ? 1 : 0;
+  EXPECT_EQ(reals, 2);
+  EXPECT_EQ(Run("tarn wave compare --exact m.fst bad.fst --dut-scope dut").exit_status, 0);
 }
 
 TEST_P(WaveCompare, DrawsWhatStoodAroundTheDifferences) {
