@@ -131,7 +131,10 @@ class Planner {
   }
 
   Status AddClockAndReset() {
-    const std::string name = rules_.clock.empty() ? FindClock() : rules_.clock;
+    std::string name = rules_.clock.empty() ? FindClock() : rules_.clock;
+    // Where each port has a clock of its own, no other is needed.
+    const bool all_have = std::ranges::none_of(rules_.ports, [](const auto& port) { return port.clock.empty(); });
+    if (name.empty() && all_have && !rules_.ports.empty()) name = rules_.ports[0].clock;
     if (name.empty()) return Status::Error("there is no signal clk_i, clk, clock_i or clock; see --clock");
     const Result<std::uint32_t> clock = OneBit(name, "clock");
     if (!clock.ok()) return clock.status();

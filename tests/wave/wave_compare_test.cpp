@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -499,6 +500,42 @@ TEST_P(WaveCompare, WritesBothWavesAndTheDifferenceIntoOne) {
   const std::string call = "tarn wave compare " + Name("dut") + " " + Name("golden");
   ExpectBadInput(call + " --merged no/m.fst", "--merged: no/m.fst: cannot be written: .*");
   ExpectBadInput(call + " --merged m.vcd", "--merged: 'm.vcd' is no name such as merged.fst");
+}
+
+// Two ports, each with a clock of its own, and none for all.
+TEST_P(WaveCompare, SamplesEachPortAtItsClock) {
+  const auto write = [&](const std::string& stem, std::uint64_t wrong) {
+    const auto wave = WaveWriter::Create(folder_ / Name(stem));
+    wave->Scope("tb");
+    const std::array clocks = {wave->Declare("clk_fast", 1), wave->Declare("clk_slow", 1)};
+    const std::array valids = {wave->Declare("fast_valid", 1), wave->Declare("slow_valid", 1)};
+    const std::array values = {wave->Declare("fast", 8), wave->Declare("slow", 8)};
+    wave->EndScope();
+    static constexpr std::array<std::uint64_t, 2> kHalf = {5, 7};
+    for (std::uint64_t time = 0; time < 1400; ++time) {
+      wave->Time(time);
+      for (std::size_t i = 0; i < 2; ++i) {
+        if (time % kHalf[i] != 0) continue;
+        const std::uint64_t half = time / kHalf[i];
+        if (half % 2 == 0) wave->Set(valids[i], half % 6 == 0 ? "1" : "0");
+        if (half % 2 == 0) wave->Set(values[i], Binary(half / 2 + (i == 1 && half / 2 == wrong ? 64 : 0), 8));
+        wave->Set(clocks[i], half % 2 == 0 ? "0" : "1");
+      }
+    }
+  };
+  write("golden", 1000);
+  write("dut", 30);
+  WriteText("r.json",
+            R"({"dut_scope": "tb", "golden_scope": "tb", "ports": [
+                {"name": "fast", "valid": "fast_valid", "payload": ["fast"], "clock": "clk_fast"},
+                {"name": "slow", "valid": "slow_valid", "payload": ["slow"], "clock": "clk_slow"}]})");
+  const Json difference = TheDifference("--rules r.json");
+  EXPECT_EQ(difference.at("signal"), "slow");
+  EXPECT_EQ(difference.at("dut").at("cycle"), 30);
+  EXPECT_EQ(difference.at("dut").at("time"), 61 * 7);
+  const Json json = CompareToJson(1, "--rules r.json");
+  EXPECT_EQ(json.at("ports")[0].at("compared"), 47);  // 140 cycles, every third
+  EXPECT_EQ(json.at("ports")[1].at("compared"), 34);  // 100
 }
 
 // What Icarus Verilog writes in both its formats, with all that a Verilog program declares.
