@@ -13,9 +13,6 @@ namespace tarn::store {
 namespace {
 
 constexpr std::uint32_t kHelloMark = 0x3148'4c54;  // "TLH1"
-constexpr std::chrono::milliseconds kPauseMin(20);
-constexpr std::chrono::milliseconds kPauseMax(500);
-constexpr std::chrono::seconds kUnacknowledgedMax(3);
 constexpr int kUnderWayBytes = 4 << 20;
 constexpr std::size_t kIncomingMax = 4 * dataset::kMembersMax;  // more is no member's doing
 
@@ -24,22 +21,20 @@ constexpr std::size_t kIncomingMax = 4 * dataset::kMembersMax;  // more is no me
 Result<std::unique_ptr<Links>> Links::Create(net::EventLoop& loop, Options options) {
   std::unique_ptr<Links> links(new Links(loop, std::move(options)));
   for (const Peer& peer : links->options_.members) {
-    if (peer.member != links->options_.self) {
-      links->outgoing_[peer.member].peer = peer;
-      continue;
-    }
+    if (peer.member != links->options_.self) continue;
     Result<net::FileDescriptor> socket = net::Listen(peer.address);
     if (!socket.ok()) return socket.status();
     links->listener_.socket = std::move(*socket);
     Status status = loop.Watch(links->listener_.socket.number(), EPOLLIN, &links->listener_);
     if (!status.ok()) return status;
   }
-  for (auto& [member, outgoing] : links->outgoing_) links->Dial(outgoing);
+  for (const Peer& peer : links->options_.members) {
+    if (peer.member != links->options_.self) links->outgoing_.try_emplace(peer.member, loop, links->ToPeer(peer));
+  }
   return links;
 }
 
 Links::~Links() {
-  for (auto& [member, outgoing] : outgoing_) loop_.Cancel(outgoing.timer);
   for (Incoming& incoming : incoming_) loop_.Cancel(incoming.timer);
   if (!listener_.socket.valid()) return;
   loop_.Forget(listener_.socket.number());
@@ -51,62 +46,45 @@ Links::~Links() {
 void Links::Send(const dataset::Send& send) {
   for (const dataset::MemberId member : send.to) {
     const auto found = outgoing_.find(member);
-    if (found == outgoing_.end() || found->second.channel == nullptr || !found->second.channel->open()) continue;
-    found->second.channel->Send(send.bytes, send.data);
+    if (found != outgoing_.end()) found->second.Send(send.bytes, send.data);
   }
 }
 
 dataset::MemberSet Links::connected() const {
   dataset::MemberSet set;
   for (const auto& [member, outgoing] : outgoing_) {
-    if (outgoing.channel != nullptr && outgoing.channel->open()) set = set.With(member);
+    if (outgoing.connected()) set = set.With(member);
   }
   return set;
 }
 
-void Links::Dial(Outgoing& outgoing) {
-  outgoing.retired.reset();
-  Result<net::FileDescriptor> socket = net::Connect(outgoing.peer.address);
-  if (!socket.ok()) return DialLater(outgoing, socket.status().message());
-  net::WidenUnixSocket(socket->number(), kUnderWayBytes);
-  net::BoundUnacknowledged(socket->number(), kUnacknowledgedMax);
-  FrameChannel::Events events;
-  events.opened = [this, &outgoing] {
-    loop_.Cancel(std::exchange(outgoing.timer, {}));
-    outgoing.pause = {};
-    outgoing.last_trouble.clear();
-    options_.log("link to member " + std::to_string(outgoing.peer.member) + " (" + outgoing.peer.name + ") stands");
-    auto hello = std::make_shared<dataset::Bytes>();
-    dataset::WireWriter writer(*hello);
-    writer.U32(kHelloMark);
-    writer.U64(options_.dataset.high);
-    writer.U64(options_.dataset.low);
-    writer.U8(options_.self);
-    writer.U32(options_.block_bytes);
-    writer.U64(static_cast<std::uint64_t>(options_.lease_ns));
-    outgoing.channel->Send(hello);
-  };
-  events.frame = [](const dataset::Bytes&) {};  // nothing is expected this way
-  events.closed = [this, &outgoing](const std::string& why) { DialLater(outgoing, why); };
-  outgoing.channel = std::make_unique<FrameChannel>(loop_, std::move(*socket), options_.client_tls.get(),
-                                                    outgoing.peer.name, options_.bytes_max, std::move(events));
-  // The other end may have given up long ago, without our hearing of it.
-  outgoing.timer = loop_.After(options_.open_max, [this, &outgoing] {
-    outgoing.channel->Close();
-    DialLater(outgoing, "does not answer");
-  });
+Dialer::Options Links::ToPeer(const Peer& peer) {
+  const std::string link = "link to member " + std::to_string(peer.member) + " (" + peer.name + ")";
+  return {.address = peer.address,
+          .tls = options_.client_tls,
+          .peer_name = peer.name,
+          .bytes_max = options_.bytes_max,
+          .under_way_bytes = kUnderWayBytes,
+          .open_max = options_.open_max,
+          .opened =
+              [this, link, member = peer.member] {
+                options_.log(link + " stands");
+                outgoing_.at(member).Send(Hello());
+              },
+          .frame = [](const dataset::Bytes&) {},  // nothing is expected this way
+          .trouble = [this, link](const std::string& why) { options_.log(link + ": " + why); }};
 }
 
-void Links::DialLater(Outgoing& outgoing, const std::string& why) {
-  loop_.Cancel(std::exchange(outgoing.timer, {}));
-  outgoing.retired = std::move(outgoing.channel);
-  // The same trouble again and again is told once.
-  if (why != outgoing.last_trouble) {
-    options_.log("link to member " + std::to_string(outgoing.peer.member) + " (" + outgoing.peer.name + "): " + why);
-    outgoing.last_trouble = why;
-  }
-  outgoing.pause = std::clamp<net::EventLoop::Clock::duration>(2 * outgoing.pause, kPauseMin, kPauseMax);
-  outgoing.timer = loop_.After(outgoing.pause, [this, &outgoing] { Dial(outgoing); });
+dataset::SharedBytes Links::Hello() const {
+  auto hello = std::make_shared<dataset::Bytes>();
+  dataset::WireWriter writer(*hello);
+  writer.U32(kHelloMark);
+  writer.U64(options_.dataset.high);
+  writer.U64(options_.dataset.low);
+  writer.U8(options_.self);
+  writer.U32(options_.block_bytes);
+  writer.U64(static_cast<std::uint64_t>(options_.lease_ns));
+  return hello;
 }
 
 void Links::Accept() {

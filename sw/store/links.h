@@ -17,6 +17,7 @@
 #include "sw/net/deferrals.h"
 #include "sw/net/event_loop.h"
 #include "sw/net/tls.h"
+#include "sw/store/dialer.h"
 #include "sw/store/frame_channel.h"
 
 namespace tarn::store {
@@ -54,14 +55,6 @@ class Links {
   dataset::MemberSet connected() const;
 
  private:
-  struct Outgoing {
-    Peer peer;
-    std::unique_ptr<FrameChannel> channel;
-    std::unique_ptr<FrameChannel> retired;  // until the round ends
-    net::EventLoop::Timer timer;            // to dial anew, or to give up what does not come to stand
-    net::EventLoop::Clock::duration pause{};
-    std::string last_trouble;
-  };
   struct Incoming {
     std::unique_ptr<FrameChannel> channel;
     net::EventLoop::Timer timer;  // for the hello
@@ -75,8 +68,8 @@ class Links {
   };
 
   Links(net::EventLoop& loop, Options options) : loop_(loop), options_(std::move(options)), listener_(*this) {}
-  void Dial(Outgoing& outgoing);
-  void DialLater(Outgoing& outgoing, const std::string& why);
+  Dialer::Options ToPeer(const Peer& peer);
+  dataset::SharedBytes Hello() const;
   void Accept();
   void TakeFrame(Incoming& incoming, dataset::Bytes frame);
   // Empty: welcome.
@@ -87,7 +80,7 @@ class Links {
   net::Deferrals deferrals_{loop_};
   Options options_;
   Listener listener_;
-  std::map<dataset::MemberId, Outgoing> outgoing_;
+  std::map<dataset::MemberId, Dialer> outgoing_;
   std::list<Incoming> incoming_;
 };
 
