@@ -70,11 +70,8 @@ void Pager::OnMissing(PageNumber page, bool write, PageRange object) {
   if (Frozen(page)) return;  // the thaw wakes it
   counters_.faults.Add();
   PageEntry& entry = table_.Touch(page);
-  if (entry.resident() && !entry.sampled) {  // reported twice: the thread that waited was interrupted by a signal
-    memory_.Wake(page, 1);
-    return;
-  }
-  if (failure_) {
+  if (entry.resident() && !entry.sampled && !failure_) return OnMissingAgain(page);
+  if (failure_) {  // a page that is there all the same is not harmed
     memory_.Poison(page);
     return;
   }
@@ -84,6 +81,14 @@ void Pager::OnMissing(PageNumber page, bool write, PageRange object) {
     BringIn(page, write, object);
   }
   if (failure_) memory_.Poison(page);  // it failed on the way; a page that is there all the same is not harmed
+}
+
+// A resident page is missing. Either this was reported twice, for the thread that waited was interrupted by a signal;
+// or the program gave the page back by a system call that nobody told of, and it is zero.
+void Pager::OnMissingAgain(PageNumber page) {
+  buffer_[0].bytes.fill(0);
+  if (memory_.Place(page, 1, buffer_.data(), /*protect=*/false) == 0) return memory_.Wake(page, 1);
+  table_.Touch(page).dirty = true;
 }
 
 bool Pager::CanComeAlong(PageNumber page, bool stored) {

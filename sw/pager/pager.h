@@ -69,6 +69,7 @@ class Pager : private pool::SlotUses {
  private:
   pool::SlotUse UseOf(pool::SlotIndex slot) const override;
   bool Frozen(PageNumber page) const;
+  void OnMissingAgain(PageNumber page);
   bool CanComeAlong(PageNumber page, bool stored);
   void ChooseComing(PageNumber page, const PrefetchAdvice& advice, PageRange object, bool stored);
   void BringIn(PageNumber page, bool write, PageRange object);

@@ -6,7 +6,7 @@ namespace tarn::pager {
 namespace {
 
 class FarProbe : public FarCommand, public testing::WithParamInterface<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Cases, FarProbe, testing::Values("heap", "threads", "maps", "calls", "signals"),
+INSTANTIATE_TEST_SUITE_P(Cases, FarProbe, testing::Values("heap", "threads", "maps", "advice", "calls", "signals"),
                          [](const auto& name) { return std::string(name.param); });
 
 TEST_P(FarProbe, FindsItsMemoryInOrder) {
@@ -105,6 +105,8 @@ TEST_F(FarCommand, AServiceThatIsKilledMeansSigbusAndAMessage) {
 TEST_F(FarCommand, TheExitStatusIsTheProgramsOwn) {
   EXPECT_EQ(Run("tarn far --quiet --resident 4M -- /usr/bin/env false").exit_status, 1);
   EXPECT_EQ(Run("tarn far --quiet --resident all -- /usr/bin/env false").exit_status, 1);
+  EXPECT_EQ(Run("tarn far --quiet --resident 4M -- " FAR_PROBE " last-thread").output, "the last thread\n");
+  EXPECT_EQ(Run("tarn far --quiet --resident 4M -- " FAR_PROBE " last-thread-by-call").exit_status, 7);
   const Outcome json = Run("tarn far --json --resident 4M -- /bin/echo hello");
   EXPECT_EQ(json.error, "hello\n");
   EXPECT_EQ(Json::parse(json.output)["program_exit_status"], 0);

@@ -220,6 +220,52 @@ void Maps() {
   std::puts("maps in order");
 }
 
+// What programs do with maps they do with blocks of the heap as well: guard pages, advice, locks.
+void Advice() {
+  constexpr std::size_t kPages = 1500;
+  void* block = nullptr;
+  if (::posix_memalign(&block, kPage, kPages * kPage) != 0) Wrong("posix_memalign");
+  auto* const pages = static_cast<std::uint8_t*>(block);
+  const auto turn_over = [] { StressHeap(11, 600); };
+  FillPages(pages, kPages, 1);
+  if (::mprotect(pages + 100 * kPage, 100 * kPage, PROT_NONE) != 0) Wrong("mprotect");
+  turn_over();
+  if (::mprotect(pages + 100 * kPage, 100 * kPage, PROT_READ | PROT_WRITE) != 0) Wrong("mprotect back");
+  CheckPages(pages, kPages, 1);
+  ::mlock(pages, kPages * kPage);  // may be refused
+  ::mlock2(pages, kPages * kPage, MLOCK_ONFAULT);
+  turn_over();
+  ::munlock(pages, kPages * kPage);
+  constexpr int kDontNeedLocked = 24;
+  for (const int advice : {MADV_DONTNEED, kDontNeedLocked}) {
+    if (::madvise(pages + 300 * kPage, 100 * kPage, advice) != 0) Wrong("madvise");
+    for (std::size_t page = 300; page < 400; ++page) {
+      if (pages[page * kPage + 5] != 0) Wrong("what was given back");
+    }
+    FillPages(pages + 300 * kPage, 100, static_cast<std::uint8_t>(1 + 300));
+  }
+  // A call that no library sees.
+  ::syscall(SYS_madvise, pages + 500 * kPage, 100 * kPage, MADV_DONTNEED);
+  FillPages(pages + 500 * kPage, 100, static_cast<std::uint8_t>(1 + 500));
+  turn_over();
+  CheckPages(pages, kPages, 1);
+  std::puts("advice in order");
+}
+
+// The process ends with the last of its threads.
+void LastThread() {
+  std::thread([] {
+    StressHeap(12, 600);
+    std::puts("the last thread");
+  }).detach();
+  ::pthread_exit(nullptr);
+}
+void LastThreadByCall() {
+  std::puts("a call");
+  std::fflush(stdout);
+  ::syscall(SYS_exit, 7);
+}
+
 // System calls read and write memory that may be missing.
 void Calls() {
   constexpr std::size_t kBytes = 12 << 20;
@@ -407,6 +453,9 @@ constexpr std::array kCases = {
     Case{"heap", Heap},
     Case{"threads", Threads},
     Case{"maps", Maps},
+    Case{"advice", Advice},
+    Case{"last-thread", LastThread},
+    Case{"last-thread-by-call", LastThreadByCall},
     Case{"calls", Calls},
     Case{"signals", Signals},
     Case{"fork", Fork},

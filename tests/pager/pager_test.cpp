@@ -224,6 +224,17 @@ TEST(Pager, APageThatTheProgramUnmappedBehindItsBackIsZero) {
   EXPECT_TRUE(program.ReadsRight(50));
 }
 
+TEST(Pager, APageThatTheProgramGaveBackWithoutTellingIsZeroAndItGoesOn) {
+  PagedProgram program(WithoutPrefetch());
+  ASSERT_TRUE(program.Write(50, 9));
+  program.memory.pages.erase(50);
+  program.pager.OnMissing(50, false);
+  EXPECT_EQ(program.memory.pages.at(50).content, Page());
+  program.Forget(50);
+  for (PageNumber page = 100; page < 500; ++page) ASSERT_TRUE(program.Write(page, static_cast<std::uint8_t>(page)));
+  EXPECT_TRUE(program.ReadsRight(50));
+}
+
 TEST(Pager, WhereReadingTheStoreIsDearWritesAreReported) {
   PagedProgram program(Small());
   program.store.cheap = false;

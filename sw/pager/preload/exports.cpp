@@ -111,13 +111,19 @@ TARN_EXPORT int madvise(void* address, std::size_t size, int advice) { return Ma
 TARN_EXPORT int mprotect(void* address, std::size_t size, int protection) {
   return Maps::Protect(address, size, protection);
 }
+TARN_EXPORT int pkey_mprotect(void* address, std::size_t size, int protection, int key) {
+  if (key == -1 || !Maps::IsFar(address, size)) return Maps::Protect(address, size, protection, key);
+  errno = EINVAL;  // the pager could not look at it
+  return -1;
+}
 
 // To hold memory fast is what far memory is not for: refused as where the limit on it is reached.
-TARN_EXPORT int mlock(const void* address, std::size_t size) {
-  if (!Maps::IsFar(address, size)) return static_cast<int>(::syscall(SYS_mlock, address, size));
+TARN_EXPORT int mlock2(const void* address, std::size_t size, unsigned flags) {
+  if (!Maps::IsFar(address, size)) return static_cast<int>(::syscall(SYS_mlock2, address, size, flags));
   errno = ENOMEM;
   return -1;
 }
+TARN_EXPORT int mlock(const void* address, std::size_t size) { return mlock2(address, size, 0); }
 TARN_EXPORT int mlockall(int flags) {
   if (!Runtime::paging()) return static_cast<int>(::syscall(SYS_mlockall, flags));
   errno = ENOMEM;
@@ -132,6 +138,16 @@ TARN_EXPORT pid_t fork() {
 // Programs that close every descriptor leave ours alone: without them the kernel would give zeros for missing pages.
 TARN_EXPORT int close(int descriptor) {
   if (!Runtime::IsOwnDescriptor(descriptor)) return static_cast<int>(::syscall(SYS_close, descriptor));
+  errno = EBADF;
+  return -1;
+}
+TARN_EXPORT int dup3(int from, int to, int flags) {
+  if (!Runtime::IsOwnDescriptor(to)) return static_cast<int>(::syscall(SYS_dup3, from, to, flags));
+  errno = EBADF;
+  return -1;
+}
+TARN_EXPORT int dup2(int from, int to) {
+  if (!Runtime::IsOwnDescriptor(to)) return static_cast<int>(::syscall(SYS_dup2, from, to));
   errno = EBADF;
   return -1;
 }

@@ -18,6 +18,9 @@
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4
 #endif
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24  // Linux 5.18
+#endif
 
 namespace tarn::pager::preload {
 
@@ -70,7 +73,7 @@ class Ranges {
 };
 
 struct Book {
-  Ranges far;         // maps that are paged; the heap is not among them
+  Ranges far;         // what is paged: the heap, and maps
   Ranges unreadable;  // parts of these without PROT_READ: the pager must not look at them
 };
 
@@ -159,6 +162,11 @@ void* MoveTo(void* target, std::uintptr_t old, std::size_t old_bytes, std::size_
 
 }  // namespace
 
+void Maps::AddHeap(std::uintptr_t begin, std::size_t size_bytes) {
+  const Lock lock;
+  TheBook().far.Add(begin, size_bytes);
+}
+
 bool Maps::IsFar(const void* address, std::size_t size_bytes) {
   if (!Runtime::paging()) return false;
   const Lock lock;
@@ -234,7 +242,7 @@ void* Maps::Remap(void* address, std::size_t old_bytes, std::size_t new_bytes, i
 
 int Maps::Advise(void* address, std::size_t size_bytes, int advice) {
   const std::size_t whole = PagesUp(size_bytes);
-  const bool gives_up = advice == MADV_DONTNEED || advice == MADV_FREE;
+  const bool gives_up = advice == MADV_DONTNEED || advice == MADV_DONTNEED_LOCKED || advice == MADV_FREE;
   if (!gives_up || !IsFar(address, whole)) {
     // To bring pages in ahead is the pager's affair.
     if ((advice == MADV_WILLNEED || advice == MADV_DOFORK) && IsFar(address, whole)) return 0;
@@ -246,8 +254,11 @@ int Maps::Advise(void* address, std::size_t size_bytes, int advice) {
   return changed ? 0 : -1;
 }
 
-int Maps::Protect(void* address, std::size_t size_bytes, int protection) {
-  const auto raw = [&] { return static_cast<int>(::syscall(SYS_mprotect, address, size_bytes, protection)); };
+int Maps::Protect(void* address, std::size_t size_bytes, int protection, int key) {
+  const auto raw = [&] {
+    return static_cast<int>(key == -1 ? ::syscall(SYS_mprotect, address, size_bytes, protection)
+                                      : ::syscall(SYS_pkey_mprotect, address, size_bytes, protection, key));
+  };
   const std::size_t whole = PagesUp(size_bytes);
   if (!IsFar(address, whole)) return raw();
   const Lock lock;

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 
 namespace tarn::pager::preload {
 
@@ -17,7 +18,9 @@ class Maps {
   static int Unmap(void* address, std::size_t size_bytes);
   static void* Remap(void* address, std::size_t old_bytes, std::size_t new_bytes, int flags, void* wanted);
   static int Advise(void* address, std::size_t size_bytes, int advice);
-  static int Protect(void* address, std::size_t size_bytes, int protection);
+  static int Protect(void* address, std::size_t size_bytes, int protection, int key = -1);
+  // The heap, where it is paged, is treated as a map is.
+  static void AddHeap(std::uintptr_t begin, std::size_t size_bytes);
   // Whether a part of the range is far memory.
   static bool IsFar(const void* address, std::size_t size_bytes);
 };

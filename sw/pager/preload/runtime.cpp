@@ -1,5 +1,6 @@
 #include "sw/pager/preload/runtime.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -9,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,6 +28,7 @@
 #include "sw/pager/futex.h"
 #include "sw/pager/pager.h"
 #include "sw/pager/preload/heap.h"
+#include "sw/pager/preload/maps.h"
 #include "sw/pager/preload/near_memory.h"
 #include "sw/pager/preload/remote_store.h"
 #include "sw/pager/preload/thread_follower.h"
@@ -40,7 +43,8 @@ constexpr std::size_t kKeptBytesMin = 1 << 20;
 constexpr std::size_t kKeptBytesMax = 64 << 20;
 constexpr std::size_t kKeptShare = 8;  // of the resident limit
 constexpr std::uint32_t kPatienceMilliseconds = 1000;
-constexpr int kHighDescriptor = 1000;  // where programs do not look for theirs
+constexpr int kLookMilliseconds = 1000;  // while nothing happens
+constexpr int kHighDescriptor = 1000;    // where programs do not look for theirs
 
 // What another thread asks for. These stand in near memory: a caller's stack may be far.
 struct Question {
@@ -188,6 +192,21 @@ void TakeFault(const FaultEvent& event) {
   state->connection.ring->counters.latency[replay::Histogram::BucketOf(Nanoseconds() - begin)].Add();
 }
 
+// A program of which each thread ended by itself (exit, the system call) has ended, but for the pager's. Its status is
+// the first thread's.
+void EndWithTheProgram() {
+  std::array<char, 1024> line{};
+  const int file = ::open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+  const ssize_t got = ::read(file, line.data(), line.size() - 1);
+  ::close(file);
+  const char* const state_at = got > 0 ? std::strrchr(line.data(), ')') : nullptr;
+  if (state_at == nullptr || std::strncmp(state_at, ") Z", 3) != 0) return;
+  struct stat threads{};
+  constexpr nlink_t kLinksOfTwoThreads = 4;
+  if (::stat("/proc/self/task", &threads) != 0 || threads.st_nlink != kLinksOfTwoThreads) return;
+  ::_exit(std::atoi(std::strrchr(line.data(), ' ')) >> 8);
+}
+
 void* PagerThread(void*) {
   std::array<pollfd, 3> watched = {{{state->memory.descriptor(), POLLIN, 0},
                                     {state->questions_asked, POLLIN, 0},
@@ -195,7 +214,7 @@ void* PagerThread(void*) {
   std::vector<FaultEvent> events;
   ::prctl(PR_SET_NAME, "tarn-pager");
   for (;;) {
-    ::poll(watched.data(), watched.size(), -1);
+    if (::poll(watched.data(), watched.size(), kLookMilliseconds) == 0) EndWithTheProgram();
     if (watched[2].revents != 0) {
       state->pager->Fail("the far-memory service is gone");
       watched[2].fd = -1;
@@ -209,6 +228,12 @@ void* PagerThread(void*) {
   }
 }
 
+// The C library ends the process when the last of its threads ends, and the pager's is none of the program's.
+void LeaveUncounted() {
+  auto* const threads = static_cast<std::atomic<unsigned>*>(::dlsym(RTLD_DEFAULT, "__nptl_nthreads"));
+  if (threads != nullptr) --*threads;
+}
+
 void StartPagerThread() {
   sigset_t all;
   sigset_t before;
@@ -219,6 +244,7 @@ void StartPagerThread() {
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (error != 0) End(std::string("no thread: ") + std::strerror(error));
   ::pthread_detach(thread);
+  LeaveUncounted();
 }
 
 void ForgetRange(std::uintptr_t begin, std::size_t size_bytes) {
@@ -249,6 +275,7 @@ void StartPaging() {
   const AddressRange heap = Heap::BeginFar(kept, ForgetRange);
   if (heap.size_bytes == 0) End("no addresses for far memory; is there a limit on them (ulimit -v)?");
   if (!Runtime::Register(heap.begin, heap.size_bytes)) End("userfaultfd does not take the heap");
+  Maps::AddHeap(heap.begin, heap.size_bytes);
   is_paging.store(true);
 }
 
