@@ -13,7 +13,7 @@
 
 namespace tarn::pager {
 
-inline constexpr std::uint32_t kChannelVersion = 1;
+inline constexpr std::uint32_t kChannelVersion = 2;
 inline constexpr const char* kSocketVariable = "TARN_FAR_SOCKET";  // tells the preloaded library where the service is
 
 enum class CommandKind : std::uint32_t {
@@ -21,6 +21,7 @@ enum class CommandKind : std::uint32_t {
   kRead,    // back
   kExtent,  // a new extent; its number comes back in `id`
   kFree,    // extent `id` goes back
+  kAlone,   // whether no other program has extent `id`: 1 or 0 comes back in `id`
 };
 
 // Answers in the ring.
@@ -38,6 +39,8 @@ inline constexpr std::uint32_t kExtentPages = 256;
 struct Ring {
   static constexpr std::uint32_t kEntries = 512;
 
+  Ring() {}  // NOLINT(modernize-use-equals-default): the pages are left alone, for memory costs when it is touched
+
   alignas(64) std::atomic<std::uint32_t> posted = 0;     // commands that the program has given, in all
   alignas(64) std::atomic<std::uint32_t> completed = 0;  // and the service has done; the program waits for it (futex)
   std::atomic<std::uint32_t> program_waits = 0;
@@ -45,7 +48,9 @@ struct Ring {
   std::array<char, 256> failure{};                // of the command that failed, zero-terminated
   std::array<Command, kEntries> commands{};
   Counters counters;
-  alignas(kPageBytes) std::array<Page, kEntries> pages;
+  union {
+    alignas(kPageBytes) std::array<Page, kEntries> pages;
+  };
 };
 
 // Where a page of the store can be read directly: an entry of the directory. It is valid if it is the same before and
@@ -68,10 +73,13 @@ struct DirectoryEntry {
 };
 
 // The program's first message, and the answer, which carries descriptors: ring, doorbell (an eventfd), then, if
-// direct_pages is not 0, the directory and the frames.
+// direct_pages is not 0, the directory and the frames. A copy has the extents of the program that it is a copy of; as
+// long as an extent has several programs, none of them writes to it.
 struct Hello {
   std::uint32_t version = kChannelVersion;
   std::uint32_t pid = 0;
+  // Of the program (Welcome) that is about to copy itself, and makes this connection for its copy; 0: a new program.
+  std::uint64_t copy_of = 0;
   std::array<char, 32> name{};
 };
 
@@ -82,6 +90,7 @@ struct Welcome {
   std::uint32_t sample_interval = 0;
   std::uint32_t store_pages = 0;   // entries of the directory
   std::uint32_t direct_pages = 0;  // frames
+  std::uint64_t identity = 0;      // of the program
   std::array<char, 16> policy{};
 };
 

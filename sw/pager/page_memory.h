@@ -26,6 +26,8 @@ class PageMemory {
   virtual std::uint32_t Place(PageNumber first, std::uint32_t count, const Page* contents, bool protect) = 0;
   // Writes to a page are reported no longer; who waits goes on.
   virtual void AllowWrites(PageNumber page) = 0;
+  // Who writes to a page waits, until the page is taken.
+  virtual void ForbidWrites(PageNumber page) = 0;
   // The pages are missing from now on. contents[i]: what kept[i], one of them whose writes are not reported, held in
   // the moment when it went; zeros, if it was not the program's any more. Both are in ascending order. False: some
   // pages may still be there.

@@ -18,8 +18,10 @@ class PageStore {
   // A page of the store that nobody else has.
   virtual Result<StoreId> Allocate() = 0;
   virtual void Free(StoreId id) = 0;
-  // What Read of this id returns from now on. The content is copied before it returns; an error of the store may come
-  // later, with any other call.
+  // A copy of the process has this page as well: it is not to be written to.
+  virtual bool IsShared(StoreId id) const = 0;
+  // REQUIRES: it is not shared. What Read of this id returns from now on. The content is copied before it returns; an
+  // error of the store may come later, with any other call.
   virtual Status Write(StoreId id, const Page& content) = 0;
   // What was written so far is on its way; else it may wait for more.
   virtual void Flush() = 0;

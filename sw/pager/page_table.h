@@ -18,6 +18,7 @@ struct PageEntry {
   StoreId store = kNotStored;            // its content, unless it is dirty: then a place to write it to
   bool dirty = false;                    // resident, and newer than the store: its writes are not reported
   bool presumed = false;                 // dirty, but perhaps not: nobody said that it was written
+  bool shared = false;                   // resident, and perhaps a copy of the process has the very page
   bool sampled = false;                  // has its slot, but was unmapped to see whether it is used
 
   bool resident() const { return slot != pool::kNoSlot; }

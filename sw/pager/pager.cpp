@@ -88,7 +88,9 @@ void Pager::OnMissing(PageNumber page, bool write, PageRange object) {
 void Pager::OnMissingAgain(PageNumber page) {
   buffer_[0].bytes.fill(0);
   if (memory_.Place(page, 1, buffer_.data(), /*protect=*/false) == 0) return memory_.Wake(page, 1);
-  table_.Touch(page).dirty = true;
+  PageEntry& entry = table_.Touch(page);
+  entry.dirty = true;
+  entry.shared = false;
 }
 
 bool Pager::CanComeAlong(PageNumber page, bool stored) {
@@ -194,7 +196,7 @@ void Pager::TakeBackSample(PageNumber page, bool write) {
   PageEntry& entry = table_.Touch(page);
   coming_ = {page};
   if (!Fill()) return;
-  entry.sampled = false;
+  entry.sampled = entry.shared = false;
   if (memory_.Place(page, 1, buffer_.data(), !write) == 0) memory_.Wake(page, 1);
   entry.dirty = write;
   entry.presumed = false;
@@ -252,6 +254,7 @@ std::uint32_t Pager::Evict(std::uint32_t wanted) {
   ChooseVictims(wanted);
   if (victims_.empty()) return 0;
   ChooseDropped();
+  ForbidSharedWrites();
   if (!memory_.Take(dropped_, kept_, contents_.data())) {
     Fail("the kernel does not unmap pages of the program");
     KeepVictims(0);
@@ -312,13 +315,10 @@ Status Pager::WriteOut(PageEntry& entry, const Page& content) {
   if (*same) {
     counters_.clean_drops.Add();
   } else if (IsZero(content)) {
-    if (entry.store != kNotStored) {
-      store_.Free(entry.store);
-      counters_.stored_pages.Set(counters_.stored_pages.value() - 1);
-    }
-    entry.store = kNotStored;
+    FreeStored(entry);
     counters_.zero_page_outs.Add();
   } else {
+    if (entry.store != kNotStored && store_.IsShared(entry.store)) FreeStored(entry);
     if (entry.store == kNotStored) {
       const Result<StoreId> id = store_.Allocate();
       if (!id.ok()) return id.status();
@@ -332,6 +332,14 @@ Status Pager::WriteOut(PageEntry& entry, const Page& content) {
   }
   entry.dirty = entry.presumed = false;
   return {};
+}
+
+// A page that a copy of the process has as well becomes another one when it is written, and what was held of it before
+// would be out of date.
+void Pager::ForbidSharedWrites() {
+  for (const PageNumber page : kept_) {
+    if (table_.Touch(page).shared) memory_.ForbidWrites(page);
+  }
 }
 
 // Pages that stay, but are unmapped with the victims: when they are touched, the policy learns that they are used.
@@ -375,8 +383,15 @@ void Pager::KeepVictims(std::size_t written) {
 void Pager::ReleaseFrame(PageEntry& entry) {
   free_.push_back(entry.slot);
   entry.slot = pool::kNoSlot;
-  entry.dirty = entry.presumed = entry.sampled = false;
+  entry.dirty = entry.presumed = entry.shared = entry.sampled = false;
   counters_.resident_pages.Set(settings_.frames - free_frames());
+}
+
+void Pager::FreeStored(PageEntry& entry) {
+  if (entry.store == kNotStored) return;
+  store_.Free(entry.store);
+  entry.store = kNotStored;
+  counters_.stored_pages.Set(counters_.stored_pages.value() - 1);
 }
 
 // ---- what the program does itself
@@ -393,11 +408,7 @@ void Pager::Thaw(PageNumber first, PageNumber count, bool forget) {
 }
 
 void Pager::Forget(PageNumber, PageEntry& entry) {
-  if (entry.store != kNotStored) {
-    store_.Free(entry.store);
-    counters_.stored_pages.Set(counters_.stored_pages.value() - 1);
-  }
-  entry.store = kNotStored;
+  FreeStored(entry);
   if (!entry.resident()) return;
   policy_->OnRelease(entry.slot);
   ReleaseFrame(entry);
@@ -418,6 +429,35 @@ void Pager::Move(PageNumber from, PageNumber to, PageNumber count) {
     target.dirty = true;  // moving took the guard away
     target.presumed = true;
   }
+}
+
+// ---- copies of the process
+
+template <typename Visit>
+void Pager::VisitResident(Visit visit) {
+  for (pool::SlotIndex slot = 0; slot < slots_; ++slot) {
+    PageEntry* const entry = table_.Find(page_in_slot_[slot]);
+    if (entry != nullptr && entry->slot == slot && !entry->sampled) visit(*entry);
+  }
+}
+
+void Pager::Share() {
+  VisitResident([](PageEntry& entry) { entry.shared = true; });
+}
+
+void Pager::BeginAsCopy() {
+  VisitResident([](PageEntry& entry) {
+    entry.presumed = entry.presumed || !entry.dirty;
+    entry.dirty = true;
+  });
+}
+
+Status Pager::Look(PageNumber page, Page& content) {
+  const PageEntry* const entry = table_.Find(page);
+  const bool stored = entry != nullptr && entry->store != kNotStored && (!entry->resident() || entry->sampled);
+  if (stored) return store_.Read(entry->store, content);
+  content.bytes.fill(0);
+  return {};
 }
 
 }  // namespace tarn::pager

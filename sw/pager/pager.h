@@ -60,6 +60,14 @@ class Pager : private pool::SlotUses {
   // A range's content moved to another place, page for page; both are frozen. What is resident counts as dirty.
   void Move(PageNumber from, PageNumber to, PageNumber count);
 
+  // The process is about to be copied, with this pager: what is resident is the copy's as well.
+  void Share();
+  // In the copy: who served it until now did not keep book.
+  void BeginAsCopy();
+  // What a missing page holds. Nothing changes; pages that are placed without OnMissing stay resident, and are not
+  // counted.
+  Status Look(PageNumber page, Page& content);
+
   // From now on every missing page is lost. The first message stays, and is told before any page is.
   void Fail(const std::string& message);
   const std::optional<std::string>& failure() const { return failure_; }
@@ -87,8 +95,12 @@ class Pager : private pool::SlotUses {
   Result<bool> IsAsStored(const PageEntry& entry, const Page& content);
   Status WriteOut(PageEntry& entry, const Page& content);
   void AddSamples();
+  void ForbidSharedWrites();
   void KeepVictims(std::size_t written);
   void ReleaseFrame(PageEntry& entry);
+  void FreeStored(PageEntry& entry);
+  template <typename Visit>
+  void VisitResident(Visit visit);
   void Forget(PageNumber page, PageEntry& entry);
   std::uint32_t RandomSlot();
 

@@ -21,7 +21,7 @@
 
 namespace tarn::pager {
 
-Result<int> OpenUserFault() {
+Result<UserFault> OpenUserFault() {
   int descriptor = static_cast<int>(::syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK));
   if (descriptor < 0 && errno == EPERM) {  // the other way to be allowed
     const int device = ::open("/dev/userfaultfd", O_RDWR | O_CLOEXEC);
@@ -37,18 +37,21 @@ Result<int> OpenUserFault() {
                                         : std::string("this kernel has no userfaultfd: ") + std::strerror(errno));
   }
   constexpr std::uint64_t kNeeded = UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_THREAD_ID;
-  for (const std::uint64_t wished : {std::uint64_t{UFFD_FEATURE_EXACT_ADDRESS}, std::uint64_t{0}}) {
+  constexpr std::uint64_t kCopies = UFFD_FEATURE_EVENT_FORK;
+  constexpr std::uint64_t kAddress = UFFD_FEATURE_EXACT_ADDRESS;
+  for (const std::uint64_t wished : {kAddress | kCopies, kAddress, kCopies, std::uint64_t{0}}) {
     uffdio_api api = {.api = UFFD_API, .features = kNeeded | wished, .ioctls = 0};
-    if (::ioctl(descriptor, UFFDIO_API, &api) == 0) return descriptor;
+    if (::ioctl(descriptor, UFFDIO_API, &api) != 0) continue;
+    return UserFault{.descriptor = descriptor, .reports_copies = (wished & kCopies) != 0};
   }
   ::close(descriptor);
   return Status::Error("this kernel's userfaultfd cannot report writes (Linux 5.7 can)");
 }
 
 Status CheckUserFault() {
-  const Result<int> descriptor = OpenUserFault();
-  if (descriptor.ok()) ::close(*descriptor);
-  return descriptor.status();
+  const Result<UserFault> opened = OpenUserFault();
+  if (opened.ok()) ::close(opened->descriptor);
+  return opened.status();
 }
 
 }  // namespace tarn::pager

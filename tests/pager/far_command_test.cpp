@@ -6,7 +6,8 @@ namespace tarn::pager {
 namespace {
 
 class FarProbe : public FarCommand, public testing::WithParamInterface<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Cases, FarProbe, testing::Values("heap", "threads", "maps", "advice", "calls", "signals"),
+INSTANTIATE_TEST_SUITE_P(Cases, FarProbe,
+                         testing::Values("heap", "threads", "maps", "advice", "calls", "signals", "fork"),
                          [](const auto& name) { return std::string(name.param); });
 
 TEST_P(FarProbe, FindsItsMemoryInOrder) {
@@ -48,6 +49,38 @@ TEST_F(FarCommand, PythonGivesTheSameAnswers) {
   EXPECT_GT(report["page_ins"], 1000);
 }
 
+TEST_F(FarCommand, ShellsForkAsAlways) {
+  if (!Has("bash")) GTEST_SKIP() << "no bash";
+  WriteFile("work.sh",
+            "#!/usr/bin/env bash\n"
+            "for i in $(seq 20); do echo $i | tr 1 2; done | sort | cksum\n"
+            "echo $(echo deep $(echo er)); (exit 7); echo $?; sleep 0.1 & wait\n"
+            "cat <<< here; declare -a words; for i in {1..20000}; do words[i]=word$i; done\n"
+            "(words[7]=changed; echo ${words[7]} ${words[20000]} | cat); echo ${words[7]}; echo ${words[*]} | cksum\n");
+  Run("chmod +x work.sh");
+  const Json report = ExpectSameOutput("./work.sh", "2M");
+  EXPECT_GT(report["programs"], 50);
+}
+
+TEST_F(FarCommand, PythonForksAndBothSidesHaveTheirOwn) {
+  if (!Has("/usr/bin/python3")) GTEST_SKIP() << "no python3";
+  WriteFile("fork.py",
+            "import multiprocessing, os\n"
+            "words = [str(i) for i in range(60000)]\n"
+            "total = lambda: sum(map(int, words))\n"
+            "for round in range(3):\n"
+            "    child = os.fork()\n"
+            "    if child == 0:\n"
+            "        words[round::7] = ['1'] * len(words[round::7])\n"
+            "        print('child', total(), flush=True)\n"
+            "        os._exit(round)\n"
+            "    print(os.waitpid(child, 0)[1], total(), flush=True)\n"
+            "    words[round::11] = ['2'] * len(words[round::11])\n"
+            "print(total(), multiprocessing.Pool(3).map(abs, range(-5, 5)))\n");
+  const Json report = ExpectSameOutput("/usr/bin/python3 fork.py", "6M");
+  EXPECT_GT(report["page_ins"], 1000);
+}
+
 TEST_F(FarCommand, GccMakesTheSameObject) {
   if (!Has("gcc")) GTEST_SKIP() << "no gcc";
   std::string text = "#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n";
@@ -67,18 +100,30 @@ TEST_F(FarCommand, GccMakesTheSameObject) {
 TEST_F(FarCommand, RedisServesMoreThanIsResident) {
   if (!Has("redis-server") || !Has("redis-cli")) GTEST_SKIP() << "no redis-server";
   // 24 MB of values, of which 4 MB are resident; every value is asked for.
-  WriteFile("load.sh",
-            "tarn far --quiet --report report.json --resident 4M -- redis-server --port 0 --unixsocket $PWD/r.sock "
-            "--save '' --appendonly no --daemonize no > server.log 2>&1 &\n"
-            "for i in $(seq 200); do redis-cli -s r.sock ping > pong 2> no && break; sleep 0.1; done\n"
-            "seq 20000 | awk '{v = sprintf(\"%d:\", $1 * 7919); while (length(v) < 1200) v = v v; "
-            "print \"SET key\" $1, substr(v, 1, 1200)}' > commands\n"
-            "redis-cli -s r.sock < commands | sort | uniq -c | tr -s ' '\n"
-            "seq 20000 | awk '{print \"GET key\" $1}' | redis-cli -s r.sock > got\n"
-            "awk '{print $3}' commands | cmp - got && echo every value is right\n"
-            "redis-cli -s r.sock shutdown nosave\nwait\n");
+  WriteFile(
+      "load.sh",
+      "tarn far --quiet --report report.json --resident 4M -- redis-server --port 0 --unixsocket $PWD/r.sock "
+      "--save '' --appendonly no --daemonize no > server.log 2>&1 &\n"
+      "for i in $(seq 200); do redis-cli -s r.sock ping > pong 2> no && break; sleep 0.1; done\n"
+      "seq 20000 | awk '{v = sprintf(\"%d:\", $1 * 7919); while (length(v) < 1200) v = v v; "
+      "print \"SET key\" $1, substr(v, 1, 1200)}' > commands\n"
+      "redis-cli -s r.sock < commands | sort | uniq -c | tr -s ' '\n"
+      "seq 20000 | awk '{print \"GET key\" $1}' | redis-cli -s r.sock > got\n"
+      "awk '{print $3}' commands | cmp - got && echo every value is right\n"
+      // A copy of the server saves while values change.
+      "redis-cli -s r.sock bgsave > /dev/null\n"
+      "seq 3000 | awk '{print \"SET key\" $1, \"changed\"}' | redis-cli -s r.sock | uniq -c | tr -s ' '\n"
+      "for i in $(seq 300); do redis-cli -s r.sock info persistence | grep -q bgsave_in_progress:0 && break; sleep "
+      "0.1; done\n"
+      "redis-cli -s r.sock get key3000\n"
+      "redis-cli -s r.sock shutdown nosave\nwait\n"
+      "redis-server --port 0 --unixsocket $PWD/r.sock --save '' > server2.log &\n"
+      "for i in $(seq 200); do redis-cli -s r.sock ping > pong 2> no && break; sleep 0.1; done\n"
+      "seq 20000 | awk '{print \"GET key\" $1}' | redis-cli -s r.sock > saved\n"
+      "awk '{print $3}' commands | cmp - saved && echo every value is saved\n"
+      "redis-cli -s r.sock shutdown nosave\nwait\n");
   const Outcome outcome = Run(". ./load.sh");
-  EXPECT_EQ(outcome.output, " 20000 OK\nevery value is right\n")
+  EXPECT_EQ(outcome.output, " 20000 OK\nevery value is right\n 3000 OK\nchanged\nevery value is saved\n")
       << outcome.error << trace::Text(folder_ / "server.log");
   const Json report = ReadReport();
   EXPECT_GT(report["page_ins"], 3000);

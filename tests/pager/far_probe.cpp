@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -311,28 +312,61 @@ void Signals() {
   std::puts("signals in order");
 }
 
-void Fork() {
-  constexpr std::size_t kPages = 3000;
-  std::uint8_t* const map = NewMap(kPages);
-  FillPages(map, kPages, 4);
-  std::fflush(stdout);
+// How a child that runs `work` ended, as waitpid says.
+template <typename Work>
+int ForkAndWait(Work work) {
   const pid_t child = ::fork();
-  if (child < 0) {
-    std::puts("fork refused");
-    return;
-  }
+  if (child < 0) Wrong("fork");
   if (child == 0) {
-    CheckPages(map, kPages, 4);
-    FillPages(map, kPages, 8);
-    StressHeap(5, 2'000);
-    CheckPages(map, kPages, 8);
-    std::puts("child in order");
-    std::fflush(stdout);
+    work();
     ::_exit(0);
   }
-  FillPages(map, kPages, 6);
-  CheckPages(map, kPages, 6);
-  std::puts("parent in order");
+  int status = 0;
+  if (::waitpid(child, &status, 0) != child) Wrong("waitpid");
+  return status;
+}
+
+// Copies of the process, and copies of these, have what it had, and from then on each its own; other threads go on
+// meanwhile.
+void Fork() {
+  constexpr std::size_t kPages = 2000;
+  std::uint8_t* const map = NewMap(kPages);
+  FillPages(map, kPages, 4);
+  std::atomic<bool> enough = false;
+  std::vector<std::thread> threads;
+  for (std::uint64_t number = 0; number < 2; ++number) {
+    threads.emplace_back([&enough, number] {
+      while (!enough) StressHeap(number + 30, 300);
+    });
+  }
+  for (std::uint8_t round = 0; round < 8; ++round) {
+    const auto in_copy = [map, round] {
+      CheckPages(map, kPages, static_cast<std::uint8_t>(4 + round));
+      FillPages(map, kPages / 2, 100);
+      StressHeap(5, 300);
+      const int status = ForkAndWait([map, round] {
+        CheckPages(map, kPages / 2, 100);
+        CheckPages(map + kPages / 2 * kPage, kPages / 2, static_cast<std::uint8_t>(4 + round + kPages / 2));
+        ::munmap(map, kPages * kPage);
+        StressHeap(6, 300);
+      });
+      if (status != 0) Wrong("a copy of a copy");
+      CheckPages(map, kPages / 2, 100);
+      if (round == 3) ::raise(SIGKILL);
+    };
+    std::thread writer([map, round] {
+      FillPages(map + kPages / 2 * kPage, kPages / 2, static_cast<std::uint8_t>(4 + round + kPages / 2));
+    });
+    std::printf("round %d: %d\n", round, ForkAndWait(in_copy));
+    std::fflush(stdout);
+    writer.join();
+    CheckPages(map, kPages, static_cast<std::uint8_t>(4 + round));
+    FillPages(map, kPages, static_cast<std::uint8_t>(5 + round));
+  }
+  enough = true;
+  for (std::thread& thread : threads) thread.join();
+  CheckPages(map, kPages, 12);
+  std::puts("copies in order");
 }
 
 // Until somebody ends it: touches all of its memory again and again.

@@ -23,6 +23,7 @@ class FakeMemory : public PageMemory {
   };
   std::map<PageNumber, Mapped> pages;
   std::vector<PageNumber> poisoned;
+  std::vector<PageNumber> forbidden;
   std::uint64_t wakes = 0;
   bool drop_fails = false;
   bool guard_is_lost = false;  // planted: pages come without the guard that was asked for
@@ -34,6 +35,7 @@ class FakeMemory : public PageMemory {
     return count;
   }
   void AllowWrites(PageNumber page) override { pages.at(page).guarded = false; }
+  void ForbidWrites(PageNumber page) override { forbidden.push_back(page); }
   bool Take(std::span<const PageNumber> taken, std::span<const PageNumber> kept, Page* contents) override {
     for (const PageNumber page : kept) {
       const Mapped& mapped = pages[page];  // zeros, if it is not there
@@ -57,6 +59,7 @@ class FakeStore : public PageStore {
   std::uint64_t writes = 0;
   bool gone = false;
   bool cheap = true;
+  StoreId shared_below = 0;
   std::set<std::uint64_t> lost_writes;  // planted: the writes of these numbers are forgotten
   std::uint64_t pages_max = ~std::uint64_t{0};
 
@@ -70,7 +73,9 @@ class FakeStore : public PageStore {
     pages.erase(id);
     --allocated_;
   }
+  bool IsShared(StoreId id) const override { return id < shared_below; }
   Status Write(StoreId id, const Page& content) override {
+    EXPECT_FALSE(IsShared(id));
     if (gone) return Status::Error("the store is gone");
     if (!lost_writes.contains(writes++)) pages[id] = content;
     return {};

@@ -325,6 +325,44 @@ TEST(Pager, APageThatIsThereWithoutBeingKnownIsLeftAlone) {
   EXPECT_EQ(program.memory.pages.at(50).content.bytes[0], 9);
 }
 
+TEST(Pager, WhatACopyHasAsWellIsWrittenToAPlaceOfItsOwnAndHeldFastFirst) {
+  PagedProgram program(WithoutPrefetch());
+  for (PageNumber page = 0; page < 300; ++page) ASSERT_TRUE(program.Write(page, static_cast<std::uint8_t>(page)));
+  program.store.shared_below = program.store.pages.rbegin()->first + 1;
+  program.pager.Share();
+  for (PageNumber page = 0; page < 300; ++page) ASSERT_TRUE(program.Write(page, static_cast<std::uint8_t>(page + 7)));
+  for (PageNumber page = 0; page < 300; ++page) ASSERT_TRUE(program.ReadsRight(page));
+  // Those that were resident, and not those that came since.
+  EXPECT_GT(program.memory.forbidden.size(), kFrames / 2);
+  EXPECT_LE(program.memory.forbidden.size(), kFrames);
+}
+
+TEST(Pager, TheCopysPagesMayAllHaveBeenWritten) {
+  PagedProgram program(Small());
+  for (PageNumber page = 0; page < 300; ++page) ASSERT_TRUE(program.Write(page, 1));
+  for (PageNumber page = 0; page < 60; ++page) ASSERT_TRUE(program.ReadsRight(page));
+  program.pager.BeginAsCopy();
+  for (auto& [page, mapped] : program.memory.pages) mapped.guarded = false;
+  for (PageNumber page = 0; page < 60; ++page) {
+    ASSERT_TRUE(program.Write(page, 2));
+  }
+  for (PageNumber page = 0; page < 300; ++page) EXPECT_TRUE(program.ReadsRight(page));
+}
+
+TEST(Pager, APageIsLookedAtWithoutAnyChange) {
+  PagedProgram program(WithoutPrefetch());
+  for (PageNumber page = 0; page < 300; ++page) ASSERT_TRUE(program.Write(page, 3));
+  const std::uint64_t faults = program.counters.faults.value();
+  Page content;
+  ASSERT_TRUE(program.pager.Look(0, content).ok());
+  EXPECT_EQ(content.bytes[9], 3);
+  ASSERT_TRUE(program.pager.Look(4000, content).ok());
+  EXPECT_EQ(content, Page());
+  EXPECT_EQ(program.counters.faults.value(), faults);
+  program.store.gone = true;
+  EXPECT_FALSE(program.pager.Look(0, content).ok());
+}
+
 TEST(SlotPolicies, LruEvictsTheLeastRecentAndFifoTheOldest) {
   class AllEvictable : public pool::SlotUses {
    public:

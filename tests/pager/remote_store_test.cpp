@@ -29,6 +29,7 @@ class RingService {
 
   std::set<std::uint32_t> given;  // extents that the program has; to be looked at when nothing is under way
   std::atomic<std::uint32_t> given_max = 0;
+  std::atomic<bool> copies = false;  // have what this program has
 
  private:
   void Run() {
@@ -52,6 +53,8 @@ class RingService {
       command.id = lowest;
     } else if (command.kind == CommandKind::kFree) {
       EXPECT_EQ(given.erase(command.id), 1u);
+    } else if (command.kind == CommandKind::kAlone) {
+      command.id = copies ? 0 : 1;
     } else if (command.kind == CommandKind::kWrite) {
       EXPECT_TRUE(given.contains(command.id / kExtentPages));
       pages_[command.id] = page;
@@ -116,6 +119,32 @@ TEST(RemoteStore, WhatIsFreedGoesBackToTheService) {
   while (ends.ring->completed.load() != ends.ring->posted.load()) std::this_thread::yield();
   EXPECT_LE(ends.service.given_max, 11u);
   EXPECT_LE(ends.service.given.size(), 2u);
+}
+
+// As long as there is a copy; afterwards it is used again.
+TEST(RemoteStore, WhatACopyHasIsNotGivenOut) {
+  Ends ends;
+  std::vector<StoreId> ids;
+  for (std::uint32_t index = 0; index < 10 * kExtentPages; ++index) ids.push_back(*ends.store.Allocate());
+  ends.service.copies = true;
+  ends.store.Share();
+  for (const StoreId id : ids) EXPECT_TRUE(ends.store.IsShared(id));
+  for (std::size_t index = 0; index < ids.size(); index += 2) ends.store.Free(ids[index]);
+  for (std::uint32_t index = 0; index < kExtentPages; ++index) {
+    const StoreId id = *ends.store.Allocate();
+    EXPECT_GT(id, ids.back());
+    EXPECT_FALSE(ends.store.IsShared(id));
+  }
+  ends.service.copies = false;
+  for (std::uint32_t index = 0; index < 4 * kExtentPages; ++index) {
+    const StoreId id = *ends.store.Allocate();
+    EXPECT_LE(id, ids.back());
+    EXPECT_FALSE(ends.store.IsShared(id));
+  }
+  for (std::size_t index = 1; index < ids.size(); index += 2) ends.store.Free(ids[index]);
+  ASSERT_TRUE(ends.store.Allocate().ok());
+  while (ends.ring->completed.load() != ends.ring->posted.load()) std::this_thread::yield();
+  EXPECT_EQ(ends.service.given_max, 11u);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,12 +16,16 @@
 #include "models/common/units.h"
 #include "sw/pager/preload/heap.h"
 #include "sw/pager/preload/maps.h"
+#include "sw/pager/preload/process_copy.h"
 #include "sw/pager/preload/runtime.h"
+#include "sw/pager/preload/service_link.h"
 
 using tarn::kPageBytes;
 using tarn::pager::preload::Heap;
 using tarn::pager::preload::Maps;
+using tarn::pager::preload::ProcessCopy;
 using tarn::pager::preload::Runtime;
+using tarn::pager::preload::Say;
 
 #define TARN_EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -33,15 +38,6 @@ bool Multiplies(std::size_t count, std::size_t size, std::size_t& product) {
   if (!__builtin_mul_overflow(count, size, &product)) return true;
   errno = ENOMEM;
   return false;
-}
-
-// A process that copies itself would have two pagers to one memory.
-pid_t RefuseFork() {
-  static constexpr char kMessage[] =
-      "tarn far: a program in far memory cannot fork; it can start others (posix_spawn)\n";
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kMessage, sizeof kMessage - 1);
-  errno = ENOSYS;
-  return -1;
 }
 
 template <typename Function>
@@ -131,8 +127,23 @@ TARN_EXPORT int mlockall(int flags) {
 }
 
 TARN_EXPORT pid_t fork() {
-  if (Runtime::paging()) return RefuseFork();
-  return Next<pid_t()>("fork")();
+  if (Runtime::paging() && !ProcessCopy::possible()) {
+    Say("a program in far memory cannot fork without CAP_SYS_PTRACE; it can start others (posix_spawn)");
+    errno = ENOSYS;
+    return -1;
+  }
+  const pid_t copy = Next<pid_t()>("fork")();
+  if (copy <= 0 || !ProcessCopy::failed()) return copy;
+  ::waitpid(copy, nullptr, 0);
+  errno = EAGAIN;
+  return -1;
+}
+// Ours come before all others, so that what they do before a copy is done when ours begins, and its memory is there
+// when they go on.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the C library's name
+TARN_EXPORT int __register_atfork(void (*before)(), void (*original)(), void (*copy)(), void* object) {
+  ProcessCopy::Watch();
+  return Next<int(void (*)(), void (*)(), void (*)(), void*)>("__register_atfork")(before, original, copy, object);
 }
 
 // Programs that close every descriptor leave ours alone: without them the kernel would give zeros for missing pages.

@@ -57,6 +57,10 @@ class Ranges {
     const std::uintptr_t part_end = part.begin + part.size_bytes;
     if (part_end < end) Add(part_end, end - part_end);
   }
+  template <typename Do>
+  void Visit(Do visit) const {
+    for (const auto& [begin, size_bytes] : ranges_) visit(AddressRange{begin, size_bytes});
+  }
   bool Has(std::uintptr_t begin, std::size_t size_bytes) const { return !PartsIn(begin, size_bytes).empty(); }
   // The ranges, whole, of which a part lies in a range.
   std::vector<AddressRange> Touching(std::uintptr_t begin, std::size_t size_bytes) const {
@@ -166,6 +170,14 @@ void Maps::AddHeap(std::uintptr_t begin, std::size_t size_bytes) {
   const Lock lock;
   TheBook().far.Add(begin, size_bytes);
 }
+
+void Maps::AdviseAll(int advice) {
+  TheBook().far.Visit(
+      [advice](const AddressRange& range) { RawAdvise(PointerTo(range.begin), range.size_bytes, advice); });
+}
+
+void Maps::LockAll() { ::pthread_mutex_lock(&mutex); }
+void Maps::UnlockAll() { ::pthread_mutex_unlock(&mutex); }
 
 bool Maps::IsFar(const void* address, std::size_t size_bytes) {
   if (!Runtime::paging()) return false;

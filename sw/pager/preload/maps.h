@@ -21,6 +21,11 @@ class Maps {
   static int Protect(void* address, std::size_t size_bytes, int protection, int key = -1);
   // The heap, where it is paged, is treated as a map is.
   static void AddHeap(std::uintptr_t begin, std::size_t size_bytes);
+  // Around a fork: no other thread is inside.
+  static void LockAll();
+  static void UnlockAll();
+  // To the kernel, about all far memory. REQUIRES: the calling thread holds the lock.
+  static void AdviseAll(int advice);
   // Whether a part of the range is far memory.
   static bool IsFar(const void* address, std::size_t size_bytes);
 };

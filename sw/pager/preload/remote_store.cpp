@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint32_t kSpins = 2000;  // before sleeping: a microsecond or so
 constexpr std::uint32_t kPatienceMilliseconds = 100;
+constexpr std::uint32_t kSharedAskedAtOnce = 16;
 constexpr const char* kGone = "the far-memory service is gone";
 
 }  // namespace
@@ -42,38 +43,96 @@ std::uint32_t RemoteStore::FreePages::TakeLowest() {
   return word * kWordBits + bit;
 }
 
+void RemoteStore::Own(std::uint32_t extent, const FreePages& pages) {
+  own_[extent] = pages;
+  if (!pages.none()) roomy_.insert(extent);
+  if (pages.all()) ++whole_extents_;
+}
+
 Status RemoteStore::AskForExtent() {
   std::uint32_t entry = 0;
   if (Status status = Post(CommandKind::kExtent, 0, nullptr, entry); !status.ok()) return status;
   if (Status status = WaitFor(posted_); !status.ok()) return status;
-  free_[ring_.commands[entry].id].AddAll();
-  ++whole_extents_;
+  FreePages pages;
+  pages.AddAll();
+  Own(ring_.commands[entry].id, pages);
+  return {};
+}
+
+// Asks for some extents of which a part is free, in turn, whether the copies that had them are gone.
+Status RemoteStore::TakeBackShared() {
+  for (std::uint32_t count = 0; count < kSharedAskedAtOnce && !shared_.empty(); ++count) {
+    auto extent = shared_.upper_bound(asked_);
+    if (extent == shared_.end()) extent = shared_.begin();
+    asked_ = extent->first;
+    if (extent->second.none()) continue;
+    std::uint32_t entry = 0;
+    if (Status status = Post(CommandKind::kAlone, asked_, nullptr, entry); !status.ok()) return status;
+    if (Status status = WaitFor(posted_); !status.ok()) return status;
+    if (ring_.commands[entry].id == 0) continue;
+    Own(asked_, extent->second);
+    shared_.erase(extent);
+  }
   return {};
 }
 
 // The lowest, so that what is stored lies close together.
 Result<StoreId> RemoteStore::Allocate() {
-  if (free_.empty()) {
+  if (roomy_.empty()) {
+    if (Status status = TakeBackShared(); !status.ok()) return status;
+  }
+  if (roomy_.empty()) {
     if (Status status = AskForExtent(); !status.ok()) return status;
   }
-  const auto extent = free_.begin();
-  if (extent->second.all()) --whole_extents_;
-  const StoreId id = extent->first * kExtentPages + extent->second.TakeLowest();
-  if (extent->second.none()) free_.erase(extent);
+  const std::uint32_t extent = *roomy_.begin();
+  FreePages& pages = own_[extent];
+  if (pages.all()) --whole_extents_;
+  const StoreId id = extent * kExtentPages + pages.TakeLowest();
+  if (pages.none()) roomy_.erase(extent);
   return id;
 }
 
-void RemoteStore::Free(StoreId id) {
-  const auto extent = free_.try_emplace(id / kExtentPages).first;
-  extent->second.Add(id % kExtentPages);
-  if (!extent->second.all()) return;
+// Where that fails, so does the next command.
+void RemoteStore::GiveBack(std::uint32_t extent) {
   std::uint32_t entry = 0;
-  // Where that fails, so does the next command.
-  if (whole_extents_ != 0 && Post(CommandKind::kFree, extent->first, nullptr, entry).ok()) {
-    free_.erase(extent);
-  } else {
-    ++whole_extents_;
+  [[maybe_unused]] const Status status = Post(CommandKind::kFree, extent, nullptr, entry);
+}
+
+void RemoteStore::Free(StoreId id) {
+  const std::uint32_t extent = id / kExtentPages;
+  if (const auto found = shared_.find(extent); found != shared_.end()) {
+    found->second.Add(id % kExtentPages);
+    if (!found->second.all()) return;
+    shared_.erase(found);
+    return GiveBack(extent);
   }
+  FreePages& pages = own_[extent];
+  pages.Add(id % kExtentPages);
+  roomy_.insert(extent);
+  if (!pages.all()) return;
+  if (whole_extents_ == 0) {
+    ++whole_extents_;
+    return;
+  }
+  own_.erase(extent);
+  roomy_.erase(extent);
+  GiveBack(extent);
+}
+
+void RemoteStore::Share() {
+  std::erase_if(own_, [this](const auto& extent) {
+    if (extent.second.all()) GiveBack(extent.first);
+    return extent.second.all();
+  });
+  shared_.merge(own_);
+  own_.clear();
+  roomy_.clear();
+  whole_extents_ = 0;
+}
+
+void RemoteStore::BeginAsCopy(const Connection& connection) {
+  connection_ = connection;
+  posted_ = checked_ = 0;
 }
 
 Status RemoteStore::Write(StoreId id, const Page& content) {

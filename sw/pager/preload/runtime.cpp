@@ -1,7 +1,6 @@
 #include "sw/pager/preload/runtime.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -9,16 +8,13 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -26,19 +22,20 @@
 #include <vector>
 
 #include "sw/pager/futex.h"
-#include "sw/pager/pager.h"
+#include "sw/pager/preload/descriptors.h"
 #include "sw/pager/preload/heap.h"
 #include "sw/pager/preload/maps.h"
 #include "sw/pager/preload/near_memory.h"
-#include "sw/pager/preload/remote_store.h"
-#include "sw/pager/preload/thread_follower.h"
-#include "sw/pager/preload/user_fault_memory.h"
+#include "sw/pager/preload/process_copy.h"
+#include "sw/pager/preload/runtime_state.h"
+#include "sw/pager/preload/service_link.h"
 
 namespace tarn::pager::preload {
 
+constinit State* state = nullptr;
+
 namespace {
 
-constexpr int kExitNotStarted = 127;
 constexpr std::size_t kKeptBytesMin = 1 << 20;
 constexpr std::size_t kKeptBytesMax = 64 << 20;
 constexpr std::size_t kKeptShare = 8;  // of the resident limit
@@ -46,46 +43,7 @@ constexpr std::uint32_t kPatienceMilliseconds = 1000;
 constexpr int kLookMilliseconds = 1000;  // while nothing happens
 constexpr int kHighDescriptor = 1000;    // where programs do not look for theirs
 
-// What another thread asks for. These stand in near memory: a caller's stack may be far.
-struct Question {
-  enum State : std::uint32_t { kFree, kTaken, kAsked, kAnswered };
-  std::atomic<std::uint32_t> state = kFree;
-  Request request{};
-  PageNumber first = 0;
-  PageNumber count = 0;
-  PageNumber to = 0;
-};
-
-struct State {
-  Connection connection;
-  UserFaultMemory memory;
-  std::unique_ptr<RemoteStore> store;
-  std::unique_ptr<Pager> pager;
-  ThreadFollower follower;
-  int questions_asked = -1;  // eventfd
-  std::array<Question, 64> questions;
-};
-
-constinit State* state = nullptr;
 constinit std::atomic<bool> is_paging = false;
-
-void Say(const std::string& message) {
-  const std::string line = "tarn far: " + message + "\n";
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
-}
-
-[[noreturn]] void End(const std::string& message) {
-  Say(message);
-  ::_exit(kExitNotStarted);
-}
-
-// Out of the way of what programs open and close by number.
-int MoveUp(int descriptor) {
-  const int moved = ::fcntl(descriptor, F_DUPFD_CLOEXEC, kHighDescriptor);
-  if (moved < 0) return descriptor;
-  ::close(descriptor);
-  return moved;
-}
 
 std::uint64_t Nanoseconds() {
   timespec now{};
@@ -93,61 +51,10 @@ std::uint64_t Nanoseconds() {
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-void* MapShared(int descriptor, std::size_t size_bytes, int protection) {
-  void* const map = RawMap(nullptr, size_bytes, protection, MAP_SHARED, descriptor);
-  ::close(descriptor);
-  if (IsRawError(map)) End(std::string("the service's memory cannot be mapped: ") + std::strerror(errno));
-  return map;
-}
-
-void ReceiveWelcome(Connection& connection) {
-  constexpr std::size_t kDescriptors = 4;
-  iovec part = {.iov_base = &connection.welcome, .iov_len = sizeof connection.welcome};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kDescriptors)] = {};
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  ssize_t got = 0;
-  do {
-    got = ::recvmsg(connection.socket, &message, MSG_CMSG_CLOEXEC);
-  } while (got < 0 && errno == EINTR);
-  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
-  if (got != static_cast<ssize_t>(sizeof connection.welcome) || header == nullptr ||
-      connection.welcome.version != kChannelVersion) {
-    End("the far-memory service does not answer");
-  }
-  std::array<int, kDescriptors> descriptors{};
-  std::memcpy(descriptors.data(), CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
-  connection.ring = static_cast<Ring*>(MapShared(descriptors[0], sizeof(Ring), PROT_READ | PROT_WRITE));
-  connection.doorbell = MoveUp(descriptors[1]);
-  if (connection.welcome.direct_pages == 0) return;
-  connection.directory = static_cast<const DirectoryEntry*>(
-      MapShared(descriptors[2], std::size_t{connection.welcome.store_pages} * sizeof(DirectoryEntry), PROT_READ));
-  connection.frames = static_cast<const Page*>(
-      MapShared(descriptors[3], std::size_t{connection.welcome.direct_pages} * kPageBytes, PROT_READ));
-}
-
-void Connect(const char* path, Connection& connection) {
-  sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = {}};
-  std::strncpy(address.sun_path, path, sizeof address.sun_path - 1);
-  connection.socket = MoveUp(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-  if (::connect(connection.socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    End(std::string("no far-memory service at ") + path + ": " + std::strerror(errno));
-  }
-  Hello hello;
-  hello.pid = static_cast<std::uint32_t>(::getpid());
-  std::strncpy(hello.name.data(), program_invocation_short_name, hello.name.size() - 1);
-  if (::send(connection.socket, &hello, sizeof hello, MSG_NOSIGNAL) != static_cast<ssize_t>(sizeof hello)) {
-    End("the far-memory service does not answer");
-  }
-  ReceiveWelcome(connection);
-}
-
 // ---- the pager's thread
 
-void Answer(Question& question) {
+// Returns what was asked for.
+Request Answer(Question& question) {
   Pager& pager = *state->pager;
   switch (question.request) {
     case Request::kFreeze:
@@ -162,16 +69,25 @@ void Answer(Question& question) {
     case Request::kMove:
       pager.Move(question.first, question.to, question.count);
       break;
+    case Request::kCopy:
+      state->store->Share();
+      pager.Share();
+      break;
+    case Request::kCopied:
+      break;
   }
+  const Request request = question.request;
   question.state.store(Question::kAnswered);
   FutexWake(question.state);
+  return request;
 }
 
 void AnswerAll() {
   std::uint64_t count = 0;
   [[maybe_unused]] const ssize_t taken = ::read(state->questions_asked, &count, sizeof count);
   for (Question& question : state->questions) {
-    if (question.state.load() == Question::kAsked) Answer(question);
+    if (question.state.load() != Question::kAsked) continue;
+    if (Answer(question) == Request::kCopy) ProcessCopy::Serve();
   }
 }
 
@@ -213,6 +129,7 @@ void* PagerThread(void*) {
                                     {state->connection.socket, POLLIN, 0}}};
   std::vector<FaultEvent> events;
   ::prctl(PR_SET_NAME, "tarn-pager");
+  if (state->handover >= 0) ProcessCopy::TakeOver(state->handover);
   for (;;) {
     if (::poll(watched.data(), watched.size(), kLookMilliseconds) == 0) EndWithTheProgram();
     if (watched[2].revents != 0) {
@@ -234,19 +151,6 @@ void LeaveUncounted() {
   if (threads != nullptr) --*threads;
 }
 
-void StartPagerThread() {
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread{};
-  const int error = ::pthread_create(&thread, nullptr, PagerThread, nullptr);
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (error != 0) End(std::string("no thread: ") + std::strerror(error));
-  ::pthread_detach(thread);
-  LeaveUncounted();
-}
-
 void ForgetRange(std::uintptr_t begin, std::size_t size_bytes) {
   Runtime::Ask(Request::kFreeze, begin, size_bytes);
   // NOLINTNEXTLINE(performance-no-int-to-ptr): a range of the heap
@@ -261,7 +165,7 @@ void TellOfFailure(const std::string& message) {
 void StartPaging() {
   const Welcome& welcome = state->connection.welcome;
   if (Status status = state->memory.Open(); !status.ok()) End(status.message());
-  state->questions_asked = MoveUp(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  OpenQuestions();
   state->store = std::make_unique<RemoteStore>(state->connection);
   state->pager = std::make_unique<Pager>(PagerSettings{.on_failure = TellOfFailure,
                                                        .frames = welcome.frames,
@@ -269,23 +173,46 @@ void StartPaging() {
                                                        .prefetch_pages = welcome.prefetch_pages,
                                                        .sample_interval = welcome.sample_interval},
                                          state->memory, *state->store, state->connection.ring->counters);
-  StartPagerThread();
+  StartPagerThread(/*handover=*/-1);
   const std::size_t kept =
       std::clamp(std::size_t{welcome.frames} * kPageBytes / kKeptShare, kKeptBytesMin, kKeptBytesMax);
   const AddressRange heap = Heap::BeginFar(kept, ForgetRange);
   if (heap.size_bytes == 0) End("no addresses for far memory; is there a limit on them (ulimit -v)?");
   if (!Runtime::Register(heap.begin, heap.size_bytes)) End("userfaultfd does not take the heap");
   Maps::AddHeap(heap.begin, heap.size_bytes);
+  ProcessCopy::Watch();
   is_paging.store(true);
 }
 
 }  // namespace
 
+void OpenQuestions() {
+  state->questions_asked = MoveUp(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  for (Question& question : state->questions) question.state.store(Question::kFree);
+}
+
+void StartPagerThread(int handover) {
+  state->handover = handover;
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread{};
+  const int error = ::pthread_create(&thread, nullptr, PagerThread, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (error != 0) End(std::string("no thread: ") + std::strerror(error));
+  ::pthread_detach(thread);
+  LeaveUncounted();
+}
+
 void Runtime::Start() {
   const char* const path = std::getenv(kSocketVariable);
   if (path == nullptr) return;
   state = new State;
-  Connect(path, state->connection);
+  state->path = path;
+  Result<Connection> connection = ConnectToService(path, /*copy_of=*/0);
+  if (!connection.ok()) End(connection.status().message());
+  state->connection = *connection;
   if (state->connection.welcome.frames != 0) StartPaging();
 }
 
@@ -294,9 +221,9 @@ bool Runtime::paging() { return is_paging.load(std::memory_order_relaxed); }
 bool Runtime::NextOwnDescriptor(unsigned first, unsigned last, unsigned& found) {
   if (!paging()) return false;
   bool any = false;
-  std::vector<int> own = {state->connection.socket, state->connection.doorbell, state->questions_asked};
-  for (const int each : state->memory.descriptors()) own.push_back(each);
-  for (const int each : own) {
+  const std::array<int, 4> memory = state->memory.descriptors();
+  for (const int each : {state->connection.socket, state->connection.doorbell, state->questions_asked, memory[0],
+                         memory[1], memory[2], memory[3]}) {
     const auto number = static_cast<unsigned>(each);
     if (each < 0 || number < first || number > last || (any && number > found)) continue;
     found = number;

@@ -12,6 +12,8 @@ enum class Request : std::uint8_t {
   kForget,  // and has done so: its content is gone
   kThaw,    // or is what it was
   kMove,    // a range's content went to another place; both ranges are frozen
+  kCopy,    // the process is about to be copied
+  kCopied,  // it is, or it could not be, and everything goes on
 };
 
 class Runtime {

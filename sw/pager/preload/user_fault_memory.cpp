@@ -15,6 +15,7 @@
 #include <cstring>
 #include <string>
 
+#include "sw/pager/preload/descriptors.h"
 #include "sw/pager/preload/near_memory.h"
 #include "sw/pager/user_fault.h"
 
@@ -38,7 +39,6 @@ namespace tarn::pager::preload {
 
 namespace {
 
-constexpr int kHighDescriptor = 1000;
 constexpr std::size_t kEventsAtOnce = 16;
 constexpr std::size_t kRunsAtOnce = 1024;  // UIO_MAXIOV
 constexpr std::size_t kPipePages = 256;    // what everybody may have
@@ -46,14 +46,6 @@ constexpr std::size_t kPipePages = 256;    // what everybody may have
 std::uintptr_t AddressOf(PageNumber page) { return page * kPageBytes; }
 // NOLINTNEXTLINE(performance-no-int-to-ptr): pages are numbers here
 void* PointerTo(PageNumber page) { return reinterpret_cast<void*>(AddressOf(page)); }
-
-// Out of the way of what programs open and close by number.
-int MoveUp(int descriptor) {
-  const int moved = ::fcntl(descriptor, F_DUPFD_CLOEXEC, kHighDescriptor);
-  if (moved < 0) return descriptor;
-  ::close(descriptor);
-  return moved;
-}
 
 // Pages, in ascending order, as ranges of memory: calls visit(ranges) with some at a time, until it says no.
 template <typename Visit>
@@ -75,14 +67,24 @@ bool VisitRuns(std::span<const PageNumber> pages, Visit visit) {
 }  // namespace
 
 Status UserFaultMemory::Open() {
-  const Result<int> descriptor = OpenUserFault();
-  if (!descriptor.ok()) return descriptor.status();
-  descriptor_ = *descriptor;
-  descriptor_ = MoveUp(descriptor_);
+  const Result<UserFault> opened = OpenUserFault();
+  if (!opened.ok()) return opened.status();
+  descriptor_ = MoveUp(opened->descriptor);
+  reports_copies_ = opened->reports_copies;
+  OpenOthers();
+  return {};
+}
+
+void UserFaultMemory::BeginAsCopy(int descriptor) {
+  for (const int each : descriptors()) RawClose(each);
+  descriptor_ = MoveUp(descriptor);
+  OpenOthers();
+}
+
+void UserFaultMemory::OpenOthers() {
   process_ = static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0));  // closed on exec
   if (process_ >= 0) process_ = MoveUp(process_);
   OpenPipe();
-  return {};
 }
 
 void UserFaultMemory::OpenPipe() {
@@ -111,6 +113,9 @@ void UserFaultMemory::TakeEvents(std::vector<FaultEvent>& events) {
   const ssize_t got = ::read(descriptor_, messages.data(), sizeof messages);
   for (ssize_t index = 0; index < got / static_cast<ssize_t>(sizeof messages[0]); ++index) {
     const uffd_msg& message = messages[static_cast<std::size_t>(index)];
+    if (message.event == UFFD_EVENT_FORK) {
+      events.push_back({.kind = FaultEvent::Kind::kCopied, .descriptor = static_cast<int>(message.arg.fork.ufd)});
+    }
     if (message.event != UFFD_EVENT_PAGEFAULT) continue;
     const std::uint64_t flags = message.arg.pagefault.flags;
     events.push_back(
@@ -243,6 +248,13 @@ bool UserFaultMemory::DropRuns(std::span<const iovec> runs) {
 
 void UserFaultMemory::Wake(PageNumber first, std::uint32_t count) {
   uffdio_range range = {.start = AddressOf(first), .len = std::uint64_t{count} * kPageBytes};
+  ::ioctl(descriptor_, UFFDIO_WAKE, &range);
+}
+
+void UserFaultMemory::WakeAll() {
+  constexpr std::uint64_t kLowest = 1 << 20;
+  constexpr std::uint64_t kHighest = (std::uint64_t{1} << 47) - kPageBytes;  // of a process's addresses
+  uffdio_range range = {.start = kLowest, .len = kHighest - kLowest};
   ::ioctl(descriptor_, UFFDIO_WAKE, &range);
 }
 

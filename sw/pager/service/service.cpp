@@ -71,6 +71,7 @@ struct Service::Program {
   SharedMemory memory;
   Hello hello;
   bool welcome = false;
+  std::uint64_t identity = 0;
 
   Ring& ring() { return *static_cast<Ring*>(memory.data()); }
   bool has_work() { return welcome && ring().posted.load() != ring().completed.load(); }
@@ -176,7 +177,10 @@ bool Service::Welcome(Program& program) {
   if (got != static_cast<ssize_t>(sizeof hello) || hello.version != kChannelVersion || program.welcome) return false;
   program.hello = hello;
   program.hello.name.back() = '\0';
+  if (hello.copy_of != 0 && !ShareExtents(hello.copy_of, program)) return false;
+  program.identity = ++identities_;
   pager::Welcome welcome;
+  welcome.identity = program.identity;
   welcome.frames = options_.frames;
   welcome.prefetch_pages = options_.prefetch_pages;
   welcome.sample_interval = options_.sample_interval;
@@ -190,6 +194,18 @@ bool Service::Welcome(Program& program) {
   }
   program.welcome = SendWithDescriptors(program.socket.number(), welcome, descriptors);
   return program.welcome;
+}
+
+// What the other has written is in the store first. False: there is no such program.
+bool Service::ShareExtents(std::uint64_t identity, const Program& copy) {
+  const auto original =
+      std::ranges::find_if(programs_, [&](const auto& program) { return program->identity == identity; });
+  if (original == programs_.end()) return false;
+  while ((*original)->has_work()) ServeRing(**original);
+  for (Owners& owners : owners_) {
+    if (std::ranges::find(owners, original->get()) != owners.end()) owners.push_back(&copy);
+  }
+  return true;
 }
 
 void Service::ServeRing(Program& program) {
@@ -209,21 +225,25 @@ void Service::ServeRing(Program& program) {
 // What comes from a program is not trusted: an id that is not its own is refused.
 void Service::Obey(Program& program, Command& command, Page& page) {
   Status status;
-  const bool owns = Owns(program, command.kind == CommandKind::kFree ? command.id : command.id / kExtentPages);
+  const bool of_extent = command.kind == CommandKind::kFree || command.kind == CommandKind::kAlone;
+  const bool owns = Owns(program, of_extent ? command.id : command.id / kExtentPages);
   if (store_ == nullptr || (command.kind != CommandKind::kExtent && !owns)) {
     status = Status::Error("a page that is not the program's");
   } else if (command.kind == CommandKind::kWrite) {
-    status = store_->Write(command.id, page);
+    status = IsShared(command.id / kExtentPages) ? Status::Error("a page that is another program's as well")
+                                                 : store_->Write(command.id, page);
   } else if (command.kind == CommandKind::kRead) {
     status = store_->Read(command.id, page);
   } else if (command.kind == CommandKind::kFree) {
     status = FreeExtent(program, command.id, /*give_back=*/true);
+  } else if (command.kind == CommandKind::kAlone) {
+    command.id = IsShared(command.id) ? 0 : 1;
   } else {
     const Result<std::uint32_t> extent = store_->AllocateExtent();
     status = extent.status();
     if (extent.ok()) {
       command.id = *extent;
-      owners_[*extent] = &program;
+      owners_[*extent] = {&program};
     }
   }
   command.status = status.ok() ? CommandStatus::kOk : CommandStatus::kFailed;
@@ -234,12 +254,12 @@ void Service::Obey(Program& program, Command& command, Page& page) {
 
 Status Service::FreeExtent(Program& program, std::uint32_t extent, bool give_back) {
   assert(Owns(program, extent));
-  owners_[extent] = nullptr;
-  return store_->FreeExtent(extent, give_back);
+  std::erase(owners_[extent], &program);
+  return owners_[extent].empty() ? store_->FreeExtent(extent, give_back) : Status();
 }
 
 bool Service::Owns(const Program& program, std::uint32_t extent) const {
-  return extent < owners_.size() && owners_[extent] == &program;
+  return extent < owners_.size() && std::ranges::find(owners_[extent], &program) != owners_[extent].end();
 }
 
 void Service::Part(std::size_t index) {

@@ -44,6 +44,7 @@ class Service {
 
  private:
   struct Program;
+  using Owners = std::vector<const Program*>;  // several: a program and its copies
   struct Watcher {
     Descriptor socket;
   };
@@ -56,6 +57,8 @@ class Service {
   void Obey(Program& program, Command& command, Page& page);
   Status FreeExtent(Program& program, std::uint32_t extent, bool give_back);
   bool Owns(const Program& program, std::uint32_t extent) const;
+  bool IsShared(std::uint32_t extent) const { return owners_[extent].size() > 1; }
+  bool ShareExtents(std::uint64_t identity, const Program& copy);
   void Part(std::size_t index);
   void AnswerWatcher(int socket) const;
   bool AnyWork() const;
@@ -67,7 +70,8 @@ class Service {
   Descriptor listener_;
   Descriptor watch_listener_;
   std::vector<std::unique_ptr<Program>> programs_;
-  std::vector<const Program*> owners_;  // of extents
+  std::vector<Owners> owners_;  // of extents
+  std::uint64_t identities_ = 0;
   std::vector<Watcher> watchers_;
   Snapshot ended_;  // of programs that are gone
 };
