@@ -17,11 +17,10 @@ module tarn_board
   parameter int unsigned NumHosts        = 2,
   parameter logic [31:0] HasIommu        = 32'h2,    // bit h: devices, behind an IOMMU, on host port h
   parameter int unsigned SegmentBytes    = 65536,
-  parameter int unsigned NumSlots        = 128,
+  parameter int unsigned NumSlots        = 64,
   parameter int unsigned SegmentsPerHost = 1024,
   parameter int unsigned FastLineBits    = 11,       // lines of block RAM, whole rows of all banks
   parameter int unsigned SlowReads       = 4,
-  parameter int unsigned HostLines       = 16,
   parameter tarn_node_pkg::sizes_t Sizes = tarn_node_pkg::SmallSizes
 ) (
   input  logic        clk_i,
@@ -33,6 +32,8 @@ module tarn_board
   output logic [7:0]  lamps_o
 );
   localparam int unsigned RowLines = tarn_node_pkg::row_lines(Sizes);
+  // A host asks for no more than the pool has places for: what waits for one would stand on the line in front of the page that it waits for.
+  localparam int unsigned HostLines = Sizes.pool_host_entries;
   // What the channel's registers say after reset.
   localparam logic [5:0] Cl = 6'd17;
   localparam logic [5:0] Cwl = 6'd12;

@@ -279,8 +279,9 @@ module tarn_node
     .NumEngines(Sizes.pool_engines), .NumEvictors(Sizes.pool_evictors), .HostEntries(Sizes.pool_host_entries),
     .ShadowFrames(Sizes.pool_shadow_frames), .OptimumSlots(Sizes.pool_optimum_slots),
     .OptimumHistory(Sizes.pool_optimum_history), .OptimumSets(Sizes.pool_optimum_sets), .MapSets(Sizes.pool_map_sets),
-    .MapWays(Sizes.pool_map_ways), .MapFetches(Sizes.pool_map_fetches), .Parity(Sizes.parity), .TableEcc(Sizes.pool_table_ecc),
-    .BlockRam(Sizes.block_ram != 0)
+    .MapWays(Sizes.pool_map_ways), .MapFetches(Sizes.pool_map_fetches), .PrefetchStreams(Sizes.pool_prefetch_streams), .Parity(Sizes.parity), .TableEcc(Sizes.pool_table_ecc),
+    .Hotness(Sizes.pool_monitors), .Optimum(Sizes.pool_monitors), .Latencies(Sizes.pool_monitors),
+    .HostAtomics(1'b0), .Walks(HasIommu[15:0]), .SerialChecksum(Sizes.pool_serial_checksum), .BlockRam(Sizes.block_ram != 0)
   ) u_pool (
     .clk_i, .rst_ni,
     .host_req_i(host_req), .host_req_valid_i(host_req_valid), .host_req_ready_o(host_req_ready),

@@ -271,7 +271,7 @@ module tarn_pool_lookup #(
   assign exclusive_fails = info.exclusive && writes && !atomic && !monitor_holds;
 
   assign requester = pass_q.txn.walk ? ($clog2(NumRequesters))'(NumHosts + 32'(host)) : ($clog2(NumRequesters))'(host);
-  tarn_pool_parked #(.NumRequesters(NumRequesters), .Pages(Pages)) u_parked (
+  tarn_pool_parked #(.NumRequesters(NumRequesters), .Entries(HostEntries), .Pages(Pages)) u_parked (
     .clk_i, .rst_ni, .requester_i(requester), .info_i(info), .any_o(parked_before),
     .park_i(valid_q && fate.park), .leave_i(pop && pass_q.kind == PassRetry)
   );

@@ -3,6 +3,7 @@
 `include "tarn_assert.svh"
 module tarn_pool_parked #(
   parameter int unsigned NumRequesters = 8,
+  parameter int unsigned Entries       = 32,  // transactions of a requester
   parameter int unsigned Pages         = 16,  // of a segment
   localparam int unsigned RequesterBits = $clog2(NumRequesters),
   localparam int unsigned PageBits      = Pages > 1 ? $clog2(Pages) : 0
@@ -17,11 +18,12 @@ module tarn_pool_parked #(
 );
   localparam int unsigned Groups    = 16;
   localparam int unsigned GroupBits = $clog2(Groups);
+  localparam int unsigned CountBits = $clog2(Entries + 1);
 
-  logic [NumRequesters*Groups-1:0][6:0] count_q;
+  logic [NumRequesters*Groups-1:0][CountBits-1:0] count_q;
   logic [RequesterBits+GroupBits-1:0] group;
   assign group = {requester_i, GroupBits'((32'(info_i.segment) << PageBits) ^ 32'(info_i.page))};
-  logic [6:0] count;
+  logic [CountBits-1:0] count;
   assign count = count_q[group];
   assign any_o = count != '0;
 

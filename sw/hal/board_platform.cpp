@@ -184,7 +184,7 @@ class BoardPlatform : public Platform {
   }
 
  private:
-  static constexpr std::uint32_t kOutstandingMax = 16;  // of a host: the lines that the board's ports have
+  static constexpr std::uint32_t kOutstandingMax = 8;  // of a host: what the board's pool has places for
   static constexpr std::uint32_t kWaitMilliseconds = 2;
   static constexpr std::uint64_t kRegisterSeconds = 60;  // behind pages on their way, on a simulated board
 

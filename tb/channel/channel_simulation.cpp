@@ -7,5 +7,6 @@ template class BasicChannelSimulation<Vrtl_channel_two>;
 template class BasicChannelSimulation<Vrtl_channel_four>;
 template class BasicChannelSimulation<Vrtl_channel_narrow>;
 template class BasicChannelSimulation<Vrtl_channel_small>;
+template class BasicChannelSimulation<Vrtl_channel_board>;
 
 }  // namespace tarn::channel

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "Vrtl_channel.h"
+#include "Vrtl_channel_board.h"
 #include "Vrtl_channel_four.h"
 #include "Vrtl_channel_narrow.h"
 #include "Vrtl_channel_small.h"
@@ -13,12 +14,15 @@ namespace tarn::channel {
 
 template <>
 inline constexpr bool kOneModuleHasSlowCells<Vrtl_channel_small> = true;
+template <>
+inline constexpr bool kOneModuleHasSlowCells<Vrtl_channel_board> = true;
 
 extern template class BasicChannelSimulation<Vrtl_channel>;
 extern template class BasicChannelSimulation<Vrtl_channel_two>;
 extern template class BasicChannelSimulation<Vrtl_channel_four>;
 extern template class BasicChannelSimulation<Vrtl_channel_narrow>;
 extern template class BasicChannelSimulation<Vrtl_channel_small>;
+extern template class BasicChannelSimulation<Vrtl_channel_board>;
 using ChannelSimulation = BasicChannelSimulation<Vrtl_channel>;
 using TwoSlotSimulation = BasicChannelSimulation<Vrtl_channel_two>;
 using FourSlotSimulation = BasicChannelSimulation<Vrtl_channel_four>;
@@ -26,6 +30,8 @@ using FourSlotSimulation = BasicChannelSimulation<Vrtl_channel_four>;
 using NarrowSimulation = BasicChannelSimulation<Vrtl_channel_narrow>;
 // As small boards have it: few places, what is read-only, slow cells.
 using SmallSimulation = BasicChannelSimulation<Vrtl_channel_small>;
+// The same with half the places.
+using BoardSimulation = BasicChannelSimulation<Vrtl_channel_board>;
 // The first row of slow cells in its module.
 inline constexpr std::uint32_t kSmallSlowRow = 1024;
 

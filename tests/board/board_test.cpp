@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "sw/drivers/channel_driver.h"
 #include "sw/drivers/pool_driver.h"
@@ -29,7 +30,7 @@ class RunningBoard {
     Result<std::unique_ptr<tb::BoardSimulation>> board = tb::BoardSimulation::Create(options);
     EXPECT_TRUE(board.ok());
     board_ = std::move(*board);
-    thread_ = std::thread([this, at_cycle, at] { Run(at_cycle, at); });
+    thread_ = std::thread([this, at_cycle, at = std::move(at)] { Run(at_cycle, at); });
   }
   ~RunningBoard() { Stop(); }
   RunningBoard(const RunningBoard&) = delete;
@@ -139,7 +140,7 @@ TEST(Board, SaysWhatItIs) {
   const hal::NodeParameters& node = (*platform)->parameters();
   EXPECT_EQ(node.hosts, 2u);
   EXPECT_EQ(node.host_has_iommu, (std::vector<bool>{false, true}));
-  EXPECT_EQ(node.slots, 128u);
+  EXPECT_EQ(node.slots, 64u);
   EXPECT_EQ(node.fast_rows, 4u);
   EXPECT_EQ(node.row_lines, 512u);
   EXPECT_EQ(node.clock_hz, 12'500'000u);

@@ -7,5 +7,6 @@ template class BasicRandomTraffic<TwoSlotSimulation>;
 template class BasicRandomTraffic<FourSlotSimulation>;
 template class BasicRandomTraffic<NarrowSimulation>;
 template class BasicRandomTraffic<SmallSimulation>;
+template class BasicRandomTraffic<BoardSimulation>;
 
 }  // namespace tarn::channel

@@ -266,6 +266,7 @@ extern template class BasicRandomTraffic<TwoSlotSimulation>;
 extern template class BasicRandomTraffic<FourSlotSimulation>;
 extern template class BasicRandomTraffic<NarrowSimulation>;
 extern template class BasicRandomTraffic<SmallSimulation>;
+extern template class BasicRandomTraffic<BoardSimulation>;
 using RandomTraffic = BasicRandomTraffic<TestedChannel>;
 
 }  // namespace tarn::channel

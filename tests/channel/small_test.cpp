@@ -28,14 +28,15 @@ Preset SmallModule() {
 }
 
 // Poison lives in the write queue alone, so that none is written.
+template <class Simulation = SmallSimulation>
 void RunRandom(TrafficOptions options, std::uint64_t requests, const std::string& slow_preset = "slow_pcm") {
   options.seed += tb::GetTestOptions().seed;
   options.poison_percent = 0;
   options.slow_row = kSmallSlowRow;
-  SmallSimulation channel(SmallModule(), LoadTimingRulesOrDie("ddr4_2400_17"),
-                          {.seed = options.seed, .wave_file = tb::GetTestOptions().wave_file});
+  Simulation channel(SmallModule(), LoadTimingRulesOrDie("ddr4_2400_17"),
+                     {.seed = options.seed, .wave_file = tb::GetTestOptions().wave_file});
   channel.SetSlowCells(LoadSlowPresetOrDie(slow_preset), {kSmallSlowRow}, options.seed);
-  BasicRandomTraffic<SmallSimulation> traffic(channel, options);
+  BasicRandomTraffic<Simulation> traffic(channel, options);
   channel.PowerUp();
   traffic.Run(requests);
   channel.FinishChecks();
@@ -59,6 +60,18 @@ TEST(SmallChannel, SlowCellsAnswerRightWithBackPressure) {
 }
 
 TEST(SmallChannel, FewLinesFoughtOver) { RunRandom(kFewLinesFoughtOver, 10000); }
+
+// As few places as the board's has.
+TEST(BoardChannel, FastAndSlowCellsAnswerRight) { RunRandom<BoardSimulation>({.slow_percent = 20}, 20000); }
+
+TEST(BoardChannel, FastCellsAnswerRight) { RunRandom<BoardSimulation>({.partial_percent = 50}, 20000); }
+
+TEST(BoardChannel, SlowCellsAnswerRightWithBackPressure) {
+  RunRandom<BoardSimulation>({.pause_percent = 40, .stall_percent = 40, .partial_percent = 50, .slow_percent = 50},
+                             10000, "slow_stt_mram");
+}
+
+TEST(BoardChannel, FewLinesFoughtOver) { RunRandom<BoardSimulation>(kFewLinesFoughtOver, 10000); }
 
 TEST(SmallChannel, SlowCellsWhoseTimesVary) { RunRandom({.write_percent = 5, .slow_percent = 5}, 2000, "slow_nand"); }
 

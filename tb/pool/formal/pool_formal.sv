@@ -321,7 +321,7 @@ module pool_formal
               && ((32'(info[2*r+e].segment) << $clog2(Pages)) ^ 32'(info[2*r+e].page)) == g) waiting += 2'd1;
         end
       end
-      `TARN_ASSERT(ParkedCount, p.u_lookup.u_parked.count_q[16*r+g] == 7'(waiting))
+      `TARN_ASSERT(ParkedCount, 32'(p.u_lookup.u_parked.count_q[16*r+g]) == 32'(waiting))
     end
   end
 
