@@ -129,7 +129,10 @@ Result<FarOptions> FarOptionsFromMap(const po::variables_map& map, Words program
   options.service.folder = FarFolder();
   options.json = map["json"].as<bool>();
   options.quiet = map["quiet"].as<bool>();
-  if (map.count("report") != 0) options.report = map["report"].as<std::string>();
+  if (map.count("report") != 0) {
+    options.report = map["report"].as<std::string>();
+    if (options.report.empty()) return Status::Error("--report: the name of a file is missing");
+  }
   const auto path = pager::FindFarProgram(program[0]);
   if (!path.ok()) return path.status();
   options.program_path = *path;
@@ -298,11 +301,19 @@ int RunFar(const FarOptions& options) {
 int FarCommand(const Words& words) {
   const auto separator = std::find(words.begin(), words.end(), "--");
   const po::options_description description = FarOptionsDescription();
-  const auto map = ParseWords(Words(words.begin(), separator), description, {}, "config");
+  po::options_description with_strays;
+  with_strays.add(description).add_options()("strays", po::value<Words>());
+  po::positional_options_description positional;
+  positional.add("strays", -1);
+  const auto map = ParseWords(Words(words.begin(), separator), with_strays, positional, "config");
   if (!map.ok()) return BadInput("far", map.status());
   if (map->count("help") != 0) {
     std::cout << kFarUsage << description;
     return kExitSuccess;
+  }
+  if (map->count("strays") != 0) {
+    const std::string& stray = (*map)["strays"].as<Words>().front();
+    return BadInput("far", Status::Error("'" + stray + "' is no option; the program stands behind '--'"));
   }
   const auto options = FarOptionsFromMap(*map, separator == words.end() ? Words() : Words(separator + 1, words.end()));
   if (!options.ok()) return BadInput("far", Located(map->places, options.status()));

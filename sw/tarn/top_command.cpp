@@ -46,16 +46,32 @@ po::options_description TopOptionsDescription() {
   return options;
 }
 
+// Not open: nobody is there.
+pager::Descriptor Connect(const std::string& path) {
+  sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = {}};
+  if (path.size() >= sizeof address.sun_path) return {};
+  path.copy(address.sun_path, path.size());
+  pager::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const timeval patience = {.tv_sec = 10, .tv_usec = 0};  // a node in RTL may be busy
+  ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return {};
+  return socket;
+}
+
+// The newest run's socket; one that was killed leaves its own behind. Empty: there is no run.
+std::string NewestSocket() {
+  for (const std::string& path : FarWatchSockets()) {
+    if (Connect(path).open()) return path;
+  }
+  return {};
+}
+
 // Nothing there: the run has ended.
 Result<Json> Ask(const std::string& path) {
   const Status gone = Status::Error(path + ": no run of tarn far answers there");
-  sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = {}};
-  if (path.size() >= sizeof address.sun_path) return gone;
-  path.copy(address.sun_path, path.size());
-  const pager::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const timeval patience = {.tv_sec = 10, .tv_usec = 0};  // a node in RTL may be busy
-  ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return gone;
+  const pager::Descriptor socket = Connect(path);
+  if (!socket.open()) return gone;
   if (::send(socket.number(), "json\n", 5, MSG_NOSIGNAL) != 5) return gone;
   std::string answer;
   std::array<char, 4096> part{};
@@ -117,11 +133,11 @@ int TopCommand(const Words& words) {
   if (Status status = TakeCount(*map, "count", 1, lines, lines); !status.ok()) return BadInput("top", status);
   if (Status status = TakeCount(*map, "interval-ms", 10, 3'600'000, interval); !status.ok())
     return BadInput("top", status);
-  const std::vector<std::string> found = FarWatchSockets();
-  if (map->count("socket") == 0 && found.empty()) {
+  const bool given = map->count("socket") != 0;
+  const std::string path = given ? (*map)["socket"].as<std::string>() : NewestSocket();
+  if (!given && path.empty()) {
     return BadInput("top", Status::Error("no run of tarn far; start one with: tarn far -- PROGRAM"));
   }
-  const std::string path = map->count("socket") != 0 ? (*map)["socket"].as<std::string>() : found.front();
   if ((*map)["socket-path"].as<bool>()) {
     std::cout << path << "\n";
     return kExitSuccess;

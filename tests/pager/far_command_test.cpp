@@ -163,6 +163,15 @@ TEST_F(FarCommand, TopShowsTheRunAndPrometheusIsAnswered) {
       "import socket, sys\n"
       "s = socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\ns.sendall(b'GET /metrics HTTP/1.0\\r\\n\\r\\n')\n"
       "text = b''\nwhile part := s.recv(65536): text += part\nprint(text.decode())\n");
+  // Many who connect and say nothing.
+  WriteFile("idle.py",
+            "import socket, sys, time\n"
+            "idles = []\n"
+            "for _ in range(1200):\n"
+            "    idles.append(socket.socket(socket.AF_UNIX))\n"
+            "    idles[-1].connect(sys.argv[1])\n"
+            "    if len(idles) == 400: idles = idles[200:]\n"
+            "open('idles', 'w')\ntime.sleep(60)\n");
   WriteFile("watch.sh",
             "export XDG_RUNTIME_DIR=$PWD\n"
             "tarn=" TARN_PROGRAM
@@ -172,11 +181,18 @@ TEST_F(FarCommand, TopShowsTheRunAndPrometheusIsAnswered) {
             " endless > out &\n"
             "service=$!\n"
             "for i in $(seq 200); do grep -q begun out && break; sleep 0.1; done\n"
+            // A newer run that was killed.
+            "$tarn far --quiet --resident 4M -- sleep 60 &\n"
+            "killed=$!\n"
+            "for i in $(seq 200); do pgrep -P $killed > no && break; sleep 0.1; done\n"
+            "sleeper=$(pgrep -P $killed); kill -9 $killed $sleeper\n"
             "$tarn top --count 2 --interval-ms 200\n"
             "$tarn top --count 1 --interval-ms 100 --json | grep -c '\"resident_pages\":'\n"
             "socket=$($tarn top --socket-path)\n"
             "stat -c %a $socket ${socket%.watch}.far $(dirname $socket)\n"
-            "/usr/bin/python3 scrape.py $socket > metrics\n"
+            "/usr/bin/python3 idle.py $socket & idle=$!\n"
+            "for i in $(seq 100); do [ -e idles ] && break; sleep 0.1; done\n"
+            "/usr/bin/python3 scrape.py $socket > metrics; kill $idle\n"
             "grep -c '^tarn_far_faults_total [1-9]' metrics; grep -c 'quantile=\"0.99\"' metrics\n"
             "kill $(pgrep -P $service)\nwait\n");
   if (!Has("/usr/bin/python3")) GTEST_SKIP() << "no python3";
@@ -190,6 +206,8 @@ TEST_F(FarCommand, BadInputIsOneLineAndNothingIsStarted) {
   const std::string touch = " -- touch started";
   ExpectBadInput("tarn far", "no program; .*");
   ExpectBadInput("tarn far --resident 4M --", "no program; .*");
+  ExpectBadInput("tarn far touch started", "'touch' is no option; the program stands behind '--'");
+  ExpectBadInput("tarn far --report ''" + touch, "--report: the name of a file is missing");
   ExpectBadInput("tarn far -- no-such-program", "there is no program 'no-such-program' on the PATH");
   ExpectBadInput("tarn far -- ./nothing", "./nothing: is not a program that can be run");
   ExpectBadInput("tarn far -- /", "/: is not a program that can be run");

@@ -25,6 +25,7 @@ namespace {
 
 constexpr int kBacklog = 64;
 constexpr std::size_t kDescriptorsMax = 4;
+constexpr std::size_t kWatchersMax = 64;       // who asks nothing makes room for others
 constexpr std::uint32_t kCommandsAtOnce = 64;  // of one program, before the others have their turn
 
 Status SystemError(const std::string& what) { return Status::Error(what + ": " + std::strerror(errno)); }
@@ -151,6 +152,7 @@ void Service::Serve(int milliseconds, int woken) {
   if (watched[1].revents != 0) Accept();
   if (watched[2].revents != 0) {
     Descriptor socket(::accept4(watch_listener_.number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (watchers_.size() == kWatchersMax) watchers_.erase(watchers_.begin());
     if (socket.open()) watchers_.push_back({std::move(socket)});
   }
 }
