@@ -284,6 +284,14 @@ void Calls() {
     if (::read(ends[0], in + page * kPage, kPage) != static_cast<ssize_t>(kPage)) Wrong("read from a pipe");
   }
   CheckPages(in, kBytes / kPage, 77);
+  // Past the kernel's cache, where the folder's file system can do that.
+  const int direct = ::open("far_probe.direct", O_RDWR | O_CREAT | O_TRUNC | O_DIRECT, 0600);
+  if (direct >= 0 && ::write(direct, out, kBytes) == static_cast<ssize_t>(kBytes)) {
+    std::memset(in, 0, kBytes);
+    if (::pread(direct, in, kBytes, 0) != static_cast<ssize_t>(kBytes)) Wrong("pread past the cache");
+    CheckPages(in, kBytes / kPage, 77);
+  }
+  ::unlink("far_probe.direct");
   std::puts("system calls in order");
 }
 

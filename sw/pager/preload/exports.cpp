@@ -1,6 +1,7 @@
 // The functions of the C library that the preloaded library replaces, by their names. Built with -fno-builtin, so that
 // the compiler does not take their insides for what they are called.
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <cstdarg>
 #include <cstring>
 #include <limits>
 
@@ -43,6 +45,16 @@ bool Multiplies(std::size_t count, std::size_t size, std::size_t& product) {
 template <typename Function>
 Function* Next(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
+}
+
+// What the kernel moves past the page tables (O_DIRECT) may be a page that has left meanwhile: such files go through
+// the kernel's cache instead.
+int Buffered(int flags) { return Runtime::paging() ? flags & ~O_DIRECT : flags; }
+
+int OpenFile(int folder, const char* path, int flags, std::va_list mode) {
+  const bool makes = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+  return static_cast<int>(
+      ::syscall(SYS_openat, folder, path, Buffered(flags) | O_LARGEFILE, makes ? va_arg(mode, mode_t) : 0));
 }
 
 }  // namespace
@@ -175,4 +187,43 @@ TARN_EXPORT int close_range(unsigned first, unsigned last, int flags) {
 TARN_EXPORT void closefrom(int first) {
   close_range(static_cast<unsigned>(std::max(first, 0)), std::numeric_limits<unsigned>::max(), 0);
 }
+
+#define TARN_EXPORT_OPEN(name)                                    \
+  TARN_EXPORT int name(const char* path, int flags, ...) {        \
+    std::va_list mode;                                            \
+    va_start(mode, flags);                                        \
+    const int descriptor = OpenFile(AT_FDCWD, path, flags, mode); \
+    va_end(mode);                                                 \
+    return descriptor;                                            \
+  }
+#define TARN_EXPORT_OPENAT(name)                                       \
+  TARN_EXPORT int name(int folder, const char* path, int flags, ...) { \
+    std::va_list mode;                                                 \
+    va_start(mode, flags);                                             \
+    const int descriptor = OpenFile(folder, path, flags, mode);        \
+    va_end(mode);                                                      \
+    return descriptor;                                                 \
+  }
+TARN_EXPORT_OPEN(open)
+TARN_EXPORT_OPEN(open64)
+TARN_EXPORT_OPEN(__open_2)    // NOLINT(bugprone-reserved-identifier): what checked calls become
+TARN_EXPORT_OPEN(__open64_2)  // NOLINT(bugprone-reserved-identifier): the same
+TARN_EXPORT_OPENAT(openat)
+TARN_EXPORT_OPENAT(openat64)
+TARN_EXPORT_OPENAT(__openat_2)    // NOLINT(bugprone-reserved-identifier): the same
+TARN_EXPORT_OPENAT(__openat64_2)  // NOLINT(bugprone-reserved-identifier): the same
+
+#define TARN_EXPORT_FCNTL(name)                                                                                 \
+  TARN_EXPORT int name(int descriptor, int command, ...) {                                                      \
+    std::va_list more;                                                                                          \
+    va_start(more, command);                                                                                    \
+    const long argument = va_arg(more, long);                                                                   \
+    va_end(more);                                                                                               \
+    if (command == F_SETFL) {                                                                                   \
+      return static_cast<int>(::syscall(SYS_fcntl, descriptor, command, Buffered(static_cast<int>(argument)))); \
+    }                                                                                                           \
+    return Next<int(int, int, ...)>(#name)(descriptor, command, argument);                                      \
+  }
+TARN_EXPORT_FCNTL(fcntl)
+TARN_EXPORT_FCNTL(fcntl64)
 // NOLINTEND(readability-identifier-naming): the end of the C library's names
