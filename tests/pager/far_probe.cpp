@@ -371,6 +371,18 @@ void Fork() {
     CheckPages(map, kPages, static_cast<std::uint8_t>(4 + round));
     FillPages(map, kPages, static_cast<std::uint8_t>(5 + round));
   }
+  for (int round = 0; round < 20; ++round) {
+    const pid_t child = ::fork();
+    if (child == 0) {  // as tracers do
+      ::raise(SIGSTOP);
+      ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, WUNTRACED);
+    CheckPages(map, kPages, 12);
+    ::kill(child, SIGCONT);
+    ::waitpid(child, &status, 0);
+  }
   enough = true;
   for (std::thread& thread : threads) thread.join();
   CheckPages(map, kPages, 12);

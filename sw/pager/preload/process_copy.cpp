@@ -157,6 +157,8 @@ void AfterInCopy() {
   const sigset_t signals = copy.signals;
   Unlock();
   StartPagerThread(copy.ends[1]);
+  // Answered once the original is free: it may have to wake this process, should that stop itself.
+  Runtime::Ask(Request::kCopied, 0, 0);
   ::pthread_sigmask(SIG_SETMASK, &signals, nullptr);
 }
 
