@@ -21,7 +21,7 @@
 
 namespace tarn::pager {
 
-Result<UserFault> OpenUserFault() {
+Result<UserFaultDescriptor> OpenUserFault() {
   int descriptor = static_cast<int>(::syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK));
   if (descriptor < 0 && errno == EPERM) {  // the other way to be allowed
     const int device = ::open("/dev/userfaultfd", O_RDWR | O_CLOEXEC);
@@ -42,14 +42,14 @@ Result<UserFault> OpenUserFault() {
   for (const std::uint64_t wished : {kAddress | kCopies, kAddress, kCopies, std::uint64_t{0}}) {
     uffdio_api api = {.api = UFFD_API, .features = kNeeded | wished, .ioctls = 0};
     if (::ioctl(descriptor, UFFDIO_API, &api) != 0) continue;
-    return UserFault{.descriptor = descriptor, .reports_copies = (wished & kCopies) != 0};
+    return UserFaultDescriptor{.descriptor = descriptor, .reports_copies = (wished & kCopies) != 0};
   }
   ::close(descriptor);
   return Status::Error("this kernel's userfaultfd cannot report writes (Linux 5.7 can)");
 }
 
 Status CheckUserFault() {
-  const Result<UserFault> opened = OpenUserFault();
+  const Result<UserFaultDescriptor> opened = OpenUserFault();
   if (opened.ok()) ::close(opened->descriptor);
   return opened.status();
 }

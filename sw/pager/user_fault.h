@@ -5,14 +5,14 @@
 
 namespace tarn::pager {
 
-struct UserFault {
+struct UserFaultDescriptor {
   int descriptor = -1;
   bool reports_copies = false;  // of the process, each with a descriptor of its own: wants CAP_SYS_PTRACE
 };
 
 // A descriptor that reports missing pages and writes to protected ones. Errors: what the kernel lacks, or does not
 // allow.
-Result<UserFault> OpenUserFault();
+Result<UserFaultDescriptor> OpenUserFault();
 // Whether OpenUserFault would work.
 Status CheckUserFault();
 

@@ -67,7 +67,7 @@ bool VisitRuns(std::span<const PageNumber> pages, Visit visit) {
 }  // namespace
 
 Status UserFaultMemory::Open() {
-  const Result<UserFault> opened = OpenUserFault();
+  const Result<UserFaultDescriptor> opened = OpenUserFault();
   if (!opened.ok()) return opened.status();
   descriptor_ = MoveUp(opened->descriptor);
   reports_copies_ = opened->reports_copies;
