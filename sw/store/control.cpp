@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "sw/net/deferrals.h"
@@ -103,14 +105,25 @@ Result<std::unique_ptr<ControlServer>> ControlServer::Create(net::EventLoop& loo
   return std::unique_ptr<ControlServer>(std::move(server));
 }
 
-Result<Json> AskControl(const std::string& path, const Json& question, net::EventLoop::Clock::duration wait_max) {
-  const Status no_member = Status::Error(path + ": no member answers there; is `tarn store serve` running?");
-  const Result<net::Address> address = net::ParseAddress("--folder", "unix:" + path);
-  if (!address.ok()) return address.status();
+namespace {
+
+constexpr std::chrono::milliseconds kPause(50);
+
+Result<net::FileDescriptor> ConnectSoon(const net::Address& address, net::EventLoop::Clock::duration wait_max) {
+  const auto give_up = net::EventLoop::Clock::now() + wait_max;
+  Result<net::FileDescriptor> socket = net::Connect(address);
+  while (!socket.ok() && net::EventLoop::Clock::now() < give_up) {
+    std::this_thread::sleep_for(kPause);
+    socket = net::Connect(address);
+  }
+  return socket;
+}
+
+// Nothing where none comes.
+std::optional<Json> AskOnce(net::FileDescriptor socket, const Json& question,
+                            net::EventLoop::Clock::duration wait_max) {
   Result<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::Create();
-  if (!loop.ok()) return loop.status();
-  Result<net::FileDescriptor> socket = net::Connect(*address);
-  if (!socket.ok()) return no_member;
+  if (!loop.ok()) return std::nullopt;
   std::optional<Json> answer;
   bool closed = false;
   std::unique_ptr<FrameChannel> channel;
@@ -118,12 +131,30 @@ Result<Json> AskControl(const std::string& path, const Json& question, net::Even
   events.opened = [&] { channel->Send(Encoded(question)); };
   events.frame = [&](const dataset::Bytes& frame) { answer = Json::parse(frame.begin(), frame.end(), nullptr, false); };
   events.closed = [&](const std::string&) { closed = true; };
-  channel = std::make_unique<FrameChannel>(**loop, std::move(*socket), nullptr, "", kBytesMax, std::move(events));
+  channel = std::make_unique<FrameChannel>(**loop, std::move(socket), nullptr, "", kBytesMax, std::move(events));
   const auto give_up = net::EventLoop::Clock::now() + wait_max;
   (*loop)->Run([&] { return answer.has_value() || closed || net::EventLoop::Clock::now() > give_up; });
-  if (!answer.has_value() || !answer->is_object()) return no_member;
-  if (answer->contains("error")) return Status::Error((*answer)["error"].get<std::string>());
-  return *std::move(answer);
+  return answer.has_value() && answer->is_object() ? answer : std::nullopt;
+}
+
+}  // namespace
+
+Result<Json> AskControl(const std::string& path, const Json& question, net::EventLoop::Clock::duration wait_max,
+                        StartPatience patience) {
+  const Status no_member = Status::Error(path + ": no member answers there; is `tarn store serve` running?");
+  const Result<net::Address> address = net::ParseAddress("--folder", "unix:" + path);
+  if (!address.ok()) return address.status();
+  const auto give_up = net::EventLoop::Clock::now() + patience.able;
+  while (true) {
+    Result<net::FileDescriptor> socket = ConnectSoon(*address, patience.there);
+    if (!socket.ok()) return no_member;
+    std::optional<Json> answer = AskOnce(std::move(*socket), question, wait_max);
+    if (!answer) return no_member;
+    if (!answer->contains("error")) return *std::move(answer);
+    if (!answer->value("later", false) || net::EventLoop::Clock::now() >= give_up)
+      return Status::Error((*answer)["error"].get<std::string>());
+    std::this_thread::sleep_for(kPause);
+  }
 }
 
 }  // namespace tarn::store

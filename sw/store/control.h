@@ -23,8 +23,15 @@ class ControlServer {
   virtual ~ControlServer() = default;
 };
 
+// How long to wait for a member that has just been started: until it is there, and until it can do what it is asked for
+// (an answer says "later": true where it cannot yet, and has done nothing).
+struct StartPatience {
+  net::EventLoop::Clock::duration there{};
+  net::EventLoop::Clock::duration able{};
+};
+
 // Asks and waits for the answer (blocks). An "error" in the answer is an error.
 Result<nlohmann::json> AskControl(const std::string& path, const nlohmann::json& question,
-                                  net::EventLoop::Clock::duration wait_max);
+                                  net::EventLoop::Clock::duration wait_max, StartPatience patience = {});
 
 }  // namespace tarn::store

@@ -124,7 +124,8 @@ void MemberServer::Answer(const Json& question, const ControlServer::Respond& re
       return respond({{"object", reply.object}, {"text", reply.text}});
     }
     const std::string why = reply.text.empty() ? Why(reply.outcome, wants) : reply.text;
-    respond({{"error", std::string(Name(reply.outcome)) + (why.empty() ? "" : ": " + why)}});
+    respond({{"error", std::string(Name(reply.outcome)) + (why.empty() ? "" : ": " + why)},
+             {"later", reply.outcome == dataset::Outcome::kUnavailable}});
   });
 }
 

@@ -302,6 +302,26 @@ TEST_F(StoreOperator, AClientsNameForNothingIsOneLineOfTheLog) {
   })) << Log(1);
 }
 
+// The README's lines, one after the other, as they are pasted.
+TEST_F(StoreOperator, TheTrialOfTheReadmeIsServedByBoth) {
+  const std::string trial = TARN_SOURCE_DIR "/sw/store/trial/";
+  std::string line = "pids=''";
+  for (const char* role :
+       {"mediator --config mediator.ini", "serve --config one.ini --create", "serve --config two.ini"}) {
+    std::string words = role;
+    words.replace(words.find("--config ") + 9, 0, trial);
+    line += "; (exec " TARN_PROGRAM " store " + words + " >> log 2>&1) & pids=\"$pids $!\"";
+  }
+  line += "; tarn store create disk --size 10G --folder build/store/one; made=$?";
+  line +=
+      "; for i in $(seq 300); do tarn store status --folder build/store/two | grep -q 'volume disk, 10.0 GiB' && "
+      "break; sleep 0.1; done";
+  line += "; tarn store status --folder build/store/two; kill $pids; wait; exit $made";
+  const Outcome outcome = Run(line);
+  EXPECT_EQ(outcome.exit_status, 0) << outcome.error << trace::Text(folder_ / "log");
+  EXPECT_NE(outcome.output.find("volume disk, 10.0 GiB"), std::string::npos) << outcome.output << outcome.error;
+}
+
 TEST_F(StoreOperator, ZeroesWithoutAHoleTakeRoom) {
   if (!nbd::HasProgram("qemu-io")) GTEST_SKIP() << "no qemu-io here";
   ASSERT_TRUE(StartAll());
