@@ -140,13 +140,13 @@ std::optional<Json> AskOnce(net::FileDescriptor socket, const Json& question,
 }  // namespace
 
 Result<Json> AskControl(const std::string& path, const Json& question, net::EventLoop::Clock::duration wait_max,
-                        StartPatience patience) {
+                        net::EventLoop::Clock::duration start_max) {
   const Status no_member = Status::Error(path + ": no member answers there; is `tarn store serve` running?");
   const Result<net::Address> address = net::ParseAddress("--folder", "unix:" + path);
   if (!address.ok()) return address.status();
-  const auto give_up = net::EventLoop::Clock::now() + patience.able;
+  const auto give_up = net::EventLoop::Clock::now() + wait_max;
   while (true) {
-    Result<net::FileDescriptor> socket = ConnectSoon(*address, patience.there);
+    Result<net::FileDescriptor> socket = ConnectSoon(*address, start_max);
     if (!socket.ok()) return no_member;
     std::optional<Json> answer = AskOnce(std::move(*socket), question, wait_max);
     if (!answer) return no_member;

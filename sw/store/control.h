@@ -23,15 +23,11 @@ class ControlServer {
   virtual ~ControlServer() = default;
 };
 
-// How long to wait for a member that has just been started: until it is there, and until it can do what it is asked for
-// (an answer says "later": true where it cannot yet, and has done nothing).
-struct StartPatience {
-  net::EventLoop::Clock::duration there{};
-  net::EventLoop::Clock::duration able{};
-};
-
-// Asks and waits for the answer (blocks). An "error" in the answer is an error.
+// Asks and waits for the answer (blocks). An "error" in the answer is an error, unless it says "later": true, as a
+// member does that is starting and has done nothing yet: then it is asked again. start_max: how long it may take to be
+// there.
 Result<nlohmann::json> AskControl(const std::string& path, const nlohmann::json& question,
-                                  net::EventLoop::Clock::duration wait_max, StartPatience patience = {});
+                                  net::EventLoop::Clock::duration wait_max,
+                                  net::EventLoop::Clock::duration start_max = {});
 
 }  // namespace tarn::store

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <utility>
 
@@ -119,14 +120,19 @@ void MemberServer::Answer(const Json& question, const ControlServer::Respond& re
   }
   if (!request.ok()) return respond({{"error", request.status().message()}});
   const std::string wants = std::ranges::find(kVerbs, request->kind, &Verb::kind)->wants;
-  host_->Control(std::move(*request), [respond, wants](const dataset::Reply& reply) {
+  host_->Control(std::move(*request), [this, respond, wants](const dataset::Reply& reply) {
     if (reply.outcome == dataset::Outcome::kOk) {
       return respond({{"object", reply.object}, {"text", reply.text}});
     }
     const std::string why = reply.text.empty() ? Why(reply.outcome, wants) : reply.text;
     respond({{"error", std::string(Name(reply.outcome)) + (why.empty() ? "" : ": " + why)},
-             {"later", reply.outcome == dataset::Outcome::kUnavailable}});
+             {"later", reply.outcome == dataset::Outcome::kUnavailable && IsStarting()}});
   });
+}
+
+bool MemberServer::IsStarting() const {
+  constexpr std::chrono::seconds kStartMax(15);
+  return !host_->status().serves && net::EventLoop::Clock::now() - started_ < kStartMax;
 }
 
 void MemberServer::ShutDown() {

@@ -36,8 +36,11 @@ class MemberServer {
   explicit MemberServer(net::EventLoop& loop) : loop_(loop) {}
   Status Listen(nbd::Server::Options nbd, const std::string& control_path);
   void Answer(const nlohmann::json& question, const ControlServer::Respond& respond);
+  // It was started a moment ago, and does not serve yet.
+  bool IsStarting() const;
 
   net::EventLoop& loop_;
+  net::EventLoop::Clock::time_point started_ = net::EventLoop::Clock::now();
   std::unique_ptr<MemberHost> host_;
   std::unique_ptr<DatasetExports> exports_;
   std::unique_ptr<nbd::Server> nbd_;

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::chrono::seconds kLeaveMax(5);  // what goes on without the others' answer
 constexpr std::chrono::seconds kStatusMax(10);
-constexpr store::StartPatience kPatience = {.there = std::chrono::seconds(3), .able = std::chrono::seconds(15)};
+constexpr std::chrono::seconds kStartMax(3);          // of a member that was started just before
 constexpr std::chrono::minutes kControlMax(24 * 60);  // a verification of everything takes its time
 
 // What clients and other members said may be part of a line.
@@ -92,7 +92,7 @@ int ShowStatus(const StoreOptions& options) {
 
 int Control(const StoreOptions& options) {
   const auto verb = options.question.at("do").get<std::string>();
-  const auto answer = store::AskControl(store::ControlPath(options.folder), options.question, kControlMax, kPatience);
+  const auto answer = store::AskControl(store::ControlPath(options.folder), options.question, kControlMax, kStartMax);
   if (!answer.ok()) return BadInput("store " + verb, answer.status());
   if (options.json) {
     std::cout << JsonText(*answer) << "\n";

@@ -25,6 +25,13 @@ class StoreOperator : public Cluster {
     EXPECT_EQ(outcome.exit_status, 2) << words;
     EXPECT_NE(outcome.error.find(message), std::string::npos) << words << ": " << outcome.error;
   }
+  // Of a member that is to be refused, in the folder of one of the dataset's.
+  Outcome Serve(int folder, int self, const std::string& options) {
+    return Run("tarn store serve --folder " + Folder(folder) + " --self " + std::to_string(self) +
+               " --dataset 0123456789abcdef0123456789abcdef --member 1,m1,unix:l1 "
+               "--mediator unix:m --listen unix:s1 --log-size 512M " +
+               options);
+  }
   nbd::Error WriteAt(int number, std::uint64_t block, std::uint64_t version) {
     BlockClient client(Socket(number), "disk");
     return client.connected() ? client.Write(block * kBlockBytes, Pattern(block, version)) : nbd::Error::kShutdown;
@@ -218,9 +225,7 @@ TEST_F(StoreOperator, AMemberThatCannotBeginIsNoHindranceToTheNext) {
   members_ = 1;
   ASSERT_TRUE(StartMediator());
   std::filesystem::create_directories(Socket(1));  // where nothing can listen
-  const Outcome outcome = Run("tarn store serve --folder " + Folder(1) +
-                              " --self 1 --dataset 0123456789abcdef0123456789abcdef --create --member 1,m1,unix:l1 "
-                              "--mediator unix:m --listen unix:s1 --log-size 512M");
+  const Outcome outcome = Serve(1, 1, "--create");
   EXPECT_EQ(outcome.exit_status, 2);
   EXPECT_EQ(outcome.error, "tarn store serve: unix:s1: cannot listen: Address already in use\n");
   EXPECT_FALSE(std::filesystem::exists(Folder(1) + "/log"));
@@ -239,9 +244,7 @@ TEST_F(StoreOperator, MakingADatasetThatWasCutShortIsGoneOnWith) {
   ASSERT_TRUE(Start(1, {"--create"})) << Log(1);
   ASSERT_TRUE(UntilInSync({1}));
   member(1).Kill();
-  const Outcome outcome = Run("tarn store serve --folder " + Folder(1) +
-                              " --self 1 --dataset 0123456789abcdef0123456789abcdef --create --member 1,m1,unix:l1 "
-                              "--mediator unix:m --listen unix:s1 --log-size 512M --lease-ms 500");
+  const Outcome outcome = Serve(1, 1, "--create --lease-ms 500");
   EXPECT_EQ(outcome.exit_status, 2);
   EXPECT_NE(outcome.error.find("/log: is of a dataset already: this is no new member, and starts without --create"),
             std::string::npos)
@@ -254,9 +257,7 @@ TEST_F(StoreOperator, ALogOfAnotherMemberIsRefusedAtOnce) {
   ASSERT_TRUE(Start(1, {"--create"})) << Log(1);
   ASSERT_TRUE(UntilInSync({1}));
   member(1).Kill();
-  const Outcome outcome = Run("tarn store serve --folder " + Folder(1) +
-                              " --self 2 --dataset 0123456789abcdef0123456789abcdef --member 1,m1,unix:l1 "
-                              "--member 2,m2,unix:l2 --mediator unix:m --listen unix:s --log-size 512M");
+  const Outcome outcome = Serve(1, 2, "--member 2,m2,unix:l2");
   EXPECT_EQ(outcome.exit_status, 2);
   EXPECT_EQ(outcome.error,
             "tarn store serve: " + Folder(1) + "/log: the storage belongs to another dataset or member\n");

@@ -152,7 +152,7 @@ TARN_EXPORT pid_t fork() {
 }
 // Ours come before all others, so that what they do before a copy is done when ours begins, and its memory is there
 // when they go on.
-// NOLINTNEXTLINE(bugprone-reserved-identifier): the C library's name
+// NOLINTNEXTLINE(bugprone-reserved-identifier): what pthread_atfork calls, by the C library's name
 TARN_EXPORT int __register_atfork(void (*before)(), void (*original)(), void (*copy)(), void* object) {
   ProcessCopy::Watch();
   return Next<int(void (*)(), void (*)(), void (*)(), void*)>("__register_atfork")(before, original, copy, object);
@@ -206,12 +206,12 @@ TARN_EXPORT void closefrom(int first) {
   }
 TARN_EXPORT_OPEN(open)
 TARN_EXPORT_OPEN(open64)
-TARN_EXPORT_OPEN(__open_2)    // NOLINT(bugprone-reserved-identifier): what checked calls become
-TARN_EXPORT_OPEN(__open64_2)  // NOLINT(bugprone-reserved-identifier): the same
+TARN_EXPORT_OPEN(__open_2)    // NOLINT(bugprone-reserved-identifier): what open is in programs built with checks
+TARN_EXPORT_OPEN(__open64_2)  // NOLINT(bugprone-reserved-identifier): what open64 is in these
 TARN_EXPORT_OPENAT(openat)
 TARN_EXPORT_OPENAT(openat64)
-TARN_EXPORT_OPENAT(__openat_2)    // NOLINT(bugprone-reserved-identifier): the same
-TARN_EXPORT_OPENAT(__openat64_2)  // NOLINT(bugprone-reserved-identifier): the same
+TARN_EXPORT_OPENAT(__openat_2)    // NOLINT(bugprone-reserved-identifier): what openat is in these
+TARN_EXPORT_OPENAT(__openat64_2)  // NOLINT(bugprone-reserved-identifier): what openat64 is in these
 
 #define TARN_EXPORT_FCNTL(name)                                                                                 \
   TARN_EXPORT int name(int descriptor, int command, ...) {                                                      \

@@ -29,9 +29,9 @@ struct Copy {
   bool prepared = false;
   pid_t thread = 0;  // that makes it
   sigset_t signals{};
-  std::array<int, 2> ends{-1,
-                          -1};  // of the original's pager and of the copy: they are closed when the copy serves itself
-  Connection connection;        // the copy's
+  // Of the original's pager and of the copy: they are closed when the copy serves itself.
+  std::array<int, 2> ends{-1, -1};
+  Connection connection;  // the copy's
 };
 Copy copy;
 constinit thread_local bool copy_failed = false;
