@@ -64,7 +64,12 @@ module tarn_axi_line_port
   );
   // A request's data is what stands here, also a read's, which nobody looks at: it holds while that waits.
   tarn_fifo #(.T(w_t), .Depth(1)) u_w (
-    .clk_i, .rst_ni, .valid_i(w_valid_i && w_room), .ready_o(w_free), .data_i(w_i), .valid_o(w_valid), .ready_i(write_ends),
+    .clk_i, .rst_ni, .valid_i(w_valid_i && w_room), .ready_o(w_free), .data_i(w_i), .valid_o(w_valid),
+`ifdef TARN_FAULT_AXI_LINE_BEAT
+    .ready_i(taken && is_write),
+`else
+    .ready_i(write_ends),
+`endif
     .data_o(w), .count_o(unused_w_count)
   );
   assign w_room    = !(dev_req_valid_o && !is_write);
