@@ -16,6 +16,7 @@ import slang_yosys
 
 SUITE = "trixie"  # whose nextpnr-ecp5 (0.7) and fpga-trellis are taken where the system has none
 PACKAGES = ("nextpnr-ecp5", "fpga-trellis")
+ROUTERS = ("router2", "router1")  # of nextpnr
 # What a part has: places for LUT4, and block RAMs (Lattice FPGA-DS-02012, table 1.1; nextpnr counts the same).
 CAPACITY = {"25k": (24_288, 56), "45k": (43_848, 108), "85k": (83_640, 208)}
 # Places of a LUT4 that other cells take: a distributed RAM its four words' and the write port's two, a carry two.
@@ -197,16 +198,29 @@ def excess(counts, device):
     return ", ".join(f"{needed:,} {what}, the part has {there:,}" for what, (needed, there) in wanted.items() if needed > there)
 
 
-def place_and_route(work, part, *, clock_mhz, seed, constraints=None, seconds=7200):
-    """design.json to report.json and (with constraints) design.config. Timing that fails is no error here."""
-    words = find_tool("nextpnr-ecp5", work) + [f"--{part['device']}", "--package", part["package"], "--speed", str(part["speed"]), "--json", "design.json",
-                                         "--freq", str(clock_mhz), "--seed", str(seed), "--timing-allow-fail", "--report", "report.json"]
+def nextpnr(work, part, *, clock_mhz, seed, constraints, options, log, seconds):
+    """One run of nextpnr-ecp5 in `work`, whose timing may fail. Without `constraints` (a file of pins and clocks) out of context."""
+    words = find_tool("nextpnr-ecp5", work) + [f"--{part['device']}", "--package", part["package"], "--speed", str(part["speed"]),
+                                               "--freq", str(clock_mhz), "--seed", str(seed), "--timing-allow-fail", *options]
     if constraints:
         shutil.copy(constraints, work / "design.lpf")
-        words += ["--lpf", "design.lpf", "--textcfg", "design.config"]
+        words += ["--lpf", "design.lpf"]
     else:
         words += ["--out-of-context"]
-    run_logged(words, work / "place_and_route.log", work, seconds, "place and route")
+    run_logged(words, work / log, work, seconds, log.removesuffix(".log"))
+
+
+def place(work, part, *, clock_mhz, seed, constraints=None, seconds=7200):
+    """design.json to placed.json."""
+    nextpnr(work, part, clock_mhz=clock_mhz, seed=seed, constraints=constraints, seconds=seconds, log="place.log",
+            options=["--json", "design.json", "--no-route", "--write", "placed.json"])
+
+
+def route(work, part, *, clock_mhz, seed, router, constraints=None, seconds=7200):
+    """placed.json to report.json and (with constraints) design.config; the report. Timing that fails is no error here."""
+    nextpnr(work, part, clock_mhz=clock_mhz, seed=seed, constraints=constraints, seconds=seconds, log="route.log",
+            options=["--json", "placed.json", "--no-pack", "--no-place", "--router", router, "--report", "report.json",
+                     *(["--textcfg", "design.config"] if constraints else [])])
     return json.loads((work / "report.json").read_text(encoding="utf-8"))
 
 
