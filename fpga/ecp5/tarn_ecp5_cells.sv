@@ -5,7 +5,8 @@
 /* verilator lint_off UNDRIVEN */      // nor drive their outputs
 /* verilator lint_off DECLFILENAME */  // three cells of the vendor's library, under its names, stand in one file
 
-// Phase-locked loop: CLKOP = CLKI * CLKFB_DIV / CLKI_DIV with the feedback from CLKOP; its oscillator runs at CLKOP * CLKOP_DIV, 400 to 800 MHz.
+// Phase-locked loop: CLKOP = CLKI * CLKFB_DIV / CLKI_DIV with the feedback from CLKOP; its oscillator runs at CLKOP * CLKOP_DIV, 400 to 800 MHz,
+// and CLKOS at the oscillator's by CLKOS_DIV, 1 to 128.
 (* blackbox *)
 module EHXPLLL #(
   parameter integer CLKI_DIV    = 1,
@@ -14,8 +15,13 @@ module EHXPLLL #(
   parameter CLKOP_ENABLE        = "ENABLED",
   parameter integer CLKOP_CPHASE = 0,
   parameter integer CLKOP_FPHASE = 0,
+  parameter integer CLKOS_DIV   = 8,
+  parameter CLKOS_ENABLE        = "DISABLED",
+  parameter integer CLKOS_CPHASE = 0,
+  parameter integer CLKOS_FPHASE = 0,
   parameter FEEDBK_PATH         = "CLKOP",
   parameter OUTDIVIDER_MUXA     = "DIVA",
+  parameter OUTDIVIDER_MUXB     = "DIVB",
   parameter PLLRST_ENA          = "DISABLED",
   parameter INTFB_WAKE          = "DISABLED",
   parameter STDBY_ENABLE        = "DISABLED",
@@ -32,7 +38,9 @@ module EHXPLLL #(
   input  logic PLLWAKESYNC,
   input  logic RST,
   input  logic ENCLKOP,
+  input  logic ENCLKOS,
   output logic CLKOP,
+  output logic CLKOS,
   output logic LOCK
 );
 endmodule : EHXPLLL
