@@ -19,7 +19,7 @@ module tarn_board
   parameter int unsigned SegmentBytes    = 65536,
   parameter int unsigned NumSlots        = 64,
   parameter int unsigned SegmentsPerHost = 1024,
-  parameter int unsigned FastLineBits    = 11,       // lines of block RAM, whole rows of all banks
+  parameter int unsigned FastLineBits    = 10,       // lines of block RAM, whole rows of all banks
   parameter int unsigned SlowReads       = 4,
   parameter tarn_node_pkg::sizes_t Sizes = tarn_node_pkg::SmallSizes
 ) (
@@ -34,9 +34,8 @@ module tarn_board
   localparam int unsigned RowLines = tarn_node_pkg::row_lines(Sizes);
   // A host asks for no more than the pool has places for: what waits for one would stand on the line in front of the page that it waits for.
   localparam int unsigned HostLines = Sizes.pool_host_entries;
-  // What the channel's registers say after reset.
-  localparam logic [5:0] Cl = 6'd17;
-  localparam logic [5:0] Cwl = 6'd12;
+  localparam logic [5:0] Cl = 6'(tarn_channel_pkg::FixedCl);
+  localparam logic [5:0] Cwl = 6'(tarn_channel_pkg::FixedCwl);
 
   `TARN_ASSERT_INIT(FastIsRows, FastLineBits >= $clog2(RowLines), "tarn_board: the fast portion must be whole rows")
 

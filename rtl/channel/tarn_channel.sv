@@ -71,6 +71,8 @@ module tarn_channel
 
   localparam int unsigned Slots       = DramClocksPerCycle;
   localparam bit          SearchAtOnce = Slots > 1;  // a bank's next column command may go in the next cycle
+  localparam int unsigned ClMax       = FixedSetup != 0 ? 32'(FixedCl) : 63;
+  localparam int unsigned CwlMax      = FixedSetup != 0 ? 32'(FixedCwl) : 63;
   localparam int unsigned ModuleBanks = 1 << (BankGroupBits + BankBits);
   localparam int unsigned NumBanks    = NumModules * ModuleBanks;
   typedef logic [NumBanks-1:0]         bank_mask_t;
@@ -543,7 +545,7 @@ module tarn_channel
   assign injected_write = fast_injected || slow_injected;
 
   tarn_channel_write_path #(
-    .Ecc(Ecc), .NarrowBus(NarrowBus), .Depth(WriteDepth), .Slots(Slots), .BlockRam(BlockRam != 0)
+    .Ecc(Ecc), .NarrowBus(NarrowBus), .Depth(WriteDepth), .Slots(Slots), .BlockRam(BlockRam != 0), .LatencyMax(CwlMax)
   ) u_write_path (
     .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrowing_i(geometry.narrowing), .single_rate_i(geometry.single_rate),
     .store_i(store && !slow), .merge_i(merge), .store_index_i(fast_index), .mask_i(store_mask), .poison_i(store_poison),
@@ -654,7 +656,7 @@ module tarn_channel
       .lost_valid_o(lost_valid), .lost_id_o(lost_id), .lost_take_i(lost_take), .timed_out_o(slow_timed_out), .idle_o(unit_idle)
     );
     tarn_channel_write_path #(
-      .Ecc(Ecc), .NarrowBus(NarrowBus), .Depth(SlowWrites), .Slots(Slots), .BlockRam(BlockRam != 0)
+      .Ecc(Ecc), .NarrowBus(NarrowBus), .Depth(SlowWrites), .Slots(Slots), .BlockRam(BlockRam != 0), .LatencyMax(CwlMax)
     ) u_write_path (
       .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrowing_i(geometry.narrowing), .single_rate_i(geometry.single_rate),
       .store_i(store && slow), .merge_i(merge), .store_index_i(slow_write_hit ? hit_index : free_index), .mask_i(store_mask),
@@ -691,7 +693,7 @@ module tarn_channel
     end
   end
   tarn_channel_read_path #(
-    .Ecc(Ecc), .NarrowBus(NarrowBus), .Slots(Slots), .Depth(ReturnDepth), .BlockRam(BlockRam != 0)
+    .Ecc(Ecc), .NarrowBus(NarrowBus), .Slots(Slots), .Depth(ReturnDepth), .BlockRam(BlockRam != 0), .LatencyMax(ClMax)
   ) u_read_path (
     .clk_i, .rst_ni, .cl_i(timing.cl), .narrowing_i(geometry.narrowing), .single_rate_i(geometry.single_rate), .room_o(read_room), .issue_i(read_take || (slow_go && slow_command.send)),
     .issue_slot_i(slow_data ? slow_slot : command.column_slot), .issue_id_i(slow_data ? send_id : id_q[read_take_index]),

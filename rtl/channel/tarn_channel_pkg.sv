@@ -15,6 +15,8 @@ package tarn_channel_pkg;
   typedef logic [ColumnBitsMax-1:0] column_t;
   typedef logic [15:0]              stamp_t;   // the cycle in which a request came, modulo 65536
   typedef logic [7:0]               clocks_t;
+  localparam clocks_t               FixedCl  = 8'd17;  // what the registers say after reset, and so always with FixedSetup
+  localparam clocks_t               FixedCwl = 8'd12;
   localparam int unsigned ClocksPerCycleMax = 4;
   typedef logic [$clog2(ClocksPerCycleMax)-1:0] slot_t;  // command slot of a controller cycle: a DRAM clock
   typedef logic [2:0]               pins_t;    // clocks that a command has the pins, or since one had

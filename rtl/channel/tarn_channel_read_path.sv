@@ -13,7 +13,8 @@ module tarn_channel_read_path
   parameter int unsigned NarrowBus = 0,     // the most that narrowing_i may be; above 1 without Ecc
   parameter int unsigned Slots     = 1,     // DRAM clocks of a cycle: 1, 2 or 4
   parameter int unsigned Depth     = 16,    // lines under way or waiting to be taken, a power of two; bus use needs (CL + 8) / 4
-  parameter bit          BlockRam  = 1'b0   // lines stand in block RAM, however few they are
+  parameter bit          BlockRam  = 1'b0,  // lines stand in block RAM, however few they are
+  parameter int unsigned LatencyMax = 63    // the most that cl_i may be
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
@@ -47,7 +48,7 @@ module tarn_channel_read_path
   read_id_t         id_q[Depth];
   localparam int unsigned ClocksMax    = 4 << NarrowBus;
   localparam int unsigned ClockBits    = $clog2(ClocksMax);
-  localparam int unsigned CalendarBits = 63 + Slots + ClocksMax;
+  localparam int unsigned CalendarBits = LatencyMax + Slots + ClocksMax - 1;
   typedef logic [ClockBits-1:0] clock_t;
   clock_t           clock_q;      // of the line that arrives
   typedef logic [CalendarBits-1:0] calendar_t;
@@ -254,4 +255,5 @@ module tarn_channel_read_path
   end
 
   `TARN_ASSERT(IssuedWithRoom, !issue_i || room_o)
+  `TARN_ASSERT(ClFits, !issue_i || cl_i <= clocks_t'(LatencyMax))
 endmodule : tarn_channel_read_path

@@ -15,6 +15,7 @@ module tarn_channel_write_path
   parameter int unsigned Depth     = 96,
   parameter int unsigned Slots     = 1,     // DRAM clocks of a cycle: 1, 2 or 4
   parameter bit          BlockRam  = 1'b0,  // lines stand in block RAM, however few they are
+  parameter int unsigned LatencyMax = 63,   // the most that cwl_i may be
   localparam int unsigned IndexBits = $clog2(Depth)
 ) (
   input  logic                  clk_i,
@@ -85,7 +86,9 @@ module tarn_channel_write_path
 
   // The calendar of the data bus: bit i says that a line's data begins i clocks after the first clock of the cycle after the next. Then
   // the line is read from the store in this cycle.
-  logic [63:0] calendar_q;
+  localparam int unsigned CalendarBits = LatencyMax > 3 * Slots ? LatencyMax - Slots : 2 * Slots;
+  typedef logic [CalendarBits-1:0] calendar_t;
+  calendar_t   calendar_q;
   index_t      order_q[16];  // the places of issued writes, in order
   logic [3:0]  order_in_q, order_out_q;
   logic        fetch;
@@ -103,7 +106,7 @@ module tarn_channel_write_path
       order_in_q  <= '0;
       order_out_q <= '0;
     end else begin
-      calendar_q <= (calendar_q >> Slots) | (issue_i ? 64'd1 << (cwl_i + clocks_t'(issue_slot_i) - clocks_t'(2 * Slots)) : 64'd0);
+      calendar_q <= (calendar_q >> Slots) | (issue_i ? calendar_t'(1) << (cwl_i + clocks_t'(issue_slot_i) - clocks_t'(2 * Slots)) : '0);
       if (issue_i) order_in_q <= order_in_q + 1'b1;
       if (fetch) order_out_q <= order_out_q + 1'b1;
     end
@@ -316,5 +319,5 @@ module tarn_channel_write_path
   `TARN_ASSERT(OnlyWholeLinesGoOut, !Ecc || !fetch || whole_q[fetch_index])
   `TARN_ASSERT(NothingStoredDuringAFill, !fill_i || !store_i)
   `TARN_ASSERT(ForwardWhenReady, !forward_i || forward_ready_o)
-  `TARN_ASSERT(CwlFits, !issue_i || (cwl_i >= clocks_t'(2 * Slots) && cwl_i < 8'd64))
+  `TARN_ASSERT(CwlFits, !issue_i || (cwl_i >= clocks_t'(2 * Slots) && cwl_i <= clocks_t'(LatencyMax)))
 endmodule : tarn_channel_write_path

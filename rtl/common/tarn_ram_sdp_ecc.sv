@@ -9,6 +9,7 @@ module tarn_ram_sdp_ecc #(
   parameter int unsigned Depth    = 64,     // words, 1 or more
   parameter int unsigned LaneBits = Width,  // bits that a write-enable bit and check bits stand for
   parameter tarn_ram_pkg::collision_e Collision = tarn_ram_pkg::RamReadOld,
+  parameter bit          Block    = 1'b0,   // in block RAM, however few the words
   localparam int unsigned Lanes    = Width / LaneBits,
   localparam int unsigned AddrBits = Depth > 1 ? $clog2(Depth) : 1
 ) (
@@ -33,7 +34,7 @@ module tarn_ram_sdp_ecc #(
   logic [Lanes-1:0] corrected, lost;
   logic [KeptBits-1:0] flips;
 
-  tarn_ram_sdp #(.Width(Lanes * KeptBits), .Depth(Depth), .LaneBits(KeptBits), .Collision(Collision)) u_ram (
+  tarn_ram_sdp #(.Width(Lanes * KeptBits), .Depth(Depth), .LaneBits(KeptBits), .Collision(Collision), .Block(Block)) u_ram (
     .clk_i, .rst_ni, .we_i, .waddr_i, .wmask_i, .wdata_i(wdata), .re_i, .raddr_i, .rdata_o(rdata)
   );
   for (genvar lane = 0; lane < Lanes; lane++) begin : gen_lane

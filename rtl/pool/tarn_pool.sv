@@ -738,7 +738,7 @@ module tarn_pool #(
   end
   tarn_pool_policy #(
     .NumSlots(NumSlots), .NumHosts(NumHosts), .SegmentsPerHost(SegmentsPerHost), .SpareSlots(ReserveSlots - 1),
-    .ShadowFrames(ShadowFrames), .Ecc(TableEcc)
+    .ShadowFrames(ShadowFrames), .Ecc(TableEcc), .BlockRam(BlockRam)
   ) u_policy (
     .clk_i, .rst_ni, .slots_i(slots), .event_valid_i(pass_event_valid || not_now), .event_i(policy_event),
     .ready_o(policy_ready), .wanted_i(victim_wanted), .victim_valid_o(victim_valid), .victim_slot_o(victim_slot),

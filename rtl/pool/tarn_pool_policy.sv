@@ -26,6 +26,7 @@ module tarn_pool_policy #(
   parameter int unsigned Slack           = 8,     // of them, those that may come after ready_o fell
   parameter int unsigned SampleDepth     = 16,
   parameter bit          Ecc             = 1'b1,  // its tables have check bits
+  parameter bit          BlockRam        = 1'b0,  // the shadows' directory stands in block RAM, however little it is
   localparam int unsigned SlotBits = $clog2(NumSlots)
 ) (
   input  logic                           clk_i,
@@ -151,7 +152,7 @@ module tarn_pool_policy #(
   );
   tarn_pool_policy_shadows #(
     .FramesMax(FramesMax), .EpochMisses(EpochMisses), .MemoryShift(MemoryShift), .AdvantageShift(AdvantageShift),
-    .FingerprintBits(FingerprintBits), .Ecc(Ecc)
+    .FingerprintBits(FingerprintBits), .Ecc(Ecc), .BlockRam(BlockRam)
   ) u_shadows (
     .clk_i, .rst_ni, .clear_i(clear), .ready_o(shadows_ready), .frames_i(frames),
     .sample_valid_i(shadow_valid), .sample_ready_o(shadow_ready), .sample_i(shadow_sample),

@@ -13,7 +13,8 @@ module tarn_pool_policy_shadows #(
   parameter int unsigned MemoryShift     = 1,     // of what an epoch counted, 1 - 2^-n counts in the next one
   parameter int unsigned AdvantageShift  = 6,    // a rule takes over when it misses less by more than 2^-n
   parameter int unsigned FingerprintBits = 20,
-  parameter bit          Ecc             = 1'b1
+  parameter bit          Ecc             = 1'b1,
+  parameter bit          BlockRam        = 1'b0   // its directory stands in block RAM, however little it is
 ) (
   input  logic                           clk_i,
   input  logic                           rst_ni,
@@ -329,7 +330,7 @@ module tarn_pool_policy_shadows #(
   tarn_pool_pkg::table_report_t directory_report, next_report;
   assign report_o = directory_report | next_report;
   tarn_ram_sdp_ecc #(.Ecc(Ecc), .Width(Ways * $bits(way_t)), .Depth(NumRules * Sets), .LaneBits($bits(way_t)),
-                     .Collision(tarn_ram_pkg::RamNoCollision)) u_directory (
+                     .Collision(tarn_ram_pkg::RamNoCollision), .Block(BlockRam)) u_directory (
     .clk_i, .rst_ni, .we_i(mask != '0), .waddr_i(state_q == Clear ? clear_q : directory_at), .wmask_i(mask), .wdata_i(ways_write),
     .inject_i, .re_i(directory_read), .raddr_i(directory_at), .rdata_o(ways),
     .corrected_o(directory_report.corrected), .lost_o(directory_report.lost)

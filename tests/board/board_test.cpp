@@ -141,7 +141,7 @@ TEST(Board, SaysWhatItIs) {
   EXPECT_EQ(node.hosts, 2u);
   EXPECT_EQ(node.host_has_iommu, (std::vector<bool>{false, true}));
   EXPECT_EQ(node.slots, 64u);
-  EXPECT_EQ(node.fast_rows, 4u);
+  EXPECT_EQ(node.fast_rows, 2u);
   EXPECT_EQ(node.row_lines, 512u);
   EXPECT_EQ(node.clock_hz, 12'500'000u);
   ExpectAlive(**platform);
