@@ -245,10 +245,15 @@ void Advice() {
     }
     FillPages(pages + 300 * kPage, 100, static_cast<std::uint8_t>(1 + 300));
   }
-  // A call that no library sees.
+  // Calls that no library sees.
   ::syscall(SYS_madvise, pages + 500 * kPage, 100 * kPage, MADV_DONTNEED);
   FillPages(pages + 500 * kPage, 100, static_cast<std::uint8_t>(1 + 500));
+  FillPages(pages + 600 * kPage, 100, 77);
+  ::syscall(SYS_madvise, pages + 600 * kPage, 100 * kPage, MADV_DONTNEED);
+  ::syscall(SYS_mprotect, pages + 700 * kPage, 100 * kPage, PROT_NONE);
   turn_over();
+  ::syscall(SYS_mprotect, pages + 700 * kPage, 100 * kPage, PROT_READ | PROT_WRITE);
+  FillPages(pages + 600 * kPage, 100, static_cast<std::uint8_t>(1 + 600));
   CheckPages(pages, kPages, 1);
   std::puts("advice in order");
 }

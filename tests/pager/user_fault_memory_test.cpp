@@ -114,5 +114,26 @@ TEST_F(UserFault, APageThatIsNotMappedAnyMoreHoldsZeros) {
   EXPECT_EQ(*reinterpret_cast<std::uint64_t*>(contents_[1].bytes.data()), 7u);
 }
 
+// And so it may forbid itself to read a page, or give one back.
+TEST_F(UserFault, APageThatNobodyMayReadIsTakenWithWhatItHolds) {
+  WordOf(4) = 9;
+  WordOf(6) = 7;
+  ASSERT_EQ(::mprotect(static_cast<Page*>(map_) + 4, kPageBytes, PROT_NONE), 0);
+  const std::vector<PageNumber> pages = {first_ + 4, first_ + 6};
+  ASSERT_TRUE(memory_.Take(pages, pages, contents_.data()));
+  EXPECT_EQ(*reinterpret_cast<std::uint64_t*>(contents_[0].bytes.data()), 9u);
+  EXPECT_EQ(*reinterpret_cast<std::uint64_t*>(contents_[1].bytes.data()), 7u);
+}
+
+TEST_F(UserFault, APageThatWasGivenBackHoldsZerosAndNobodyWaitsForIt) {
+  WordOf(4) = 9;
+  WordOf(6) = 7;
+  ASSERT_EQ(::madvise(static_cast<Page*>(map_) + 4, kPageBytes, MADV_DONTNEED), 0);
+  const std::vector<PageNumber> pages = {first_ + 4, first_ + 6};
+  ASSERT_TRUE(memory_.Take(pages, pages, contents_.data()));
+  EXPECT_EQ(contents_[0], Page());
+  EXPECT_EQ(*reinterpret_cast<std::uint64_t*>(contents_[1].bytes.data()), 7u);
+}
+
 }  // namespace
 }  // namespace tarn::pager::preload

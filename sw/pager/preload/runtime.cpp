@@ -221,14 +221,14 @@ bool Runtime::paging() { return is_paging.load(std::memory_order_relaxed); }
 bool Runtime::NextOwnDescriptor(unsigned first, unsigned last, unsigned& found) {
   if (!paging()) return false;
   bool any = false;
-  const std::array<int, 4> memory = state->memory.descriptors();
-  for (const int each : {state->connection.socket, state->connection.doorbell, state->questions_asked, memory[0],
-                         memory[1], memory[2], memory[3]}) {
+  const auto look_at = [&](int each) {
     const auto number = static_cast<unsigned>(each);
-    if (each < 0 || number < first || number > last || (any && number > found)) continue;
+    if (each < 0 || number < first || number > last || (any && number > found)) return;
     found = number;
     any = true;
-  }
+  };
+  for (const int each : {state->connection.socket, state->connection.doorbell, state->questions_asked}) look_at(each);
+  for (const int each : state->memory.descriptors()) look_at(each);
   return any;
 }
 

@@ -47,6 +47,12 @@ std::uintptr_t AddressOf(PageNumber page) { return page * kPageBytes; }
 // NOLINTNEXTLINE(performance-no-int-to-ptr): pages are numbers here
 void* PointerTo(PageNumber page) { return reinterpret_cast<void*>(AddressOf(page)); }
 
+// -1: it cannot be had.
+int OpenHigh(const char* path) {
+  const int descriptor = ::open(path, O_RDONLY | O_CLOEXEC);
+  return descriptor < 0 ? -1 : MoveUp(descriptor);
+}
+
 // Pages, in ascending order, as ranges of memory: calls visit(ranges) with some at a time, until it says no.
 template <typename Visit>
 bool VisitRuns(std::span<const PageNumber> pages, Visit visit) {
@@ -84,6 +90,8 @@ void UserFaultMemory::BeginAsCopy(int descriptor) {
 void UserFaultMemory::OpenOthers() {
   process_ = static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0));  // closed on exec
   if (process_ >= 0) process_ = MoveUp(process_);
+  page_map_ = OpenHigh("/proc/self/pagemap");
+  contents_ = OpenHigh("/proc/self/mem");
   OpenPipe();
 }
 
@@ -175,16 +183,42 @@ bool UserFaultMemory::Take(std::span<const PageNumber> pages, std::span<const Pa
 // A pipe holds the pages themselves while they are unmapped, and gives their contents afterwards, when nobody can write
 // to them any more: that needs no protection, which costs a flush for each page.
 bool UserFaultMemory::TakePart(std::span<const PageNumber> pages, std::span<const PageNumber> kept, Page* contents) {
-  const bool held = Hold(kept);
+  const bool held = AllThere(kept) && Hold(kept);
   for (std::size_t index = 0; !held && index < kept.size(); ++index) {
-    if (Protect(kept[index], true)) {
-      std::memcpy(contents[index].bytes.data(), PointerTo(kept[index]), kPageBytes);
-    } else {
-      contents[index].bytes.fill(0);
-    }
+    if (!Copy(kept[index], contents[index])) return false;
   }
   const bool dropped = Drop(pages);
   return (!held || Fetch(kept.size(), contents)) && dropped;
+}
+
+// What this thread touches although it is missing it waits for, for ever: what the program gave back by a call that
+// nobody told of. (In the moment between this and the touch it must not do so.)
+bool UserFaultMemory::AllThere(std::span<const PageNumber> pages) const {
+  return VisitRuns(pages, [this](std::span<const iovec> runs) {
+    return std::ranges::all_of(runs, [this](const iovec& run) { return IsThere(run); });
+  });
+}
+
+bool UserFaultMemory::IsThere(const iovec& run) const {
+  constexpr std::uint64_t kHasContent = std::uint64_t{3} << 62;  // present, or swapped out
+  std::array<std::uint64_t, kPipePages> entries;
+  const PageNumber first = reinterpret_cast<std::uintptr_t>(run.iov_base) / kPageBytes;
+  const std::size_t count = run.iov_len / kPageBytes;
+  if (count > entries.size()) return false;  // more than a pipe holds: each is looked at by itself
+  const auto bytes = static_cast<ssize_t>(count * sizeof entries[0]);
+  const auto offset = static_cast<off_t>(first * sizeof entries[0]);
+  if (::pread(page_map_, entries.data(), static_cast<std::size_t>(bytes), offset) != bytes) return true;
+  return std::ranges::all_of(std::span(entries.data(), count),
+                             [](std::uint64_t entry) { return (entry & kHasContent) != 0; });
+}
+
+// Whatever the program may do with the page: it may have taken its own rights away (PROT_NONE). The page stays as it
+// is until it is dropped.
+bool UserFaultMemory::Copy(PageNumber page, Page& content) {
+  content.bytes.fill(0);
+  if (!Protect(page, true) || !AllThere({&page, 1})) return true;  // it is zero, or not the program's any more
+  return ::pread(contents_, content.bytes.data(), kPageBytes, static_cast<off_t>(AddressOf(page))) ==
+         static_cast<ssize_t>(kPageBytes);
 }
 
 // True: the pipe has the pages. False: it is empty.

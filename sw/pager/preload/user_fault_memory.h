@@ -37,7 +37,7 @@ class UserFaultMemory : public PageMemory {
   Status Register(std::uintptr_t begin, std::size_t size_bytes);
   int descriptor() const { return descriptor_; }
   // All that must stay open; -1: is not.
-  std::array<int, 4> descriptors() const { return {descriptor_, process_, pipe_[0], pipe_[1]}; }
+  std::array<int, 6> descriptors() const { return {descriptor_, process_, pipe_[0], pipe_[1], page_map_, contents_}; }
   // What waits now, up to the vector's capacity; empty: nothing.
   void TakeEvents(std::vector<FaultEvent>& events);
 
@@ -54,8 +54,11 @@ class UserFaultMemory : public PageMemory {
   void OpenPipe();
   bool Protect(PageNumber page, bool protect);
   bool TakePart(std::span<const PageNumber> pages, std::span<const PageNumber> kept, Page* contents);
+  bool AllThere(std::span<const PageNumber> pages) const;
+  bool IsThere(const iovec& run) const;
   bool Hold(std::span<const PageNumber> pages);
   bool Fetch(std::size_t count, Page* contents);
+  bool Copy(PageNumber page, Page& content);
   bool Drop(std::span<const PageNumber> pages);
   bool DropRuns(std::span<const iovec> runs);
 
@@ -63,7 +66,9 @@ class UserFaultMemory : public PageMemory {
   bool reports_copies_ = false;
   std::array<int, 2> pipe_{-1, -1};  // holds pages that were unmapped; -1: cannot be had
   std::size_t pipe_pages_ = 0;
-  int process_ = -1;  // this process, for advice about many ranges at once; -1: the kernel has no such thing
+  int process_ = -1;   // this process, for advice about many ranges at once; -1: the kernel has no such thing
+  int page_map_ = -1;  // what the kernel says of each page; -1: /proc is not there
+  int contents_ = -1;  // of this process's memory, for who may not touch it; -1: the same
 };
 
 }  // namespace tarn::pager::preload
