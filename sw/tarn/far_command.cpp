@@ -1,4 +1,5 @@
 // tarn far: runs a program with its heap and large maps in far memory (docs/far.md).
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/signalfd.h>
@@ -10,14 +11,17 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "sw/pager/pager.h"
 #include "sw/pager/service/program_file.h"
 #include "sw/pager/service/service.h"
+#include "sw/pager/shared_memory.h"
 #include "sw/pager/slot_policies.h"
 #include "sw/pager/user_fault.h"
 #include "sw/tarn/command_line.h"
@@ -262,12 +266,55 @@ nlohmann::ordered_json Report(const FarOptions& options, const pager::Snapshot& 
   return report;
 }
 
-Status WriteReport(const std::string& path, const nlohmann::ordered_json& report) {
-  std::ofstream file(path);
-  file << report.dump(1) << "\n";
-  file.flush();
-  return file ? Status() : Status::Error(path + ": cannot be written");
+// Arguments may be no UTF-8, which JSON is.
+std::string ToText(const nlohmann::ordered_json& report) {
+  return report.dump(1, ' ', /*ensure_ascii=*/false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
+
+// Where the summary goes as JSON: standard output, a file, both or neither. They are opened before the program starts,
+// and begin with an empty line, so that a place that cannot be written is known while nothing has happened yet.
+class ReportPlaces {
+ public:
+  Status Open(const FarOptions& options) {
+    constexpr mode_t kMode = 0666;  // less the umask
+    if (options.json)
+      places_.push_back({"standard output", pager::Descriptor(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0))});
+    if (!options.report.empty()) {
+      const int file = ::open(options.report.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode);
+      if (file < 0) return CannotBeWritten(options.report);
+      places_.push_back({options.report, pager::Descriptor(file)});
+    }
+    return Write("\n");
+  }
+  // To each, whatever becomes of the others.
+  Status Write(const std::string& text) {
+    Status status;
+    for (const Place& place : places_) {
+      if (WriteAll(place.file.number(), text)) continue;
+      status = CannotBeWritten(place.name);
+    }
+    return status;
+  }
+
+ private:
+  struct Place {
+    std::string name;
+    pager::Descriptor file;
+  };
+  static Status CannotBeWritten(const std::string& name) {
+    return Status::Error(name + ": cannot be written: " + std::strerror(errno));
+  }
+  static bool WriteAll(int descriptor, std::string_view text) {
+    while (!text.empty()) {
+      const ssize_t written = ::write(descriptor, text.data(), text.size());
+      if (written < 0) return false;
+      text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+  }
+
+  std::vector<Place> places_;
+};
 
 int RunFar(const FarOptions& options) {
   if (options.service.frames != 0) {
@@ -275,11 +322,10 @@ int RunFar(const FarOptions& options) {
   }
   const Result<std::string> library = FindLibrary();
   if (!library.ok()) return BadInput("far", library.status());
-  if (!options.report.empty() && !std::ofstream(options.report)) {
-    return BadInput("far", Status::Error(options.report + ": cannot be written"));
-  }
   const auto service = pager::Service::Make(options.service);
   if (!service.ok()) return BadInput("far", service.status());
+  ReportPlaces places;
+  if (Status status = places.Open(options); !status.ok()) return BadInput("far", status);
   const Signals signals;
   const auto start = std::chrono::steady_clock::now();
   const Result<pid_t> program = Spawn(options, *library, (*service)->socket_path(), signals);
@@ -288,11 +334,9 @@ int RunFar(const FarOptions& options) {
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   const pager::Snapshot snapshot = (*service)->TakeSnapshot();
   const nlohmann::ordered_json report = Report(options, snapshot, seconds.count(), status);
-  if (options.json) std::cout << report.dump(1) << "\n";
   if (!options.json && !options.quiet) PrintFarSummary(snapshot, seconds.count());
-  if (!options.report.empty()) {
-    if (Status written = WriteReport(options.report, report); !written.ok()) return BadInput("far", written);
-  }
+  // The program has run, and its exit status is what the caller waits for.
+  if (Status written = places.Write(ToText(report)); !written.ok()) BadInput("far", written);
   return WIFEXITED(status) ? WEXITSTATUS(status) : kSignalled + WTERMSIG(status);
 }
 

@@ -155,6 +155,21 @@ TEST_F(FarCommand, TheExitStatusIsTheProgramsOwn) {
   const Outcome json = Run("tarn far --json --resident 4M -- /bin/echo hello");
   EXPECT_EQ(json.error, "hello\n");
   EXPECT_EQ(Json::parse(json.output)["program_exit_status"], 0);
+  // Arguments that are no UTF-8.
+  EXPECT_EQ(Json::parse(Run("tarn far --json --resident 4M -- /bin/echo \377").output)["program"].size(), 2u);
+}
+
+// Whoever reads it goes away while the program runs.
+TEST_F(FarCommand, AReportThatCannotBeWrittenIsToldAndTheExitStatusIsTheProgramsOwn) {
+  WriteFile("sevens.sh", "#!/bin/sh\nwhile [ -e reader ]; do sleep 0.1; done\nexit 7\n");
+  Run("chmod +x sevens.sh; mkfifo place");
+  for (const std::string option : {"--report place", "--json > place"}) {
+    const Outcome outcome = Run("touch reader; (head -c 1 place; rm reader) & tarn far --quiet --resident 4M " +
+                                option + " -- ./sevens.sh");
+    EXPECT_EQ(outcome.exit_status, 7);
+    EXPECT_TRUE(std::regex_match(outcome.error, std::regex("tarn far: .*: cannot be written: Broken pipe\n")))
+        << outcome.error;
+  }
 }
 
 TEST_F(FarCommand, TopShowsTheRunAndPrometheusIsAnswered) {
@@ -221,7 +236,9 @@ TEST_F(FarCommand, BadInputIsOneLineAndNothingIsStarted) {
   ExpectBadInput("tarn far --policy random" + touch, "--policy: there is no policy 'random'; .*");
   ExpectBadInput("tarn far --prefetch 64" + touch, "--prefetch: '64' is not a whole number from 0 to 63");
   ExpectBadInput("tarn far --sample x" + touch, "--sample: 'x' is not a whole number from 0 to .*");
-  ExpectBadInput("tarn far --report /no/such/file" + touch, "/no/such/file: cannot be written");
+  ExpectBadInput("tarn far --report /no/such/file" + touch, "/no/such/file: cannot be written: No such .*");
+  ExpectBadInput("tarn far --report /dev/full" + touch, "/dev/full: cannot be written: No space .*");
+  ExpectBadInput("tarn far --json" + touch + " > /dev/full", "standard output: cannot be written: No space .*");
   ExpectBadInput("tarn far --resdient 4M" + touch, ".*unrecogni[sz]ed option '--resdient'.*");
   ExpectBadInput("tarn far --config missing.ini" + touch, "missing.ini: cannot be read; .*");
   ExpectBadInput(
