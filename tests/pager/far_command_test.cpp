@@ -248,7 +248,11 @@ TEST_F(FarCommand, BadInputIsOneLineAndNothingIsStarted) {
       ".*/tarn-far-[0-9]*: is not a folder of this user alone");
   WriteFile("script", "#!/no/such/interpreter\n");
   WriteFile("text", "not a program\n");
-  Run("chmod +x script text");
+  Run("for bytes in 20 300 40000; do head -c $bytes /bin/bash > cut$bytes; done; : > empty; chmod +x *");
+  for (const std::string file : {"./cut20", "./cut300", "./cut40000"}) {
+    ExpectBadInput("tarn far -- " + file, file + ": the file ends before the program in it does");
+  }
+  ExpectBadInput("tarn far -- ./empty", "./empty: is neither a program nor a script .*");
   ExpectBadInput("tarn far -- ./script", "./script: its interpreter '/no/such/interpreter' cannot be run");
   ExpectBadInput("tarn far -- ./text", "./text: is neither a program nor a script .*");
 }

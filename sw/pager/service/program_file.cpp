@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -35,19 +36,31 @@ Result<std::string> Find(const std::string& name) {
   return Status::Error("there is no program '" + name + "' on the PATH");
 }
 
+std::uint64_t BytesIn(std::ifstream& file) {
+  file.seekg(0, std::ios::end);
+  return static_cast<std::uint64_t>(file.tellg());
+}
+
 // Of a program in the machine's own format.
 Status CheckElf(const std::string& path, std::ifstream& file) {
   Elf64_Ehdr header{};
   file.read(reinterpret_cast<char*>(&header), sizeof header);
-  if (!file || header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phentsize != sizeof(Elf64_Phdr)) {
+  Status cut_short = Status::Error(path + ": the file ends before the program in it does");
+  if (!file) return cut_short;
+  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phentsize != sizeof(Elf64_Phdr)) {
     return Status::Error(path + ": is not a 64-bit program");
   }
   file.seekg(static_cast<std::streamoff>(header.e_phoff));
-  for (int index = 0; index < header.e_phnum; ++index) {
+  bool linked = false;
+  std::uint64_t end = 0;
+  for (int index = 0; file && index < header.e_phnum; ++index) {
     Elf64_Phdr part{};
     file.read(reinterpret_cast<char*>(&part), sizeof part);
-    if (file && part.p_type == PT_INTERP) return {};
+    linked = linked || part.p_type == PT_INTERP;
+    if (part.p_type == PT_LOAD) end = std::max(end, part.p_offset + part.p_filesz);
   }
+  if (!file || BytesIn(file) < end) return cut_short;
+  if (linked) return {};
   return Status::Error(path + ": is statically linked, so that its memory cannot be taken over");
 }
 
@@ -58,8 +71,9 @@ Status Check(const std::string& path, int depth) {
   }
   std::ifstream file(path, std::ios::binary);
   char magic[SELFMAG] = {};
-  file.read(magic, sizeof magic);
   if (!file) return Status::Error(path + ": cannot be read");
+  file.read(magic, sizeof magic);  // it may be shorter
+  file.clear();
   file.seekg(0);
   if (std::memcmp(magic, ELFMAG, SELFMAG) == 0) return CheckElf(path, file);
   if (magic[0] != '#' || magic[1] != '!' || depth == kInterpretersMax) {
