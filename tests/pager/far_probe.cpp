@@ -339,6 +339,21 @@ int ForkAndWait(Work work) {
   return status;
 }
 
+// What shall not be the copy's is not; or the wish is refused, and the program knows.
+void CheckWipeOnFork() {
+  constexpr std::size_t kPages = 1500;
+  std::uint8_t* const map = NewMap(kPages);
+  FillPages(map, kPages, 6);
+  const bool wiped = ::madvise(map, kPages * kPage, MADV_WIPEONFORK) == 0;
+  const int status = ForkAndWait([map, wiped] {
+    for (std::size_t page = 0; page < kPages; ++page) {
+      if (wiped && map[page * kPage + 5] != 0) Wrong("what was to be wiped");
+    }
+  });
+  if (status != 0) Wrong("a copy whose memory is wiped");
+  CheckPages(map, kPages, 6);
+}
+
 // Copies of the process, and copies of these, have what it had, and from then on each its own; other threads go on
 // meanwhile.
 void Fork() {
@@ -376,6 +391,7 @@ void Fork() {
     CheckPages(map, kPages, static_cast<std::uint8_t>(4 + round));
     FillPages(map, kPages, static_cast<std::uint8_t>(5 + round));
   }
+  CheckWipeOnFork();
   for (int round = 0; round < 20; ++round) {
     const pid_t child = ::fork();
     if (child == 0) {  // as tracers do

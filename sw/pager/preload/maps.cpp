@@ -258,6 +258,10 @@ int Maps::Advise(void* address, std::size_t size_bytes, int advice) {
   if (!gives_up || !IsFar(address, whole)) {
     // To bring pages in ahead is the pager's affair.
     if ((advice == MADV_WILLNEED || advice == MADV_DOFORK) && IsFar(address, whole)) return 0;
+    if (advice == MADV_WIPEONFORK && IsFar(address, whole)) {
+      errno = EINVAL;  // as a kernel without it: the pager would serve the copy what is stored
+      return -1;
+    }
     return RawAdvise(address, size_bytes, advice);
   }
   const Lock lock;
