@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -179,13 +180,16 @@ std::vector<char*> Pointers(const std::vector<std::string>& words) {
   return pointers;
 }
 
+constexpr std::array kPassedOn = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH};
+
 // Signals as a descriptor, for as long as a program runs: what a terminal sends to all it gets itself.
 class Signals {
  public:
   Signals() {
     sigset_t taken;
     ::sigemptyset(&taken);
-    for (const int number : {SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP}) ::sigaddset(&taken, number);
+    ::sigaddset(&taken, SIGCHLD);
+    for (const int number : kPassedOn) ::sigaddset(&taken, number);
     ::sigprocmask(SIG_BLOCK, &taken, &before_);
     descriptor_ = ::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
   }
@@ -202,7 +206,8 @@ class Signals {
     signalfd_siginfo info{};
     while (::read(descriptor_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
       const int number = static_cast<int>(info.ssi_signo);
-      if (number == SIGTERM || number == SIGHUP) ::kill(program, number);
+      const bool of_terminal = info.ssi_code == SI_KERNEL && number != SIGHUP;
+      if (number != SIGCHLD && !of_terminal) ::kill(program, number);
     }
   }
 
@@ -232,6 +237,15 @@ Result<pid_t> Spawn(const FarOptions& options, const std::string& library, const
   ::posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return Status::Error(options.program_path + ": cannot be started: " + std::strerror(error));
   return pid;
+}
+
+// The service has some descriptors for each program that runs: as many as the system gives, while the programs, which
+// have been started, keep the limit that they were to have.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // Serves until the program has ended, and whatever it started in far memory.
@@ -330,6 +344,7 @@ int RunFar(const FarOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const Result<pid_t> program = Spawn(options, *library, (*service)->socket_path(), signals);
   if (!program.ok()) return BadInput("far", program.status());
+  RaiseDescriptorLimit();
   const int status = ServeProgram(**service, *program, signals);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   const pager::Snapshot snapshot = (*service)->TakeSnapshot();

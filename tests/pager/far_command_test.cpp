@@ -159,6 +159,36 @@ TEST_F(FarCommand, TheExitStatusIsTheProgramsOwn) {
   EXPECT_EQ(Json::parse(Run("tarn far --json --resident 4M -- /bin/echo \377").output)["program"].size(), 2u);
 }
 
+// More of them than the tool has descriptors for, by the limit that it was started with; each waits for all others.
+TEST_F(FarCommand, ManyProgramsRunAtOnce) {
+  WriteFile("meet.sh",
+            "#!/bin/sh\necho $1 > met$1\nwhile [ $(ls met* | wc -l) -lt 20 ]; do sleep 0.1; done\n"
+            "[ $1 = 20 ] && ulimit -S -n\n");
+  WriteFile("all.sh", "#!/bin/bash\nfor i in {1..20}; do ./meet.sh $i & done; wait\n");
+  const Outcome outcome = Run("chmod +x *.sh; bash -c 'ulimit -S -n 30; timeout 60 " TARN_PROGRAM
+                              " far --quiet --resident 1M -- ./all.sh'");
+  EXPECT_EQ(outcome.exit_status, 0) << outcome.error;
+  EXPECT_EQ(outcome.output, "30\n") << "programs keep their own limit";
+}
+
+// Sent to the tool they are the program's.
+TEST_F(FarCommand, SignalsAreTheProgramsOwn) {
+  WriteFile("signals.sh",
+            "#!/bin/bash\nfor each in HUP INT QUIT TERM USR1 USR2 WINCH; do trap \"echo $each >> got\" $each; done\n"
+            "touch ready\nwhile [ ! -e enough ]; do sleep 0.1; done\nexit 5\n");
+  WriteFile("send.sh",
+            // The shell has what runs in the background ignore INT and QUIT.
+            "env --default-signal " TARN_PROGRAM
+            " far --quiet --resident 1M -- ./signals.sh & tool=$!\n"
+            "while [ ! -e ready ]; do sleep 0.1; done; touch got\n"
+            "for each in HUP INT QUIT TERM USR1 USR2 WINCH; do kill -$each $tool\n"
+            "for i in $(seq 50); do grep -q $each got && break; sleep 0.1; done; done\n"
+            "touch enough; wait $tool; status=$?; cat got; exit $status\n");
+  const Outcome outcome = Run("chmod +x signals.sh; sh ./send.sh");
+  EXPECT_EQ(outcome.exit_status, 5);
+  EXPECT_EQ(outcome.output, "HUP\nINT\nQUIT\nTERM\nUSR1\nUSR2\nWINCH\n");
+}
+
 // Whoever reads it goes away while the program runs.
 TEST_F(FarCommand, AReportThatCannotBeWrittenIsToldAndTheExitStatusIsTheProgramsOwn) {
   WriteFile("sevens.sh", "#!/bin/sh\nwhile [ -e reader ]; do sleep 0.1; done\nexit 7\n");
