@@ -94,7 +94,13 @@ void PrintLine(const Json& before, const Json& now, double seconds) {
               rate("page_ins") * kMebibytesPerPage, rate("prefetched"), rate("page_outs") * kMebibytesPerPage,
               rate("clean_drops"), now.value("resident_pages", 0.0) * kMebibytesPerPage,
               now.value("service_p50_ns", 0.0) / 1000, now.value("service_p99_ns", 0.0) / 1000);
-  std::fflush(stdout);
+}
+
+// Whether what was printed has got through. If not, the tool tells why at its end, as it does for all that goes by
+// cout.
+bool OutputGoes() {
+  if (std::fflush(stdout) != 0) std::cout.setstate(std::ios::badbit);
+  return std::cout.good();
 }
 
 int Watch(const std::string& path, std::uint64_t lines, std::chrono::milliseconds interval, bool json) {
@@ -113,6 +119,7 @@ int Watch(const std::string& path, std::uint64_t lines, std::chrono::millisecond
       if (line % kTitleEvery == 0) PrintTitle();
       PrintLine(*before, *now, seconds.count());
     }
+    if (!OutputGoes()) break;
     before = std::move(now);
   }
   return kExitSuccess;

@@ -233,6 +233,9 @@ TEST_F(FarCommand, TopShowsTheRunAndPrometheusIsAnswered) {
             "sleeper=$(pgrep -P $killed); kill -9 $killed $sleeper\n"
             "$tarn top --count 2 --interval-ms 200\n"
             "$tarn top --count 1 --interval-ms 100 --json | grep -c '\"resident_pages\":'\n"
+            // Whoever reads has seen enough; and a full disk.
+            "timeout 20 $tarn top --interval-ms 100 | head -1\n"
+            "timeout 20 $tarn top --interval-ms 100 2> full > /dev/full; echo full $?; cat full\n"
             "socket=$($tarn top --socket-path)\n"
             "stat -c %a $socket ${socket%.watch}.far $(dirname $socket)\n"
             "/usr/bin/python3 idle.py $socket & idle=$!\n"
@@ -244,7 +247,10 @@ TEST_F(FarCommand, TopShowsTheRunAndPrometheusIsAnswered) {
   const Outcome outcome = Run("sh ./watch.sh");
   EXPECT_NE(outcome.output.find("top without a run: 2"), std::string::npos) << outcome.output << outcome.error;
   EXPECT_NE(outcome.output.find("faults/s"), std::string::npos) << outcome.output << outcome.error;
-  EXPECT_NE(outcome.output.find("\n1\n600\n600\n700\n1\n1\n"), std::string::npos) << outcome.output << outcome.error;
+  EXPECT_TRUE(std::regex_search(outcome.output,
+                                std::regex("\n1\n +faults/s.*\nfull 2\ntarn: standard output: cannot be written: "
+                                           "No space .*\n600\n600\n700\n1\n1\n")))
+      << outcome.output << outcome.error;
 }
 
 TEST_F(FarCommand, BadInputIsOneLineAndNothingIsStarted) {
