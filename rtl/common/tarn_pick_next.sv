@@ -13,9 +13,17 @@ module tarn_pick_next #(
   `TARN_ASSERT_INIT(NAllowed, N >= 1, "tarn_pick_next: N must be 1 or more")
 
   logic [N-1:0] above;
-  // x & -x leaves the lowest bit that is set.
-  assign above   = req_i & ~((N'(2) << last_i) - N'(1));
-  assign grant_o = above != '0 ? above & -above : req_i & -req_i;
+  // The lowest bit that is set. Few bits are looked at all at once, which is faster than a carry through them.
+  localparam int unsigned AtOnceMax = 16;
+  function automatic logic [N-1:0] lowest_of(logic [N-1:0] bits);
+    logic [N-1:0] below;  // a lower one is set
+    if (N > AtOnceMax) return bits & -bits;
+    below = bits << 1;
+    for (int unsigned step = 1; step < N; step *= 2) below |= below << step;
+    return bits & ~below;
+  endfunction
+  assign above   = req_i & ({N{1'b1}} << 1 << last_i);
+  assign grant_o = above != '0 ? lowest_of(above) : lowest_of(req_i);
 
   // Bit k of the index: is the grant among the positions whose bit k is set? (A loop over positions simulates slowly.)
   function automatic logic [N-1:0] positions_with_bit(int unsigned k);

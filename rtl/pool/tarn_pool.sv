@@ -525,7 +525,7 @@ module tarn_pool #(
     end
   end
   tarn_pool_engine_shares #(.NumHosts(NumHosts), .NumEngines(NumEngines), .WalkEngines(WalkEngines)) u_engine_shares (
-    .windows_i(has_window), .floor_i(engine_floor_held), .floors_valid_o(engine_floors_valid),
+    .clk_i, .rst_ni, .windows_i(has_window), .floor_i(engine_floor_held), .floors_valid_o(engine_floors_valid),
     .idle_i(engine_idle), .stuck_i(engine_stuck), .walk_i(engine_walk), .host_i(engine_host_wide), .free_o(engine_free)
   );
 
@@ -625,7 +625,10 @@ module tarn_pool #(
     if (plant_i == 5'd10) prefetch_sent.info.host[0] = !prefetch_pass.info.host[0];
 `endif
   end
-  assign slots_spare     = 32'(slots_free) > slots_needed;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) slots_spare <= 1'b0;
+    else slots_spare <= 32'(slots_free) > slots_needed;
+  end
   assign prefetch_begins = begin_valid[NumEngines-1:0] != '0 && outcome_kind == PassPrefetch;
   tarn_pool_prefetch #(.NumHosts(NumHosts), .SegmentsPerHost(SegmentsPerHost), .Pages(Pages), .Streams(PrefetchStreams)) u_prefetch (
     .clk_i, .rst_ni, .enable_i(open && prefetch_depth != '0), .depth_i(prefetch_depth), .segments_i(segments), .probe_i(probe_o),

@@ -148,7 +148,12 @@ module tarn_pool_checksum #(
 `endif
   assign idle_o = check_idle == '1 && store_busy_o == '0;
 
-  // ---- What is told -----------------------------------------------------------------------------------------------
+  // ---- What is told, a cycle later: the engine still has the page -------------------------------------------------
+  logic [NumEngines-1:0] corrupt_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) corrupt_q <= '0;
+    else corrupt_q <= corrupt_i;
+  end
   logic [31:0] count_q, count_d;
   logic [39:0] lpn_q;
   hold_t corrupt_hold;
@@ -156,7 +161,7 @@ module tarn_pool_checksum #(
     corrupt_hold = '0;
     count_d      = count_q;
     for (int unsigned e = 0; e < NumEngines; e++) begin
-      if (corrupt_i[e]) begin
+      if (corrupt_q[e]) begin
         corrupt_hold = engine_hold_i[e];
         if (count_d != '1) count_d = count_d + 1'b1;
       end
@@ -166,12 +171,12 @@ module tarn_pool_checksum #(
     if (!rst_ni) begin
       count_q <= '0;
       lpn_q   <= '0;
-    end else if (corrupt_i != '0) begin
+    end else if (corrupt_q != '0) begin
       count_q <= count_d;
       lpn_q   <= {8'(corrupt_hold.host), 32'(index_of(corrupt_hold, corrupt_hold.page))};
     end
   end
-  assign corrupt_o       = corrupt_i != '0;
+  assign corrupt_o       = corrupt_q != '0;
   assign corrupt_count_o = count_q;
   assign corrupt_lpn_o   = lpn_q;
 

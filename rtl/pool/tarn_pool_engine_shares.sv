@@ -4,12 +4,14 @@
 // A host counts while it has a window. Floors that do not fit all together do not count at all (`floors_valid_o`), nor do
 // such that leave a host whose floor is 0 no engine ever; then hosts share what walks leave, which is an engine at least.
 // An engine whose notice is stuck on the port (there is one at most) is nobody's: while it is, the last of the floors may wait.
-// Combinational.
+// Engines count at once, windows and floors a cycle after they change.
 module tarn_pool_engine_shares #(
   parameter int unsigned NumHosts    = 4,
   parameter int unsigned NumEngines  = 8,
   parameter int unsigned WalkEngines = 1   // the walks' floor
 ) (
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
   input  logic [NumHosts-1:0]   windows_i,            // the host has a window
   input  logic [4:0]            floor_i[NumHosts],
   output logic                  floors_valid_o,
@@ -21,24 +23,37 @@ module tarn_pool_engine_shares #(
   // One may be taken: by hosts, then by their walks.
   output logic [2*NumHosts-1:0] free_o
 );
-  localparam int unsigned Bits = 9;  // 16 floors of 31, and engines
+  // Floors that count are no more than there are engines, all together; beside them stand engines beyond the floors.
+  localparam int unsigned Bits = $clog2(2 * NumEngines + 1);
+  localparam int unsigned SumBits = 9;  // 16 floors of 31, and engines
   typedef logic [Bits-1:0] count_t;
+  typedef logic [SumBits-1:0] sum_t;
 
   // Of each host: engines that work for it or its walks, of these for its walks; and how many are beyond its floor, of these walks.
-  count_t floor[NumHosts], used[NumHosts], of_walks[NumHosts], beyond[NumHosts];
-  count_t working, floors_sum, hosts, walks, walks_beyond, kept;
-  logic any, spare, some_have_none;
+  count_t floor_q[NumHosts], used[NumHosts], of_walks[NumHosts], beyond[NumHosts];
+  count_t working, hosts, walks, walks_beyond, kept;
+  sum_t floors_sum;
+  logic any, spare, some_have_none, floors_valid, floors_valid_q;
 
   always_comb begin
-    floors_sum     = count_t'(WalkEngines);
+    floors_sum     = sum_t'(WalkEngines);
     some_have_none = 1'b0;
     for (int unsigned h = 0; h < NumHosts; h++) begin
-      if (windows_i[h]) floors_sum += count_t'(floor_i[h]);
+      if (windows_i[h]) floors_sum += sum_t'(floor_i[h]);
       if (windows_i[h] && floor_i[h] == '0) some_have_none = 1'b1;
     end
-    floors_valid_o = floors_sum + count_t'(some_have_none) <= count_t'(NumEngines);
-    for (int unsigned h = 0; h < NumHosts; h++) floor[h] = floors_valid_o && windows_i[h] ? count_t'(floor_i[h]) : '0;
+    floors_valid = floors_sum + sum_t'(some_have_none) <= sum_t'(NumEngines);
   end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      floors_valid_q <= 1'b1;
+      for (int unsigned h = 0; h < NumHosts; h++) floor_q[h] <= '0;
+    end else begin
+      floors_valid_q <= floors_valid;
+      for (int unsigned h = 0; h < NumHosts; h++) floor_q[h] <= floors_valid && windows_i[h] ? count_t'(floor_i[h]) : '0;
+    end
+  end
+  assign floors_valid_o = floors_valid_q;
 
   always_comb begin
     working = count_t'(NumEngines);
@@ -67,9 +82,9 @@ module tarn_pool_engine_shares #(
     for (int unsigned h = 0; h < NumHosts; h++) begin
       hosts        += used[h] - of_walks[h];
       walks        += of_walks[h];
-      beyond[h]    = used[h] > floor[h] ? used[h] - floor[h] : '0;
+      beyond[h]    = used[h] > floor_q[h] ? used[h] - floor_q[h] : '0;
       walks_beyond += of_walks[h] < beyond[h] ? of_walks[h] : beyond[h];
-      kept         += floor[h] + beyond[h];
+      kept         += floor_q[h] + beyond[h];
     end
     if (walks_beyond < count_t'(WalkEngines)) kept += count_t'(WalkEngines) - walks_beyond;
   end
@@ -77,8 +92,8 @@ module tarn_pool_engine_shares #(
   assign spare = kept < working;
   always_comb begin
     for (int unsigned h = 0; h < NumHosts; h++) begin
-      free_o[h]          = any && (spare || used[h] < floor[h]) && hosts + count_t'(WalkEngines) < working;
-      free_o[NumHosts+h] = any && (spare || used[h] < floor[h] || walks_beyond < count_t'(WalkEngines)) && walks + 1'b1 < working;
+      free_o[h]          = any && (spare || used[h] < floor_q[h]) && hosts + count_t'(WalkEngines) < working;
+      free_o[NumHosts+h] = any && (spare || used[h] < floor_q[h] || walks_beyond < count_t'(WalkEngines)) && walks + 1'b1 < working;
     end
   end
 endmodule : tarn_pool_engine_shares

@@ -44,7 +44,7 @@ module tarn_pool_eviction_caps #(
   assign charge     = admit != '0 && needs;
   assign charged    = host_i[next][HostBits-1:0];
 
-  assign window_ends = (cycle_q & ((32'd1 << window_i) - 1'b1)) == '0;
+  assign window_ends = (cycle_q & ~(32'hFFFF_FFFF << window_i)) == '0;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       admitted_q <= '0;

@@ -1,6 +1,6 @@
 // Free items (slots, transaction entries) in the order in which they became free; at first 0, 1, 2, … below `limit_i`.
 // Throughput: one out and one in a cycle. `valid_o` may be low for up to 3 cycles after an item came in (block RAM).
-// `limit_i` may change only while no item is out.
+// `limit_i` may change only while no item is out; `count_o` knows of it a cycle later.
 // With Ecc items have check bits while they wait: one wrong bit is put right, and an item with more is dropped rather than handed out.
 `include "tarn_assert.svh"
 module tarn_pool_free_list #(
@@ -22,7 +22,7 @@ module tarn_pool_free_list #(
 );
   localparam int unsigned CountBits = $clog2(Items + 1);
   localparam int unsigned KeptBits = Bits + (Ecc ? tarn_secded_pkg::check_bits(Bits) : 0);
-  logic [Bits:0] fresh_q;
+  logic [Bits:0] fresh_q, count, count_q;
   logic fresh, used_valid, used_ready, used_room, corrected, lost, dropped;
   logic [Bits-1:0] used_item;
   logic [KeptBits-1:0] kept, used_kept, flips;
@@ -33,7 +33,12 @@ module tarn_pool_free_list #(
   assign valid_o    = fresh || (used_valid && !lost);
   assign item_o     = fresh ? fresh_q[Bits-1:0] : used_item;
   assign used_ready = (pop_i && !fresh) || dropped;
-  assign count_o    = (fresh ? limit_i - fresh_q : '0) + (Bits + 1)'(used_count);
+  assign count      = (fresh ? limit_i - fresh_q : '0) + (Bits + 1)'(used_count);
+  assign count_o    = count_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) count_q <= '0;
+    else count_q <= count + (Bits + 1)'(push_i) - (Bits + 1)'(pop_i || dropped);
+  end
 
   tarn_secded #(.Ecc(Ecc), .Width(Bits)) u_code (
     .data_i(item_i), .kept_o(kept), .stored_i(used_kept), .data_o(used_item), .corrected_o(corrected), .lost_o(lost)
@@ -65,4 +70,10 @@ module tarn_pool_free_list #(
 
   `TARN_ASSERT(NeverOverfull, !push_i || used_room)
   `TARN_ASSERT(PopOnlyValid, !pop_i || valid_o)
+  logic [Bits:0] limit_q;  // of the cycle before
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) limit_q <= '0;
+    else limit_q <= limit_i;
+  end
+  `TARN_ASSERT(CountIsExact, limit_i != limit_q || count_q == count)
 endmodule : tarn_pool_free_list

@@ -100,7 +100,7 @@ module tarn_pool_lookup #(
   // Slots.
   input  logic [SlotBits:0]               slots_i,           // in service
   input  logic [SlotBits:0]               fast_slots_i,      // of these, the first ones
-  input  logic                            slots_spare_i,     // more are free than who waits and the reserve need
+  input  logic                            slots_spare_i,     // a cycle ago more were free than who waits and the reserve need
   output logic                            slot_free_o,
   output logic [SlotBits:0]               slots_free_o[2],   // fast, slow
   output logic                            assigned_o,

@@ -93,26 +93,35 @@ module tarn_pool_slots #(
   assign owner_segment_o = owner.segment;
 
   // Each list counts from its class's first slot.
-  logic [SlotBits:0] fast_slots;
+  logic [SlotBits:0] fast_slots, fast_slots_q, slow_slots_q;
   logic [SlotBits-1:0] fast_free, slow_free;
   logic puts_slow;
   table_report_t fast_report, slow_report;
   assign fast_slots = fast_slots_i < slots_i ? fast_slots_i : slots_i;
-  assign puts_slow  = {1'b0, free_slot_i} >= fast_slots;
+  assign puts_slow  = {1'b0, free_slot_i} >= fast_slots_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      fast_slots_q <= '0;
+      slow_slots_q <= '0;
+    end else begin
+      fast_slots_q <= fast_slots;
+      slow_slots_q <= slots_i - fast_slots;
+    end
+  end
   tarn_pool_free_list #(.Items(NumSlots), .Ecc(Ecc)) u_fast (
-    .clk_i, .rst_ni, .limit_i(fast_slots), .push_i((free_i || return_i) && !puts_slow), .item_i(free_slot_i),
+    .clk_i, .rst_ni, .limit_i(fast_slots_q), .push_i((free_i || return_i) && !puts_slow), .item_i(free_slot_i),
     .pop_i(take_i && !take_slow_i), .valid_o(free_any_o[0]), .item_o(fast_free), .count_o(free_count_o[0]),
     .inject_i(free_inject_i), .report_o(fast_report)
   );
   tarn_pool_free_list #(.Items(NumSlots), .Ecc(Ecc)) u_slow (
-    .clk_i, .rst_ni, .limit_i(slots_i - fast_slots), .push_i((free_i || return_i) && puts_slow),
-    .item_i(SlotBits'({1'b0, free_slot_i} - fast_slots)),
+    .clk_i, .rst_ni, .limit_i(slow_slots_q), .push_i((free_i || return_i) && puts_slow),
+    .item_i(SlotBits'({1'b0, free_slot_i} - fast_slots_q)),
     .pop_i(take_i && take_slow_i), .valid_o(free_any_o[1]), .item_o(slow_free), .count_o(free_count_o[1]),
     .inject_i(free_inject_i), .report_o(slow_report)
   );
   assign free_report_o  = fast_report | slow_report;
   assign free_next_o[0] = fast_free;
-  assign free_next_o[1] = SlotBits'({1'b0, slow_free} + fast_slots);
+  assign free_next_o[1] = SlotBits'({1'b0, slow_free} + fast_slots_q);
 
   // Assigning takes a pin away, so that they need no reset.
   logic pinned_q[NumSlots];

@@ -1,5 +1,5 @@
 // Receives bytes from an asynchronous serial line: 8 data bits, lowest first, no parity, one stop bit.
-// A byte shows for one cycle, in the middle of its stop bit; nobody can make it wait. `error_o` instead: the stop bit was not there.
+// A byte shows for one cycle, the one after the middle of its stop bit; nobody can make it wait. `error_o` instead: the stop bit was not there.
 // The line is sampled once a bit, in its middle, by a phase that adds up: any ratio of clock and baud rate from 4 on, or 2 where the other side
 // has the same clock, as in simulation.
 `include "tarn_assert.svh"
@@ -21,7 +21,7 @@ module tarn_uart_rx #(
   `TARN_ASSERT_INIT(FastEnough, ClockHz >= 2 * Baud, "tarn_uart_rx: ClockHz must be twice Baud at least")
 
   logic [2:0]           sync_q;  // the last two have settled
-  logic                 busy_q, sample;
+  logic                 busy_q, sample, valid_q, error_q;
   logic [PhaseBits-1:0] phase_q;
   logic [3:0]           bit_q;
   logic [7:0]           data_q;
@@ -51,10 +51,20 @@ module tarn_uart_rx #(
     end
   end
   always_ff @(posedge clk_i) begin
-    if (sample) data_q <= {line, data_q[7:1]};
+    if (sample && bit_q != StopBit) data_q <= {line, data_q[7:1]};
   end
 
-  assign valid_o = sample && bit_q == StopBit && line;
-  assign error_o = sample && bit_q == StopBit && !line;
+  // The stop bit is not taken into the byte, which stands there until the next one's first bit.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      valid_q <= 1'b0;
+      error_q <= 1'b0;
+    end else begin
+      valid_q <= sample && bit_q == StopBit && line;
+      error_q <= sample && bit_q == StopBit && !line;
+    end
+  end
+  assign valid_o = valid_q;
+  assign error_o = error_q;
   assign data_o  = data_q;
 endmodule : tarn_uart_rx

@@ -16,7 +16,7 @@ import slang_yosys
 
 SUITE = "trixie"  # whose nextpnr-ecp5 (0.7) and fpga-trellis are taken where the system has none
 PACKAGES = ("nextpnr-ecp5", "fpga-trellis")
-ROUTERS = ("router2", "router1")  # of nextpnr
+ROUTERS = ("router1", "router2")  # of nextpnr
 # What a part has: places for LUT4, and block RAMs (Lattice FPGA-DS-02012, table 1.1; nextpnr counts the same).
 CAPACITY = {"25k": (24_288, 56), "45k": (43_848, 108), "85k": (83_640, 208)}
 # Places of a LUT4 that other cells take: a distributed RAM its four words' and the write port's two, a carry two.
@@ -36,7 +36,8 @@ opt_clean
 write_rtlil out/design.il
 """
 
-# The passes of synth_ecp5 but two: `share` takes long and finds nothing in this RTL; opt_merge before the mapping to LUTs
+# The passes of synth_ecp5 but two: `share` takes long and finds nothing in this RTL; arithmetic of up to six bits becomes LUTs, which
+# are no more than its carries would take and join with what is around them; opt_merge before the mapping to LUTs
 # leaves one inverter of the reset, where Yosys 0.23 leaves one for each flip-flop. cmp2lut sees no signed numbers: in Yosys 0.23 it takes
 # a negative constant for a positive one, and so the bounds of an index into an array of two, as the front end writes them, for never kept.
 SYNTHESIS = """
@@ -64,6 +65,8 @@ techmap -map +/mul2dsp.v -map +/ecp5/dsp_map.v -D DSP_A_MAXWIDTH=18 -D DSP_B_MAX
 chtype -set $mul t:$__soft_mul
 alumacc
 opt
+techmap t:$alu r:Y_WIDTH<=6 %i
+opt_clean
 memory -nomap
 opt_clean
 synth_ecp5 -nowidelut -top {top} -run map_ram:map_luts
@@ -216,8 +219,17 @@ def place(work, part, *, clock_mhz, seed, constraints=None, seconds=7200):
             options=["--json", "design.json", "--no-route", "--write", "placed.json"])
 
 
+def set_router(placed, router):
+    """nextpnr heeds the setting in the placed design, which is that of the run which placed it, and not its argument."""
+    text, count = re.subn(r'"router": "\w+"', f'"router": "{router}"', placed.read_text(encoding="utf-8"), count=1)
+    if count != 1:
+        raise FlowFailed(f"{placed}: names no router: it is not what nextpnr-ecp5 0.7 writes")
+    placed.write_text(text, encoding="utf-8")
+
+
 def route(work, part, *, clock_mhz, seed, router, constraints=None, seconds=7200):
     """placed.json to report.json and (with constraints) design.config; the report. Timing that fails is no error here."""
+    set_router(work / "placed.json", router)
     nextpnr(work, part, clock_mhz=clock_mhz, seed=seed, constraints=constraints, seconds=seconds, log="route.log",
             options=["--json", "placed.json", "--no-pack", "--no-place", "--router", router, "--report", "report.json",
                      *(["--textcfg", "design.config"] if constraints else [])])

@@ -31,7 +31,7 @@ module engine_shares_formal #(
   assign floor[1] = 5'(floor_q[1]);
 
   tarn_pool_engine_shares #(.NumHosts(2), .NumEngines(Engines), .WalkEngines(1)) u_dut (
-    .windows_i(2'b11), .floor_i(floor), .floors_valid_o(valid), .idle_i(idle_q), .stuck_i('0), .walk_i(walk_q), .host_i(host_q),
+    .clk_i, .rst_ni, .windows_i(2'b11), .floor_i(floor), .floors_valid_o(valid), .idle_i(idle_q), .stuck_i('0), .walk_i(walk_q), .host_i(host_q),
     .free_o(free)
   );
 
