@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -15,9 +16,11 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -123,15 +126,39 @@ void EndWithTheProgram() {
   ::_exit(std::atoi(std::strrchr(line.data(), ' ')) >> 8);
 }
 
+// A program that faults often does so again before the kernel has put this thread to sleep and woken it, so that it
+// stays awake for a while first, if there is a core for it.
+class Patience {
+ public:
+  void OnFault() {
+    if (has_core_) awake_until_ = Nanoseconds() + kAwakeNanoseconds;
+  }
+  // As poll: how many of them have something, 0 when there was nothing for kLookMilliseconds.
+  int Wait(std::span<pollfd> watched) const {
+    while (Nanoseconds() < awake_until_) {
+      const int ready = ::poll(watched.data(), watched.size(), 0);
+      if (ready != 0) return ready;
+      ::sched_yield();  // the program may be waiting for this core
+    }
+    return ::poll(watched.data(), watched.size(), kLookMilliseconds);
+  }
+
+ private:
+  static constexpr std::uint64_t kAwakeNanoseconds = 20'000;
+  bool has_core_ = ::sysconf(_SC_NPROCESSORS_ONLN) > 1;
+  std::uint64_t awake_until_ = 0;
+};
+
 void* PagerThread(void*) {
   std::array<pollfd, 3> watched = {{{state->memory.descriptor(), POLLIN, 0},
                                     {state->questions_asked, POLLIN, 0},
                                     {state->connection.socket, POLLIN, 0}}};
   std::vector<FaultEvent> events;
+  Patience patience;
   ::prctl(PR_SET_NAME, "tarn-pager");
   if (state->handover >= 0) ProcessCopy::TakeOver(state->handover);
   for (;;) {
-    if (::poll(watched.data(), watched.size(), kLookMilliseconds) == 0) EndWithTheProgram();
+    if (patience.Wait(watched) == 0) EndWithTheProgram();
     if (watched[2].revents != 0) {
       state->pager->Fail("the far-memory service is gone");
       watched[2].fd = -1;
@@ -140,6 +167,7 @@ void* PagerThread(void*) {
     if (watched[0].revents != 0) {
       state->memory.TakeEvents(events);
       for (const FaultEvent& event : events) TakeFault(event);
+      patience.OnFault();
     }
     state->pager->Maintain();
   }
