@@ -39,7 +39,7 @@ module axi_line_port_formal
   b_t b;
   logic ar_ready, aw_ready, w_ready, rsp_ready, req_valid, r_valid, b_valid;
   logic ar_taken, aw_taken, w_taken, req_taken, rsp_taken, r_taken, b_taken;
-  logic [3:0] in_flight_q;  // by {write, ID}
+  logic [3:0] in_flight;  // by {write, ID}
 
   always_comb begin
     ar          = '0;
@@ -72,16 +72,14 @@ module axi_line_port_formal
   assign aw_taken  = rst_ni && aw_valid_i && aw_ready;
   assign w_taken   = rst_ni && w_valid_i && w_ready;
   assign req_taken = rst_ni && req_valid && req_ready_i;
-  assign rsp_taken = rst_ni && rsp_valid_i && in_flight_q[rsp_which_i];
+  assign rsp_taken = rst_ni && rsp_valid_i;
   assign r_taken   = rst_ni && r_valid && r_ready_i;
   assign b_taken   = rst_ni && b_valid && b_ready_i;
 
-  logic [3:0] asked, answered;
-  assign asked    = req_taken ? 4'd1 << {req.tag[7], req.tag[0]} : '0;
-  assign answered = rsp_taken ? 4'd1 << rsp_which_i : '0;
-  initial in_flight_q = '0;
-  always_ff @(posedge clk_i) in_flight_q <= (in_flight_q & ~answered) | asked;
-  `TARN_ASSERT(TagsInFlightDiffer, (asked & in_flight_q) == '0)
+  tag_contract #(.TagBits(2)) u_tags (
+    .clk_i, .rst_ni, .asked_i(req_taken), .asked_tag_i({req.tag[7], req.tag[0]}),
+    .answer_valid_i(rsp_taken), .answered_i(rsp_taken), .answer_tag_i(rsp_which_i), .open_o(in_flight)
+  );
   `TARN_ASSERT(TagsInRange, !req_valid || req.tag[6:1] == '0)
   `TARN_ASSERT(AnswersAreAlwaysTaken, rsp_ready)
 
@@ -155,12 +153,12 @@ module axi_line_port_formal
   // ---- Nothing is forgotten: when all is quiet nothing is held but a write whose data has not come.
   logic [2:0] quiet_q = '0;
   always_ff @(posedge clk_i) begin
-    if (ar_taken || aw_taken || w_taken || req_valid || r_valid || b_valid || in_flight_q != '0) quiet_q <= '0;
+    if (ar_taken || aw_taken || w_taken || req_valid || r_valid || b_valid || in_flight != '0) quiet_q <= '0;
     else if (quiet_q != QuietCycles) quiet_q <= quiet_q + 3'd1;
   end
   `TARN_ASSERT(NothingIsForgotten, quiet_q != QuietCycles || (read_q == Idle && (write_q == Idle || !write_has_data_q)))
 
-  `TARN_COVER(AllLinesInFlight, in_flight_q == '1)
+  `TARN_COVER(AllLinesInFlight, in_flight == '1)
   `TARN_COVER(ReadAnswered, read_answered && read_data_q && r.resp == RespOkay)
   `TARN_COVER(EmptyWriteAnswered, write_answered && write_q == Held)
   `TARN_COVER(BothHeld, read_q == Held && write_q == Held && write_has_data_q)
