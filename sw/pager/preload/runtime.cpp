@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,7 +21,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -79,6 +79,7 @@ Request Answer(Question& question) {
     case Request::kCopied:
       break;
   }
+  state->follower.OnRequest(question.thread, Nanoseconds());
   const Request request = question.request;
   question.state.store(Question::kAnswered);
   FutexWake(question.state);
@@ -105,7 +106,7 @@ PageRange ObjectAt(const FaultEvent& event) {
 
 void TakeFault(const FaultEvent& event) {
   const std::uint64_t begin = Nanoseconds();
-  state->follower.OnFault(event.thread, begin);
+  state->follower.OnRequest(event.thread, begin);
   if (event.kind == FaultEvent::Kind::kGuarded) return state->pager->OnGuarded(event.page);
   state->pager->OnMissing(event.page, event.write, ObjectAt(event));
   state->connection.ring->counters.latency[replay::Histogram::BucketOf(Nanoseconds() - begin)].Add();
@@ -126,49 +127,68 @@ void EndWithTheProgram() {
   ::_exit(std::atoi(std::strrchr(line.data(), ' ')) >> 8);
 }
 
-// A program that faults often does so again before the kernel has put this thread to sleep and woken it, so that it
-// stays awake for a while first, if there is a core for it.
-class Patience {
+// What the pager's thread waits for. A program that faults often does so again before the kernel has put this thread to
+// sleep and woken it, so that it stays awake for a while first, if there is a core for it. Where it gives way to the
+// program it needs not: it is interrupted by the program that goes on, and when it runs again the next fault is there.
+class Watch {
  public:
-  void OnFault() {
-    if (has_core_) awake_until_ = Nanoseconds() + kAwakeNanoseconds;
-  }
-  // As poll: how many of them have something, 0 when there was nothing for kLookMilliseconds.
-  int Wait(std::span<pollfd> watched) const {
-    while (Nanoseconds() < awake_until_) {
-      const int ready = ::poll(watched.data(), watched.size(), 0);
-      if (ready != 0) return ready;
-      ::sched_yield();  // the program may be waiting for this core
+  bool service_spoke() const { return Spoke(2); }
+  bool was_asked() const { return Spoke(1); }
+  void IgnoreService() { watched_[2].fd = -1; }
+
+  // Until there is something to do. Faults, if there are any, are taken. False: there was nothing for
+  // kLookMilliseconds.
+  bool Wait(std::vector<FaultEvent>& faults) {
+    for (pollfd& each : watched_) each.revents = 0;
+    faults.clear();
+    if (++since_all_ % kFaultsBetween != 0) state->memory.TakeEvents(faults);
+    if (faults.empty()) {
+      since_all_ = 0;
+      if (Poll() == 0) return false;
+      // What is asked for may end what these events are about.
+      if (Spoke(0) && !was_asked()) state->memory.TakeEvents(faults);
     }
-    return ::poll(watched.data(), watched.size(), kLookMilliseconds);
+    if (has_core_ && !faults.empty()) awake_until_ = Nanoseconds() + kAwakeNanoseconds;
+    return true;
   }
 
  private:
+  static constexpr std::uint32_t kFaultsBetween = 8;  // of looks at all
   static constexpr std::uint64_t kAwakeNanoseconds = 20'000;
+
+  bool Spoke(std::size_t which) const { return watched_[which].revents != 0; }
+
+  int Poll() {
+    while (!state->follower.gives_way() && Nanoseconds() < awake_until_) {
+      const int ready = ::poll(watched_.data(), watched_.size(), 0);
+      if (ready != 0) return ready;
+      ::sched_yield();  // the program may be waiting for this core
+    }
+    return ::poll(watched_.data(), watched_.size(), kLookMilliseconds);
+  }
+
+  std::array<pollfd, 3> watched_ = {{{state->memory.descriptor(), POLLIN, 0},
+                                     {state->questions_asked, POLLIN, 0},
+                                     {state->connection.socket, POLLIN, 0}}};
+  std::uint32_t since_all_ = 0;
   bool has_core_ = ::sysconf(_SC_NPROCESSORS_ONLN) > 1;
   std::uint64_t awake_until_ = 0;
 };
 
 void* PagerThread(void*) {
-  std::array<pollfd, 3> watched = {{{state->memory.descriptor(), POLLIN, 0},
-                                    {state->questions_asked, POLLIN, 0},
-                                    {state->connection.socket, POLLIN, 0}}};
-  std::vector<FaultEvent> events;
-  Patience patience;
   ::prctl(PR_SET_NAME, "tarn-pager");
+  state->follower = ThreadFollower();  // of a copy: the thread is another one
   if (state->handover >= 0) ProcessCopy::TakeOver(state->handover);
+  Watch watch;
+  std::vector<FaultEvent> faults;
   for (;;) {
-    if (patience.Wait(watched) == 0) EndWithTheProgram();
-    if (watched[2].revents != 0) {
+    if (!watch.Wait(faults)) EndWithTheProgram();
+    if (watch.service_spoke()) {
       state->pager->Fail("the far-memory service is gone");
-      watched[2].fd = -1;
+      watch.IgnoreService();
     }
-    if (watched[1].revents != 0) AnswerAll();
-    if (watched[0].revents != 0) {
-      state->memory.TakeEvents(events);
-      for (const FaultEvent& event : events) TakeFault(event);
-      patience.OnFault();
-    }
+    if (watch.was_asked()) AnswerAll();
+    for (const FaultEvent& fault : faults) TakeFault(fault);
     state->pager->Maintain();
   }
 }
@@ -287,6 +307,7 @@ void Runtime::Ask(Request request, std::uintptr_t begin, std::size_t size_bytes,
     }
     if (question == nullptr) ::sched_yield();
   }
+  question->thread = static_cast<pid_t>(::syscall(SYS_gettid));
   question->request = request;
   question->first = begin / kPageBytes;
   question->count = size_bytes / kPageBytes;

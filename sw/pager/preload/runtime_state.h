@@ -1,6 +1,8 @@
 // What the parts of the runtime share: the library's own, in near memory.
 #pragma once
 
+#include <sys/types.h>
+
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -20,6 +22,7 @@ namespace tarn::pager::preload {
 struct Question {
   enum State : std::uint32_t { kFree, kTaken, kAsked, kAnswered };
   std::atomic<std::uint32_t> state = kFree;
+  pid_t thread = 0;  // that asks
   Request request{};
   PageNumber first = 0;
   PageNumber count = 0;
