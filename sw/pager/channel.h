@@ -13,7 +13,7 @@
 
 namespace tarn::pager {
 
-inline constexpr std::uint32_t kChannelVersion = 2;
+inline constexpr std::uint32_t kChannelVersion = 3;
 inline constexpr const char* kSocketVariable = "TARN_FAR_SOCKET";  // tells the preloaded library where the service is
 
 enum class CommandKind : std::uint32_t {
@@ -44,8 +44,9 @@ struct Ring {
   alignas(64) std::atomic<std::uint32_t> posted = 0;     // commands that the program has given, in all
   alignas(64) std::atomic<std::uint32_t> completed = 0;  // and the service has done; the program waits for it (futex)
   std::atomic<std::uint32_t> program_waits = 0;
-  std::atomic<std::uint32_t> service_sleeps = 1;  // it wants to be told of new commands
-  std::array<char, 256> failure{};                // of the command that failed, zero-terminated
+  std::atomic<std::uint32_t> service_sleeps = 1;   // it wants to be told of new commands
+  std::atomic<std::int32_t> pager_processor = -1;  // on which the program's pager is kept; -1: on none
+  std::array<char, 256> failure{};                 // of the command that failed, zero-terminated
   std::array<Command, kEntries> commands{};
   Counters counters;
   union {

@@ -147,6 +147,28 @@ TEST_F(FarCommand, AServiceThatIsKilledMeansSigbusAndAMessage) {
       << outcome.error;
 }
 
+// The program and its pager run in turn on one processor, and the service beside them, if there is another one.
+TEST_F(FarCommand, ThePagerIsKeptOnAProcessorAndTheServiceOnOthers) {
+  WriteFile("where.sh", TARN_PROGRAM
+            " far --resident 4M -- " FAR_PROBE
+            " endless > out 2> err &\n"
+            "service=$!\n"
+            // Of the first 60 processors, as a number.
+            "allowed() { echo $((0x$(sed -n 's/^Cpus_allowed:\t//p' $1/status | tr -d , | tail -c 16))); }\n"
+            "for i in $(seq 200); do grep -q begun out && break; sleep 0.1; done\n"
+            "program=$(pgrep -P $service)\n"
+            "pager=$(dirname $(grep -l tarn-pager /proc/$program/task/*/comm))\n"
+            "for i in $(seq 200); do\n"
+            "  kept=$(allowed $pager)\n"
+            "  others=$(allowed /proc/$service)\n"
+            "  [ $kept -gt 0 ] && [ $((kept & kept - 1)) = 0 ] && [ $((kept & others)) = 0 ] && echo apart && break\n"
+            "  [ $(nproc) = 1 ] && echo apart && break\n"
+            "  sleep 0.05\n"
+            "done\n"
+            "kill $program\n");
+  EXPECT_EQ(Run("sh ./where.sh").output, "apart\n");
+}
+
 TEST_F(FarCommand, TheExitStatusIsTheProgramsOwn) {
   EXPECT_EQ(Run("tarn far --quiet --resident 4M -- /usr/bin/env false").exit_status, 1);
   EXPECT_EQ(Run("tarn far --quiet --resident all -- /usr/bin/env false").exit_status, 1);

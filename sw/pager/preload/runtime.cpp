@@ -56,6 +56,11 @@ std::uint64_t Nanoseconds() {
 
 // ---- the pager's thread
 
+void Serve(pid_t thread, std::uint64_t now_ns) {
+  state->follower.OnRequest(thread, now_ns);
+  state->connection.ring->pager_processor.store(state->follower.processor(), std::memory_order_relaxed);
+}
+
 // Returns what was asked for.
 Request Answer(Question& question) {
   Pager& pager = *state->pager;
@@ -79,7 +84,7 @@ Request Answer(Question& question) {
     case Request::kCopied:
       break;
   }
-  state->follower.OnRequest(question.thread, Nanoseconds());
+  Serve(question.thread, Nanoseconds());
   const Request request = question.request;
   question.state.store(Question::kAnswered);
   FutexWake(question.state);
@@ -106,7 +111,7 @@ PageRange ObjectAt(const FaultEvent& event) {
 
 void TakeFault(const FaultEvent& event) {
   const std::uint64_t begin = Nanoseconds();
-  state->follower.OnRequest(event.thread, begin);
+  Serve(event.thread, begin);
   if (event.kind == FaultEvent::Kind::kGuarded) return state->pager->OnGuarded(event.page);
   state->pager->OnMissing(event.page, event.write, ObjectAt(event));
   state->connection.ring->counters.latency[replay::Histogram::BucketOf(Nanoseconds() - begin)].Add();

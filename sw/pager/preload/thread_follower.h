@@ -15,6 +15,8 @@ class ThreadFollower {
  public:
   // What this thread waited for was taken up. Looks where it runs, now and then.
   void OnRequest(pid_t thread, std::uint64_t nanoseconds);
+  // -1: none yet.
+  int processor() const { return processor_; }
   // Whether the calling thread gives way to all others, and so runs when the other one waits.
   bool gives_way() const { return gives_way_; }
 

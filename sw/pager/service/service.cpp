@@ -1,6 +1,7 @@
 #include "sw/pager/service/service.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,6 +25,7 @@ namespace tarn::pager {
 namespace {
 
 constexpr int kBacklog = 64;
+constexpr auto kBetweenMoves = std::chrono::milliseconds(10);
 constexpr std::size_t kDescriptorsMax = 4;
 constexpr std::size_t kWatchersMax = 64;       // who asks nothing makes room for others
 constexpr std::uint32_t kCommandsAtOnce = 64;  // of one program, before the others have their turn
@@ -81,6 +83,7 @@ struct Service::Program {
 Result<std::unique_ptr<Service>> Service::Make(const ServiceOptions& options) {
   std::unique_ptr<Service> service(new Service);
   service->options_ = options;
+  ::sched_getaffinity(0, sizeof service->allowed_, &service->allowed_);
   if (options.frames != 0) {
     Result<std::unique_ptr<NodeStore>> store = NodeStore::Make(options.store);
     if (!store.ok()) return store.status();
@@ -213,6 +216,7 @@ bool Service::ShareExtents(std::uint64_t identity, const Program& copy) {
 void Service::ServeRing(Program& program) {
   if (!program.has_work()) return;
   Ring& ring = program.ring();
+  StayOff(ring.pager_processor.load(std::memory_order_relaxed));
   ring.service_sleeps.store(0);
   for (std::uint32_t count = 0; count < kCommandsAtOnce && program.has_work(); ++count) {
     const std::uint32_t completed = ring.completed.load(std::memory_order_relaxed);
@@ -222,6 +226,19 @@ void Service::ServeRing(Program& program) {
     ring.completed.store(completed + 1);
     if (ring.program_waits.load() != 0) FutexWake(ring.completed);
   }
+}
+
+// The pager's thread gives way to everybody, so that its processor looks free to the kernel, which would have the
+// service run there while the program waits. Of several programs the one that was served last counts, but not all the
+// time.
+void Service::StayOff(int processor) {
+  if (processor == avoided_ || processor < 0 || processor >= CPU_SETSIZE) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - moved_ < kBetweenMoves) return;
+  moved_ = now;
+  cpu_set_t others = allowed_;
+  CPU_CLR(processor, &others);
+  if (CPU_COUNT(&others) != 0 && ::sched_setaffinity(0, sizeof others, &others) == 0) avoided_ = processor;
 }
 
 // What comes from a program is not trusted: an id that is not its own is refused.

@@ -2,7 +2,10 @@
 // ends with its owner, and programs whose service is gone get SIGBUS at the next page that is missing.
 #pragma once
 
+#include <sched.h>
+
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -54,6 +57,7 @@ class Service {
   void Accept();
   bool Welcome(Program& program);
   void ServeRing(Program& program);
+  void StayOff(int processor);
   void Obey(Program& program, Command& command, Page& page);
   Status FreeExtent(Program& program, std::uint32_t extent, bool give_back);
   bool Owns(const Program& program, std::uint32_t extent) const;
@@ -72,6 +76,9 @@ class Service {
   std::vector<std::unique_ptr<Program>> programs_;
   std::vector<Owners> owners_;  // of extents
   std::uint64_t identities_ = 0;
+  cpu_set_t allowed_{};  // processors, by who started it
+  int avoided_ = -1;     // of these
+  std::chrono::steady_clock::time_point moved_;
   std::vector<Watcher> watchers_;
   Snapshot ended_;  // of programs that are gone
 };
