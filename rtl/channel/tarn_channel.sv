@@ -29,7 +29,6 @@ module tarn_channel
   parameter int unsigned FixedSetup         = 0,   // 1: timing, geometry, mapping and scheduling are what registers say after reset; these are read-only
   parameter bit          Histograms         = 1'b1, // of latencies and lost cycles; without, registers latency and stalls_by read zero
   parameter int unsigned CounterBits        = 64,  // of each counter: 32..64
-  parameter int unsigned BlockRam           = 0,   // 1: lines stand in block RAM, however few they are
   parameter int unsigned RanksAhead         = 0,   // 1: a shorter path in the search of the queues, for few places
   parameter int unsigned ResetClocks        = 64,  // initialisation, shortened for simulation; JEDEC: 200 us
   parameter int unsigned CkeClocks          = 64   // JEDEC: 500 us
@@ -545,7 +544,7 @@ module tarn_channel
   assign injected_write = fast_injected || slow_injected;
 
   tarn_channel_write_path #(
-    .Ecc(Ecc), .NarrowBus(NarrowBus), .Depth(WriteDepth), .Slots(Slots), .BlockRam(BlockRam != 0), .LatencyMax(CwlMax)
+    .Ecc(Ecc), .NarrowBus(NarrowBus), .Depth(WriteDepth), .Slots(Slots), .LatencyMax(CwlMax)
   ) u_write_path (
     .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrowing_i(geometry.narrowing), .single_rate_i(geometry.single_rate),
     .store_i(store && !slow), .merge_i(merge), .store_index_i(fast_index), .mask_i(store_mask), .poison_i(store_poison),
@@ -656,7 +655,7 @@ module tarn_channel
       .lost_valid_o(lost_valid), .lost_id_o(lost_id), .lost_take_i(lost_take), .timed_out_o(slow_timed_out), .idle_o(unit_idle)
     );
     tarn_channel_write_path #(
-      .Ecc(Ecc), .NarrowBus(NarrowBus), .Depth(SlowWrites), .Slots(Slots), .BlockRam(BlockRam != 0), .LatencyMax(CwlMax)
+      .Ecc(Ecc), .NarrowBus(NarrowBus), .Depth(SlowWrites), .Slots(Slots), .LatencyMax(CwlMax)
     ) u_write_path (
       .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrowing_i(geometry.narrowing), .single_rate_i(geometry.single_rate),
       .store_i(store && slow), .merge_i(merge), .store_index_i(slow_write_hit ? hit_index : free_index), .mask_i(store_mask),
@@ -693,7 +692,7 @@ module tarn_channel
     end
   end
   tarn_channel_read_path #(
-    .Ecc(Ecc), .NarrowBus(NarrowBus), .Slots(Slots), .Depth(ReturnDepth), .BlockRam(BlockRam != 0), .LatencyMax(ClMax)
+    .Ecc(Ecc), .NarrowBus(NarrowBus), .Slots(Slots), .Depth(ReturnDepth), .LatencyMax(ClMax)
   ) u_read_path (
     .clk_i, .rst_ni, .cl_i(timing.cl), .narrowing_i(geometry.narrowing), .single_rate_i(geometry.single_rate), .room_o(read_room), .issue_i(read_take || (slow_go && slow_command.send)),
     .issue_slot_i(slow_data ? slow_slot : command.column_slot), .issue_id_i(slow_data ? send_id : id_q[read_take_index]),

@@ -13,7 +13,6 @@ module tarn_channel_read_path
   parameter int unsigned NarrowBus = 0,     // the most that narrowing_i may be; above 1 without Ecc
   parameter int unsigned Slots     = 1,     // DRAM clocks of a cycle: 1, 2 or 4
   parameter int unsigned Depth     = 16,    // lines under way or waiting to be taken, a power of two; bus use needs (CL + 8) / 4
-  parameter bit          BlockRam  = 1'b0,  // lines stand in block RAM, however few they are
   parameter int unsigned LatencyMax = 63    // the most that cl_i may be
 ) (
   input  logic                  clk_i,
@@ -241,7 +240,7 @@ module tarn_channel_read_path
     assign syndromes_o      = '0;
   end
   tarn_ram_sdp #(
-    .Width(512), .Depth(Depth), .LaneBits(LaneBits), .Collision(tarn_ram_pkg::RamNoCollision), .Block(BlockRam)
+    .Width(512), .Depth(Depth), .LaneBits(LaneBits), .Collision(tarn_ram_pkg::RamNoCollision)
   ) u_lines (
     .clk_i, .rst_ni,
     .we_i(store), .waddr_i(arrive_q[PtrBits-1:0]), .wmask_i(lanes), .wdata_i(line),

@@ -14,7 +14,6 @@ module tarn_channel_write_path
   parameter int unsigned NarrowBus = 0,     // the most that narrowing_i may be; above 1 without Ecc
   parameter int unsigned Depth     = 96,
   parameter int unsigned Slots     = 1,     // DRAM clocks of a cycle: 1, 2 or 4
-  parameter bit          BlockRam  = 1'b0,  // lines stand in block RAM, however few they are
   parameter int unsigned LatencyMax = 63,   // the most that cwl_i may be
   localparam int unsigned IndexBits = $clog2(Depth)
 ) (
@@ -168,8 +167,7 @@ module tarn_channel_write_path
   assign read_index      = fetch ? fetch_index : forward_index_i;
 
   tarn_ram_sdp #(
-    .Width(512), .Depth(Depth), .LaneBits(8), .Collision(Ecc ? tarn_ram_pkg::RamReadOld : tarn_ram_pkg::RamNoCollision),
-    .Block(BlockRam)
+    .Width(512), .Depth(Depth), .LaneBits(8), .Collision(Ecc ? tarn_ram_pkg::RamReadOld : tarn_ram_pkg::RamNoCollision)
   ) u_data (
     .clk_i, .rst_ni,
     .we_i(store_i || fill), .waddr_i(fill ? fill_index_i : store_index_i), .wmask_i(fill ? ~mask_read : mask_i),

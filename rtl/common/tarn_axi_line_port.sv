@@ -2,7 +2,8 @@
 // bridge from another line protocol): a small tarn_axi_port. An access is one beat of 64 bytes, INCR, at a line's address, not exclusive, untranslated;
 // a write's strobes are free. So nothing is to be split, merged or put in order: answers leave in the order in which they come.
 //   AR, or AW and W, to dev_req_o: 1 cycle; line_rsp_i to R or B: 1 cycle. A request every other cycle of each direction.
-// AR, AW and W wait while the one before has not left. line_rsp_i is always taken: there is room for all IDs.
+// AR, AW and W wait while the one before has not left. So does the line of a read, and what comes behind it, a write's answer too: who asks takes R
+// without waiting for B. Answers of writes have room for all IDs.
 `include "tarn_assert.svh"
 module tarn_axi_line_port
   import tarn_axi_pkg::*;
@@ -114,7 +115,8 @@ module tarn_axi_line_port
   answer_t answer, b, r;
   logic [511:0] r_data;
   logic b_room, r_room, b_valid_in, r_valid_in, r_failed;
-  logic [$clog2(Lines+1)-1:0] unused_b_count, unused_r_count;
+  logic [$clog2(Lines+1)-1:0] unused_b_count;
+  logic unused_r_count;
 
   always_comb begin
     answer = '{id: line_rsp_i.tag[IdBits-1:0], resp: RespOkay, paged: line_rsp_i.paged, walked: line_rsp_i.walked};
@@ -125,7 +127,7 @@ module tarn_axi_line_port
       default:           answer.resp = RespSlverr;
     endcase
   end
-  assign line_rsp_ready_o = 1'b1;
+  assign line_rsp_ready_o = line_rsp_i.tag[7] || r_room;
   assign b_valid_in = (line_rsp_valid_i && line_rsp_i.tag[7]) || empty_ends;
   assign r_valid_in = line_rsp_valid_i && !line_rsp_i.tag[7];
 
@@ -134,7 +136,7 @@ module tarn_axi_line_port
     .data_i(empty_ends ? answer_t'{id: aw.id[IdBits-1:0], resp: RespOkay, paged: 1'b0, walked: 1'b0} : answer),
     .valid_o(b_valid_o), .ready_i(b_ready_i), .data_o(b), .count_o(unused_b_count)
   );
-  tarn_fifo #(.T(logic [$bits(answer_t)+511:0]), .Depth(Lines)) u_r (
+  tarn_fifo #(.T(logic [$bits(answer_t)+511:0]), .Depth(1)) u_r (
     .clk_i, .rst_ni, .valid_i(r_valid_in), .ready_o(r_room), .data_i({answer, line_rsp_i.data}),
     .valid_o(r_valid_o), .ready_i(r_ready_i), .data_o({r, r_data}), .count_o(unused_r_count)
   );
@@ -166,6 +168,6 @@ module tarn_axi_line_port
   `TARN_ASSUME(ReadOnceAtATime, !ar_valid_i || !ar_ready_o || !read_q[ar_i.id[IdBits-1:0]])
   `TARN_ASSUME(WrittenOnceAtATime, !aw_valid_i || !aw_ready_o || !written_q[aw_i.id[IdBits-1:0]])
   // ---- And what comes of it.
-  `TARN_ASSERT(AnswersHaveRoom, (!b_valid_in || b_room) && (!r_valid_in || r_room))
+  `TARN_ASSERT(AnswersHaveRoom, !b_valid_in || b_room)
   `TARN_ASSERT(RequestHolds, !$past(dev_req_valid_o && !dev_req_ready_i) || (dev_req_valid_o && dev_req_o == $past(dev_req_o)))
 endmodule : tarn_axi_line_port

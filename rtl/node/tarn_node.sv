@@ -279,9 +279,10 @@ module tarn_node
     .NumEngines(Sizes.pool_engines), .NumEvictors(Sizes.pool_evictors), .HostEntries(Sizes.pool_host_entries),
     .ShadowFrames(Sizes.pool_shadow_frames), .OptimumSlots(Sizes.pool_optimum_slots),
     .OptimumHistory(Sizes.pool_optimum_history), .OptimumSets(Sizes.pool_optimum_sets), .MapSets(Sizes.pool_map_sets),
-    .MapWays(Sizes.pool_map_ways), .MapFetches(Sizes.pool_map_fetches), .PrefetchStreams(Sizes.pool_prefetch_streams), .Parity(Sizes.parity), .TableEcc(Sizes.pool_table_ecc),
+    .MapWays(Sizes.pool_map_ways), .MapFetches(Sizes.pool_map_fetches), .PrefetchStreams(Sizes.pool_prefetch_streams), .MoveLines(Sizes.pool_move_lines), .Parity(Sizes.parity), .TableEcc(Sizes.pool_table_ecc),
     .Hotness(Sizes.pool_monitors), .Optimum(Sizes.pool_monitors), .Latencies(Sizes.pool_monitors),
-    .HostAtomics(1'b0), .Walks(HasIommu[15:0]), .SerialChecksum(Sizes.pool_serial_checksum), .BlockRam(Sizes.block_ram != 0)
+    .HostAtomics(1'b0), .Walks(HasIommu[15:0]), .PageChecksum(Sizes.pool_page_checksum), .SerialChecksum(Sizes.pool_serial_checksum), .BlockRam(Sizes.block_ram != 0),
+    .WalkAtomics(Sizes.iommu_capabilities.amo_hwad || Sizes.iommu_capabilities.amo_mrif)
   ) u_pool (
     .clk_i, .rst_ni,
     .host_req_i(host_req), .host_req_valid_i(host_req_valid), .host_req_ready_o(host_req_ready),
@@ -349,7 +350,7 @@ module tarn_node
       .ReservedWrites(Sizes.channel_reserved), .ReturnDepth(Sizes.channel_return_depth),
       .SlowWrites(Sizes.channel_slow_writes), .RowBits(Sizes.channel_row_bits), .Ecc(Sizes.channel_ecc),
       .BankGroupBits(Sizes.channel_bank_group_bits), .BankBits(Sizes.channel_bank_bits), .FixedSetup(Sizes.channel_fixed_setup),
-      .Histograms(Sizes.channel_histograms), .CounterBits(Sizes.channel_counter_bits), .BlockRam(Sizes.block_ram),
+      .Histograms(Sizes.channel_histograms), .CounterBits(Sizes.channel_counter_bits),
       .RanksAhead(Sizes.channel_ranks_ahead)
     ) u_channel (
       .clk_i, .rst_ni,

@@ -22,6 +22,7 @@ module tarn_pool #(
   parameter int unsigned OptimumSlots    = 1024,   // that the estimate of the optimum follows; of more it samples a share
   parameter int unsigned OptimumHistory  = 4096,   // misses that it looks back: a power of two
   parameter int unsigned OptimumSets     = 1024,   // of its table, four segments each: a power of two, 2..OptimumHistory
+  parameter int unsigned MoveLines       = 8,      // lines of a segment that moves to the other speed class, under way at once: 1 or more
   parameter int unsigned PrefetchStreams = 4,      // sequences of misses that prefetch follows at once, of a host: a power of two, 2 or more
   parameter int unsigned WalkEngines     = 1,      // page-in engines that hosts may not take
   parameter int unsigned FloorSlots      = 0,      // sum of the floors that software may set at least
@@ -33,7 +34,8 @@ module tarn_pool #(
   parameter bit          Hotness         = 1'b1,   // there is a hotness monitoring; without it segments move between speed classes by order alone
   parameter bit          Optimum         = 1'b1,   // there is a live estimate of the optimum
   parameter bit          Latencies       = 1'b1,   // there are histograms of latencies
-  parameter bit          HostAtomics     = 1'b1,   // hosts ask for atomics; walks always may
+  parameter bit          HostAtomics     = 1'b1,   // hosts ask for atomics
+  parameter bit          WalkAtomics     = 1'b1,   // walks ask for atomics
   parameter logic [15:0] Walks           = '1,     // bit h: host h has walks
   parameter bit          PageChecksum    = 1'b1,   // of each page that goes to bulk, checked when it comes back
   parameter bit          SerialChecksum  = 1'b0,   // takes it four bytes a cycle: a page takes some 1,300 cycles
@@ -701,7 +703,7 @@ module tarn_pool #(
     .reserve_i(fast_reserve), .hot_valid_i(found_hot_valid), .hot_i(found_hot), .cold_valid_i(found_valid), .cold_i(found_cold),
     .valid_o(candidate_valid), .move_o(candidate), .take_i(candidate_take), .passes_i(candidate_passes)
   );
-  tarn_pool_mover #(.Pages(Pages)) u_mover (
+  tarn_pool_mover #(.Pages(Pages), .Lines(MoveLines)) u_mover (
     .clk_i, .rst_ni, .timeout_i(timeout),
     .candidate_valid_i(candidate_valid), .candidate_i(candidate), .candidate_take_o(candidate_take),
     .candidate_passes_o(candidate_passes),
@@ -889,7 +891,7 @@ module tarn_pool #(
   assign retire_epoch      = class_rsp_valid[1] ? class_epoch[1] : class_epoch[0];
 
   tarn_pool_class_port #(
-    .NumHosts(NumHosts), .HostEntries(HostEntries), .Atomics(HostAtomics), .BlockRam(BlockRam), .TagKind(TagHost)
+    .NumHosts(NumHosts), .HostEntries(HostEntries), .Atomics(HostAtomics), .TagKind(TagHost)
   ) u_host_class (
     .clk_i, .rst_ni,
     .accept_i(request_take[0]), .accept_id_i(request_txn[0].id), .accept_host_i(request_host[0]), .req_i(host_req_i),
@@ -899,7 +901,9 @@ module tarn_pool #(
     .rsp_valid_o(class_rsp_valid[0]), .rsp_id_o(class_rsp_id[0]), .rsp_o(class_rsp[0]), .rsp_epoch_o(class_epoch[0]),
     .atomic_busy_o(atomic_busy[0]), .atomic_done_o(atomic_done[0])
   );
-  tarn_pool_class_port #(.NumHosts(NumHosts), .HostEntries(HostEntries), .BlockRam(BlockRam), .TagKind(TagWalk)) u_walk_class (
+  tarn_pool_class_port #(
+    .NumHosts(NumHosts), .HostEntries(HostEntries), .Atomics(WalkAtomics), .TagKind(TagWalk)
+  ) u_walk_class (
     .clk_i, .rst_ni,
     .accept_i(request_take[1]), .accept_id_i(request_txn[1].id), .accept_host_i(request_host[1]), .req_i(walk_req_i),
     .issue_valid_i(issue_valid && issue_walk), .issue_i(issued),

@@ -8,7 +8,6 @@ module tarn_pool_class_port #(
   parameter int unsigned NumHosts    = 4,
   parameter int unsigned HostEntries = 32,
   parameter bit          Atomics     = 1'b1,
-  parameter bit          BlockRam    = 1'b0,  // what is written stands in block RAM, however little it is
   parameter tarn_pool_pkg::slot_tag_e TagKind = tarn_pool_pkg::TagHost,
   localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1
 ) (
@@ -85,9 +84,7 @@ module tarn_pool_class_port #(
   assign fetch_index  = atomic_q == AtomicFetch ? atomic_issue_q.id[IdBits-1:0] : head.id[IdBits-1:0];
 
   // A transaction is accepted before it is issued, and again when it was answered.
-  tarn_ram_sdp #(
-    .Width($bits(payload_t)), .Depth(Entries), .Collision(tarn_ram_pkg::RamNoCollision), .Block(BlockRam)
-  ) u_payload (
+  tarn_ram_sdp #(.Width($bits(payload_t)), .Depth(Entries), .Collision(tarn_ram_pkg::RamNoCollision)) u_payload (
     .clk_i, .rst_ni,
     .we_i(accept_i && req_i[accept_host_i].op != OpRead), .waddr_i(accept_id_i[IdBits-1:0]), .wmask_i(1'b1),
     .wdata_i({req_i[accept_host_i].mask, req_i[accept_host_i].data}),

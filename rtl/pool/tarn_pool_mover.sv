@@ -10,7 +10,7 @@
 module tarn_pool_mover #(
   parameter int unsigned Pages = 16,   // of a segment
   parameter int unsigned PageLines = tarn_line_pkg::LinesPerPage,  // fewer in proofs alone
-  localparam int unsigned Lines  = 8,  // under way at once
+  parameter int unsigned Lines = 8,    // under way at once
   localparam int unsigned Rounds = 2   // of copies under traffic
 ) (
   input  logic                     clk_i,

@@ -117,6 +117,9 @@ class PoolBench {
     return true;
   }
   static constexpr bool MayBeAtomic(bool walk) {
+    if constexpr (requires { Shape::kWalkAtomics; }) {
+      if (walk) return Shape::kWalkAtomics;
+    }
     if constexpr (requires { Shape::kHostAtomics; }) return walk || Shape::kHostAtomics;
     return true;
   }

@@ -63,7 +63,7 @@ module axi_line_port_formal
   tarn_axi_line_port #(.Lines(2)) u_dut (
     .clk_i, .rst_ni, .aw_i(aw), .aw_valid_i(aw_valid_i && rst_ni), .aw_ready_o(aw_ready), .w_i(w),
     .w_valid_i(w_valid_i && rst_ni), .w_ready_o(w_ready), .ar_i(ar), .ar_valid_i(ar_valid_i && rst_ni),
-    .ar_ready_o(ar_ready), .line_rsp_i(rsp), .line_rsp_valid_i(rsp_taken), .line_rsp_ready_o(rsp_ready), .b_o(b),
+    .ar_ready_o(ar_ready), .line_rsp_i(rsp), .line_rsp_valid_i(rsp_valid_i && rst_ni), .line_rsp_ready_o(rsp_ready), .b_o(b),
     .b_valid_o(b_valid), .b_ready_i, .r_o(r), .r_valid_o(r_valid), .r_ready_i, .dev_req_o(req),
     .dev_req_valid_o(req_valid), .dev_req_ready_i(req_ready_i)
   );
@@ -72,16 +72,16 @@ module axi_line_port_formal
   assign aw_taken  = rst_ni && aw_valid_i && aw_ready;
   assign w_taken   = rst_ni && w_valid_i && w_ready;
   assign req_taken = rst_ni && req_valid && req_ready_i;
-  assign rsp_taken = rst_ni && rsp_valid_i;
+  assign rsp_taken = rst_ni && rsp_valid_i && rsp_ready;
   assign r_taken   = rst_ni && r_valid && r_ready_i;
   assign b_taken   = rst_ni && b_valid && b_ready_i;
 
   tag_contract #(.TagBits(2)) u_tags (
     .clk_i, .rst_ni, .asked_i(req_taken), .asked_tag_i({req.tag[7], req.tag[0]}),
-    .answer_valid_i(rsp_taken), .answered_i(rsp_taken), .answer_tag_i(rsp_which_i), .open_o(in_flight)
+    .answer_valid_i(rsp_valid_i && rst_ni), .answered_i(rsp_taken), .answer_tag_i(rsp_which_i), .open_o(in_flight)
   );
   `TARN_ASSERT(TagsInRange, !req_valid || req.tag[6:1] == '0)
-  `TARN_ASSERT(AnswersAreAlwaysTaken, rsp_ready)
+  `TARN_ASSERT(AnswersWaitForALineAlone, rsp_ready || (r_valid && !rsp_which_i[1]))
 
   logic id_q;
   always_ff @(posedge clk_i) if (!rst_ni) id_q <= id_i;
