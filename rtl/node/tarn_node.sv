@@ -281,7 +281,7 @@ module tarn_node
     .OptimumHistory(Sizes.pool_optimum_history), .OptimumSets(Sizes.pool_optimum_sets), .MapSets(Sizes.pool_map_sets),
     .MapWays(Sizes.pool_map_ways), .MapFetches(Sizes.pool_map_fetches), .PrefetchStreams(Sizes.pool_prefetch_streams), .MoveLines(Sizes.pool_move_lines), .Parity(Sizes.parity), .TableEcc(Sizes.pool_table_ecc),
     .Hotness(Sizes.pool_monitors), .Optimum(Sizes.pool_monitors), .Latencies(Sizes.pool_monitors),
-    .HostAtomics(1'b0), .Walks(HasIommu[15:0]), .PageChecksum(Sizes.pool_page_checksum), .SerialChecksum(Sizes.pool_serial_checksum), .BlockRam(Sizes.block_ram != 0),
+    .HostAtomics(1'b0), .Walks(HasIommu[15:0]), .PageChecksum(Sizes.pool_page_checksum), .SerialChecksum(Sizes.pool_serial_checksum), .OneAnswer(Sizes.pool_one_answer), .BlockRam(Sizes.block_ram != 0),
     .WalkAtomics(Sizes.iommu_capabilities.amo_hwad || Sizes.iommu_capabilities.amo_mrif)
   ) u_pool (
     .clk_i, .rst_ni,

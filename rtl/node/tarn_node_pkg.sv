@@ -26,6 +26,7 @@ package tarn_node_pkg;
     int unsigned pool_map_fetches;
     int unsigned pool_prefetch_streams;
     int unsigned pool_move_lines;
+    bit          pool_one_answer;
     bit          pool_table_ecc;
     bit          pool_monitors;     // hotness monitoring, estimate of the optimum, histograms of latencies
     bit          pool_page_checksum;
@@ -60,7 +61,7 @@ package tarn_node_pkg;
     iommu_super_entries: 16, iommu_context_entries: 128, iommu_tlb_ways: 4, iommu_fault_entries: 8, iommu_small_walks: 1'b0,
     pool_engines: 8, pool_evictors: 2, pool_host_entries: 32, pool_shadow_frames: 512, pool_optimum_slots: 1024,
     pool_optimum_history: 4096, pool_optimum_sets: 1024, pool_map_sets: 256, pool_map_ways: 4, pool_map_fetches: 8,
-    pool_prefetch_streams: 4, pool_move_lines: 8, pool_table_ecc: 1'b1, pool_monitors: 1'b1, pool_page_checksum: 1'b1, pool_serial_checksum: 1'b0, parity: 1'b1,
+    pool_prefetch_streams: 4, pool_move_lines: 8, pool_one_answer: 1'b0, pool_table_ecc: 1'b1, pool_monitors: 1'b1, pool_page_checksum: 1'b1, pool_serial_checksum: 1'b0, parity: 1'b1,
     channel_read_depth: 64, channel_write_depth: 96, channel_reserved: 4, channel_return_depth: 16, channel_slow_writes: 16,
     channel_row_bits: 16, channel_ecc: 1'b1, channel_bank_group_bits: 2, channel_bank_bits: 2, channel_fixed_setup: 0, channel_histograms: 1'b1,
     channel_counter_bits: 64, channel_ranks_ahead: 0, block_ram: 0
@@ -74,7 +75,7 @@ package tarn_node_pkg;
     iommu_super_entries: 4, iommu_context_entries: 16, iommu_tlb_ways: 2, iommu_fault_entries: 1, iommu_small_walks: 1'b1,
     pool_engines: 3, pool_evictors: 1, pool_host_entries: 8, pool_shadow_frames: 64, pool_optimum_slots: 64,
     pool_optimum_history: 64, pool_optimum_sets: 32, pool_map_sets: 16, pool_map_ways: 2, pool_map_fetches: 2,
-    pool_prefetch_streams: 2, pool_move_lines: 1, pool_table_ecc: 1'b0, pool_monitors: 1'b0, pool_page_checksum: 1'b0, pool_serial_checksum: 1'b0, parity: 1'b0,
+    pool_prefetch_streams: 2, pool_move_lines: 1, pool_one_answer: 1'b1, pool_table_ecc: 1'b0, pool_monitors: 1'b0, pool_page_checksum: 1'b0, pool_serial_checksum: 1'b0, parity: 1'b0,
     channel_read_depth: 4, channel_write_depth: 4, channel_reserved: 1, channel_return_depth: 4, channel_slow_writes: 4,
     channel_row_bits: 14, channel_ecc: 1'b0, channel_bank_group_bits: 2, channel_bank_bits: 0, channel_fixed_setup: 1, channel_histograms: 1'b0,
     channel_counter_bits: 40, channel_ranks_ahead: 1, block_ram: 1

@@ -4,7 +4,7 @@
 // Order: two requests of one requester (a host's port, or its walk port) to the same line take effect in order; a write
 // is answered when every later read returns it. Answers come in any order.
 // When full: a requester has HostEntries transactions; a miss leaves the input at once and waits in a list.
-// Paths: `*_req_ready_o` depends on the `*_req_valid_i` of all ports; `slot_rsp_ready_o` and `bulk_cpl_ready_o` are 1.
+// Paths: `*_req_ready_o` depends on the `*_req_valid_i` of all ports; `bulk_cpl_ready_o` is 1, and so is `slot_rsp_ready_o` but with OneAnswer, where it depends on `slot_rsp_i`.
 // Forward progress (contracts.md): bulk < walk < host. Each class has its own slot_req port, WalkEngines page-in engines
 // are kept for walks, an answer's room is reserved when its request is taken.
 // README.md has the theory of operation.
@@ -39,7 +39,8 @@ module tarn_pool #(
   parameter logic [15:0] Walks           = '1,     // bit h: host h has walks
   parameter bit          PageChecksum    = 1'b1,   // of each page that goes to bulk, checked when it comes back
   parameter bit          SerialChecksum  = 1'b0,   // takes it four bytes a cycle: a page takes some 1,300 cycles
-  parameter bit          BlockRam        = 1'b0    // what hosts write, and are answered, stands in block RAM, however little it is: a small part has more of that
+  parameter bit          OneAnswer       = 1'b0,   // a requester has room for one answer; a line that finds it full waits, and what the channel answers behind it
+  parameter bit          BlockRam        = 1'b0    // the shadows' directory stands in block RAM, however little it is
 ) (
   input  logic                       clk_i,
   input  logic                       rst_ni,
@@ -243,6 +244,7 @@ module tarn_pool #(
   txn_t list_head[NumLists];
   logic [NumEngines-1:0] engine_idle, engine_walk, engine_stuck, engine_quarantine, waits_slot;
   logic [NumRequesters-1:0] engine_free;
+  logic slot_rsp_taken;
   logic [NumEvictors-1:0] evictor_idle, evictor_quarantine, freeing;
   hold_t mover_hold;
   logic prefetch_valid, prefetch_take, prefetch_begins, slots_spare;
@@ -358,7 +360,7 @@ module tarn_pool #(
     .pass_take_i(holder_take[NumHolders+:MapFetches]), .outcome_valid_i(holder_outcome[NumHolders+:MapFetches]),
     .result_i(outcome.result),
     .access_valid_o(map_valid), .access_o(map_access), .access_take_i(map_take),
-    .slot_rsp_valid_i, .slot_rsp_i,
+    .slot_rsp_valid_i(slot_rsp_taken), .slot_rsp_i,
     .fetched_o(map_fetched), .lost_o(map_lost), .parity_error_o(map_parity_error)
   );
   tarn_pool_map_code #(.SlotBits(SlotBits), .Pages(Pages), .SummedPages(PageChecksum)) u_map_code (
@@ -821,7 +823,7 @@ module tarn_pool #(
     .copy_valid_i(copy_valid), .copy_i(copy), .copy_slot_i(mover_to), .copy_take_o(copy_take), .copied_o(copied),
     .map_valid_i(table_valid), .map_i(table_access), .map_take_o(table_take),
     .slot_req_valid_o(slot_req_valid_o[ClassBulk]), .slot_req_o(slot_req_o[ClassBulk]),
-    .slot_req_ready_i(slot_req_ready[ClassBulk]), .slot_rsp_valid_i, .slot_rsp_i
+    .slot_req_ready_i(slot_req_ready[ClassBulk]), .slot_rsp_valid_i(slot_rsp_taken), .slot_rsp_i
   );
   // ---- A checksum per page ----------------------------------------------------------------------------------------
   logic sums_idle, page_corrupt;
@@ -843,7 +845,7 @@ module tarn_pool #(
       .page_store_i(sum_store), .store_busy_o(sum_busy), .idle_o(sums_idle),
       .in_room_o(sum_in_room), .out_room_o(sum_out_room), .page_asked_i(read_take[NumEvictors-1:0]),
       .map_valid_i(map_valid), .map_i(map_access), .map_take_o(map_take),
-      .access_valid_o(table_valid), .access_o(table_access), .access_take_i(table_take), .slot_rsp_valid_i, .slot_rsp_i
+      .access_valid_o(table_valid), .access_o(table_access), .access_take_i(table_take), .slot_rsp_valid_i(slot_rsp_taken), .slot_rsp_i
     );
   end else begin : gen_no_checksum
     assign check_wait   = '0;
@@ -880,13 +882,20 @@ module tarn_pool #(
 
   // ---- Class ports and answers: [0] hosts, [1] walks --------------------------------------------------------------
   logic [1:0] class_rsp_valid, class_slot_rsp;
+  logic [NumRequesters-1:0] answer_room;
   id_t class_rsp_id[2];
   line_rsp_t class_rsp[2];
   logic [1:0] class_epoch[2];
 
-  assign slot_rsp_ready_o  = 1'b1;
-  assign class_slot_rsp[0] = slot_rsp_valid_i && slot_rsp_i.tag[11:10] == TagHost;
-  assign class_slot_rsp[1] = slot_rsp_valid_i && slot_rsp_i.tag[11:10] == TagWalk;
+  assign class_slot_rsp[0] = slot_rsp_i.tag[11:10] == TagHost;
+  assign class_slot_rsp[1] = slot_rsp_i.tag[11:10] == TagWalk;
+  always_comb begin
+    slot_rsp_ready_o = 1'b1;
+    for (int unsigned r = 0; r < NumRequesters; r++) begin
+      if (class_slot_rsp[r/NumHosts] && slot_rsp_i.tag[EntryBits+:HostBits] == HostBits'(r % NumHosts)) slot_rsp_ready_o = answer_room[r];
+    end
+  end
+  assign slot_rsp_taken = slot_rsp_valid_i && slot_rsp_ready_o;
   assign retire            = class_rsp_valid != '0;
   assign retire_epoch      = class_rsp_valid[1] ? class_epoch[1] : class_epoch[0];
 
@@ -896,7 +905,7 @@ module tarn_pool #(
     .clk_i, .rst_ni,
     .accept_i(request_take[0]), .accept_id_i(request_txn[0].id), .accept_host_i(request_host[0]), .req_i(host_req_i),
     .issue_valid_i(issue_valid && !issue_walk), .issue_i(issued),
-    .slot_req_ready_i(slot_req_ready[ClassHost]), .slot_rsp_valid_i(class_slot_rsp[0]), .slot_rsp_i,
+    .slot_req_ready_i(slot_req_ready[ClassHost]), .slot_rsp_valid_i(class_slot_rsp[0] && slot_rsp_taken), .slot_rsp_i,
     .slot_req_valid_o(slot_req_valid_o[ClassHost]), .slot_req_o(slot_req_o[ClassHost]),
     .rsp_valid_o(class_rsp_valid[0]), .rsp_id_o(class_rsp_id[0]), .rsp_o(class_rsp[0]), .rsp_epoch_o(class_epoch[0]),
     .atomic_busy_o(atomic_busy[0]), .atomic_done_o(atomic_done[0])
@@ -907,7 +916,7 @@ module tarn_pool #(
     .clk_i, .rst_ni,
     .accept_i(request_take[1]), .accept_id_i(request_txn[1].id), .accept_host_i(request_host[1]), .req_i(walk_req_i),
     .issue_valid_i(issue_valid && issue_walk), .issue_i(issued),
-    .slot_req_ready_i(slot_req_ready[ClassWalk]), .slot_rsp_valid_i(class_slot_rsp[1]), .slot_rsp_i,
+    .slot_req_ready_i(slot_req_ready[ClassWalk]), .slot_rsp_valid_i(class_slot_rsp[1] && slot_rsp_taken), .slot_rsp_i,
     .slot_req_valid_o(slot_req_valid_o[ClassWalk]), .slot_req_o(slot_req_o[ClassWalk]),
     .rsp_valid_o(class_rsp_valid[1]), .rsp_id_o(class_rsp_id[1]), .rsp_o(class_rsp[1]), .rsp_epoch_o(class_epoch[1]),
     .atomic_busy_o(atomic_busy[1]), .atomic_done_o(atomic_done[1])
@@ -916,8 +925,8 @@ module tarn_pool #(
   logic [NumRequesters-1:0] answer_released;
   logic [EntryBits-1:0] answer_entry[NumRequesters];
   line_rsp_t answer[NumRequesters];
-  tarn_pool_answers #(.NumHosts(NumHosts), .HostEntries(HostEntries), .Walks(Walks[NumHosts-1:0]), .Shared(BlockRam)) u_answers (
-    .clk_i, .rst_ni, .slot_valid_i(class_rsp_valid), .slot_id_i(class_rsp_id), .slot_i(class_rsp),
+  tarn_pool_answers #(.NumHosts(NumHosts), .HostEntries(HostEntries), .Walks(Walks[NumHosts-1:0]), .OneEach(OneAnswer)) u_answers (
+    .clk_i, .rst_ni, .slot_ready_o(answer_room), .slot_valid_i(class_rsp_valid), .slot_id_i(class_rsp_id), .slot_i(class_rsp),
     .own_valid_i(own_valid), .own_txn_i(own_txn), .own_tag_i(own_tag), .own_status_i(own_status), .own_paged_i(own_paged),
     .rsp_ready_i({walk_rsp_ready, host_rsp_ready}), .rsp_valid_o({walk_rsp_valid, host_rsp_valid}), .rsp_o(answer),
     .release_o(answer_released), .release_entry_o(answer_entry)

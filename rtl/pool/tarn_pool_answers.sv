@@ -1,19 +1,21 @@
-// Answers to all requesters: hosts, and the walks of those that have some. Holds every answer that can be due, so that it always takes what
-// comes: from the channel, by class, and what the pool answers by itself (without data). Each requester holds back its own alone.
-// Without Shared each requester has a queue (tarn_pool_rsp_queue): latency 1 cycle, throughput 1 answer per cycle and requester.
-// With Shared all lines from the channel stand in one block RAM, at their transaction's place, and each requester has a register behind it:
-// latency 3 cycles (of the pool's own 2), throughput 1 line per cycle, of one requester every other; an answer without a line has any data.
+// Answers to all requesters: hosts, and the walks of those that have some. They come from the channel, by class, and, without data, from the pool itself.
+// Without OneEach each requester has a queue (tarn_pool_rsp_queue) for every answer that can be due, so that it always takes what comes, and
+// each requester holds back its own alone: latency 1 cycle, throughput 1 answer per cycle and requester.
+// With OneEach each has a register: latency 1 cycle, an answer every other cycle. A line from the channel that finds it full waits (slot_ready_o), and
+// whatever the channel answers behind it. So requesters must take answers without waiting for others'; what the pool answers itself has room.
+// An answer without a line has any data.
 `include "tarn_assert.svh"
 module tarn_pool_answers #(
   parameter int unsigned NumHosts    = 4,
   parameter int unsigned HostEntries = 32,
   parameter logic [NumHosts-1:0] Walks = '1,  // hosts that have walks
-  parameter bit          Shared      = 1'b0,
+  parameter bit          OneEach     = 1'b0,
   localparam int unsigned EntryBits = $clog2(HostEntries)
 ) (
   input  logic                      clk_i,
   input  logic                      rst_ni,
-  // [0] hosts, [1] walks; with Shared one of them in a cycle.
+  // [0] hosts, [1] walks.
+  output logic [2*NumHosts-1:0]     slot_ready_o,  // {walk, host}: there is room
   input  logic [1:0]                slot_valid_i,
   input  tarn_pool_pkg::id_t        slot_id_i[2],
   input  tarn_line_pkg::line_rsp_t  slot_i[2],
@@ -33,8 +35,6 @@ module tarn_pool_answers #(
   import tarn_pool_pkg::*;
   localparam int unsigned NumRequesters = 2 * NumHosts;
   localparam int unsigned HostBits      = NumHosts > 1 ? $clog2(NumHosts) : 1;
-  localparam int unsigned RequesterBits = $clog2(NumRequesters);
-  localparam int unsigned IndexBits     = 1 + HostBits + EntryBits;  // of a transaction: {walk, host, entry}
   localparam logic [NumRequesters-1:0] Present = {Walks, {NumHosts{1'b1}}};
 
   typedef struct packed {
@@ -55,65 +55,36 @@ module tarn_pool_answers #(
     `TARN_ASSERT(OnlyWhoIsPresent, Present[r] || !(slot_valid[r] || own_valid[r]))
   end
 
-  if (Shared) begin : gen_shared
-    // ---- Lines, and whose is read next --------------------------------------------------------------------------
-    logic walk;
-    line_rsp_t line;
-    logic [NumRequesters-1:0] wants, grant, fetch_q;  // fetch: its line comes out of the RAM
-    logic [RequesterBits-1:0] next, last_q;
-    logic [IndexBits-1:0] read_index[NumRequesters];
-    assign walk = slot_valid_i[1];
-    tarn_ram_sdp #(
-      .Width($bits(line_rsp_t)), .Depth(2 ** IndexBits), .Collision(tarn_ram_pkg::RamNoCollision), .Block(1'b1)
-    ) u_lines (
-      .clk_i, .rst_ni, .we_i(slot_valid_i != '0), .waddr_i({walk, slot_id_i[walk][HostBits+EntryBits-1:0]}), .wmask_i(1'b1),
-      .wdata_i(slot_i[walk]), .re_i(grant != '0), .raddr_i(read_index[next]), .rdata_o(line)
-    );
-    tarn_pick_next #(.N(NumRequesters)) u_next (.req_i(wants), .last_i(last_q), .grant_o(grant), .index_o(next));
-    always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) begin
-        fetch_q <= '0;
-        last_q  <= '0;
-      end else begin
-        fetch_q <= grant;
-        if (grant != '0) last_q <= next;
-      end
-    end
-
-    // ---- Requesters: which lines, what has none, and the answer before it ---------------------------------------
+  if (OneEach) begin : gen_registers
     for (genvar r = 0; r < NumRequesters; r++) begin : gen_requesters
-      logic waits, own_waits, room, own_room, free, own_turn_q, take_own, valid_q;
-      logic [EntryBits-1:0] entry, entry_q;
-      logic [$clog2(HostEntries+1)-1:0] count, own_count;
+      logic own_waits, own_room, own_turn_q, take_own, valid_q;
+      logic [EntryBits-1:0] entry_q;
+      logic [$clog2(HostEntries+1)-1:0] unused_own_count;
       own_item_t own_head;
       line_rsp_t rsp_q;
-      tarn_fifo #(.T(logic [EntryBits-1:0]), .Depth(HostEntries)) u_entries (
-        .clk_i, .rst_ni, .valid_i(slot_valid[r] && Present[r]), .ready_o(room), .data_i(slot_id_i[r/NumHosts][EntryBits-1:0]),
-        .valid_o(waits), .ready_i(grant[r]), .data_o(entry), .count_o(count)
-      );
       tarn_fifo #(.T(own_item_t), .Depth(HostEntries)) u_own (
         .clk_i, .rst_ni, .valid_i(own_valid[r] && Present[r]), .ready_o(own_room), .data_i(own),
-        .valid_o(own_waits), .ready_i(take_own), .data_o(own_head), .count_o(own_count)
+        .valid_o(own_waits), .ready_i(take_own), .data_o(own_head), .count_o(unused_own_count)
       );
       // The two take turns.
-      assign free          = !fetch_q[r] && (!valid_q || rsp_ready_i[r]);
-      assign wants[r]      = free && waits && !(own_waits && own_turn_q);
-      assign take_own      = free && own_waits && (own_turn_q || !waits);
-      assign read_index[r] = IndexBits'({1'(r / NumHosts), HostBits'(r % NumHosts), entry});
+      assign slot_ready_o[r] = !valid_q && !(own_waits && own_turn_q);
+      assign take_own        = !valid_q && own_waits && !slot_valid[r];
 
       always_ff @(posedge clk_i or negedge rst_ni) begin
         if (!rst_ni) begin
           valid_q    <= 1'b0;
           own_turn_q <= 1'b0;
         end else begin
-          if (fetch_q[r] || take_own) valid_q <= 1'b1;
+          if (slot_valid[r] || take_own) valid_q <= Present[r];
           else if (rsp_ready_i[r]) valid_q <= 1'b0;
-          if (grant[r] || take_own) own_turn_q <= grant[r];
+          if (slot_valid[r] || take_own) own_turn_q <= slot_valid[r];
         end
       end
       always_ff @(posedge clk_i) begin
-        if (grant[r]) entry_q <= entry;
-        if (fetch_q[r]) rsp_q <= line;
+        if (slot_valid[r]) begin
+          entry_q <= slot_id_i[r/NumHosts][EntryBits-1:0];
+          rsp_q   <= slot_i[r/NumHosts];
+        end
         if (take_own) begin
           entry_q      <= own_head.entry;
           rsp_q.tag    <= own_head.tag;
@@ -127,12 +98,11 @@ module tarn_pool_answers #(
       assign release_o[r]       = valid_q && rsp_ready_i[r];
       assign release_entry_o[r] = entry_q;
 
-      `TARN_ASSERT(RoomForSlotAnswers, !slot_valid[r] || room)
+      `TARN_ASSERT(SlotAnswersWait, !slot_valid[r] || slot_ready_o[r])
       `TARN_ASSERT(RoomForOwnAnswers, !own_valid[r] || own_room)
-      `TARN_ASSERT(NeverMoreThanEntries, 32'(count) + 32'(own_count) <= HostEntries)
     end
-    `TARN_ASSERT(OneClassAtATime, slot_valid_i != 2'b11)
   end else begin : gen_queues
+    assign slot_ready_o = '1;
     for (genvar r = 0; r < NumRequesters; r++) begin : gen_requesters
       if (Present[r]) begin : gen_queue
         tarn_pool_rsp_queue #(.Entries(HostEntries)) u_queue (
