@@ -214,9 +214,9 @@ def nextpnr(work, part, *, clock_mhz, seed, constraints, options, log, seconds):
 
 
 def place(work, part, *, clock_mhz, seed, constraints=None, seconds=7200):
-    """design.json to placed.json."""
+    """design.json to placed.json. A board's part is full: its cells are spread over all of it."""
     nextpnr(work, part, clock_mhz=clock_mhz, seed=seed, constraints=constraints, seconds=seconds, log="place.log",
-            options=["--json", "design.json", "--no-route", "--write", "placed.json"])
+            options=["--json", "design.json", "--no-route", "--write", "placed.json", *(["--placer-heap-beta", "0.6"] if constraints else [])])
 
 
 def set_router(placed, router):

@@ -14,7 +14,8 @@ class FarLong : public FarCommand {
     if (!Has("sqlite3")) GTEST_SKIP() << "no sqlite3";
     const std::uint64_t peak = PeakKilobytes("sqlite3 :memory:", "shop.sql");
     constexpr std::uint64_t kResidentKilobytesMin = 256;  // that `tarn far` takes
-    const auto resident = std::max(static_cast<std::uint64_t>(share * static_cast<double>(peak)), kResidentKilobytesMin);
+    const auto resident =
+        std::max(static_cast<std::uint64_t>(share * static_cast<double>(peak)), kResidentKilobytesMin);
     const Json report =
         ExpectSameOutput("sqlite3 :memory:", std::to_string(resident) + "K", "shop.sql", "--platform " + platform);
     std::printf("peak %llu KiB, resident %llu KiB: %llu faults, %llu pages in, %llu out, %.1f s\n",
