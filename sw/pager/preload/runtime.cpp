@@ -29,6 +29,7 @@
 #include "sw/pager/preload/heap.h"
 #include "sw/pager/preload/maps.h"
 #include "sw/pager/preload/near_memory.h"
+#include "sw/pager/preload/number_at.h"
 #include "sw/pager/preload/process_copy.h"
 #include "sw/pager/preload/runtime_state.h"
 #include "sw/pager/preload/service_link.h"
@@ -129,7 +130,7 @@ void EndWithTheProgram() {
   struct stat threads{};
   constexpr nlink_t kLinksOfTwoThreads = 4;
   if (::stat("/proc/self/task", &threads) != 0 || threads.st_nlink != kLinksOfTwoThreads) return;
-  ::_exit(std::atoi(std::strrchr(line.data(), ' ')) >> 8);
+  ::_exit(static_cast<int>(NumberAt(std::strrchr(line.data(), ' ') + 1) >> 8));
 }
 
 // What the pager's thread waits for. A program that faults often does so again before the kernel has put this thread to

@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <cstring>
+
+#include "sw/pager/preload/number_at.h"
 
 namespace tarn::pager::preload {
 
@@ -21,14 +22,6 @@ constexpr int kProcessorField = 39;  // of /proc/PID/task/TID/stat, proc(5)
 constexpr int kFirstFieldBehindName = 3;
 
 using Text = std::array<char, 1024>;
-
-// The number at the begin of a text; 0: there is none. Not by the C library, whose reading of numbers asks the
-// program's locale, which may be far.
-std::uint64_t NumberAt(const char* text) {
-  std::uint64_t number = 0;
-  std::from_chars(text, text + std::strlen(text), number);
-  return number;
-}
 
 // Of /proc/self/task/TID. False: there is none.
 bool ReadOf(pid_t thread, const char* file_name, Text& text) {
