@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "sw/wave/signal_name.h"
+
 namespace tarn::wave {
 
 namespace {
@@ -19,7 +21,7 @@ void DifferenceLog::Add(DifferenceKind kind, std::uint32_t port, const std::stri
   const auto [entry, added] = entries_.try_emplace({kind, port, signal});
   if (added) {
     entry->second.name = static_cast<std::uint32_t>(event_names_.size());
-    event_names_.push_back(kind == DifferenceKind::kValue ? signal : signal + "." + KindName(kind));
+    event_names_.push_back(kind == DifferenceKind::kValue ? signal : Below(signal) + KindName(kind));
   }
   if (events_.size() < kEventsMax) {
     events_.push_back(

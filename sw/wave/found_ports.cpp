@@ -17,13 +17,13 @@ constexpr std::array<std::string_view, 3> kSuffixes = {"_i", "_o", ""};
 // A signal that looks like a port's valid.
 struct Candidate {
   std::string valid;
-  std::string scope;   // with its '.'
+  std::string scope;   // what paths in it begin with (Below)
   std::string stem;    // what stands before "valid", with its '_'; may be empty
   std::string suffix;  // one of kSuffixes
   std::string index;   // "[2]" of an element of an array of ports; may be empty
 
   std::string name() const {
-    if (stem.empty()) return (scope.empty() ? "port" : scope.substr(0, scope.size() - 1)) + index;
+    if (stem.empty()) return (scope.empty() ? "port" : ScopeOf(valid)) + index;
     return scope + stem.substr(0, stem.size() - 1) + index;
   }
 };
@@ -43,7 +43,7 @@ bool IsCandidate(const PlannedSignal& signal, Candidate& candidate) {
     const std::string stem = base.substr(0, base.size() - ending.size());
     if (!stem.empty() && !stem.ends_with('_')) return false;
     candidate = {.valid = signal.path,
-                 .scope = ScopeOf(signal.path),
+                 .scope = Below(ScopeOf(signal.path)),
                  .stem = stem,
                  .suffix = std::string(suffix),
                  .index = index};
@@ -57,7 +57,7 @@ bool IsPayload(const Candidate& candidate, const std::string& path) {
   if (!path.starts_with(candidate.scope)) return false;
   const std::string name = path.substr(candidate.scope.size());
   // The signal, or the structure it is in.
-  const auto [first, index] = SplitIndex(name.substr(0, name.find('.')));
+  const auto [first, index] = SplitIndex(PathWords(name).front());
   if (index != candidate.index) return false;
   for (const std::string_view suffix : kSuffixes) {
     if (first == candidate.stem + "valid" + std::string(suffix)) return false;
@@ -72,8 +72,8 @@ bool IsPayload(const Candidate& candidate, const std::string& path) {
 bool IsFieldOfMessage(const Candidate& candidate, const std::string& path) {
   if (candidate.stem.empty() || candidate.suffix.empty()) return false;
   const std::string message =
-      candidate.scope + candidate.stem.substr(0, candidate.stem.size() - 1) + candidate.suffix + candidate.index + ".";
-  return path.starts_with(message);
+      candidate.scope + candidate.stem.substr(0, candidate.stem.size() - 1) + candidate.suffix + candidate.index;
+  return path.starts_with(Below(message));
 }
 
 class Finder {

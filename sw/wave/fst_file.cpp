@@ -4,7 +4,8 @@
 
 #include <bit>
 #include <cassert>
-#include <sstream>
+
+#include "sw/wave/signal_name.h"
 
 namespace tarn::wave {
 
@@ -23,9 +24,7 @@ FstFile::~FstFile() { fstWriterClose(context_); }
 
 // Leaves and enters scopes until it is that of the path; answers the path's last word.
 std::string FstFile::EnterScope(const std::string& path) {
-  std::vector<std::string> words;
-  std::istringstream stream(path);
-  for (std::string word; std::getline(stream, word, '.');) words.push_back(word);
+  std::vector<std::string> words = PathWords(path);
   const std::string name = words.back();
   words.pop_back();
   std::size_t common = 0;

@@ -18,7 +18,7 @@ class FstFile {
   FstFile& operator=(const FstFile&) = delete;
   ~FstFile();
 
-  // A signal by its path, scopes and name joined by '.'. Signals of one scope are best declared one after the other.
+  // A signal by its path, scopes and name (signal_name.h). Signals of one scope are best declared one after the other.
   // names: of its values, or none. Answers the handle. REQUIRES: no time was given yet.
   Handle Declare(const std::string& path, std::uint32_t bits, const EnumNames* names = nullptr);
   // A signal whose 64 bits are those of a double.

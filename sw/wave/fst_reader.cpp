@@ -181,7 +181,7 @@ class FstReader : public WaveReader {
     switch (item.htyp) {
       case FST_HT_SCOPE:
         scope_lengths_.push_back(scope_.size());
-        scope_ += std::string(item.u.scope.name) + ".";
+        scope_ += Below(PathWord(item.u.scope.name));
         break;
       case FST_HT_UPSCOPE:
         if (scope_lengths_.empty()) break;
@@ -209,7 +209,7 @@ class FstReader : public WaveReader {
       ++mutable_header().text_signals;
       return;
     }
-    std::string path = scope_ + WithoutRange(name);
+    std::string path = scope_ + PathWord(WithoutRange(name));
     if (!paths_.insert(path).second || handle >= real_.size()) return;
     const bool real = IsReal(type);
     real_[handle] = real;

@@ -137,9 +137,10 @@ class Merger {
   Handle any_ = 0;
 };
 
-void ShowInGtkwave(std::ostream& out, const std::string& path, std::uint32_t bits, bool real = false) {
+void ShowInGtkwave(std::ostream& out, std::string path, std::uint32_t bits, bool real = false) {
   constexpr const char* kBit = "@28\n";
   constexpr const char* kHexadecimal = "@22\n";
+  std::erase(path, ' ');  // GTKWave joins the words by '.' alone
   out << (bits == 1 ? kBit : kHexadecimal) << path;
   if (bits > 1 && !real) out << "[" << bits - 1 << ":0]";
   out << "\n";

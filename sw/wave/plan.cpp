@@ -34,7 +34,7 @@ bool IsWanted(const Rules& rules, const std::string& path) {
 
 Result<Selection> Select(const WaveHeader& header, const std::string& scope, Side side, const Rules& rules) {
   Selection selection;
-  const std::string prefix = scope.empty() ? "" : scope + ".";
+  const std::string prefix = Below(scope);
   for (const Signal& signal : header.signals) {
     if (!signal.path.starts_with(prefix)) continue;
     const std::string path = signal.path.substr(prefix.size());
@@ -112,7 +112,7 @@ class Planner {
   void AddFields(const std::string& name, const FieldRule& rule, std::uint32_t& offset,
                  std::vector<Field>& fields) const {
     if (const auto inner = rules_.structs.find(rule.type); inner != rules_.structs.end()) {
-      for (const FieldRule& field : inner->second) AddFields(name + "." + field.name, field, offset, fields);
+      for (const FieldRule& field : inner->second) AddFields(Below(name) + field.name, field, offset, fields);
       return;
     }
     const auto names = rules_.enums.find(rule.type);
@@ -150,10 +150,10 @@ class Planner {
   std::string FindClock() const {
     static constexpr std::array<std::string_view, 4> kNames = {"clk_i", "clk", "clock_i", "clock"};
     std::string best;
-    std::ptrdiff_t depth = 0;
+    std::size_t depth = 0;
     for (const PlannedSignal& signal : plan_.signals) {
       const bool named = std::find(kNames.begin(), kNames.end(), BaseName(signal.path)) != kNames.end();
-      const std::ptrdiff_t own = std::count(signal.path.begin(), signal.path.end(), '.');
+      const std::size_t own = PathWords(signal.path).size();
       if (!named || signal.bits != 1 || (!best.empty() && own >= depth)) continue;
       best = signal.path;
       depth = own;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sw/wave/sampler.h"
+#include "sw/wave/signal_name.h"
 
 namespace tarn::wave {
 
@@ -66,7 +67,7 @@ std::vector<std::uint32_t> SignalsToShow(const Plan& plan, const Comparison& com
     const std::string& name = comparison.differences[later].signal;
     for (std::uint32_t i = 0; i < plan.signals.size() && shown.size() <= kSignalsMax; ++i) {
       const std::string& path = plan.signals[i].path;
-      const bool differs = name == path || name.starts_with(path + ".");
+      const bool differs = name == path || name.starts_with(Below(path));
       if (differs && std::find(shown.begin(), shown.end(), i) == shown.end()) shown.push_back(i);
     }
   }

@@ -154,7 +154,7 @@ class VcdReader : public WaveReader {
     if (command == "$scope") {
       if (body.size() != 2) return Wrong("$scope wants a kind and a name");
       scope_lengths_.push_back(scope_.size());
-      scope_ += body[1] + ".";
+      scope_ += Below(PathWord(body[1]));
     } else if (command == "$upscope") {
       if (scope_lengths_.empty()) return Wrong("$upscope without a $scope");
       scope_.resize(scope_lengths_.back());
@@ -206,7 +206,7 @@ class VcdReader : public WaveReader {
     if (bits_[code->second] != bits) return Wrong("$var: '" + body[2] + "' is declared with other bits before");
     std::string name;
     for (std::size_t i = 3; i < body.size(); ++i) name += body[i];
-    std::string path = scope_ + WithoutRange(name);
+    std::string path = scope_ + PathWord(WithoutRange(name));
     if (!paths_.insert(path).second) return {};
     mutable_header().signals.push_back(
         {.path = std::move(path), .bits = bits, .handle = code->second, .real = real, .names = nullptr});

@@ -20,7 +20,7 @@ using Handle = std::uint32_t;
 using EnumNames = std::map<std::string, std::string>;
 
 struct Signal {
-  std::string path;  // scopes and name joined by '.', without a range: "TOP.dut.request.line", "mem[3]"
+  std::string path;  // scopes and name (signal_name.h), without a range: "TOP.dut.request.line", "mem[3]"
   std::uint32_t bits = 1;
   Handle handle = 0;
   bool real = false;  // its 64 bits are those of a double

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -717,6 +718,85 @@ TEST_F(WaveCompare, TellsPortsOfAnArrayApartAndFieldsFromPorts) {
     ports.emplace_back(port.at("name"), port.at("transactions"));
   }
   EXPECT_EQ(ports, (std::vector<std::pair<std::string, int>>{{"tb.hot[0]", 2}, {"tb.hot[1]", 1}})) << outcome.output;
+}
+
+// A scope and names with a '.' in each, and beside them a scope and a name that would be the same without. VALUE stands
+// on the port in cycle 0, and in a.b from cycle 1 on.
+constexpr const char* kWaveWithDots = R"($timescale 1ns $end
+$scope module tb $end
+$var wire 1 ! clk $end
+$var wire 8 # \a.b [7:0] $end
+$scope module a $end $var wire 8 $ b [7:0] $end $upscope $end
+$scope module d.e $end $var wire 1 % \u.req_valid $end $var wire 8 & \u.req_data [7:0] $end $upscope $end
+$upscope $end
+$enddefinitions $end
+#0 0! b1 # b0 $ 1% bVALUE &
+#5 1!
+#10 0! bVALUE #
+#15 1!
+#20 0!
+)";
+
+class WaveWithDots : public WaveCompare {
+ protected:
+  // dut is as Verilator writes such names, golden as Icarus Verilog does.
+  void SetUp() override {
+    WriteText("dut.vcd", std::regex_replace(Golden("10"), std::regex(R"(\\)"), ""));
+    WriteText("golden.vcd", Golden("11"));
+  }
+  static std::string Golden(const std::string& value) {
+    return std::regex_replace(kWaveWithDots, std::regex("VALUE"), value);
+  }
+  std::vector<std::string> SignalsOf(const std::string& file) {
+    const auto wave = WaveReader::Open(folder_ / file);
+    EXPECT_TRUE(wave.ok()) << file;
+    if (!wave.ok()) return {};
+    std::vector<std::string> paths;
+    for (const Signal& signal : (*wave)->header().signals) paths.push_back(signal.path);
+    std::sort(paths.begin(), paths.end());
+    return paths;
+  }
+};
+
+TEST_F(WaveWithDots, TellsNamesFromScopesWhicheverSimulatorWroteThem) {
+  const std::vector<std::string> signals = {R"(tb.\a.b)", R"(tb.\d.e .\u.req_data)", R"(tb.\d.e .\u.req_valid)",
+                                            "tb.a.b", "tb.clk"};
+  EXPECT_EQ(SignalsOf("dut.vcd"), signals);
+  EXPECT_EQ(SignalsOf("golden.vcd"), signals);
+  WriteText("golden.vcd", Golden("10"));
+  EXPECT_EQ(Run("tarn wave compare --exact dut.vcd golden.vcd").exit_status, 0);
+}
+
+TEST_F(WaveWithDots, KeepsThemWholeInTheMergedWaveAndForGtkwave) {
+  EXPECT_EQ(Run("tarn wave compare --exact dut.vcd golden.vcd --merged m.fst").exit_status, 1);
+  std::vector<std::string> expected = {"diff.any", R"(diff.tb.\a.b)", R"(diff.tb.\d.e .\u.req_data)"};
+  for (const std::string side : {"dut", "golden"}) {
+    for (const std::string& path : SignalsOf("dut.vcd")) expected.push_back((side + ".").append(path));
+  }
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(SignalsOf("m.fst"), expected);
+  EXPECT_EQ(Run("tarn wave compare --exact m.fst dut.vcd --dut-scope dut").exit_status, 0);
+  const std::string save = trace::Text(folder_ / "m.gtkw");
+  for (const char* line : {R"(dut.tb.\a.b[7:0])", R"(golden.tb.\d.e.\u.req_data[7:0])", R"(diff.tb.\a.b)"}) {
+    EXPECT_NE(save.find("\n" + std::string(line) + "\n"), std::string::npos) << line << "\n" << save;
+  }
+  // A field of such a signal.
+  WriteText("r.json", R"({"structs": {"s": [["high", 4], ["low", 4]]}, "signals": {"*.\\a.*": "s"}})");
+  EXPECT_EQ(Run("tarn wave compare --exact dut.vcd golden.vcd --rules r.json --merged m.fst").exit_status, 1);
+  const std::vector<std::string> merged = SignalsOf("m.fst");
+  EXPECT_EQ(std::count(merged.begin(), merged.end(), R"(diff.tb.\a.b .low)"), 1);
+}
+
+TEST_F(WaveWithDots, ShowsThemWhole) {
+  const Outcome compare = Run("tarn wave compare dut.vcd golden.vcd --html page.html");
+  EXPECT_NE(compare.output.find(R"(  tb.\d.e .\u.req_data: cycle 0, 5 ns: dut 0x2, golden 0x3)"), std::string::npos);
+  EXPECT_NE(compare.output.find(R"(    dut     \u.req_data=0x2)"), std::string::npos) << compare.output;
+  EXPECT_NE(trace::Text(folder_ / "page.html").find(R"(<title>tb.\d.e .\u.req_data</title>)"), std::string::npos);
+  EXPECT_NE(Run("tarn wave summary dut.vcd").output.find(R"(  tb.\d.e .\u.req: 2 transactions)"), std::string::npos);
+  const Outcome inside = Run(R"(tarn wave summary dut.vcd --dut-scope 'tb.\d.e' --clock '\u.req_valid')");
+  EXPECT_NE(inside.output.find(R"(  \u.req: )"), std::string::npos) << inside.output << inside.error;
+  EXPECT_EQ(Run(R"(tarn wave compare --exact dut.vcd golden.vcd --ignore 'tb.\d.e .*' --ignore '*.\a.b')").exit_status,
+            0);
 }
 
 TEST_F(WaveCompare, RefusesWhatItDoesNotUnderstand) {
