@@ -18,6 +18,9 @@ module tarn_serial_bridge
 ) (
   input  logic       clk_i,
   input  logic       rst_ni,
+`ifdef TARN_PLANT
+  input  logic       plant_i,       // plants a fault: accesses lose a bit of their quality of service
+`endif
   input  logic       rx_i,
   output logic       tx_o,
   output logic       node_rst_no,   // the node's and the modules' reset
@@ -200,6 +203,9 @@ module tarn_serial_bridge
     ax.user.device_id     = address.device_id;
     ax.user.process_id    = address.process_id;
     ax.user.process_valid = address.process_valid;
+`ifdef TARN_PLANT
+    if (plant_i) ax.qos[0] = 1'b0;
+`endif
   end
 
   logic deliver;

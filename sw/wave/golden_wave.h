@@ -38,16 +38,19 @@ class GoldenWave {
   Port AddPort(const std::string& stem, Direction direction, const std::string& index = "") {
     const bool input = direction == Direction::kInput;
     const std::string own = (input ? "_i" : "_o") + index, other = (input ? "_o" : "_i") + index;
-    const Port port = AddHandshake(stem + "_valid" + own, stem + "_ready" + other);
-    AddFields<Message>(port, stem + own);
+    return AddPort<Message>(stem + "_valid" + own, stem + "_ready" + other, stem + own);
+  }
+  // A port within the block, whose signals have names of their own.
+  template <typename Message>
+  Port AddPort(const std::string& valid, const std::string& ready, const std::string& message) {
+    const Port port = AddHandshake(valid, ready);
+    AddFields<Message>(port, message);
     return port;
   }
   // Values that stand, under their own name: without valid.
   template <typename Message>
   Port AddState(const std::string& name) {
-    const Port port = AddHandshake("", "");
-    AddFields<Message>(port, name);
-    return port;
+    return AddPort<Message>("", "", name);
   }
 
   // In `cycle`, or the next one that is free on the port. unknown: fields that the model does not tell. REQUIRES:

@@ -18,9 +18,9 @@
 #include <utility>
 #include <vector>
 
-#include "models/bulk/bulk_protocol.h"
-#include "models/common/axi_protocol.h"
-#include "models/common/line_protocol.h"
+#include "models/bulk/bulk_protocol_fields.h"
+#include "models/common/axi_protocol_fields.h"
+#include "models/common/line_protocol_fields.h"
 #include "models/common/random.h"
 #include "models/pool/pool_messages.h"
 #include "models/serial/serial_protocol.h"
@@ -30,6 +30,7 @@
 #include "tb/common/stream.h"
 #include "tb/common/test_options.h"
 #include "tb/common/uart.h"
+#include "tests/serial/golden_bridge_wave.h"
 
 namespace tarn::serial {
 
@@ -67,6 +68,11 @@ class RegisterPort : public tb::Component {
     error_ = error;
   }
   const std::vector<Access>& accesses() const { return accesses_; }
+  // Of the access that came last.
+  RegisterAnswer answer() const {
+    const bool read = !accesses_.empty() && !accesses_.back().write;
+    return {.port = static_cast<std::uint8_t>(port_), .error = error_, .data = read ? data_ : 0};
+  }
 
   void Clear() {
     dut_.reg_awready_i[port_] = dut_.reg_wready_i[port_] = dut_.reg_arready_i[port_] = 0;
@@ -122,25 +128,38 @@ class RegisterPort : public tb::Component {
 class TakenMessages {
  public:
   void Expect(const Bytes& bytes) { expected_.push_back(bytes); }
-  void Take(const Bytes& bytes, const std::string& port, tb::Failures& failures) {
-    if (expected_.empty()) return failures.Add(port + ": a message that nobody said");
-    if (bytes != expected_.front()) failures.Add(port + ": another message than was said");
+  // Answers what is wrong with it; empty: nothing.
+  std::string Take(const Bytes& bytes) {
+    if (expected_.empty()) return "a message that nobody said";
+    const bool same = bytes == expected_.front();
     expected_.pop_front();
-    ++taken_;
+    return same ? "" : "another message than was said";
   }
   bool done() const { return expected_.empty(); }
-  std::size_t taken() const { return taken_; }
+  // In the golden wave.
+  void set_wave_port(GoldenBridgeWave::Port port) { wave_port_ = port; }
+  GoldenBridgeWave::Port wave_port() const { return wave_port_; }
 
  private:
   std::deque<Bytes> expected_;
-  std::size_t taken_ = 0;
+  GoldenBridgeWave::Port wave_port_ = 0;
+};
+
+struct BridgeBenchOptions {
+  std::uint64_t seed = 1;
+  std::string wave_file;         // empty: none; likewise
+  std::string golden_wave_file;  // REQUIRES: one session, interrupts that stand still, no event is lost
 };
 
 class BridgeBench : private tb::Component {
  public:
-  explicit BridgeBench(std::uint64_t seed) : simulation_({.seed = seed}), random_(seed) {
+  explicit BridgeBench(const BridgeBenchOptions& options)
+      : simulation_({.seed = options.seed, .wave_file = options.wave_file}), random_(options.seed) {
+    const std::uint64_t seed = options.seed;
+    if (!options.golden_wave_file.empty()) OpenGoldenWave(options.golden_wave_file);
     Vrtl_serial_bridge& dut = simulation_.dut();
     dut.rx_i = 1;
+    dut.plant_i = 0;
     dut.management_irq_i = 0;
     tb::MessagePort<pool::PoolProbe>(dut.probe_i).Write({});
     for (std::size_t host = 0; host < kBridgeHosts; ++host) {
@@ -172,31 +191,40 @@ class BridgeBench : private tb::Component {
   Vrtl_serial_bridge& dut() { return simulation_.dut(); }
   RegisterPort& registers(std::size_t port) { return *registers_[port]; }
   std::uint64_t node_cycle() const { return node_cycle_; }
+  // When a port of the node first took what it should not.
+  std::optional<std::uint64_t> first_wrong_cycle() const { return first_wrong_cycle_; }
+  void CloseWaves() {
+    simulation_.CloseWave();
+    if (wave_) wave_->Finish(simulation_.cycle() - 1);
+  }
 
   // --- From the computer. The message must show at its port.
-  void Send(Bytes message) { link_->Send(std::move(message)); }
+  void Send(Bytes message) {
+    if (wave_) wave_->PutIn(message, simulation_.cycle());
+    link_->Send(std::move(message));
+  }
   void SendWrite(std::uint8_t host, const HostWrite& write) {
     Send(BytesOf(ToBoard::kHostWrite, write));
-    aw_[host].Expect(BytesOf(AddressOf(write.address)));
-    w_[host].Expect(BytesOf(AxiWriteData{.last = true, .strb = write.strobe, .data = write.data}));
+    Expect(aw_[host], AddressOf(write.address));
+    Expect(w_[host], AxiWriteData{.last = true, .strb = write.strobe, .data = write.data});
   }
   void SendRead(std::uint8_t host, const HostAddress& address) {
     Send(BytesOf(ToBoard::kHostRead, address));
-    ar_[host].Expect(BytesOf(AddressOf(address)));
+    Expect(ar_[host], AddressOf(address));
   }
   void SendOutboundAnswer(std::uint8_t host, const LineResponse& answer) {
     Send(BytesOf(ToBoard::kOutboundAnswer, host, answer));
-    outbound_answer_[host].Expect(BytesOf(answer));
+    Expect(outbound_answer_[host], answer);
   }
   void SendDeviceMessage(std::uint8_t host, const DeviceMessage& message) {
     Send(BytesOf(ToBoard::kDeviceMessage, host, message));
-    device_message_[host].Expect(BytesOf(message));
+    Expect(device_message_[host], message);
     ExpectFromBoard(FromBoard::kDeviceMessageTaken, host, {host});
   }
   template <typename Message>
   void SendBulk(ToBoard kind, const Message& message) {
     Send(BytesOf(kind, message));
-    bulk_[static_cast<std::size_t>(kind)].Expect(BytesOf(message));
+    Expect(bulk_[static_cast<std::size_t>(kind)], message);
   }
 
   // --- From the node. The message must come to the computer.
@@ -253,25 +281,29 @@ class BridgeBench : private tb::Component {
         : Host(bench, bench.simulation_.dut(), host, bench.random_.Next(), std::to_string(host)) {}
     Host(BridgeBench& bench, Vrtl_serial_bridge& dut, std::size_t host, std::uint64_t seed, const std::string& name)
         : aw("aw " + name, {dut.aw_o[host], dut.aw_valid_o[host], dut.aw_ready_i[host]}, seed, kStall, bench.failures(),
-             [&bench, host](const AxiAddress& address, std::uint64_t) { bench.TakeAddress(host, address, bench.aw_); }),
+             [&bench, host](const AxiAddress& address, std::uint64_t cycle) {
+               bench.TakeAddress(host, address, bench.aw_, cycle);
+             }),
           w("w " + name, {dut.w_o[host], dut.w_valid_o[host], dut.w_ready_i[host]}, seed + 1, kStall, bench.failures(),
-            [&bench, host](const AxiWriteData& data, std::uint64_t) {
-              bench.w_[host].Take(BytesOf(data), "w", bench.failures());
+            [&bench, host](const AxiWriteData& data, std::uint64_t cycle) {
+              bench.Take(bench.w_[host], data, "w", cycle);
             }),
           ar("ar " + name, {dut.ar_o[host], dut.ar_valid_o[host], dut.ar_ready_i[host]}, seed + 2, kStall,
              bench.failures(),
-             [&bench, host](const AxiAddress& address, std::uint64_t) { bench.TakeAddress(host, address, bench.ar_); }),
+             [&bench, host](const AxiAddress& address, std::uint64_t cycle) {
+               bench.TakeAddress(host, address, bench.ar_, cycle);
+             }),
           outbound_answer("outbound answer " + name,
                           {dut.outbound_rsp_o[host], dut.outbound_rsp_valid_o[host], dut.outbound_rsp_ready_i[host]},
                           seed + 3, kStall, bench.failures(),
-                          [&bench, host](const LineResponse& answer, std::uint64_t) {
-                            bench.outbound_answer_[host].Take(BytesOf(answer), "outbound answer", bench.failures());
+                          [&bench, host](const LineResponse& answer, std::uint64_t cycle) {
+                            bench.Take(bench.outbound_answer_[host], answer, "outbound answer", cycle);
                           }),
           message_from_device("device message " + name,
                               {dut.dev_msg_o[host], dut.dev_msg_valid_o[host], dut.dev_msg_ready_i[host]}, seed + 4,
                               kStall, bench.failures(),
-                              [&bench, host](const DeviceMessage& message, std::uint64_t) {
-                                bench.device_message_[host].Take(BytesOf(message), "device message", bench.failures());
+                              [&bench, host](const DeviceMessage& message, std::uint64_t cycle) {
+                                bench.Take(bench.device_message_[host], message, "device message", cycle);
                               }),
           b({dut.b_i[host], dut.b_valid_i[host], dut.b_ready_o[host]}, seed + 5, kStall),
           r({dut.r_i[host], dut.r_valid_i[host], dut.r_ready_o[host]}, seed + 6, kStall),
@@ -322,9 +354,21 @@ class BridgeBench : private tb::Component {
     AppendMessage(message, bytes);
     return bytes;
   }
+  template <typename Message>
+  void Expect(TakenMessages& port, const Message& message) {
+    port.Expect(BytesOf(message));
+    if (wave_) wave_->Put(port.wave_port(), message, simulation_.cycle());
+  }
+  template <typename Message>
+  void Take(TakenMessages& port, const Message& message, const std::string& name, std::uint64_t cycle) {
+    const std::string wrong = port.Take(BytesOf(message));
+    if (wrong.empty()) return;
+    if (!first_wrong_cycle_) first_wrong_cycle_ = cycle;
+    failures().Add(name + ": " + wrong + " in cycle " + std::to_string(cycle));
+  }
   template <typename Ports>
-  void TakeAddress(std::size_t host, const AxiAddress& address, Ports& ports) {
-    ports[host].Take(BytesOf(address), "address", failures());
+  void TakeAddress(std::size_t host, const AxiAddress& address, Ports& ports, std::uint64_t cycle) {
+    Take(ports[host], address, "address", cycle);
     submitted_[host][address.id % kBridgeLines] = node_cycle_;
   }
   template <typename Answer>
@@ -344,8 +388,8 @@ class BridgeBench : private tb::Component {
             random_.Next(),
             Host::kStall,
             failures(),
-            [this, name, kind](const Message& taken, std::uint64_t) {
-              bulk_[static_cast<std::size_t>(kind)].Take(BytesOf(taken), name, failures());
+            [this, name, kind](const Message& taken, std::uint64_t cycle) {
+              Take(bulk_[static_cast<std::size_t>(kind)], taken, name, cycle);
             }};
   }
   void ExpectFromBoard(FromBoard kind, std::size_t host, const Bytes& content) {
@@ -384,10 +428,15 @@ class BridgeBench : private tb::Component {
     const Bytes content(message.begin() + 1, message.end());
     ++came_[kind];
     if (kind == FromBoard::kStatus) {
+      constexpr std::size_t kCycleBytes = 6;  // the last ones: a matter of time
       status_ = MessageOf<BoardStatus>(content);
-      return;
+      return ShowMessage(kind, BytesOf(StatusNow()), content.size() - kCycleBytes);
     }
-    if (kind == FromBoard::kRegisterAnswer) return register_answers_.push_back(MessageOf<RegisterAnswer>(content));
+    if (kind == FromBoard::kRegisterAnswer) {
+      const auto answer = MessageOf<RegisterAnswer>(content);
+      if (answer.port <= kBridgeHosts) ShowMessage(kind, BytesOf(registers_[answer.port]->answer()), content.size());
+      return register_answers_.push_back(answer);
+    }
     std::size_t host = 0;
     if (kind == FromBoard::kWriteAnswer) host = MessageOf<WriteAnswer>(content).host;
     if (kind == FromBoard::kReadAnswer) host = MessageOf<ReadAnswer>(content).answer.host;
@@ -399,7 +448,36 @@ class BridgeBench : private tb::Component {
     if (expected.empty())
       return failures().Add("a message of kind " + std::to_string(message[0]) + " that nobody said");
     if (expected.front() != content) failures().Add("another message of kind " + std::to_string(message[0]));
+    ShowMessage(kind, expected.front(), expected.front().size());
     expected.pop_front();
+  }
+
+  // --- The golden wave. Messages from the board stand in it in the order in which they came.
+  void OpenGoldenWave(const std::string& path) {
+    wave_.emplace(path, tb::Simulation<Vrtl_serial_bridge>::kResetCycles);
+    for (std::size_t host = 0; host < kBridgeHosts; ++host) {
+      const std::string index = "[" + std::to_string(host) + "]";
+      aw_[host].set_wave_port(wave_->AddPort<AxiAddress>("aw", index));
+      w_[host].set_wave_port(wave_->AddPort<AxiWriteData>("w", index));
+      ar_[host].set_wave_port(wave_->AddPort<AxiAddress>("ar", index));
+      outbound_answer_[host].set_wave_port(wave_->AddPort<LineResponse>("outbound_rsp", index));
+      device_message_[host].set_wave_port(wave_->AddPort<DeviceMessage>("dev_msg", index));
+    }
+    const auto port = [this](ToBoard kind) -> TakenMessages& { return bulk_[static_cast<std::size_t>(kind)]; };
+    port(ToBoard::kBulkBeat).set_wave_port(wave_->AddPort<bulk::BulkBeat>("bulk_rdata", ""));
+    port(ToBoard::kBulkCompletion).set_wave_port(wave_->AddPort<bulk::BulkCompletion>("bulk_cpl", ""));
+    port(ToBoard::kBulkNotice).set_wave_port(wave_->AddPort<bulk::BulkNotice>("bulk_notice", ""));
+  }
+  // known_bytes: of the content, from its start.
+  void ShowMessage(FromBoard kind, Bytes content, std::size_t known_bytes) {
+    content.insert(content.begin(), static_cast<std::uint8_t>(kind));
+    if (wave_) wave_->PutOut(content, 1 + known_bytes, simulation_.cycle());
+  }
+  BoardStatus StatusNow() {
+    BoardStatus status = {.management_irq = simulation_.dut().management_irq_i};
+    for (std::size_t host = 0; host < kBridgeHosts; ++host)
+      status.host_irq |= std::uint64_t{simulation_.dut().host_irq_i[host]} << 5 * host;
+    return status;
   }
 
   static constexpr std::uint64_t kPollCycles = 64;
@@ -435,6 +513,8 @@ class BridgeBench : private tb::Component {
   bool event_shows_ = false;
   bool events_get_lost_ = false;
 
+  std::optional<GoldenBridgeWave> wave_;
+  std::optional<std::uint64_t> first_wrong_cycle_;
   std::uint64_t node_cycle_ = 0;  // since the node's reset
   std::array<std::array<std::uint64_t, kBridgeLines>, kBridgeHosts> submitted_{};
   std::map<std::pair<FromBoard, std::size_t>, std::deque<Bytes>> expected_;

@@ -10,7 +10,9 @@ namespace {
 
 class Bridge : public testing::Test {
  protected:
-  Bridge() : bench_(tb::GetTestOptions().seed), random_(tb::GetTestOptions().seed + 1) {
+  Bridge()
+      : bench_({.seed = tb::GetTestOptions().seed, .wave_file = tb::GetTestOptions().wave_file}),
+        random_(tb::GetTestOptions().seed + 1) {
     EXPECT_TRUE(bench_.Open(1, /*reset_node=*/true)) << bench_.Failures();
     EXPECT_TRUE(bench_.Until([&] { return bench_.status().has_value(); }, "status"));
   }
