@@ -20,6 +20,9 @@ module tarn_sdram_device
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
+`ifdef TARN_PLANT
+  input  logic        plant_i,  // plants a fault: each line lies in another bank, where it is found again
+`endif
   input  logic        req_valid_i,
   output logic        req_ready_o,
   input  module_req_t req_i,
@@ -70,19 +73,27 @@ module tarn_sdram_device
   logic [1:0]  beat_q;
   logic        go;
   sdram_command_e command;
-  logic [1:0]  bank;
   logic [12:0] addr;
   logic [1:0]  dqm;
   logic        drive;
   logic [15:0] dq;
-  logic [RowBits-1:0] row;
+  typedef struct packed {
+    logic [RowBits-1:0] row;
+    logic [1:0]         bank;
+  } place_t;
+  place_t opened;        // where the request's line lies
+  logic   opened_valid;  // its row is opened in this cycle
   logic [LinesPerRowBits-1:0] line_of_row;
 
   // line: {row, bank, line of the row}
-  assign line_of_row = request_q.line[LinesPerRowBits-1:0];
-  assign bank        = request_q.line[LinesPerRowBits+:2];
-  assign row         = request_q.line[LinesPerRowBits+2+:RowBits];
-  assign go          = wait_q == '0;
+  assign line_of_row  = request_q.line[LinesPerRowBits-1:0];
+  assign opened_valid = state_q == Open && go;
+  assign go           = wait_q == '0;
+`ifdef TARN_PLANT
+  assign opened = request_q.line[LinesPerRowBits+:RowBits+2] ^ (RowBits + 2)'(plant_i);
+`else
+  assign opened = request_q.line[LinesPerRowBits+:RowBits+2];
+`endif
 
   assign req_ready_o = (state_q == Idle && !refresh_due_q) || state_q == Collect;
   assign rsp_valid_o = state_q == Answer;
@@ -107,7 +118,7 @@ module tarn_sdram_device
         end
         Open: begin
           command = CmdActivate;
-          addr    = 13'(row);
+          addr    = 13'(opened.row);
         end
         Columns: begin
           command = request_q.write ? CmdWrite : CmdRead;
@@ -131,7 +142,7 @@ module tarn_sdram_device
       pins_o.cke      <= 1'b1;
       pins_o.cs_n     <= 1'b0;
       {pins_o.ras_n, pins_o.cas_n, pins_o.we_n} <= command;
-      pins_o.bank     <= command == CmdModeRegister ? 2'b00 : bank;
+      pins_o.bank     <= command == CmdModeRegister ? 2'b00 : opened.bank;
       pins_o.addr     <= addr;
       pins_o.dqm      <= dqm;
       pins_o.dq_drive <= drive;
@@ -208,7 +219,7 @@ module tarn_sdram_device
           else if (req_valid_i) state_q <= req_i.write ? Collect : Open;
         end
         Collect: if (req_valid_i && req_i.beat == 2'(ModuleBeats - 1)) state_q <= Open;
-        Open: if (go) begin
+        Open: if (opened_valid) begin
           state_q <= Columns;
           wait_q  <= ($clog2(PowerUpCycles + 1))'(Rcd - 1);
         end

@@ -42,6 +42,7 @@ class Device : private tb::Component {
         sdram_({.power_up_us = 2}, kClockKilohertz,
                [this](const std::string& rule, std::uint64_t) { violations_.insert(rule); }) {
     simulation_.dut().dq_i = 0;
+    Plant(false);
     simulation_.Add(requests_);
     simulation_.Add(answers_);
     simulation_.Add(*this);
@@ -71,6 +72,10 @@ class Device : private tb::Component {
       content[beat] = answers_taken_[beat].word;
     return content;
   }
+  // The fault, in a device that has it.
+  void Plant(bool plant) {
+    if constexpr (requires(Dut& dut) { dut.plant_i; }) simulation_.dut().plant_i = plant;
+  }
   void Idle(std::uint64_t cycles) { simulation_.Run(cycles); }
   void Wait(std::size_t answers) {
     answers_taken_.clear();
@@ -84,13 +89,20 @@ class Device : private tb::Component {
   std::uint64_t cycle() const { return simulation_.cycle(); }
   // Of the last access.
   const std::vector<std::uint64_t>& answer_cycles() const { return answer_cycles_; }
+  // When the SDRAM was first told to open a row.
+  std::optional<std::uint64_t> first_activate_cycle() const { return first_activate_cycle_; }
   void CloseWave() { simulation_.CloseWave(); }
 
  private:
   void Drive(std::uint64_t) override {
     simulation_.dut().dq_i = data_ ? *data_ : static_cast<std::uint16_t>(random_.Below(1 << 16));
   }
-  void Sample(std::uint64_t) override { data_ = sdram_.Clock(sdram::SdramPins::Unpack(simulation_.dut().pins_o)); }
+  void Sample(std::uint64_t cycle) override {
+    const sdram::SdramPins pins = sdram::SdramPins::Unpack(simulation_.dut().pins_o);
+    const bool activate = !pins.cs_n && !pins.ras_n && pins.cas_n && pins.we_n;
+    if (activate && !first_activate_cycle_) first_activate_cycle_ = cycle;
+    data_ = sdram_.Clock(pins);
+  }
 
   tb::Simulation<Dut> simulation_;
   tb::StreamSource<ModuleBusRequest> requests_;
@@ -101,6 +113,7 @@ class Device : private tb::Component {
   std::optional<std::uint16_t> data_;
   std::vector<ModuleBusResponse> answers_taken_;
   std::vector<std::uint64_t> answer_cycles_;
+  std::optional<std::uint64_t> first_activate_cycle_;
 };
 
 inline ModuleWord WordOf(Random& random) { return {.beat1 = random.Next(), .beat0 = random.Next()}; }
