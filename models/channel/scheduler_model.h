@@ -35,6 +35,11 @@ class SchedulerModel {
   // What is decided in this clock: on the pins in the next.
   DfiCommand Clock(const SchedulerInputs& inputs);
 
+  // As the next call finds them.
+  const BankTimes& banks() const { return banks_; }
+  unsigned queued_reads() const { return reads_.count(); }
+  unsigned queued_writes() const { return writes_.count(); }
+
  private:
   static constexpr std::int64_t kPinsIdle = 7;  // clocks since the latest command, at most
 

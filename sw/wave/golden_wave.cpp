@@ -29,6 +29,12 @@ GoldenWave::Port GoldenWave::AddHandshake(const std::string& valid, const std::s
   return static_cast<Port>(ports_.size() - 1);
 }
 
+GoldenWave::Port GoldenWave::AddState(const std::string& name, std::uint32_t bits) {
+  const Port port = AddHandshake("", "");
+  AddField(port, name, bits);
+  return port;
+}
+
 void GoldenWave::AddField(Port port, const std::string& name, std::uint32_t bits) {
   ports_[port].fields.push_back({.handle = DeclareIn(name, bits), .bits = bits});
 }
@@ -39,6 +45,11 @@ std::string GoldenWave::BitText(const std::uint32_t* words, std::uint32_t bits) 
     if ((words[i / 32] >> i % 32 & 1) != 0) text[bits - 1 - i] = '1';
   }
   return text;
+}
+
+void GoldenWave::PutValue(Port port, std::uint64_t value, std::uint64_t cycle) {
+  const std::uint32_t words[] = {static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(value >> 32)};
+  PutBits(port, BitText(words, ports_[port].fields.front().bits), cycle);
 }
 
 void GoldenWave::PutBits(Port port, std::string bits, std::uint64_t cycle) {

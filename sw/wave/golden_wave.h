@@ -52,6 +52,7 @@ class GoldenWave {
   Port AddState(const std::string& name) {
     return AddPort<Message>("", "", name);
   }
+  Port AddState(const std::string& name, std::uint32_t bits);  // of 64 bits at most
 
   // In `cycle`, or the next one that is free on the port. unknown: fields that the model does not tell. REQUIRES:
   // cycles of all calls never fall; none was given before the last port was added.
@@ -69,6 +70,7 @@ class GoldenWave {
     }
     PutBits(port, std::move(bits), cycle);
   }
+  void PutValue(Port port, std::uint64_t value, std::uint64_t cycle);
   // Writes what is left, up to and including `cycle`, and closes the file.
   void Finish(std::uint64_t cycle);
 

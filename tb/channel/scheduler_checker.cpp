@@ -79,7 +79,7 @@ void SchedulerChecker::Compare(std::uint64_t cycle, const DfiCommand& seen) {
 }
 
 void SchedulerChecker::Sample(std::uint64_t cycle) {
-  if (initialised_ && on_expected_) on_expected_(expected_, cycle);
+  if (initialised_ && on_expected_) on_expected_(expected_, model_, cycle);
   if (differed_) return;  // what comes of it is no news
   const std::uint64_t bits = dut_.dfi_cmd_o[0];
   std::uint32_t words[2];

@@ -23,8 +23,8 @@ class SchedulerChecker : public tb::Component {
   void Drive(std::uint64_t) override {}
   void Sample(std::uint64_t cycle) override;
 
-  // Each cycle's command as the golden scheduler gives it, for waves.
-  using OnExpected = std::function<void(const DfiCommand&, std::uint64_t cycle)>;
+  // Each cycle's command as the golden scheduler gives it, and the scheduler as it is in that cycle, for waves.
+  using OnExpected = std::function<void(const DfiCommand&, const SchedulerModel&, std::uint64_t cycle)>;
   void set_on_expected(OnExpected on_expected) { on_expected_ = std::move(on_expected); }
 
   // Commands that were equal.

@@ -2,8 +2,10 @@
 // traces.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "models/channel/dfi_protocol_fields.h"
@@ -31,26 +33,50 @@ struct RunOptions {
   std::string golden_wave_file;  // empty: none
 };
 
-// The golden scheduler's commands, cycle by cycle, on the channel's pins.
-class GoldenWaveOfCommands {
+// The golden scheduler, cycle by cycle: its commands, on the channel's pins; what is queued, and the banks whose rows
+// are open.
+class GoldenWaveOfScheduler {
  public:
-  GoldenWaveOfCommands(const std::string& path, SchedulerChecker& checker)
+  GoldenWaveOfScheduler(const std::string& path, SchedulerChecker& checker, const SchedulerConfig& config)
       : wave_(path, "TOP.tarn_channel", tb::Simulation<Vrtl_channel>::kResetCycles),
-        commands_(wave_.AddState<DfiCommand>("dfi_cmd_o[0]")) {
-    checker.set_on_expected([this](const DfiCommand& command, std::uint64_t cycle) {
-      // The model tells which command goes where; nothing else of it.
-      if (command.op == DfiOp::kNop) {
-        wave_.Put(commands_, command, cycle, {"module_id", "bank_group", "bank", "auto_precharge", "tag", "addr"});
-      } else {
-        wave_.Put(commands_, command, cycle, {"module_id", "auto_precharge", "tag"});
-      }
+        config_(config),
+        commands_(wave_.AddState<DfiCommand>("dfi_cmd_o[0]")),
+        open_rows_(wave_.AddState("open_rows", 1u << (kGroupBits + kBankBits))),
+        queued_reads_(wave_.AddState("read_count", kCountBits)),
+        queued_writes_(wave_.AddState("write_count", kCountBits)) {
+    checker.set_on_expected([this](const DfiCommand& command, const SchedulerModel& model, std::uint64_t cycle) {
+      PutCommand(command, cycle);
+      wave_.PutValue(open_rows_, OpenRows(model.banks()), cycle);
+      wave_.PutValue(queued_reads_, model.queued_reads(), cycle);
+      wave_.PutValue(queued_writes_, model.queued_writes(), cycle);
     });
   }
   void Finish(std::uint64_t cycle) { wave_.Finish(cycle); }
 
  private:
+  static constexpr unsigned kGroupBits = 3, kBankBits = 2, kCountBits = 8;  // of the Verilated channel
+
+  // The model tells which command goes where; nothing else of it.
+  void PutCommand(const DfiCommand& command, std::uint64_t cycle) {
+    if (command.op == DfiOp::kNop) {
+      wave_.Put(commands_, command, cycle, {"module_id", "bank_group", "bank", "auto_precharge", "tag", "addr"});
+    } else {
+      wave_.Put(commands_, command, cycle, {"module_id", "auto_precharge", "tag"});
+    }
+  }
+  // A bit a bank, {bank in the group, bank group}; the modules have no more groups than the channel has bits for.
+  std::uint64_t OpenRows(const BankTimes& banks) const {
+    std::uint64_t open = 0;
+    for (unsigned bank = 0; bank < config_.banks(); ++bank) {
+      const unsigned group = bank & ((1u << config_.bank_group_bits) - 1), in_group = bank >> config_.bank_group_bits;
+      open |= std::uint64_t{banks.open(bank)} << (in_group << kGroupBits | group);
+    }
+    return open;
+  }
+
   wave::GoldenWave wave_;
-  wave::GoldenWave::Port commands_;
+  SchedulerConfig config_;
+  wave::GoldenWave::Port commands_, open_rows_, queued_reads_, queued_writes_;
 };
 
 struct Outcome {
@@ -67,8 +93,8 @@ Outcome Simulate(const RunOptions& options) {
   SchedulerConfig config = SchedulerConfigOf(channel.registers());
   if (options.change) options.change(config);
   SchedulerChecker checker(channel, config);
-  std::optional<GoldenWaveOfCommands> golden;
-  if (!options.golden_wave_file.empty()) golden.emplace(options.golden_wave_file, checker);
+  std::optional<GoldenWaveOfScheduler> golden;
+  if (!options.golden_wave_file.empty()) golden.emplace(options.golden_wave_file, checker, config);
   channel.simulation().Add(checker);
   channel.PowerUp();
   traffic.Run(options.requests);
@@ -179,19 +205,33 @@ TEST(ChannelWaves, AreThoseOfTheGoldenSchedulerInEveryCycle) {
   for (const wave::Difference& one : run.comparison.differences) {
     ADD_FAILURE() << one.signal << ": " << wave::DifferenceText(run.comparison, one);
   }
-  EXPECT_EQ(run.comparison.signals.size(), 6u);  // clock and reset among them
+  EXPECT_EQ(run.comparison.signals.size(), 9u);  // clock and reset among them
   EXPECT_GT(run.comparison.compared, 2'000u);
 }
 
-// The channel waits a cycle longer between an activation and a read than the model was told.
-TEST(ChannelWaves, ShowACommandThatComesLateInItsCycle) {
-  const WavesOfARun run = CompareWavesOfARun({.change = [](SchedulerConfig& config) { --config.rcd; }});
+// The channel waits a cycle longer than the model was told: its command differs in the first cycle, and one of
+// `states`.
+void ExpectALateCommand(const std::function<void(SchedulerConfig&)>& change, const std::set<std::string>& states) {
+  const WavesOfARun run = CompareWavesOfARun({.change = change});
   const wave::Difference difference = wave::FirstWrongValue(run.comparison);
   ASSERT_TRUE(difference.dut.has_value());
   const std::uint64_t cycle = difference.dut->cycle - tb::Simulation<Vrtl_channel>::kResetCycles;
   EXPECT_TRUE(run.outcome.failures.starts_with("scheduler, cycle " + std::to_string(cycle) + ":"))
       << "cycle " << cycle << "\n"
       << run.outcome.failures;
+  // The earliest stand first.
+  const auto shown = std::ranges::find_if(run.comparison.differences,
+                                          [&](const wave::Difference& one) { return states.contains(one.signal); });
+  ASSERT_NE(shown, run.comparison.differences.end());
+  EXPECT_EQ(shown->dut->cycle, difference.dut->cycle) << shown->signal;
+}
+
+TEST(ChannelWaves, ShowAColumnThatComesLateInItsCycle) {
+  ExpectALateCommand([](SchedulerConfig& config) { --config.rcd; }, {"read_count", "write_count"});
+}
+
+TEST(ChannelWaves, ShowAnActivationThatComesLateInItsCycle) {
+  ExpectALateCommand([](SchedulerConfig& config) { --config.rp; }, {"open_rows"});
 }
 
 // The comparison sees what one register a little different makes of the commands.
