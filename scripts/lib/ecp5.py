@@ -1,7 +1,7 @@
 """Synthesis, place and route for Lattice ECP5: Yosys with read_slang, a native Yosys, nextpnr-ecp5 and ecppack.
 
 The front end's netlist (RTLIL) goes to the native Yosys, which maps it to cells; nextpnr places, routes and times it. Where
-nextpnr is not on the PATH (Debian 12 has none), it runs inside a small root of Debian 13 in the user's cache, which
+the PATH has none, or an old one, it runs inside a small root of Debian 14 in the user's cache, which
 scripts/setup makes: with the work folder as its /mnt, in mount (and, without root, user) namespaces of its own.
 """
 
@@ -14,8 +14,10 @@ import subprocess
 
 import slang_yosys
 
-SUITE = "trixie"  # whose nextpnr-ecp5 (0.7) and fpga-trellis are taken where the system has none
-PACKAGES = ("nextpnr-ecp5", "fpga-trellis")
+SUITE = "forky"  # whose nextpnr-ecp5 (0.11) and fpga-trellis are taken where the system has none, or older ones
+OLDEST_NEXTPNR = (0, 11)  # whose electrostatic placer ends for a design of a board's size; scripts/setup has the same number
+LIBRARY = pathlib.Path(__file__).parent
+DISTRIBUTED_RAM = "ecp5_distributed_ram.v"
 ROUTERS = ("router1", "router2")  # of nextpnr
 # What a part has: places for LUT4, and block RAMs (Lattice FPGA-DS-02012, table 1.1; nextpnr counts the same).
 CAPACITY = {"25k": (24_288, 56), "45k": (43_848, 108), "85k": (83_640, 208)}
@@ -40,6 +42,7 @@ write_rtlil out/design.il
 # are no more than its carries would take and join with what is around them; opt_merge before the mapping to LUTs
 # leaves one inverter of the reset, where Yosys 0.23 leaves one for each flip-flop. cmp2lut sees no signed numbers: in Yosys 0.23 it takes
 # a negative constant for a positive one, and so the bounds of an index into an array of two, as the front end writes them, for never kept.
+# Unused address inputs of distributed RAM lose their nets: some 7,000 of a board's, which came from one driver.
 SYNTHESIS = """
 read_verilog -lib -specify +/ecp5/cells_sim.v +/ecp5/cells_bb.v
 read_rtlil design.il
@@ -72,6 +75,8 @@ opt_clean
 synth_ecp5 -nowidelut -top {top} -run map_ram:map_luts
 opt_merge
 synth_ecp5 -nowidelut -top {top} -run map_luts:check
+techmap -map {distributed_ram}
+opt_clean
 {names}
 hierarchy -check
 tee -o stat.txt stat
@@ -94,9 +99,18 @@ def cache_folder():
     return pathlib.Path(cache) / "tarn" / f"place-and-route-{SUITE}"
 
 
+def path_is_new():
+    """Whether the PATH's nextpnr-ecp5 is new enough; its ecppack comes with it."""
+    if not shutil.which("nextpnr-ecp5"):
+        return False
+    said = subprocess.run(["nextpnr-ecp5", "--version"], capture_output=True, text=True, check=False)
+    version = re.search(r"Version (\d+)\.(\d+)", said.stdout + said.stderr)
+    return version is not None and tuple(map(int, version.groups())) >= OLDEST_NEXTPNR
+
+
 def find_tool(name, work):
     """The words that run nextpnr-ecp5 or ecppack on files of the folder `work`. Raises ToolMissing."""
-    if shutil.which(name):
+    if path_is_new():
         return [name]
     root = cache_folder()
     if not (root / "usr/bin" / name).exists():
@@ -175,7 +189,8 @@ def native_yosys():
 def synthesise(work, top, *, harness=None, hierarchical=False, seconds=3600):
     """design.il to design.json (cells of ECP5) and stat.txt, in `work`. `harness`: a Verilog file around it."""
     outputs = "write_json design.json"
-    script = SYNTHESIS.format(top=f"{top}_harness" if harness else top, harness=f"read_verilog {harness}" if harness else "",
+    shutil.copy(LIBRARY / DISTRIBUTED_RAM, work)
+    script = SYNTHESIS.format(distributed_ram=DISTRIBUTED_RAM, top=f"{top}_harness" if harness else top, harness=f"read_verilog {harness}" if harness else "",
                               flatten="" if hierarchical else "flatten", names="" if hierarchical else "autoname", outputs=outputs)
     (work / "synthesis.ys").write_text(script, encoding="utf-8")
     run_logged([native_yosys(), "-Q", "-T", "-s", "synthesis.ys"], work / "synthesis.log", work, seconds, "synthesis")
@@ -214,16 +229,16 @@ def nextpnr(work, part, *, clock_mhz, seed, constraints, options, log, seconds):
 
 
 def place(work, part, *, clock_mhz, seed, constraints=None, seconds=7200):
-    """design.json to placed.json. A board's part is full: its cells are spread over all of it."""
+    """design.json to placed.json. A board's part is full: the electrostatic placer makes its nets shorter by a fifth and takes longer."""
     nextpnr(work, part, clock_mhz=clock_mhz, seed=seed, constraints=constraints, seconds=seconds, log="place.log",
-            options=["--json", "design.json", "--no-route", "--write", "placed.json", *(["--placer-heap-beta", "0.6"] if constraints else [])])
+            options=["--json", "design.json", "--no-route", "--write", "placed.json", "--placer", "static" if constraints else "heap"])
 
 
 def set_router(placed, router):
     """nextpnr heeds the setting in the placed design, which is that of the run which placed it, and not its argument."""
     text, count = re.subn(r'"router": "\w+"', f'"router": "{router}"', placed.read_text(encoding="utf-8"), count=1)
     if count != 1:
-        raise FlowFailed(f"{placed}: names no router: it is not what nextpnr-ecp5 0.7 writes")
+        raise FlowFailed(f"{placed}: names no router: it is not what nextpnr-ecp5 writes")
     placed.write_text(text, encoding="utf-8")
 
 
