@@ -229,9 +229,10 @@ def nextpnr(work, part, *, clock_mhz, seed, constraints, options, log, seconds):
 
 
 def place(work, part, *, clock_mhz, seed, constraints=None, seconds=7200):
-    """design.json to placed.json. A board's part is full: the electrostatic placer makes its nets shorter by a fifth and takes longer."""
+    """design.json to placed.json. A board's part is full: the electrostatic placer makes its nets a fifth shorter,
+    and the router, which finds its settings in the placed design, shall not take the shortest way first."""
     nextpnr(work, part, clock_mhz=clock_mhz, seed=seed, constraints=constraints, seconds=seconds, log="place.log",
-            options=["--json", "design.json", "--no-route", "--write", "placed.json", "--placer", "static" if constraints else "heap"])
+            options=["--json", "design.json", "--no-route", "--write", "placed.json", *(["--placer", "static", "--router2-alt-weights"] if constraints else [])])
 
 
 def set_router(placed, router):
