@@ -5,15 +5,12 @@ the same inputs of its write address are 1; and what a memory holds from the beg
 import json
 import pathlib
 import subprocess
-import sys
 import tempfile
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "scripts/lib"))
-import ecp5  # noqa: E402: its folder is on the path only now
+import needs_yosys
+from needs_yosys import ecp5
 
-SKIPPED = 77
 DESIGN = """
 module short_memory (input clk, input we, input [{last}:0] waddr, input [{last}:0] raddr, input [3:0] d, output [3:0] q);
   (* ram_style = "distributed" *) reg [3:0] words [0:{words} - 1];
@@ -61,9 +58,4 @@ class DistributedRam(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    try:
-        ecp5.native_yosys()
-    except ecp5.ToolMissing as missing:
-        print(missing)
-        sys.exit(SKIPPED)
-    unittest.main()
+    needs_yosys.main()

@@ -3,15 +3,12 @@
 an element of an array of two: cmp2lut of Yosys 0.23 takes a negative constant for a positive one, and such registers were lost without a word."""
 
 import pathlib
-import sys
 import tempfile
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "scripts/lib"))
-import ecp5  # noqa: E402: its folder is on the path only now
+import needs_yosys
+from needs_yosys import ecp5
 
-SKIPPED = 77
 # The register takes `d` while a >= -2 (of two bits, signed): always.
 DESIGN = r"""
 module \kept
@@ -53,9 +50,4 @@ class SignedComparison(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    try:
-        ecp5.native_yosys()
-    except ecp5.ToolMissing as missing:
-        print(missing)
-        sys.exit(SKIPPED)
-    unittest.main()
+    needs_yosys.main()
