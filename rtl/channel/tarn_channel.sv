@@ -30,6 +30,7 @@ module tarn_channel
   parameter bit          Histograms         = 1'b1, // of latencies and lost cycles; without, registers latency and stalls_by read zero
   parameter int unsigned CounterBits        = 64,  // of each counter: 32..64
   parameter int unsigned RanksAhead         = 0,   // 1: a shorter path in the search of the queues, for few places
+  parameter bit          HoldAtPort         = 1'b0, // a request stays at its port until it is decided; without Ecc
   parameter int unsigned ResetClocks        = 64,  // initialisation, shortened for simulation; JEDEC: 200 us
   parameter int unsigned CkeClocks          = 64   // JEDEC: 500 us
 ) (
@@ -78,6 +79,9 @@ module tarn_channel
   typedef logic [$clog2(NumBanks)-1:0] bank_index_t;
   localparam int unsigned ReadIndexBits  = $clog2(ReadDepth);
   localparam int unsigned WriteIndexBits = $clog2(WriteDepth);
+  // The store of writes' lines: those of the write queue, and behind them those of slow cells.
+  localparam int unsigned StoreLines = WriteDepth + (SlowReads != 0 ? SlowWrites : 0);
+  typedef logic [$clog2(StoreLines)-1:0] store_index_t;
 
   // Registers
   tarn_channel_regs_pkg::reg2hw_t regs;
@@ -186,10 +190,10 @@ module tarn_channel
   logic      lookup, inserts_read, inserts_write, insert_read, insert_write, read_hit, write_hit, read_free, write_free;
   location_t location;
   logic [ReadIndexBits-1:0]  read_hit_index, read_free_index, read_take_index;
-  logic [WriteIndexBits-1:0] write_hit_index, write_free_index, write_take_index, release_index, fast_index;
+  logic [WriteIndexBits-1:0] write_hit_index, write_free_index, write_take_index, release_index;
   logic [11:0]  request_tag;
   logic         read_take, write_take, write_release;
-  logic         held_write, fill, fast_fill, fast_fill_done, fast_fill_dropped, fill_corrected, fast_wake, fast_wakes, writes_held;  // old lines of partial writes
+  logic         held_write, fill, fill_corrected, fast_wake, fast_wakes, writes_held;  // old lines of partial writes
   logic         scrub_valid, scrub_ready, hammer_untracked;
   logic [33:0]  scrub_line;
   location_t    wake_location, write_location;
@@ -205,30 +209,31 @@ module tarn_channel
   logic [63:0]  store_mask;
   logic [511:0] store_data;
   logic [33:0]  request_line;
-  logic [WriteDepth-1:0] whole;
+  logic [StoreLines-1:0] whole;
   status_e      ack_status;
   logic [1:0]   request_class;
   // Of slow cells.
-  logic slow, slow_read_hit, slow_write_hit, slow_read_place, slow_write_place, slow_whole, slow_forward_ready, slow_hurry, hurry_write, hurry_read, hurried, order_full, slow_presses;
+  logic slow, slow_read_hit, slow_write_hit, slow_read_place, slow_write_place, slow_hurry, hurry_write, hurry_read, hurried, order_full, slow_presses;
   logic avoid_read, slot_missed;
   logic bus_idle, step_back, claim, slow_go, in_order, fast_turn, slow_idle, slow_stray;
-  logic lost_valid, lost_take, fast_forward_poison, slow_forward_poison, slow_timed_out, slow_forwarded_q;
+  logic lost_valid, lost_take, slow_timed_out;
   row_t slow_from[NumModules];
   slow_command_t         slow_command;
   logic [Slots-1:0][NumModules-1:0] bus_read, bus_write, bus_send, bus_slow_write;
   slot_t                 slow_slot;  // of slow cells' command,
   logic                  slow_data;  // with which data comes or goes
-  logic                  slow_fill_done, lost_fill, slow_injected;
+  logic                  slow_writes;  // it takes a line from the store
+  logic                  slow_fill, lost_fill, fill_done, fill_dropped, store_release;
   logic [3:0]            slow_free_index;
-  logic [511:0]          fast_forward_line, slow_forward_line;
-  tarn_dfi_pkg::dfi_wr_t fast_wr[Slots], slow_wr[Slots];
+  store_index_t          hit_line, new_line, fill_line, issue_line, release_line;  // of the store
+  store_index_t          slow_hit_line, slow_new_line, slow_fill_line, slow_issue_line;
   always_comb begin
     for (int unsigned m = 0; m < NumModules; m++) slow_from[m] = regs.slow_from[m].row.q;
   end
 
   tarn_channel_admission #(
     .ReadDepth(ReadDepth), .WriteDepth(WriteDepth), .ReservedReads(ReservedReads), .ReservedWrites(ReservedWrites),
-    .RowBits(RowBits), .NumModules(NumModules), .BankGroupBits(BankGroupBits), .BankBits(BankBits), .SlowCells(SlowReads != 0), .Ecc(Ecc)
+    .RowBits(RowBits), .NumModules(NumModules), .BankGroupBits(BankGroupBits), .BankBits(BankBits), .SlowCells(SlowReads != 0), .Ecc(Ecc), .HoldAtPort(HoldAtPort)
   ) u_admission (
     .clk_i, .rst_ni, .now_i(now), .open_i(open), .mapping_i(mapping), .geometry_i(geometry), .read_shares_i(read_shares), .write_shares_i(write_shares),
     .slot_req_valid_i, .slot_req_ready_o, .slot_req_i,
@@ -244,9 +249,9 @@ module tarn_channel
     .read_release_i(read_take), .read_release_index_i(read_take_index),
     .write_release_i(write_release), .write_release_index_i(release_index),
     .hurry_o(hurried),
-    .whole_i(slow ? slow_whole : whole[write_hit_index]), .store_o(store), .merge_o(merge),
+    .whole_i(whole[hit_line]), .store_o(store), .merge_o(merge),
     .mask_o(store_mask), .poison_o(store_poison), .data_o(store_data),
-    .forward_ready_i((slow ? slow_forward_ready : forward_store_ready) && forward_rsp_ready), .forward_waits_o(forward_waits), .forward_o(forward),
+    .forward_ready_i(forward_store_ready && forward_rsp_ready), .forward_waits_o(forward_waits), .forward_o(forward),
     .ack_ready_i(ack_ready && !lost_valid && !fill), .ack_o(ack), .ack_status_o(ack_status),
     .out_of_range_o(out_of_range), .line_o(request_line), .stalled_o(stalled), .stall_o(stall), .since_o(request_since), .empty_o(admission_empty)
   );
@@ -257,14 +262,15 @@ module tarn_channel
   assign slow_hurry   = hurried && slow;
   assign insert_read  = inserts_read && !slow;
   assign insert_write = inserts_write && !slow;
-  assign fast_index   = write_hit ? write_hit_index : write_free_index;
+  assign hit_line     = slow ? slow_hit_line : store_index_t'(write_hit_index);
+  assign new_line     = slow ? slow_new_line : store_index_t'(write_free_index);
   assign held_write   = Ecc && inserts_read && inserts_write;
   // The line is for the log of errors, the time for the histogram.
   assign request_id   = '{
     class_id: request_class, since: Histograms ? request_since : '0, fill: held_write, slow: SlowReads != 0 && slow, line: Ecc ? request_line : '0,
     tag: !held_write ? request_tag : slow ? 12'(slow_free_index) : 12'(write_free_index)
   };
-  assign fast_wake      = fast_fill_done && !fast_fill_dropped;
+  assign fast_wake      = fill_done && !fill_dropped && !slow_fill;
   assign fast_wakes     = fast_wake || (insert_write && !held_write);
   assign write_location = fast_wake ? wake_location : location;
 
@@ -527,7 +533,7 @@ module tarn_channel
   // What the check bits said of the line that leaves the read path. One with errors waits while the log is busy with another.
   check_t [LineWords-1:0] syndromes;
   words_t                 corrected_words, lost_words;
-  logic                   poisoned, has_errors, log_busy, log_waits, injected_write, injected_read, fast_injected;
+  logic                   poisoned, has_errors, log_busy, log_waits, injected_write, injected_read;
   ecc_flips_t             flips;
   tarn_channel_ecc_decoder #(.Ecc(Ecc)) u_decoder (
     .data_i(read_raw), .syndromes_i(syndromes),
@@ -537,62 +543,65 @@ module tarn_channel
   assign log_waits      = has_errors && log_busy;
   assign read_poison    = poisoned || lost_words != '0;
   assign read_answers   = read_valid_line && !read_id.fill && !log_waits;
-  assign fast_fill      = read_valid_line && read_id.fill && !read_id.slow && !log_waits;
+  assign fill           = slow_fill || (read_valid_line && read_id.fill && !log_waits);
   assign fill_corrected = corrected_words != '0;
-  assign read_leaves    = (read_answers && response_ready) || fast_fill_done || (slow_fill_done && !lost_fill);
+  assign read_leaves    = (read_answers && response_ready) || (fill_done && !lost_fill);
   assign flips          = '{word: regs.ecc_inject.word.q, check: regs.ecc_inject.check.q, data: regs.ecc_inject_data.bits.q};
-  assign injected_write = fast_injected || slow_injected;
 
+  // One store for all: data goes out for one write at a time.
+  assign fill_line     = slow_fill ? slow_fill_line : store_index_t'(read_id.tag);
+  assign issue_line    = slow_writes ? slow_issue_line : store_index_t'(write_take_index);
+  assign write_release = store_release && 32'(release_line) < WriteDepth;
+  assign release_index = WriteIndexBits'(release_line);
   tarn_channel_write_path #(
-    .Ecc(Ecc), .NarrowBus(NarrowBus), .Depth(WriteDepth), .Slots(Slots), .LatencyMax(CwlMax)
+    .Ecc(Ecc), .NarrowBus(NarrowBus), .Depth(StoreLines), .Slots(Slots), .LatencyMax(CwlMax)
   ) u_write_path (
     .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrowing_i(geometry.narrowing), .single_rate_i(geometry.single_rate),
-    .store_i(store && !slow), .merge_i(merge), .store_index_i(fast_index), .mask_i(store_mask), .poison_i(store_poison),
+    .store_i(store), .merge_i(merge), .store_index_i((slow ? slow_write_hit : write_hit) ? hit_line : new_line), .mask_i(store_mask), .poison_i(store_poison),
     .data_i(store_data), .whole_o(whole),
-    .fill_i(fast_fill), .fill_index_i(WriteIndexBits'(read_id.tag)), .fill_data_i(read_line), .fill_poisoned_i(poisoned),
-    .fill_lost_i(lost_words), .fill_corrected_i(fill_corrected), .fill_done_o(fast_fill_done), .fill_dropped_o(fast_fill_dropped),
-    .inject_i(regs.ecc_inject.on_write.q), .inject_flips_i(flips), .injected_o(fast_injected),
-    .forward_waits_i(forward_waits && !slow), .forward_ready_o(forward_store_ready), .forward_i(forward && !slow), .forward_index_i(write_hit_index),
-    .line_o(fast_forward_line), .line_poison_o(fast_forward_poison),
-    .issue_i(write_take), .issue_slot_i(command.column_slot), .issue_index_i(write_take_index), .yield_o(write_yields),
-    .release_o(write_release), .release_index_o(release_index), .idle_o(write_idle), .dfi_wr_o(fast_wr)
+    .fill_i(fill), .fill_index_i(fill_line), .fill_data_i(lost_fill ? '0 : read_line), .fill_poisoned_i(poisoned || lost_fill),
+    .fill_lost_i(lost_words), .fill_corrected_i(fill_corrected && !lost_fill), .fill_done_o(fill_done), .fill_dropped_o(fill_dropped),
+    .inject_i(regs.ecc_inject.on_write.q), .inject_flips_i(flips), .injected_o(injected_write),
+    .forward_waits_i(forward_waits), .forward_ready_o(forward_store_ready), .forward_i(forward), .forward_index_i(hit_line),
+    .line_o(forward_line), .line_poison_o(forward_poison),
+    .issue_i(write_take || slow_writes), .issue_slot_i(slow_writes ? slow_slot : command.column_slot), .issue_index_i(issue_line), .yield_o(write_yields),
+    .release_o(store_release), .release_index_o(release_line), .idle_o(write_idle), .dfi_wr_o
   );
 
   // Slow cells
-  for (genvar s = 0; s < Slots; s++) begin : gen_write_data
-    assign dfi_wr_o[s] = slow_wr[s].valid ? slow_wr[s] : fast_wr[s];
-  end
-  assign forward_line   = slow_forwarded_q ? slow_forward_line : fast_forward_line;
-  assign forward_poison = slow_forwarded_q ? slow_forward_poison : fast_forward_poison;
   if (SlowReads != 0) begin : gen_slow
     localparam int unsigned SlowIndexBits = $clog2(SlowWrites);
     localparam int unsigned SlowReadBits  = $clog2(SlowReads);
     logic [$clog2(ReadDepth+SlowReads+1)-1:0] order_count;
     logic [SlowReadBits-1:0]  free_read, order_read;
-    logic [SlowIndexBits-1:0] hit_index, free_index, issue_index, slow_release_index, fill_index, lost_index_q;
-    logic [SlowWrites-1:0]    slow_wholes;
-    logic                     slow_fill, slow_fill_dropped, slow_wake, lost_held_q, lost_turn_q;
+    logic [SlowIndexBits-1:0] hit_index, free_index, issue_index, fill_index, lost_index_q;
+    logic                     slow_wake, lost_held_q, lost_turn_q;
+    function automatic store_index_t line_of(logic [SlowIndexBits-1:0] index);
+      return store_index_t'(WriteDepth + 32'(index));
+    endfunction
+    assign slow_hit_line   = line_of(hit_index);
+    assign slow_new_line   = line_of(free_index);
+    assign slow_fill_line  = line_of(fill_index);
+    assign slow_issue_line = line_of(issue_index);
+    assign slow_writes     = slow_go && slow_command.write;
     // The old line of a partial write comes by the read path, or is known to be lost: that is held until its turn.
     assign slow_free_index = 4'(free_index);
     assign lost_take       = lost_valid && (lost_id.fill ? !lost_held_q : ack_ready);
     assign lost_fill       = lost_turn_q;
     assign slow_fill       = lost_turn_q || (read_valid_line && read_id.fill && read_id.slow && !log_waits);
     assign fill_index      = lost_turn_q ? lost_index_q : SlowIndexBits'(read_id.tag);
-    assign slow_wake       = slow_fill_done && !slow_fill_dropped;
-    assign fill            = fast_fill || slow_fill;
+    assign slow_wake       = fill_done && !fill_dropped && slow_fill;
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
         lost_held_q <= 1'b0;
         lost_turn_q <= 1'b0;
       end else begin
-        lost_held_q <= (lost_take && lost_id.fill) || (lost_held_q && !(slow_fill_done && lost_turn_q));
-        lost_turn_q <= lost_turn_q ? !slow_fill_done : lost_held_q && !slow_fill;
+        lost_held_q <= (lost_take && lost_id.fill) || (lost_held_q && !(fill_done && lost_turn_q));
+        lost_turn_q <= lost_turn_q ? !fill_done : lost_held_q && !fill;
       end
     end
     always_ff @(posedge clk_i) if (lost_take && lost_id.fill) lost_index_q <= SlowIndexBits'(lost_id.tag);
-    logic                     slow_release, slow_yields, path_idle, unit_idle, may_send, order_valid, order_slow, order_room;
-    assign slow_whole = slow_wholes[hit_index];
-    assign slow_idle  = unit_idle && path_idle;
+    logic                     may_send, order_valid, order_slow, order_room;
     assign in_order   = regs.slow_order.in_order.q;
     // Reads in the order in which they came, for comparison: whose turn is it?
     tarn_fifo #(.T(logic [SlowReadBits:0]), .Depth(ReadDepth + SlowReads)) u_read_order (
@@ -647,36 +656,20 @@ module tarn_channel
       .drain_i(drain), .presses_i(slow_presses),
       .read_free_i(may_ask), .data_free_i(may_send_data),
       .bus_idle_i(bus_idle), .read_room_i(read_room), .send_i(bus_send[Slots-1]),
-      .write_i(slow_yields ? '0 : bus_slow_write[Slots-1]), .may_send_i(may_send),
+      .write_i(write_yields ? '0 : bus_slow_write[Slots-1]), .may_send_i(may_send),
       .in_order_read_i(order_read), .read_free_index_o(free_read),
       .step_back_o(step_back), .avoid_read_o(avoid_read), .missed_o(slot_missed), .claim_o(claim), .command_o(slow_command), .go_o(slow_go), .send_id_o(send_id),
-      .issue_index_o(issue_index), .write_release_i(slow_release), .write_release_index_i(slow_release_index),
+      .issue_index_o(issue_index), .write_release_i(store_release && !write_release), .write_release_index_i(SlowIndexBits'(32'(release_line) - WriteDepth)),
       .ready_i(module_ready_i), .stray_o(slow_stray),
-      .lost_valid_o(lost_valid), .lost_id_o(lost_id), .lost_take_i(lost_take), .timed_out_o(slow_timed_out), .idle_o(unit_idle)
+      .lost_valid_o(lost_valid), .lost_id_o(lost_id), .lost_take_i(lost_take), .timed_out_o(slow_timed_out), .idle_o(slow_idle)
     );
-    tarn_channel_write_path #(
-      .Ecc(Ecc), .NarrowBus(NarrowBus), .Depth(SlowWrites), .Slots(Slots), .LatencyMax(CwlMax)
-    ) u_write_path (
-      .clk_i, .rst_ni, .cwl_i(timing.cwl), .narrowing_i(geometry.narrowing), .single_rate_i(geometry.single_rate),
-      .store_i(store && slow), .merge_i(merge), .store_index_i(slow_write_hit ? hit_index : free_index), .mask_i(store_mask),
-      .poison_i(store_poison), .data_i(store_data), .whole_o(slow_wholes),
-      .fill_i(slow_fill), .fill_index_i(fill_index), .fill_data_i(lost_turn_q ? '0 : read_line), .fill_poisoned_i(poisoned || lost_turn_q),
-      .fill_lost_i(lost_words), .fill_corrected_i(fill_corrected && !lost_turn_q), .fill_done_o(slow_fill_done),
-      .fill_dropped_o(slow_fill_dropped),
-      .inject_i(regs.ecc_inject.on_write.q), .inject_flips_i(flips), .injected_o(slow_injected),
-      .forward_waits_i(forward_waits && slow), .forward_ready_o(slow_forward_ready), .forward_i(forward && slow), .forward_index_i(hit_index),
-      .line_o(slow_forward_line), .line_poison_o(slow_forward_poison),
-      .issue_i(slow_go && slow_command.write), .issue_slot_i(slow_slot), .issue_index_i(issue_index), .yield_o(slow_yields),
-      .release_o(slow_release), .release_index_o(slow_release_index), .idle_o(path_idle), .dfi_wr_o(slow_wr)
-    );
-    always_ff @(posedge clk_i) slow_forwarded_q <= forward && slow;
   end else begin : gen_no_slow
     logic unused_pins;
     assign unused_pins = upkeep_wants_pins;
-    assign {slow_read_hit, slow_write_hit, slow_read_place, slow_write_place, slow_whole, slow_forward_ready} = '0;
-    assign {lost_valid, lost_take, lost_id, send_id, slow_fill_done, lost_fill, slow_injected, slow_free_index} = '0;
-    assign fill = fast_fill;
-    assign {step_back, claim, slow_go, in_order, order_full, slow_forwarded_q, slow_forward_poison} = '0;
+    assign {slow_read_hit, slow_write_hit, slow_read_place, slow_write_place} = '0;
+    assign {lost_valid, lost_take, lost_id, send_id, slow_writes, slow_fill, lost_fill, slow_free_index} = '0;
+    assign {slow_hit_line, slow_new_line, slow_fill_line, slow_issue_line} = '0;
+    assign {step_back, claim, slow_go, in_order, order_full} = '0;
     assign slow_command      = '0;
     assign slow_slot         = '0;
     assign fast_turn         = 1'b1;
@@ -684,8 +677,6 @@ module tarn_channel
     assign slow_timed_out    = 1'b0;
     assign avoid_read        = 1'b0;
     assign slot_missed       = 1'b0;
-    assign slow_forward_line = '0;
-    assign slow_wr           = '{default: '0};
     always_comb begin
       slow_stray = 1'b0;
       for (int unsigned m = 0; m < NumModules; m++) if (module_ready_i[m].valid) slow_stray = 1'b1;

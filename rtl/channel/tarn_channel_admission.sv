@@ -23,6 +23,7 @@ module tarn_channel_admission
   parameter int unsigned BankBits       = BankBitsMax,
   parameter bit          SlowCells      = 1'b0,  // there may be some
   parameter bit          Ecc            = 1'b1,  // the modules have check bits
+  parameter bit          HoldAtPort     = 1'b0,  // a request stays at its port until it is decided, without a copy here: one every other cycle of each class; not with Ecc
   localparam int unsigned ReadIndexBits  = $clog2(ReadDepth),
   localparam int unsigned WriteIndexBits = $clog2(WriteDepth)
 ) (
@@ -93,13 +94,14 @@ module tarn_channel_admission
   `TARN_ASSERT_INIT(ReservedAllowed, ReservedReads >= 1 && NumClasses * ReservedReads <= ReadDepth
                     && ReservedWrites >= 1 && NumClasses * ReservedWrites <= WriteDepth,
                     "tarn_channel_admission: each class needs a place of its own, and they must fit the queues")
+  `TARN_ASSERT_INIT(HoldAllowed, !(HoldAtPort && Ecc), "tarn_channel_admission: HoldAtPort goes without Ecc")
   `TARN_ASSERT_INIT(RowsAllowed, RowBits >= 10 && RowBits <= RowBitsMax, "tarn_channel_admission: RowBits must be 10..23")
 
   typedef logic [1:0] class_t;
 
-  // One request of each class waits here.
+  // One request of each class waits here, or at its port.
   logic [NumClasses-1:0] valid_q;
-  slot_req_t             head_q[NumClasses];
+  slot_req_t             head[NumClasses];
   location_t             place_q[NumClasses];  // of its line
   tarn_latency_pkg::latency_t since_q[NumClasses];
   logic [NumClasses-1:0] slow_q;               // in slow cells
@@ -139,7 +141,7 @@ module tarn_channel_admission
       always_ff @(posedge clk_i) if (fill) internal_q <= scrub_valid_i;
     end else begin : gen_port
       assign request_in          = slot_req_i[c];
-      assign slot_req_ready_o[c] = free;
+      assign slot_req_ready_o[c] = HoldAtPort ? take_this : free;
       assign fill                = free && slot_req_valid_i[c];
     end
     // What no module of this channel has bits for is zero, and known to be.
@@ -157,19 +159,29 @@ module tarn_channel_admission
       end
     end
     assign take_this = take && chosen == class_t'(c);
-    assign free      = open_i && (!valid_q[c] || take_this);
+    assign free      = open_i && (!valid_q[c] || (take_this && !HoldAtPort));
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) valid_q[c] <= 1'b0;
       else valid_q[c] <= fill || (valid_q[c] && !take_this);
     end
     always_ff @(posedge clk_i) begin
       if (fill) begin
-        head_q[c]   <= request_in;
         since_q[c]  <= now_i;
         place_q[c]  <= place;
         slow_q[c]   <= is_slow;
         beyond_q[c] <= located.beyond || 64'(located.at.row) >> RowBits != '0;
       end
+    end
+    if (HoldAtPort) begin : gen_at_port
+      logic offered, unused_request;
+      assign unused_request = ^request_in;
+      assign head[c] = slot_req_i[c];
+      assign offered = slot_req_valid_i[c];
+      `TARN_ASSERT(RequestHolds, !valid_q[c] || offered)
+    end else begin : gen_copy
+      slot_req_t head_q;
+      always_ff @(posedge clk_i) if (fill) head_q <= request_in;
+      assign head[c] = head_q;
     end
   end
 
@@ -182,7 +194,7 @@ module tarn_channel_admission
 
   slot_req_t request;
   logic      internal;
-  assign request  = head_q[chosen];
+  assign request  = head[chosen];
   assign internal = internal_q && chosen == class_t'(ClassBulk);
 
   // Places of each class.

@@ -1,5 +1,6 @@
 // Brings the three kinds of answers to the one response port: read data first, then forwarded lines, then answers
-// without data. Latency 1 cycle; an answer holds until taken.
+// without data. Latency 1 cycle; an answer holds until taken. A forwarded line is asked for when it can leave in the next cycle: nothing else holds it.
+// Path: `forward_ready_o` depends on `slot_rsp_ready_i` and `read_valid_i`.
 `include "tarn_assert.svh"
 module tarn_channel_response
   import tarn_line_pkg::*;
@@ -30,28 +31,15 @@ module tarn_channel_response
   input  logic         slot_rsp_ready_i,
   output slot_rsp_t    slot_rsp_o
 );
-  // Forwarded line: asked for, then held.
-  logic         wanted_q, held_q, held_poison_q;
-  logic [11:0]  held_tag_q;
-  logic [511:0] held_data_q;
-  logic         take_held;
-  assign forward_ready_o = !wanted_q && !held_q;
+  // Forwarded line: asked for, then there.
+  logic        wanted_q, free, valid_q;
+  logic [11:0] wanted_tag_q;
+  assign forward_ready_o = !wanted_q && free && !read_valid_i;
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      wanted_q <= 1'b0;
-      held_q   <= 1'b0;
-    end else begin
-      wanted_q <= forward_i;
-      held_q   <= wanted_q || (held_q && !take_held);
-    end
+    if (!rst_ni) wanted_q <= 1'b0;
+    else wanted_q <= forward_i;
   end
-  always_ff @(posedge clk_i) begin
-    if (forward_i) held_tag_q <= forward_tag_i;
-    if (wanted_q) begin
-      held_data_q   <= forward_data_i;
-      held_poison_q <= forward_poison_i;
-    end
-  end
+  always_ff @(posedge clk_i) if (forward_i) wanted_tag_q <= forward_tag_i;
 
   // Answers without data.
   localparam int unsigned AckBits = $clog2(AckDepth);
@@ -76,25 +64,23 @@ module tarn_channel_response
     if (ack_i) ack_q[ack_in_q[AckBits-1:0]] <= '{tag: ack_tag_i, status: ack_status_i};
   end
 
-  logic      free, valid_q;
   slot_rsp_t rsp_q;
   assign free         = !valid_q || slot_rsp_ready_i;
-  assign read_ready_o = free;
-  assign take_held    = free && !read_valid_i && held_q;
-  assign take_ack     = free && !read_valid_i && !held_q && ack_in_q != ack_out_q;
+  assign read_ready_o = free && !wanted_q;
+  assign take_ack     = free && !read_valid_i && !wanted_q && !forward_i && ack_in_q != ack_out_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= 1'b0;
-    else if (free) valid_q <= read_valid_i || take_held || take_ack;
+    else if (free) valid_q <= wanted_q || read_valid_i || take_ack;
   end
   always_ff @(posedge clk_i) begin
-    if (free && read_valid_i) begin
+    if (wanted_q) begin
+      rsp_q.tag    <= wanted_tag_q;
+      rsp_q.status <= forward_poison_i ? StatusPoison : StatusOk;
+      rsp_q.data   <= forward_data_i;
+    end else if (free && read_valid_i) begin
       rsp_q.tag    <= read_tag_i;
       rsp_q.status <= read_poison_i ? StatusPoison : StatusOk;
       rsp_q.data   <= read_data_i;
-    end else if (take_held) begin
-      rsp_q.tag    <= held_tag_q;
-      rsp_q.status <= held_poison_q ? StatusPoison : StatusOk;
-      rsp_q.data   <= held_data_q;
     end else if (take_ack) begin
       rsp_q.tag    <= ack_q[ack_out_q[AckBits-1:0]].tag;
       rsp_q.status <= ack_q[ack_out_q[AckBits-1:0]].status;
@@ -102,9 +88,10 @@ module tarn_channel_response
   end
   assign slot_rsp_valid_o = valid_q;
   assign slot_rsp_o       = rsp_q;
-  assign idle_o           = !wanted_q && !held_q && ack_in_q == ack_out_q && !valid_q;
+  assign idle_o           = !wanted_q && ack_in_q == ack_out_q && !valid_q;
 
   `TARN_ASSERT(AckHasRoom, !ack_i || ack_ready_o)
   `TARN_ASSERT(ForwardHasRoom, !forward_i || forward_ready_o)
+  `TARN_ASSERT(ForwardedLeaves, !wanted_q || !valid_q)
   `TARN_ASSERT(ResponseHolds, !$past(slot_rsp_valid_o && !slot_rsp_ready_i) || slot_rsp_valid_o)
 endmodule : tarn_channel_response

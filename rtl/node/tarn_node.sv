@@ -351,7 +351,7 @@ module tarn_node
       .SlowWrites(Sizes.channel_slow_writes), .RowBits(Sizes.channel_row_bits), .Ecc(Sizes.channel_ecc),
       .BankGroupBits(Sizes.channel_bank_group_bits), .BankBits(Sizes.channel_bank_bits), .FixedSetup(Sizes.channel_fixed_setup),
       .Histograms(Sizes.channel_histograms), .CounterBits(Sizes.channel_counter_bits),
-      .RanksAhead(Sizes.channel_ranks_ahead)
+      .RanksAhead(Sizes.channel_ranks_ahead), .HoldAtPort(Sizes.channel_hold_at_port)
     ) u_channel (
       .clk_i, .rst_ni,
       .slot_req_i(channel_req), .slot_req_valid_i(req_valid), .slot_req_ready_o(req_ready),

@@ -45,6 +45,7 @@ package tarn_node_pkg;
     bit          channel_histograms;
     int unsigned channel_counter_bits;
     int unsigned channel_ranks_ahead;
+    bit          channel_hold_at_port;
     int unsigned block_ram;
   } sizes_t;
 
@@ -64,7 +65,7 @@ package tarn_node_pkg;
     pool_prefetch_streams: 4, pool_move_lines: 8, pool_one_answer: 1'b0, pool_table_ecc: 1'b1, pool_monitors: 1'b1, pool_page_checksum: 1'b1, pool_serial_checksum: 1'b0, parity: 1'b1,
     channel_read_depth: 64, channel_write_depth: 96, channel_reserved: 4, channel_return_depth: 16, channel_slow_writes: 16,
     channel_row_bits: 16, channel_ecc: 1'b1, channel_bank_group_bits: 2, channel_bank_bits: 2, channel_fixed_setup: 0, channel_histograms: 1'b1,
-    channel_counter_bits: 64, channel_ranks_ahead: 0, block_ram: 0
+    channel_counter_bits: 64, channel_ranks_ahead: 0, channel_hold_at_port: 1'b0, block_ram: 0
   };
 
   // A node for small boards: few of each, and no check bits or checksums. Its IOMMU has both stages with three levels; software sets A and D.
@@ -78,7 +79,7 @@ package tarn_node_pkg;
     pool_prefetch_streams: 2, pool_move_lines: 1, pool_one_answer: 1'b1, pool_table_ecc: 1'b0, pool_monitors: 1'b0, pool_page_checksum: 1'b0, pool_serial_checksum: 1'b0, parity: 1'b0,
     channel_read_depth: 4, channel_write_depth: 4, channel_reserved: 1, channel_return_depth: 4, channel_slow_writes: 4,
     channel_row_bits: 14, channel_ecc: 1'b0, channel_bank_group_bits: 2, channel_bank_bits: 0, channel_fixed_setup: 1, channel_histograms: 1'b0,
-    channel_counter_bits: 40, channel_ranks_ahead: 0, block_ram: 1
+    channel_counter_bits: 40, channel_ranks_ahead: 0, channel_hold_at_port: 1'b1, block_ram: 1
   };
 
 endpackage : tarn_node_pkg

@@ -38,6 +38,9 @@ inline constexpr std::uint32_t kNoSlowRow = 0x7fffff;  // a module whose rows ar
 // Whether a Verilated tarn_channel with one module has slow cells.
 template <typename Dut>
 inline constexpr bool kOneModuleHasSlowCells = false;
+// And whether its requests stay at their port until they are decided (HoldAtPort): ready comes after valid only.
+template <typename Dut>
+inline constexpr bool kHoldsAtPort = false;
 
 // Dut: a Verilated tarn_channel, with any number of modules. One that has several has slow cells too.
 template <typename DutType>
@@ -153,7 +156,7 @@ class BasicChannelSimulation : public RegisterBus {
     simulation_.Reset();
     for (const RegisterWrite& write : registers_) Write(write.offset, write.value);
     dut().dfi_init_complete_i = 1;
-    simulation_.RunUntil([this] { return dut().slot_req_ready_o[0] != 0; }, kPowerUpCyclesMax, "initialisation");
+    simulation_.RunUntil([this] { return TakesRequests(); }, kPowerUpCyclesMax, "initialisation");
   }
   // At the end: what never came.
   void FinishChecks() {
@@ -171,6 +174,14 @@ class BasicChannelSimulation : public RegisterBus {
   }
 
  private:
+  bool TakesRequests() {
+    if constexpr (kHoldsAtPort<Dut>) {
+      return channel_registers::status::InitDone::Get(Read(channel_registers::status::kOffset).rdata) != 0;
+    } else {
+      return dut().slot_req_ready_o[0] != 0;
+    }
+  }
+
   struct Module {
     Module(SlotMemory* content, const ModuleGeometry& geometry, const tb::TimingRules& rules,
            tb::TimingChecker::OnViolation on_violation)

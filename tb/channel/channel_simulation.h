@@ -16,6 +16,10 @@ template <>
 inline constexpr bool kOneModuleHasSlowCells<Vrtl_channel_small> = true;
 template <>
 inline constexpr bool kOneModuleHasSlowCells<Vrtl_channel_board> = true;
+template <>
+inline constexpr bool kHoldsAtPort<Vrtl_channel_small> = true;
+template <>
+inline constexpr bool kHoldsAtPort<Vrtl_channel_board> = true;
 
 extern template class BasicChannelSimulation<Vrtl_channel>;
 extern template class BasicChannelSimulation<Vrtl_channel_two>;
