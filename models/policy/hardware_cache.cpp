@@ -17,7 +17,8 @@ pool::AdaptiveSettings PolicySettings(std::uint32_t frames, const HardwareSettin
   return {.slots = frames,
           .slots_max = settings.slots_max,
           .segments_per_host = kSegmentsPerHost,
-          .spare = reserve == 0 ? 0 : reserve - 1};
+          .spare = reserve == 0 ? 0 : reserve - 1,
+          .shadow_frames = settings.shadow_frames};
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ namespace tarn::policy {
 struct HardwareSettings {
   std::uint32_t reserve = 2;  // slots kept free, of the frames; fewer when there are fewer than 3
   std::uint32_t burst = 1;    // the reserve is filled up after so many misses at once; between, what is free is used up
-  std::uint32_t slots_max = 0;  // that the hardware was built for; 0: as many as there are frames
+  std::uint32_t slots_max = 0;        // that the hardware was built for; 0: as many as there are frames
+  std::uint32_t shadow_frames = 512;  // 0: no shadows
 };
 
 class HardwareCache : public PageCache {

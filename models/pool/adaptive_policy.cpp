@@ -17,7 +17,9 @@ AdaptivePolicy::AdaptivePolicy(const AdaptiveSettings& settings)
                 .shadow_frames = settings.shadow_frames,
                 .epoch_misses = settings.epoch_misses,
                 .memory_shift = settings.memory_shift,
-                .advantage_shift = settings.advantage_shift}) {}
+                .advantage_shift = settings.advantage_shift}) {
+  queues_.set_rule(shadows_.chosen());
+}
 
 void AdaptivePolicy::Tell(PolicyEventKind kind, SlotIndex slot) {
   queues_.Observe({.kind = kind, .slot = slot, .key = keys_[slot]});

@@ -1,5 +1,5 @@
-// The pool's replacement policy (two queues, under that of six rules which misses least in the shadows) behind the seam
-// of replacement.h: each step is taken as soon as it can be.
+// The pool's replacement policy (two queues, under that of six rules which misses least in the shadows, or without
+// shadows under one for good) behind the seam of replacement.h: each step is taken as soon as it can be.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct AdaptiveSettings {
   std::uint32_t slots_max = 0;          // that the hardware was built for; 0: slots
   std::uint32_t segments_per_host = 1;  // power of two
   std::uint32_t spare = 1;
-  std::uint32_t shadow_frames = 512;
+  std::uint32_t shadow_frames = 512;  // 0: no shadows
   std::uint32_t epoch_misses = 512;
   std::uint32_t memory_shift = 1;
   std::uint32_t advantage_shift = 6;

@@ -24,7 +24,7 @@ inline constexpr std::uint32_t kNeverPromote = 4;  // more than a counter holds
 inline constexpr std::uint32_t kPolicyHitsMax = 3;
 inline constexpr std::uint32_t kGhostShareMax = 1536;
 
-// The first is the one to begin with. Found by greedy choice among 90 (docs/policy.md).
+// The first is the one to begin with where there are shadows. Found by greedy choice among 90 (docs/policy.md).
 inline constexpr std::array kPolicyRules = {
     PolicyRule{.young_share = 102, .promote_hits = 2, .ghost_share = 512, .challenge_max = 0},
     PolicyRule{.young_share = 256, .promote_hits = kNeverPromote, .ghost_share = 1024, .challenge_max = 0},
@@ -33,6 +33,9 @@ inline constexpr std::array kPolicyRules = {
     PolicyRule{.young_share = 10, .promote_hits = kNeverPromote, .ghost_share = 512, .challenge_max = 0},
     PolicyRule{.young_share = 512, .promote_hits = 2, .ghost_share = 512, .challenge_max = 1},
 };
+
+// Holds for good where there are none (docs/policy.md, "Without shadows").
+inline constexpr unsigned kFixedRule = 1;
 
 constexpr std::uint32_t ShareOf(std::uint32_t slots, std::uint32_t share) {
   return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(std::uint64_t{slots} * share >> 10));

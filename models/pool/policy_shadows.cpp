@@ -17,6 +17,10 @@ PolicyShadows::PolicyShadows(const ShadowSettings& settings) : settings_(setting
   const std::uint32_t frames_max = std::bit_ceil(std::min(settings.slots_max, settings.shadow_frames));
   sets_ = std::max(1u, 2 * frames_max / kWays);
   set_bits_ = static_cast<unsigned>(std::bit_width(sets_) - 1);
+  if (frames_ == 0) {
+    chosen_ = kFixedRule;
+    return;
+  }
   for (const PolicyRule& rule : kPolicyRules) {
     Shadow shadow(frames_max);
     shadow.rule = rule;

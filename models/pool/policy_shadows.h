@@ -1,6 +1,6 @@
 // Which rule the pool's replacement policy shall follow: that one which misses least in small memories, one a rule,
 // each of which replays the accesses to a sample of the segments. Written as the hardware keeps it: a directory, queues
-// of places in it, and a ghost, all in RAM.
+// of places in it, and a ghost, all in RAM. There may be no shadows: then no access is sampled and kFixedRule holds.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@ namespace tarn::pool {
 struct ShadowSettings {
   std::uint32_t slots = 0;            // of the memory in service
   std::uint32_t slots_max = 0;        // that the hardware was built for
-  std::uint32_t shadow_frames = 512;  // of one shadow at most; a power of two
+  std::uint32_t shadow_frames = 512;  // of one shadow at most; a power of two, 0: no shadows
   std::uint32_t epoch_misses = 512;   // samples that missed in any shadow, from one choice to the next
   std::uint32_t memory_shift = 1;     // of what an epoch counted, 1 - 2^-n counts in the next one
   std::uint32_t advantage_shift = 6;  // a rule takes over when it misses less by more than 2^-n

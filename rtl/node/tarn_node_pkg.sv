@@ -74,7 +74,7 @@ package tarn_node_pkg;
     iommu_capabilities: '{sv39: 1'b1, sv39x4: 1'b1, default: 1'b0},
     iommu_slots: 16, iommu_walks: 4, iommu_walk_cache_entries: 8, iommu_front_entries: 2, iommu_tlb_entries: 64,
     iommu_super_entries: 4, iommu_context_entries: 16, iommu_tlb_ways: 2, iommu_fault_entries: 1, iommu_small_walks: 1'b1,
-    pool_engines: 3, pool_evictors: 1, pool_host_entries: 8, pool_shadow_frames: 64, pool_optimum_slots: 64,
+    pool_engines: 3, pool_evictors: 1, pool_host_entries: 8, pool_shadow_frames: 0, pool_optimum_slots: 64,
     pool_optimum_history: 64, pool_optimum_sets: 32, pool_map_sets: 16, pool_map_ways: 2, pool_map_fetches: 2,
     pool_prefetch_streams: 2, pool_move_lines: 1, pool_one_answer: 1'b1, pool_table_ecc: 1'b0, pool_monitors: 1'b0, pool_page_checksum: 1'b0, pool_serial_checksum: 1'b0, parity: 1'b0,
     channel_read_depth: 4, channel_write_depth: 4, channel_reserved: 1, channel_return_depth: 4, channel_slow_writes: 4,

@@ -18,7 +18,7 @@ module tarn_pool #(
   parameter int unsigned NumEvictors     = 2,      // segments that can be emptied at once: 1..7
   parameter int unsigned HostEntries     = 32,     // transactions of a requester: power of two, 4..64
   parameter int unsigned ReserveSlots    = 2,      // slots kept free ahead of need: 1 or more
-  parameter int unsigned ShadowFrames    = 512,    // of the policy's shadow memories: a power of two
+  parameter int unsigned ShadowFrames    = 512,    // of the policy's shadow memories: a power of two; 0: none, one rule for good
   parameter int unsigned OptimumSlots    = 1024,   // that the estimate of the optimum follows; of more it samples a share
   parameter int unsigned OptimumHistory  = 4096,   // misses that it looks back: a power of two
   parameter int unsigned OptimumSets     = 1024,   // of its table, four segments each: a power of two, 2..OptimumHistory

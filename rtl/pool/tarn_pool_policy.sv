@@ -1,5 +1,5 @@
-// Which slot goes: two queues of slots under one of six rules, chosen by shadow memories
-// (docs/architecture.md, "Replacement: two queues, exactly"; why so: docs/policy.md).
+// Which slot goes: two queues of slots under one of six rules, chosen by shadow memories; without them (ShadowFrames 0) under
+// FixedRule for good (docs/architecture.md, "Replacement: two queues, exactly"; why so: docs/policy.md).
 //
 // Events come in the order of the pool's passes, at most one a cycle. An access may come every cycle and is never lost.
 // All others wait in a queue: they may come while `ready_o`, and for `Slack` cycles after it fell. After reset, and when
@@ -18,7 +18,7 @@ module tarn_pool_policy #(
   parameter int unsigned NumHosts        = 4,     // 1..16
   parameter int unsigned SegmentsPerHost = 4096,  // power of two
   parameter int unsigned SpareSlots      = 1,     // slots that may be free without being missed: the pool's ReserveSlots - 1
-  parameter int unsigned ShadowFrames    = 512,   // of a shadow at most, a power of two; fewer when there are fewer slots
+  parameter int unsigned ShadowFrames    = 512,   // of a shadow at most, a power of two; fewer when there are fewer slots; 0: no shadows
   parameter int unsigned EpochMisses     = 512,   // samples that missed in any shadow, from one choice to the next
   parameter int unsigned MemoryShift     = 1,     // of what an epoch counted, 1 - 2^-n counts in the next one
   parameter int unsigned AdvantageShift  = 6,     // a rule takes over when it misses less by more than 2^-n
@@ -39,7 +39,7 @@ module tarn_pool_policy #(
   output logic                           victim_valid_o,
   output logic [SlotBits-1:0]            victim_slot_o,
   output logic                           all_skipped_o,
-  output tarn_pool_policy_pkg::rule_t    rule_o,         // chosen by the shadows
+  output tarn_pool_policy_pkg::rule_t    rule_o,         // chosen by the shadows, or FixedRule
   // For counters, and for whoever lays a model beside it.
   output tarn_pool_policy_pkg::step_t    step_o,         // after the events of all cycles before, before this one's
   output logic                           sample_o,       // the access of the cycle before was of the sample,
@@ -56,12 +56,8 @@ module tarn_pool_policy #(
          tarn_pool_pkg::TableShadows;
   localparam int unsigned GhostSlots  = 2 ** $clog2(NumSlots);
   localparam int unsigned UnitShift   = GhostSlots > 32 ? $clog2(GhostSlots) - 5 : 0;
-  localparam int unsigned FramesMax   = GhostSlots < ShadowFrames ? GhostSlots : ShadowFrames;
-  localparam int unsigned FrameBits   = $clog2(FramesMax);
   localparam int unsigned SegmentBits = $clog2(SegmentsPerHost);
   localparam int unsigned OrderBits   = $clog2(OrderDepth + 1);
-  localparam int unsigned FingerprintBits = 20;
-  localparam int unsigned RepeatsMax  = 4;
 
   `TARN_ASSERT_INIT(SlotsAllowed, NumSlots >= 2 && NumSlots <= 2 ** 20, "tarn_pool_policy: NumSlots must be 2..2^20")
   `TARN_ASSERT_INIT(HostsAllowed, NumHosts >= 1 && NumHosts <= 16, "tarn_pool_policy: NumHosts must be 1..16")
@@ -93,72 +89,94 @@ module tarn_pool_policy #(
 
   // Begin anew.
   logic [SlotBits:0] slots_q;
-  logic clear, queues_ready, shadows_ready, share_ready;
+  logic clear, queues_ready, shadows_ready;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) slots_q <= '0;
     else slots_q <= slots_i;
   end
   assign clear = slots_q != slots_i;
 
-  // Which share of the segments is sampled, of 2^16: frames / slots, a bit a cycle.
-  logic [FrameBits:0] frames;
-  logic [SlotBits+1:0] rest_q, rest_twice;
-  logic [16:0] share_q;
-  logic [4:0] share_step_q;
-  assign frames      = 32'(slots_q) < FramesMax ? (FrameBits + 1)'(slots_q) : (FrameBits + 1)'(FramesMax);
-  assign rest_twice  = rest_q << 1;
-  assign share_ready = share_step_q == 5'd17;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      rest_q       <= '0;
-      share_q      <= '0;
-      share_step_q <= '0;
-    end else if (clear) begin
-      share_step_q <= '0;
-    end else if (share_step_q == '0) begin
-      rest_q       <= 32'(slots_q) <= FramesMax ? '0 : (SlotBits + 2)'(frames);
-      share_q      <= 32'(slots_q) <= FramesMax ? 17'd1 : '0;
-      share_step_q <= 5'd1;
-    end else if (!share_ready) begin
-      rest_q       <= rest_twice >= {1'b0, slots_q} ? rest_twice - {1'b0, slots_q} : rest_twice;
-      share_q      <= {share_q[15:0], rest_twice >= {1'b0, slots_q}};
-      share_step_q <= share_step_q + 5'd1;
-    end
-  end
+  // The shadows, and the sample that they see.
+  if (ShadowFrames != 0) begin : gen_shadows
+    localparam int unsigned FramesMax       = GhostSlots < ShadowFrames ? GhostSlots : ShadowFrames;
+    localparam int unsigned FrameBits       = $clog2(FramesMax);
+    localparam int unsigned FingerprintBits = 20;
+    localparam int unsigned RepeatsMax      = 4;
 
-  // The sample. More than four accesses in a row to one segment change nothing: counters are full.
-  logic [FingerprintBits-1:0] last_q, sample;
-  logic [2:0] repeats_q;
-  logic again, sample_room, shadow_valid, shadow_ready;
-  logic [FingerprintBits-1:0] shadow_sample;
-  assign again            = repeats_q != '0 && last_q == hash[FingerprintBits-1:0];
-  assign sample_o         = access_q && {1'b0, hash[47:32]} < share_q && share_ready && !(again && repeats_q == 3'(RepeatsMax));
-  assign sample_dropped_o = sample_o && !sample_room;
-  assign sample           = hash[FingerprintBits-1:0];
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      last_q    <= '0;
-      repeats_q <= '0;
-    end else if (clear) begin
-      repeats_q <= '0;
-    end else if (sample_o && sample_room) begin
-      last_q    <= sample;
-      repeats_q <= again ? repeats_q + 3'd1 : 3'd1;
+    // Which share of the segments is sampled, of 2^16: frames / slots, a bit a cycle.
+    logic [FrameBits:0] frames;
+    logic [SlotBits+1:0] rest_q, rest_twice;
+    logic [16:0] share_q;
+    logic [4:0] share_step_q;
+    logic share_ready, shadows_cleared;
+    assign frames      = 32'(slots_q) < FramesMax ? (FrameBits + 1)'(slots_q) : (FrameBits + 1)'(FramesMax);
+    assign rest_twice  = rest_q << 1;
+    assign share_ready = share_step_q == 5'd17;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        rest_q       <= '0;
+        share_q      <= '0;
+        share_step_q <= '0;
+      end else if (clear) begin
+        share_step_q <= '0;
+      end else if (share_step_q == '0) begin
+        rest_q       <= 32'(slots_q) <= FramesMax ? '0 : (SlotBits + 2)'(frames);
+        share_q      <= 32'(slots_q) <= FramesMax ? 17'd1 : '0;
+        share_step_q <= 5'd1;
+      end else if (!share_ready) begin
+        rest_q       <= rest_twice >= {1'b0, slots_q} ? rest_twice - {1'b0, slots_q} : rest_twice;
+        share_q      <= {share_q[15:0], rest_twice >= {1'b0, slots_q}};
+        share_step_q <= share_step_q + 5'd1;
+      end
     end
+
+    // The sample. More than four accesses in a row to one segment change nothing: counters are full.
+    logic [FingerprintBits-1:0] last_q, sample;
+    logic [2:0] repeats_q;
+    logic again, sample_room, shadow_valid, shadow_ready;
+    logic [FingerprintBits-1:0] shadow_sample;
+    assign again            = repeats_q != '0 && last_q == hash[FingerprintBits-1:0];
+    assign sample_o         = access_q && {1'b0, hash[47:32]} < share_q && share_ready && !(again && repeats_q == 3'(RepeatsMax));
+    assign sample_dropped_o = sample_o && !sample_room;
+    assign sample           = hash[FingerprintBits-1:0];
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        last_q    <= '0;
+        repeats_q <= '0;
+      end else if (clear) begin
+        repeats_q <= '0;
+      end else if (sample_o && sample_room) begin
+        last_q    <= sample;
+        repeats_q <= again ? repeats_q + 3'd1 : 3'd1;
+      end
+    end
+    tarn_fifo #(.T(logic [FingerprintBits-1:0]), .Depth(SampleDepth)) u_samples (
+      .clk_i, .rst_ni, .valid_i(sample_o), .ready_o(sample_room), .data_i(sample),
+      .valid_o(shadow_valid), .ready_i(shadow_ready), .data_o(shadow_sample), .count_o()
+    );
+    tarn_pool_policy_shadows #(
+      .FramesMax(FramesMax), .EpochMisses(EpochMisses), .MemoryShift(MemoryShift), .AdvantageShift(AdvantageShift),
+      .FingerprintBits(FingerprintBits), .Ecc(Ecc), .BlockRam(BlockRam)
+    ) u_shadows (
+      .clk_i, .rst_ni, .clear_i(clear), .ready_o(shadows_cleared), .frames_i(frames),
+      .sample_valid_i(shadow_valid), .sample_ready_o(shadow_ready), .sample_i(shadow_sample),
+      .rule_o, .sampled_o, .choice_o, .passed_by_o,
+      .inject_i(inject_i[TableShadows]), .report_o(report_shadows), .ghost_inject_i(inject_i[TableGhosts]), .ghost_report_o(report_shadow_ghost)
+    );
+    assign shadows_ready = shadows_cleared && share_ready;
+  end else begin : gen_fixed_rule
+    assign rule_o              = FixedRule;
+    assign shadows_ready       = 1'b1;
+    assign sample_o            = 1'b0;
+    assign sample_dropped_o    = 1'b0;
+    assign sampled_o           = '0;
+    assign choice_o            = '0;
+    assign passed_by_o         = 1'b0;
+    assign report_shadows      = '0;
+    assign report_shadow_ghost = '0;
+    logic unused;
+    assign unused = ^{access_q, inject_i[TableShadows]};
   end
-  tarn_fifo #(.T(logic [FingerprintBits-1:0]), .Depth(SampleDepth)) u_samples (
-    .clk_i, .rst_ni, .valid_i(sample_o), .ready_o(sample_room), .data_i(sample),
-    .valid_o(shadow_valid), .ready_i(shadow_ready), .data_o(shadow_sample), .count_o()
-  );
-  tarn_pool_policy_shadows #(
-    .FramesMax(FramesMax), .EpochMisses(EpochMisses), .MemoryShift(MemoryShift), .AdvantageShift(AdvantageShift),
-    .FingerprintBits(FingerprintBits), .Ecc(Ecc), .BlockRam(BlockRam)
-  ) u_shadows (
-    .clk_i, .rst_ni, .clear_i(clear), .ready_o(shadows_ready), .frames_i(frames),
-    .sample_valid_i(shadow_valid), .sample_ready_o(shadow_ready), .sample_i(shadow_sample),
-    .rule_o, .sampled_o, .choice_o, .passed_by_o,
-    .inject_i(inject_i[TableShadows]), .report_o(report_shadows), .ghost_inject_i(inject_i[TableGhosts]), .ghost_report_o(report_shadow_ghost)
-  );
 
   // The orders.
   order_t order_in, order;
@@ -191,7 +209,10 @@ module tarn_pool_policy #(
     .hand_read_i(hits_read), .hand_slot_i(hits_slot), .hand_value_o(hits_now), .hand_write_i(hits_write), .hand_value_i(hits_new),
     .inject_i(inject_i[TableHits]), .report_o(report_hits)
   );
-  tarn_pool_policy_queues #(.NumSlots(NumSlots), .SpareSlots(SpareSlots), .UnitShift(UnitShift), .Ecc(Ecc)) u_queues (
+  tarn_pool_policy_queues #(
+    .NumSlots(NumSlots), .SpareSlots(SpareSlots), .UnitShift(UnitShift), .Ecc(Ecc),
+    .FirstRule(ShadowFrames == 0 ? FixedRule : '0)
+  ) u_queues (
     .clk_i, .rst_ni, .slots_i(slots_q), .clear_i(clear), .ready_o(queues_ready), .rule_i(rule_o),
     .order_valid_i(order_valid), .order_ready_o(order_ready), .order_i(order), .order_comes_i(order_valid || ordered_q),
     .wanted_i, .victim_valid_o(proposing), .victim_slot_o, .step_o, .used_o(in_queues),
@@ -206,7 +227,7 @@ module tarn_pool_policy #(
     .inject_i(inject_i[TableGhosts]), .report_o(report_ghost)
   );
   // One cycle of the slack is the event register's.
-  assign ready_o = orders + OrderBits'(Slack) + 1'b1 < OrderBits'(OrderDepth) && queues_ready && shadows_ready && share_ready
+  assign ready_o = orders + OrderBits'(Slack) + 1'b1 < OrderBits'(OrderDepth) && queues_ready && shadows_ready
                    && ghost_ready_q && !clear;
   // An answer ends the proposal at once, though it is an order that waits.
   assign victim_valid_o = proposing && !answered_q;

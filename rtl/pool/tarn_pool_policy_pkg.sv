@@ -75,6 +75,9 @@ package tarn_pool_policy_pkg;
                                  // had no hit; 0: always
   } policy_rule_t;
 
+  // What holds for good where there are no shadows to choose (docs/policy.md, "Without shadows").
+  localparam rule_t FixedRule = 3'd1;
+
   function automatic policy_rule_t rule_of(rule_t rule);
     unique case (rule)
       3'd0:    return '{young_share: 10'd102, promote_hits: 3'd2, ghost_share: 11'd512, challenge_max: 3'd0};

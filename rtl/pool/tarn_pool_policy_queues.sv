@@ -14,6 +14,7 @@ module tarn_pool_policy_queues #(
   parameter int unsigned SpareSlots = 1,     // slots that may be free, or on their way there, without being missed
   parameter int unsigned UnitShift  = 7,     // of the ghost's limit
   parameter bit          Ecc        = 1'b1,
+  parameter tarn_pool_policy_pkg::rule_t FirstRule = '0,  // in force from reset on, until rule_i is another
   localparam int unsigned SlotBits = $clog2(NumSlots)
 ) (
   input  logic                           clk_i,
@@ -426,7 +427,7 @@ module tarn_pool_policy_queues #(
     if (!rst_ni) begin
       state_q      <= Clear;
       clear_q      <= '0;
-      rule_q       <= '0;
+      rule_q       <= FirstRule;
       young_q      <= '0;
       old_q        <= '0;
       proposing_q  <= 1'b0;

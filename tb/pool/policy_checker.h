@@ -47,7 +47,7 @@ struct PolicyShape {
   std::uint32_t slots_max = 0;
   std::uint32_t segments_per_host = 0;
   std::uint32_t spare = 1;
-  std::uint32_t shadow_frames = 512;
+  std::uint32_t shadow_frames = 512;  // 0: no shadows
   std::uint32_t epoch_misses = 512;
 };
 

@@ -105,6 +105,10 @@ class PoolBench {
  public:
   static constexpr std::uint32_t kRequesters = Shape::kHosts * 2;
   static constexpr std::uint32_t kPages = Shape::kSegmentBytes / kPageBytes;  // of a segment
+  static constexpr std::uint32_t kShadowFrames = [] {
+    if constexpr (requires { Shape::kShadowFrames; }) return Shape::kShadowFrames;
+    return PolicyShape{}.shadow_frames;
+  }();
   static constexpr bool kMonitored = !requires { Shape::kWithoutMonitors; };  // hotness, optimum, latencies
   // From acceptance to answer: what is slow by its shape may take longer.
   static constexpr std::uint64_t BoundCycles() {
@@ -160,7 +164,8 @@ class PoolBench {
     MakeStubs();
     policy_ = std::make_unique<PolicyObserver>(PolicyShape{.slots_max = Shape::kSlots,
                                                            .segments_per_host = Shape::kSegmentsPerHost,
-                                                           .spare = Shape::kReserveSlots - 1},
+                                                           .spare = Shape::kReserveSlots - 1,
+                                                           .shadow_frames = kShadowFrames},
                                                simulation_.failures());
     hotness_ = std::make_unique<HotnessChecker>(
         pool::HotnessConfig{.slots = Shape::kSlots, .segment_pages = Shape::kSegmentBytes / kPageBytes},

@@ -164,12 +164,13 @@ class PolicyTargets : public testing::Test {
     for (const PageId page : accesses) misses += cache.Access(page) ? 0 : 1;
     const double ratio = static_cast<double>(misses) / best;
     std::cout << trace << ", " << frames << " frames: " << ratio << "\n";
-    EXPECT_LE(ratio, 1.10) << trace << ", " << frames << " frames";
+    EXPECT_LE(ratio, ratio_max_) << trace << ", " << frames << " frames";
     logarithms_ += std::log(ratio);
     ++cases_;
   }
   static std::uint32_t Frames(PageId pages, std::uint32_t percent) { return FramesOf({{}, percent}, pages); }
 
+  double ratio_max_ = 1.10;
   double logarithms_ = 0;
   int cases_ = 0;
 };
@@ -177,6 +178,18 @@ class PolicyTargets : public testing::Test {
 TEST_F(PolicyTargets, TheHardwareKeepsCloseToTheBestOfTheOthersEverywhere) {
   const Status status = ForEachPolicyCase(
       TARN_TEST_DATA, [this](const PolicyCase& one) { Compare(one.trace, one.accesses, one.frames, one.pages); });
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(cases_, 36);
+  EXPECT_LE(std::exp(logarithms_ / cases_), 1.03);
+  std::cout << "geometric mean " << std::exp(logarithms_ / cases_) << "\n";
+}
+
+// A board's: one rule for good (docs/policy.md, "Without shadows").
+TEST_F(PolicyTargets, WithoutShadowsTheMeanIsKeptAndTheWorstCaseIsKnown) {
+  ratio_max_ = 1.61;
+  const Status status = ForEachPolicyCase(TARN_TEST_DATA, [this](const PolicyCase& one) {
+    Compare(one.trace, one.accesses, one.frames, one.pages, {.shadow_frames = 0});
+  });
   ASSERT_TRUE(status.ok()) << status.message();
   EXPECT_EQ(cases_, 36);
   EXPECT_LE(std::exp(logarithms_ / cases_), 1.03);

@@ -4,8 +4,12 @@ tarn_elaborate(pool_policy BLOCK pool TOP tarn_pool_policy)
 set(policy_top BLOCK pool TOP policy_top FILES ../../tb/pool/policy_top.sv)
 tarn_verilate(policy_small ${policy_top} PARAMETERS NumSlots=64 NumHosts=2 SegmentsPerHost=256 ShadowFrames=16 EpochMisses=32)
 tarn_verilate(policy_odd ${policy_top} PARAMETERS NumSlots=23 NumHosts=3 SegmentsPerHost=64 SpareSlots=2 ShadowFrames=16 EpochMisses=16)
+# As a board has it: one rule for good.
+tarn_verilate(policy_fixed ${policy_top} PARAMETERS NumSlots=64 NumHosts=2 SegmentsPerHost=256 ShadowFrames=0)
+tarn_lint(pool_policy.fixed BLOCK pool TOP tarn_pool_policy PARAMETERS ShadowFrames=0)
+tarn_elaborate(pool_policy.fixed BLOCK pool TOP tarn_pool_policy PARAMETERS ShadowFrames=0)
 tarn_add_test(policy_model_test LABEL unit SOURCES policy_model_test.cpp LIBRARIES models_pool_policy)
-tarn_add_test(policy_cosim_test LABEL cosim SOURCES policy_cosim_test.cpp LIBRARIES tb_policy policy_small policy_odd)
+tarn_add_test(policy_cosim_test LABEL cosim SOURCES policy_cosim_test.cpp LIBRARIES tb_policy policy_small policy_odd policy_fixed)
 # As the pool has it, with the largest windows.
 tarn_verilate(policy_default ${policy_top} PARAMETERS NumSlots=4096 NumHosts=4 SegmentsPerHost=16777216 ShadowFrames=512 EpochMisses=512)
 tarn_add_test(policy_cosim_long_test LABEL cosim SOURCES policy_cosim_long_test.cpp

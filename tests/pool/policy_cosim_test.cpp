@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "Vpolicy_fixed.h"
 #include "Vpolicy_odd.h"
 #include "Vpolicy_small.h"
 #include "tb/pool/policy_bench.h"
@@ -18,6 +19,7 @@ constexpr PolicyShape kSmall{
     .slots = 64, .slots_max = 64, .segments_per_host = 256, .spare = 1, .shadow_frames = 16, .epoch_misses = 32};
 constexpr PolicyShape kOdd{
     .slots = 23, .slots_max = 23, .segments_per_host = 64, .spare = 2, .shadow_frames = 16, .epoch_misses = 16};
+constexpr PolicyShape kFixed{.slots = 64, .slots_max = 64, .segments_per_host = 256, .spare = 1, .shadow_frames = 0};
 constexpr PolicyShape kTwo{
     .slots = 2, .slots_max = 23, .segments_per_host = 64, .spare = 2, .shadow_frames = 16, .epoch_misses = 16};
 
@@ -91,6 +93,31 @@ TEST(PolicyCosimulation, OddMemoryAgrees) {
       {.seed = GetTestOptions().seed + 2, .hosts = 3, .segments_per_host = 20, .reserve = 3, .release = 5, .skip = 30});
   ASSERT_TRUE(run.Run(300'000)) << run.failures();
   EXPECT_GT(run.seen().choices(), 5u);
+}
+
+// No shadows: nothing is sampled and the rule is never another. It has neither challenges nor promotions by hits.
+TEST(PolicyCosimulation, WithoutShadowsOneRuleHoldsForGood) {
+  RandomPolicyRun<Vpolicy_fixed> run(
+      kFixed, {.seed = GetTestOptions().seed + 7, .hosts = 2, .segments_per_host = 100, .reserve = 2, .skip_all = 1});
+  ASSERT_TRUE(run.Run(400'000)) << run.failures();
+  for (const auto kind :
+       {PolicyStepKind::kPromoted, PolicyStepKind::kPassed, PolicyStepKind::kProposed, PolicyStepKind::kToYoung,
+        PolicyStepKind::kToOld, PolicyStepKind::kLeft, PolicyStepKind::kTurned, PolicyStepKind::kStayed,
+        PolicyStepKind::kAllSkipped, PolicyStepKind::kMoved}) {
+    EXPECT_GT(run.seen().steps(kind), 20u) << Name(kind);
+  }
+  EXPECT_EQ(run.seen().steps(PolicyStepKind::kChallenged), 0u);
+  EXPECT_EQ(run.seen().samples(), 0u);
+  EXPECT_EQ(run.seen().choices(), 0u);
+}
+
+// A step under a rule that was not chosen: the fault shows one in place of the fixed rule.
+TEST(PolicyCosimulation, WithoutShadowsAnotherRuleIsFound) {
+  constexpr unsigned kShowsAnotherRule = 3;
+  RandomPolicyRun<Vpolicy_fixed> run(
+      kFixed, {.seed = GetTestOptions().seed, .hosts = 2, .segments_per_host = 100, .reserve = 2}, kShowsAnotherRule);
+  EXPECT_FALSE(run.Run(10'000));
+  EXPECT_NE(run.failures().find("a step under rule 2, chosen is 1"), std::string::npos) << run.failures();
 }
 
 // Fewer slots in service than there could be; then all are released, and others are in service.

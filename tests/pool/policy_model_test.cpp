@@ -2,6 +2,7 @@
 // hand.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <vector>
 
@@ -206,6 +207,12 @@ TEST(PolicyShadows, ALoopLargerThanMemoryLeadsToARuleThatKeepsPartOfIt) {
   EXPECT_LE(kPolicyRules[shadows.chosen()].young_share, 10u);
 }
 
+TEST(PolicyShadows, WithoutFramesNothingIsSampledAndTheFixedRuleHolds) {
+  const PolicyShadows shadows({.slots = 64, .slots_max = 64, .shadow_frames = 0});
+  for (std::uint32_t key = 0; key < 4096; ++key) EXPECT_FALSE(shadows.Wants(PolicyHash(key))) << key;
+  EXPECT_EQ(shadows.chosen(), kFixedRule);
+}
+
 class AllBut : public SlotUses {
  public:
   explicit AllBut(std::set<SlotIndex> busy) : busy_(std::move(busy)) {}
@@ -214,6 +221,37 @@ class AllBut : public SlotUses {
  private:
   std::set<SlotIndex> busy_;
 };
+
+// A quarter of the slots is for what comes once; what comes back after it left the young queue enters the old one,
+// which what comes once does not wash out.
+TEST(AdaptivePolicy, WithoutShadowsItKeepsWhatCameBackThroughAScan) {
+  constexpr std::uint32_t kSlots = 16;
+  AdaptivePolicy policy({.slots = kSlots, .segments_per_host = 1024, .shadow_frames = 0});
+  EXPECT_EQ(policy.rule(), kFixedRule);
+  std::map<std::uint32_t, SlotIndex> slot_of;
+  const auto access = [&](std::uint32_t segment) {
+    if (!slot_of.contains(segment)) {
+      SlotIndex slot = static_cast<SlotIndex>(slot_of.size());
+      if (slot == kSlots) {
+        slot = policy.ChooseVictim(AllBut({}));
+        std::erase_if(slot_of, [&](const auto& held) { return held.second == slot; });
+      }
+      slot_of[segment] = slot;
+      policy.OnAssign(slot, {.host = 0, .segment = segment});
+    }
+    policy.OnAccess(slot_of[segment]);
+  };
+  std::uint32_t next = 8;  // of the scan
+  for (int round = 0; round < 50; ++round) {
+    for (std::uint32_t hot = 0; hot < 8; ++hot) access(hot);
+    for (int i = 0; i < 4; ++i) access(next++);
+  }
+  for (int i = 0; i < 200; ++i) access(next++);
+  unsigned kept = 0;
+  for (std::uint32_t hot = 0; hot < 8; ++hot) kept += slot_of.contains(hot) ? 1 : 0;
+  EXPECT_GE(kept, 7u);
+  EXPECT_EQ(policy.rule(), kFixedRule);
+}
 
 TEST(AdaptivePolicy, FindsTheOneSlotThatMayGoAndGivesUpWhenNoneMay) {
   AdaptivePolicy policy({.slots = 8, .segments_per_host = 16});
