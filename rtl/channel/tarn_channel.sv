@@ -1,7 +1,8 @@
 // The memory channel: takes line requests of several classes, keeps the modules' data bus busy and breaks no timing
 // rule of theirs (JESD79-4). Latency of a read without others: 3 cycles to the first command, and 3 from the last data
 // to the answer. Answers come in any order; two requests of one class port to one line take effect in order.
-// When its queues are full a port's ready is low; each class has places of its own. No path from valid to ready.
+// When its queues are full a port's ready is low; each class has places of its own. No path from valid to ready;
+// slot_req_ready_o depends on slot_rsp_ready_i (a forwarded read is taken when its line can leave), with HoldAtPort on slot_req_i too.
 `include "tarn_assert.svh"
 module tarn_channel
   import tarn_channel_pkg::*;

@@ -4,7 +4,8 @@
 // are shared by weight (`*_shares_i`): a class that has its share takes no further one while another waits that has not.
 // Order on one line: a read that meets a queued write takes its data; when that write is only part of the line, the
 // read waits until it has gone out (and hurries it). A write that meets a queued read waits until that has gone out.
-// A write is answered when it is queued or merged. No path from a port's valid to its ready.
+// A write is answered when it is queued or merged. No path from a port's valid to its ready; one from forward_ready_i to all of them, and with
+// HoldAtPort from what is asked for: it holds until ready, and a request that came before open_i fell is still taken.
 // With check bits a write of part of a line needs the rest of it (tarn_channel_write_path): a read goes into the read queue with it. Until its
 // line has come reads of the line wait (and hurry that read); writes are merged.
 // The scrubber's requests come in at the port of class bulk: writes of no bytes, which nobody is answered.
@@ -173,11 +174,13 @@ module tarn_channel_admission
       end
     end
     if (HoldAtPort) begin : gen_at_port
-      logic offered, unused_request;
+      logic offered, unused_request;  // an assertion takes no element of an array of ports in Verilator 5.006
+      logic [33:0] line;
       assign unused_request = ^request_in;
       assign head[c] = slot_req_i[c];
       assign offered = slot_req_valid_i[c];
-      `TARN_ASSERT(RequestHolds, !valid_q[c] || offered)
+      assign line    = request_in.line;
+      `TARN_ASSERT(RequestHolds, !valid_q[c] || (offered && line == $past(line)))
     end else begin : gen_copy
       slot_req_t head_q;
       always_ff @(posedge clk_i) if (fill) head_q <= request_in;

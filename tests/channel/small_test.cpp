@@ -2,6 +2,9 @@
 // module, and registers that cannot be written where they say how modules are.
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <cstring>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,6 +77,45 @@ TEST(BoardChannel, SlowCellsAnswerRightWithBackPressure) {
 TEST(BoardChannel, FewLinesFoughtOver) { RunRandom<BoardSimulation>(kFewLinesFoughtOver, 10000); }
 
 TEST(SmallChannel, SlowCellsWhoseTimesVary) { RunRandom({.write_percent = 5, .slow_percent = 5}, 2000, "slow_nand"); }
+
+// A request stays at its port until it is decided (HoldAtPort): who takes it back, or asks for another line meanwhile,
+// is found.
+class SmallChannelRequest : public testing::Test {
+ protected:
+  // Offers a read, then what `changed` makes of it in the cycle in which it is looked at.
+  std::string FailuresOf(const std::function<void(Vrtl_channel_small&)>& changed) {
+    SmallSimulation channel(SmallModule(), LoadTimingRulesOrDie("ddr4_2400_17"), {.seed = 1});
+    channel.PowerUp();
+    Offer(channel.dut(), 0);
+    channel.simulation().Step();
+    changed(channel.dut());
+    channel.simulation().Step();
+    return channel.failures().Text();
+  }
+  static void Offer(Vrtl_channel_small& dut, std::uint64_t line) {
+    SlotRequest request;
+    request.op = Op::kRead;
+    request.line = line;
+    std::uint32_t words[SlotRequest::kWords];
+    request.Pack(words);
+    std::memcpy(&dut.slot_req_i[0], words, sizeof words);
+    dut.slot_req_valid_i[0] = 1;
+  }
+};
+
+TEST_F(SmallChannelRequest, MayStay) {
+  EXPECT_EQ(FailuresOf([](Vrtl_channel_small&) {}), "");
+}
+
+TEST_F(SmallChannelRequest, ThatIsTakenBackIsFound) {
+  EXPECT_NE(FailuresOf([](Vrtl_channel_small& dut) { dut.slot_req_valid_i[0] = 0; }).find("an assertion of the design"),
+            std::string::npos);
+}
+
+TEST_F(SmallChannelRequest, ThatBecomesAnotherIsFound) {
+  EXPECT_NE(FailuresOf([](Vrtl_channel_small& dut) { Offer(dut, 1); }).find("an assertion of the design"),
+            std::string::npos);
+}
 
 // A module that wants a clock more than the registers, which cannot be written, say.
 TEST(SmallChannel, AModuleThatIsSlowerThanTheSetupIsFound) {
