@@ -173,10 +173,11 @@ module channel_answers_formal
   end
   `TARN_ASSERT(AnswersWhatWasAsked, !(rsp_valid && rsp.tag == tag_q) || outstanding_q)
   `TARN_ASSERT(NoneIsForgotten, !idle || !outstanding_q)
-  logic came_q;  // from the read path, in the cycle before
+  logic came_q, forwarded_q;  // from the read path, or a queued write, in the cycle before
   always_ff @(posedge clk_i) came_q <= read_valid && response_ready && read_id.tag == tag_q;
+  always_ff @(posedge clk_i) forwarded_q <= u_response.wanted_q && u_response.wanted_tag_q == tag_q;
   `TARN_COVER(AReadComesBack, answered && came_q)
-  `TARN_COVER(AForwardedReadComesBack, answered && u_response.take_held)
+  `TARN_COVER(AForwardedReadComesBack, answered && forwarded_q)
   logic unused;
   assign unused = ^{scrub_ready, qos, slow, capped, hurry, presses, out_of_range, stalled, stall, read_hit_index, syndromes, yields} || ^rsp || ^dfi_wr[0];
 endmodule : channel_answers_formal
