@@ -27,7 +27,8 @@ class StoreOperator : public Cluster {
   }
   // Of a member that is to be refused, in the folder of one of the dataset's.
   Outcome Serve(int folder, int self, const std::string& options) {
-    return Run("tarn store serve --folder " + Folder(folder) + " --self " + std::to_string(self) +
+    return Run("timeout 60 " TARN_PROGRAM " store serve --folder " + Folder(folder) + " --self " +
+               std::to_string(self) +
                " --dataset 0123456789abcdef0123456789abcdef --member 1,m1,unix:l1 "
                "--mediator unix:m --listen unix:s1 --log-size 512M " +
                options);
@@ -243,6 +244,7 @@ TEST_F(StoreOperator, MakingADatasetThatWasCutShortIsGoneOnWith) {
   ASSERT_TRUE(StartMediator());
   ASSERT_TRUE(Start(1, {"--create"})) << Log(1);
   ASSERT_TRUE(UntilInSync({1}));
+  ExpectTold(1, "create disk --size 16M");  // is told once it is in the log, and the membership before it
   member(1).Kill();
   const Outcome outcome = Serve(1, 1, "--create --lease-ms 500");
   EXPECT_EQ(outcome.exit_status, 2);
