@@ -24,7 +24,7 @@ module tarn_iommu
   parameter int unsigned SuperEntries   = 16,   // larger translations; power of two, 2..64
   parameter int unsigned ContextEntries = 128,  // device contexts; power of two, 4..1024
   parameter bit RamParity               = 1'b1, // of the caches, and of requests that wait in block RAM
-  parameter bit SmallWalks              = 1'b0, // walks start in the datapath that their answers take: smaller, an access takes three cycles more
+  parameter bit SmallWalks              = 1'b0, // walks start in the datapath that their answers take, and commands are read one at a time: smaller, an access takes three cycles more
   parameter int unsigned FaultEntries   = 8,    // fault records on their way to memory, 1 or more
   parameter int unsigned PageEntries    = 8,    // page requests under way, 1 or more
   parameter int unsigned TagLines       = 128,  // tags of the devices' requests: below it, with the high bit or without; 2..128
@@ -282,6 +282,8 @@ module tarn_iommu
   fctl_t fctl;
   logic [WalkBits-1:0] table_walk, table_rsp_walk;
   logic [55:0] table_addr;
+  logic walk_upper;
+  line_rsp_t walk_answer;
   logic table_of_device;
   qos_ids_t table_qos, own_qos;
 
@@ -304,7 +306,8 @@ module tarn_iommu
     .BlockRam(BlockRam),
     .SuperEntries(SuperEntries),
     .ContextEntries(ContextEntries),
-    .RamParity(RamParity)
+    .RamParity(RamParity),
+    .ShortSignatures(SmallWalks)
   ) u_lookup (
     .clk_i,
     .rst_ni,
@@ -460,7 +463,8 @@ module tarn_iommu
     .rsp_valid_i         (table_rsp_valid),
     .rsp_walk_i          (table_rsp_walk),
     .rsp_status_i        (walk_rsp_i.status),
-    .rsp_data_i          (walk_rsp_i.data),
+    .rsp_data_i          (walk_answer.data),
+    .rsp_upper_o         (walk_upper),
     .inject_i            (parity_inject.walks),
     .parity_error_o      (parity_errors[4]),
     .idle_o              (walks_idle)
@@ -721,7 +725,8 @@ module tarn_iommu
     .RamParity(RamParity),
     .FaultEntries(FaultEntries),
     .PageEntries(PageEntries),
-    .InvalidationTimeoutKcycles(InvalidationTimeoutKcycles)
+    .InvalidationTimeoutKcycles(InvalidationTimeoutKcycles),
+    .CommandsRead(SmallWalks ? 1 : 4)
   ) u_control (
     .clk_i,
     .rst_ni,
@@ -803,7 +808,7 @@ module tarn_iommu
     .file_data_o            (file_data),
     .file_qos_o             (file_qos),
     .file_rsp_valid_i       (file_rsp_valid),
-    .walk_rsp_i,
+    .walk_rsp_i             (walk_answer),
     .outbound_req_valid_o,
     .outbound_req_ready_i,
     .outbound_req_o,
@@ -814,6 +819,14 @@ module tarn_iommu
   );
 
   // --- memory ---------------------------------------------------------------------------------------------------
+  // Nobody wants more than half a line with SmallWalks, but a device context with MSI page tables: both halves are that one.
+  localparam bit Halves = SmallWalks && !Capabilities.msi_flat;
+  logic upper;
+  assign upper = command_rsp_valid ? command_addr[5] : walk_upper;
+  always_comb begin
+    walk_answer = walk_rsp_i;
+    if (Halves) walk_answer.data = {2{upper ? walk_rsp_i.data[511:256] : walk_rsp_i.data[255:0]}};
+  end
   tarn_iommu_memory_port #(.Walks(Walks)) u_memory_port (
     .clk_i,
     .rst_ni,

@@ -1,5 +1,5 @@
-// Fetches commands from memory, a line (4 of them) at a time, and hands them to the command processor in order
-// (section 4.1); it reads ahead while one is processed. cqh is that of the command under way, or of the next.
+// Fetches commands from memory, a line (4 of them) at a time or, with CommandsRead 1, one of it, and hands them to the command processor
+// in order (section 4.1); it reads ahead while one is processed. cqh is that of the command under way, or of the next.
 // A command that fails stops the queue at itself until software clears the status bit; what was read ahead is dropped,
 // so that software may replace it.
 `include "tarn_assert.svh"
@@ -7,7 +7,9 @@ module tarn_iommu_command_queue
   import tarn_line_pkg::*;
   import tarn_iommu_pkg::*;
   import tarn_iommu_control_pkg::*;
-(
+#(
+  parameter int unsigned CommandsRead = 4  // kept of a line: 4 or 1
+) (
   input  logic               clk_i,
   input  logic               rst_ni,
   // Registers
@@ -30,7 +32,7 @@ module tarn_iommu_command_queue
   // Reads of lines: one at a time
   output logic               read_valid_o,
   input  logic               read_ready_i,
-  output logic [55:0]        read_addr_o,
+  output logic [55:0]        read_addr_o,      // with CommandsRead 1 the command's; it may be another when nobody wants the answer any more
   input  logic               rsp_valid_i,
   input  status_e            rsp_status_i,
   input  logic [511:0]       rsp_data_i,
@@ -61,25 +63,23 @@ module tarn_iommu_command_queue
   typedef enum logic [1:0] {Idle, Read, Wait} state_e;
 
   state_e state_q;
-  logic [511:0] line_q;
+  logic [128*CommandsRead-1:0] line_q;
   logic [2:0] have_q, wanted_q, in_line;  // commands of the line that may be handed over
   logic [13:0] read_line_q;  // a read that waits goes where it was to go, although fetch_q goes back when the queue stops
   logic drop_q, failed_q, runs;
 
   assign runs    = on_q && enable_q && !stalled && !failed_q;
   assign ahead   = (tail_q - fetch_q) & mask;
-  assign in_line = 3'd4 - {1'b0, fetch_q[1:0]};
+  assign in_line = CommandsRead == 1 ? 3'd1 : 3'd4 - {1'b0, fetch_q[1:0]};
 
   assign read_valid_o    = state_q == Read;
-  assign read_addr_o     = {ppn_i, 12'b0} + {36'b0, read_line_q, 6'b0};
+  assign read_addr_o     = {ppn_i, 12'b0} + {36'b0, read_line_q, CommandsRead == 1 ? fetch_q[1:0] : 2'b0, 4'b0};
   assign command_valid_o = have_q != 3'd0 && runs && !executing_q;
   assign take            = command_valid_o && command_ready_i;
 
-  always_comb begin
-    for (int unsigned i = 0; i < 2; i++) begin
-      command_o[64*i +: 64] = order64(big_endian_i, line_q[128*fetch_q[1:0] + 64*i +: 64]);
-    end
-  end
+  logic [127:0] command;
+  assign command = CommandsRead == 1 ? line_q[127:0] : 128'(line_q >> {fetch_q[1:0], 7'b0});
+  always_comb for (int unsigned i = 0; i < 2; i++) command_o[64*i +: 64] = order64(big_endian_i, command[64*i +: 64]);
 
   // A read that failed is reported when the commands before it are done.
   assign advance = result_valid_i && result_i == CommandDone;
@@ -120,7 +120,7 @@ module tarn_iommu_command_queue
     end
   end
   always_ff @(posedge clk_i) begin
-    if (state_q == Wait) line_q <= rsp_data_i;
+    if (state_q == Wait) line_q <= CommandsRead == 1 ? (128*CommandsRead)'(rsp_data_i >> {fetch_q[1:0], 7'b0}) : (128*CommandsRead)'(rsp_data_i);
     if (state_q == Idle) begin
       wanted_q    <= ahead < {13'b0, in_line} ? ahead[2:0] : in_line;
       read_line_q <= fetch_q[15:2];

@@ -13,7 +13,8 @@ module tarn_iommu_control
   parameter bit          RamParity      = 1'b1,
   parameter int unsigned FaultEntries   = 8,  // fault records on their way to memory, 1 or more
   parameter int unsigned PageEntries    = 8,  // page requests under way, 1 or more
-  parameter int unsigned InvalidationTimeoutKcycles = 5_859_375
+  parameter int unsigned InvalidationTimeoutKcycles = 5_859_375,
+  parameter int unsigned CommandsRead   = 4   // at once: 4 or 1
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
@@ -164,7 +165,7 @@ module tarn_iommu_control
 
   logic wsi, big_endian;
   assign wsi        = reg2hw.fctl.wsi.q;
-  assign big_endian = reg2hw.fctl.be.q;
+  assign big_endian = Capabilities.both_endian && reg2hw.fctl.be.q;
   assign fctl_o     = '{gxl: reg2hw.fctl.gxl.q, be: reg2hw.fctl.be.q};
 
   // --- faults ---------------------------------------------------------------------------------------------------
@@ -312,7 +313,7 @@ module tarn_iommu_control
   logic [127:0] command;
   command_result_e result;
 
-  tarn_iommu_command_queue u_command_queue (
+  tarn_iommu_command_queue #(.CommandsRead(CommandsRead)) u_command_queue (
     .clk_i,
     .rst_ni,
     .big_endian_i      (big_endian),

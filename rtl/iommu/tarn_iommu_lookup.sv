@@ -26,7 +26,8 @@ module tarn_iommu_lookup
   parameter bit          BlockRam       = 1'b0,
   parameter int unsigned SuperEntries   = 16,
   parameter int unsigned ContextEntries = 128,
-  parameter bit          RamParity      = 1'b1
+  parameter bit          RamParity      = 1'b1,
+  parameter bit          ShortSignatures = 1'b0
 ) (
   input  logic          clk_i,
   input  logic          rst_ni,
@@ -234,7 +235,7 @@ module tarn_iommu_lookup
   );
   assign next_page_o    = s1_q.request.page;
   assign next_o         = s2_ready;
-  assign next_signature = signature_of(s1_q.request.page);
+  assign next_signature = signature_of(s1_q.request.page, ShortSignatures);
   assign front_may      = s1_valid_q && !s1_q.probe && !s1_q.replay && front_hit && parked_count_q == '0 &&
                           !next_looks_walked_i && !(s2_valid_q && next_signature == signature);
   assign front_leaves   = front_may && !s2_leaves;
@@ -412,7 +413,7 @@ module tarn_iommu_lookup
   logic [SlotBits-1:0] slot;
 
   assign slot        = s2_q.request.slot[SlotBits-1:0];
-  assign signature   = signature_of(page);
+  assign signature   = signature_of(page, ShortSignatures);
   assign leaves_park = fire && s2_q.replay;
 
   // Compared a cycle before the decision, with the request too that is decided in that cycle.
@@ -470,7 +471,8 @@ module tarn_iommu_lookup
   assign parked_broken      = RamParity && park_read.parity != ^park_read.request;
   assign parity_errors_o[3] = take_parked && parked_broken;
   always_comb begin
-    parked = park_read.request;
+    parked      = park_read.request;
+    parked.page = possible_page(Capabilities, park_read.request.page);
     if (parked_broken && park_read.slot_parity == ^park_read.slot) parked.slot = park_read.slot;
   end
 

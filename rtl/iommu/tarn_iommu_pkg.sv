@@ -726,15 +726,16 @@ package tarn_iommu_pkg;
   endfunction
 
   // A page, as far as some bits tell it from others. Numbers of devices and processes come from the other end than those
-  // of pages, so that pages of small numbers look alike when they are gigabytes apart.
+  // of pages, so that pages of small numbers look alike when they are gigabytes apart. In short, of 8 bits: one in 256 others looks alike.
   localparam int unsigned SignatureBits = 24;
   typedef logic [SignatureBits-1:0] signature_t;
-  function automatic signature_t signature_of(page_t where);
-    signature_t device, proc;
+  function automatic signature_t signature_of(page_t where, logic short);
+    signature_t device, proc, whole;
     for (int unsigned i = 0; i < SignatureBits; i++) device[SignatureBits-1-i] = where.device_id[i];
     proc = '0;
     for (int unsigned i = 0; i < 16; i++) proc[15-i] = where.process_id[i];
-    return where.vpn[23:0] ^ {where.vpn[35:24], where.vpn[47:36]} ^ device ^ proc;
+    whole = where.vpn[23:0] ^ {where.vpn[35:24], where.vpn[47:36]} ^ device ^ proc;
+    return short ? {16'b0, whole[7:0] ^ whole[15:8] ^ whole[23:16]} : whole;
   endfunction
 
   // What a walk wants to know of the walk caches: pointers of the first stage on the way to a page of an address space,

@@ -98,6 +98,7 @@ module tarn_iommu_walks
   input  logic [WalkBits-1:0] rsp_walk_i,
   input  status_e             rsp_status_i,
   input  logic [511:0]        rsp_data_i,
+  output logic                rsp_upper_o,     // what was asked for stands in the upper half of it
   input  logic                inject_i,        // what walk caches store has a wrong bit
   output logic                parity_error_o,  // pulse
   output logic                idle_o
@@ -267,7 +268,7 @@ module tarn_iommu_walks
   // A page is compared a cycle before its request is decided, with the walk too that starts in that cycle.
   logic [Walks-1:0] looks_same, match_q;  // match_q: of page_i, if the walk still is under way
   signature_t next_signature;
-  assign next_signature = signature_of(next_page_i);
+  assign next_signature = signature_of(next_page_i, SmallWalks);
   always_comb begin
     match_walk = '0;
     free_walk  = '0;
@@ -350,7 +351,7 @@ module tarn_iommu_walks
     if (start_i) begin
       page_q[free_walk]      <= page_i;
       page_of_q[free_walk]   <= page_i;
-      signature_q[free_walk] <= signature_of(page_i);
+      signature_q[free_walk] <= signature_of(page_i, SmallWalks);
       way_q[free_walk]       <= way_i;
       head_q[free_walk]      <= slot_i;
       tail_q[free_walk]      <= slot_i;
@@ -371,7 +372,7 @@ module tarn_iommu_walks
   page_t other_page;
   logic read_is_late;  // the walk that reads got its answer in the last cycle
   walk_t read_walk, other_walk;
-  assign other_page = page_of_q[read_walk_o];
+  assign other_page = possible_page(Capabilities, page_of_q[read_walk_o]);
   always_comb begin
     other_progress = possible(other_page, SmallWalks || stepped_q[read_walk_o] ? going_on_q[read_walk_o] : started_q[read_walk_o]);
     other_walk     = from_root_q[read_walk_o] ? first_step(ddtp_i) : other_progress.walk;
@@ -379,9 +380,14 @@ module tarn_iommu_walks
     read_walk      = read_is_late ? late_progress.walk : other_walk;
   end
 
-  assign asked = asked_q[rsp_walk_i];
   always_comb begin
-    taken.page     = page_of_q[take_walk];
+    asked = asked_q[rsp_walk_i];
+    // What an instance cannot have asked.
+    if (!Capabilities.both_endian) asked.big = 1'b0;
+    if (!Capabilities.sv32 && !Capabilities.sv32x4) {asked.narrow, asked.is_high} = {1'b0, asked.big};
+  end
+  always_comb begin
+    taken.page     = possible_page(Capabilities, page_of_q[take_walk]);
     taken.progress = possible(taken.page, SmallWalks || asked.stepped ? going_on_q[take_walk] : started_q[take_walk]);
     if (!SmallWalks) begin
       if (asked.from_root) taken.progress.walk = first_step(ddtp_i);
@@ -625,16 +631,22 @@ module tarn_iommu_walks
   // --- answers --------------------------------------------------------------------------------------------------
 
   // What the step looks at: a device context, or one or two doublewords, first one first. Sv32's entries are half a doubleword.
+  // Without MSI page tables a context is half a line: that is chosen first, the words from it.
   logic [63:0] first_word, second_word;
+  logic [3:0][63:0] half;
+  assign half        = asked.upper ? rsp_data_i[511:256] : rsp_data_i[255:0];
+  assign rsp_upper_o = asked.upper;
   always_comb begin
     first_word  = '0;
     second_word = '0;
-    for (int unsigned i = 0; i < 8; i++) first_word |= {64{asked.word[i]}} & rsp_data_i[64*i +: 64];
-    for (int unsigned i = 0; i < 4; i++) second_word |= {64{asked.pair[i]}} & rsp_data_i[128*i + 64 +: 64];
-    device_words = rsp_data_i;
-    if (!Capabilities.msi_flat) begin
-      device_words[7:4] = '0;
-      if (asked.upper) device_words[3:0] = rsp_data_i[511:256];
+    if (Capabilities.msi_flat) begin
+      for (int unsigned i = 0; i < 8; i++) first_word |= {64{asked.word[i]}} & rsp_data_i[64*i +: 64];
+      for (int unsigned i = 0; i < 4; i++) second_word |= {64{asked.pair[i]}} & rsp_data_i[128*i + 64 +: 64];
+      device_words = rsp_data_i;
+    end else begin
+      for (int unsigned i = 0; i < 4; i++) first_word |= {64{asked.word[i] || asked.word[i+4]}} & half[i];
+      for (int unsigned i = 0; i < 2; i++) second_word |= {64{asked.pair[i] || asked.pair[i+2]}} & half[2*i+1];
+      device_words = 512'(half);
     end
     for (int unsigned i = 0; i < 8; i++) device_words[i] = order64(asked.big, device_words[i]);
     entry[0] = {order32(asked.big, asked.big ? first_word[31:0] : first_word[63:32]),
