@@ -31,6 +31,7 @@ module tarn_channel
   parameter bit          Histograms         = 1'b1, // of latencies and lost cycles; without, registers latency and stalls_by read zero
   parameter int unsigned CounterBits        = 64,  // of each counter: 32..64
   parameter int unsigned RanksAhead         = 0,   // 1: a shorter path in the search of the queues, for few places
+  parameter bit          ReturnParts        = 1'b0, // lines that come back stand in a store as wide as a clock; Slots 1, NarrowBus 0, without Ecc
   parameter bit          HoldAtPort         = 1'b0, // a request stays at its port until it is decided; without Ecc
   parameter int unsigned ResetClocks        = 64,  // initialisation, shortened for simulation; JEDEC: 200 us
   parameter int unsigned CkeClocks          = 64   // JEDEC: 500 us
@@ -684,7 +685,7 @@ module tarn_channel
     end
   end
   tarn_channel_read_path #(
-    .Ecc(Ecc), .NarrowBus(NarrowBus), .Slots(Slots), .Depth(ReturnDepth), .LatencyMax(ClMax)
+    .Ecc(Ecc), .NarrowBus(NarrowBus), .Slots(Slots), .Depth(ReturnDepth), .LatencyMax(ClMax), .PartByPart(ReturnParts)
   ) u_read_path (
     .clk_i, .rst_ni, .cl_i(timing.cl), .narrowing_i(geometry.narrowing), .single_rate_i(geometry.single_rate), .room_o(read_room), .issue_i(read_take || (slow_go && slow_command.send)),
     .issue_slot_i(slow_data ? slow_slot : command.column_slot), .issue_id_i(slow_data ? send_id : id_q[read_take_index]),

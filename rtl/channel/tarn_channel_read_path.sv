@@ -4,6 +4,8 @@
 // Each word's syndrome is made as it comes and stored beside the line; what it says is found out when the line leaves
 // (tarn_channel_ecc_decoder), so that check bits cost no cycle. A clock's words go straight to their place in the store; where a cycle has
 // several clocks, and so may end one line and begin the next, to a register until the line is whole.
+// With PartByPart the store has the width of a clock, and the line that leaves next is put together in a register, a part a cycle, as soon as the
+// parts are there: in no more cycles, and with a quarter of the memory for few lines.
 `include "tarn_assert.svh"
 module tarn_channel_read_path
   import tarn_channel_pkg::*;
@@ -13,7 +15,8 @@ module tarn_channel_read_path
   parameter int unsigned NarrowBus = 0,     // the most that narrowing_i may be; above 1 without Ecc
   parameter int unsigned Slots     = 1,     // DRAM clocks of a cycle: 1, 2 or 4
   parameter int unsigned Depth     = 16,    // lines under way or waiting to be taken, a power of two; bus use needs (CL + 8) / 4
-  parameter int unsigned LatencyMax = 63    // the most that cl_i may be
+  parameter int unsigned LatencyMax = 63,   // the most that cl_i may be
+  parameter bit          PartByPart = 1'b0  // Slots 1, NarrowBus 0, without Ecc
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
@@ -40,6 +43,8 @@ module tarn_channel_read_path
 );
   `TARN_ASSERT_INIT(DepthAllowed, Depth >= 4 && Depth == 2 ** $clog2(Depth),
                     "tarn_channel_read_path: Depth must be a power of two, 4 or more")
+  `TARN_ASSERT_INIT(PartsAllowed, !PartByPart || (Slots == 1 && NarrowBus == 0 && !Ecc),
+                    "tarn_channel_read_path: PartByPart needs Slots 1, NarrowBus 0, no Ecc")
   localparam int unsigned PtrBits = $clog2(Depth);
   typedef logic [PtrBits:0] ptr_t;  // one bit more than an index: full and empty differ
 
@@ -87,7 +92,8 @@ module tarn_channel_read_path
     end
   end
   // The store's output is held until the next fetch: fetch when it is free or becomes so.
-  assign fetch    = fetch_q != arrive_q && (fetch_q == leave_q || leave);
+  logic output_free;
+  assign output_free = fetch_q == leave_q || leave;
 
   logic valid_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -239,13 +245,37 @@ module tarn_channel_read_path
     assign unused_syndromes = ^line_syndromes || ^word_lanes;
     assign syndromes_o      = '0;
   end
-  tarn_ram_sdp #(
-    .Width(512), .Depth(Depth), .LaneBits(LaneBits), .Collision(tarn_ram_pkg::RamNoCollision)
-  ) u_lines (
-    .clk_i, .rst_ni,
-    .we_i(store), .waddr_i(arrive_q[PtrBits-1:0]), .wmask_i(lanes), .wdata_i(line),
-    .re_i(fetch), .raddr_i(fetch_q[PtrBits-1:0]), .rdata_o(data_o)
-  );
+  if (PartByPart) begin : gen_parts_store
+    logic [127:0]      parts_q[4*Depth], part;
+    logic [3:0][127:0] line_q;
+    logic [1:0]        part_q;
+    logic              part_there, take;
+    assign part       = parts_q[{fetch_q[PtrBits-1:0], part_q}];
+    assign part_there = fetch_q != arrive_q || 2'(clock_q) > part_q;
+    assign take       = part_there && (part_q != '0 || output_free);
+    assign fetch      = take && part_q == '1;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) part_q <= '0;
+      else if (take) part_q <= part_q + 1'b1;
+    end
+    always_ff @(posedge clk_i) begin
+      if (store) parts_q[{arrive_q[PtrBits-1:0], 2'(clock_q)}] <= line[127:0];
+      for (int unsigned p = 0; p < 4; p++) if (take && part_q == 2'(p)) line_q[p] <= part;
+    end
+    assign data_o = line_q;
+
+    logic unused_lanes;
+    assign unused_lanes = ^lanes || ^line[511:128];
+  end else begin : gen_lines_store
+    assign fetch = fetch_q != arrive_q && output_free;
+    tarn_ram_sdp #(
+      .Width(512), .Depth(Depth), .LaneBits(LaneBits), .Collision(tarn_ram_pkg::RamNoCollision)
+    ) u_lines (
+      .clk_i, .rst_ni,
+      .we_i(store), .waddr_i(arrive_q[PtrBits-1:0]), .wmask_i(lanes), .wdata_i(line),
+      .re_i(fetch), .raddr_i(fetch_q[PtrBits-1:0]), .rdata_o(data_o)
+    );
+  end
   assign valid_o     = valid_q;
   assign id_o        = id_q[leave_q[PtrBits-1:0]];
   assign idle_o      = issue_q == leave_q;

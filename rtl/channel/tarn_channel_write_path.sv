@@ -175,13 +175,11 @@ module tarn_channel_write_path
     .re_i(read), .raddr_i(read_index), .rdata_o(data_read)
   );
   // Which bytes of a place were written: a merge sets further bits.
-  tarn_ram_sdp #(
-    .Width(64), .Depth(Depth), .LaneBits(1)
-  ) u_mask (
-    .clk_i, .rst_ni,
-    .we_i(store_i), .waddr_i(store_index_i), .wmask_i(merge_i ? mask_i : '1), .wdata_i(mask_i),
-    .re_i(fetch || fill_start), .raddr_i(fetch ? fetch_index : fill_index_i), .rdata_o(mask_read)
-  );
+  logic [63:0] mask_q[Depth];
+  always_ff @(posedge clk_i) begin
+    if (store_i) mask_q[store_index_i] <= merge_i ? mask_q[store_index_i] | mask_i : mask_i;
+    if (fetch || fill_start) mask_read <= mask_q[fetch ? fetch_index : fill_index_i];
+  end
   logic read_poison_q;
   always_ff @(posedge clk_i) if (read) read_poison_q <= poison_q[read_index];
   assign line_o        = data_read;
