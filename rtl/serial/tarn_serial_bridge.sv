@@ -443,20 +443,22 @@ module tarn_serial_bridge
     end
   end
 
-  // The message that is being sent, its kind first.
+  // The message that is being sent, its kind first. Nothing is left of it when its last byte has gone, so that the next one is added to that.
   logic [BodyBits+7:0] message_out_q, loaded;
   logic [6:0]          left_q, loaded_bytes;  // bytes that are not with the link yet
+  logic [Sources-1:0]  sent;
+  assign load = left_q == '0 && node_rst_no && open_o && !restart;
+  assign sent = load ? granted : '0;
   always_comb begin
     loaded       = '0;
     loaded_bytes = '0;
     for (int unsigned s = 0; s < Sources; s++) begin
-      if (granted[s]) begin
+      if (sent[s]) begin
         loaded       |= {content[s], 3'b000, kinds[s]};
         loaded_bytes |= bytes[s] + 1'b1;
       end
     end
   end
-  assign load      = left_q == '0 && node_rst_no && open_o && !restart;
   assign out_valid = left_q != '0;
   assign out_byte.data = message_out_q[7:0];
   assign out_byte.last = left_q == 7'd1;
@@ -467,12 +469,11 @@ module tarn_serial_bridge
     else if (out_valid && out_ready) left_q <= left_q - 1'b1;
   end
   always_ff @(posedge clk_i) begin
-    if (any && load) message_out_q <= loaded;
-    else if (out_valid && out_ready) message_out_q <= message_out_q >> 8;
+    if (!rst_ni || restart) message_out_q <= '0;
+    else if ((any && load) || (out_valid && out_ready)) message_out_q <= message_out_q >> 8 | loaded;
   end
+  `TARN_ASSERT(NothingIsLeft, left_q != '0 || message_out_q == '0)
 
-  logic [Sources-1:0] sent;
-  assign sent               = load ? granted : '0;
   assign bulk_cmd_ready_o   = sent[1];
   assign bulk_wdata_ready_o = sent[2];
   assign event_taken        = sent[4];
