@@ -15,6 +15,7 @@ constexpr RegisterParameter kParameters[] = {
     {"Hotness", 1, 0x1},
     {"Optimum", 1, 0x1},
     {"Latencies", 1, 0x1},
+    {"Prefetch", 1, 0x1},
 };
 
 constexpr RegisterFieldInfo kControlFields[] = {
@@ -43,6 +44,7 @@ constexpr RegisterFieldInfo kGeometryFields[] = {
     {.name = "hotness", .shift = 24, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 5}},
     {.name = "optimum", .shift = 25, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 6}},
     {.name = "latencies", .shift = 26, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 7}},
+    {.name = "prefetch", .shift = 27, .width = 1, .access = RegisterAccess::kRo, .reset = {0x1, 8}},
 };
 constexpr RegisterFieldInfo kSlotsBuiltFields[] = {
     {.name = "count", .shift = 0, .width = 21, .access = RegisterAccess::kRo, .reset = {0x1000, 1}},
@@ -316,7 +318,7 @@ constexpr RegisterInfo kRegisters[] = {
     {.name = "segment_events_lost", .offset = 0x009c, .bits = 32, .fields = kSegmentEventsLostFields},
     {.name = "policy_rule", .offset = 0x00a0, .bits = 32, .fields = kPolicyRuleFields},
     {.name = "policy_samples_lost", .offset = 0x00a4, .bits = 32, .fields = kPolicySamplesLostFields},
-    {.name = "prefetch", .offset = 0x00a8, .bits = 32, .fields = kPrefetchFields},
+    {.name = "prefetch", .offset = 0x00a8, .bits = 32, .when = 8, .fields = kPrefetchFields},
     {.name = "fast_slots", .offset = 0x00ac, .bits = 32, .fields = kFastSlotsFields},
     {.name = "prefetches", .offset = 0x00b0, .bits = 64, .snapshot = true, .fields = kPrefetchesFields},
     {.name = "optimum_control", .offset = 0x00b8, .bits = 32, .when = 6, .fields = kOptimumControlFields},
@@ -354,7 +356,7 @@ constexpr RegisterTable kTable = {"pool", 0x1000, true, kParameters, kRegisters}
 
 }  // namespace
 
-PoolRegisterFile::PoolRegisterFile(const PoolRegisterParameters& parameters) : RegisterFile(kTable, {parameters.num_hosts, parameters.num_slots, parameters.segment_shift, parameters.segments_per_host, parameters.num_engines, parameters.hotness, parameters.optimum, parameters.latencies}) {}
+PoolRegisterFile::PoolRegisterFile(const PoolRegisterParameters& parameters) : RegisterFile(kTable, {parameters.num_hosts, parameters.num_slots, parameters.segment_shift, parameters.segments_per_host, parameters.num_engines, parameters.hotness, parameters.optimum, parameters.latencies, parameters.prefetch}) {}
 
 const RegisterTable& PoolRegisterFile::Table() { return kTable; }
 

@@ -20,6 +20,7 @@ struct PoolRegisterParameters {
   std::uint64_t hotness = 0x1;  // there is a hotness monitoring
   std::uint64_t optimum = 0x1;  // there is a live estimate of the optimum
   std::uint64_t latencies = 0x1;  // there are histograms of latencies
+  std::uint64_t prefetch = 0x1;  // there is a sequential prefetch
 };
 
 class PoolRegisterFile : public RegisterFile {

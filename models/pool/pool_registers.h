@@ -38,6 +38,9 @@ inline constexpr std::uint64_t kOptimumDefault = 0x1;
 // Default of the module's parameter Latencies: there are histograms of latencies
 inline constexpr std::uint64_t kLatenciesDefault = 0x1;
 
+// Default of the module's parameter Prefetch: there is a sequential prefetch
+inline constexpr std::uint64_t kPrefetchDefault = 0x1;
+
 // What the pool does.
 namespace control {
 inline constexpr std::uint32_t kOffset = 0x0000;
@@ -76,13 +79,14 @@ using Count = RegisterField<std::uint32_t, 0, 21>;  // WARL: slots
 namespace geometry {
 inline constexpr std::uint32_t kOffset = 0x000c;
 inline constexpr std::uint32_t kBytes = 4;
-inline constexpr std::uint32_t kReset = 0x7081004;
+inline constexpr std::uint32_t kReset = 0xf081004;
 using Hosts = RegisterField<std::uint32_t, 0, 8>;  // RO: hosts
 using SegmentShift = RegisterField<std::uint32_t, 8, 8>;  // RO: log2 of a segment's bytes
 using Engines = RegisterField<std::uint32_t, 16, 8>;  // RO: page-in engines
 using Hotness = RegisterField<std::uint32_t, 24, 1>;  // RO: there is a hotness monitoring; else its registers read 0
 using Optimum = RegisterField<std::uint32_t, 25, 1>;  // RO: there is a live estimate of the optimum; else its registers read 0
 using Latencies = RegisterField<std::uint32_t, 26, 1>;  // RO: there are histograms of latencies; else they read 0
+using Prefetch = RegisterField<std::uint32_t, 27, 1>;  // RO: there is a sequential prefetch; else its registers read 0
 }  // namespace geometry
 
 // Slots of this pool.

@@ -1,9 +1,11 @@
 // An AXI4 subordinate for a manager that asks for single whole lines, each ID once at a time in each direction (a serial bridge, a
 // bridge from another line protocol): a small tarn_axi_port. An access is one beat of 64 bytes, INCR, at a line's address, not exclusive, untranslated;
 // a write's strobes are free. So nothing is to be split, merged or put in order: answers leave in the order in which they come.
-//   AR, or AW and W, to dev_req_o: 1 cycle; line_rsp_i to R or B: 1 cycle. A request every other cycle of each direction.
-// AR, AW and W wait while the one before has not left. So does the line of a read, and what comes behind it, a write's answer too: who asks takes R
-// without waiting for B. Answers of writes have room for all IDs.
+//   AR, or AW and W, to dev_req_o: 1 cycle; line_rsp_i to R: 0; to B: 1 cycle. A request every other cycle of each direction.
+// AR, AW and W wait while the one before has not left. The line of a read waits for R where it comes from, and so does what comes behind it, a write's
+// answer too: who asks takes R without waiting for B. Answers of writes have room for all IDs.
+// R's data is the line as it comes, or 0 of an answer that failed.
+// Paths: line_rsp_i and line_rsp_valid_i to r_o, r_valid_o and line_rsp_ready_o; r_ready_i to line_rsp_ready_o.
 `include "tarn_assert.svh"
 module tarn_axi_line_port
   import tarn_axi_pkg::*;
@@ -112,11 +114,9 @@ module tarn_axi_line_port
   end
 
   // ---- Answers.
-  answer_t answer, b, r;
-  logic [511:0] r_data;
-  logic b_room, r_room, b_valid_in, r_valid_in, r_failed;
+  answer_t answer, b;
+  logic b_room, b_valid_in, failed;
   logic [$clog2(Lines+1)-1:0] unused_b_count;
-  logic unused_r_count;
 
   always_comb begin
     answer = '{id: line_rsp_i.tag[IdBits-1:0], resp: RespOkay, paged: line_rsp_i.paged, walked: line_rsp_i.walked};
@@ -127,22 +127,18 @@ module tarn_axi_line_port
       default:           answer.resp = RespSlverr;
     endcase
   end
-  assign line_rsp_ready_o = line_rsp_i.tag[7] || r_room;
+  assign line_rsp_ready_o = line_rsp_i.tag[7] || r_ready_i;
   assign b_valid_in = (line_rsp_valid_i && line_rsp_i.tag[7]) || empty_ends;
-  assign r_valid_in = line_rsp_valid_i && !line_rsp_i.tag[7];
+  assign r_valid_o  = line_rsp_valid_i && !line_rsp_i.tag[7];
+  assign failed     = answer.resp == RespSlverr || answer.resp == RespDecerr;
 
   tarn_fifo #(.T(answer_t), .Depth(Lines)) u_b (
     .clk_i, .rst_ni, .valid_i(b_valid_in), .ready_o(b_room),
     .data_i(empty_ends ? answer_t'{id: aw.id[IdBits-1:0], resp: RespOkay, paged: 1'b0, walked: 1'b0} : answer),
     .valid_o(b_valid_o), .ready_i(b_ready_i), .data_o(b), .count_o(unused_b_count)
   );
-  tarn_fifo #(.T(logic [$bits(answer_t)+511:0]), .Depth(1)) u_r (
-    .clk_i, .rst_ni, .valid_i(r_valid_in), .ready_o(r_room), .data_i({answer, line_rsp_i.data}),
-    .valid_o(r_valid_o), .ready_i(r_ready_i), .data_o({r, r_data}), .count_o(unused_r_count)
-  );
-  assign b_o      = '{id: 8'(b.id), resp: b.resp, paged: b.paged, walked: b.walked};
-  assign r_failed = r.resp == RespSlverr || r.resp == RespDecerr;
-  assign r_o      = '{id: 8'(r.id), resp: r.resp, last: 1'b1, paged: r.paged, walked: r.walked, data: r_failed ? '0 : r_data};
+  assign b_o = '{id: 8'(b.id), resp: b.resp, paged: b.paged, walked: b.walked};
+  assign r_o = '{id: 8'(answer.id), resp: answer.resp, last: 1'b1, paged: answer.paged, walked: answer.walked, data: failed ? '0 : line_rsp_i.data};
 
   logic unused;  // of all accesses the same, or not looked at
   assign unused = ^{ax, w.last};
@@ -159,7 +155,7 @@ module tarn_axi_line_port
       read_q    <= '0;
       written_q <= '0;
     end else begin
-      if (r_valid_o && r_ready_i) read_q[r.id] <= 1'b0;
+      if (r_valid_o && r_ready_i) read_q[answer.id] <= 1'b0;
       if (ar_valid_i && ar_ready_o) read_q[ar_i.id[IdBits-1:0]] <= 1'b1;
       if (b_valid_o && b_ready_i) written_q[b.id] <= 1'b0;
       if (aw_valid_i && aw_ready_o) written_q[aw_i.id[IdBits-1:0]] <= 1'b1;
@@ -167,6 +163,8 @@ module tarn_axi_line_port
   end
   `TARN_ASSUME(ReadOnceAtATime, !ar_valid_i || !ar_ready_o || !read_q[ar_i.id[IdBits-1:0]])
   `TARN_ASSUME(WrittenOnceAtATime, !aw_valid_i || !aw_ready_o || !written_q[aw_i.id[IdBits-1:0]])
+  // ---- What the memory promises.
+  `TARN_ASSUME(AnswerHolds, !$past(line_rsp_valid_i && !line_rsp_ready_o) || (line_rsp_valid_i && line_rsp_i == $past(line_rsp_i)))
   // ---- And what comes of it.
   `TARN_ASSERT(AnswersHaveRoom, !b_valid_in || b_room)
   `TARN_ASSERT(RequestHolds, !$past(dev_req_valid_o && !dev_req_ready_i) || (dev_req_valid_o && dev_req_o == $past(dev_req_o)))

@@ -274,6 +274,8 @@ module tarn_node
     .rsp_valid_o(block_rsp_valid[0]), .rsp_o(block_rsp[0])
   );
 
+  // Only what an IOMMU compares and swaps differs in the halves of a line.
+  localparam bit WalkAtomics = Sizes.iommu_capabilities.amo_hwad || Sizes.iommu_capabilities.amo_mrif;
   tarn_pool #(
     .NumHosts(NumHosts), .SegmentBytes(SegmentBytes), .NumSlots(NumSlots), .SegmentsPerHost(SegmentsPerHost),
     .NumEngines(Sizes.pool_engines), .NumEvictors(Sizes.pool_evictors), .HostEntries(Sizes.pool_host_entries),
@@ -282,7 +284,7 @@ module tarn_node
     .MapWays(Sizes.pool_map_ways), .MapFetches(Sizes.pool_map_fetches), .PrefetchStreams(Sizes.pool_prefetch_streams), .MoveLines(Sizes.pool_move_lines), .Parity(Sizes.parity), .TableEcc(Sizes.pool_table_ecc),
     .Hotness(Sizes.pool_monitors), .Optimum(Sizes.pool_monitors), .Latencies(Sizes.pool_monitors),
     .HostAtomics(1'b0), .Walks(HasIommu[15:0]), .PageChecksum(Sizes.pool_page_checksum), .SerialChecksum(Sizes.pool_serial_checksum), .OneAnswer(Sizes.pool_one_answer), .BlockRam(Sizes.block_ram != 0),
-    .WalkAtomics(Sizes.iommu_capabilities.amo_hwad || Sizes.iommu_capabilities.amo_mrif)
+    .WalkAtomics(WalkAtomics), .WalkHalves(!WalkAtomics)
   ) u_pool (
     .clk_i, .rst_ni,
     .host_req_i(host_req), .host_req_valid_i(host_req_valid), .host_req_ready_o(host_req_ready),
@@ -351,7 +353,7 @@ module tarn_node
       .SlowWrites(Sizes.channel_slow_writes), .RowBits(Sizes.channel_row_bits), .Ecc(Sizes.channel_ecc),
       .BankGroupBits(Sizes.channel_bank_group_bits), .BankBits(Sizes.channel_bank_bits), .FixedSetup(Sizes.channel_fixed_setup),
       .Histograms(Sizes.channel_histograms), .CounterBits(Sizes.channel_counter_bits),
-      .RanksAhead(Sizes.channel_ranks_ahead), .HoldAtPort(Sizes.channel_hold_at_port)
+      .RanksAhead(Sizes.channel_ranks_ahead), .HoldAtPort(Sizes.channel_hold_at_port), .ReturnParts(Sizes.channel_return_parts)
     ) u_channel (
       .clk_i, .rst_ni,
       .slot_req_i(channel_req), .slot_req_valid_i(req_valid), .slot_req_ready_o(req_ready),

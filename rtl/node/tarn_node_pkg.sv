@@ -46,6 +46,7 @@ package tarn_node_pkg;
     int unsigned channel_counter_bits;
     int unsigned channel_ranks_ahead;
     bit          channel_hold_at_port;
+    bit          channel_return_parts;
     int unsigned block_ram;
   } sizes_t;
 
@@ -65,21 +66,21 @@ package tarn_node_pkg;
     pool_prefetch_streams: 4, pool_move_lines: 8, pool_one_answer: 1'b0, pool_table_ecc: 1'b1, pool_monitors: 1'b1, pool_page_checksum: 1'b1, pool_serial_checksum: 1'b0, parity: 1'b1,
     channel_read_depth: 64, channel_write_depth: 96, channel_reserved: 4, channel_return_depth: 16, channel_slow_writes: 16,
     channel_row_bits: 16, channel_ecc: 1'b1, channel_bank_group_bits: 2, channel_bank_bits: 2, channel_fixed_setup: 0, channel_histograms: 1'b1,
-    channel_counter_bits: 64, channel_ranks_ahead: 0, channel_hold_at_port: 1'b0, block_ram: 0
+    channel_counter_bits: 64, channel_ranks_ahead: 0, channel_hold_at_port: 1'b0, channel_return_parts: 1'b0, block_ram: 0
   };
 
   // A node for small boards: few of each, and no check bits or checksums. Its IOMMU has both stages with three levels; software sets A and D.
   localparam sizes_t SmallSizes = '{
     host_lines_alone: 1'b1,
     iommu_capabilities: '{sv39: 1'b1, sv39x4: 1'b1, default: 1'b0},
-    iommu_slots: 16, iommu_walks: 4, iommu_walk_cache_entries: 8, iommu_front_entries: 2, iommu_tlb_entries: 64,
+    iommu_slots: 8, iommu_walks: 4, iommu_walk_cache_entries: 8, iommu_front_entries: 2, iommu_tlb_entries: 64,
     iommu_super_entries: 4, iommu_context_entries: 16, iommu_tlb_ways: 2, iommu_fault_entries: 1, iommu_small_walks: 1'b1,
     pool_engines: 3, pool_evictors: 1, pool_host_entries: 8, pool_shadow_frames: 0, pool_optimum_slots: 64,
     pool_optimum_history: 64, pool_optimum_sets: 32, pool_map_sets: 16, pool_map_ways: 2, pool_map_fetches: 2,
-    pool_prefetch_streams: 2, pool_move_lines: 1, pool_one_answer: 1'b1, pool_table_ecc: 1'b0, pool_monitors: 1'b0, pool_page_checksum: 1'b0, pool_serial_checksum: 1'b0, parity: 1'b0,
+    pool_prefetch_streams: 0, pool_move_lines: 1, pool_one_answer: 1'b1, pool_table_ecc: 1'b0, pool_monitors: 1'b0, pool_page_checksum: 1'b0, pool_serial_checksum: 1'b0, parity: 1'b0,
     channel_read_depth: 4, channel_write_depth: 4, channel_reserved: 1, channel_return_depth: 4, channel_slow_writes: 4,
     channel_row_bits: 14, channel_ecc: 1'b0, channel_bank_group_bits: 2, channel_bank_bits: 0, channel_fixed_setup: 1, channel_histograms: 1'b0,
-    channel_counter_bits: 40, channel_ranks_ahead: 0, channel_hold_at_port: 1'b1, block_ram: 1
+    channel_counter_bits: 40, channel_ranks_ahead: 0, channel_hold_at_port: 1'b1, channel_return_parts: 1'b1, block_ram: 1
   };
 
 endpackage : tarn_node_pkg

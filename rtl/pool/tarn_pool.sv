@@ -1,10 +1,10 @@
 // The pool: hosts' windows promise more memory than there is; segments of them stand in slots of the channel's memory,
 // pages come in from bulk when they are touched and leave when the replacement policy chooses their segment.
-// Latency of a hit: accepted to `slot_req_o` 2 cycles, `slot_rsp_i` to `*_rsp_o` 1 cycle. Throughput: 1 line per cycle.
+// Latency of a hit: accepted to `slot_req_o` 2 cycles, `slot_rsp_i` to `*_rsp_o` 1 cycle (0 with OneAnswer). Throughput: 1 line per cycle.
 // Order: two requests of one requester (a host's port, or its walk port) to the same line take effect in order; a write
 // is answered when every later read returns it. Answers come in any order.
 // When full: a requester has HostEntries transactions; a miss leaves the input at once and waits in a list.
-// Paths: `*_req_ready_o` depends on the `*_req_valid_i` of all ports; `bulk_cpl_ready_o` is 1, and so is `slot_rsp_ready_o` but with OneAnswer, where it depends on `slot_rsp_i`.
+// Paths: `*_req_ready_o` depends on the `*_req_valid_i` of all ports; `bulk_cpl_ready_o` is 1, and so is `slot_rsp_ready_o` but with OneAnswer: `slot_rsp_i` to `*_rsp_o`, and `*_rsp_ready_i` to `slot_rsp_ready_o`.
 // Forward progress (contracts.md): bulk < walk < host. Each class has its own slot_req port, WalkEngines page-in engines
 // are kept for walks, an answer's room is reserved when its request is taken.
 // README.md has the theory of operation.
@@ -23,7 +23,7 @@ module tarn_pool #(
   parameter int unsigned OptimumHistory  = 4096,   // misses that it looks back: a power of two
   parameter int unsigned OptimumSets     = 1024,   // of its table, four segments each: a power of two, 2..OptimumHistory
   parameter int unsigned MoveLines       = 8,      // lines of a segment that moves to the other speed class, under way at once: 1 or more
-  parameter int unsigned PrefetchStreams = 4,      // sequences of misses that prefetch follows at once, of a host: a power of two, 2 or more
+  parameter int unsigned PrefetchStreams = 4,      // sequences of misses that prefetch follows at once, of a host: a power of two, 2 or more; 0: there is no prefetch
   parameter int unsigned WalkEngines     = 1,      // page-in engines that hosts may not take
   parameter int unsigned FloorSlots      = 0,      // sum of the floors that software may set at least
   parameter int unsigned MapSets         = 256,    // of the map's cache: power of two, at most SegmentsPerHost
@@ -37,9 +37,10 @@ module tarn_pool #(
   parameter bit          HostAtomics     = 1'b1,   // hosts ask for atomics
   parameter bit          WalkAtomics     = 1'b1,   // walks ask for atomics
   parameter logic [15:0] Walks           = '1,     // bit h: host h has walks
+  parameter bit          WalkHalves      = 1'b0,   // what walks write has the same in both halves of its line: one is kept
   parameter bit          PageChecksum    = 1'b1,   // of each page that goes to bulk, checked when it comes back
   parameter bit          SerialChecksum  = 1'b0,   // takes it four bytes a cycle: a page takes some 1,300 cycles
-  parameter bit          OneAnswer       = 1'b0,   // a requester has room for one answer; a line that finds it full waits, and what the channel answers behind it
+  parameter bit          OneAnswer       = 1'b0,   // answers are not kept: a line waits until its requester takes it, and what the channel answers behind it; without atomics
   parameter bit          BlockRam        = 1'b0    // the shadows' directory stands in block RAM, however little it is
 ) (
   input  logic                       clk_i,
@@ -159,6 +160,7 @@ module tarn_pool #(
                     "tarn_pool: WalkEngines must be 1..NumEngines - 2")
   `TARN_ASSERT_INIT(EntriesAllowed, HostEntries >= 4 && HostEntries <= 64 && HostEntries == 2**$clog2(HostEntries),
                     "tarn_pool: HostEntries must be a power of two, 4..64")
+  `TARN_ASSERT_INIT(OneAnswerAllowed, !OneAnswer || (!HostAtomics && !WalkAtomics), "tarn_pool: OneAnswer is without atomics: HostAtomics and WalkAtomics must be 0")
   `TARN_ASSERT_INIT(ReserveAllowed, ReserveSlots >= 1, "tarn_pool: ReserveSlots must be 1 or more")
   `TARN_ASSERT_INIT(SlotsSuffice, NumSlots >= FloorSlots + NumEngines + ReserveSlots,
                     "tarn_pool: NumSlots must be at least FloorSlots + NumEngines + ReserveSlots")
@@ -617,12 +619,6 @@ module tarn_pool #(
   );
 
   // ---- Sequential prefetch ----------------------------------------------------------------------------------------
-  // More than half of the engines are free: requests' own misses do not wait for it.
-  logic [31:0] engines_idle;
-  always_comb begin
-    engines_idle = '0;
-    for (int unsigned e = 0; e < NumEngines; e++) engines_idle += 32'(engine_idle[e]);
-  end
   always_comb begin
     prefetch_sent = prefetch_pass;
 `ifdef TARN_PLANT
@@ -634,11 +630,24 @@ module tarn_pool #(
     else slots_spare <= 32'(slots_free) > slots_needed;
   end
   assign prefetch_begins = begin_valid[NumEngines-1:0] != '0 && outcome_kind == PassPrefetch;
-  tarn_pool_prefetch #(.NumHosts(NumHosts), .SegmentsPerHost(SegmentsPerHost), .Pages(Pages), .Streams(PrefetchStreams)) u_prefetch (
-    .clk_i, .rst_ni, .enable_i(open && prefetch_depth != '0), .depth_i(prefetch_depth), .segments_i(segments), .probe_i(probe_o),
-    .room_i(2 * engines_idle > NumEngines), .pass_valid_o(prefetch_valid), .pass_o(prefetch_pass), .pass_take_i(prefetch_take),
-    .outcome_valid_i(outcome_valid && outcome_kind == PassPrefetch), .outcome_i(outcome)
-  );
+  if (PrefetchStreams != 0) begin : gen_prefetch
+    // More than half of the engines are free: requests' own misses do not wait for it.
+    logic [31:0] engines_idle;
+    always_comb begin
+      engines_idle = '0;
+      for (int unsigned e = 0; e < NumEngines; e++) engines_idle += 32'(engine_idle[e]);
+    end
+    tarn_pool_prefetch #(.NumHosts(NumHosts), .SegmentsPerHost(SegmentsPerHost), .Pages(Pages), .Streams(PrefetchStreams)) u_prefetch (
+      .clk_i, .rst_ni, .enable_i(open && prefetch_depth != '0), .depth_i(prefetch_depth), .segments_i(segments), .probe_i(probe_o),
+      .room_i(2 * engines_idle > NumEngines), .pass_valid_o(prefetch_valid), .pass_o(prefetch_pass), .pass_take_i(prefetch_take),
+      .outcome_valid_i(outcome_valid && outcome_kind == PassPrefetch), .outcome_i(outcome)
+    );
+  end else begin : gen_no_prefetch
+    assign prefetch_valid = 1'b0;
+    assign prefetch_pass  = '0;
+    logic unused;
+    assign unused = ^{prefetch_depth, prefetch_take};
+  end
 
   // ---- Hotness monitoring -----------------------------------------------------------------------------------------
   logic found_valid, found_hot_valid, idle_wanted;
@@ -911,7 +920,7 @@ module tarn_pool #(
     .atomic_busy_o(atomic_busy[0]), .atomic_done_o(atomic_done[0])
   );
   tarn_pool_class_port #(
-    .NumHosts(NumHosts), .HostEntries(HostEntries), .Atomics(WalkAtomics), .TagKind(TagWalk)
+    .NumHosts(NumHosts), .HostEntries(HostEntries), .Atomics(WalkAtomics), .EqualHalves(WalkHalves), .TagKind(TagWalk)
   ) u_walk_class (
     .clk_i, .rst_ni,
     .accept_i(request_take[1]), .accept_id_i(request_txn[1].id), .accept_host_i(request_host[1]), .req_i(walk_req_i),
@@ -925,8 +934,8 @@ module tarn_pool #(
   logic [NumRequesters-1:0] answer_released;
   logic [EntryBits-1:0] answer_entry[NumRequesters];
   line_rsp_t answer[NumRequesters];
-  tarn_pool_answers #(.NumHosts(NumHosts), .HostEntries(HostEntries), .Walks(Walks[NumHosts-1:0]), .OneEach(OneAnswer)) u_answers (
-    .clk_i, .rst_ni, .slot_ready_o(answer_room), .slot_valid_i(class_rsp_valid), .slot_id_i(class_rsp_id), .slot_i(class_rsp),
+  tarn_pool_answers #(.NumHosts(NumHosts), .HostEntries(HostEntries), .Walks(Walks[NumHosts-1:0]), .OneAnswer(OneAnswer)) u_answers (
+    .clk_i, .rst_ni, .slot_ready_o(answer_room), .slot_offer_i(class_slot_rsp & {2{slot_rsp_valid_i}}), .slot_valid_i(class_rsp_valid), .slot_id_i(class_rsp_id), .slot_i(class_rsp),
     .own_valid_i(own_valid), .own_txn_i(own_txn), .own_tag_i(own_tag), .own_status_i(own_status), .own_paged_i(own_paged),
     .rsp_ready_i({walk_rsp_ready, host_rsp_ready}), .rsp_valid_o({walk_rsp_valid, host_rsp_valid}), .rsp_o(answer),
     .release_o(answer_released), .release_entry_o(answer_entry)
@@ -945,7 +954,7 @@ module tarn_pool #(
   assign all_idle  = engine_idle == '1 && evictor_idle == '1 && host_busy == '0 && drain_idle && victim_idle && map_idle && sums_idle && mover_idle && !candidate_valid;
   tarn_pool_control #(
     .NumHosts(NumHosts), .SegmentBytes(SegmentBytes), .SegmentsPerHost(SegmentsPerHost), .NumSlots(NumSlots),
-    .NumEngines(NumEngines), .ReserveSlots(ReserveSlots), .Hotness(Hotness), .Optimum(Optimum), .Latencies(Latencies)
+    .NumEngines(NumEngines), .ReserveSlots(ReserveSlots), .Hotness(Hotness), .Optimum(Optimum), .Latencies(Latencies), .Prefetch(PrefetchStreams != 0)
   ) u_control (
     .clk_i, .rst_ni,
     .reg_req_valid_i, .reg_req_i, .reg_req_ready_o, .reg_rsp_valid_o, .reg_rsp_o,

@@ -1,22 +1,28 @@
 // Answers to all requesters: hosts, and the walks of those that have some. They come from the channel, by class, and, without data, from the pool itself.
-// Without OneEach each requester has a queue (tarn_pool_rsp_queue) for every answer that can be due, so that it always takes what comes, and
+// Without OneAnswer each requester has a queue (tarn_pool_rsp_queue) for every answer that can be due, so that it always takes what comes, and
 // each requester holds back its own alone: latency 1 cycle, throughput 1 answer per cycle and requester.
-// With OneEach each has a register: latency 1 cycle, an answer every other cycle. A line from the channel that finds it full waits (slot_ready_o), and
-// whatever the channel answers behind it. So requesters must take answers without waiting for others'; what the pool answers itself has room.
-// An answer without a line has any data.
+// With OneAnswer nothing is kept: rsp_o of all requesters shows what the channel answers, or the first of the pool's own answers, rsp_valid_o says whose it is, and
+// slot_ready_o is its ready: latency 0. A line from the channel waits until it is taken, and whatever the channel answers behind it; the pool's own
+// answers wait in a queue, which has room for all that can be due. The two take turns; what was shown stays. Without atomics.
+//   So a requester must take its answer without waiting for another answer, or for a request to be taken. A board's do: walks are always taken;
+//   B has room for each ID; R waits for the serial link's sender alone, which waits for acknowledgements of the computer, taken as they come in;
+//   the IOMMU passes a host's answer on at once, but lets refusals go first, which end on R or B as well: it adds no other wait.
+//   Its writes outside the window are queued, with room for each tag.
+// An answer without a line has any data; of the pool's own with OneAnswer 0.
 `include "tarn_assert.svh"
 module tarn_pool_answers #(
   parameter int unsigned NumHosts    = 4,
   parameter int unsigned HostEntries = 32,
   parameter logic [NumHosts-1:0] Walks = '1,  // hosts that have walks
-  parameter bit          OneEach     = 1'b0,
+  parameter bit          OneAnswer   = 1'b0,
   localparam int unsigned EntryBits = $clog2(HostEntries)
 ) (
   input  logic                      clk_i,
   input  logic                      rst_ni,
   // [0] hosts, [1] walks.
   output logic [2*NumHosts-1:0]     slot_ready_o,  // {walk, host}: there is room
-  input  logic [1:0]                slot_valid_i,
+  input  logic [1:0]                slot_offer_i,  // it is there; with OneAnswer slot_ready_o takes it
+  input  logic [1:0]                slot_valid_i,  // it is taken
   input  tarn_pool_pkg::id_t        slot_id_i[2],
   input  tarn_line_pkg::line_rsp_t  slot_i[2],
   input  logic                      own_valid_i,
@@ -55,54 +61,68 @@ module tarn_pool_answers #(
     `TARN_ASSERT(OnlyWhoIsPresent, Present[r] || !(slot_valid[r] || own_valid[r]))
   end
 
-  if (OneEach) begin : gen_registers
-    for (genvar r = 0; r < NumRequesters; r++) begin : gen_requesters
-      logic own_waits, own_room, own_turn_q, take_own, valid_q;
-      logic [EntryBits-1:0] entry_q;
-      logic [$clog2(HostEntries+1)-1:0] unused_own_count;
-      own_item_t own_head;
-      line_rsp_t rsp_q;
-      tarn_fifo #(.T(own_item_t), .Depth(HostEntries)) u_own (
-        .clk_i, .rst_ni, .valid_i(own_valid[r] && Present[r]), .ready_o(own_room), .data_i(own),
-        .valid_o(own_waits), .ready_i(take_own), .data_o(own_head), .count_o(unused_own_count)
-      );
-      // The two take turns.
-      assign slot_ready_o[r] = !valid_q && !(own_waits && own_turn_q);
-      assign take_own        = !valid_q && own_waits && !slot_valid[r];
+  if (OneAnswer) begin : gen_wires
+    localparam int unsigned OwnDepth = $countones(Present) * HostEntries;
+    typedef struct packed {
+      logic                 walk;
+      logic [HostBits-1:0]  host;
+      logic [EntryBits-1:0] entry;
+    } whose_t;
+    typedef struct packed {
+      whose_t    whose;
+      own_item_t item;
+    } own_answer_t;
 
-      always_ff @(posedge clk_i or negedge rst_ni) begin
-        if (!rst_ni) begin
-          valid_q    <= 1'b0;
-          own_turn_q <= 1'b0;
-        end else begin
-          if (slot_valid[r] || take_own) valid_q <= Present[r];
-          else if (rsp_ready_i[r]) valid_q <= 1'b0;
-          if (slot_valid[r] || take_own) own_turn_q <= slot_valid[r];
-        end
-      end
-      always_ff @(posedge clk_i) begin
-        if (slot_valid[r]) begin
-          entry_q <= slot_id_i[r/NumHosts][EntryBits-1:0];
-          rsp_q   <= slot_i[r/NumHosts];
-        end
-        if (take_own) begin
-          entry_q      <= own_head.entry;
-          rsp_q.tag    <= own_head.tag;
-          rsp_q.status <= own_head.status;
-          rsp_q.walked <= 1'b0;
-          rsp_q.paged  <= own_head.paged;
-        end
-      end
-      assign rsp_valid_o[r]     = valid_q;
-      assign rsp_o[r]           = rsp_q;
-      assign release_o[r]       = valid_q && rsp_ready_i[r];
-      assign release_entry_o[r] = entry_q;
+    logic own_waits, own_room, own_turn_q, shows, shows_own, taken;
+    logic [$clog2(OwnDepth+1)-1:0] unused_own_count;
+    own_answer_t own_head;
+    tarn_pool_pkg::id_t slot_id;
+    whose_t whose;
+    line_rsp_t rsp;
 
-      `TARN_ASSERT(SlotAnswersWait, !slot_valid[r] || slot_ready_o[r])
-      `TARN_ASSERT(RoomForOwnAnswers, !own_valid[r] || own_room)
+    tarn_fifo #(.T(own_answer_t), .Depth(OwnDepth)) u_own (
+      .clk_i, .rst_ni, .valid_i(own_valid_i), .ready_o(own_room),
+      .data_i({own_txn_i.walk, own_txn_i.id[EntryBits+:HostBits], own_txn_i.id[EntryBits-1:0], own}),
+      .valid_o(own_waits), .ready_i(taken && shows_own), .data_o(own_head), .count_o(unused_own_count)
+    );
+    assign slot_id   = slot_id_i[slot_offer_i[1]];
+    assign shows     = own_waits || slot_offer_i != '0;
+    assign shows_own = own_waits && (own_turn_q || slot_offer_i == '0);
+    assign taken     = release_o != '0;
+    assign whose     = shows_own ? own_head.whose : whose_t'{slot_offer_i[1], slot_id[EntryBits+:HostBits], slot_id[EntryBits-1:0]};
+    always_comb begin
+      rsp = slot_i[slot_offer_i[1]];
+      if (shows_own) begin
+        rsp.tag    = own_head.item.tag;
+        rsp.status = own_head.item.status;
+        rsp.walked = 1'b0;
+        rsp.paged  = own_head.item.paged;
+        rsp.data   = '0;  // another's line may come meanwhile
+      end
     end
+    // What was shown stays, and then it is the other's turn.
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) own_turn_q <= 1'b0;
+      else if (shows) own_turn_q <= shows_own != taken;
+    end
+    for (genvar r = 0; r < NumRequesters; r++) begin : gen_requesters
+      assign rsp_valid_o[r]     = Present[r] && shows && {whose.walk, whose.host} == {1'(r / NumHosts), HostBits'(r % NumHosts)};
+      assign rsp_o[r]           = rsp;
+      assign release_o[r]       = rsp_valid_o[r] && rsp_ready_i[r];
+      assign release_entry_o[r] = whose.entry;
+      assign slot_ready_o[r]    = !shows_own && rsp_ready_i[r];
+    end
+
+    `TARN_ASSERT(OneLineAtATime, slot_offer_i != '1)
+    `TARN_ASSERT(TakenIsReleased, slot_valid_i == (taken && !shows_own ? slot_offer_i : '0))
+    `TARN_ASSERT(RoomForOwnAnswers, !own_valid_i || own_room)
+    `TARN_ASSERT(AnAnswerIsSomebodys, !shows || $countones(rsp_valid_o) == 1)
+    `TARN_ASSERT(AnswerHolds, !$past(shows && !taken) ||
+                 (rsp_valid_o == $past(rsp_valid_o) && rsp == $past(rsp)))
   end else begin : gen_queues
     assign slot_ready_o = '1;
+    logic unused;
+    assign unused = ^slot_offer_i;
     for (genvar r = 0; r < NumRequesters; r++) begin : gen_requesters
       if (Present[r]) begin : gen_queue
         tarn_pool_rsp_queue #(.Entries(HostEntries)) u_queue (

@@ -8,6 +8,7 @@ module tarn_pool_class_port #(
   parameter int unsigned NumHosts    = 4,
   parameter int unsigned HostEntries = 32,
   parameter bit          Atomics     = 1'b1,
+  parameter bit          EqualHalves = 1'b0,  // the halves of what is written are the same: one is kept
   parameter tarn_pool_pkg::slot_tag_e TagKind = tarn_pool_pkg::TagHost,
   localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1
 ) (
@@ -42,9 +43,10 @@ module tarn_pool_class_port #(
   localparam int unsigned IdBits  = Entries > 1 ? $clog2(Entries) : 1;
   localparam int unsigned CountBits = $clog2(Entries + 1);
 
+  localparam int unsigned DataBits = EqualHalves ? 256 : 512;
   typedef struct packed {
-    logic [63:0]  mask;
-    logic [511:0] data;
+    logic [63:0]         mask;
+    logic [DataBits-1:0] data;
   } payload_t;
   typedef struct packed {
     logic [7:0] tag;
@@ -61,6 +63,7 @@ module tarn_pool_class_port #(
   logic queue_valid, queue_room, head_valid, take, out_valid_q, payload_read, reads;
   logic [CountBits-1:0] queue_count;
   payload_t payload;
+  logic [511:0] payload_data;
   meta_t meta_q[Entries];
   meta_t rsp_meta;
   logic [IdBits-1:0] rsp_index, fetch_index;
@@ -84,12 +87,17 @@ module tarn_pool_class_port #(
   assign fetch_index  = atomic_q == AtomicFetch ? atomic_issue_q.id[IdBits-1:0] : head.id[IdBits-1:0];
 
   // A transaction is accepted before it is issued, and again when it was answered.
+  host_req_t accepted;
+  logic accepts_write;
+  assign accepted      = req_i[accept_host_i];
+  assign accepts_write = accept_i && accepted.op != OpRead;
   tarn_ram_sdp #(.Width($bits(payload_t)), .Depth(Entries), .Collision(tarn_ram_pkg::RamNoCollision)) u_payload (
     .clk_i, .rst_ni,
-    .we_i(accept_i && req_i[accept_host_i].op != OpRead), .waddr_i(accept_id_i[IdBits-1:0]), .wmask_i(1'b1),
-    .wdata_i({req_i[accept_host_i].mask, req_i[accept_host_i].data}),
+    .we_i(accepts_write), .waddr_i(accept_id_i[IdBits-1:0]), .wmask_i(1'b1),
+    .wdata_i({accepted.mask, accepted.data[DataBits-1:0]}),
     .re_i(payload_read), .raddr_i(fetch_index), .rdata_o(payload)
   );
+  assign payload_data = {512 / DataBits{payload.data}};
 
   assign reads            = issue_q.op == OpRead || (Atomics && issue_q.atomic);
   assign out_is_atomic    = atomic_q == AtomicWrite && !out_valid_q;
@@ -101,7 +109,7 @@ module tarn_pool_class_port #(
     slot_req_o.poison = 1'b0;
     slot_req_o.line   = issue_q.line;
     slot_req_o.mask   = payload.mask;
-    slot_req_o.data   = payload.data;
+    slot_req_o.data   = payload_data;
     if (reads) slot_req_o.mask = '1;
     if (out_is_atomic) begin
       slot_req_o.tag  = {TagKind, atomic_issue_q.id};
@@ -154,7 +162,7 @@ module tarn_pool_class_port #(
     logic atomic_legal, atomic_writes;
     logic [127:0] atomic_lane;
     tarn_pool_atomic u_atomic (
-      .op_i(atomic_issue_q.op), .mask_i(payload.mask), .data_i(payload.data), .old_i(atomic_old_q),
+      .op_i(atomic_issue_q.op), .mask_i(payload.mask), .data_i(payload_data), .old_i(atomic_old_q),
       .legal_o(atomic_legal), .write_o(atomic_writes), .lane_o(atomic_lane)
     );
 
@@ -200,6 +208,7 @@ module tarn_pool_class_port #(
   `TARN_ASSERT(QueueHasRoom, !issue_valid_i || queue_room)
   `TARN_ASSERT(QueueBounded, 32'(queue_count) <= Entries)
   `TARN_ASSERT(AtomicsThatThereAre, Atomics || !issue_valid_i || !issue_i.atomic)
+  `TARN_ASSERT(HalvesAreEqual, !EqualHalves || !accepts_write || accepted.data[511:256] == accepted.data[255:0])
   `TARN_ASSERT(OneAtomic, !(issue_valid_i && issue_i.atomic) || atomic_q == AtomicIdle)
   `TARN_ASSERT(RequestHolds, !$past(slot_req_valid_o && !slot_req_ready_i) || slot_req_valid_o)
 endmodule : tarn_pool_class_port

@@ -11,6 +11,7 @@ module tarn_pool_control #(
   parameter bit          Hotness         = 1'b1,  // what there is (tarn_pool)
   parameter bit          Optimum         = 1'b1,
   parameter bit          Latencies       = 1'b1,
+  parameter bit          Prefetch        = 1'b1,
   localparam int unsigned HostBits = NumHosts > 1 ? $clog2(NumHosts) : 1,
   localparam int unsigned SlotBits = NumSlots > 1 ? $clog2(NumSlots) : 1
 ) (
@@ -154,7 +155,7 @@ module tarn_pool_control #(
   tarn_pool_regs #(
     .NumHosts(8'(NumHosts)), .NumSlots(21'(NumSlots)), .SegmentShift(8'(SegmentShift)),
     .SegmentsPerHost(25'(SegmentsPerHost)), .NumEngines(8'(NumEngines)),
-    .Hotness(Hotness), .Optimum(Optimum), .Latencies(Latencies)
+    .Hotness(Hotness), .Optimum(Optimum), .Latencies(Latencies), .Prefetch(Prefetch)
   ) u_regs (
     .clk_i, .rst_ni,
     .req_valid_i(reg_req_valid_i), .req_i(reg_req_i), .req_ready_o(reg_req_ready_o),
@@ -264,7 +265,7 @@ module tarn_pool_control #(
     // One at a time, of segments in the window; nothing waits for it.
     assign hint_taken[h] = host_reg2hw[h].hint.qe && !order_busy[h+1] && open_o
                            && 25'(host_reg2hw[h].hint.segment.q) < segments_o[h];
-    tarn_pool_order #(.NumHosts(NumHosts), .SegmentsPerHost(SegmentsPerHost), .Pages(Pages)) u_hint (
+    tarn_pool_order #(.NumHosts(NumHosts), .SegmentsPerHost(SegmentsPerHost), .Pages(Pages), .Range(1'b0)) u_hint (
       .clk_i, .rst_ni, .start_i(hint_taken[h]), .kind_i(PassOrder),
       .order_i(host_reg2hw[h].hint.kind.q == tarn_pool_host_regs_pkg::HintKindCold ? OrderCold : OrderPageIn),
       .host_i(host_t'(h)), .segment_i(host_reg2hw[h].hint.segment.q), .count_i(25'd1),

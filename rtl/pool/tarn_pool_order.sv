@@ -6,7 +6,8 @@
 module tarn_pool_order #(
   parameter int unsigned NumHosts        = 4,
   parameter int unsigned SegmentsPerHost = 262144,
-  parameter int unsigned Pages           = 16
+  parameter int unsigned Pages           = 16,
+  parameter bit          Range           = 1'b1  // of segments; else an order is of one, and count_i is not looked at
 ) (
   input  logic                     clk_i,
   input  logic                     rst_ni,
@@ -30,7 +31,7 @@ module tarn_pool_order #(
 );
   import tarn_pool_pkg::*;
 
-  logic busy_q, failed_q, started_q, in_range, ends, moves, refused, last_page, late;
+  logic busy_q, failed_q, started_q, in_range, ends, moves, refused, last_page, last_segment, late;
   pass_e kind_q;
   order_e order_q;
   host_t host_q;
@@ -41,6 +42,7 @@ module tarn_pool_order #(
 
   assign in_range  = 32'(host_q) < NumHosts && 32'(segment_q) < SegmentsPerHost;
   assign last_page = kind_q != PassOrder || order_q != OrderPageIn || 32'(page_q) == Pages - 1;
+  assign last_segment = !Range || left_q <= 25'd1;
   assign late      = timer_q >= timeout_i || hopeless_i || outcome_i.bulk_owes;
   always_comb begin
     refused = outcome_valid_i && outcome_i.result == ResultRefused;
@@ -49,7 +51,7 @@ module tarn_pool_order #(
     end
   end
   assign moves    = refused || (outcome_valid_i && outcome_i.result == ResultDone);
-  assign ends     = !in_range || abandon_i || (moves && (last_page || refused) && left_q <= 25'd1);
+  assign ends     = !in_range || abandon_i || (moves && (last_page || refused) && last_segment);
   assign busy_o   = busy_q;
   assign done_o   = busy_q && ends;
   assign failed_o = failed_q;
@@ -92,7 +94,7 @@ module tarn_pool_order #(
       if (ends) busy_q <= 1'b0;
       if (refused || !in_range) failed_q <= 1'b1;
       if (moves && (last_page || refused)) begin
-        segment_q <= segment_q + 1'b1;
+        if (Range) segment_q <= segment_q + 1'b1;
         page_q    <= '0;
         left_q    <= left_q - 1'b1;
         started_q <= 1'b0;

@@ -16,7 +16,7 @@ module tarn_pool_parked #(
   input  logic                     park_i,
   input  logic                     leave_i   // one that was parked
 );
-  localparam int unsigned Groups    = 16;
+  localparam int unsigned Groups    = Entries >= 32 ? 16 : Entries >= 4 ? Entries / 2 : 2;
   localparam int unsigned GroupBits = $clog2(Groups);
   localparam int unsigned CountBits = $clog2(Entries + 1);
 

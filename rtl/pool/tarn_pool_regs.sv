@@ -15,7 +15,8 @@ module tarn_pool_regs #(
   parameter logic [7:0] NumEngines = 8'h8,  // page-in engines
   parameter logic Hotness = 1'h1,  // there is a hotness monitoring
   parameter logic Optimum = 1'h1,  // there is a live estimate of the optimum
-  parameter logic Latencies = 1'h1  // there are histograms of latencies
+  parameter logic Latencies = 1'h1,  // there are histograms of latencies
+  parameter logic Prefetch = 1'h1  // there is a sequential prefetch
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -468,7 +469,7 @@ module tarn_pool_regs #(
       word_value |= {11'h0, slots_in_service_count_q};
     end
     if (hit.geometry) begin
-      word_value |= {5'h0, 1'(Latencies), 1'(Optimum), 1'(Hotness), 8'(NumEngines), 8'(SegmentShift), 8'(NumHosts)};
+      word_value |= {4'h0, 1'(Prefetch), 1'(Latencies), 1'(Optimum), 1'(Hotness), 8'(NumEngines), 8'(SegmentShift), 8'(NumHosts)};
     end
     if (hit.slots_built) begin
       word_value |= {11'h0, 21'(NumSlots)};
@@ -578,7 +579,9 @@ module tarn_pool_regs #(
       word_value |= {hw2reg_i.policy_samples_lost.count.d};
     end
     if (hit.prefetch) begin
-      word_value |= {28'h0, prefetch_depth_q};
+      if (Prefetch != '0) begin
+        word_value |= {28'h0, prefetch_depth_q};
+      end
     end
     if (hit.fast_slots) begin
       word_value |= {11'h0, fast_slots_count_q};
@@ -1282,7 +1285,7 @@ module tarn_pool_regs #(
       page_out_mark_slots_q <= 21'h0;
       low_mark_slots_q <= 21'h0;
       segment_event_mask_kinds_q <= 4'h0;
-      prefetch_depth_q <= 4'h8;
+      prefetch_depth_q <= Prefetch != '0 ? 4'h8 : '0;
       fast_slots_count_q <= 21'(NumSlots);
       optimum_control_enable_q <= Optimum != '0 ? 1'h0 : '0;
       optimum_control_log2_sampling_q <= Optimum != '0 ? 4'h0 : '0;
@@ -1302,6 +1305,7 @@ module tarn_pool_regs #(
       table_inject_bits_q <= 2'h0;
       latency_host_host_q <= 4'h0;
     end else begin
+      prefetch_depth_q <= prefetch_depth_q;
       optimum_control_enable_q <= optimum_control_enable_q;
       optimum_control_log2_sampling_q <= optimum_control_log2_sampling_q;
       optimum_control_log2_epoch_q <= optimum_control_log2_epoch_q;
@@ -1426,7 +1430,9 @@ module tarn_pool_regs #(
           if (strobe[0]) segment_event_mask_kinds_q <= wdata[3:0];
         end
         if (hit.prefetch) begin
-          if (strobe[0]) prefetch_depth_q <= wdata[3:0];
+          if (Prefetch != '0) begin
+            if (strobe[0]) prefetch_depth_q <= wdata[3:0];
+          end
         end
         if (hit.fast_slots) begin
           if (strobe[0]) fast_slots_count_q[7:0] <= wdata[7:0];

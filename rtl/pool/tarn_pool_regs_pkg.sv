@@ -11,6 +11,7 @@ package tarn_pool_regs_pkg;
   localparam logic HotnessDefault = 1'h1;
   localparam logic OptimumDefault = 1'h1;
   localparam logic LatenciesDefault = 1'h1;
+  localparam logic PrefetchDefault = 1'h1;
   localparam logic [15:0] ControlOffset = 16'h0000;
   localparam logic [15:0] StatusOffset = 16'h0004;
   localparam logic [15:0] SlotsInServiceOffset = 16'h0008;

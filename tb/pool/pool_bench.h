@@ -240,6 +240,9 @@ class PoolBench {
     request.tag = requester.free_tags.back();
     requester.free_tags.pop_back();
     ++requester.outstanding;
+    if constexpr (requires { Shape::kWalkHalves; }) {
+      if (walk) std::copy_n(request.data.begin(), kLineBytes / 2, request.data.begin() + kLineBytes / 2);
+    }
     requester.source->Push(request);
   }
   void Read(std::uint32_t host, std::uint64_t offset, bool walk = false) {

@@ -15,6 +15,7 @@ struct BoardShape {
   static constexpr std::uint32_t kWalks = 0x2;  // one host has an IOMMU
   static constexpr bool kHostAtomics = false;
   static constexpr bool kWalkAtomics = false;
+  static constexpr bool kWalkHalves = true;
   static constexpr std::uint32_t kSegmentBytes = 16384;
   static constexpr std::uint32_t kSlots = 12;
   static constexpr std::uint32_t kWindowSegments = 32;

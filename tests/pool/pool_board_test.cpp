@@ -31,6 +31,7 @@ TEST(PoolBoard, WhatIsNotThereSaysSoAndReadsZero) {
   EXPECT_EQ(reg::geometry::Hotness::Get(geometry), 0u);
   EXPECT_EQ(reg::geometry::Optimum::Get(geometry), 0u);
   EXPECT_EQ(reg::geometry::Latencies::Get(geometry), 0u);
+  EXPECT_EQ(reg::geometry::Prefetch::Get(geometry), 0u);
   ASSERT_TRUE(bench.RunTraffic(kBoardTraffic, 200));
   for (std::uint32_t offset = 0; offset < 0x100; offset += 4) {
     const RegisterResponse response = bench.hotness_registers().Read(offset);
@@ -41,10 +42,29 @@ TEST(PoolBoard, WhatIsNotThereSaysSoAndReadsZero) {
     for (const std::uint64_t count : ReadLatencies(bench, host)) EXPECT_EQ(count, 0u);
   }
   for (const std::uint32_t offset : {reg::optimum_control::kOffset, reg::optimum_status::kOffset,
-                                     reg::window_segments::kOffset + 4 * BoardShape::kHosts}) {
+                                     reg::prefetch::kOffset, reg::window_segments::kOffset + 4 * BoardShape::kHosts}) {
     bench.management().Write(offset, ~0u);
     EXPECT_EQ(bench.management().Read(offset).rdata, 0u) << offset;
   }
+}
+
+// A scan that would lead a prefetch on.
+TEST(PoolBoard, NothingIsBroughtInAheadOfNeed) {
+  constexpr std::uint64_t kPages = 12;
+  BoardBench::Options options;
+  options.zero_percent = 0;
+  BoardBench bench(options);
+  ASSERT_TRUE(bench.Start());
+  bench.management().Write(reg::prefetch::kOffset, 8);
+  for (std::uint64_t page = 0; page < kPages; ++page) {
+    bench.Read(0, page * kPageBytes);
+    bench.Drain();
+    bench.simulation().Run(500);
+  }
+  EXPECT_EQ(bench.management().Read(reg::prefetches::kOffset).rdata, 0u);
+  EXPECT_EQ(bench.checker().prefetch().prefetches(), 0u);
+  EXPECT_EQ(bench.Counter(0, 2), kPages) << "each page is a miss";
+  EXPECT_FALSE(bench.failures().any()) << bench.failures().Text();
 }
 
 }  // namespace

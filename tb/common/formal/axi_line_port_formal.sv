@@ -81,7 +81,7 @@ module axi_line_port_formal
     .answer_valid_i(rsp_valid_i && rst_ni), .answered_i(rsp_taken), .answer_tag_i(rsp_which_i), .open_o(in_flight)
   );
   `TARN_ASSERT(TagsInRange, !req_valid || req.tag[6:1] == '0)
-  `TARN_ASSERT(AnswersWaitForALineAlone, rsp_ready || (r_valid && !rsp_which_i[1]))
+  `TARN_ASSERT(AnswersWaitForRAlone, rsp_ready == (rsp_which_i[1] || r_ready_i))
 
   logic id_q;
   always_ff @(posedge clk_i) if (!rst_ni) id_q <= id_i;
@@ -92,8 +92,7 @@ module axi_line_port_formal
 
   // ---- The read that is followed.
   stage_e read_q = Idle;
-  logic read_address_q, read_data_q, read_asked, read_answered;
-  resp_e read_resp_q;
+  logic read_address_q, read_asked, read_answered;
   assign read_asked    = req_valid && !req.tag[7] && req.tag[0] == id_q;
   assign read_answered = r_valid && r.id[0] == id_q;
   always_ff @(posedge clk_i) begin
@@ -102,16 +101,12 @@ module axi_line_port_formal
       read_address_q <= ar_address_i;
     end
     if (read_asked && req_ready_i && rst_ni) read_q <= Asked;
-    if (rsp_taken && rsp_which_i == {1'b0, id_q}) begin
-      read_q      <= Answered;
-      read_resp_q <= resp_of(rsp_status_i);
-      read_data_q <= rsp_data_i;
-    end
     if (read_answered && r_ready_i && rst_ni) read_q <= Idle;
   end
   `TARN_ASSERT(ReadIsAskedForOnce, !read_asked || (read_q == Held && req.op == OpRead && req.addr[LineOffsetBits] == read_address_q && req.mask == '1))
-  `TARN_ASSERT(ReadIsAnsweredOnce, !read_answered || (read_q == Answered && r.last && r.resp == read_resp_q))
-  `TARN_ASSERT(ReadHasItsData, !read_answered || r.data[0] == (read_data_q && !(r.resp inside {RespSlverr, RespDecerr})))
+  `TARN_ASSERT(ReadIsAnsweredOnce, !read_answered || (read_q == Asked && rsp_valid_i && rsp_which_i == {1'b0, id_q} && r.last && r.resp == resp_of(rsp_status_i)))
+  `TARN_ASSERT(ReadIsAnsweredAtOnce, !(rsp_valid_i && rsp_which_i == {1'b0, id_q}) || (read_answered && rsp_ready == r_ready_i))
+  `TARN_ASSERT(ReadHasItsData, !read_answered || r.data[0] == (rsp_data_i && !(r.resp inside {RespSlverr, RespDecerr})))
 
   // ---- The write that is followed; its data is the beat of its number, which may come before its address.
   stage_e write_q = Idle;
@@ -159,7 +154,7 @@ module axi_line_port_formal
   `TARN_ASSERT(NothingIsForgotten, quiet_q != QuietCycles || (read_q == Idle && (write_q == Idle || !write_has_data_q)))
 
   `TARN_COVER(AllLinesInFlight, in_flight == '1)
-  `TARN_COVER(ReadAnswered, read_answered && read_data_q && r.resp == RespOkay)
+  `TARN_COVER(ReadAnswered, read_answered && rsp_data_i && r.resp == RespOkay)
   `TARN_COVER(EmptyWriteAnswered, write_answered && write_q == Held)
   `TARN_COVER(BothHeld, read_q == Held && write_q == Held && write_has_data_q)
 endmodule
