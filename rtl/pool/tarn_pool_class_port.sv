@@ -149,7 +149,7 @@ module tarn_pool_class_port #(
     rsp_o.walked = 1'b0;
     rsp_o.paged  = rsp_meta.paged;
     rsp_o.data   = slot_rsp_i.data;
-    if (atomic_write_done) begin
+    if (rsp_is_atomic && atomic_q == AtomicAnswer) begin  // not whether it is taken: that may depend on rsp_o
       rsp_o.status = atomic_status_q != StatusOk ? atomic_status_q : slot_rsp_i.status;
       rsp_o.data   = atomic_old_q;
     end
