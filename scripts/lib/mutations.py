@@ -2,7 +2,7 @@
 
 Each statement that is changed becomes a choice between itself and its mutant, by a number that the simulation takes from the
 environment variable TARN_MUTANT: so that many mutants cost one compilation. Assignments and conditions of `if` in clocked and combinational code are changed; declarations,
-assertions and whatever is decided at elaboration are not.
+assertions, planted faults and whatever is decided at elaboration are not.
 """
 
 import dataclasses
@@ -24,6 +24,7 @@ ASSIGNMENT = re.compile(r"^(\s*)(assign\s+)?([A-Za-z_][\w.\[\]:+\-*'() ]*?)(\s*)
 CONDITION = re.compile(r"^(.*?\bif )\((.*)$")
 WIDTH = re.compile(r"\$(?:clog2|bits|size)\((?:[^()]|\([^()]*\))*\)")
 NOT_ASSIGNED = re.compile(r"\b(localparam|parameter|typedef|logic|int|genvar|return|import|for|automatic|bit|output|input|case)\b")
+PLANTED = re.compile(r"`ifdef TARN_(?:PLANT|FAULT)|\bplant\w*\b")  # up to the next `else or `endif; or in this statement
 ELABORATION = re.compile(r":\s*gen_|\bgenvar\b|`|\bif \((?:!?[A-Z]\w*)\)")
 
 
@@ -81,15 +82,18 @@ def candidates(lines):
     """[(line number, prefix, expression, suffix, what, mutated)] of a file."""
     found = []
     inside = False  # clocked or combinational code
+    planted = False
     depth = 0
     for number, line in enumerate(lines, 1):
         code = line.split("//")[0]
+        if code.strip().startswith("`"):
+            planted = bool(PLANTED.match(code.strip()))
         if re.match(r"\s*(always_ff|always_comb|initial|final)\b", code):
             inside, depth = True, 0
         if re.match(r"\s*(function|package|typedef|module)\b", code):
             inside = False
         depth += len(re.findall(r"\bbegin\b|\bcase\b", code)) - len(re.findall(r"\bend\b|\bendcase\b", code))
-        if ELABORATION.search(code):
+        if planted or PLANTED.search(code) or ELABORATION.search(code):
             continue
         assignment = ASSIGNMENT.match(line)
         if assignment and (inside or assignment.group(2)) and not NOT_ASSIGNED.search(code) and "'{" not in code and "if (" not in code:
@@ -114,8 +118,8 @@ def statement_of(line):
     return " ".join(line.split("//")[0].split())
 
 
-def sample(texts, count, seed, leave_out=(), reasons=()):
-    """`count` mutants of the files in `texts` (name to text), at most one a line, and the instrumented texts.
+def sample(texts, count, seed, first=1, leave_out=(), reasons=()):
+    """`count` mutants of the files in `texts` (name to text), at most one a line, numbered from `first`, and the instrumented texts.
     leave_out: {(file, line)} whose mutants do not compile. reasons: {(file, line, what)} that change nothing that matters."""
     everywhere = {}
     for name, text in texts.items():
@@ -126,7 +130,7 @@ def sample(texts, count, seed, leave_out=(), reasons=()):
     places = sorted(everywhere)
     generator.shuffle(places)
     mutants, instrumented = [], {name: text.split("\n") for name, text in texts.items()}
-    for number, (name, line) in enumerate(sorted(places[:count]), 1):
+    for number, (name, line) in enumerate(sorted(places[:count]), first):
         prefix, expression, suffix, what, mutated = generator.choice(everywhere[name, line])
         instrumented[name][line - 1] = f"{prefix}({SELECTOR} == {number}) ? ({mutated}) : ({expression}){suffix}"
         mutants.append(Mutant(number, name, line, what, expression.strip(), mutated.strip()))

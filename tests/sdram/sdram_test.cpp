@@ -23,9 +23,11 @@ TEST(SdramDevice, HoldsWhatWasWrittenAndKeepsEachRule) {
   std::map<std::uint32_t, Content> memory;
   constexpr Lanes kAll = {0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF};
   for (int i = 0; i < 600; ++i) {
-    // Lines of few rows in all banks, so that they come again; and the highest.
-    const auto line =
-        static_cast<std::uint32_t>(random.Below(20) == 0 ? (1 << 19) - 1 - random.Below(4) : random.Below(200) * 7);
+    // Few lines, of the same rows in all banks, so that they come again and none may stand for another; and the
+    // highest.
+    const auto line = static_cast<std::uint32_t>(random.Below(20) == 0 ? (1 << 19) - 1 - random.Below(4)
+                                                                       : random.Below(8) * 64 + random.Below(4) * 16 +
+                                                                             random.Below(4) * 5);
     if (random.Below(3) == 0) device.Idle(random.Below(300));
     const auto found = memory.find(line);
     if (found != memory.end() && random.Percent(50)) {

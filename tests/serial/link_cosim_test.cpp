@@ -235,6 +235,18 @@ TEST(LinkCosim, AnswersFramesThatNoComputerSends) {
   EXPECT_GT(bench.frames_judged(), 3'000u);
 }
 
+TEST(LinkCosim, ASessionWithoutMessagesSaysThatItIsOpenAndNoMore) {
+  LinkBench<Vrtl_serial_link> bench({.pause_percent = 0, .wave_file = tb::GetTestOptions().wave_file});
+  Bytes content = BytesOf(FrameHeader{.session = 7, .kind = FrameKind::kOpen});
+  const Bytes open = BytesOf(Open{.version = kSerialVersion});
+  content.insert(content.end(), open.begin(), open.end());
+  for (const std::uint8_t byte : EncodeFrame(content)) bench.ToBoard(LineByte(byte));
+  ASSERT_TRUE(bench.RunUntil([&] { return bench.model().session().has_value(); }, 1'000, "a session"));
+  bench.Run(4 * kTimeoutCycles);
+  EXPECT_EQ(bench.frames_judged(), 1u);
+  EXPECT_EQ(bench.Failures(), "");
+}
+
 // Sent again from the oldest that is not acknowledged, as long after the last time as was said.
 TEST(LinkCosim, WhatIsNotAcknowledgedIsSentAgainInTime) {
   LinkBench<Vrtl_serial_link> bench({.pause_percent = 0, .wave_file = tb::GetTestOptions().wave_file});

@@ -39,7 +39,9 @@ RtlModule::RtlModule(const Options& options)
   simulation_.Add(devices_);
   simulation_.Reset();
   zeros_.valid = true;
-  VisitFastPortion(DfiOp::kWrite, [] {});
+  VisitFastPortion(DfiOp::kWrite, [this] {
+    if (Drive().data.valid) simulation_.failures().Add("it drives data while nothing is read");
+  });
   zeros_.valid = false;
   if (!options_.golden_wave_file.empty()) golden_wave_.emplace(options_.golden_wave_file);
 }
