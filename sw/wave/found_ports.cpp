@@ -70,7 +70,7 @@ bool IsPayload(const Candidate& candidate, const std::string& path) {
 
 // Whether the signal lies in the structure that the candidate's port carries: `request_i.process_valid` is no port.
 bool IsFieldOfMessage(const Candidate& candidate, const std::string& path) {
-  if (candidate.stem.empty() || candidate.suffix.empty()) return false;
+  if (candidate.stem.empty()) return false;
   const std::string message =
       candidate.scope + candidate.stem.substr(0, candidate.stem.size() - 1) + candidate.suffix + candidate.index;
   return path.starts_with(Below(message));
@@ -87,8 +87,10 @@ class Finder {
     }
     const std::vector<Candidate> all = candidates_;
     std::erase_if(candidates_, [&](const Candidate& one) {
-      return std::any_of(all.begin(), all.end(),
-                         [&](const Candidate& other) { return IsFieldOfMessage(other, one.valid); });
+      return std::any_of(all.begin(), all.end(), [&](const Candidate& other) {
+        // Without a suffix it may be an instance of that name; what has a ready there is a port.
+        return IsFieldOfMessage(other, one.valid) && (!other.suffix.empty() || ReadyOf(one).empty());
+      });
     });
   }
 
@@ -106,12 +108,18 @@ class Finder {
     };
     if (taken()) port.name += candidate.suffix;
     if (taken()) port.name = candidate.valid;  // as `x_valid` beside `x_valid_i`
-    for (const std::string_view suffix : kSuffixes) {
-      const std::string ready = candidate.scope + candidate.stem + "ready" + std::string(suffix) + candidate.index;
-      const auto found = paths_.find(ready);
-      if (found != paths_.end() && found->second->bits == 1 && port.ready.empty()) port.ready = ready;
-    }
+    port.ready = ReadyOf(candidate);
     ports_.push_back(std::move(port));
+  }
+
+  // Empty: there is none.
+  std::string ReadyOf(const Candidate& candidate) const {
+    for (const std::string_view suffix : kSuffixes) {
+      std::string ready = candidate.scope + candidate.stem + "ready" + std::string(suffix) + candidate.index;
+      const auto found = paths_.find(ready);
+      if (found != paths_.end() && found->second->bits == 1) return ready;
+    }
+    return "";
   }
 
   // Of several ports that could have it, that with the longest name has it.

@@ -1,4 +1,4 @@
-// The wave of the golden pool: what it was asked and what it answers, on the RTL's ports.
+// The wave of the golden pool: what it was asked, what it answers, and what becomes of its pages, on the RTL's ports.
 #pragma once
 
 #include <array>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/common/line_protocol_fields.h"
+#include "models/pool/pool_messages_fields.h"
 #include "sw/wave/golden_wave.h"
 #include "tb/pool/pool_cosimulation.h"
 
@@ -26,6 +27,7 @@ class GoldenPoolWave {
             wave_.AddPort<LineResponse>(name + "_rsp", wave::GoldenWave::Direction::kOutput, index));
       }
     }
+    changes_ = wave_.AddPort<pool::ChangeNotice>("change", wave::GoldenWave::Direction::kOutput);
   }
 
   void Follow(PoolCosimulation& model) {
@@ -41,12 +43,16 @@ class GoldenPoolWave {
             wave_.Put(responses_[walk][host], response, cycle, {"walked", "paged", "data"});
           }
         });
+    model.set_on_notice(
+        [this](const pool::ChangeNotice& notice, std::uint64_t cycle) { wave_.Put(changes_, notice, cycle); });
   }
-  void Finish(std::uint64_t cycle) { wave_.Finish(cycle); }
+  // pages: that the model may have written out by its last flush, one in a cycle.
+  void Finish(std::uint64_t cycle, std::uint32_t pages) { wave_.Finish(cycle + pages); }
 
  private:
   wave::GoldenWave wave_;
   std::array<std::vector<wave::GoldenWave::Port>, 2> requests_, responses_;  // of hosts; of walks
+  wave::GoldenWave::Port changes_ = 0;
 };
 
 }  // namespace tarn::tb

@@ -80,7 +80,12 @@ PoolCosimulation::PoolCosimulation(const PoolShape& shape, std::uint32_t segment
   for (std::uint32_t host = 0; host < shape.hosts; ++host) {
     pool_.SetBounds(HostId(host), HostPhysAddr(shape.base(host)), segments);
   }
-  pool_.set_notice_listener([this](const pool::ChangeNotice& notice) { due_[notice.lpn].push_back(notice.change); });
+  pool_.set_notice_listener([this](const pool::ChangeNotice& notice) { NotifyDue(notice); });
+}
+
+void PoolCosimulation::NotifyDue(const pool::ChangeNotice& notice) {
+  due_[notice.lpn].push_back(notice.change);
+  if (on_notice_) on_notice_(notice, now_);
 }
 
 Line PoolCosimulation::Content(std::uint32_t host, std::uint64_t address) const {
@@ -90,6 +95,7 @@ Line PoolCosimulation::Content(std::uint32_t host, std::uint64_t address) const 
 }
 
 void PoolCosimulation::OnAccepted(std::uint32_t host, bool walk, const HostRequest& request, std::uint64_t cycle) {
+  now_ = cycle;
   if (on_request_) on_request_(host, walk, request, cycle);
   const Key key = KeyOf(host, walk, request.tag);
   Access& access = accesses_[key] = {.request = request};
@@ -206,6 +212,7 @@ bool PoolCosimulation::IsWaitedFor(const pool::PoolProbe& event) const {
 
 void PoolCosimulation::OnProbe(const pool::PoolProbe& event, std::uint64_t cycle) {
   if (event.kind == pool::ProbeEvent::kNone) return;
+  now_ = cycle;
   const Status status = replacement_.Observe(event);
   if (!status.ok()) Fail("replacement: " + status.message(), cycle);
   const Status prefetch = prefetch_.Observe(event, segments_);
@@ -264,6 +271,7 @@ void PoolCosimulation::OnResponse(std::uint32_t host, bool walk, const LineRespo
 }
 
 void PoolCosimulation::OnChange(const pool::ChangeNotice& notice, std::uint64_t cycle) {
+  now_ = cycle;
   ++counts_.notices;
   // Whether it moves, or that is given up, shows later.
   if (notice.change == pool::Change::kMoved) {
@@ -294,7 +302,10 @@ void PoolCosimulation::SettleVainNotices(std::uint32_t host, std::uint32_t segme
     const bool excused = excused_.erase(lpn) != 0;
     if (pool_.PageDirty(HostId(host), segment * shape_.pages() + page)) continue;
     if (!excused) failures_.Add("page " + std::to_string(lpn) + ": a first write was announced that never came");
-    due_[lpn].push_back(pool::Change::kFirstWrite);
+    NotifyDue({.host = static_cast<std::uint8_t>(host),
+               .page = segment * shape_.pages() + page,
+               .lpn = lpn,
+               .change = pool::Change::kFirstWrite});
     ++vain_notices_[host];
     if (end == End::kWritten) pool_.MarkAnnounced(HostId(host), segment * shape_.pages() + page);
   }
@@ -312,6 +323,7 @@ void PoolCosimulation::Release(std::uint32_t host) {
 
 void PoolCosimulation::Finish(const std::function<std::uint64_t(std::uint32_t)>& counter, bool page_outs_failed,
                               std::uint64_t cycle) {
+  now_ = cycle;
   answers_.Finish(cycle);
   for (std::uint32_t host = 0; host < shape_.hosts; ++host) {
     for (std::uint32_t segment = 0; segment < segments_; ++segment) SettleVainNotices(host, segment, End::kWritten);

@@ -49,6 +49,9 @@ class PoolCosimulation {
       std::function<void(std::uint32_t host, bool walk, const LineResponse&, bool data, std::uint64_t cycle)>;
   void set_on_request(OnRequest on_request) { on_request_ = std::move(on_request); }
   void set_on_expected(OnExpected on_expected) { on_expected_ = std::move(on_expected); }
+  // What became of a page in the model.
+  using OnNotice = std::function<void(const pool::ChangeNotice&, std::uint64_t cycle)>;
+  void set_on_notice(OnNotice on_notice) { on_notice_ = std::move(on_notice); }
 
   // The model's registers, to be written as the RTL's are; but for releases, which take effect where the RTL tells.
   RegisterBus& management() { return control_.management(); }
@@ -138,6 +141,7 @@ class PoolCosimulation {
   // What becomes of a segment's dirty pages.
   enum class End : std::uint8_t { kWritten, kReleased };
   // The RTL writes pages that the model did not change: their first write was announced.
+  void NotifyDue(const pool::ChangeNotice& notice);
   void SettleVainNotices(std::uint32_t host, std::uint32_t segment, End end);
   void Evict(std::uint32_t host, std::uint32_t segment);
   void Release(std::uint32_t host);
@@ -147,6 +151,8 @@ class PoolCosimulation {
 
   OnRequest on_request_;
   OnExpected on_expected_;
+  OnNotice on_notice_;
+  std::uint64_t now_ = 0;  // the cycle of what the model is being told
   PoolShape shape_;
   std::uint32_t segments_;
   BulkStub& bulk_;

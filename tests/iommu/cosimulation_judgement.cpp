@@ -151,6 +151,7 @@ HostRequest Cosimulation::ExpectedHostRequest(const DeviceRequest& from, const T
 void Cosimulation::ShowExpectation(const DeviceRequest& request, std::uint64_t cycle) {
   golden_wave_->Request(request, cycle);
   const Translation& outcome = expected_[request.tag].outcomes[0];
+  if (outcome.reported) golden_wave_->Fault(*outcome.fault, cycle);
   if (Leaves(outcome)) return golden_wave_->HostRequestOf(ExpectedHostRequest(request, outcome), cycle);
   // W of a completion depends on D, which hardware may set for another request first.
   if (outcome.completion) return golden_wave_->SomeAnswer(request.tag, cycle);

@@ -1,7 +1,9 @@
 // The RTL against the golden model, at random; and the checks against faults planted in the RTL.
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <iostream>
+#include <map>
 #include <string>
 
 #include "sw/wave/comparison_report.h"
@@ -95,7 +97,7 @@ TEST(IommuWaves, AreThoseOfTheGoldenModel) {
   for (const wave::Difference& one : run.comparison.differences) {
     ADD_FAILURE() << one.signal << ": " << wave::DifferenceText(run.comparison, one);
   }
-  EXPECT_EQ(run.comparison.ports.size(), 3u);
+  EXPECT_EQ(run.comparison.ports.size(), 4u);
   EXPECT_GE(run.comparison.compared, 5000u);  // requests, answers, and host requests of half of them
 }
 
@@ -109,6 +111,31 @@ TEST(IommuWaves, ShowAPlantedFaultInItsCycle) {
   EXPECT_NE(run.failures.find("\n  cycle " + std::to_string(cycle) + "\n"), std::string::npos)
       << "cycle " << cycle << "\n"
       << run.failures;
+}
+
+// The address of a fault, in the fields of its transaction.
+std::uint64_t AddressOf(const std::string& fields) {
+  const std::string name = "iotval=";
+  const std::size_t at = fields.find(name);
+  return at == std::string::npos ? 0 : std::stoull(fields.substr(at + name.size()), nullptr, 16);
+}
+
+// Which no port of the unit shows but that to the memory of its queue.
+TEST(IommuWaves, ShowAPlantedFaultOfARecordInItsCycle) {
+  const WavesOfARun run = CompareWavesOfARun(tb::Plant::kWrongFaultAddress);
+  // Records are paired by the address, which is the wrong one: it is there on one side only, and so is the right one.
+  ASSERT_EQ(run.comparison.differences.size(), 2u);
+  std::map<wave::DifferenceKind, const wave::Difference*> found;
+  for (const wave::Difference& one : run.comparison.differences) {
+    EXPECT_EQ(one.signal, "device_fault") << wave::DifferenceText(run.comparison, one);
+    found[one.kind] = &one;
+  }
+  const wave::Difference* observed = found[wave::DifferenceKind::kOnlyDut];
+  const wave::Difference* expected = found[wave::DifferenceKind::kOnlyGolden];
+  ASSERT_TRUE(observed != nullptr && expected != nullptr);
+  EXPECT_EQ(AddressOf(observed->dut_fields) ^ AddressOf(expected->golden_fields), 0x1000u)
+      << observed->dut_fields << "\n"
+      << expected->golden_fields;
 }
 
 class IommuPlanted : public testing::TestWithParam<tb::Plant> {};

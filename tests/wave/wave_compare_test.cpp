@@ -720,6 +720,22 @@ TEST_F(WaveCompare, TellsPortsOfAnArrayApartAndFieldsFromPorts) {
   EXPECT_EQ(ports, (std::vector<std::pair<std::string, int>>{{"tb.hot[0]", 2}, {"tb.hot[1]", 1}})) << outcome.output;
 }
 
+// A port within a block has no suffix. An instance may be called like one: its ports stay ports.
+TEST_F(WaveCompare, TellsFieldsOfAnInnerPortFromPortsOfAnInstance) {
+  WriteText("inner.vcd",
+            "$scope module tb $end\n$var wire 1 ! clk $end\n$var wire 1 # fault_valid $end\n"
+            "$scope module fault $end\n$var wire 4 & id $end\n$var wire 1 ' process_valid $end\n$upscope $end\n"
+            "$var wire 1 ( walk_valid $end\n$scope module walk $end\n$var wire 1 ) in_valid $end\n"
+            "$var wire 1 * in_ready $end\n$upscope $end\n$upscope $end\n"
+            "$enddefinitions $end\n#0\n0!\n1#\nb11 &\n1'\n0(\n1)\n1*\n#5\n1!\n#10\n0!\n1(\n0#\n#15\n1!\n#20\n0!\n");
+  const Outcome outcome = Run("tarn wave summary inner.vcd --json");
+  ASSERT_EQ(outcome.exit_status, 0) << outcome.error;
+  std::map<std::string, int> ports;
+  const Json json = Json::parse(outcome.output);
+  for (const Json& port : json.at("ports")) ports[port.at("name")] = port.at("transactions");
+  EXPECT_EQ(ports, (std::map<std::string, int>{{"tb.fault", 1}, {"tb.walk", 1}, {"tb.walk.in", 2}})) << outcome.output;
+}
+
 // A scope and names with a '.' in each, and beside them a scope and a name that would be the same without. VALUE stands
 // on the port in cycle 0, and in a.b from cycle 1 on.
 constexpr const char* kWaveWithDots = R"($timescale 1ns $end
