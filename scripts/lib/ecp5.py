@@ -10,7 +10,9 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
+import time
 
 import slang_yosys
 
@@ -18,6 +20,7 @@ SUITE = "forky"  # whose nextpnr-ecp5 (0.11) and fpga-trellis are taken where th
 OLDEST_NEXTPNR = (0, 11)  # whose electrostatic placer ends for a design of a board's size; scripts/setup has the same number
 LIBRARY = pathlib.Path(__file__).parent
 DISTRIBUTED_RAM = "ecp5_distributed_ram.v"
+PROGRESS_SECONDS = 60
 ROUTERS = ("router1", "router2")  # of nextpnr
 # What a part has: places for LUT4, and block RAMs (Lattice FPGA-DS-02012, table 1.1; nextpnr counts the same).
 CAPACITY = {"25k": (24_288, 56), "45k": (43_848, 108), "85k": (83_640, 208)}
@@ -119,14 +122,26 @@ def find_tool(name, work):
     return namespaces + ["sh", "-c", INSIDE, "sh", str(work), str(root), f"/usr/bin/{name}"]
 
 
-def run_logged(words, log, cwd, seconds, what):
-    """Runs a program with its output in `log`. Raises FlowFailed with the log's errors."""
-    with open(log, "w", encoding="utf-8") as out:
-        try:
-            done = subprocess.run(words, stdout=out, stderr=subprocess.STDOUT, cwd=cwd, timeout=seconds, stdin=subprocess.DEVNULL, check=False)
-        except subprocess.TimeoutExpired as expired:
-            raise FlowFailed(f"{what} did not end within {seconds} s: {log}") from expired
-    if done.returncode != 0:
+def run_logged(words, log, cwd, seconds, what, progress=None):
+    """Runs a program with its output in `log`; progress() is called each minute. Raises FlowFailed with the log's errors."""
+    began = time.monotonic()
+    with open(log, "w", encoding="utf-8") as out, \
+         subprocess.Popen(words, stdout=out, stderr=subprocess.STDOUT, cwd=cwd, stdin=subprocess.DEVNULL, start_new_session=True) as process:
+        while True:
+            try:
+                process.wait(timeout=max(0, min(PROGRESS_SECONDS, began + seconds - time.monotonic())))
+                break
+            except subprocess.TimeoutExpired as expired:
+                if time.monotonic() < began + seconds:
+                    if progress:
+                        progress()
+                    continue
+                os.killpg(process.pid, signal.SIGKILL)
+                raise FlowFailed(f"{what} did not end within {seconds} s: {log}") from expired
+            except BaseException:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+    if process.returncode != 0:
         lines = pathlib.Path(log).read_text(encoding="utf-8", errors="replace").splitlines()
         errors = [line for line in lines if line.startswith(("ERROR", "terminate", "Error"))] or lines[-3:]
         raise FlowFailed(f"{what} failed (log: {log}):\n" + "\n".join(errors[:10]))
@@ -216,7 +231,7 @@ def excess(counts, device):
     return ", ".join(f"{needed:,} {what}, the part has {there:,}" for what, (needed, there) in wanted.items() if needed > there)
 
 
-def nextpnr(work, part, *, clock_mhz, seed, constraints, options, log, seconds):
+def nextpnr(work, part, *, clock_mhz, seed, constraints, options, log, seconds, progress=None):
     """One run of nextpnr-ecp5 in `work`, whose timing may fail. Without `constraints` (a file of pins and clocks) out of context."""
     words = find_tool("nextpnr-ecp5", work) + [f"--{part['device']}", "--package", part["package"], "--speed", str(part["speed"]),
                                                "--freq", str(clock_mhz), "--seed", str(seed), "--timing-allow-fail", *options]
@@ -225,7 +240,7 @@ def nextpnr(work, part, *, clock_mhz, seed, constraints, options, log, seconds):
         words += ["--lpf", "design.lpf"]
     else:
         words += ["--out-of-context"]
-    run_logged(words, work / log, work, seconds, log.removesuffix(".log"))
+    run_logged(words, work / log, work, seconds, log.removesuffix(".log"), progress)
 
 
 def place(work, part, *, clock_mhz, seed, constraints=None, seconds=7200):
@@ -250,10 +265,25 @@ def set_router(placed, router, settings):
     placed.write_text(text, encoding="utf-8")
 
 
-def route(work, part, *, clock_mhz, seed, router, constraints=None, seconds=7200):
-    """placed.json to report.json and (with constraints) design.config; the report. Timing that fails is no error here."""
+def rounds_of_router2(log):
+    """What the last round said, as text; "" before the first, or of another router."""
+    rounds = re.findall(r"iter=(\d+) wires=\d+ overused=(\d+)", log.read_text(encoding="utf-8", errors="replace"))
+    return f"round {rounds[-1][0]}: {int(rounds[-1][1]):,} wires are used twice" if rounds else ""
+
+
+def route(work, part, *, clock_mhz, seed, router, constraints=None, seconds=7200, progress=None):
+    """placed.json to report.json and (with constraints) design.config; the report. Timing that fails is no error here.
+    progress(text): what there is to say, now and then."""
+    said = [""]
+
+    def say_round():
+        text = rounds_of_router2(work / "route.log")
+        if progress and text != said[0]:
+            progress(text)
+        said[0] = text
+
     set_router(work / "placed.json", router, ROUTER2_SETTINGS if constraints and router == "router2" else {})
-    nextpnr(work, part, clock_mhz=clock_mhz, seed=seed, constraints=constraints, seconds=seconds, log="route.log",
+    nextpnr(work, part, clock_mhz=clock_mhz, seed=seed, constraints=constraints, seconds=seconds, log="route.log", progress=say_round,
             options=["--json", "placed.json", "--no-pack", "--no-place", "--router", router, "--report", "report.json",
                      *(["--textcfg", "design.config"] if constraints else [])])
     return json.loads((work / "report.json").read_text(encoding="utf-8"))

@@ -22,7 +22,7 @@ endpackage
 OPERATORS = {"&&": "||", "||": "&&", "==": "!=", "!=": "==", "<": ">=", ">": "<="}
 ASSIGNMENT = re.compile(r"^(\s*)(assign\s+)?([A-Za-z_][\w.\[\]:+\-*'() ]*?)(\s*)(<=|=)(\s+)(.+);(\s*(?://.*)?)$")
 CONDITION = re.compile(r"^(.*?\bif )\((.*)$")
-WIDTH = re.compile(r"\$(?:clog2|bits|size)\((?:[^()]|\([^()]*\))*\)")
+WIDTH = re.compile(r"\$(?:clog2|bits|size)\((?:[^()]|\([^()]*\))*\)|\((?:[^()]|\([^()]*\))*\)'(?=\()")
 NOT_ASSIGNED = re.compile(r"\b(localparam|parameter|typedef|logic|int|genvar|return|import|for|automatic|bit|output|input|case)\b")
 PLANTED = re.compile(r"`ifdef TARN_(?:PLANT|FAULT)|\bplant\w*\b")  # up to the next `else or `endif; or in this statement
 ELABORATION = re.compile(r":\s*gen_|\bgenvar\b|`|\bif \((?:!?[A-Z]\w*)\)")
