@@ -84,6 +84,13 @@ TEST_F(ChannelObservation, StallsHaveTheirCauses) {
   for (std::uint64_t i = 0; i < 200; ++i) SendRead(kHost, (i + 1) << 11);
   AwaitAll(540);
   EXPECT_GT(StallsBy(0), 1000u) << "places for reads";
+  const std::uint64_t order = StallsBy(2);
+  for (std::uint64_t i = 40; i < 60; ++i) {
+    SendRead(kHost, i << 11);
+    SendWrite(kHost, i << 11, i);
+  }
+  AwaitAll(580);
+  EXPECT_GT(StallsBy(2), order + 100) << "a write waits until its line's old content was read";
   std::uint64_t sum = 0;
   for (std::uint32_t cause = 0; cause < 8; ++cause) sum += StallsBy(cause);
   EXPECT_EQ(sum, channel_.Counter(r::stalls::kOffset));

@@ -167,9 +167,12 @@ TEST_F(IommuPageRequest, WhatCannotBeQueuedIsAnswered) {
   Send(Request(kPayload | kLast, true));
   ExpectAnswer(-1, false);
   EXPECT_EQ(Tail(), 1u);
+  bench.Write(reg::ipsr::kOffset, reg::ipsr::Pip::kMask);
+  EXPECT_EQ(bench.Read(reg::ipsr::kOffset).rdata & reg::ipsr::Pip::kMask, 0u);
   Send(Request(kPayload | kLast, true));
   ExpectAnswer(0, false);
   EXPECT_NE(bench.Read(reg::pqcsr::kOffset).rdata & reg::pqcsr::Pqof::kMask, 0u);
+  EXPECT_NE(bench.Read(reg::ipsr::kOffset).rdata & reg::ipsr::Pip::kMask, 0u) << "an overflow interrupts";
   bench.Write(reg::pqh::kOffset, 1);
   Send(Request(kPayload | kLast, true));
   ExpectAnswer(0, false);  // discarded until software clears pqof
@@ -180,10 +183,13 @@ TEST_F(IommuPageRequest, WhatCannotBeQueuedIsAnswered) {
   // No memory there: Response Failure.
   bench.Write(reg::pqh::kOffset, 0);
   bench.memory.set_status(kPageQueue, LineStatus::kAccessError);
+  bench.Write(reg::ipsr::kOffset, reg::ipsr::Pip::kMask);
+  EXPECT_EQ(bench.Read(reg::ipsr::kOffset).rdata & reg::ipsr::Pip::kMask, 0u);
   for (int i = 0; i < 2; ++i) {
     Send(Request(kPayload | kLast, true));
     ExpectAnswer(15, true);
     EXPECT_NE(bench.Read(reg::pqcsr::kOffset).rdata & reg::pqcsr::Pqmf::kMask, 0u);
+    EXPECT_NE(bench.Read(reg::ipsr::kOffset).rdata & reg::ipsr::Pip::kMask, 0u);
   }
   EXPECT_TRUE(bench.TakeFaults().empty()) << "nothing of this is a fault";
 }

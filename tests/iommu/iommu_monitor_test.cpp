@@ -86,6 +86,18 @@ TEST_F(IommuMonitor, FiltersChooseWhoIsCounted) {
   }
 }
 
+// Once its context is cached, a miss has the PSCID of its process; a GSCID only with a second stage.
+TEST_F(IommuMonitor, AMissHasTheIdsOfItsContextWhenThatIsKnown) {
+  Map(kIova + 0x1000, kPage);
+  Select(0, kMisses | evt::Idt::kMask | evt::PidPscid::Of(kPscid) | evt::PvPscv::kMask);
+  Select(1, kMisses | evt::Idt::kMask | evt::DidGscid::Of(0) | evt::DvGscv::kMask);
+  Ask(kDevice, kIova);
+  EXPECT_EQ(Count(0), 0u);
+  Ask(kDevice, kIova + 0x1000);
+  EXPECT_EQ(Count(0), 1u);
+  EXPECT_EQ(Count(1), 0u) << "there is no second stage";
+}
+
 TEST_F(IommuMonitor, ACounterIsInhibitedByItsBit) {
   Select(2, kUntranslated);
   bench.Write(reg::iocountinh::kOffset, 1 << 3 | 1);

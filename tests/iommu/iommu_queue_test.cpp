@@ -56,10 +56,15 @@ TEST_F(IommuQueue, RecordsWrapAroundInOrder) {
 TEST_F(IommuQueue, AFullQueueOverflowsAndDiscards) {
   StartSv39();
   bench.EnableQueues(true, 2);
-  for (unsigned i = 0; i < 5; ++i) bench.Ask(MakeRequest(kDevice, kHole + i * 0x1000));
+  for (unsigned i = 0; i < 3; ++i) bench.Ask(MakeRequest(kDevice, kHole + i * 0x1000));
+  bench.simulation().Run(200);
+  bench.Write(reg::ipsr::kOffset, reg::ipsr::Fip::kMask);
+  EXPECT_EQ(Csr(reg::ipsr::kOffset) & reg::ipsr::Fip::kMask, 0u);
+  for (unsigned i = 3; i < 5; ++i) bench.Ask(MakeRequest(kDevice, kHole + i * 0x1000));
   bench.simulation().Run(200);
   EXPECT_EQ(Csr(reg::fqt::kOffset), 3u);
   EXPECT_NE(Csr(reg::fqcsr::kOffset) & reg::fqcsr::Fqof::kMask, 0u);
+  EXPECT_NE(Csr(reg::ipsr::kOffset) & reg::ipsr::Fip::kMask, 0u) << "an overflow interrupts";
   EXPECT_EQ(bench.TakeFaults().size(), 3u);
   bench.Ask(MakeRequest(kDevice, kHole));
   bench.simulation().Run(200);
@@ -72,19 +77,25 @@ TEST_F(IommuQueue, AQueueWithoutMemorySaysSo) {
   StartSv39();
   for (const LineStatus status : {LineStatus::kAccessError, LineStatus::kPoison}) {
     bench.memory.set_status(IommuBench::kFaultQueue, status);
-    bench.EnableQueues();
+    bench.EnableQueues(true);
+    bench.Write(reg::ipsr::kOffset, reg::ipsr::Fip::kMask);
+    EXPECT_EQ(Csr(reg::ipsr::kOffset) & reg::ipsr::Fip::kMask, 0u);
     bench.Ask(MakeRequest(kDevice, kHole));
     bench.simulation().Run(200);
     EXPECT_NE(Csr(reg::fqcsr::kOffset) & reg::fqcsr::Fqmf::kMask, 0u);
+    EXPECT_NE(Csr(reg::ipsr::kOffset) & reg::ipsr::Fip::kMask, 0u);
     EXPECT_EQ(Csr(reg::fqt::kOffset), 0u);
     bench.memory.ClearStatus(IommuBench::kFaultQueue);
     bench.Write(reg::fqcsr::kOffset, 1 | reg::fqcsr::Fqmf::kMask);
     ExpectFault(MakeRequest(kDevice, kHole), 13, kRead);
 
     bench.memory.set_status(IommuBench::kCommandQueue, status);
-    bench.EnableQueues();
+    bench.EnableQueues(true);
+    bench.Write(reg::ipsr::kOffset, reg::ipsr::Cip::kMask);
+    EXPECT_EQ(Csr(reg::ipsr::kOffset) & reg::ipsr::Cip::kMask, 0u);
     bench.InvalidateAll();
     EXPECT_NE(Csr(reg::cqcsr::kOffset) & reg::cqcsr::Cqmf::kMask, 0u);
+    EXPECT_NE(Csr(reg::ipsr::kOffset) & reg::ipsr::Cip::kMask, 0u);
     EXPECT_EQ(Csr(reg::cqh::kOffset), 0u);
     bench.memory.ClearStatus(IommuBench::kCommandQueue);
     bench.Write(reg::cqcsr::kOffset, 1 | reg::cqcsr::Cqmf::kMask);
