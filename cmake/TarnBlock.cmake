@@ -88,6 +88,17 @@ function(tarn_lint name)
   set_tests_properties(lint.${name} PROPERTIES LABELS lint)
 endfunction()
 
+# tarn_refuse(NAME BLOCK block TOP module MESSAGE text PARAMETERS Name=Value...): ctest lint.refuse.NAME, elaboration with these parameters
+# ends with that message.
+function(tarn_refuse name)
+  cmake_parse_arguments(arg "" "BLOCK;TOP;MESSAGE" "PARAMETERS" ${ARGN})
+  list(TRANSFORM arg_PARAMETERS PREPEND -G)
+  get_property(files GLOBAL PROPERTY TARN_RTL_FILES_${arg_BLOCK})
+  add_test(NAME lint.refuse.${name}
+           COMMAND ${VERILATOR_BIN} --lint-only -Wno-lint -Wno-style --top-module ${arg_TOP} ${arg_PARAMETERS} -I${PROJECT_SOURCE_DIR}/rtl/common ${files})
+  set_tests_properties(lint.refuse.${name} PROPERTIES LABELS lint PASS_REGULAR_EXPRESSION "USERERROR: [^\n]*${arg_MESSAGE}")
+endfunction()
+
 # tarn_elaborate(NAME BLOCK block TOP module [FILES extra.sv...] [PATHS file] [BLACKBOXES module...] [PARAMETERS Name=Value...]): ctest
 # lint.elaborate.NAME, the synthesis front end accepts the block, and its combinational paths are those of the file; skipped
 # (and said so) where the front end is not installed.

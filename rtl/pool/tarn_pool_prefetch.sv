@@ -29,7 +29,7 @@ module tarn_pool_prefetch #(
   localparam int unsigned HostBits      = NumHosts > 1 ? $clog2(NumHosts) : 1;
   localparam int unsigned PageBits      = $clog2(Pages);  // 0 for one page a segment
   localparam int unsigned WindowBits    = $clog2(SegmentsPerHost) + PageBits;
-  localparam int unsigned StreamBits    = $clog2(Streams);
+  localparam int unsigned StreamBits    = Streams > 1 ? $clog2(Streams) : 1;
   localparam int unsigned CreditMax     = 31;
   localparam int unsigned CreditFirst   = 8;
   localparam int unsigned CreditAgain   = 4;
@@ -205,5 +205,6 @@ module tarn_pool_prefetch #(
     end
   end
 
+  `TARN_ASSERT_INIT(StreamsAllowed, Streams >= 2 && Streams == 2 ** StreamBits, "tarn_pool: PrefetchStreams must be 0, or a power of two, 2 or more")
   `TARN_ASSERT(OutcomeIsDue, !outcome_valid_i || state_q == Await)
 endmodule : tarn_pool_prefetch
