@@ -91,5 +91,22 @@ TEST_F(NodeRegisters, OfTheChannelPassTheGenericTest) {
             "");
 }
 
+// What leaves a host's port besides its accesses comes of its IOMMU; and who has none takes what his devices say.
+TEST_F(NodeRegisters, NothingIsSaidByAHostWithoutAnIommu) {
+  constexpr std::uint32_t kWithoutIommu = 2;  // hosts 0 and 1
+  Vrtl_node& dut = node_->simulation().dut();
+  for (int cycle = 0; cycle < 500; ++cycle) {
+    node_->simulation().Step();
+    for (std::uint32_t host = 0; host < kWithoutIommu; ++host) {
+      ASSERT_EQ(dut.outbound_req_valid_o[host], 0) << "host " << host;
+      ASSERT_EQ(dut.dev_msg_valid_o[host], 0) << "host " << host;
+      ASSERT_EQ(dut.host_irq_o[host], 0) << "host " << host;
+      ASSERT_NE(dut.outbound_rsp_ready_o[host], 0) << "host " << host;
+      ASSERT_NE(dut.dev_msg_ready_o[host], 0) << "host " << host;
+    }
+    ASSERT_EQ(dut.management_irq_o, 0) << "no channel, no pool, no monitoring has had a reason";
+  }
+}
+
 }  // namespace
 }  // namespace tarn
