@@ -77,10 +77,20 @@ TEST(SdramDevice, TakesAsLongAsItsRowMust) {
 TEST(SdramDevice, WritesThatComeBackToBackDoNotMix) {
   Device<Vrtl_sdram> device(0);
   Random random(5);
+  constexpr Lanes kAll = {0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF};
   std::array<Content, 6> contents;
   for (std::uint32_t line = 0; line < contents.size(); ++line) {
     for (ModuleWord& word : contents[line]) word = WordOf(random);
-    device.BeginWrite(line, contents[line], {0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF});
+    device.BeginWrite(line, contents[line], kAll);
+  }
+  device.Wait(contents.size());
+  // Nor do their lanes.
+  for (std::uint32_t line = 0; line < contents.size(); ++line) {
+    const Content content = {WordOf(random), WordOf(random), WordOf(random), WordOf(random)};
+    Lanes lanes;
+    for (std::uint16_t& lane : lanes) lane = static_cast<std::uint16_t>(random.Next());
+    device.BeginWrite(line, content, lanes);
+    Merge(contents[line], content, lanes);
   }
   device.Wait(contents.size());
   for (std::uint32_t line = 0; line < contents.size(); ++line) {

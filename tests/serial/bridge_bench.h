@@ -234,6 +234,11 @@ class BridgeBench : private tb::Component {
     hosts_[host]->outbound_request.Push(request);
     ExpectFromBoard(FromBoard::kOutboundRequest, host, WithHost(host, request));
   }
+  // The node does not take messages of the host's devices for so long.
+  void HoldDeviceMessages(std::uint8_t host, bool hold) {
+    hosts_[host]->message_from_device.set_stall_percent(hold ? 100 : Host::kStall);
+  }
+  std::uint64_t outbound_answers_taken(std::uint8_t host) const { return hosts_[host]->outbound_answer.taken(); }
   void OfferDeviceMessage(std::uint8_t host, const DeviceMessage& message) {
     hosts_[host]->message_to_device.Push(message);
     ExpectFromBoard(FromBoard::kDeviceMessage, host, WithHost(host, message));

@@ -116,6 +116,20 @@ TEST_F(Bridge, MessagesOfDevices) {
   EXPECT_EQ(bench_.came(FromBoard::kDeviceMessageTaken), 12u * kBridgeHosts);
 }
 
+// It stands there while others of the same host come behind it.
+TEST_F(Bridge, AMessageThatTheNodeDoesNotTakeYetStaysAsItIs) {
+  for (std::uint8_t host = 0; host < kBridgeHosts; ++host) {
+    bench_.HoldDeviceMessages(host, true);
+    bench_.SendDeviceMessage(host, RandomMessageOf<DeviceMessage>(random_));
+    const std::uint64_t answers = bench_.outbound_answers_taken(host);
+    bench_.SendOutboundAnswer(host, RandomMessageOf<LineResponse>(random_));
+    EXPECT_TRUE(bench_.Until([&] { return bench_.outbound_answers_taken(host) == answers + 1; }, "what comes behind"))
+        << bench_.Failures();
+    bench_.HoldDeviceMessages(host, false);
+    UntilDone();
+  }
+}
+
 TEST_F(Bridge, MessageSignalledInterrupts) {
   for (int i = 0; i < 12; ++i) {
     const std::uint8_t host = AnyHost();

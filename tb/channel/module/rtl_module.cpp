@@ -38,10 +38,14 @@ RtlModule::RtlModule(const Options& options)
   PutOnPort(DfiWriteData{}, simulation_.dut().dfi_wr_i);
   simulation_.Add(devices_);
   simulation_.Reset();
+  const auto is_quiet = [this] {
+    const Outputs outputs = Drive();
+    if (outputs.data.valid) simulation_.failures().Add("it drives data while nothing is read");
+    if (outputs.ready.valid) simulation_.failures().Add("it says that an access is done while there is none");
+  };
+  is_quiet();
   zeros_.valid = true;
-  VisitFastPortion(DfiOp::kWrite, [this] {
-    if (Drive().data.valid) simulation_.failures().Add("it drives data while nothing is read");
-  });
+  VisitFastPortion(DfiOp::kWrite, is_quiet);
   zeros_.valid = false;
   if (!options_.golden_wave_file.empty()) golden_wave_.emplace(options_.golden_wave_file);
 }

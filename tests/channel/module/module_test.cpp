@@ -47,6 +47,16 @@ class LoneModule : public testing::Test {
   void Run(std::uint64_t clocks) {
     for (std::uint64_t i = 0; i < clocks; ++i) Clock();
   }
+  // What came are the lines 0 to count - 1, with tag 7.
+  void ExpectSeededLines(std::size_t count) {
+    ASSERT_EQ(beats_.size(), count * kModuleBeats);
+    for (std::size_t i = 0; i < beats_.size(); ++i) {
+      const Line expected = SeededLine(i / 4);
+      EXPECT_EQ(std::memcmp(&beats_[i].data.beat0, expected.data() + 16 * (i % 4), 8), 0) << i;
+      EXPECT_EQ(std::memcmp(&beats_[i].data.beat1, expected.data() + 16 * (i % 4) + 8, 8), 0) << i;
+      EXPECT_EQ(beats_[i].data.tag, 7);
+    }
+  }
   static DfiCommand SlowRead(std::uint8_t tag, std::uint64_t bank, std::uint32_t column) {
     return {.op = DfiOp::kSlowRead,
             .bank_group = static_cast<std::uint8_t>(bank % 4),
@@ -107,13 +117,28 @@ TEST_F(LoneModule, ATagUsedAgainAtOnceLosesNoData) {
     Clock({.op = DfiOp::kSend, .tag = 7});
   }
   Run(60);
-  ASSERT_EQ(beats_.size(), 8 * 4u);
-  for (std::size_t i = 0; i < beats_.size(); ++i) {
-    const Line expected = SeededLine(i / 4);
-    EXPECT_EQ(std::memcmp(&beats_[i].data.beat0, expected.data() + 16 * (i % 4), 8), 0) << i;
-    EXPECT_EQ(std::memcmp(&beats_[i].data.beat1, expected.data() + 16 * (i % 4) + 8, 8), 0) << i;
-    EXPECT_EQ(beats_[i].data.tag, 7);
+  ExpectSeededLines(8);
+}
+
+// The data of a fast read leave before those that the tag waits for.
+TEST_F(LoneModule, ATagUsedAgainBehindAFastReadLosesNoData) {
+  Start(1);
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    module_->memory().WriteLine(LineOf(0, i), SeededLine(i), ~std::uint64_t{0}, false);
   }
+  Clock({.op = DfiOp::kActivate, .bank_group = 1});
+  Clock(SlowRead(7, 0, 0));
+  while (said_.empty() && clock_ < 1000) Clock();
+  Clock({.op = DfiOp::kRead, .bank_group = 1});
+  Run(kModuleBeats - 1);
+  Clock({.op = DfiOp::kSend, .tag = 7});
+  Clock(SlowRead(7, 0, 1));
+  while (said_.size() < 2 && clock_ < 1000) Clock();
+  Clock({.op = DfiOp::kSend, .tag = 7});
+  Run(60);
+  ASSERT_GE(beats_.size(), kModuleBeats);
+  beats_.erase(beats_.begin(), beats_.begin() + kModuleBeats);
+  ExpectSeededLines(2);
 }
 
 // All 48 tags in use; reads of banks in turn, sent for as soon as they are ready and the pins have room.
