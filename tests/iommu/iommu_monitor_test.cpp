@@ -200,6 +200,10 @@ TEST_F(IommuDebug, AFaultIsReportedAsARequests) {
   EXPECT_EQ(Translate(kIova + 0x1000, kExecute) & 1, 1u);
   ExpectRecord(12, 1, kIova + 0x1000);
   EXPECT_EQ(Translate(kIova, kExecute) & 1, 0u);
+  constexpr std::uint64_t kPriv = reg::tr_req_ctl::Priv::kMask;
+  EXPECT_EQ(Translate(kIova, kReadOnly | kPriv) & 1, 0u) << "Priv counts only with PV: a page of users is read";
+  EXPECT_EQ(Translate(kIova + 0x2000, kReadOnly | kPriv) & 1, 1u);
+  ExpectRecord(13, 2, kIova + 0x2000);
   bench.SetMode(kOff);
   EXPECT_EQ(Translate(kIova) & 1, 1u);
   ExpectRecord(256, 2, kIova);
