@@ -246,6 +246,38 @@ TEST_F(IommuStages, FindsProcessesInDirectoriesOfAllDepths) {
   }
 }
 
+// A lookup that read the device's context just before this was invalidated may be answered by it, but no process that
+// it leads to is kept, whichever cycle the command falls into.
+TEST_F(IommuStages, ADirectoryThatWasTakenLeavesNoProcessBehind) {
+  constexpr unsigned kWaitMax = 80;  // until after the command, which is read from memory
+  UseFirst(kSv39);
+  MapFirst(kIova, kPage);
+  const std::uint64_t old_root = TakePage(), new_root = TakePage();
+  for (const std::uint64_t process_id : {5, 6}) {
+    bench.memory.Write64((old_root << 12) + process_id * 16, std::uint64_t{99} << 12 | 1);
+    bench.memory.Write64((old_root << 12) + process_id * 16 + 8, Fsc());
+  }
+  bench.EnableQueues();
+  bench.SetMode(kLevel1);
+  bench.walk_agent().set_timing({.latency_cycles_min = 20, .latency_cycles_max = 20});
+  for (unsigned wait = 0; wait <= kWaitMax && !HasFailure(); ++wait) {
+    SCOPED_TRACE("request " + std::to_string(wait) + " cycles after the command");
+    SetContext(1 | kTcPdtv, std::uint64_t{1} << 60 | old_root);
+    bench.InvalidateAll();
+    ExpectPasses(OfProcess(6, kIova), kPage);  // now the device's context is cached
+    SetContext(1 | kTcPdtv, std::uint64_t{1} << 60 | new_root);
+    bench.PushCommand(kIodirDdt | kCommandDv | std::uint64_t{kDevice} << 40);
+    bench.PushCommand(kIofence);
+    bench.RingCommands();
+    bench.simulation().Run(wait);
+    bench.Send(OfProcess(5, kIova));
+    ASSERT_TRUE(bench.RunUntil([&] { return bench.CommandsDone() && bench.unanswered() == 0; }, "the fence"));
+    bench.simulation().Run(200);
+    bench.TakeFaults();  // before the command it passes, behind it there is no such process
+    ExpectFault(OfProcess(5, kIova), 266, kRead);
+  }
+}
+
 TEST_F(IommuStages, SupervisorRequestsNeedTheProcessesLeave) {
   UseFirst(kSv39);
   MapFirst(kIova, kPage);  // a user's page
