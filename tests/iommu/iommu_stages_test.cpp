@@ -308,6 +308,21 @@ TEST_F(IommuStages, SupervisorRequestsNeedTheProcessesLeave) {
   fetch.exec = true;
   ExpectFault(fetch, 12, kExecute);
   ExpectFault(OfProcess(4, kIova), 266, kRead);
+  // So does the debug interface, with PV.
+  namespace reg = iommu_registers;
+  namespace control = reg::tr_req_ctl;
+  const auto is_refused = [&](std::uint64_t process_id, std::uint64_t priv) {
+    bench.Write64(reg::tr_req_iova::kOffset, kIova);
+    bench.Write64(control::kOffset, control::GoBusy::kMask | control::Nw::kMask | control::Pv::kMask |
+                                        control::Pid::Of(process_id) | priv | control::Did::Of(kDevice));
+    EXPECT_TRUE(bench.RunUntil([&] { return (bench.Read(control::kOffset).rdata & control::GoBusy::kMask) == 0; },
+                               "the response"));
+    return (bench.Read64(reg::tr_response::kOffset) & 1) != 0;
+  };
+  EXPECT_FALSE(is_refused(2, 0));
+  EXPECT_TRUE(is_refused(2, control::Priv::kMask));
+  EXPECT_FALSE(is_refused(3, control::Priv::kMask));
+  EXPECT_EQ(bench.WaitForFaults(1).size(), 1u);
 }
 
 TEST_F(IommuStages, RequestsWithoutAProcessAreOfProcess0OrBare) {
