@@ -251,7 +251,7 @@ def place(work, part, *, clock_mhz, seed, constraints=None, seconds=7200):
 
 
 # Of router2 for a full part. Ways around a wire that is used twice are looked at before what seems the shortest way (its own: 1.25), and such
-# a wire becomes dearer slowly (0.5 and 2 are its own): with these the ULX3S's node is routed after 93 rounds, and with its own it never is
+# a wire becomes dearer slowly (0.5 and 2 are its own): with these the ULX3S's node is routed after 73 rounds (seed 2), and with its own it never is
 # (docs/fpga.md). A number without a point would be read as bits.
 ROUTER2_SETTINGS = {"router2/estimateWeight": "0.5", "router2/initCurrCongWeight": "3.0", "router2/currCongWeightMult": "1.0"}
 

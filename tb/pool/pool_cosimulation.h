@@ -140,8 +140,8 @@ class PoolCosimulation {
   bool IsWaitedFor(const pool::PoolProbe& event) const;
   // What becomes of a segment's dirty pages.
   enum class End : std::uint8_t { kWritten, kReleased };
-  // The RTL writes pages that the model did not change: their first write was announced.
   void NotifyDue(const pool::ChangeNotice& notice);
+  // The RTL writes pages that the model did not change: their first write was announced.
   void SettleVainNotices(std::uint32_t host, std::uint32_t segment, End end);
   void Evict(std::uint32_t host, std::uint32_t segment);
   void Release(std::uint32_t host);
