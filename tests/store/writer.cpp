@@ -19,8 +19,10 @@ nbd::Bytes Pattern(std::uint64_t block, std::uint64_t version) {
 }
 
 Writer::Writer(const std::string& socket, std::uint64_t first_block, std::uint64_t blocks,
-               std::chrono::microseconds pause)
-    : socket_(socket), first_(first_block), pause_(pause), versions_(blocks), thread_([this] { Write(); }) {}
+               std::chrono::microseconds pause, Stable stable)
+    : socket_(socket), first_(first_block), pause_(pause), stable_(stable), versions_(blocks), thread_([this] {
+        Write();
+      }) {}
 
 std::uint64_t Writer::End() {
   ended_ = true;
@@ -28,7 +30,11 @@ std::uint64_t Writer::End() {
   return acknowledged_;
 }
 
-void Writer::Check(const std::string& socket) const {
+void Writer::Check(const std::string& socket) const { Check(socket, &Versions::acknowledged); }
+
+void Writer::CheckStable(const std::string& socket) const { Check(socket, &Versions::stable); }
+
+void Writer::Check(const std::string& socket, std::uint64_t Versions::* least) const {
   BlockClient client(socket, "disk");
   ASSERT_TRUE(client.connected());
   for (std::uint64_t i = 0; i < versions_.size(); ++i) {
@@ -36,7 +42,7 @@ void Writer::Check(const std::string& socket) const {
     ASSERT_EQ(client.Read((first_ + i) * kWriterBlock, kWriterBlock, bytes), nbd::Error::kNone);
     std::uint64_t version = 0;
     for (std::size_t k = 8; k-- > 0;) version = version << 8 | bytes[k];
-    ASSERT_GE(version, versions_[i].acknowledged) << "an acknowledged write is lost";
+    ASSERT_GE(version, versions_[i].*least) << "a write is lost that must not be";
     ASSERT_LE(version, versions_[i].sent);
     ASSERT_TRUE(version == 0 || bytes == Pattern(first_ + i, version)) << "block " << i;
   }
@@ -47,12 +53,22 @@ void Writer::Write() {
   for (std::uint64_t i = 0; !ended_; i = (i * 7 + 1) % versions_.size()) {
     Versions& one = versions_[i];
     ++one.sent;
-    error_ = client.Write((first_ + i) * kWriterBlock, Pattern(first_ + i, one.sent));
+    error_ = client.Write((first_ + i) * kWriterBlock, Pattern(first_ + i, one.sent), stable_ == Stable::kEachWrite);
     if (error_ != nbd::Error::kNone) return;
     one.acknowledged = one.sent;
+    if (stable_ == Stable::kEachWrite) one.stable = one.sent;
     ++acknowledged_;
+    if (stable_ == Stable::kByFlush && acknowledged_ % 16 == 0) error_ = MakeStable(client);
+    if (error_ != nbd::Error::kNone) return;
     if (pause_.count() != 0) std::this_thread::sleep_for(pause_);
   }
+}
+
+nbd::Error Writer::MakeStable(BlockClient& client) {
+  const nbd::Error error = client.Flush();
+  if (error != nbd::Error::kNone) return error;
+  for (Versions& one : versions_) one.stable = one.acknowledged;
+  return error;
 }
 
 }  // namespace tarn::store
