@@ -47,6 +47,12 @@ void DramModule::WriteData(std::uint64_t clock, const DfiWriteData& data) {
   cells_.Write(burst.line, write_line_, write_mask_, write_checks_);
 }
 
+std::uint64_t DramModule::open_banks() const {
+  std::uint64_t open = 0;
+  for (unsigned bank = 0; bank < kBanksMax; ++bank) open |= std::uint64_t{banks_[bank].open} << bank;
+  return open;
+}
+
 void DramModule::Column(std::uint64_t clock, const DfiCommand& command) {
   Bank& bank = banks_[geometry_.BankOf(command.bank_group, command.bank)];
   if (!bank.open) {

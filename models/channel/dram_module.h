@@ -33,6 +33,9 @@ class DramModule {
   void Command(std::uint64_t clock, const DfiCommand& command);
   void WriteData(std::uint64_t clock, const DfiWriteData& data);
 
+  // The banks whose row is open, one bit each (ModuleGeometry::BankOf).
+  std::uint64_t open_banks() const;
+
   // Its cells, for faults in them; and faults of its bus, for tests.
   CodedMemory& cells() { return cells_; }
   void set_bus_faults(BusFaults faults) { bus_faults_ = std::move(faults); }

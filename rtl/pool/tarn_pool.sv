@@ -246,6 +246,7 @@ module tarn_pool #(
   txn_t list_head[NumLists];
   logic [NumEngines-1:0] engine_idle, engine_walk, engine_stuck, engine_quarantine, waits_slot;
   logic [NumRequesters-1:0] engine_free;
+  logic host_retried;
   logic slot_rsp_taken;
   logic [NumEvictors-1:0] evictor_idle, evictor_quarantine, freeing;
   hold_t mover_hold;
@@ -385,7 +386,7 @@ module tarn_pool #(
     .request_valid_i(request_valid), .request_txn_i(request_txn), .request_info_i(request_info),
     .request_take_o(request_take), .requests_wait_i(map_full || idle_cycle), .list_filled_i(list_filled), .list_head_i(list_head), .engine_free_i(engine_free),
     .retry_failed_i(outcome_valid && outcome_kind == PassRetry && outcome.result inside {ResultNotNow, ResultMapMiss}),
-    .map_missed_i(outcome_valid && outcome.result == ResultMapMiss),
+    .map_missed_i(outcome_valid && outcome.result == ResultMapMiss), .host_retried_o(host_retried),
     .pass_valid_o(pass_valid), .pass_o(pass)
   );
 
@@ -532,7 +533,9 @@ module tarn_pool #(
   end
   tarn_pool_engine_shares #(.NumHosts(NumHosts), .NumEngines(NumEngines), .WalkEngines(WalkEngines)) u_engine_shares (
     .clk_i, .rst_ni, .windows_i(has_window), .floor_i(engine_floor_held), .floors_valid_o(engine_floors_valid),
-    .idle_i(engine_idle), .stuck_i(engine_stuck), .walk_i(engine_walk), .host_i(engine_host_wide), .free_o(engine_free)
+    .idle_i(engine_idle), .stuck_i(engine_stuck), .walk_i(engine_walk), .host_i(engine_host_wide),
+    .parked_i(list_filled[NumEngines+:NumHosts]), .tried_i(host_retried), .walk_takes_i(begin_valid[NumEngines-1:0] != '0 && begin_what.walk),
+    .free_o(engine_free)
   );
 
   // ---- Evictors and victims ---------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 // What is left beyond the floors goes to whoever comes. A floor is not kept idle: it only bounds what others take.
 // A host counts while it has a window. Floors that do not fit all together do not count at all (`floors_valid_o`), nor do
 // such that leave a host whose floor is 0 no engine ever; then hosts share what walks leave, which is an engine at least.
+// A host may also take over an engine of its floor that one of its walks holds, as long as that walk counts as one beyond then. It and
+// walks take engines in turn: once a walk has taken one no walk takes another while a parked request of a host might, until one is tried.
 // An engine whose notice is stuck on the port (there is one at most) is nobody's: while it is, the last of the floors may wait.
 // Engines count at once, windows and floors a cycle after they change.
 module tarn_pool_engine_shares #(
@@ -20,6 +22,10 @@ module tarn_pool_engine_shares #(
   input  logic [NumEngines-1:0] stuck_i,
   input  logic [NumEngines-1:0] walk_i,               // it works for a walk,
   input  tarn_pool_pkg::host_t  host_i[NumEngines],   // or for this host
+  // Turns.
+  input  logic [NumHosts-1:0]   parked_i,             // requests of the host itself wait,
+  input  logic                  tried_i,              // one is decided upon, whatever comes of it
+  input  logic                  walk_takes_i,         // a walk takes an engine
   // One may be taken: by hosts, then by their walks.
   output logic [2*NumHosts-1:0] free_o
 );
@@ -34,6 +40,8 @@ module tarn_pool_engine_shares #(
   count_t working, hosts, walks, walks_beyond, kept;
   sum_t floors_sum;
   logic any, spare, some_have_none, floors_valid, floors_valid_q;
+  logic [NumHosts-1:0] host_may, walk_may;
+  logic hosts_turn_q, walks_wait;
 
   always_comb begin
     floors_sum     = sum_t'(WalkEngines);
@@ -92,8 +100,17 @@ module tarn_pool_engine_shares #(
   assign spare = kept < working;
   always_comb begin
     for (int unsigned h = 0; h < NumHosts; h++) begin
-      free_o[h]          = any && (spare || used[h] < floor_q[h]) && hosts + count_t'(WalkEngines) < working;
-      free_o[NumHosts+h] = any && (spare || used[h] < floor_q[h] || walks_beyond < count_t'(WalkEngines)) && walks + 1'b1 < working;
+      host_may[h] = any && (spare || used[h] < floor_q[h] || (of_walks[h] > beyond[h] && walks_beyond < count_t'(WalkEngines)))
+                    && hosts + count_t'(WalkEngines) < working;
+      walk_may[h] = any && (spare || used[h] < floor_q[h] || walks_beyond < count_t'(WalkEngines)) && walks + 1'b1 < working;
     end
+  end
+  assign walks_wait = hosts_turn_q && (parked_i & host_may) != '0;
+  assign free_o     = {walks_wait ? '0 : walk_may, host_may};
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) hosts_turn_q <= 1'b0;
+    else if (walk_takes_i) hosts_turn_q <= 1'b1;
+    else if (tried_i) hosts_turn_q <= 1'b0;
   end
 endmodule : tarn_pool_engine_shares

@@ -1,7 +1,7 @@
 // Which pass goes through the map next. In this order: software, engines and evictors in turn, a victim, prefetch, walks, parked
 // requests in turn (when an engine is free for them), hosts. Nothing starves: software has one pass under way;
-// engines and evictors have work only for transactions that exist; a victim takes at most one pass in six, prefetch one in three for pages that engines take; walks are
-// bounded by their entries as long as hosts are not served. All inputs to `pass_o` are combinational.
+// engines and evictors have work only for transactions that exist; a victim takes at most one pass in six, prefetch one in three for pages that engines take; no two
+// new walks go one after the other while parked requests or hosts want to, and a parked request pauses after it was tried in vain. All inputs to `pass_o` are combinational.
 module tarn_pool_schedule #(
   parameter int unsigned NumHosts   = 4,
   parameter int unsigned NumEngines = 8,
@@ -41,6 +41,7 @@ module tarn_pool_schedule #(
   input  logic [NumRequesters-1:0]      engine_free_i,  // one may be taken by this requester
   input  logic                          retry_failed_i, // the parked request sent in the last cycle must wait on
   input  logic                          map_missed_i,   // who was sent in the last cycle waits for its map entry
+  output logic                          host_retried_o, // a host's parked request was sent in the last cycle
   output logic                          pass_valid_o,
   output tarn_pool_pkg::pass_t          pass_o
 );
@@ -106,12 +107,14 @@ module tarn_pool_schedule #(
   assign take_holder  = ready_i && !take_control && holder_wanted != '0;
   assign take_victim    = ready_i && write_room_i && !take_control && !take_holder && victim_valid_i;
   assign take_prefetch = ready_i && write_room_i && !take_control && !take_holder && !take_victim && prefetch_valid_i;
-  logic later;
+  logic later, walk_last_q, others_want;
   assign later        = ready_i && !take_control && !take_holder && !take_victim && !take_prefetch;
-  assign take_walk    = later && !requests_wait_i && request_valid_i[1];
+  assign others_want  = retry_valid || request_valid_i[0];
+  assign take_walk    = later && !requests_wait_i && request_valid_i[1] && !(walk_last_q && others_want);
   assign take_retry   = later && !take_walk && retry_valid;
   assign take_host    = later && !requests_wait_i && !take_walk && !take_retry && request_valid_i[0];
 
+  assign host_retried_o = retrying_q[NumHosts-1:0] != '0;
   assign control_take_o = take_control;
   assign holder_take_o  = take_holder ? holder_grant : '0;
   assign victim_take_o    = take_victim;
@@ -163,11 +166,14 @@ module tarn_pool_schedule #(
       holder_sent_q <= '0;
       retry_last_q  <= '0;
       retrying_q    <= '0;
+      walk_last_q   <= 1'b0;
     end else begin
       if (take_holder) holder_last_q <= holder;
       holder_sent_q <= holder_take_o;
       if (take_retry) retry_last_q <= retry;
       retrying_q <= take_retry ? retry_grant : '0;
+      if (take_walk) walk_last_q <= 1'b1;
+      else if (take_retry || take_host) walk_last_q <= 1'b0;
     end
   end
   logic [TxnBits-1:0] taken_index;

@@ -312,29 +312,33 @@ module tarn_serial_bridge
   localparam int unsigned FirstMessage  = FirstTaken + NumHosts;
   localparam int unsigned FirstOutbound = FirstMessage + NumHosts;
 
-  logic [Sources-1:0] offered, granted;
+  logic [Sources-1:0] offered, granted, chosen_q;
   logic [$clog2(Sources)-1:0] last_q, index;
   body_t              content [Sources];
   logic [6:0]         bytes [Sources];  // of the content
   from_board_e        kinds [Sources];
-  logic               any, load;
+  logic               choose;
   logic               notices_q, notice_sent_q, notice_taken_q;
   logic               status_due_q;
   logic [$clog2(StatusCycles)-1:0] status_timer_q;
   status_t            status, last_status_q;
 
-  assign any = offered != '0;
   tarn_pick_next #(.N(Sources)) u_turn (.req_i(offered), .last_i(last_q), .grant_o(granted), .index_o(index));
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) last_q <= '0;
-    else if (any && load) last_q <= index;
+    else if (choose && offered != '0) last_q <= index;
+  end
+  // Chosen a cycle before it is taken: no taking depends on what is offered in that cycle. What is offered stays.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) chosen_q <= '0;
+    else chosen_q <= choose ? granted : '0;
   end
 
   always_comb begin
     told = '0;
     for (int unsigned h = 0; h < NumHosts; h++) begin
-      if (granted[FirstWrite+h]) told |= {HostBits'(h), b_i[h].id[IdBits-1:0]};
-      if (granted[FirstRead+h]) told |= {HostBits'(h), r_i[h].id[IdBits-1:0]};
+      if (chosen_q[FirstWrite+h]) told |= {HostBits'(h), b_i[h].id[IdBits-1:0]};
+      if (chosen_q[FirstRead+h]) told |= {HostBits'(h), r_i[h].id[IdBits-1:0]};
     end
   end
 
@@ -447,8 +451,13 @@ module tarn_serial_bridge
   logic [BodyBits+7:0] message_out_q, loaded;
   logic [6:0]          left_q, loaded_bytes;  // bytes that are not with the link yet
   logic [Sources-1:0]  sent;
-  assign load = left_q == '0 && node_rst_no && open_o && !restart;
-  assign sent = load ? granted : '0;
+  logic                goes_on;
+  assign goes_on = node_rst_no && open_o && !restart;
+  assign choose  = goes_on && left_q == '0 && chosen_q == '0;
+  always_comb begin
+    sent = goes_on ? chosen_q : '0;
+    if (!notices_q) sent[3] = 1'b0;  // the computer wants no notices any more
+  end
   always_comb begin
     loaded       = '0;
     loaded_bytes = '0;
@@ -465,12 +474,12 @@ module tarn_serial_bridge
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) left_q <= '0;
     else if (restart) left_q <= '0;
-    else if (any && load) left_q <= loaded_bytes;
+    else if (sent != '0) left_q <= loaded_bytes;
     else if (out_valid && out_ready) left_q <= left_q - 1'b1;
   end
   always_ff @(posedge clk_i) begin
     if (!rst_ni || restart) message_out_q <= '0;
-    else if ((any && load) || (out_valid && out_ready)) message_out_q <= message_out_q >> 8 | loaded;
+    else if (sent != '0 || (out_valid && out_ready)) message_out_q <= message_out_q >> 8 | loaded;
   end
   `TARN_ASSERT(NothingIsLeft, left_q != '0 || message_out_q == '0)
 
@@ -531,5 +540,5 @@ module tarn_serial_bridge
   logic unused_reserved;
   assign unused_reserved = ^{access.reserved0, address.reserved0, last_status_q.cycle, last_status_q.reserved0, last_status_q.probes_lost};
 
-  `TARN_ASSERT(OneMessageAtATime, (granted & (granted - 1'b1)) == '0)
+  `TARN_ASSERT(OneMessageAtATime, (chosen_q & (chosen_q - 1'b1)) == '0)
 endmodule : tarn_serial_bridge

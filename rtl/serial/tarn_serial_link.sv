@@ -153,6 +153,7 @@ module tarn_serial_link
   place_t     write_place_q;
   place_t     out_length_q [Window];
   seq_t       newly;      // how many the frame that came acknowledges
+  seq_t       now_acked;  // acked_q after it
   logic       acknowledges, go_back, progress;
   logic [TimerBits-1:0] timer_q;
   logic       write;
@@ -162,6 +163,11 @@ module tarn_serial_link
   assign newly        = header_q.ack - acked_q;
   assign acknowledges = ours && (header_q.kind == FrameData || header_q.kind == FrameAck) && newly <= next_q - acked_q;
   assign progress     = acknowledges && newly != '0;
+`ifdef TARN_FAULT_SERIAL_ACK
+  assign now_acked    = header_q.ack == seq_t'(5) ? seq_t'(4) : header_q.ack;
+`else
+  assign now_acked    = header_q.ack;
+`endif
   assign go_back      = (acknowledges && header_q.nak) || timer_q == TimerBits'(TimeoutCycles);
 
   // ---- Frames to be sent: header, then what stands in RAM. What a frame says is settled as it begins: its message may be
@@ -220,7 +226,7 @@ module tarn_serial_link
       if (write && out_i.last) next_q <= next_q + 1'b1;
       if (start_data) sending_q <= sending_q + 1'b1;
       if (progress) begin
-        acked_q <= header_q.ack;
+        acked_q <= now_acked;
         if (sending_q - acked_q < newly) sending_q <= header_q.ack;
       end
       if (go_back) sending_q <= progress ? header_q.ack : acked_q;
@@ -308,6 +314,18 @@ module tarn_serial_link
     end
   end
 
+  // For waves: where both windows begin after a frame that moved one.
+  typedef struct packed {
+    seq_t expected;
+    seq_t acknowledged;
+  } windows_t;
+  windows_t windows;
+  logic     windows_valid;
+  assign windows_valid = accepted || progress;
+  assign windows       = '{expected: expected_q + seq_t'(accepted), acknowledged: progress ? now_acked : acked_q};
+
+  logic unused_windows;
+  assign unused_windows = ^{windows, windows_valid};
   logic unused_reserved;
   assign unused_reserved = ^{header_q.reserved0, header_q.reserved1, wish_q.reserved0};
 

@@ -135,7 +135,7 @@ class ModulesPort : public Component {
     const ModuleUnderTest::Outputs outputs = modules_[module].under_test->Drive();
     const bool golden_drives = !drivers_[0].empty() && drivers_[0].back().module == module;
     const DfiReadData golden = golden_drives ? data : DfiReadData{};
-    modules_[module].under_test->Judged(golden);
+    modules_[module].under_test->Judged(golden, modules_[module].dram->open_banks());
     if (!(outputs.data == golden)) {
       failures_.Add("module " + std::to_string(module) + " in clock " + std::to_string(cycle) + ":\n  golden " +
                     DescribeValue(golden) + "\n  under test " + DescribeValue(outputs.data));

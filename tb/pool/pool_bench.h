@@ -110,11 +110,6 @@ class PoolBench {
     return PolicyShape{}.shadow_frames;
   }();
   static constexpr bool kMonitored = !requires { Shape::kWithoutMonitors; };  // hotness, optimum, latencies
-  // From acceptance to answer: what is slow by its shape may take longer.
-  static constexpr std::uint64_t BoundCycles() {
-    if constexpr (requires { Shape::kBoundCycles; }) return Shape::kBoundCycles;
-    return 60000;
-  }
   // Whether a requester (2 * host, and one more for its walks) is there, and whether it may ask for atomics.
   static constexpr bool IsThere(std::uint32_t requester) {
     if constexpr (requires { Shape::kWalks; }) return requester % 2 == 0 || (Shape::kWalks >> (requester / 2) & 1) != 0;
@@ -142,11 +137,11 @@ class PoolBench {
     BulkStub::Options bulk;
     unsigned rsp_stall_percent = 0;
     unsigned change_stall_percent = 0;
-    std::uint64_t bound_cycles = BoundCycles();
-    unsigned zero_percent = 10;  // of the pages: not on bulk
-    bool all_zero = false;       // no page is on bulk
-    unsigned lost_percent = 0;   // of the pages: their content is lost, whatever bulk has
-    bool judged = true;          // by PoolChecker
+    std::uint64_t bound_cycles = 60000;  // from acceptance to answer
+    unsigned zero_percent = 10;          // of the pages: not on bulk
+    bool all_zero = false;               // no page is on bulk
+    unsigned lost_percent = 0;           // of the pages: their content is lost, whatever bulk has
+    bool judged = true;                  // by PoolChecker
     // What software loads, and what bulk has, of a pool that was before; else drawn at random.
     std::function<MapWord(std::uint32_t host, std::uint32_t segment, std::uint32_t word)> map;
     BulkStub::Initial content;

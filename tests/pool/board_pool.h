@@ -25,9 +25,6 @@ struct BoardShape {
   static constexpr std::uint32_t kShadowFrames = 0;
   static constexpr std::uint32_t kHostEntries = 8;
   static constexpr std::uint32_t kSlotsBesideFloors = 3 + 2;  // NumEngines, ReserveSlots
-  // A page's lines take 19 cycles each, and walks, all of one host, go before its requests: 466,956 is the longest wait
-  // seen.
-  static constexpr std::uint64_t kBoundCycles = 500'000;
 };
 
 using BoardBench = tb::PoolBench<Vpool_board, BoardShape>;

@@ -48,6 +48,38 @@ TEST(PoolBoard, WhatIsNotThereSaysSoAndReadsZero) {
   }
 }
 
+// Eight walks of a host with an IOMMU are always under way, and each finds its page on bulk alone; its own reads, one
+// after the other, do so too. In turn with walks each waits for a few pages.
+TEST(PoolBoard, WalksThatNeverEndLeaveTheirHostEngines) {
+  constexpr std::uint64_t kWalks = 8, kSegments = 24, kReads = 6;
+  constexpr std::uint64_t kCyclesMax = 15'000;  // a page takes some 1,300
+  BoardBench::Options options;
+  options.zero_percent = 0;
+  BoardBench bench(options);
+  ASSERT_TRUE(bench.Start());
+  std::uint64_t walks = 0, answered_walks = 0, answered_reads = 0;
+  bench.response_hook = [&](std::uint32_t /*host*/, bool walk, const LineResponse& /*message*/,
+                            std::uint64_t /*cycle*/) { ++(walk ? answered_walks : answered_reads); };
+  const auto run_until = [&](const std::function<bool()>& done, std::uint64_t cycles_max) {
+    for (std::uint64_t cycle = 0; cycle < cycles_max && !done(); ++cycle) {
+      for (; walks < answered_walks + kWalks; ++walks) {
+        bench.Read(1, walks % kSegments * BoardShape::kSegmentBytes + walks / kSegments % 4 * kPageBytes, true);
+      }
+      if (!bench.simulation().Run(1)) return false;
+    }
+    return done();
+  };
+  ASSERT_TRUE(run_until([&] { return answered_walks > 40; }, 200'000)) << bench.failures().Text();
+  for (std::uint64_t read = 0; read < kReads; ++read) {
+    bench.Read(1, (kSegments + read) * BoardShape::kSegmentBytes);
+    ASSERT_TRUE(run_until([&] { return answered_reads > read; }, kCyclesMax))
+        << "read " << read << " waits behind " << walks << " walks\n"
+        << bench.failures().Text();
+  }
+  EXPECT_TRUE(bench.Drain());
+  EXPECT_FALSE(bench.failures().any()) << bench.failures().Text();
+}
+
 // A scan that would lead a prefetch on.
 TEST(PoolBoard, NothingIsBroughtInAheadOfNeed) {
   constexpr std::uint64_t kPages = 12;

@@ -1,6 +1,7 @@
 // The board's side of the link between a line and a node that are both random, with the golden link beside it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -16,6 +17,22 @@
 #include "tb/common/simulation.h"
 #include "tb/common/test_options.h"
 #include "tb/serial/link_model.h"
+
+namespace tarn {
+
+// The numbers where a link's two windows begin: the next message that comes, the oldest that is not acknowledged.
+struct LinkWindows {
+  static constexpr std::uint32_t kNumberBits = 4, kBits = 2 * kNumberBits, kWords = 1;
+  std::uint32_t expected = 0, acknowledged = 0;
+
+  bool operator==(const LinkWindows&) const = default;
+  void Pack(std::uint32_t* words) const { words[0] = expected << kNumberBits | acknowledged; }
+};
+template <>
+inline constexpr auto kMessageFields<LinkWindows> =
+    std::to_array<MessageField>({{"expected", LinkWindows::kNumberBits}, {"acknowledged", LinkWindows::kNumberBits}});
+
+}  // namespace tarn
 
 namespace tarn::serial {
 
@@ -41,6 +58,7 @@ class LinkBench : private tb::Component {
       wave_.emplace(options.golden_wave_file, "TOP.tarn_serial_link", tb::Simulation<Dut>::kResetCycles);
       in_wave_ = wave_->template AddPort<MessageByte>("in", wave::GoldenWave::Direction::kOutput);
       out_wave_ = wave_->template AddPort<MessageByte>("out", wave::GoldenWave::Direction::kInput);
+      windows_wave_ = wave_->template AddPort<LinkWindows>("windows_valid", "", "windows");
     }
     Dut& dut = simulation_.dut();
     dut.rx_valid_i = dut.rx_error_i = dut.tx_ready_i = dut.in_ready_i = dut.out_valid_i = 0;
@@ -112,6 +130,7 @@ class LinkBench : private tb::Component {
   bool SampleLine(std::uint64_t cycle) {
     const std::uint64_t sessions = model_.sessions();
     const std::size_t messages = model_.messages().size();
+    const LinkWindows windows = Windows();
     if (gap_ != 0) {
       --gap_;
     } else if (!line_.empty()) {
@@ -123,6 +142,7 @@ class LinkBench : private tb::Component {
     const bool begins = model_.sessions() != sessions;
     Expect(simulation_.dut().restart_o == begins, "restart_o", cycle);
     if (begins) Expect(simulation_.dut().reset_node_o == model_.reset_node(), "reset_node_o", cycle);
+    if (!begins && wave_ && Windows() != windows) wave_->Put(windows_wave_, Windows(), cycle);
     if (!begins && wave_ && model_.messages().size() > messages) {
       const Bytes& message = model_.messages().back();
       for (std::size_t i = 0; i < message.size(); ++i)
@@ -130,6 +150,8 @@ class LinkBench : private tb::Component {
     }
     return begins;
   }
+
+  LinkWindows Windows() const { return {.expected = model_.expected(), .acknowledged = model_.acknowledged()}; }
 
   void SampleBoard(std::uint64_t cycle) {
     const Dut& dut = simulation_.dut();
@@ -220,7 +242,7 @@ class LinkBench : private tb::Component {
   std::deque<Bytes> consumed_;
   std::optional<std::uint64_t> first_wrong_cycle_;
   std::optional<wave::GoldenWave> wave_;
-  wave::GoldenWave::Port in_wave_ = 0, out_wave_ = 0;
+  wave::GoldenWave::Port in_wave_ = 0, out_wave_ = 0, windows_wave_ = 0;
 };
 
 }  // namespace tarn::serial

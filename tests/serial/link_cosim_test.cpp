@@ -2,6 +2,7 @@
 // that no computer sends; the golden link beside it in each cycle.
 #include <Vrtl_serial_link.h>
 #include <Vrtl_serial_link_faulty.h>
+#include <Vrtl_serial_link_forgetful.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -316,7 +317,7 @@ TEST(LinkWaves, AreThoseOfTheGoldenLink) {
   for (const wave::Difference& one : run.comparison.differences) {
     ADD_FAILURE() << one.signal << ": " << wave::DifferenceText(run.comparison, one);
   }
-  EXPECT_EQ(run.comparison.ports.size(), 2u);
+  EXPECT_EQ(run.comparison.ports.size(), 3u);
   EXPECT_GE(run.comparison.compared, 2'000u);  // bytes
 }
 
@@ -327,6 +328,18 @@ TEST(LinkWaves, ShowAPlantedFaultInItsCycle) {
   ASSERT_TRUE(run.first_wrong_cycle.has_value());
   EXPECT_EQ(difference.signal, "in_o.data");
   EXPECT_EQ(difference.dut->cycle - tb::Simulation<Vrtl_serial_link_faulty>::kResetCycles, *run.first_wrong_cycle);
+}
+
+// What stays unacknowledged is sent again, and nobody gets a wrong byte.
+TEST(LinkWaves, ShowAnAcknowledgementThatCountsForLess) {
+  const WavesOfARun run = CompareWavesOfARun<Vrtl_serial_link_forgetful>();
+  const wave::Difference difference = wave::FirstWrongValue(run.comparison);
+  ASSERT_TRUE(difference.dut.has_value());
+  ASSERT_TRUE(difference.golden.has_value());
+  EXPECT_EQ(difference.signal, "windows.acknowledged");
+  EXPECT_EQ(difference.dut->cycle, difference.golden->cycle);
+  EXPECT_EQ(difference.dut_value, "0x4");
+  EXPECT_EQ(difference.golden_value, "0x5");
 }
 
 }  // namespace

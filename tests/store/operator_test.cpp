@@ -35,7 +35,8 @@ class StoreOperator : public Cluster {
   }
   nbd::Error WriteAt(int number, std::uint64_t block, std::uint64_t version) {
     BlockClient client(Socket(number), "disk");
-    return client.connected() ? client.Write(block * kBlockBytes, Pattern(block, version)) : nbd::Error::kShutdown;
+    return client.connected() ? client.Write(block * kBlockBytes, Pattern(block, version), true)
+                              : nbd::Error::kShutdown;
   }
   void ExpectAt(int number, std::uint64_t block, std::uint64_t version) {
     BlockClient client(Socket(number), "disk");

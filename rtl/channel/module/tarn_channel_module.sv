@@ -50,7 +50,8 @@ module tarn_channel_module
   logic    slow_valid, read_valid, write_valid, filled, wanted, returned;
   access_t slow;
   logic [AllBankBits-1:0] slow_bank;
-  logic unused_bank;  // with one device
+  logic [(1<<AllBankBits)-1:0] open_rows;  // for waves
+  logic unused;  // slow_bank with one device
   logic [ReadTags-1:0]    sending;
   beat_t   read_beat, write_beat, wanted_beat, returned_beat;
   place_t  read, write;
@@ -58,13 +59,13 @@ module tarn_channel_module
   module_word_t   wanted_word, returned_word;
   lanes_t  wanted_lanes;
 
-  assign unused_bank = ^slow_bank;
+  assign unused = ^{slow_bank, open_rows};
 
   tarn_channel_module_interface #(
     .BankGroupBits(BankGroupBits), .BankBits(BankBits), .ColumnBits(ColumnBits), .FastLineBits(FastLineBits),
     .ReadTags(ReadTags), .LatencyMax(LatencyMax)
   ) u_interface (
-    .clk_i, .rst_ni, .config_i, .cmd_i(dfi_cmd_i),
+    .clk_i, .rst_ni, .config_i, .cmd_i(dfi_cmd_i), .open_o(open_rows),
     .slow_valid_o(slow_valid), .slow_o(slow), .slow_bank_o(slow_bank), .sending_o(sending),
     .read_valid_o(read_valid), .read_beat_o(read_beat), .read_o(read),
     .write_valid_o(write_valid), .write_beat_o(write_beat), .write_o(write)

@@ -18,6 +18,7 @@ module tarn_channel_module_interface
   input  logic     rst_ni,
   input  module_config_t  config_i,
   input  dfi_cmd_t cmd_i,
+  output logic [(1<<(BankGroupBits+BankBits))-1:0] open_o,  // the banks with an open row
   // slow accesses, as their commands come
   output logic     slow_valid_o,
   output access_t  slow_o,
@@ -59,6 +60,7 @@ module tarn_channel_module_interface
       else if (activate) open_q[bank] <= 1'b1;
     end
   end
+  assign open_o = open_q;
   always_ff @(posedge clk_i) begin
     if (activate) row_q[bank] <= cmd_i.addr;
   end

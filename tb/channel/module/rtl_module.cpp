@@ -25,9 +25,10 @@ Message FromPort(const Port& port) {
 
 }  // namespace
 
-RtlModule::GoldenWaveOfReads::GoldenWaveOfReads(const std::string& path)
+RtlModule::GoldenModuleWave::GoldenModuleWave(const std::string& path, const ModuleGeometry& geometry)
     : wave(path, "TOP.tarn_channel_module", tb::Simulation<Dut>::kResetCycles),
-      reads(wave.AddState<DfiReadData>("dfi_rd_o")) {}
+      reads(wave.AddState<DfiReadData>("dfi_rd_o")),
+      open_rows(wave.AddState("open_rows", geometry.banks())) {}
 
 RtlModule::RtlModule(const Options& options)
     : options_(options),
@@ -47,7 +48,8 @@ RtlModule::RtlModule(const Options& options)
   zeros_.valid = true;
   VisitFastPortion(DfiOp::kWrite, is_quiet);
   zeros_.valid = false;
-  if (!options_.golden_wave_file.empty()) golden_wave_.emplace(options_.golden_wave_file);
+  if (!options_.golden_wave_file.empty()) golden_wave_.emplace(options_.golden_wave_file, options_.geometry);
+  activates_ = 0;
 }
 
 RtlModule::Outputs RtlModule::Drive() {
@@ -56,13 +58,17 @@ RtlModule::Outputs RtlModule::Drive() {
 }
 
 void RtlModule::Sample(const DfiCommand& command, const DfiWriteData& data) {
-  PutOnPort(command, simulation_.dut().dfi_cmd_i);
+  const bool activates = command.op == DfiOp::kActivate && command.module_id == options_.pins.id;
+  const bool missed = activates && ++activates_ == options_.missed_activate;
+  PutOnPort(missed ? DfiCommand{} : command, simulation_.dut().dfi_cmd_i);
   PutOnPort(data, simulation_.dut().dfi_wr_i);
   simulation_.Step();
 }
 
-void RtlModule::Judged(const DfiReadData& golden) {
-  if (golden_wave_) golden_wave_->wave.Put(golden_wave_->reads, golden, simulation_.cycle());
+void RtlModule::Judged(const DfiReadData& golden, std::uint64_t open_banks) {
+  if (!golden_wave_) return;
+  golden_wave_->wave.Put(golden_wave_->reads, golden, simulation_.cycle());
+  golden_wave_->wave.PutValue(golden_wave_->open_rows, open_banks, simulation_.cycle());
 }
 
 void RtlModule::FinishWaves() {

@@ -25,14 +25,15 @@ class RtlModule : public tb::ModuleUnderTest {
     DeviceOptions devices;
     std::uint64_t seed = 1;
     std::string wave_file;         // none if empty
-    std::string golden_wave_file;  // what the golden module drives, in each clock; likewise
+    std::string golden_wave_file;  // what the golden module drives, and its open rows, in each clock; likewise
+    unsigned missed_activate = 0;  // planted: this one, counted from 1, is not seen; 0: none
   };
   // Resets it, and writes zeros to the fast portion.
   explicit RtlModule(const Options& options);
 
   Outputs Drive() override;
   void Sample(const DfiCommand& command, const DfiWriteData& data) override;
-  void Judged(const DfiReadData& golden) override;
+  void Judged(const DfiReadData& golden, std::uint64_t open_banks) override;
 
   // Of its own clock, which is older than that of the pins' owner.
   std::uint64_t cycle() const { return simulation_.cycle(); }
@@ -48,10 +49,10 @@ class RtlModule : public tb::ModuleUnderTest {
   std::string Errors() const;
 
  private:
-  struct GoldenWaveOfReads {
-    explicit GoldenWaveOfReads(const std::string& path);
+  struct GoldenModuleWave {
+    GoldenModuleWave(const std::string& path, const ModuleGeometry& geometry);
     wave::GoldenWave wave;
-    wave::GoldenWave::Port reads;
+    wave::GoldenWave::Port reads, open_rows;
   };
 
   // Column commands to all lines of the fast portion, four clocks each.
@@ -63,7 +64,8 @@ class RtlModule : public tb::ModuleUnderTest {
   tb::Simulation<Dut> simulation_;
   ModuleDevices devices_;
   DfiWriteData zeros_{};
-  std::optional<GoldenWaveOfReads> golden_wave_;
+  std::optional<GoldenModuleWave> golden_wave_;
+  unsigned activates_ = 0;  // that were sampled
 };
 
 }  // namespace tarn::channel

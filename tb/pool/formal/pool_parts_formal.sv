@@ -208,7 +208,7 @@ module pool_parts_formal
     .request_take_o(request_take), .requests_wait_i(free_i.requests_wait), .list_filled_i(list_filled), .list_head_i(list_head),
     .engine_free_i(engine_free),
     .retry_failed_i(outcome_valid && outcome_kind == PassRetry && outcome.result inside {ResultNotNow, ResultMapMiss}),
-    .map_missed_i(outcome_valid && outcome.result == ResultMapMiss),
+    .map_missed_i(outcome_valid && outcome.result == ResultMapMiss), .host_retried_o(),
     .pass_valid_o(pass_valid), .pass_o(pass)
   );
 

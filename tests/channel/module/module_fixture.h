@@ -18,7 +18,8 @@ inline constexpr std::size_t kModules = 2;
 
 // What is planted, for tests of the judges.
 struct PlantedFaults {
-  unsigned cl_too_long = 0;  // clocks
+  unsigned cl_too_long = 0;      // clocks
+  unsigned missed_activate = 0;  // of module 0: this one, counted from 1, is not seen
 };
 
 // Of module 0 and of its golden module; none if empty.
@@ -51,7 +52,8 @@ class ChannelOfRtlModules {
               {.cells = preset, .tck_ps = channel_.preset().tck_ps, .seed = seed, .pause_percent = pause_percent},
           .seed = seed + m,
           .wave_file = m == 0 ? waves.dut : "",
-          .golden_wave_file = m == 0 ? waves.golden : ""}));
+          .golden_wave_file = m == 0 ? waves.golden : "",
+          .missed_activate = m == 0 ? faults.missed_activate : 0}));
       channel_.PutInFront(m, *modules_[m]);
     }
   }

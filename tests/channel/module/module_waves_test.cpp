@@ -1,4 +1,4 @@
-// The wave of a module against that of its golden one: what is read, in each clock.
+// The wave of a module against that of its golden one: what is read, and the banks with an open row, in each clock.
 #include <string>
 
 #include "sw/wave/comparison_report.h"
@@ -39,7 +39,7 @@ TEST(ModuleWaves, AreThoseOfTheGoldenModuleInEveryClock) {
   for (const wave::Difference& one : run.comparison.differences) {
     ADD_FAILURE() << one.signal << ": " << wave::DifferenceText(run.comparison, one);
   }
-  EXPECT_EQ(run.comparison.signals.size(), 8u);  // six fields, clock and reset
+  EXPECT_EQ(run.comparison.signals.size(), 9u);  // six fields, open rows, clock and reset
   EXPECT_GT(run.comparison.compared, 5'000u);
 }
 
@@ -50,6 +50,15 @@ TEST(ModuleWaves, ShowDataThatComesLateInItsClock) {
   const std::uint64_t cycle = difference.dut->cycle - tb::Simulation<RtlModule::Dut>::kResetCycles - run.first_cycle;
   EXPECT_TRUE(run.failures.starts_with("module 0 in clock " + std::to_string(cycle) + ":")) << "clock " << cycle << "\n"
                                                                                             << run.failures;
+}
+
+// A module that does not see a row being opened: its data are wrong only when somebody reads there.
+TEST(ModuleWaves, ShowARowThatWasNotOpenedInTheClockAfterItsCommand) {
+  const WavesOfARun run = CompareWavesOfARun({.missed_activate = 20});
+  EXPECT_NE(run.failures, "");
+  const wave::Difference difference = wave::FirstWrongValue(run.comparison);
+  ASSERT_TRUE(difference.dut.has_value());
+  EXPECT_EQ(difference.signal, "open_rows");
 }
 
 }  // namespace
