@@ -50,6 +50,7 @@ module tarn_channel_refresh
 
   state_e      state_q, state_d;
   logic [15:0] wait_q, wait_d;
+  logic [Slots-1:0] waited_q;    // in each slot: wait_q is no more than it
   logic [15:0] interval_q, interval;
   logic [3:0]  owed_q, ahead_q;  // at most one of them is not 0
   logic [7:0]  idle_cycles_q;    // saturating
@@ -111,8 +112,8 @@ module tarn_channel_refresh
     for (int unsigned s = 0; s < Slots; s++) begin
       unique case (state_q)
         CloseRows: ready[s] = go_i && precharge_all_ready_i[s];
-        Refresh:   ready[s] = go_i && wait_q <= 16'(s) && pins_ready_i[s] && more;
-        Calibrate: ready[s] = go_i && wait_q <= 16'(s) && pins_ready_i[s] && calibrates;
+        Refresh:   ready[s] = go_i && waited_q[s] && pins_ready_i[s] && more;
+        Calibrate: ready[s] = go_i && waited_q[s] && pins_ready_i[s] && calibrates;
         CloseBank: ready[s] = go_i && (open_i & chosen_set) == '0 && (chosen_set & ~activate_ready_i[s]) == '0 && pins_ready_i[s];
         default:   ready[s] = 1'b0;
       endcase
@@ -123,7 +124,7 @@ module tarn_channel_refresh
 
   always_comb begin
     state_d         = state_q;
-    wait_d          = wait_q < 16'(Slots) ? '0 : wait_q - 16'(Slots);
+    wait_d          = waited_q[Slots-1] ? '0 : wait_q - 16'(Slots);
     precharge_all_o = 1'b0;
     refresh_o       = 1'b0;
     refresh_bank_o  = 1'b0;
@@ -143,20 +144,20 @@ module tarn_channel_refresh
         if (ready != '0) begin
           refresh_o = 1'b1;
           wait_d    = wait_for(timing_i.rfc);
-        end else if (wait_q < 16'(Slots) && !more) state_d = calibrates ? Calibrate : Idle;
+        end else if (waited_q[Slots-1] && !more) state_d = calibrates ? Calibrate : Idle;
       end
       Calibrate: begin
         if (ready != '0) begin
           calibrate_o = 1'b1;
           wait_d      = wait_for(config_i.calibrate_clocks);
-        end else if (wait_q < 16'(Slots) && !calibrates) state_d = Idle;
+        end else if (waited_q[Slots-1] && !calibrates) state_d = Idle;
       end
       CloseBank: if (ready != '0) begin
         refresh_bank_o = 1'b1;
         state_d        = BankWaits;
         wait_d         = wait_for(timing_i.rfc_bank);
       end
-      BankWaits: if (wait_q == '0) state_d = Idle;
+      BankWaits: if (waited_q[0]) state_d = Idle;
       default: state_d = Idle;
     endcase
   end
@@ -165,8 +166,8 @@ module tarn_channel_refresh
   always_comb begin
     unique case (state_q)
       CloseRows: might = precharge_all_ready_i != '0;
-      Refresh:   might = wait_q < 16'(Slots) && more;
-      Calibrate: might = wait_q < 16'(Slots) && calibrates;
+      Refresh:   might = waited_q[Slots-1] && more;
+      Calibrate: might = waited_q[Slots-1] && calibrates;
       CloseBank: might = (open_i & chosen_set) == '0 && (chosen_set & ~activate_ready_i[Slots-1]) == '0;
       default:   might = 1'b0;
     endcase
@@ -175,7 +176,7 @@ module tarn_channel_refresh
   assign begins_o  = state_q == Idle && state_d != Idle;
   assign idle_o    = state_q == Idle;
   assign closes_o  = state_q inside {CloseRows, Refresh, Calibrate};
-  assign closing_o = state_q == CloseBank || (state_q == BankWaits && wait_q != '0) ? chosen_set : '0;
+  assign closing_o = state_q == CloseBank || (state_q == BankWaits && !waited_q[0]) ? chosen_set : '0;
   assign bank_o    = bank_q;
   assign counts    = refresh_bank_o || (refresh_o && !config_i.per_bank);
 
@@ -183,6 +184,7 @@ module tarn_channel_refresh
     if (!rst_ni) begin
       state_q       <= Idle;
       wait_q        <= '0;
+      waited_q      <= '1;
       interval_q    <= '0;
       owed_q        <= '0;
       ahead_q       <= '0;
@@ -196,6 +198,7 @@ module tarn_channel_refresh
       else if (idle_cycles_q != '1) idle_cycles_q <= idle_cycles_q + 1'b1;
       state_q <= state_d;
       wait_q  <= wait_d;
+      for (int unsigned s = 0; s < Slots; s++) waited_q[s] <= wait_d <= 16'(s);
       if (state_q == Idle) bank_q <= choice;
       if (refresh_bank_o) todo_q <= todo & ~(NumBanks'(1) << bank_q);
       if (!counting_i) begin

@@ -230,12 +230,21 @@ module tarn_channel_scheduler
     end
   end
 
+  // How long ago each bank's candidates came: before it is known whose count.
+  stamp_t read_age[NumBanks], write_age[NumBanks];
+  always_comb begin
+    for (int unsigned b = 0; b < NumBanks; b++) begin
+      read_age[b]  = now_i - read_stamp_i[b];
+      write_age[b] = now_i - write_stamp_i[b];
+    end
+  end
+
   // The bank of the mask whose candidate came first.
   function automatic bank_index_t oldest(bank_mask_t mask, bank_mask_t of_write);
     logic [16:0] key[2*NumBanks];
     bank_index_t who[2*NumBanks];
     for (int unsigned leaf = 0; leaf < NumBanks; leaf++) begin
-      key[NumBanks+leaf] = {mask[leaf], now_i - (of_write[leaf] ? write_stamp_i[leaf] : read_stamp_i[leaf])};
+      key[NumBanks+leaf] = {mask[leaf], of_write[leaf] ? write_age[leaf] : read_age[leaf]};
       who[NumBanks+leaf] = bank_index_t'(leaf);
     end
     for (int unsigned node = NumBanks - 1; node >= 1; node--) begin

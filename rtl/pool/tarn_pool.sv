@@ -193,7 +193,7 @@ module tarn_pool #(
   // ---- Control ----------------------------------------------------------------------------------------------------
   logic enable, open, map_ready, lookup_ready;
   logic [63:0] base[NumHosts];
-  logic [24:0] segments[NumHosts];
+  logic [24:0] segments[NumHosts], next_segments[NumHosts];
   logic [SlotBits:0] slots, fast_slots, class_free[2], slots_free, slots_floor[NumHosts], slots_share[NumHosts], resident[NumHosts], staying[NumHosts], first_mark, page_out_mark, low_mark;
   logic first_passed, page_out_passed, moves, mover_idle, move_begin, page_changes, after_move_q;
   logic [7:0] fast_reserve;
@@ -345,7 +345,7 @@ module tarn_pool #(
 `ifdef TARN_PLANT
     .plant_i('0),
 `endif
-    .ready_o(map_unit_ready), .write_room_o(map_write_room), .idle_o(map_idle), .segments_i(segments),
+    .ready_o(map_unit_ready), .write_room_o(map_write_room), .idle_o(map_idle), .segments_i(next_segments),
     .read_i(pass_valid && !pass.info.error), .host_i(pass.info.host), .segment_i(pass.info.segment),
     .read_fetched_i(pass_valid && pass.kind == PassInstall), .read_fetch_i(FetchBits'(32'(pass.holder) - NumHolders)),
     .hit_o(map_hit), .entry_o(map_entry), .write_i(map_write), .entry_i(map_entry_new),
@@ -964,7 +964,7 @@ module tarn_pool #(
     .host_reg_req_valid_i(host_reg_req_valid), .host_reg_req_i, .host_reg_req_ready_o(host_reg_req_ready),
     .host_reg_rsp_valid_o(host_reg_rsp_valid), .host_reg_rsp_o,
     .irq_o, .host_irq_o(host_irq),
-    .enable_o(enable), .open_o(open), .base_o(base), .segments_o(segments), .slots_o(slots), .floor_o(slots_floor),
+    .enable_o(enable), .open_o(open), .base_o(base), .segments_o(segments), .next_segments_o(next_segments), .slots_o(slots), .floor_o(slots_floor),
     .share_o(slots_share), .windows_o(has_window), .engine_floor_o(engine_floor), .engine_floors_valid_i(engine_floors_valid),
     .eviction_cap_o(eviction_cap), .eviction_window_o(eviction_window), .weight_o(host_weight),
     .timeout_o(timeout), .offline_delay_o(offline_delay), .offline_limit_o(offline_limit), .retry_limit_o(retry_limit),

@@ -36,6 +36,7 @@ module tarn_pool_control #(
   output logic                     open_o,           // new requests are taken
   output logic [63:0]              base_o[NumHosts],
   output logic [24:0]              segments_o[NumHosts],
+  output logic [24:0]              next_segments_o[NumHosts],  // what they are a cycle later
   output logic [SlotBits:0]        slots_o,
   output logic [SlotBits:0]        floor_o[NumHosts],
   output logic [SlotBits:0]        share_o[NumHosts],
@@ -210,8 +211,12 @@ module tarn_pool_control #(
   assign low_mark_o       = (SlotBits + 1)'(reg2hw.low_mark.slots.q);
   for (genvar h = 0; h < NumHosts; h++) begin : gen_settings
     assign base_o[h] = {8'd0, reg2hw.window_base[h].base.q[55:SegmentShift], {SegmentShift{1'b0}}};
-    assign segments_o[h] = reg2hw.window_segments[h].count.q > 25'(SegmentsPerHost) ? 25'(SegmentsPerHost)
-                                                                                    : reg2hw.window_segments[h].count.q;
+    assign next_segments_o[h] = reg2hw.window_segments[h].count.q > 25'(SegmentsPerHost) ? 25'(SegmentsPerHost)
+                                                                                         : reg2hw.window_segments[h].count.q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) segments_o[h] <= '0;
+      else segments_o[h] <= next_segments_o[h];
+    end
     assign share_o[h]        = (SlotBits + 1)'(reg2hw.shares[h].slots.q);
     assign windows_o[h]      = reg2hw.window_segments[h].count.q != '0;
     assign engine_floor_o[h] = reg2hw.engine_floors[h].engines.q;

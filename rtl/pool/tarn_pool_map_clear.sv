@@ -1,5 +1,6 @@
 // Writes zeros to the part of the map's memory that the hosts' windows need, as they grow: an entry of zeros is a segment
 // without slot and without content. `done_o` is low meanwhile. What was cleared once is not cleared again.
+// What is needed counts a cycle after segments_i: who goes by the windows is told of them then.
 // Lines leave in batches, one line a cycle at best; a batch in which the channel failed to write a line is written again.
 `include "tarn_assert.svh"
 module tarn_pool_map_clear #(
@@ -25,7 +26,7 @@ module tarn_pool_map_clear #(
   localparam int unsigned CountBits = $clog2(Batch + 1);
 
   logic [LineBits-1:0] cleared_q[NumHosts];
-  logic [LineBits-1:0] needed[NumHosts];
+  logic [LineBits-1:0] needed_q[NumHosts];
   logic [NumHosts-1:0] behind;
   logic [HostBits-1:0] host, host_q;
   logic [CountBits-1:0] sent_q, answered_q, size_q;
@@ -33,14 +34,17 @@ module tarn_pool_map_clear #(
   logic [LineBits-1:0] left;
 
   for (genvar h = 0; h < NumHosts; h++) begin : gen_hosts
-    assign needed[h] = LineBits'((32'(segments_i[h]) * EntryLines + EntriesPerLine - 1) / EntriesPerLine);
-    assign behind[h] = cleared_q[h] < needed[h];
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) needed_q[h] <= '0;
+      else needed_q[h] <= LineBits'((32'(segments_i[h]) * EntryLines + EntriesPerLine - 1) / EntriesPerLine);
+    end
+    assign behind[h] = cleared_q[h] < needed_q[h];
   end
   always_comb begin
     host = '0;
     for (int h = NumHosts - 1; h >= 0; h--) if (behind[h]) host = HostBits'(h);
   end
-  assign left       = needed[host] - cleared_q[host];
+  assign left       = needed_q[host] - cleared_q[host];
   assign done_o     = behind == '0 && !busy_q;
   assign valid_o    = busy_q && sent_q != size_q;
   assign host_o     = host_q;

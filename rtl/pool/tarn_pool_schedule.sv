@@ -1,5 +1,5 @@
 // Which pass goes through the map next. In this order: software, engines and evictors in turn, a victim, prefetch, walks, parked
-// requests in turn (when an engine is free for them), hosts. Nothing starves: software has one pass under way;
+// requests (when an engine is free for them; hosts' and walks' in turn, and of each the hosts in turn), hosts. Nothing starves: software has one pass under way;
 // engines and evictors have work only for transactions that exist; a victim takes at most one pass in six, prefetch one in three for pages that engines take; no two
 // new walks go one after the other while parked requests or hosts want to, and a parked request pauses after it was tried in vain. All inputs to `pass_o` are combinational.
 module tarn_pool_schedule #(
@@ -62,8 +62,12 @@ module tarn_pool_schedule #(
 
   logic [HolderBits-1:0] holder, holder_last_q;
   logic [NumPassers-1:0] holder_grant, holder_wanted, holder_sent_q, holder_paused;
-  logic [NumRequesters-1:0] retry_wanted, retry_grant, retrying_q;
-  logic [RequesterBits-1:0] retry, retry_last_q;
+  logic take_control, take_holder, take_victim, take_prefetch, take_walk, take_retry, take_host;
+  logic [NumRequesters-1:0] retry_wanted, retrying_q;
+  logic [NumHosts-1:0] retry_grant[2];  // hosts, walks
+  logic [HostBits-1:0] retry_host[2], retry_last_q[2];
+  logic retry_walk, retry_walk_last_q;
+  logic [RequesterBits-1:0] retry;
   logic [ListBits-1:0] list;
   logic retry_valid;
   txn_t waiting;
@@ -98,11 +102,18 @@ module tarn_pool_schedule #(
   end
   assign retry_wanted = list_filled_i[NumEngines+:NumRequesters] & ~retrying_q & ~paused
                         & engine_free_i;
-  tarn_pick_next #(.N(NumRequesters)) u_retry (
-    .req_i(retry_wanted), .last_i(retry_last_q), .grant_o(retry_grant), .index_o(retry));
+  for (genvar c = 0; c < 2; c++) begin : gen_retry
+    tarn_pick_next #(.N(NumHosts)) u_host (
+      .req_i(retry_wanted[c*NumHosts+:NumHosts]), .last_i(retry_last_q[c]), .grant_o(retry_grant[c]), .index_o(retry_host[c]));
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) retry_last_q[c] <= '0;
+      else if (take_retry && retry_walk == 1'(c)) retry_last_q[c] <= retry_host[c];
+    end
+  end
+  assign retry_walk = retry_wanted[NumHosts-1:0] == '0 || (!retry_walk_last_q && retry_wanted[NumHosts+:NumHosts] != '0);
+  assign retry      = RequesterBits'(32'(retry_host[retry_walk]) + (retry_walk ? NumHosts : 0));
   assign retry_valid = retry_wanted != '0;
 
-  logic take_control, take_holder, take_victim, take_prefetch, take_walk, take_retry, take_host;
   assign take_control = ready_i && write_room_i && control_valid_i;
   assign take_holder  = ready_i && !take_control && holder_wanted != '0;
   assign take_victim    = ready_i && write_room_i && !take_control && !take_holder && victim_valid_i;
@@ -164,14 +175,14 @@ module tarn_pool_schedule #(
     if (!rst_ni) begin
       holder_last_q <= '0;
       holder_sent_q <= '0;
-      retry_last_q  <= '0;
+      retry_walk_last_q <= 1'b0;
       retrying_q    <= '0;
       walk_last_q   <= 1'b0;
     end else begin
       if (take_holder) holder_last_q <= holder;
       holder_sent_q <= holder_take_o;
-      if (take_retry) retry_last_q <= retry;
-      retrying_q <= take_retry ? retry_grant : '0;
+      if (take_retry) retry_walk_last_q <= retry_walk;
+      retrying_q <= !take_retry ? '0 : retry_walk ? {retry_grant[1], {NumHosts{1'b0}}} : {{NumHosts{1'b0}}, retry_grant[0]};
       if (take_walk) walk_last_q <= 1'b1;
       else if (take_retry || take_host) walk_last_q <= 1'b0;
     end

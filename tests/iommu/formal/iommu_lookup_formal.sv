@@ -2,7 +2,8 @@
 // an Sv39 space. Fills bring the old or the new translations, 4 KiB pages or 1 GiB ones; an IOTINVAL.VMA names a page,
 // with any operands; from then on walks bring only new ones (they begin anew). A request that is accepted after the
 // command's cycle and while no set is searched for it never leaves for the old page, by whatever level it is found.
-// Requests come and leave at any time; a miss is not heard of again, so that none is parked.
+// Requests come and leave at any time; a miss that starts a walk is not heard of again. Walks are always free; or, where requests may be
+// parked, they end at any time, so that one of them runs through again when the next is free.
 // Registers and memories without a reset start at 0. Plant 2: entries that an address names stay.
 `include "tarn_assert.svh"
 module iommu_lookup_formal
@@ -10,6 +11,7 @@ module iommu_lookup_formal
   import tarn_iommu_pkg::*;
 #(
   parameter bit         Large = 1'b0,
+  parameter bit         Parks = 1'b0,
   parameter logic [3:0] Plant = 4'd0
 ) (
   input logic       clk_i,
@@ -20,7 +22,8 @@ module iommu_lookup_formal
   input logic       fill_i,
   input logic       fill_page_i,
   input logic       fill_new_i,
-  input logic       context_fill_i
+  input logic       context_fill_i,
+  input logic       walk_ends_i
 );
   localparam int unsigned NewBit = Large ? 19 : 2;  // of the page number
   localparam logic [19:0] Pscid = 20'd5;
@@ -92,6 +95,10 @@ module iommu_lookup_formal
     end
   end
 
+  // One walk, where requests may be parked.
+  logic walking_q;
+  always_ff @(posedge clk_i) walking_q <= Parks && rst_ni && !walk_ends_i && (walking_q || starts);
+
   tarn_iommu_lookup #(
     .Slots(4), .FrontEntries(2), .TlbEntries(16), .SuperEntries(2), .ContextEntries(4), .RamParity(1'b0)
   ) u_lookup (
@@ -103,7 +110,7 @@ module iommu_lookup_formal
     .request_i(request), .issue_valid_o(issues), .issue_ready_i, .issue_early_o(), .issue_slot_o(early_slot), .issue_asker_o(), .issue_lost_o(),
     .issue_result_o(early_result), .issue_hit_o(hits), .issue_hit_result_o(hit_result),
     .request_o(decided), .walk_match_i(1'b0), .next_page_o(), .next_o(), .next_looks_walked_i(1'b0),
-    .walks_free_i(2'd3), .append_o(), .start_o(starts), .missed_o(), .found_o(), .device_known_o(),
+    .walks_free_i(!Parks ? 2'd3 : walking_q ? 2'd0 : 2'd1), .append_o(), .start_o(starts), .missed_o(), .found_o(), .device_known_o(),
     .process_known_o(), .space_o(), .device_decides_o(), .space_decides_o(), .tag_o(), .way_o(), .inval_valid_i(inval), .inval_i(operands), .inval_busy_o(busy),
     .flush_contexts_i(1'b0), .tlb_fill_valid_i(fills), .tlb_fill_i(fill), .device_fill_valid_i(context_fill_i && rst_ni),
     .process_fill_valid_i(1'b0), .context_fill_i(context_fill), .inject_i('0), .parity_errors_o(), .idle_o()
@@ -113,4 +120,5 @@ module iommu_lookup_formal
   assign leaves_young = issues && young_q[issue_slot[1:0]] && of_page_q[issue_slot[1:0]] && result.kind == ResultLeaf;
   `TARN_ASSERT(NoYoungOneToTheOldPage, !leaves_young || result.ppn[NewBit])
   `TARN_COVER(FoundAfterwards, leaves_young && issue_ready_i)
+  `TARN_COVER(AParkedOneIsFound, !Parks || (leaves_young && issue_ready_i && u_lookup.s2_q.replay && u_lookup.s2_valid_q && hits))
 endmodule : iommu_lookup_formal
