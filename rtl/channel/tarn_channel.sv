@@ -215,7 +215,7 @@ module tarn_channel
   status_e      ack_status;
   logic [1:0]   request_class;
   // Of slow cells.
-  logic slow, slow_read_hit, slow_write_hit, slow_read_place, slow_write_place, slow_hurry, hurry_write, hurry_read, hurried, order_full, slow_presses;
+  logic slow, slow_read_hit, slow_write_hit, slow_read_place, slow_write_place, slow_hurry, hurry_read, hurried, order_full, slow_presses;
   logic avoid_read, slot_missed;
   logic bus_idle, step_back, claim, slow_go, in_order, fast_turn, slow_idle, slow_stray;
   logic lost_valid, lost_take, slow_timed_out;
@@ -258,9 +258,8 @@ module tarn_channel
     .out_of_range_o(out_of_range), .line_o(request_line), .stalled_o(stalled), .stall_o(stall), .since_o(request_since), .empty_o(admission_empty)
   );
 
-  // What a read waits for: that the queued write goes out; with check bits, that its old line comes.
-  assign hurry_write  = hurried && !slow && !Ecc;
-  assign hurry_read   = hurried && !slow && read_hit && !in_order;
+  // What a read waits for: that the queued write goes out (below); with check bits, that its old line comes.
+  assign hurry_read   = Ecc && hurried && !slow && read_hit && !in_order;
   assign slow_hurry   = hurried && slow;
   assign insert_read  = inserts_read && !slow;
   assign insert_write = inserts_write && !slow;
@@ -359,14 +358,25 @@ module tarn_channel
     .head_start_i(cfg.head_start), .age_cap_i(cfg.write_age_cap), .overdue_o(write_overdue), .overdue_bank_o(write_overdue_bank),
     .pending_count_o(write_count)
   );
-  // A write that keeps a read waiting is as good as overdue; so is the read of its old line (above).
+  // A write that keeps a read waiting is as good as overdue, from the next cycle on; so is the read of its old line (above).
+  logic       hurry_write_q;
+  logic [6:0] hurried_write_q;
+  location_t  hurried_location_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) hurry_write_q <= 1'b0;
+    else hurry_write_q <= !Ecc && hurried && !slow && !(write_take && write_take_index == write_hit_index);
+  end
+  always_ff @(posedge clk_i) begin
+    hurried_write_q    <= 7'(write_hit_index);
+    hurried_location_q <= location;
+  end
   always_comb begin
     must_write      = write_overdue;
     must_write_bank = write_overdue_bank;
-    if (hurry_write) begin
-      must_write      = '{found: 1'b1, rank: '0, bulk: 1'b0, index: 7'(write_hit_index), row: location.row,
-                          column: location.column, stamp: now_q - cfg.write_age_cap};
-      must_write_bank = location.bank;
+    if (hurry_write_q) begin
+      must_write      = '{found: 1'b1, rank: '0, bulk: 1'b0, index: hurried_write_q, row: hurried_location_q.row,
+                          column: hurried_location_q.column, stamp: now_q - cfg.write_age_cap};
+      must_write_bank = hurried_location_q.bank;
     end
   end
   tarn_channel_candidates #(
@@ -379,7 +389,7 @@ module tarn_channel
     .age_cap_i(cfg.write_age_cap), .now_i(now_q),
     .take_i(write_take), .command_i(command), .all_closed_i(all_closed), .open_i(open_rows), .row_i(open_row),
     .search_o(write_search), .search_bank_o(write_search_bank), .search_result_i(write_choice),
-    .overdue_i(must_write), .overdue_bank_i(must_write_bank), .forced_i(hurry_write),
+    .overdue_i(must_write), .overdue_bank_i(must_write_bank), .forced_i(hurry_write_q),
     .valid_o(write_valid), .hit_o(write_hits), .urgent_o(write_urgent),
     .index_o(write_index), .row_o(write_row), .column_o(write_column), .stamp_o(write_stamp)
   );

@@ -2,6 +2,7 @@
 // requests (when an engine is free for them; hosts' and walks' in turn, and of each the hosts in turn), hosts. Nothing starves: software has one pass under way;
 // engines and evictors have work only for transactions that exist; a victim takes at most one pass in six, prefetch one in three for pages that engines take; no two
 // new walks go one after the other while parked requests or hosts want to, and a parked request pauses after it was tried in vain. All inputs to `pass_o` are combinational.
+`include "tarn_assert.svh"
 module tarn_pool_schedule #(
   parameter int unsigned NumHosts   = 4,
   parameter int unsigned NumEngines = 8,
@@ -76,13 +77,14 @@ module tarn_pool_schedule #(
   localparam int unsigned MapPauseBits = 3;
   logic [MapPauseBits-1:0] map_pause_q[NumPassers];
   for (genvar i = 0; i < NumPassers; i++) begin : gen_map_pause
-    assign holder_paused[i] = map_pause_q[i] != '0 || (holder_sent_q[i] && map_missed_i);
+    assign holder_paused[i] = map_pause_q[i] != '0;
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) map_pause_q[i] <= '0;
       else if (holder_sent_q[i] && map_missed_i) map_pause_q[i] <= '1;
       else if (map_pause_q[i] != '0) map_pause_q[i] <= map_pause_q[i] - 1'b1;
     end
   end
+  `TARN_ASSERT(NoneAsksWhileItIsDecided, (holder_sent_q & holder_valid_i) == '0)
   assign holder_wanted = write_room_i ? holder_valid_i & ~holder_paused : '0;
   tarn_pick_next #(.N(NumPassers)) u_holder (
     .req_i(holder_wanted), .last_i(holder_last_q), .grant_o(holder_grant), .index_o(holder));
