@@ -257,8 +257,10 @@ ROUTER2_SETTINGS = {"router2/estimateWeight": "0.5", "router2/initCurrCongWeight
 
 
 def set_router(placed, router, settings):
-    """nextpnr heeds the settings in the placed design, which are those of the run which placed it, and not its arguments."""
+    """nextpnr heeds the settings in the placed design, which are those of the run which placed it, and not its arguments. Routing looks at
+    timing, whatever placement did."""
     text = re.sub(r'"router2/[^"]*": "[^"]*",\s*', "", placed.read_text(encoding="utf-8"))
+    text = re.sub(r'"timing_driven": "[01]*"', f'"timing_driven": "{1:032b}"', text)
     text, count = re.subn(r'"router": "\w+"', ", ".join(f'"{name}": "{value}"' for name, value in {**settings, "router": router}.items()), text, count=1)
     if count != 1:
         raise FlowFailed(f"{placed}: names no router: it is not what nextpnr-ecp5 writes")

@@ -173,6 +173,10 @@ TEST_F(Bridge, EventsWithTheirCyclesAndWhetherSomeAreLost) {
   offer(600);
   EXPECT_TRUE(bench_.Until([&] { return bench_.status()->probes_lost; }, "a status that says so")) << bench_.Failures();
   EXPECT_LT(bench_.came(FromBoard::kProbe), 700u);
+  // A node that begins anew has lost none.
+  bench_.Run(20'000);
+  ASSERT_TRUE(bench_.Open(2, /*reset_node=*/true));
+  EXPECT_TRUE(bench_.Until([&] { return !bench_.status()->probes_lost; }, "a status that says so")) << bench_.Failures();
 }
 
 TEST_F(Bridge, StatusWhenAnInterruptChangesAndNowAndThen) {
