@@ -27,6 +27,17 @@ TEST(IommuSmall, AgreesInALongWorld) {
   EXPECT_EQ(cosimulation.FailureText(), "");
 }
 
+// Whatever is left out of it.
+TEST(IommuSmall, AsksNobodyForAnythingWhileItIsQuiet) {
+  tb::IommuBench bench;
+  for (int cycle = 0; cycle < 300; ++cycle) {
+    ASSERT_TRUE(bench.simulation().Run(1));
+    EXPECT_EQ(bench.simulation().dut().walk_req_valid_o, 0) << cycle;
+    EXPECT_EQ(bench.simulation().dut().outbound_req_valid_o, 0) << cycle;
+  }
+  EXPECT_EQ(bench.FailureText(), "");
+}
+
 // Without ATS a device's message is taken and nobody is told; with it, a page request to a unit that is off is refused.
 TEST(IommuSmall, TakesMessagesWhetherItKnowsThemOrNot) {
   tb::IommuBench bench;

@@ -176,7 +176,8 @@ TEST_F(Bridge, EventsWithTheirCyclesAndWhetherSomeAreLost) {
   // A node that begins anew has lost none.
   bench_.Run(20'000);
   ASSERT_TRUE(bench_.Open(2, /*reset_node=*/true));
-  EXPECT_TRUE(bench_.Until([&] { return !bench_.status()->probes_lost; }, "a status that says so")) << bench_.Failures();
+  EXPECT_TRUE(bench_.Until([&] { return !bench_.status()->probes_lost; }, "a status that says so"))
+      << bench_.Failures();
 }
 
 TEST_F(Bridge, StatusWhenAnInterruptChangesAndNowAndThen) {
