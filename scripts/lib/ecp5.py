@@ -251,16 +251,14 @@ def place(work, part, *, clock_mhz, seed, constraints=None, seconds=7200):
 
 
 # Of router2 for a full part. Ways around a wire that is used twice are looked at before what seems the shortest way (its own: 1.25), and such
-# a wire becomes dearer slowly (0.5 and 2 are its own): with these the ULX3S's node is routed after 73 rounds (seed 2), and with its own it never is
+# a wire becomes dearer slowly (0.5 and 2 are its own): with these the ULX3S's node is routed after some 100 rounds, and with its own it never is
 # (docs/fpga.md). A number without a point would be read as bits.
 ROUTER2_SETTINGS = {"router2/estimateWeight": "0.5", "router2/initCurrCongWeight": "3.0", "router2/currCongWeightMult": "1.0"}
 
 
 def set_router(placed, router, settings):
-    """nextpnr heeds the settings in the placed design, which are those of the run which placed it, and not its arguments. Routing looks at
-    timing, whatever placement did."""
+    """nextpnr heeds the settings in the placed design, which are those of the run which placed it, and not its arguments."""
     text = re.sub(r'"router2/[^"]*": "[^"]*",\s*', "", placed.read_text(encoding="utf-8"))
-    text = re.sub(r'"timing_driven": "[01]*"', f'"timing_driven": "{1:032b}"', text)
     text, count = re.subn(r'"router": "\w+"', ", ".join(f'"{name}": "{value}"' for name, value in {**settings, "router": router}.items()), text, count=1)
     if count != 1:
         raise FlowFailed(f"{placed}: names no router: it is not what nextpnr-ecp5 writes")
